@@ -1,0 +1,337 @@
+"""Which question comes next, and what an event does to a session.
+
+``step(session, event, rules) -> (session, reply)`` is the whole conversation. The pending question is derived from
+the answers; a reply is codes and numbers, and ``bot/wording.py`` makes sentences of it.
+"""
+
+import re
+from typing import Literal
+
+from advisor.advice import decide
+from advisor.asking import Offer, gate_asked, offers, pending_question
+from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
+from advisor.reading import read
+from advisor.report import Report
+from advisor.rulebook import Rules
+from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
+
+Command = Literal[
+    "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
+    "poc", "checklist", "rename", "redescribe",
+]  # fmt: skip
+
+# Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
+COMMANDS: dict[str, Command] = {
+    "back": "back", "go back": "back", "previous": "back", "undo": "back",
+    "why": "why", "why do you ask": "why", "why that": "why", "why this question": "why", "why we ask": "why",
+    "review": "review", "review all": "review", "show my answers": "review", "my answers": "review",
+    "change": "change", "change an answer": "change", "edit": "change", "edit an answer": "change",
+    "start over": "restart", "restart": "restart", "reset": "restart", "bring them back": "restore",
+    "cancel": "cancel", "stop": "cancel", "quit": "cancel", "exit": "cancel",
+    "continue": "continue", "resume": "continue", "go on": "continue", "next": "continue",
+    "help": "help", "what can you do": "help", "what do you ask": "help",
+    "report": "report", "verdict": "report", "result": "report", "show the report": "report",
+    "see the report": "report", "see the report now": "report",
+    "answer the rest anyway": "rest", "answer the rest": "rest", "the rest": "rest",
+    "check our plan": "plan", "check the plan": "plan", "check plan": "plan",
+    "i have poc results": "poc", "we have poc results": "poc", "poc results": "poc", "poc": "poc",
+    "checklist": "checklist", "readiness checklist": "checklist",
+    "rename": "rename", "title": "rename", "change the title": "rename",
+    "description": "redescribe", "change the description": "redescribe",
+}  # fmt: skip
+_TEXTS = {"rename": "title", "redescribe": "description"}
+
+
+class Typed(Frozen):
+    """Words in the thread. ``late``: written before what we said last, so it may not mean the pending question."""
+
+    text: str
+    ts: str = ""
+    late: bool = False
+
+
+class Clicked(Frozen):
+    """A button or a choice: an answer (``field`` and ``option``; option ``confirm`` accepts the words we asked
+    about), a command, or ``edit`` with the field to change. ``version`` is that of the card it stood on."""
+
+    verb: Literal["answer", "edit"] | Command
+    field: str = ""
+    option: str = ""
+    version: int | None = None
+
+
+class Edited(Frozen):
+    """A message that was sent before now reads differently."""
+
+    text: str
+    ts: str
+
+
+class Attached(Frozen):
+    """A file, a voice clip or an empty message: nothing we can read."""
+
+
+Event = Typed | Clicked | Edited | Attached
+
+NoteCode = Literal[
+    "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
+    "text_only", "not_understood", "nothing_before", "no_such_field", "renamed", "redescribed",
+]  # fmt: skip
+Face = Literal["question", "text", "report", "review", "change", "ended"]
+
+
+class Note(Frozen):
+    """Something to say above the card, about ``field``, quoting ``text`` as typed or ``shown`` as read."""
+
+    code: NoteCode
+    field: str = ""
+    text: str = ""
+    reading: Reading | None = None
+
+
+class Reply(Frozen):
+    """What to show next. ``pending`` is the question asked (or title, description); ``gate`` the gate it is asked
+    for; ``blocked_ahead`` gates that are blocked already though a question is still pending."""
+
+    face: Face
+    version: int
+    title: str
+    description: str
+    notes: tuple[Note, ...]
+    pending: str
+    gate: int | None
+    answered: int
+    struggling: bool
+    can_go_back: bool
+    blocked_ahead: tuple[int, ...]
+    offers: tuple[Offer, ...]
+    checklist_open: bool
+    report: Report
+
+
+def step(session: Session, event: Event, rules: Rules) -> tuple[Session, Reply]:
+    """What this event makes of the session, and what to show. Pure; every event is answered."""
+    turn = _Turn(session, rules)
+    turn.hear(event)
+    return turn.session, turn.reply()
+
+
+def opening(text: str) -> Session:
+    """A new check; the opening text becomes the description, its first words the title."""
+    return Session().plus("describe", text=text.strip()[:DESCRIPTION_LENGTH])
+
+
+def command(text: str) -> Command | None:
+    """The command these typed words are, if they are one."""
+    return COMMANDS.get(_folded(text))
+
+
+class _Turn:
+    """One event on one session: the log grows, notes collect, then the reply is drawn from where that leads."""
+
+    def __init__(self, session: Session, rules: Rules) -> None:
+        self.session, self.rules = session, rules
+        self.notes: list[Note] = []
+        self.face: Face | None = None
+        self.checklist_open = False
+
+    @property
+    def state(self) -> State:
+        return state_of(self.session, self.rules)
+
+    @property
+    def pending(self) -> str:
+        return pending_question(self.state, self.rules)
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case Typed():
+                self._typed(event)
+            case Clicked():
+                self._clicked(event)
+            case Edited():
+                self._edited(event)
+            case Attached() if not self.state.attached:
+                self.session = self.session.plus("attach")
+                self._note("text_only")
+            case Attached():
+                pass
+
+    # ---- what was said
+
+    def _typed(self, event: Typed) -> None:
+        pending, text = self.pending, event.text.strip()
+        named = command(text)
+        field = self._field_to_change(text)
+        if named:
+            self._command(named)
+        elif field:
+            self._ask(field)
+        elif pending in ("title", "description"):
+            self._retitle(pending, text)
+        elif not pending:
+            self._note("not_understood", text=text)
+        elif event.late:
+            self.session = self.session.plus("offer", field=pending, text=text, ts=event.ts)
+            self._note("late", pending, text)
+        else:
+            self._answer(pending, text, ts=event.ts)
+
+    def _clicked(self, event: Clicked) -> None:
+        state, pending = self.state, self.pending
+        offered = event.option == "confirm" and event.field in state.words
+        if event.verb == "answer" and offered and (event.field in state.offered or event.field == pending):
+            self._confirm(event.field, state)
+        elif event.version is not None and event.version != self.session.version:
+            self._note("moved_on")
+        elif event.verb == "answer":
+            if event.field == pending and event.field in FIELDS:
+                self._answer(event.field, event.option, echo=event.option != UNKNOWN)
+            else:
+                self._note("moved_on")
+        elif event.verb == "edit":
+            self._ask(event.field)
+        else:
+            self._command(event.verb)
+
+    def _edited(self, event: Edited) -> None:
+        entry = next((e for e in reversed(self.session.entries) if e.ts == event.ts and e.ts), None)
+        first = self.session.entries[0].ts == event.ts if self.session.entries else False
+        text = event.text.strip()
+        if first and text:
+            self._retitle("description", text)
+        elif entry and entry.field in FIELDS and text != entry.text:
+            self.session = self.session.plus("offer", field=entry.field, text=text, ts=event.ts)
+            self._note("use_edit", entry.field, text, read(entry.field, text))
+
+    # ---- what that means
+
+    def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
+        reading = read(field, self._option_of(field, text), confirmed=confirmed)
+        if reading.value is None:
+            self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
+            self._note("misread", field, text, reading)
+            return
+        self.session = self.session.plus(
+            "answer", field=field, value=stored(reading.value), text=text[:DESCRIPTION_LENGTH], ts=ts
+        )
+        self._note("read", field, text if echo else "", reading)
+
+    def _confirm(self, field: str, state: State) -> None:
+        text = state.words[field]
+        if field in FIELDS:
+            self._answer(field, text, confirmed=True)
+        else:
+            self._retitle(field, text)
+
+    def _option_of(self, field: str, text: str) -> str:
+        """A typed label means its option: "Answer in our voice" is ``company_voice``."""
+        options = self.rules.question(field).options
+        return next((option.id for option in options if _folded(option.label) == _folded(text)), text)
+
+    def _field_to_change(self, text: str) -> str:
+        """The field of "change eval pairs" or "edit the price of a label"."""
+        found = re.fullmatch(r"(?:edit|change)(?: the)? (.+)", _folded(text))
+        if not found:
+            return ""
+        for name in ("title", "description"):
+            if found[1] == name:
+                return name
+        answered = self.state.values
+        rows = [row for row in self.rules.questions if row.id in answered]
+        wanted = found[1]
+        exact = [row.id for row in rows if wanted in (_folded(row.short), row.id, row.id.replace("_", " "))]
+        return exact[0] if exact else ""
+
+    def _retitle(self, what: str, text: str) -> None:
+        if not text:
+            return
+        if what == "title":
+            self.session = self.session.plus("title", text=first_words(text[:DESCRIPTION_LENGTH]))
+        else:
+            self.session = self.session.plus("describe", text=text[:DESCRIPTION_LENGTH])
+        self._note("renamed" if what == "title" else "redescribed")
+
+    def _ask(self, field: str) -> None:
+        if field in ("title", "description") or (field in FIELDS and field in self.state.values):
+            self.session = self.session.plus("ask", field=field)
+        else:
+            self._note("no_such_field", field)
+
+    def _command(self, named: Command) -> None:
+        pending = self.pending
+        match named:
+            case "back":
+                self._back()
+            case "why":
+                self._note("why" if pending in FIELDS else "help", pending)
+            case "help":
+                self._note("help")
+            case "review" | "change":
+                self.face = named
+            case "checklist":
+                self.checklist_open = True
+                self.session = self.session.plus("report") if pending else self.session
+            case "rename" | "redescribe":
+                self._ask(_TEXTS[named])
+            case "restart":
+                self.session = self.session.plus("restart")
+                self._note("restarted")
+            case "restore":
+                if self.state.set_aside:
+                    self.session = self.session.plus("restore")
+                    self._note("restored")
+                else:
+                    self._note("nothing_before")
+            case "cancel":
+                self.session = self.session.plus("cancel")
+                self._note("cancelled")
+            case "continue" | "rest" | "plan" | "poc" | "report":
+                self.session = self.session.plus(named)
+
+    def _back(self) -> None:
+        """To the answer given before the pending question, however often it is pressed."""
+        state = self.state
+        given = [field for field in state.values if field != "poc_run" or state.track == "plan"]
+        before = given[: given.index(state.asked)] if state.asked in given else given
+        if before:
+            self.session = self.session.plus("ask", field=before[-1])
+        else:
+            self._note("nothing_before")
+
+    def _note(self, code: NoteCode, field: str = "", text: str = "", reading: Reading | None = None) -> None:
+        self.notes.append(Note(code=code, field=field, text=text[:DESCRIPTION_LENGTH], reading=reading))
+
+    # ---- what to show
+
+    def reply(self) -> Reply:
+        state, rules = self.state, self.rules
+        pending = pending_question(state, rules)
+        answers = state.answers
+        report = decide(answers, rules)
+        face: Face = "question" if pending in FIELDS else "text" if pending else "report"
+        if state.ended:
+            face = "ended"
+        gate = gate_asked(pending, answers, rules, report)
+        ahead = (g.number for g in report.gates if g.status == "blocked" and gate is not None and g.number > gate)
+        return Reply(
+            face=self.face if self.face and not state.ended else face,
+            version=self.session.version,
+            title=state.title,
+            description=state.description,
+            notes=tuple(self.notes),
+            pending=pending,
+            gate=gate,
+            answered=len(state.values),
+            struggling=state.misreads >= 2,
+            can_go_back=bool(state.values),
+            blocked_ahead=tuple(ahead) if face == "question" and not state.rest else (),
+            offers=tuple(offers(state, answers, rules, report)),
+            checklist_open=self.checklist_open,
+            report=report,
+        )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".!?… ")
+

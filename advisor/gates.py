@@ -1,0 +1,211 @@
+"""The four gates (§1). Four functions, one a gate; nothing else decides a gate.
+
+Each is a first-match table. A gate passes only on what is known: absent and unknown answers leave it unproven.
+Reasons' status, section and steps stand in ``rules/gates.toml``.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from advisor.model import Answers
+from advisor.poc import poc
+from advisor.reading import read
+from advisor.report import Caution, Gate, Reason, Roi, RoiGate
+from advisor.roi import (
+    BEHAVIOUR_CAUSES,
+    COST_INPUTS,
+    SAVINGS_INPUTS,
+    all_known,
+    pays_only_through_fewer_failures,
+    savings,
+    usd_per_failure_needed,
+)
+from advisor.rulebook import Rules
+
+GATE_1 = (
+    "goal", "prompt_tried", "tool_use_tried", "rag_tried", "failure_cause", "eval_pairs", "measured_pass_rate",
+    "target_pass_rate", "large_model_meets_target",
+)  # fmt: skip
+GATE_3 = (*SAVINGS_INPUTS, "usd_per_failure", "other_savings_usd_per_year", *COST_INPUTS, "labeled_pairs")
+GATE_4 = ("retrain_pipeline", "retrain_budget", "retrain_owner")
+_NEEDS_OUTSIDE_FACTS = ("internal_knowledge", "domain_chat")
+
+
+def gate_1(answers: Answers, rules: Rules) -> Gate:
+    """Are prompt and retrieval exhausted? (§1 ①, §2, §3)"""
+    goal, cause, pairs = answers.known("goal"), answers.known("failure_cause"), answers.known("eval_pairs")
+    measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
+    rates_known = measured is not None and target is not None and bool(pairs)
+    steady: tuple[str, ...] = ("goal", "prompt_tried", "rag_tried", "failure_cause")
+    if goal == "structured_output":
+        steady += ("tool_use_tried",)
+    missing: list[str] = []
+    reason: Reason
+    if goal == "live_facts":
+        reason = "live_facts"
+    elif rates_known and measured >= target:
+        large_suffices = goal == "smaller_model" or answers.large_model_meets_target is True
+        reason = "small_model_suffices" if large_suffices else "target_met"
+    elif cause == "facts":
+        reason = "facts_fix_retrieval" if answers.rag_tried == "yes" else "facts_need_rag"
+    elif answers.prompt_tried is False:
+        reason = "prompt_not_tried"
+    elif goal == "structured_output" and answers.tool_use_tried is False:
+        reason = "tool_use_not_tried"
+    elif answers.rag_tried == "no" or (
+        answers.rag_tried == "not_needed" and (goal in _NEEDS_OUTSIDE_FACTS or cause == "citation")
+    ):
+        reason = "rag_not_tried"
+    elif not rates_known:
+        reason = "not_measured"
+        missing = _not_known(answers, (*steady, "eval_pairs", "measured_pass_rate", "target_pass_rate"))
+    elif not all_known(answers, steady):
+        reason, missing = "unknown_inputs", _not_known(answers, steady)
+    elif answers.large_model_meets_target is True:
+        reason = "ceiling_cost"
+    elif cause in BEHAVIOUR_CAUSES:
+        reason = "ceiling_behaviour"
+    else:
+        reason, missing = "no_named_ceiling", _not_known(answers, ("large_model_meets_target",))
+    by_rate = ("target_met", "small_model_suffices", "ceiling_cost", "ceiling_behaviour", "no_named_ceiling")
+    small = reason in by_rate and pairs < _pairs_needed(rules)
+    cautions: tuple[Caution, ...] = ("small_eval",) if small else ()
+    return Gate(**_row(1, reason, answers, rules, GATE_1, missing, cautions) | {"threshold": target})
+
+
+def gate_2(answers: Answers, rules: Rules) -> Gate:
+    """Is the eval set solid? (§1 ②; "1K+" is read as at least 1,000)"""
+    pairs, overlaps = answers.known("eval_pairs"), answers.known("eval_overlaps_training")
+    missing: list[str] = []
+    cautions: tuple[Caution, ...] = ()
+    reason: Reason
+    if pairs is not None and pairs < _pairs_needed(rules):
+        reason = "too_few_pairs"
+        cautions = ("leaks_into_training",) if overlaps else ()
+    elif overlaps:
+        reason = "leaks_into_training"
+    elif pairs is None:
+        reason, missing = "unknown_inputs", ["eval_pairs"]
+    elif overlaps is None and poc(answers, rules):
+        reason, missing = "overlap_unchecked", ["eval_overlaps_training"]
+    else:
+        reason = "enough_pairs"
+        cautions = ("overlap_unchecked",) if overlaps is None else ()
+    read_fields = ("eval_pairs", "eval_overlaps_training")
+    return Gate(**_row(2, reason, answers, rules, read_fields, missing, cautions))
+
+
+def waiting(answers: Answers) -> bool:
+    """Whether fewer failures could still make the year pay, and the answers cannot tell yet (§5, added line)."""
+    cause, calls = answers.known("failure_cause"), answers.known("calls_per_year")
+    measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
+    return (
+        (cause is None or cause in BEHAVIOUR_CAUSES)
+        and answers.large_model_meets_target is not True
+        and (measured is None or target is None or target > measured)
+        and (calls is None or calls > 0)
+        and bool(_waited_for(answers))
+    )
+
+
+def _waited_for(answers: Answers) -> list[str]:
+    return _not_known(answers, ("usd_per_failure", "failure_cause", "measured_pass_rate", "target_pass_rate"))
+
+
+def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
+    """Does the year pay? (§1 ③, §5)"""
+    trial = poc(answers, rules)
+    now, after = answers.known("usd_per_call_now"), answers.known("usd_per_call_after")
+    cheaper = now is not None and after is not None and now > after
+    saved = savings(answers)
+    unprofitable = saved is not None and saved <= 0
+    # The band was compared before rounding; the report's own figures are rounded.
+    pays = roi is not None and not unprofitable and roi.band != "no"
+    missing: list[str] = []
+    cautions: list[Caution] = []
+    needed: Decimal | None = None
+    reason: Reason
+    if trial and trial.decision == "go" and cheaper and answers.quality_parity is False:
+        reason = "quality_not_equal"
+    elif unprofitable and not waiting(answers):
+        reason = "no_savings"
+    elif roi is None:
+        reason, missing = "unknown_inputs", _not_known(answers, (*COST_INPUTS, *SAVINGS_INPUTS))
+        missing += _waited_for(answers) if unprofitable else []
+    elif not pays and waiting(answers):
+        reason, missing, needed = "unknown_inputs", _waited_for(answers), usd_per_failure_needed(answers)
+    elif not pays:
+        reason = "does_not_pay"
+    else:
+        reason, cautions = "pays", _gate_3_cautions(answers, rules, roi, cheaper=cheaper)
+    read_fields = (*GATE_3, "hosting_usd_per_month", "quality_parity")
+    row = _row(3, reason, answers, rules, read_fields, missing, tuple(cautions))
+    return RoiGate(**row, usd_per_failure_needed=needed)
+
+
+def _gate_3_cautions(answers: Answers, rules: Rules, roi: Roi, *, cheaper: bool) -> list[Caution]:
+    volume = volume_row(answers, rules)
+    held: list[tuple[bool, Caution]] = [
+        (roi.band == "thin", "thin_margin"),
+        (answers.known("hosting_usd_per_month") is None, "hosting_unpriced"),
+        (cheaper and answers.quality_parity is not True, "parity_unproven"),
+        (
+            answers.known("large_model_meets_target") is None and pays_only_through_fewer_failures(answers),
+            "large_model_unchecked",
+        ),
+        (roi.cost_usd == 0, "cost_is_zero"),
+        (volume is not None and answers.known("training_pairs") < volume.minimum, "below_minimum_volume"),
+    ]
+    return [code for holds, code in held if holds]
+
+
+def gate_4(answers: Answers, rules: Rules) -> Gate:
+    """Is retraining staffed? (§1 ④)"""
+    lacking = [field for field in GATE_4 if answers.known(field) in (False, "")]
+    missing = _not_known(answers, GATE_4)
+    reason: Reason = "not_staffed" if lacking else "unknown_inputs" if missing else "staffed"
+    owner = answers.known("retrain_owner")
+    # A group can be confirmed as the owner; the gate then says that nobody is named.
+    unnamed = bool(owner) and read("retrain_owner", owner).problem is not None
+    cautions: tuple[Caution, ...] = ("owner_not_named",) if unnamed else ()
+    row = _row(4, reason, answers, rules, GATE_4, [] if lacking else missing, cautions)
+    return Gate(**row, lacking=tuple(lacking))
+
+
+def volume_row(answers: Answers, rules: Rules) -> Any:
+    """The row of the data volume table for this task (§5), or ``None`` when no row fits."""
+    goal = "refusal_policy" if answers.failure_cause == "safety_policy" else answers.known("goal")
+    return next((row for row in rules.volumes.volume if goal in row.goals), None)
+
+
+def _pairs_needed(rules: Rules) -> int:
+    return rules.gate(2).threshold or 0
+
+
+def _not_known(answers: Answers, fields: tuple[str, ...]) -> list[str]:
+    return [field for field in fields if answers.known(field) is None]
+
+
+def _row(
+    number: int,
+    reason: Reason,
+    answers: Answers,
+    rules: Rules,
+    read_fields: tuple[str, ...],
+    missing: list[str],
+    cautions: tuple[Caution, ...],
+) -> dict[str, Any]:
+    gate = rules.gate(number)
+    row = gate.row(reason)
+    return {
+        "number": number,
+        "id": gate.id,
+        "status": row.status,
+        "reason": reason,
+        "threshold": gate.threshold,
+        "values": {field: answers.known(field) for field in read_fields if answers.known(field) is not None},
+        "missing": tuple(missing),
+        "cautions": cautions,
+        "cite": row.cite,
+    }
+

@@ -1,0 +1,46 @@
+"""The trial run (§5): what a small LoRA run's two pass rates say."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from advisor.model import Answers, decimal
+from advisor.report import Poc, PocCaution
+from advisor.rulebook import Rules
+
+
+def poc(answers: Answers, rules: Rules) -> Poc | None:
+    """The trial's result, or ``None`` unless it was run and both pass rates are known. The gain is in percentage
+    points over the untuned baseline; a trial on fewer than 100 examples is ``too_small`` to decide."""
+    baseline, tuned = answers.known("poc_baseline_pass_rate"), answers.known("poc_tuned_pass_rate")
+    if answers.poc_run is not True or baseline is None or tuned is None:
+        return None
+    delta = 100 * (Fraction(tuned) - Fraction(baseline))
+    examples = answers.known("poc_training_examples")
+    small = examples is not None and examples < rules.poc.examples_min
+    go = delta >= Fraction(rules.poc.points)
+    return Poc(
+        delta_points=decimal(delta),
+        decision="too_small" if small else "go" if go else "no_go",
+        cautions=tuple(_cautions(answers, rules, delta)),
+    )
+
+
+def _cautions(answers: Answers, rules: Rules, delta: Fraction) -> Iterator[PocCaution]:
+    baseline, tuned = answers.known("poc_baseline_pass_rate"), answers.known("poc_tuned_pass_rate")
+    measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
+    if target is not None and tuned < target:
+        yield "poc_below_target"
+    if baseline > rules.poc.little_headroom_above:
+        yield "poc_little_headroom"
+    if measured is not None and 100 * abs(Fraction(baseline) - Fraction(measured)) > Fraction(
+        rules.poc.baseline_differs_points
+    ):
+        yield "poc_baseline_differs"
+    items, gained, lost = (answers.known(field) for field in ("poc_eval_items", "poc_gained", "poc_lost"))
+    if (
+        items
+        and gained is not None
+        and lost is not None
+        and abs(Fraction(100 * (gained - lost), items) - delta) > Fraction(rules.poc.counts_differ_points)
+    ):
+        yield "poc_counts_disagree"

@@ -1,0 +1,138 @@
+"""A check as its log: what was said, in order, and where that leaves us.
+
+Nothing is stored but the entries. The answers, the pending question and every mode are replayed from them, so a
+correction is one more entry and a new release in the middle of a conversation is safe.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from advisor.model import Answers, Frozen, Value, plain
+from advisor.rulebook import Rules
+
+Verb = Literal[
+    "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
+    "restore", "cancel", "offer", "attach",
+]  # fmt: skip
+TITLE_LENGTH = 60
+DESCRIPTION_LENGTH = 1000
+
+
+class Entry(Frozen):
+    """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
+    the Slack message they stood in, empty for a click."""
+
+    verb: Verb
+    field: str = ""
+    value: bool | int | str | None = None
+    text: str = ""
+    ts: str = ""
+
+
+class Session(Frozen):
+    """A check's log, oldest first."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def plus(self, verb: Verb, **parts: Any) -> "Session":
+        return Session(entries=(*self.entries, Entry(verb=verb, **parts)))
+
+    @property
+    def version(self) -> int:
+        """How many things have happened: what a card was drawn from."""
+        return len(self.entries)
+
+
+@dataclass(slots=True)
+class State:
+    """Where the log leaves us."""
+
+    title: str = ""
+    description: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    asked: str = ""
+    track: Literal["gates", "plan", "poc"] = "gates"
+    rest: bool = False
+    paused: bool = False
+    ended: bool = False
+    attached: bool = False
+    misreads: int = 0
+    words: dict[str, str] = field(default_factory=dict)
+    """Field -> the last words offered or misread for it: what a confirmation confirms."""
+    offered: set[str] = field(default_factory=set)
+    set_aside: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(**self.values)
+
+
+def stored(value: Value) -> bool | int | str:
+    """A value as an entry keeps it; ``Answers`` reads it back exactly."""
+    return value if isinstance(value, bool | int | str) else plain(value)
+
+
+def state_of(session: Session, rules: Rules) -> State:
+    """Replay the log."""
+    state = State()
+    trial = [row.id for row in rules.questions if row.asked_for == "poc"]
+    for entry in session.entries:
+        _apply(state, entry, trial)
+    return state
+
+
+def _apply(state: State, entry: Entry, trial: list[str]) -> None:
+    match entry.verb:
+        case "describe":
+            state.description, state.asked = entry.text, ""
+            state.title = state.title or first_words(entry.text)
+        case "title":
+            state.title, state.asked = entry.text, ""
+        case "answer":
+            # Taken out first, so that "back" goes through the answers in the order they were last given.
+            state.values.pop(entry.field, None)
+            state.values[entry.field] = entry.value
+            state.asked, state.misreads = "", 0
+            state.offered.discard(entry.field)
+        case "misread":
+            state.misreads += 1
+            state.words[entry.field] = entry.text
+        case "offer":
+            state.words[entry.field] = entry.text
+            state.offered.add(entry.field)
+        case "ask":
+            state.asked, state.misreads, state.ended = entry.field, 0, False
+        case "rest":
+            state.rest, state.track, state.paused, state.asked = True, "gates", False, ""
+        case "plan":
+            state.track, state.paused, state.asked = "plan", False, ""
+        case "poc":
+            if all(name in state.values for name in trial if name != "quality_parity"):
+                state.values = {name: value for name, value in state.values.items() if name not in trial}
+            state.values["poc_run"] = True
+            state.track, state.paused, state.asked = "poc", False, ""
+        case "report":
+            state.paused, state.asked = True, ""
+        case "continue":
+            state.paused, state.ended, state.asked = False, False, ""
+        case "restart":
+            state.set_aside, state.values = state.values, {}
+            state.track, state.rest, state.paused, state.ended, state.asked = "gates", False, False, False, ""
+            state.misreads = 0
+        case "restore":
+            state.values, state.set_aside = state.set_aside, {}
+            state.asked, state.misreads = "", 0
+        case "cancel":
+            state.ended = True
+        case "attach":
+            state.attached = True
+
+
+def first_words(text: str) -> str:
+    """A title from an opening: its first words, at most 60 characters."""
+    line = " ".join(text.split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    cut = line[: TITLE_LENGTH - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",;:.-") + "…"
+

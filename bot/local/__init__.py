@@ -1,0 +1,290 @@
+"""A small Slack workspace on this computer, for trying the bot with no Slack account, and for tests.
+
+    slack = LocalSlack(port=8765)
+    slack.bot_url = "http://127.0.0.1:3000/slack/events"   # or let the bot connect in Socket Mode
+    slack.start()                                          # then open slack.url in a browser
+
+The bot reaches it as `WebClient(token=slack.bot_token, base_url=slack.api_url)`. In here `workspace` is the
+state, `refusals` what Slack would refuse, `webapi` what the bot calls, `courier` and `links` how the bot is
+reached, `acts` what people do, `pageapi` and the `page.*` files the page. Nothing in it knows the bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.local import payloads
+from bot.local.faults import Fault, Faults
+from bot.local.links import Answer
+from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, TEAM
+from bot.local.server import Server, Setup
+from bot.local.workspace import Call, Delivery, Workspace
+
+__all__ = ["Answer", "Call", "Delivery", "Fault", "Faults", "LocalSlack", "NotAcknowledged"]
+
+T = TypeVar("T")
+
+
+class NotAcknowledged(Exception):
+    """The bot did not take a slash command in time, or answered with an error."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"status {answer.status} ({answer.reason or 'no reason'})")
+        self.answer = answer
+
+
+class LocalSlack:
+    """A workspace with a bot and two people, `U0ADA` and `U0LIN`. Every method may be called from any thread."""
+
+    team_id, bot_user_id, bot_id, bot_name = TEAM, BOT_USER, BOT_ID, BOT_NAME
+
+    def __init__(
+        self,
+        port: int = 0,
+        store: str | Path | None = None,
+        signing_secret: str | None = None,
+        bot_token: str | None = None,
+        app_token: str | None = None,
+        bot_url: str | None = None,
+        *,
+        commands: tuple[str, ...] = ("/finetune",),
+        ack_timeout: float = 3.0,
+        retry_waits: tuple[float, ...] = (0.0, 1.0, 3.0),
+        own_events: bool = True,
+    ) -> None:
+        """Port 0 takes a free one; `store` None keeps nothing. Secrets are made up unless given.
+
+        `retry_waits` are the seconds before each new delivery of an event. `own_events` also tells the bot of
+        its own messages in direct conversations, as Slack does.
+        """
+        self.signing_secret = signing_secret or secrets.token_hex(16)
+        self.bot_token = bot_token or f"xoxb-local-{secrets.token_hex(12)}"
+        self.app_token = app_token or f"xapp-local-{secrets.token_hex(12)}"
+        self.workspace = Workspace(store)
+        self._setup = Setup(
+            self.signing_secret,
+            self.bot_token,
+            self.app_token,
+            commands,
+            ack_timeout,
+            tuple(retry_waits),
+            own_events,
+        )
+        self._port = port
+        self._bot_url = bot_url
+        self._running: tuple[Server, asyncio.AbstractEventLoop, threading.Thread] | None = None
+
+    # --- life ---------------------------------------------------------------------------------------------
+
+    def start(self) -> LocalSlack:
+        """Listen; returns when the server does. OSError if the port is taken."""
+        if self._running is not None:
+            return self
+        listening = socket.create_server(("127.0.0.1", self._port), backlog=256)
+        self._port = listening.getsockname()[1]
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=_run, args=(loop,), name="local-slack", daemon=True)
+        thread.start()
+
+        async def begin() -> Server:
+            server = Server(self.workspace, self._setup, self.url, self._bot_url)
+            await server.start(listening)
+            return server
+
+        server = asyncio.run_coroutine_threadsafe(begin(), loop).result()
+        self._running = (server, loop, thread)
+        return self
+
+    def stop(self) -> None:
+        """Stop the server and close the store. Stopping twice is fine; starting again is not meant."""
+        if self._running is not None:
+            server, loop, thread = self._running
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            self._running = None
+        self.workspace.close()
+
+    def __enter__(self) -> LocalSlack:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The page."""
+        return f"http://127.0.0.1:{self._port}/"
+
+    @property
+    def api_url(self) -> str:
+        """The base address of the Web API."""
+        return f"{self.url}api/"
+
+    @property
+    def bot_url(self) -> str | None:
+        """Where the bot listens for signed HTTP requests, if it does."""
+        return self._bot_url
+
+    @bot_url.setter
+    def bot_url(self, url: str | None) -> None:
+        self._bot_url = url
+        if self._running is not None:
+            self._running[0].courier.bot_url = url
+
+    # --- what people do -----------------------------------------------------------------------------------
+
+    def say(
+        self,
+        user: str,
+        text: str,
+        thread_ts: str | None = None,
+        channel: str | None = None,
+        client_msg_id: str | None = None,
+    ) -> str:
+        """Type a message (in the person's conversation with the bot unless `channel` is given); its `ts`."""
+        return self._server.acts.say(user, text, thread_ts, channel, client_msg_id)
+
+    def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Name the bot in a channel; the message's `ts`."""
+        return self.say(user, f"<@{BOT_USER}> {text}", thread_ts, channel)
+
+    def click(
+        self,
+        user: str,
+        message_ts: str,
+        action_id: str,
+        channel: str | None = None,
+        option: Any = None,
+        *,
+        block_id: str | None = None,
+        settings: dict[tuple[str, str], Any] | None = None,
+    ) -> int:
+        """Use an element of a message; the bot's status (200; 408: not in time; 0: not connected).
+
+        `option` is the value of the option to choose, a list of them for checkboxes, or the text typed into
+        an input. `settings` are other inputs of the message, by (block_id, action_id). LookupError if there is
+        no such element or option.
+        """
+        click = self._server.acts.click(user, message_ts, action_id, channel, option, block_id, settings)
+        return self._wait(click).status
+
+    def command(self, user: str, name: str, text: str = "", channel: str | None = None) -> dict[str, Any]:
+        """Run a slash command; the body of the acknowledgement ({} if empty, plain text as {"text": …})."""
+        answer = self._wait(self._server.acts.command(user, name, text, channel))
+        if not answer.ok:
+            raise NotAcknowledged(answer)
+        return answer.body
+
+    def edit(self, user: str, ts: str, text: str, channel: str | None = None) -> None:
+        """Change one's own message."""
+        self._server.acts.edit(user, ts, text, channel)
+
+    def delete(self, user: str, ts: str, channel: str | None = None) -> None:
+        """Delete one's own message."""
+        self._server.acts.delete(user, ts, channel)
+
+    def open(self, user: str, tab: str = "messages") -> None:
+        """Open the app's Messages or Home tab (app_home_opened)."""
+        self._server.acts.open(user, tab)
+
+    def deliver(
+        self,
+        payload: dict[str, Any],
+        kind: str | None = None,
+        *,
+        retry: tuple[int, str] | None = None,
+        secret: str | None = None,
+        timestamp: int | None = None,
+    ) -> Answer:
+        """Bring any payload to the bot once. `kind`: events_api, interactive or slash_commands (guessed).
+
+        `retry` is the number and reason of a redelivery; `secret` and `timestamp` forge the HTTP signature.
+        """
+        bring = self._server.courier.bring(
+            kind or payloads.kind_of(payload), payload, retry=retry, secret=secret, timestamp=timestamp
+        )
+        return self._wait(bring)
+
+    def refresh_sockets(self) -> None:
+        """Close the bot's websockets with the notice Slack gives when it refreshes them."""
+        self._wait(self._server.links.refresh())
+
+    # --- what can be seen ---------------------------------------------------------------------------------
+
+    @property
+    def faults(self) -> Faults:
+        """What should go wrong next."""
+        return self.workspace.faults
+
+    def messages(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
+        """A channel's messages (all of them), or one thread's, in order."""
+        return self.workspace.messages(channel, thread_ts)
+
+    def ephemerals(self, user: str) -> list[dict[str, Any]]:
+        """What only this person sees, in order; each has its `channel`."""
+        with self.workspace.changed:
+            return [dict(message) for message in self.workspace.ephemerals[user]]
+
+    def modals(self, user: str) -> list[dict[str, Any]]:
+        """The views open on a person's screen; the last is on top."""
+        with self.workspace.changed:
+            return list(self._server.views.modals.get(user, []))
+
+    def home(self, user: str) -> dict[str, Any] | None:
+        """What the bot has published on a person's Home tab."""
+        with self.workspace.changed:
+            return self._server.views.homes.get(user)
+
+    def trouble(self, channel: str, ts: str) -> str | None:
+        """The error mark on a message, in words."""
+        with self.workspace.changed:
+            return self.workspace.troubles.get((channel, ts))
+
+    def calls(self, method: str | None = None) -> list[Call]:
+        """The Web API calls so far, oldest first (the last few thousand)."""
+        with self.workspace.changed:
+            return [call for call in self.workspace.calls if method in (None, call.method)]
+
+    def deliveries(self, kind: str | None = None) -> list[Delivery]:
+        """What was brought to the bot so far, with the attempts it took and the last status."""
+        with self.workspace.changed:
+            return [each for each in self.workspace.deliveries if kind in (None, each.kind)]
+
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 10) -> T:
+        """Wait until `predicate()` is true and return what it returned; it is asked again on every change."""
+        with self.workspace.changed:
+            value = self.workspace.changed.wait_for(predicate, timeout)
+            if not value:
+                last = [(call.method, call.response) for call in list(self.workspace.calls)[-5:]]
+                raise TimeoutError(f"not true after {timeout} s; the last calls of the bot: {last}")
+            return value
+
+    def wait_idle(self, timeout: float = 10) -> None:
+        """Wait until nothing is on its way to the bot."""
+        self.wait_for(lambda: self._server.courier.in_flight == 0, timeout)
+
+    @property
+    def _server(self) -> Server:
+        if self._running is None:
+            raise RuntimeError("not running: call start() first")
+        return self._running[0]
+
+    def _wait(self, what: Coroutine[Any, Any, T]) -> T:
+        assert self._running is not None  # noqa: S101 - `_server` was asked for before
+        return asyncio.run_coroutine_threadsafe(what, self._running[1]).result()
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

@@ -1,0 +1,60 @@
+"""The file a workspace is kept in, so that a restart shows the same conversations again."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+TABLES = """
+create table if not exists message (
+    channel text not null, ts text not null, body text not null, primary key (channel, ts)
+) strict;
+create table if not exists title (
+    channel text not null, thread_ts text not null, title text not null, primary key (channel, thread_ts)
+) strict;
+"""
+
+
+class Archive:
+    """One SQLite file. Not thread-safe by itself: `Workspace` calls it under its own lock."""
+
+    def __init__(self, path: str | Path) -> None:
+        file = Path(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # private before the first word is in it
+        self._sqlite = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        # A lost last line after a power cut is fine in a place for trying things out; an fsync a message is not.
+        self._sqlite.execute("pragma synchronous = off")
+        self._sqlite.executescript(TABLES)
+
+    def messages(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every message with its channel, oldest first."""
+        for channel, body in self._sqlite.execute("select channel, body from message order by ts"):
+            yield channel, json.loads(body)
+
+    def titles(self) -> Iterator[tuple[str, str, str]]:
+        """(channel, thread_ts, title) of every thread the bot has named."""
+        yield from self._sqlite.execute("select channel, thread_ts, title from title")
+
+    def put(self, channel: str, message: dict[str, Any]) -> None:
+        """Keep a message, new or changed."""
+        self._sqlite.execute(
+            "insert or replace into message (channel, ts, body) values (?, ?, ?)",
+            (channel, message["ts"], json.dumps(message)),
+        )
+
+    def drop(self, channel: str, ts: str) -> None:
+        """Forget a message."""
+        self._sqlite.execute("delete from message where channel = ? and ts = ?", (channel, ts))
+
+    def name(self, channel: str, thread_ts: str, title: str) -> None:
+        """Keep the title of a thread."""
+        self._sqlite.execute("insert or replace into title values (?, ?, ?)", (channel, thread_ts, title))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._sqlite.close()

@@ -1,0 +1,118 @@
+"""The interactive elements inside blocks: naming them, finding one, reading what they are set to. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+Block = dict[str, Any]
+Element = dict[str, Any]
+
+
+def _words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+INTERACTIVE = _words(
+    "button static_select multi_static_select radio_buttons checkboxes overflow plain_text_input"
+    " feedback_buttons icon_button datepicker timepicker datetimepicker users_select"
+    " conversations_select channels_select external_select number_input email_text_input url_text_input"
+    " rich_text_input"
+)
+STATEFUL = INTERACTIVE - {"button", "overflow", "feedback_buttons", "icon_button"}
+
+
+def with_ids(blocks: list[Block]) -> list[Block]:
+    """A copy of blocks in which every block and every element has an id, as Slack makes them up."""
+    blocks = copy.deepcopy(blocks)
+    taken = {block.get("block_id") for block in blocks}
+    names = (name for n in range(10_000) if (name := f"b{n:03d}") not in taken)
+    for block in blocks:
+        block.setdefault("block_id", next(names))
+        for n, element in enumerate(_elements(block)):
+            if element.get("type") in INTERACTIVE:
+                element.setdefault("action_id", f"a{n:03d}")
+    return blocks
+
+
+def find(blocks: list[Block], action_id: str, block_id: str | None = None) -> tuple[Block, Element]:
+    """The element with this id and its block; LookupError if a person could not see it."""
+    for block in blocks:
+        if block_id is None or block.get("block_id") == block_id:
+            for element in _elements(block):
+                if element.get("action_id") == action_id:
+                    return block, element
+    there = [e["action_id"] for block in blocks for e in _elements(block) if "action_id" in e]
+    raise LookupError(f"no {action_id!r} here; there is: {', '.join(there) or 'nothing to click'}")
+
+
+def action(block: Block, element: Element, option: Any, action_ts: str) -> dict[str, Any]:
+    """One entry of a block_actions payload's `actions`: this element, used with this option (or typed value)."""
+    used: dict[str, Any] = {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "action_ts": action_ts,
+    }
+    match element["type"]:
+        case "button" | "icon_button":
+            used |= {key: element[key] for key in ("text", "value", "style", "url") if key in element}
+        case "feedback_buttons":
+            kinds = [element[key] for key in ("positive_button", "negative_button") if key in element]
+            used |= {key: v for kind in kinds if kind["value"] == option for key, v in kind.items()}
+            if "value" not in used:
+                raise LookupError(f"no feedback {option!r}; there is: {[k['value'] for k in kinds]}")
+        case "overflow":
+            used["selected_option"] = _option(element, option)
+        case _:
+            used |= _setting(element, option)
+    return used
+
+
+def state(blocks: list[Block], settings: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    """`state.values` of a message: what every input is set to; `settings` holds what a person changed."""
+    values: dict[str, dict[str, Any]] = {}
+    for block in blocks:
+        for element in _elements(block):
+            if element.get("type") in STATEFUL:
+                key = (block["block_id"], element["action_id"])
+                now = _setting(element, settings[key]) if key in settings else _initial(element)
+                values.setdefault(key[0], {})[key[1]] = {"type": element["type"], **now}
+    return {"values": values}
+
+
+def _elements(block: Block) -> Iterator[Element]:
+    for element in (*block.get("elements", []), block.get("accessory"), block.get("element")):
+        if isinstance(element, dict):
+            yield element
+
+
+def _setting(element: Element, option: Any) -> dict[str, Any]:
+    match element["type"]:
+        case "static_select" | "radio_buttons":
+            return {"selected_option": None if option is None else _option(element, option)}
+        case "checkboxes" | "multi_static_select":
+            chosen = [option] if isinstance(option, str) else (option or [])
+            return {"selected_options": [_option(element, value) for value in chosen]}
+        case _:
+            return {"value": option}
+
+
+def _initial(element: Element) -> dict[str, Any]:
+    match element["type"]:
+        case "static_select" | "radio_buttons":
+            return {"selected_option": element.get("initial_option")}
+        case "checkboxes" | "multi_static_select":
+            return {"selected_options": element.get("initial_options", [])}
+        case _:
+            return {"value": element.get("initial_value")}
+
+
+def _option(element: Element, value: Any) -> dict[str, Any]:
+    groups = [{"options": element.get("options", [])}, *element.get("option_groups", [])]
+    options: list[dict[str, Any]] = [option for group in groups for option in group["options"]]
+    for option in options:
+        if option.get("value") == value:
+            return option
+    raise LookupError(f"no option {value!r}; there is: {', '.join(str(o.get('value')) for o in options)}")

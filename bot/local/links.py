@@ -1,0 +1,140 @@
+"""Socket Mode: the websocket connections of the bot, and what is sent over them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from bot.local.people import APP
+from bot.local.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the bot said to one delivery: an HTTP status (0: nobody there, 408: not in time) and a body."""
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the delivery was acknowledged."""
+        return self.status == 200
+
+
+NOBODY = Answer(0, reason="connection_failed")
+
+
+class Links:
+    """Open websockets to the bot. Every payload goes to one of them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._open: list[web.WebSocketResponse] = []
+        self._waiting: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Answer]]] = {}
+        self._arrival = asyncio.Event()
+
+    @property
+    def any(self) -> bool:
+        """Whether somebody is connected."""
+        return bool(self._open)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One connection, from its hello to its end."""
+        with self._workspace.changed:
+            if not self._workspace.tickets.use_socket(request.query.get("ticket", "")):
+                return web.Response(status=403, text="this ticket was used before, or never handed out")
+        socket = web.WebSocketResponse(max_msg_size=2**22)
+        await socket.prepare(request)
+        await socket.send_json(
+            {
+                "type": "hello",
+                "num_connections": len(self._open) + 1,
+                "connection_info": {"app_id": APP},
+                "debug_info": {"host": "local", "started": time.strftime("%Y-%m-%d %H:%M:%S")},
+            }
+        )
+        self._open.append(socket)
+        self._arrival.set()
+        self._up()
+        try:
+            async for received in socket:
+                if received.type is WSMsgType.TEXT:
+                    self._acknowledge(received.data)
+        finally:
+            self._open.remove(socket)
+            for link, future in list(self._waiting.values()):
+                if link is socket and not future.done():
+                    future.set_result(NOBODY)
+            if not self._open:
+                self._arrival.clear()
+            self._up()
+        return socket
+
+    async def send(
+        self, kind: str, payload: dict[str, Any], seconds: float, retry: tuple[int, str] | None = None
+    ) -> Answer:
+        """Send one envelope over a random connection and wait for its acknowledgement."""
+        link = secrets.choice(self._open)
+        envelope: dict[str, Any] = {
+            "envelope_id": secrets.token_hex(16),
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": kind != "events_api",
+        }
+        if kind == "events_api":
+            envelope["retry_attempt"], envelope["retry_reason"] = retry or (0, "")
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[envelope["envelope_id"]] = (link, future)
+        try:
+            async with asyncio.timeout(seconds):
+                await link.send_json(envelope)
+                return await future
+        except TimeoutError:
+            return Answer(408, reason="timeout")
+        except ConnectionError:
+            return NOBODY
+        finally:
+            del self._waiting[envelope["envelope_id"]]
+
+    async def arrival(self, seconds: float) -> None:
+        """Wait this long, or until somebody connects if nobody is."""
+        if self._open:
+            await asyncio.sleep(seconds)
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._arrival.wait()
+        except TimeoutError:
+            pass
+
+    async def refresh(self) -> None:
+        """Ask every connection to come again, as Slack does from time to time, and close it."""
+        for link in list(self._open):
+            await link.send_json({"type": "disconnect", "reason": "refresh_requested"})
+            await link.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for link in list(self._open):
+            await link.close()
+
+    def _acknowledge(self, data: str) -> None:
+        try:
+            ack = json.loads(data)
+        except ValueError:
+            return
+        _, future = self._waiting.get(str(ack.get("envelope_id")), (None, None))
+        if future is not None and not future.done():
+            future.set_result(Answer(200, ack.get("payload") or {}))
+
+    def _up(self) -> None:
+        self._workspace.bot_up = bool(self._open)
+        self._workspace.tell(kind="bot", up=self._workspace.bot_up)

@@ -1,0 +1,197 @@
+"""What the page in the browser talks to: the conversation as JSON, live changes, and what a person does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.local.acts import Acts
+from bot.local.people import BOT_NAME, BOT_USER, PEOPLE
+from bot.local.refusals import Refused
+from bot.local.workspace import Change, Workspace
+
+HERE = Path(__file__).parent
+FILES = {
+    "page.html": "text/html",
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "blocks.js": "text/javascript",
+    "mrkdwn.js": "text/javascript",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: http:"
+    " https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+HEARTBEAT = 15.0
+
+
+class PageApi:
+    """The routes under `/` and `/api.local/`."""
+
+    def __init__(self, workspace: Workspace, acts: Acts) -> None:
+        self._workspace = workspace
+        self._acts = acts
+        self._closing = asyncio.Event()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything the page asks for."""
+        return [
+            web.get("/", lambda _: self._file("page.html")),
+            web.get("/assets/{name}", lambda request: self._file(request.match_info["name"])),
+            web.get("/api.local/state", self._state),
+            web.get("/api.local/changes", self._changes),
+            web.post("/api.local/say", self._act(self._say)),
+            web.post("/api.local/click", self._act(self._click)),
+            web.post("/api.local/command", self._act(self._command)),
+            web.post("/api.local/edit", self._act(self._edit)),
+            web.post("/api.local/delete", self._act(self._delete)),
+            web.post("/api.local/open", self._act(self._open)),
+        ]
+
+    def close(self) -> None:
+        """Let the open streams of changes end."""
+        self._closing.set()
+
+    def state(self, user: str) -> dict[str, Any]:
+        """The whole of one person's direct conversation."""
+        person, workspace = PEOPLE[user], self._workspace
+        with workspace.changed:
+            threads = [(ts, s) for (channel, ts), s in workspace.statuses.items() if channel == person.dm]
+            return {
+                "kind": "state",
+                "me": user,
+                "channel": person.dm,
+                "bot": {"id": BOT_USER, "name": BOT_NAME, "up": workspace.bot_up},
+                "people": [{"id": p.id, "name": p.real_name, "dm": p.dm} for p in PEOPLE.values()],
+                "messages": workspace.messages(person.dm),
+                "ephemerals": workspace.ephemerals[user],
+                "prompts": workspace.prompts.get(person.dm, {"title": "", "prompts": []}),
+                "statuses": [{"thread_ts": ts, **status} for ts, status in threads],
+                "titles": {ts: t for (channel, ts), t in workspace.titles.items() if channel == person.dm},
+                "troubles": {ts: t for (channel, ts), t in workspace.troubles.items() if channel == person.dm},
+            }
+
+    async def _file(self, name: str) -> web.Response:
+        if name not in FILES:
+            raise web.HTTPNotFound
+        return web.Response(
+            text=(HERE / name).read_text("utf-8"), content_type=FILES[name], charset="utf-8", headers=HEADERS
+        )
+
+    async def _state(self, request: web.Request) -> web.Response:
+        return web.json_response(self.state(_user(request.query)))
+
+    async def _changes(self, request: web.Request) -> web.StreamResponse:
+        user = _user(request.query)
+        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await stream.prepare(request)
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[Change]()
+
+        def feed(change: Change) -> None:
+            if change.get("channel", PEOPLE[user].dm) == PEOPLE[user].dm and change.get("user", user) == user:
+                loop.call_soon_threadsafe(queue.put_nowait, change)
+
+        with self._workspace.changed:
+            self._workspace.feeds.append(feed)
+            first = self.state(user)  # under the same lock: nothing is missed, nothing comes twice
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            # `retry` is how soon the browser comes back after the connection breaks.
+            await stream.write(f"retry: 1000\ndata: {json.dumps(first)}\n\n".encode())
+            while not closing.done():
+                change = asyncio.ensure_future(queue.get())
+                done, _ = await asyncio.wait({change, closing}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+                if change in done:
+                    await stream.write(f"data: {json.dumps(change.result())}\n\n".encode())
+                else:
+                    change.cancel()
+                    await stream.write(b": still here\n\n")
+        except ConnectionError:
+            pass  # the browser has gone
+        finally:
+            closing.cancel()
+            with self._workspace.changed:
+                self._workspace.feeds.remove(feed)
+        return stream
+
+    def _act(
+        self, act: Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handler(request: web.Request) -> web.Response:
+            # A form or image on some other site can reach loopback, but cannot set this header.
+            if request.headers.get("X-Local-Page") != "1":
+                return web.json_response({"ok": False, "say": "Only the page may do this."}, status=403)
+            try:
+                body = await request.json()
+                return web.json_response({"ok": True, **await act(_user(body), body)})
+            except Refused as refused:
+                words = REFUSED.get(refused.code, f"That was refused: {refused.code}.")
+                return web.json_response({"ok": False, "say": words})
+            except LookupError as missing:
+                return web.json_response({"ok": False, "say": str(missing.args[0])})
+
+        return handler
+
+    async def _say(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        text = str(body.get("text") or "").strip()
+        if not text:
+            raise Refused("no_text")
+        return {"ts": self._acts.say(user, text, body.get("thread_ts"), None, body.get("client_msg_id"))}
+
+    async def _click(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        settings = {(s["block_id"], s["action_id"]): s["value"] for s in body.get("state", [])}
+        answer = await self._acts.click(
+            user,
+            str(body["ts"]),
+            str(body["action_id"]),
+            option=body.get("option"),
+            block_id=body.get("block_id"),
+            settings=settings,
+        )
+        return {"ok": answer.ok, "status": answer.status}
+
+    async def _command(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._acts.command(user, str(body["command"]), str(body.get("text") or ""))
+        return {"ok": answer.ok, "status": answer.status}
+
+    async def _edit(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        text = str(body.get("text") or "").strip()
+        if not text:
+            raise Refused("no_text")
+        self._acts.edit(user, str(body["ts"]), text)
+        return {}
+
+    async def _delete(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        self._acts.delete(user, str(body["ts"]))
+        return {}
+
+    async def _open(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        self._acts.open(user, "home" if body.get("tab") == "home" else "messages")
+        return {}
+
+
+REFUSED = {
+    "no_text": "There is nothing to send yet. Type something first.",
+    "message_not_found": "That message is gone. Reload the page.",
+    "thread_not_found": "That conversation is gone. Start a new one.",
+    "cant_update_message": "You can change only your own messages.",
+    "cant_delete_message": "You can delete only your own messages.",
+}
+
+
+def _user(fields: Any) -> str:
+    user = fields.get("as") if hasattr(fields, "get") else None
+    if user not in PEOPLE:
+        raise LookupError(f"no such person: {user}")
+    return str(user)

@@ -1,0 +1,174 @@
+"""The web server: Slack's addresses for the bot and the page's for the browser, on loopback only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.local.acts import Acts
+from bot.local.courier import Courier
+from bot.local.faults import Fault
+from bot.local.links import Links
+from bot.local.pageapi import PageApi
+from bot.local.refusals import Refused
+from bot.local.views import Views
+from bot.local.webapi import WebApi, decoded
+from bot.local.workspace import Call, Workspace
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+MOST_BYTES = 4 * 2**20
+WATCH_SECONDS = 2.0
+# The page and the bot's events use what the bot may do; `auth.test` tells it so, as Slack does.
+SCOPES = "app_mentions:read,assistant:write,chat:write,commands,im:history,im:write"
+HTML = "<!doctype html><title>Service unavailable</title><p>The service is unavailable.</p>"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How the server was asked to be."""
+
+    signing_secret: str
+    bot_token: str
+    app_token: str
+    commands: tuple[str, ...]
+    ack_timeout: float
+    retry_waits: tuple[float, ...]
+    own_events: bool
+
+
+class Server:
+    """One running server. Made and used on its own loop; `acts`, `courier`, `views` are for the door."""
+
+    def __init__(self, workspace: Workspace, setup: Setup, url: str, bot_url: str | None) -> None:
+        self.workspace = workspace
+        self.links = Links(workspace)
+        self.courier = Courier(
+            workspace, self.links, setup.signing_secret, bot_url, setup.ack_timeout, setup.retry_waits
+        )
+        self.views = Views(workspace)
+        self.acts = Acts(workspace, self.courier, lambda key: f"{url}response/{key}", setup.commands)
+        self._page = PageApi(workspace, self.acts)
+        self._api = WebApi(
+            workspace, self.views, self.courier, url, (setup.bot_token, setup.app_token), setup.own_events
+        )
+        app = web.Application(middlewares=[_loopback_only], client_max_size=MOST_BYTES)
+        app.add_routes(self._page.routes())
+        app.add_routes(
+            [
+                web.post("/api/{method}", self._call),
+                web.get("/api/{method}", self._call),
+                web.post("/response/{key}", self._respond),
+                web.get("/link/", self.links.serve),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self, listening: socket.socket) -> None:
+        """Serve on a socket that listens already."""
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening).start()
+        self._watch = asyncio.create_task(self.courier.watch(WATCH_SECONDS))
+
+    async def stop(self) -> None:
+        """End every connection and close the server."""
+        if self._watch is not None:
+            self._watch.cancel()
+        self._page.close()
+        await self.links.close()
+        await self.courier.close()
+        await self._runner.cleanup()
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        try:
+            args, token = await _arguments(request)
+        except Refused as refused:
+            return web.json_response(refused.body())
+        fault = self.workspace.faults.take(method) or {}
+        if "delay" in fault:
+            await asyncio.sleep(fault["delay"])
+        if set(fault) - {"delay"}:
+            return self._wrong(request, method, args, token, fault)
+        reply = self._api.call(method, args, token)
+        self.workspace.log(Call(method, _shown(args), reply))
+        headers = {"x-oauth-scopes": SCOPES} if method == "auth.test" else {}
+        return web.json_response(reply, headers=headers)
+
+    def _wrong(
+        self, request: web.Request, method: str, args: dict[str, Any], token: str | None, fault: Fault
+    ) -> web.StreamResponse:
+        body: dict[str, Any] | None = None
+        status, headers = fault.get("status", 200), {}
+        if fault.get("reset") == "after":
+            self._api.call(method, args, token)
+        if "error" in fault:
+            body = {"ok": False, "error": fault["error"]}
+        elif status == 429:
+            body = {"ok": False, "error": "ratelimited"}
+            headers["Retry-After"] = str(fault.get("retry_after", 1))
+        self.workspace.log(Call(method, _shown(args), body, 0 if "reset" in fault else status))
+        if "reset" in fault and request.transport is not None:
+            request.transport.abort()
+        if fault.get("html"):
+            status = fault.get("status", 503)
+            return web.Response(status=status, text=HTML, content_type="text/html")
+        if body is None:
+            return web.Response(status=status, text="")
+        return web.json_response(body, status=status, headers=headers)
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        try:
+            body = decoded(json.loads((await request.text()) or "{}"))
+            self.acts.respond(request.match_info["key"], body)
+        except Refused as refused:
+            gone = refused.code in ("used_url", "expired_url", "invalid_url")
+            return web.json_response(refused.body(), status=404 if gone else 400)
+        except ValueError:
+            return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+        return web.Response(text="ok")
+
+
+@web.middleware
+async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    # A name that somebody else's DNS points at 127.0.0.1 must not reach what people typed here.
+    host = request.host
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    if name not in LOOPBACK:
+        return web.Response(status=403, text="This server answers to 127.0.0.1 and localhost only.\n")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{host}":
+        return web.Response(status=403, text="This server answers to its own page only.\n")
+    return await handler(request)
+
+
+async def _arguments(request: web.Request) -> tuple[dict[str, Any], str | None]:
+    args: dict[str, Any] = dict(request.query)
+    if request.content_type == "application/json":
+        try:
+            body = json.loads(await request.text() or "{}")
+        except ValueError:
+            raise Refused("invalid_json") from None
+        if not isinstance(body, dict):
+            raise Refused("json_not_object")
+        args |= body
+    elif request.method == "POST":
+        args |= dict(await request.post())
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return args, (token if scheme == "Bearer" else args.get("token"))
+
+
+def _shown(args: dict[str, Any]) -> dict[str, Any]:
+    shown = {key: value for key, value in args.items() if key != "token"}
+    try:
+        return decoded(shown)
+    except Refused:
+        return shown

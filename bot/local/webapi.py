@@ -1,0 +1,235 @@
+"""The Web API methods the bot may call: each takes arguments and gives the answer Slack would give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bot.local import payloads
+from bot.local.courier import Courier
+from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, CHANNELS, OWNERS, PEOPLE, TEAM
+from bot.local.refusals import UPDATE_TEXT, Refused, check_message
+from bot.local.views import Views
+from bot.local.workspace import Workspace
+
+Args = dict[str, Any]
+Reply = dict[str, Any]
+JSON_ARGS = ("blocks", "attachments", "view", "metadata", "prompts", "loading_messages")
+SESSION_STATUSES = ("active", "processing", "suspended", "closed")
+
+
+class WebApi:
+    """`call` is the whole of it; `own_events` also tells the bot of its own messages, as Slack does."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        views: Views,
+        courier: Courier,
+        url: str,
+        tokens: tuple[str, str],
+        own_events: bool,
+    ) -> None:
+        self._workspace = workspace
+        self._views = views
+        self._courier = courier
+        self._url = url
+        self._bot_token, self._app_token = tokens
+        self._own_events = own_events
+        self._methods: dict[str, Callable[[Args], Reply]] = {
+            "api.test": lambda args: {"args": args},
+            "auth.test": self._whoami,
+            "apps.connections.open": self._connect,
+            "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "chat.delete": self._delete,
+            "chat.postEphemeral": self._whisper,
+            "chat.getPermalink": self._permalink,
+            "conversations.open": self._open,
+            "conversations.info": self._channel,
+            "users.info": self._person,
+            "views.open": self._open_view,
+            "views.push": lambda args: self._open_view(args, push=True),
+            "views.update": self._update_view,
+            "views.publish": self._publish,
+            "assistant.threads.setSuggestedPrompts": self._prompts,
+            "assistant.threads.setStatus": self._status,
+            "assistant.threads.setTitle": self._title,
+            "agents.sessions.setStatus": self._session,
+            "agents.sessions.rename": self._title,
+        }
+
+    def call(self, method: str, args: Args, token: str | None) -> Reply:
+        """Answer one call. Every refusal is an answer too: `{"ok": false, "error": …}`."""
+        try:
+            return {"ok": True, **self._allowed(method, token)(decoded(args))}
+        except Refused as refused:
+            return refused.body()
+
+    def _allowed(self, method: str, token: str | None) -> Callable[[Args], Reply]:
+        handler = self._methods.get(method)
+        if handler is None:
+            raise Refused("unknown_method")
+        wanted = self._app_token if method == "apps.connections.open" else self._bot_token
+        if method != "api.test" and token != wanted:
+            raise Refused("invalid_auth" if token else "not_authed")
+        return handler
+
+    def _whoami(self, args: Args) -> Reply:
+        who = {"team": "Local workspace", "user": BOT_NAME, "team_id": TEAM, "user_id": BOT_USER}
+        return {"url": self._url, **who, "bot_id": BOT_ID, "is_enterprise_install": False}
+
+    def _connect(self, args: Args) -> Reply:
+        with self._workspace.changed:
+            ticket = self._workspace.tickets.socket()
+        return {"url": f"{self._url.replace('http', 'ws', 1)}link/?ticket={ticket}"}
+
+    def _post(self, args: Args) -> Reply:
+        channel = self._workspace.channel_of(args.get("channel"))
+        text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
+        check_message(text, blocks, metadata)
+        said, new = self._workspace.post(
+            channel,
+            BOT_USER,
+            text or "",
+            blocks=blocks,
+            thread_ts=args.get("thread_ts") or None,
+            client_msg_id=args.get("client_msg_id"),
+            metadata=metadata,
+        )
+        if new and self._own_events and payloads.is_dm(channel):
+            self._courier.post(payloads.message(channel, said))
+        return {"channel": channel, "ts": said["ts"], "message": said}
+
+    def _update(self, args: Args) -> Reply:
+        channel = self._workspace.channel_of(args.get("channel"))
+        text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
+        check_message(text, blocks, metadata, most_text=UPDATE_TEXT)
+        now, before = self._workspace.edit(
+            channel, args.get("ts"), BOT_USER, text or "", blocks=blocks, metadata=metadata
+        )
+        if self._own_events and payloads.is_dm(channel):
+            self._courier.post(payloads.changed(channel, now, before, self._workspace.next_ts()))
+        return {"channel": channel, "ts": now["ts"], "text": now["text"], "message": now}
+
+    def _delete(self, args: Args) -> Reply:
+        channel = self._workspace.channel_of(args.get("channel"))
+        before = self._workspace.message(channel, args.get("ts"))
+        self._workspace.delete(channel, args.get("ts"), BOT_USER)
+        if self._own_events and payloads.is_dm(channel):
+            self._courier.post(payloads.deleted(channel, before, self._workspace.next_ts()))
+        return {"channel": channel, "ts": args["ts"]}
+
+    def _whisper(self, args: Args) -> Reply:
+        channel, user = self._workspace.channel_of(args.get("channel")), _known(args.get("user"))
+        if OWNERS.get(channel, user) != user:
+            raise Refused("user_not_in_channel")
+        text, blocks = args.get("text"), args.get("blocks")
+        check_message(text, blocks)
+        said = self._workspace.whisper(channel, user, text or "", blocks, args.get("thread_ts") or None)
+        return {"message_ts": said["ts"]}
+
+    def _permalink(self, args: Args) -> Reply:
+        channel = self._workspace.channel_of(args.get("channel"))
+        ts = self._workspace.message(channel, args.get("message_ts")).get("thread_ts", args["message_ts"])
+        return {"channel": channel, "permalink": f"{self._url}#{channel}/{ts}"}
+
+    def _open(self, args: Args) -> Reply:
+        if args.get("channel"):
+            return {"channel": {"id": self._workspace.channel_of(args["channel"])}}
+        return {"channel": {"id": PEOPLE[_known(args.get("users"))].dm}}
+
+    def _channel(self, args: Args) -> Reply:
+        channel = self._workspace.channel_of(args.get("channel"))
+        info: Reply = {"id": channel, "is_archived": False, "is_ext_shared": False, "is_member": True}
+        if payloads.is_dm(channel):
+            info |= {"is_im": True, "is_channel": False, "user": OWNERS[channel]}
+        else:
+            info |= {"is_im": False, "is_channel": True, "name": CHANNELS[channel], "is_private": False}
+        return {"channel": info}
+
+    def _person(self, args: Args) -> Reply:
+        if args.get("user") == BOT_USER:
+            bot = {"id": BOT_USER, "team_id": TEAM, "name": BOT_NAME, "is_bot": True, "deleted": False}
+            return {"user": {**bot, "real_name": BOT_NAME, "profile": {"bot_id": BOT_ID}}}
+        person = PEOPLE[_known(args.get("user"))]
+        info: Reply = {"id": person.id, "team_id": TEAM, "name": person.name, "real_name": person.real_name}
+        info |= {"is_bot": False, "deleted": False, "tz": "Etc/UTC", "tz_offset": 0}
+        info["profile"] = {"real_name": person.real_name, "display_name": person.name}
+        if str(args.get("include_locale")).lower() in ("1", "true"):
+            info["locale"] = "en-US"
+        return {"user": info}
+
+    def _open_view(self, args: Args, push: bool = False) -> Reply:
+        with self._workspace.changed:
+            user = self._workspace.tickets.use_trigger(args.get("trigger_id"))
+        return {"view": self._views.open(user, args.get("view"), push=push)}
+
+    def _update_view(self, args: Args) -> Reply:
+        keys = (args.get("view_id"), args.get("external_id"), args.get("hash"))
+        return {"view": self._views.update(args.get("view"), *keys)}
+
+    def _publish(self, args: Args) -> Reply:
+        return {"view": self._views.publish(_known(args.get("user_id")), args.get("view"), args.get("hash"))}
+
+    def _prompts(self, args: Args) -> Reply:
+        channel, prompts = self._workspace.channel_of(args.get("channel_id")), args.get("prompts")
+        good = isinstance(prompts, list) and all({"title", "message"} <= set(p) for p in prompts)
+        if not good or not isinstance(prompts, list) or len(prompts) > 4:
+            raise Refused("invalid_arguments", "[ERROR] 1 to 4 prompts with title and message")
+        with self._workspace.changed:
+            shown = {"title": args.get("title") or "", "prompts": prompts}
+            self._workspace.prompts[channel] = shown
+            self._workspace.tell(kind="prompts", channel=channel, **shown)
+        return {}
+
+    def _status(self, args: Args) -> Reply:
+        channel, thread_ts = self._thread(args)
+        status = args.get("status")
+        if not isinstance(status, str):
+            raise Refused("invalid_arguments", "[ERROR] missing required field: status")
+        with self._workspace.changed:
+            key = (channel, thread_ts)
+            shown = {"status": status, "loading_messages": args.get("loading_messages") or []}
+            self._workspace.statuses.pop(key, None)
+            if status:
+                self._workspace.statuses[key] = shown
+            self._workspace.tell(kind="status", channel=channel, thread_ts=thread_ts, **shown)
+        return {}
+
+    def _title(self, args: Args) -> Reply:
+        channel, thread_ts = self._thread(args)
+        title = args.get("title")
+        if not isinstance(title, str) or not title or len(title) > 200:
+            raise Refused("invalid_arguments", "[ERROR] title must have 1 to 200 characters")
+        self._workspace.entitle(channel, thread_ts, title)
+        return {}
+
+    def _session(self, args: Args) -> Reply:
+        if args.get("status") not in SESSION_STATUSES:
+            raise Refused("invalid_arguments", f"[ERROR] status must be one of {', '.join(SESSION_STATUSES)}")
+        self._thread(args)
+        return self._title(args) if args.get("title") else {}
+
+    def _thread(self, args: Args) -> tuple[str, str]:
+        channel = self._workspace.channel_of(args.get("channel_id"))
+        return channel, str(self._workspace.message(channel, args.get("thread_ts"))["ts"])
+
+
+def decoded(args: Args) -> Args:
+    """Arguments of a form call carry lists and objects as JSON text."""
+    whole = dict(args)
+    for key in JSON_ARGS:
+        if isinstance(whole.get(key), str) and whole[key]:
+            try:
+                whole[key] = json.loads(whole[key])
+            except ValueError:
+                raise Refused(f"invalid_{key}_format" if key == "blocks" else "invalid_arguments") from None
+    return whole
+
+
+def _known(user: Any) -> str:
+    if user not in PEOPLE:
+        raise Refused("user_not_found")
+    return str(user)

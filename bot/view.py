@@ -1,0 +1,134 @@
+"""What a card is, before Slack: parts in reading order and one sentence that stands for them all.
+
+Nothing here knows a limit of Slack's (`bot/blocks.py` does) or a sentence (`prompts/say` does). `Text`, `Small`,
+`Facts` and the summary are mrkdwn: what a person typed passes through `escape` on its way in. The rest is plain.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from unicodedata import category
+
+Style = Literal["", "primary", "danger"]
+
+# A zero-width joiner holds an emoji together (a family, a flag); anywhere else it only hides things.
+_EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
+_LOOSE_JOINER = re.compile(f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])")
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The question asked before a button does what cannot be undone."""
+
+    title: str
+    text: str
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button; `label` is what a screen reader says when `text` is too terse."""
+
+    text: str
+    action_id: str
+    value: str = ""
+    style: Style = ""
+    label: str = ""
+    confirm: Confirm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One line of a `Select` or `Radio`."""
+
+    text: str
+    value: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A drop-down list; `chosen` is the value of the option already picked."""
+
+    action_id: str
+    placeholder: str
+    options: tuple[Option, ...]
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Radio:
+    """A few options, all in sight."""
+
+    action_id: str
+    options: tuple[Option, ...]
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A heading, plain."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph or several, mrkdwn."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A line in small print, mrkdwn."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value pairs in two columns, mrkdwn."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Divider:
+    """A thin line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What can be clicked."""
+
+    elements: tuple[Button | Select | Radio, ...]
+
+
+Part = Header | Text | Small | Facts | Divider | Actions
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A card; `summary` (mrkdwn) is all that a notification shows and a screen reader says of it."""
+
+    parts: tuple[Part, ...]
+    summary: str
+
+
+def clean(text: str) -> str:
+    """`text` without what is not seen: controls, direction overrides, zero-width characters, lone surrogates.
+
+    Newlines stay, a tab becomes a space, a joiner stays inside an emoji.
+    """
+    if text.isprintable() or text.replace("\n", "").isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    hidden = {c for c in set(text) - {"\n", "\u200d"} if category(c)[0] == "C"}
+    return _LOOSE_JOINER.sub("", text.translate(dict.fromkeys(map(ord, hidden))))
+
+
+def escape(text: str) -> str:
+    """A person's own text made safe inside mrkdwn: cleaned, and none of it a mention, a link or an entity."""
+    return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

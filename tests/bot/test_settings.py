@@ -1,0 +1,298 @@
+"""What the environment means, and that a person learns everything wrong with it in one go."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.settings import SLACK_API, BadSettings, Settings, check_database, load
+
+BOT = "xoxb-111111111111-222222222222-AbCdEfGhIjKlMnOp"
+APP = "xapp-1-A0000000000-3333333333333-0123456789abcdef"
+SECRET = "0123456789abcdef0123456789abcdef"
+KEY = "sk-ant-api03-not-a-real-key"
+
+Env = dict[str, str]
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> Env:
+    return {"ADVISOR_DB": str(tmp_path / "advisor.db")}
+
+
+def faults(environ: Env) -> tuple[str, ...]:
+    with pytest.raises(BadSettings) as caught:
+        load(environ)
+    assert str(caught.value).splitlines() == list(caught.value.faults)
+    return caught.value.faults
+
+
+def test_nothing_set_is_local_on_loopback(env: Env, tmp_path: Path) -> None:
+    """The first run needs no setting at all."""
+    assert load(env) == Settings(
+        mode="local",
+        bot_token=None,
+        app_token=None,
+        signing_secret=None,
+        api_url=SLACK_API,
+        host="127.0.0.1",
+        port=8765,
+        db=tmp_path / "advisor.db",
+        anthropic_api_key=None,
+        model=None,
+        wording="off",
+        retention_days=365,
+        log_level="INFO",
+    )
+
+
+def test_the_database_stands_in_the_users_state_folder_when_nobody_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """platformdirs decides where, and the folder is there afterwards."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    db = load({}).db
+    assert db.name == "advisor.db"
+    assert "finetune-advisor" in db.parts
+    assert db.parent.is_dir()
+    assert not db.exists()
+
+
+def test_our_default_api_address_is_slack_sdks() -> None:
+    """The address is written here because slack_sdk may not be imported in settings."""
+    assert SLACK_API == WebClient.BASE_URL
+
+
+@pytest.mark.parametrize(
+    ("given", "mode", "host", "port"),
+    [
+        ({}, "local", "127.0.0.1", 8765),
+        ({"HOST": "0.0.0.0", "PORT": "9000"}, "local", "127.0.0.1", 9000),
+        ({"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}, "socket", "127.0.0.1", 3000),
+        (
+            {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "SLACK_SIGNING_SECRET": SECRET},
+            "socket",
+            "127.0.0.1",
+            3000,
+        ),
+        ({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET}, "http", "0.0.0.0", 3000),
+        (
+            {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET, "HOST": "::", "PORT": "80"},
+            "http",
+            "::",
+            80,
+        ),
+    ],
+)
+def test_the_mode_follows_from_what_is_set(env: Env, given: Env, mode: str, host: str, port: int) -> None:
+    """Socket Mode wins over HTTP; only HTTP listens beyond this machine."""
+    settings = load(env | given)
+    assert (settings.mode, settings.host, settings.port) == (mode, host, port)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_an_empty_value_is_not_set(env: Env, blank: str) -> None:
+    """A template with empty lines starts local mode with every default."""
+    names = (
+        "SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_API_URL HOST PORT ANTHROPIC_API_KEY"
+        " ADVISOR_MODEL ADVISOR_WORDING ADVISOR_RETENTION_DAYS LOG_LEVEL"
+    ).split()
+    assert load(env | dict.fromkeys(names, blank)) == load(env)
+
+
+def test_values_are_stripped(env: Env) -> None:
+    """A newline that came with a secret file does no harm."""
+    settings = load(env | {"SLACK_BOT_TOKEN": f" {BOT}\n", "SLACK_SIGNING_SECRET": f"{SECRET}\n", "PORT": " 80 "})
+    assert (settings.bot_token, settings.signing_secret, settings.port) == (BOT, SECRET, 80)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"SLACK_BOT_TOKEN": BOT}, ["SLACK_BOT_TOKEN is set alone"]),
+        ({"SLACK_APP_TOKEN": APP}, ["SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN"]),
+        ({"SLACK_SIGNING_SECRET": SECRET}, ["SLACK_SIGNING_SECRET is set without SLACK_BOT_TOKEN"]),
+        (
+            {"SLACK_APP_TOKEN": APP, "SLACK_SIGNING_SECRET": SECRET},
+            ["SLACK_APP_TOKEN is set without", "SLACK_SIGNING_SECRET is set without"],
+        ),
+        ({"SLACK_BOT_TOKEN": APP, "SLACK_APP_TOKEN": BOT}, ["are swapped"]),
+        ({"SLACK_BOT_TOKEN": f'"{BOT}"', "SLACK_APP_TOKEN": APP}, ["SLACK_BOT_TOKEN is not a token"]),
+        ({"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": APP}, ["SLACK_BOT_TOKEN is not a token"]),
+        ({"SLACK_BOT_TOKEN": "xoxp-1-2-3", "SLACK_APP_TOKEN": APP}, ["SLACK_BOT_TOKEN is a user token"]),
+        ({"SLACK_BOT_TOKEN": "xoxe.xoxb-1-2", "SLACK_APP_TOKEN": APP}, ["SLACK_BOT_TOKEN is a rotated token"]),
+        ({"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": BOT}, ["SLACK_APP_TOKEN is a bot token"]),
+        ({"SLACK_BOT_TOKEN": APP, "SLACK_APP_TOKEN": APP}, ["SLACK_BOT_TOKEN is an app-level token"]),
+        (
+            {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET[:20]},
+            ["SLACK_SIGNING_SECRET has spaces or is too short (20 "],
+        ),
+        (
+            {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET + " x"},
+            ["SLACK_SIGNING_SECRET has spaces or is too short (34 "],
+        ),
+        ({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": APP}, ["SLACK_SIGNING_SECRET holds a token"]),
+        ({"PORT": "0"}, ["PORT is '0'"]),
+        ({"PORT": "65536"}, ["PORT is '65536'"]),
+        ({"PORT": "http"}, ["PORT is 'http'"]),
+        ({"PORT": "²"}, ["PORT is '²'"]),
+        ({"PORT": "9" * 5000}, ["PORT is '9999"]),
+        ({"SLACK_API_URL": "slack.com/api"}, ["SLACK_API_URL is not a web address"]),
+        ({"SLACK_API_URL": "ftp://slack.com/api"}, ["SLACK_API_URL is not a web address"]),
+        ({"SLACK_API_URL": "http://[::1/api"}, ["SLACK_API_URL is not a web address"]),
+        ({"SLACK_API_URL": "https://slack.com/api?x=1"}, ["SLACK_API_URL is not a web address"]),
+        (
+            {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET, "HOST": "http://0.0.0.0"},
+            ["HOST is 'http://0.0.0.0'"],
+        ),
+        ({"ADVISOR_WORDING": "poem"}, ["ADVISOR_WORDING is 'poem'", "ADVISOR_WORDING=off"][:1]),
+        ({"ADVISOR_WORDING": "select"}, ["ADVISOR_WORDING=select needs ANTHROPIC_API_KEY"]),
+        ({"ANTHROPIC_API_KEY": "sk ant"}, ["ANTHROPIC_API_KEY has a space"]),
+        ({"ADVISOR_RETENTION_DAYS": "0"}, ["ADVISOR_RETENTION_DAYS is '0'"]),
+        ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL is 'LOUD'"]),
+        ({"ADVISOR_DB": "~no-such-person-here/a.db"}, ["ADVISOR_DB is"]),
+    ],
+)
+def test_each_fault_is_named_and_nothing_else(
+    env: Env, given: Env, said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line a fault, and each line says more than that: a colon stands before the mend."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    lines = faults(env | given)
+    assert len(lines) == len(said), lines
+    for line, part in zip(lines, said, strict=True):
+        assert part in line
+        assert ": " in line
+
+
+def test_every_fault_is_told_at_once(env: Env, tmp_path: Path) -> None:
+    """Nobody mends one setting only to be told of the next."""
+    (tmp_path / "advisor.db").write_text("this is no database, it is a shopping list")
+    lines = faults(
+        env
+        | {
+            "SLACK_BOT_TOKEN": "xoxp-1-2-3",
+            "SLACK_SIGNING_SECRET": "short",
+            "SLACK_API_URL": "nowhere",
+            "HOST": "a b",
+            "PORT": "many",
+            "ADVISOR_WORDING": "poem",
+            "ADVISOR_RETENTION_DAYS": "-1",
+            "LOG_LEVEL": "LOUD",
+        }
+    )
+    assert [line.split()[0].rstrip(":") for line in lines] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "ADVISOR_WORDING",
+        "ADVISOR_DB",
+        "HOST",
+        "SLACK_API_URL",
+        "PORT",
+        "ADVISOR_RETENTION_DAYS",
+        "LOG_LEVEL",
+    ]
+
+
+def test_secrets_stand_in_no_repr(env: Env) -> None:
+    """A logged Settings gives nothing away."""
+    secrets = {
+        "SLACK_BOT_TOKEN": BOT,
+        "SLACK_APP_TOKEN": APP,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "ANTHROPIC_API_KEY": KEY,
+    }
+    settings = load(env | secrets)
+    for secret in secrets.values():
+        assert secret not in repr(settings)
+        assert secret not in str(settings)
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "Tr0ub4dor&3-and-a-horse", f"xoxp-{SECRET}", f"{BOT} {KEY}"])
+@pytest.mark.parametrize(
+    "name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "SLACK_API_URL"]
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(env: Env, name: str, secret: str) -> None:
+    """At most the first five characters and the length of a value appear, and of a short value none."""
+    try:
+        load(env | {name: secret})
+    except BadSettings as bad:
+        assert secret[:6] not in str(bad) + repr(bad)
+        assert secret[-6:] not in str(bad) + repr(bad)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("http://127.0.0.1:8080/api", "http://127.0.0.1:8080/api/"),
+        ("https://slack.example/api/", "https://slack.example/api/"),
+        ("https://slack.example", "https://slack.example/"),
+    ],
+)
+def test_the_api_address_ends_with_a_slash(env: Env, given: str, url: str) -> None:
+    """Method names are joined to it, and without the slash the last part would be lost."""
+    assert load(env | {"SLACK_API_URL": given}).api_url == url
+
+
+@pytest.mark.parametrize(
+    ("given", "wording"),
+    [
+        ({}, "off"),
+        ({"ANTHROPIC_API_KEY": KEY}, "prose"),
+        ({"ANTHROPIC_API_KEY": KEY, "ADVISOR_WORDING": "off"}, "off"),
+        ({"ANTHROPIC_API_KEY": KEY, "ADVISOR_WORDING": "select"}, "select"),
+        ({"ADVISOR_WORDING": "off"}, "off"),
+    ],
+)
+def test_the_model_words_only_with_a_key(env: Env, given: Env, wording: str) -> None:
+    """Without a key everything works and no model is asked."""
+    assert load(env | given).wording == wording
+
+
+def test_a_log_level_may_be_written_small(env: Env) -> None:
+    """People write it both ways."""
+    assert load(env | {"LOG_LEVEL": "debug"}).log_level == "DEBUG"
+
+
+def test_settings_cannot_be_changed(env: Env) -> None:
+    """Whoever was handed settings can rely on them."""
+    with pytest.raises(AttributeError):
+        load(env).port = 1  # type: ignore[misc]
+
+
+def test_a_new_an_empty_and_a_sqlite_file_can_be_the_database(tmp_path: Path) -> None:
+    """Checking leaves nothing behind but the folder."""
+    new = tmp_path / "deep" / "er" / "new.db"
+    assert check_database(new) is None
+    assert list(new.parent.iterdir()) == []
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    assert check_database(empty) is None
+    real = tmp_path / "real.db"
+    connection = sqlite3.connect(real)
+    connection.execute("create table t (a)")
+    connection.close()
+    before = real.read_bytes()
+    assert check_database(real) is None
+    assert real.read_bytes() == before
+
+
+def test_a_folder_a_text_and_an_impossible_place_cannot_be_the_database(tmp_path: Path) -> None:
+    """Each is named with its path and what to do."""
+    text = tmp_path / "notes.txt"
+    text.write_text("SQLite is mentioned, but this is a text")
+    for path, said in (
+        (tmp_path, "is not a file"),
+        (text, "is not an SQLite database"),
+        (text / "advisor.db", "cannot be written"),
+        (Path("/proc/none/advisor.db"), "cannot be written"),
+        (tmp_path / ("x" * 300), "cannot be written"),
+    ):
+        fault = check_database(path)
+        assert fault is not None
+        assert fault.startswith("ADVISOR_DB: ")
+        assert said in fault
+        assert str(path)[:40] in fault
+        assert "\n" not in fault
