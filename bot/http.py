@@ -249,10 +249,11 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("ts", "thread_ts", "action_ts", "event_id", "trigger_id", "hash"), (str, NoneType)),
     **dict.fromkeys(("user_team", "response_url", "challenge"), (str, NoneType)),
     **dict.fromkeys(("enterprise", "team", "user", "channel"), (str, dict, NoneType)),
-    **dict.fromkeys(("event", "view", "function"), (dict,)),
-    **dict.fromkeys(("message", "previous_message", "item", "assistant_thread"), (dict, NoneType)),
-    **dict.fromkeys(("function_data",), (dict, NoneType)),
-    **dict.fromkeys(("authorizations", "response_urls", "actions"), (list, NoneType)),
+    **dict.fromkeys(("event", "view", "function"), (dict,)),  # Bolt takes no null here
+    **dict.fromkeys(("message", "previous_message", "item"), (dict, NoneType)),
+    **dict.fromkeys(("assistant_thread", "function_data"), (dict, NoneType)),
+    **dict.fromkeys(("authorizations", "actions"), (list, NoneType)),
+    "response_urls": (list,),  # nor here
 }
 
 

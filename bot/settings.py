@@ -201,7 +201,7 @@ def _api_url(text: str) -> str:
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         raise ValueError(mend) from None
-    if not usable or parts.query or parts.fragment or re.search(r"\s", text):
+    if not usable or re.search(r"[\s@?#]", text):
         raise ValueError(mend)
     return text.rstrip("/") + "/"
 

@@ -13,7 +13,7 @@ Style = Literal["", "primary", "danger"]
 
 # A zero-width joiner holds an emoji together (a family, a flag); anywhere else it only hides things.
 _EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
-_LOOSE_JOINER = re.compile(f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])")
+_LOOSE_JOINER = re.compile(f"\u200d(?:(?<![{_EMOJI}\ufe0f]\u200d)|(?![{_EMOJI}]))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,9 @@ class Courier:
         await self._http.close()
 
     def _begin(self, payload: Payload, said: tuple[str, str] | None) -> None:
+        if self._http.closed:
+            self._landed()
+            return
         task = self._loop.create_task(self._deliver(payload, said))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -19,9 +19,7 @@ HERE = Path(__file__).parent
 FILES = {
     "page.html": "text/html",
     "page.css": "text/css",
-    "page.js": "text/javascript",
-    "blocks.js": "text/javascript",
-    "mrkdwn.js": "text/javascript",
+    **dict.fromkeys(("page.js", "room.js", "side.js", "messages.js", "blocks.js", "mrkdwn.js"), "text/javascript"),
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: http:"

@@ -84,8 +84,8 @@ class Server:
             self._watch.cancel()
         self._page.close()
         await self.links.close()
-        await self.courier.close()
         await self._runner.cleanup()
+        await self.courier.close()
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]

@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 
 from bot.settings import SLACK_API, BadSettings, Settings, check_database, load
 
+ANYWHERE = "0.0.0.0"  # noqa: S104  nothing is bound here
 BOT = "xoxb-111111111111-222222222222-AbCdEfGhIjKlMnOp"
 APP = "xapp-1-A0000000000-3333333333333-0123456789abcdef"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -69,7 +70,7 @@ def test_our_default_api_address_is_slack_sdks() -> None:
     ("given", "mode", "host", "port"),
     [
         ({}, "local", "127.0.0.1", 8765),
-        ({"HOST": "0.0.0.0", "PORT": "9000"}, "local", "127.0.0.1", 9000),
+        ({"HOST": ANYWHERE, "PORT": "9000"}, "local", "127.0.0.1", 9000),
         ({"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}, "socket", "127.0.0.1", 3000),
         (
             {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "SLACK_SIGNING_SECRET": SECRET},
@@ -77,7 +78,7 @@ def test_our_default_api_address_is_slack_sdks() -> None:
             "127.0.0.1",
             3000,
         ),
-        ({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET}, "http", "0.0.0.0", 3000),
+        ({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET}, "http", ANYWHERE, 3000),
         (
             {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET, "HOST": "::", "PORT": "80"},
             "http",
@@ -95,11 +96,9 @@ def test_the_mode_follows_from_what_is_set(env: Env, given: Env, mode: str, host
 @pytest.mark.parametrize("blank", ["", "  ", "\n"])
 def test_an_empty_value_is_not_set(env: Env, blank: str) -> None:
     """A template with empty lines starts local mode with every default."""
-    names = (
-        "SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_API_URL HOST PORT ANTHROPIC_API_KEY"
-        " ADVISOR_MODEL ADVISOR_WORDING ADVISOR_RETENTION_DAYS LOG_LEVEL"
-    ).split()
-    assert load(env | dict.fromkeys(names, blank)) == load(env)
+    slack = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "HOST", "PORT")
+    ours = ("ANTHROPIC_API_KEY", "ADVISOR_MODEL", "ADVISOR_WORDING", "ADVISOR_RETENTION_DAYS", "LOG_LEVEL")
+    assert load(env | dict.fromkeys(slack + ours, blank)) == load(env)
 
 
 def test_values_are_stripped(env: Env) -> None:
@@ -142,12 +141,14 @@ def test_values_are_stripped(env: Env) -> None:
         ({"SLACK_API_URL": "slack.com/api"}, ["SLACK_API_URL is not a web address"]),
         ({"SLACK_API_URL": "ftp://slack.com/api"}, ["SLACK_API_URL is not a web address"]),
         ({"SLACK_API_URL": "http://[::1/api"}, ["SLACK_API_URL is not a web address"]),
+        ({"SLACK_API_URL": "http://slack.com:99999"}, ["SLACK_API_URL is not a web address"]),
+        ({"SLACK_API_URL": "http://me:hunter2@slack.com"}, ["SLACK_API_URL is not a web address"]),
         ({"SLACK_API_URL": "https://slack.com/api?x=1"}, ["SLACK_API_URL is not a web address"]),
         (
             {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET, "HOST": "http://0.0.0.0"},
             ["HOST is 'http://0.0.0.0'"],
         ),
-        ({"ADVISOR_WORDING": "poem"}, ["ADVISOR_WORDING is 'poem'", "ADVISOR_WORDING=off"][:1]),
+        ({"ADVISOR_WORDING": "poem"}, ["ADVISOR_WORDING is 'poem'"]),
         ({"ADVISOR_WORDING": "select"}, ["ADVISOR_WORDING=select needs ANTHROPIC_API_KEY"]),
         ({"ANTHROPIC_API_KEY": "sk ant"}, ["ANTHROPIC_API_KEY has a space"]),
         ({"ADVISOR_RETENTION_DAYS": "0"}, ["ADVISOR_RETENTION_DAYS is '0'"]),
@@ -216,11 +217,12 @@ def test_secrets_stand_in_no_repr(env: Env) -> None:
 )
 def test_a_secret_in_the_wrong_place_is_not_repeated(env: Env, name: str, secret: str) -> None:
     """At most the first five characters and the length of a value appear, and of a short value none."""
-    try:
-        load(env | {name: secret})
-    except BadSettings as bad:
-        assert secret[:6] not in str(bad) + repr(bad)
-        assert secret[-6:] not in str(bad) + repr(bad)
+    with pytest.raises(BadSettings) as caught:
+        load(env | {name: secret, "PORT": "0"})
+    said = f"{caught.value} {caught.value!r} {caught.value.faults}"
+    assert secret[:6] not in said
+    assert secret[-6:] not in said
+    assert len(secret) >= 20 or secret[:3] not in said
 
 
 @pytest.mark.parametrize(
