@@ -116,6 +116,11 @@ def step(session: Session, event: Event, rules: Rules) -> tuple[Session, Reply]:
     return turn.session, turn.reply()
 
 
+def current(session: Session, rules: Rules) -> Reply:
+    """What to show when nothing happened: the card as it stands."""
+    return _Turn(session, rules).reply()
+
+
 def opening(text: str) -> Session:
     """A new check; the opening text becomes the description, its first words the title."""
     return Session().plus("describe", text=text.strip()[:DESCRIPTION_LENGTH])

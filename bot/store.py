@@ -169,7 +169,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 def m001_checks(db: Any) -> None:
     """The first layout: a check, its log, its reports; what was heard and what is still to be said."""
-    for statement in _SCHEMA.split(";"):
+    for statement in _SCHEMA.split(";\n"):
         if statement.strip():
             db.execute(statement)
 

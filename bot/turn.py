@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from advisor.conversation import Attached, Clicked, Edited, Event, Reply, Typed, command, opening, step
+from advisor.conversation import Attached, Clicked, Edited, Event, Reply, Typed, command, current, opening, step
 from advisor.rulebook import Rules
 from advisor.session import Entry, Session
 from bot import blocks
@@ -215,14 +215,12 @@ class Turns:
     def _open(self, conn: sqlite3.Connection, heard: Heard, text: str) -> list[Saying]:
         """A new check whose thread is that of the message it was opened with."""
         check = self._new(conn, heard, channel=heard.channel, thread_ts=heard.thread_ts or heard.ts, text=text)
-        _, reply = step(check.session, Clicked(verb="continue"), self._rules)
-        return [self._card(heard, check, reply, below=True)]
+        return [self._card(heard, check, current(check.session, self._rules), below=True)]
 
     def _start_in_dm(self, conn: sqlite3.Connection, heard: Heard, text: str) -> list[Saying]:
         """A new check we open: its card is the root of its thread, posted to a DM we may have to open first."""
         check = self._new(conn, heard, channel="", thread_ts="", text=text)
-        _, reply = step(check.session, Clicked(verb="continue"), self._rules)
-        return [self._card(heard, check, reply, below=True)]
+        return [self._card(heard, check, current(check.session, self._rules), below=True)]
 
     def _new(self, conn: sqlite3.Connection, heard: Heard, *, channel: str, thread_ts: str, text: str) -> Check:
         now, check_id = self._now(), secrets.token_hex(16)
@@ -338,7 +336,7 @@ class Turns:
         text = str(self._wording.say("chrome", "others", len(checks)))
         shown = checks[:_MAX_OPEN_SHOWN]
         buttons = tuple(
-            Button(f"Resume: {step(c.session, Clicked(verb='help'), self._rules)[1].title}", f"session:resume:{n}", c.id)
+            Button(f"Resume: {current(c.session, self._rules).title}", f"session:resume:{n}", c.id)
             for n, c in enumerate(shown)
         )
         return View((Text(text), Actions(buttons)), text)
