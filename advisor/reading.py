@@ -158,9 +158,11 @@ class _Unit:
     factor: Fraction = Fraction(1)
     before: str = ""
     after: str = ""
+    times: int = 1
+    flips: bool = False
 
     def text(self, number: Fraction) -> str:
-        return f"{self.before}{_comma(decimal(number))}{self.after}"
+        return f"{self.before}{_comma(decimal(number * self.times))}{self.after}"
 
 
 def _comma(number: Decimal) -> str:
@@ -212,20 +214,19 @@ def show(field: str, value: Value) -> str:
 # --- numbers ------------------------------------------------------------------------------------------------------
 
 _UnitOf = Callable[[str, str, list[Fraction]], _Unit | Problem]
-"""(field, marks with one quantity, numbers) -> its unit, or what is wrong with the words around it."""
+"""(field, marks with one quantity, its numbers) -> the unit, or what is wrong with the words around the number."""
 
-_NEGATIVE = re.compile(r"^(?:\$ )?- (?:\$ )?N")
-_BOUND = re.compile(r">|N(?: [$¢%])? \+(?! N)")
+_AMOUNT = r"(?:\$ )?N(?: [%$¢])?"
 _RANGE = re.compile(
-    r"(?:between )?((?:\$ )?N(?: [%$¢])?(?: :\w+)?(?: @\w+)?) (?:-|to|or|\+/-|(?<=between N )and|and(?= .*\bbetween)) "
-    r"((?:\$ )?N(?: [%$¢])?)"
+    rf"between (?P<low>{_AMOUNT}) and (?P<high>{_AMOUNT})|"
+    rf"{_AMOUNT}(?: :\w+| @\w+)? (?:-|to|or|\+/-) (?P<last>{_AMOUNT})"
 )
-_BETWEEN = re.compile(r"between ((?:\$ )?N(?: [%$¢])?) and ((?:\$ )?N(?: [%$¢])?)")
-_RANGE = re.compile(r"((?:\$ )?N(?: [%$¢])?(?: :\w+| @\w+)?) (?:-|to|or|\+/-) ((?:\$ )?N(?: [%$¢])?)")
-_ZERO = re.compile(r"none(?: :\w+)?|no (?::call|:ask|:label|:person)")
+_BOUND = re.compile(r">|(?<=N) \+(?! N)|(?<=N [$¢%]) \+(?! N)")
+_NEGATIVE = re.compile(r"^((?:\$ )?)- (?=(?:\$ )?N)")
+_STRANGE = re.compile(rf"^(?:\?|not\b|no\b|none\b)|\? (?:{_AMOUNT})|{CODE}|vague")
 
 
-def _pair(low: Numeral, high: Numeral) -> list[Fraction]:
+def _ends(low: Numeral, high: Numeral) -> list[Fraction]:
     """The ends of a range; the 5 of "5-6k" is in thousands too."""
     first, last = low.values[0], high.values[0]
     if low.scale == 1 and high.scale > 1 and first < last / high.scale:
@@ -235,51 +236,369 @@ def _pair(low: Numeral, high: Numeral) -> list[Fraction]:
     return [first, last]
 
 
-def _quantity(field: str, text: str, unit_of: _UnitOf) -> _Said:
+def _shape(line: str, numerals: list[Numeral], share: bool) -> tuple[str, list[Numeral], list[Fraction], Problem | None]:
+    """The line as if it held one quantity, its numerals, every value that quantity may have, and why it has several."""
+    if span := _RANGE.search(line):
+        at = line[: span.start()].count("N")
+        ends = _ends(*numerals[at : at + 2])
+        # "$0.01-0.03", "70% to 80%": the sign may stand at either end.
+        quantity = ("$ " if "$ N" in span[0] else "") + (span["high"] or span["last"]).removeprefix("$ ")
+        line = line[: span.start()] + quantity + line[span.end() :]
+        return line, [*numerals[:at], Numeral((ends[1],)), *numerals[at + 2 :]], ends, "range_given"
+    first = numerals[0]
+    values = list(first.values[:1] if share and first.dotted else first.values)
+    if _BOUND.search(line):
+        return " ".join(_BOUND.sub("", line).split()), numerals, values, "bound_given"
+    return line, numerals, values, "ambiguous" if len(values) > 1 else None
+
+
+def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> _Said:
     kind = FIELDS[field].kind
     line, numerals = _marks(text)
-    if CODE in line or "vague" in line or not numerals:
+    if not numerals:
         return _Said(problem="not_a_number")
-    if "€" in line and kind == "money":
-        return _Said(problem="other_currency")
-    if ":token" in line and kind == "money":
-        return _Said(problem="per_token")
+    if kind == "money" and ("€" in line or ":token" in line):
+        return _Said(problem="other_currency" if "€" in line else "per_token")
+    line, numerals, values, problem = _shape(line, numerals, kind == "rate")
+    line, negative = _NEGATIVE.subn(r"\1", line)
+    if _STRANGE.search(line):
+        return _Said(problem="not_a_number")
     numbers = [numeral.values[0] for numeral in numerals]
-    problem: Problem | None = None
-    if span := _BETWEEN.search(line) or _RANGE.search(line):
-        problem = "range_given"
-        at = line[: span.start()].count("N")
-        pair = _pair(numerals[at], numerals[at + 1])
-        several, numbers = pair, [*numbers[:at], pair[1], *numbers[at + 2 :]]
-        # "$0.01-0.03", "70% to 80%": the sign may stand on either side.
-        money = "$ " if "$ N" in span[0] else ""
-        line = line.replace(span[0], money + span[2].removeprefix("$ "), 1)
-    elif _BOUND.search(line):
-        problem, several = "bound_given", numbers[:1]
-        line = " ".join(_BOUND.sub(lambda match: match[0].strip(">+"), line).split())
-    else:
-        several = list(numerals[0].values[:1] if kind == "rate" and numerals[0].dotted else numerals[0].values)
-        problem = "ambiguous" if any(len(each.values) > 1 for each in numerals[1:]) or len(several) > 1 else None
-    if negative := _NEGATIVE.match(line):
-        line = line.replace("- ", "", 1)
-    if line.startswith("?") or "? N" in line.split(" per ")[0]:
-        return _Said(problem="not_a_number")
-    if line.startswith("+ N"):
-        problem, line = problem or "ambiguous", line[2:]
+    if line.startswith("+ "):
+        line, problem = line[2:], problem or "ambiguous"
     unit = unit_of(field, line, numbers)
     if not isinstance(unit, _Unit):
-        weak = unit in ("ambiguous", "two_numbers")
-        problem = problem if problem and weak else unit
-        return _Said(problem=problem, candidates=_simply(kind, several if len(several) > 1 else numbers))
+        problem = problem if problem and unit in ("ambiguous", "two_numbers") else unit
+        return _Said(problem=problem, candidates=_bare(kind, numbers if unit == "two_numbers" else values))
     if negative:
         return _Said(problem="out_of_range")
+    if any(len(numeral.values) > 1 for numeral in numerals[1:]):
+        return _Said(problem="ambiguous")
+    if unit.flips:
+        whole = 1 / unit.factor
+        texts = () if problem else (unit.text(values[0]), unit.text(whole - values[0]))
+        return _Said(problem=problem or "ambiguous", candidates=texts if values[0] <= whole else ())
     if problem:
-        texts = tuple(unit.text(each) for each in several)
+        texts = tuple(unit.text(value) for value in values)
         return _Said(problem=problem, shown=" to ".join(texts) if problem == "range_given" else "", candidates=texts)
-    return _valued(field, several[0] * unit.factor)
+    return _valued(field, values[0] * unit.factor, confirmed)
 
 
-def _simply(kind: str, numbers: list[Fraction]) -> tuple[str, ...]:
-    unit = {"money": _Unit(before="$"), "rate": _Unit(after="%")}.get(kind, _Unit())
-    fraction = kind == "rate" and max(numbers) < 1
-    return tuple(dict.fromkeys(unit.text(each * 100 if fraction else each) for each in numbers[:3]))
+def _bare(kind: str, numbers: list[Fraction]) -> tuple[str, ...]:
+    if kind == "rate":
+        if numbers == [1]:
+            return "1%", "100%"
+        times = 100 if max(numbers) <= 1 else 1
+        return tuple(_Unit(after="%").text(number * times) for number in numbers)
+    unit = _Unit(before="$" if kind == "money" else "")
+    return tuple(unit.text(number) for number in numbers)
+
+
+def _rounded(number: Fraction) -> Decimal:
+    """Half-even to at most 28 significant digits and at most 24 decimal places."""
+    places = min(24, 28 - len(str(int(number))))
+    return Decimal(plain(Decimal(round(number * 10**places)).scaleb(-places)))
+
+
+def _valued(field: str, number: Fraction, confirmed: bool) -> _Said:
+    asked = FIELDS[field]
+    if number > (1 if asked.kind == "rate" else MOST):
+        return _Said(problem="out_of_range")
+    value: int | Decimal
+    if asked.kind == "count":
+        if number.denominator != 1 or (field == "training_pairs" and number < 1):
+            return _Said(problem="out_of_range")
+        value = int(number)
+    else:
+        value = _rounded(number)
+        if number and not value:
+            return _Said(problem="out_of_range")
+    if asked.per == "call" and asked.kind == "money" and number > DEAREST_CALL and not confirmed:
+        dollars = _comma(_rounded(number))
+        return _Said(problem="unit_slip", candidates=(f"{dollars} cents", f"${dollars} per 1,000 calls"))
+    return _Said(value, shown=show(field, value))
+
+
+# --- the kinds of number --------------------------------------------------------------------------------------------
+
+_MONEY_FITS = {"call": {"call", "ask"}, "label": {"label", "ask"}, "failure": {"failure"}}
+_COUNT_FITS = {"calls_per_year": {"call", "ask"}, "labelers": {"person"}}
+_AGAINST = {
+    "label_noise": re.compile(r"\b(?:pass|not|good|fine|right|clean)\b"),
+    "synthetic_share": re.compile(r"\b(?:not|fail|:failure|:person|pass)\b|:person|:failure"),
+}
+_AGAINST_PASS = re.compile(r"\b(?:fail|not|none|made)\b|:failure")
+_BESIDE_RATE = re.compile(r"(?:^| )(?:pass|rate|fail|made|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)")
+_MONEY = re.compile(r"(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
+_FREE = re.compile(
+    r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
+    r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:yet|at all|really|so far))*[.!]*"
+)
+_NO_COUNT = re.compile(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
+_NO_SHARE = {"label_noise": "no (?:fail|:failure)(?: :label)?", "synthetic_share": "no made(?: :label)?"}
+_FRACTIONS = (
+    (re.compile(r"\b(?:one |a )?half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
+    (re.compile(r"\b(?:one|a) (third|quarter|fifth|tenth)\b"), r"1/\1"),
+    (re.compile(r"\btwo[ -]thirds\b"), "2/3"),
+    (re.compile(r"\bthree[ -]quarters\b"), "3/4"),
+    (re.compile(r"/(third|quarter|fifth|tenth)\b"), lambda m: {"third": "/3", "quarter": "/4", "fifth": "/5"}.get(m[1], "/10")),
+)
+
+
+def _period(field: str, line: str) -> Fraction | Problem | None:
+    """What a number of the line's period is worth in the field's own; None without a period."""
+    asked, found = FIELDS[field], set(re.findall(r"@(\w+)", line))
+    if not found:
+        return None
+    wrong: Problem = "not_a_number" if asked.kind == "count" else "ambiguous"
+    if asked.per not in _PERIODS or (len(found) > 1 and not found & {"hour", "odd"}):
+        return wrong
+    if found & {"hour", "odd"} or "per N @" in line:
+        return "needs_period"
+    return Fraction(_PERIODS[found.pop()], _PERIODS[asked.per])
+
+
+def _count_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
+    things = set(re.findall(r":(\w+)", line))
+    period = _period(field, line)
+    if re.search(r"[$¢€%]", line) or re.search(r"\bper [:?]", line) or isinstance(period, str):
+        return period if isinstance(period, str) else "not_a_number"
+    if things - _COUNT_FITS.get(field, {"label", "ask"}):
+        return "not_a_number"
+    if len(numbers) > 1:
+        return "two_numbers"
+    if re.sub(r"[:@]\w+", "", line).split() != ["N"]:
+        return "ambiguous"
+    after = f" a {re.findall('@(.*?)(?: |$)', line)[0]}" if period else ""
+    return _Unit(period or Fraction(1), after=after)
+
+
+def _money_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
+    period = _period(field, line)
+    if "%" in line or period == "needs_period":
+        return "not_a_number" if "%" in line else "needs_period"
+    match = _MONEY.fullmatch(line)
+    if match is None:
+        return "two_numbers" if len(numbers) > 1 and "per N" not in line else "ambiguous"
+    dollar, sign, each, many, thing, name = match.groups()
+    fits = _MONEY_FITS.get(FIELDS[field].per, set())
+    cents = sign == " ¢"
+    many_things = numbers[1] if many else Fraction(1)
+    if isinstance(period, str) or (each and not fits) or (thing and thing not in fits) or (dollar and cents) or not many_things:
+        return "ambiguous"
+    after = f" per {_comma(decimal(many_things))} {thing}s" if many else f" a {name}" if name else ""
+    factor = (period or Fraction(1)) / many_things / (100 if cents else 1)
+    return _Unit(factor, "" if cents else "$", (" cents" if cents else "") + after.replace(" asks", " queries"))
+
+
+def _rate_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
+    if re.search(r"[$¢€@]|:token", line):
+        return "not_a_number"
+    flips = _AGAINST.get(field, _AGAINST_PASS).search(line) is not None
+    core = " ".join(_BESIDE_RATE.sub("", line).split())
+    if core in ("N %", "N % of N"):
+        return _Unit(Fraction(1, 100), after="%", flips=flips)
+    if core in ("N of N", "N per N"):
+        if not numbers[1] or numbers[0].denominator > 1 or numbers[1].denominator > 1:
+            return "not_a_number" if numbers[1] else "out_of_range"
+        return _Unit(1 / numbers[1], after=f" of {_comma(decimal(numbers[1]))}", flips=flips)
+    if len(numbers) > 1:
+        return "two_numbers"
+    if core != "N" or re.search(r":(?!failure)", line) or numbers[0] == 1:
+        return "ambiguous"
+    if numbers[0] > 1:
+        return _Unit(Fraction(1, 100), after="%", flips=flips)
+    return _Unit(Fraction(1), after="%", times=100, flips=flips)
+
+
+def _count(field: str, text: str, confirmed: bool) -> _Said:
+    if _NO_COUNT.fullmatch(_marks(text)[0]) and text != "no":
+        return _valued(field, Fraction(0), confirmed)
+    return _quantity(field, text, _count_unit, confirmed)
+
+
+def _money(field: str, text: str, confirmed: bool) -> _Said:
+    if _FREE.fullmatch(text):
+        return _valued(field, Fraction(0), confirmed)
+    return _quantity(field, text, _money_unit, confirmed)
+
+
+def _rate(field: str, text: str, confirmed: bool) -> _Said:
+    for pattern, fraction in _FRACTIONS:
+        text = pattern.sub(fraction, text)
+    line = _marks(text)[0]
+    if line == "none" and field not in _AGAINST:
+        return _Said(problem="ambiguous", candidates=("0%", "unknown"))
+    if line == "none" or re.fullmatch(_NO_SHARE.get(field, "none"), line):
+        return _valued(field, Fraction(0), confirmed)
+    return _quantity(field, text, _rate_unit, confirmed)
+
+
+# --- yes and no, options, names -----------------------------------------------------------------------------------
+
+_YES = r"(?:y|yes+|yess+|yep|yeah|yeh|yup|ya|yea|aye|sure|sure thing|of course|absolutely|definitely|certainly|totally|true|" \
+    r"t|done|all done|already|already done|affirmative|correct|indeed|exactly|👍|✅|✔|☑|:\+1:|:thumbsup:|" \
+    r":white_check_mark:|:heavy_check_mark:)"
+_NO = r"(?:n|no+|nope|nah|nay|not yet|never|false|f|negative|not at all|of course not|absolutely not|definitely not|not done|" \
+    r"not really done|none|none yet|no way|👎|❌|:-1:|:thumbsdown:|:x:|nothing|no not yet|not so far)"
+_SUBJECT = r"(?:we|i|they|it|that|this|those|there|he|she)"
+_HELPED = r"(?:did|do|does|have|has|had|is|are|was|were)"
+_DID = re.compile(rf"{_SUBJECT} (?:already )?{_HELPED}(?: already)?(?: (?:it|that|so|this|all|done it|tried it|done that|tried that|"
+                  rf"tried))*|(?:we've|i've|it's|they've|that's) (?:already )?(?:done|tried|been done|checked)(?: (?:it|that|this|already|"
+                  rf"them))*|(?:already )?(?:tried|checked|written|measured|versioned|documented|finished|in place)(?: it| that| already)*")
+_DIDNT = re.compile(rf"(?:{_SUBJECT} )?(?:{_HELPED} not|{_HELPED}n'?t)(?: (?:yet|it|that|this|done|tried|been|so|do|try|done it|tried it|"
+                    rf"any|have|have it|have one|have that|at all))*|(?:not|never) (?:tried|done|checked|written|measured|versioned|"
+                    rf"documented|finished|started)(?: (?:it|that|yet|this))*|(?:we|i) never (?:did|have|tried)(?: (?:it|that))?")
+_YES_START, _NO_START = re.compile(rf"{_YES}(?=[ ,.!;:-]|$)"), re.compile(rf"{_NO}(?=[ ,.!;:-]|$)")
+_TONE = re.compile("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
+_NEGATION = re.compile(r"\b(?:no|not|never|nope|none|nothing|without|neither|nor|hardly|barely|cannot|false|un\w+ed)\b|n't\b|"
+                       r"\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:-1:|:x:")
+_HEDGE = re.compile(
+    r"\?|\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?|almost|nearly|half|some|"
+    r"some(?:times|what)|mostly|mainly|in progress|working on|started|starting|planned|planning|plan|soon|will|going to|"
+    r"i think|think|i guess|guess|suppose|should|could|would|hope|hopefully|depends|depending|if|but|except|although|"
+    r"though|however|unless|until|not sure|unsure|idk|only|just|limited|a bit|a little|mixed|both|either|or|later|next|once|when|"
+    r"trying|used to|once|few|until|in theory|theoretically|supposedly|allegedly|apparently|right)\b"
+)
+
+
+def _agrees(text: str) -> bool | None:
+    """What a yes-or-no text says; None when it says neither, both, or something in between."""
+    said = " ".join(_TONE.sub("", text).strip(" .!,;").split())
+    if re.fullmatch(_NO, said) or _DIDNT.fullmatch(said):
+        return False
+    if re.fullmatch(_YES, said) or _DID.fullmatch(said):
+        return True
+    if (start := _YES_START.match(said)) and not _NEGATION.search(said) and not _HEDGE.search(said):
+        return True
+    if (start := _NO_START.match(said)) and not _HEDGE.search(said):
+        rest = said[start.end() :].strip(" ,.!;:-")
+        return False if _NO_START.fullmatch(rest) or _DIDNT.fullmatch(rest) else None
+    return None
+
+
+def _yes_no(field: str, text: str, confirmed: bool) -> _Said:
+    value = _agrees(text)
+    if value is None:
+        return _Said(problem="not_an_option", candidates=("yes", "no"))
+    return _Said(value, shown=show(field, value))
+
+
+_NOT_NEEDED = re.compile(
+    r"(?:it's |it is |that's |retrieval (?:is )?|rag (?:is )?)?(?:not (?:needed|necessary|required|applicable)|no need|unnecessary)"
+    r"(?: for (?:it|that|us|rag|retrieval))?|(?:we |i )?(?:don't|dont|do not) need (?:it|rag|retrieval|that|to)"
+)
+
+
+def _choice(field: str, text: str, confirmed: bool) -> _Said:
+    options = FIELDS[field].options
+    said = " ".join(re.split(r"[\W_]+", text)).strip()
+    found = {option.replace("_", " "): option for option in options}.get(said)
+    if found is None and "not_needed" in options:
+        agreed = _agrees(text)
+        plainly = text.strip(" .!")
+        found = "not_needed" if _NOT_NEEDED.fullmatch(plainly) else {True: "yes", False: "no"}.get(agreed, None)  # type: ignore[arg-type]
+    if found is not None:
+        return _Said(found, shown=show(field, found))
+    words = set(said.split())
+    near = [option for option in options if len(options) <= 3 or words & set(option.split("_"))]
+    return _Said(problem="not_an_option", candidates=tuple(show(field, option) for option in near[:3]))
+
+
+_NOBODY = re.compile(
+    r"(?:nobody|no ?one|no-one|none|no|nope|not yet|unassigned|not assigned|no owner|no person|not anyone|not anybody|vacant)"
+    r"(?: (?:yet|so far|currently|right now|at the moment|really|owns it|does|assigned|in particular|specific))*"
+)
+_GROUP = re.compile(
+    r"\b(?:\w*teams?|squads?|groups?|dept|departments?|org|organi[sz]ation|guild|crew|every(?:one|body)|some(?:one|body)|"
+    r"any(?:one|body)|us|we|our|all|ourselves|ops|\w+ops|vendors?|contractors?|agency|consultants?|engineering|engineers?|"
+    r"developers?|devs?|committee|staff|people|guys|folks|interns?|management|managers?|scientists?|science|company|"
+    r"they|them|platform|infra|infrastructure|analysts?|annotators?|leads?|boss|head|director|owners?|admins?|cto|ceo|cio|"
+    r"vp|pm|pms|po|sre|sres|researchers?|research|supplier|provider|partner|here|channel|me|myself|i|i'm|him|her|he|she|"
+    r"you|it|the|a|an|my|ml|ai|it's|whoever|person|hire|colleague|data|support|product|backend|department|members?|"
+    r"tbd|several|many|few|two|three|various|external|internal|yourself)\b"
+)
+_DOUBT = re.compile(r"\?|\b(?:maybe|perhaps|probably|possibly|not|ask|think|guess|either|should|could|hopefully|except|but|if)\b|n't\b")
+_NO_NAME = re.compile(r"(?:y|yes|yep|yeah|yup|sure|ok|okay|k|true|false|done|good|fine|n|nah|never|hi|hello|thanks|thx|cool|great|"
+                      r"test|name|owner|later|soon|stop|help|cancel|back|next|will do|of course|already|we did|we have)")
+_SEVERAL = re.compile(r"\s*(?:,? (?:and|or|und)|&|/|\+|;) *")
+
+
+def _name(field: str, text: str, confirmed: bool) -> _Said:
+    said, low = text.strip(" ,;!\"'"), text.lower().strip(" .,;!\"'")
+    if _NOBODY.fullmatch(low):
+        return _Said("", shown=show(field, ""))
+    if len(said) > LONGEST_NAME or _NO_NAME.fullmatch(low) or not any(char.isalpha() for char in said):
+        return _Said(problem="not_a_name")
+    mention = re.fullmatch(r"<@[UW][A-Z0-9]+>", said)
+    if not confirmed and not mention and (problem := _unnamed(said, low)):
+        return problem
+    return _Said(said, shown=show(field, said))
+
+
+def _unnamed(said: str, low: str) -> _Said | None:
+    mentions = re.findall(r"<@[UW][A-Z0-9]+>", said)
+    if mentions:
+        return _Said(problem="not_a_name", candidates=tuple(dict.fromkeys(mentions)))
+    several = [part for part in _SEVERAL.split(said) if part]
+    if len(several) > 1:
+        return _Said(problem="not_a_name", candidates=tuple(several))
+    first = re.split(r" ?[(,?]| from | on | in | of |'s ", said)[0]
+    if _GROUP.search(low.replace("_", " ")) or _DOUBT.search(low) or re.search(r"[\d#:<>]", low) or len(said.split()) > 6:
+        return _Said(problem="not_a_name", candidates=(first,) if first != said else ())
+    return None
+
+
+# --- the door ---------------------------------------------------------------------------------------------------------
+
+_UNKNOWN = re.compile(
+    r"(?:(?:sorry|honestly|hmm+|um+|well|oh)\W+)?(?:"
+    r"\?+|idk|dk|dunno|(?:i |we )?dunno(?: yet)?|unsure|skip(?: (?:it|this|that|this one|for now))?|n/?a|tb[dca]|not applicable|"
+    r"(?:i |we )?(?:have |'ve )?(?:got )?(?:absolutely )?(?:no|not a|not the (?:slightest|faintest)) (?:idea|clue)s?(?: yet)?|"
+    r"(?:i am |i'm |im |we are |we're )?(?:(?:really|quite|still) )?not (?:too |so |really |quite |entirely )?(?:sure|certain)(?: yet)?|"
+    r"(?:it's |it is |that's )?(?:still |currently )?(?:not (?:yet )?known|unknown)(?: (?:yet|to us|to me|right now|so far))?|"
+    r"(?:i |we )?(?:really |honestly |just |still )?(?:do not|don't|dont|cannot|can't|cant|couldn't) "
+    r"(?:(?:really|actually|yet) )?(?:know|say|tell|remember|recall)(?: (?:yet|that|it|this|right now|for sure|exactly))*|"
+    r"to be (?:determined|decided|confirmed)|hard to (?:say|tell)|who knows|beats me|pass|"
+    r":shrug:|:(?:wo)?man-shrugging:|🤷\S*)"
+)
+_UNCOUNTED = re.compile(
+    r"(?:i |we |it's |it is |that's )?(?:still )?(?:not|never|haven't|havent|hasn't|didn't|have not|did not)(?: been)? "
+    r"(?:yet )?(?:measured?|counted?|estimated?|tracked?|evaluated?|calculated?)(?: (?:it|that|this|them))?(?: yet)?"
+)
+_NUMBERS = {"count", "rate", "money"}
+_READERS: Mapping[str, Callable[[str, str, bool], _Said]] = {
+    "count": _count, "rate": _rate, "money": _money, "yes_no": _yes_no, "choice": _choice, "name": _name,
+}  # fmt: skip
+
+
+def _said(field: str, text: str, confirmed: bool) -> _Said:
+    kind = FIELDS[field].kind
+    nothing: Problem = "not_a_number" if kind in _NUMBERS else "not_a_name" if kind == "name" else "not_an_option"
+    said = tidy(text) if len(text) <= LONGEST else ""
+    low = said.lower()
+    bare = low.strip(" .!,;()\"'")
+    if _UNKNOWN.fullmatch(bare) or (kind in _NUMBERS and _UNCOUNTED.fullmatch(bare)):
+        return _Said(UNKNOWN, shown=show(field, UNKNOWN))
+    if not said or (len(said) > LONGEST):
+        return _Said(problem=nothing)
+    return _READERS[kind](field, said if kind == "name" else low, confirmed)
+
+
+def read(field: str, text: str, confirmed: bool = False) -> Reading:
+    """Read what a person typed for a field; never guess.
+
+    Args:
+        field: A field of ``Answers``; a bare number is in its unit and period (dollars, a year, ...).
+        text: What was typed, with whatever markup Slack put around it. Any text is fine.
+        confirmed: The person insists: a price above ``DEAREST_CALL`` dollars a call, or a group as owner, is taken.
+
+    Returns:
+        The value (``"unknown"`` when the person does not know), or a problem with up to three candidates.
+
+    Raises:
+        KeyError: no such field.
+    """
+    said = _said(field, text, confirmed)
+    clean = [each for each in dict.fromkeys(said.candidates) if _said(field, each, False).problem is None]
+    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]))

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from advisor.conversation import Note, Reply
-from advisor.model import FIELDS, plain
+from advisor.model import FIELDS, UNKNOWN, plain
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question, Rules
@@ -59,6 +59,7 @@ class Wording:
         )
         env.globals |= {
             "show": show,
+            "label": label,
             "usd": usd,
             "count": count,
             "times": times,
@@ -220,9 +221,7 @@ class Wording:
         )
         yield Text(_lines(self.say("cards", "steps_head"), *steps))
         yield from self._plan(report)
-        still_open = [
-            f"• {self.say('cards', 'gate_open', gate)}" for gate in report.gates if gate.missing
-        ]
+        still_open = list(self._open(report))
         if still_open:
             yield Text(_lines(self.say("cards", "open_head"), *still_open))
         if reply.checklist_open:
@@ -231,9 +230,19 @@ class Wording:
         yield Small(str(self.say("cards", "sources", reply, self.rules)))
 
     def _gate(self, gate: Gate, report: Report) -> Markup:
-        return self.say(
-            "cards", "gate", gate, _STATUS[gate.status], self.say("reasons", gate.reason, gate, gate.values, report)
-        )
+        asked = gate.status != "unproven" or _asked_in_vain(gate, report) or gate.values
+        sentence = self.say("reasons", gate.reason, gate, gate.values, report) if asked else self.say("cards", "unasked", gate)
+        return self.say("cards", "gate", gate, _STATUS[gate.status], sentence)
+
+    def _open(self, report: Report) -> Iterator[str]:
+        """What was asked and is not known, gate by gate, and which gates were not asked at all."""
+        for gate in report.gates:
+            asked = _asked_in_vain(gate, report)
+            if asked:
+                yield f"• {self.say('cards', 'gate_open', gate, asked)}"
+        untouched = [gate.number for gate in report.gates if gate.missing and not _asked_in_vain(gate, report)]
+        if untouched and report.verdict.blocked_at:
+            yield f"• {self.say('cards', 'gates_unasked', untouched)}"
 
     def _money(self, report: Report) -> Iterator[str]:
         for part in ("money_ratio", "money_lines", "money_break_even", "money_zero"):
@@ -300,7 +309,7 @@ class Wording:
             yield Text(str(self.say("cards", "change", reply)))
         answers = reply.report.answers
         options = [
-            Option(row.short, row.id, f"now: {show(row.id, value)}")
+            Option(row.short, row.id, f"now: {label(row, value)}")
             for row in self.rules.questions
             if (value := getattr(answers, row.id)) is not None
         ]
@@ -354,6 +363,15 @@ def _start_over() -> Button:
 def _safe(value: Any) -> Any:
     """What a template prints: escaped for Slack unless it is a sentence of ours already."""
     return value if hasattr(value, "__html__") else Markup(escape(str(value)))  # noqa: S704 - escaped here
+
+
+def _asked_in_vain(gate: Gate, report: Report) -> list[str]:
+    return [field for field in gate.missing if getattr(report.answers, field) == UNKNOWN]
+
+
+def label(row: Question, value: Any) -> str:
+    """A value as the question's buttons name it, else as it is shown."""
+    return next((option.label for option in row.options if option.id == value), show(row.id, value))
 
 
 def _lines(*lines: object) -> str:

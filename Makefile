@@ -1,0 +1,44 @@
+# Every target sets up its own environment; Python 3.11 or newer is all it needs. `make PYTHON=python3.12 run` picks one.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench graph questions clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(VENV)/.run ## start the bot: a browser page without tokens, Slack with them
+	@$(BIN)/python -m bot
+
+test: $(VENV)/.dev ## run the whole test suite
+	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: $(VENV)/.dev ## lint and type-check
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.dev ## run the benchmarks and print their ratios
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc -p no:xdist -q -s
+
+graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
+	@$(BIN)/python docs/build_graph.py
+
+questions: $(VENV)/.run ## write docs/questions.md anew from the rules
+	@$(BIN)/python docs/build_questions.py
+
+clean: ## remove the environment and what the tools left
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks dist build
+
+$(VENV)/.run: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try make PYTHON=python3.12 run"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@

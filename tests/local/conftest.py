@@ -1,0 +1,171 @@
+"""A running local workspace, and small bots to stand on the other side of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import waitress
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from waitress import wasyncore
+
+from bot.local import LocalSlack
+
+
+@pytest.fixture
+def slack() -> Iterator[LocalSlack]:
+    with LocalSlack(retry_waits=(0, 0, 0), ack_timeout=2) as running:
+        yield running
+
+
+@pytest.fixture
+def client(slack: LocalSlack) -> WebClient:
+    return WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+
+
+@pytest.fixture
+def app(slack: LocalSlack, client: WebClient) -> App:
+    def authorize(**_: Any) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=slack.team_id,
+            bot_token=slack.bot_token,
+            bot_id=slack.bot_id,
+            bot_user_id=slack.bot_user_id,
+        )
+
+    return App(
+        client=client,
+        signing_secret=slack.signing_secret,
+        authorize=authorize,
+        process_before_response=True,
+        token_verification_enabled=False,
+    )
+
+
+@pytest.fixture(params=["http", "socket"])
+def serve(request: pytest.FixtureRequest, slack: LocalSlack) -> Iterator[Callable[[App], None]]:
+    """Put a Bolt app behind the workspace, once as a web server and once in Socket Mode."""
+    ends: list[Callable[[], None]] = []
+
+    def over_http(app: App) -> None:
+        server: Any = waitress.create_server(SlackRequestHandler(app), host="127.0.0.1", port=0, threads=4)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        slack.bot_url = f"http://127.0.0.1:{server.effective_port}/slack/events"
+
+        def end() -> None:
+            # Closing from this thread would pull the sockets away under the server's select().
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+            thread.join()
+            server.task_dispatcher.shutdown()
+
+        ends.append(end)
+
+    def over_socket(app: App) -> None:
+        handler = SocketModeHandler(app, slack.app_token)
+        handler.connect()
+        slack.wait_for(lambda: slack.workspace.bot_up)
+        ends.append(handler.close)
+
+    yield over_http if request.param == "http" else over_socket
+    slack.wait_idle()
+    for end in ends:
+        end()
+
+
+class Inbox:
+    """A bare web server that keeps every request and answers with the statuses it was given, then 200."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[dict[str, str], str]] = []
+        self.statuses: list[int] = []
+        self.body: tuple[str, str] = ("", "text/plain")
+        self.hold: threading.Event | None = None
+        inbox = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                inbox.requests.append(({k.lower(): v for k, v in self.headers.items()}, text))
+                if inbox.hold is not None:
+                    inbox.hold.wait(10)
+                body, kind = inbox.body
+                self.send_response(inbox.statuses.pop(0) if inbox.statuses else 200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/slack/events"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(text) for _, text in self.requests]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def inbox(slack: LocalSlack) -> Iterator[Inbox]:
+    kept = Inbox()
+    slack.bot_url = kept.url
+    yield kept
+    slack.wait_idle()
+    kept.close()
+
+
+@pytest.fixture
+def card() -> list[dict[str, Any]]:
+    """One of each element a person can use."""
+
+    def option(value: str) -> dict[str, Any]:
+        return {"value": value, "text": {"type": "plain_text", "text": value.upper()}}
+
+    def button(action_id: str, **more: Any) -> dict[str, Any]:
+        return {"type": "button", "action_id": action_id, "text": {"type": "plain_text", "text": "Go"}, **more}
+
+    return [
+        {
+            "type": "section",
+            "block_id": "ask",
+            "text": {"type": "mrkdwn", "text": "*How many?*"},
+            "accessory": {"type": "static_select", "action_id": "pick", "options": [option("few"), option("many")]},
+        },
+        {
+            "type": "actions",
+            "block_id": "answers",
+            "elements": [
+                button("yes", value="y", style="primary"),
+                button("no", value="n"),
+                {"type": "checkboxes", "action_id": "boxes", "options": [option("a"), option("b")]},
+                {"type": "overflow", "action_id": "more", "options": [option("restart")]},
+            ],
+        },
+        {
+            "type": "input",
+            "block_id": "number",
+            "label": {"type": "plain_text", "text": "Number"},
+            "element": {"type": "plain_text_input", "action_id": "typed", "initial_value": "7"},
+        },
+    ]
