@@ -171,7 +171,7 @@ def _button(button: Button) -> Block:
     made: Block = {"type": "button", "text": _label(button.text), "action_id": button.action_id}
     if button.value:
         made["value"] = _ours(button.value, 2_000)
-    if label := _line(button.label):
+    if button.label and (label := _line(button.label)):
         made["accessibility_label"] = _shorten(label, LABEL)
     if ask := button.confirm:
         made["confirm"] = {"title": _label(ask.title, 100), "text": _label(ask.text, 300)}
@@ -199,7 +199,7 @@ def _choice(choice: Select | Radio) -> Block:
 
 def _option(option: Option) -> Block:
     made: Block = {"text": _label(option.text), "value": _ours(option.value, 150)}
-    if description := _line(option.description):
+    if option.description and (description := _line(option.description)):
         made["description"] = _label(description)
     return made
 
@@ -216,7 +216,9 @@ def _mrkdwn(text: str) -> Block:
 
 
 def _label(text: str, limit: int = LABEL) -> Block:
-    return {"type": "plain_text", "text": _shorten(_line(text), limit) or "…"}
+    if len(text) > limit or not text.isprintable():
+        text = _shorten(_line(text), limit)
+    return {"type": "plain_text", "text": text.strip() or "…"}
 
 
 def _line(text: str) -> str:

@@ -41,7 +41,7 @@ _FAMILIES = (
 _SPACES = re.compile(r"[^\S\n]+")
 _NUMBER_WORDS = ("none", "one", "two", "three", "four")
 _STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
-_MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "▫️ not asked"}
+_MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "▫️ not known"}
 
 
 class Wording:
@@ -195,7 +195,7 @@ class Wording:
     def _report(self, reply: Reply) -> Iterator[Part]:
         report = reply.report
         yield Header(unescape(str(self._headline(report))))
-        yield Text(str(self.say("verdicts", "lead", report)))
+        yield Text(_lines(self.say("verdicts", "lead", report), *self._approach(report)))
         yield Divider()
         for gate in report.gates:
             yield Text(str(self._gate(gate, report)))
@@ -229,6 +229,11 @@ class Wording:
         yield Actions(tuple(self._report_buttons(reply)))
         yield Small(str(self.say("cards", "sources", reply, self.rules)))
 
+    def _approach(self, report: Report) -> Iterator[str]:
+        if report.approach.goal:
+            row = self._row("goal")
+            yield str(self.say("cards", "approach", label(row, report.approach.goal), report.approach))
+
     def _gate(self, gate: Gate, report: Report) -> Markup:
         asked = gate.status != "unproven" or _asked_in_vain(gate, report) or gate.values
         sentence = self.say("reasons", gate.reason, gate, gate.values, report) if asked else self.say("cards", "unasked", gate)
@@ -243,6 +248,8 @@ class Wording:
         untouched = [gate.number for gate in report.gates if gate.missing and not _asked_in_vain(gate, report)]
         if untouched and report.verdict.blocked_at:
             yield f"• {self.say('cards', 'gates_unasked', untouched)}"
+        if report.pitfalls.unchecked and report.data_plan:
+            yield f"• {self.say('cards', 'pitfalls_unchecked', report.pitfalls)}"
 
     def _money(self, report: Report) -> Iterator[str]:
         for part in ("money_ratio", "money_lines", "money_break_even", "money_zero"):
@@ -251,9 +258,9 @@ class Wording:
                 yield line
 
     def _plan(self, report: Report) -> Iterator[Part]:
-        """Data plan and operations, once somebody has answered a question of the plan."""
+        """Data plan and operations, when there is something to do now or somebody asked for the plan."""
         plan_fields = (row.id for row in self.rules.questions if row.asked_for == "plan" and row.id != "poc_run")
-        if all(getattr(report.answers, field) is None for field in plan_fields):
+        if report.verdict.hold and all(getattr(report.answers, field) is None for field in plan_fields):
             return
         if report.data_plan:
             yield Text(_lines(self.say("cards", "plan_head"), self.say("cards", "plan", report.data_plan)))
@@ -316,7 +323,7 @@ class Wording:
         options += [Option("the title", "title", reply.title), Option("the description", "description")]
         yield Actions((Select("session:edit", "Change an answer", tuple(options)),))
         go_on = Button("Back to the report" if not reply.pending else "Back to the question", "session:continue")
-        yield Actions((go_on, _start_over()))
+        yield Actions((go_on, Button("Stop for now", "session:cancel"), _start_over()))
 
     def _ended(self, reply: Reply) -> Iterator[Part]:
         yield Header(self.plainly("cards", "ended_head", reply))

@@ -1,0 +1,154 @@
+"""What the card model costs: a message through `View` and `message` against the same dicts written out by hand.
+
+pytest tests/benchmarks/test_message.py -p no:xdist --benchmark-enable -s
+"""
+
+from collections.abc import Callable
+from timeit import repeat
+from typing import Any
+
+from jinja2 import Environment
+from pytest_benchmark.fixture import BenchmarkFixture
+from slack_sdk.models.blocks import Block
+
+from bot.blocks import message
+from bot.view import Actions, Button, Divider, Facts, Header, Option, Select, Small, Text, View
+
+SAY = Environment(autoescape=False)  # noqa: S701 - mrkdwn, not HTML; the words are ours
+WHY = SAY.from_string("Without {{ what }} nobody knows whether {{ model }} got *better*; it only costs ${{ cost }}.")
+STEP = SAY.from_string(
+    "*{{ n }}.* {% if n > 2 %}Then{% else %}First{% endif %} measure {{ what }} on {{ pairs }} pairs"
+)
+SUM = SAY.from_string("{{ verdict }}: {{ pairs }} evaluation pairs, ${{ cost }} a month")
+WORDS = {"what": "the error rate", "model": "the small model", "cost": "1,240", "pairs": 200, "verdict": "Not yet"}
+OPTIONS = [(f"Option number {i}", f"option_{i}") for i in range(6)]
+
+
+def rendered() -> tuple[str, list[str], str]:
+    return WHY.render(WORDS), [STEP.render(WORDS, n=n) for n in range(1, 6)], SUM.render(WORDS)
+
+
+def written() -> tuple[str, list[str], str]:
+    return WRITTEN
+
+
+def as_view(why: str, steps: list[str], summary: str) -> View:
+    return View(
+        (
+            Header("Not yet: the problem is not measured"),
+            Text(why),
+            Facts((("Cost", "$1,240"), ("Pairs", "200"), ("Savings", "$310"), ("Pays back", "never"))),
+            Divider(),
+            *map(Text, steps),
+            Divider(),
+            Actions((Select("answer:goal:pick", "Choose one", tuple(Option(*o) for o in OPTIONS), "option_2"),)),
+            Actions(
+                (
+                    Button("See the verdict", "report:show", "s1", "primary"),
+                    Button("Back", "session:back", "s1", label="Back to the question before"),
+                    Button("I don't know", "answer:goal:unknown", "s1"),
+                )
+            ),
+            Divider(),
+            Text(why),
+            Small(summary),
+        ),
+        summary,
+    )
+
+
+def through_view(words: Callable[[], tuple[str, list[str], str]]) -> dict[str, Any]:
+    return message(as_view(*words()), "s1:4")
+
+
+def by_hand(words: Callable[[], tuple[str, list[str], str]]) -> dict[str, Any]:
+    why, steps, summary = words()
+    options = [{"text": {"type": "plain_text", "text": text}, "value": value} for text, value in OPTIONS]
+    fields = [("Cost", "$1,240"), ("Pairs", "200"), ("Savings", "$310"), ("Pays back", "never")]
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": {"type": "plain_text", "text": "Not yet: the problem is not measured"}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": why, "verbatim": True}},
+        {
+            "type": "section",
+            "fields": [{"type": "mrkdwn", "text": f"*{a}*\n{b}", "verbatim": True} for a, b in fields],
+        },
+        {"type": "divider"},
+        *({"type": "section", "text": {"type": "mrkdwn", "text": step, "verbatim": True}} for step in steps),
+        {"type": "divider"},
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "static_select",
+                    "action_id": "answer:goal:pick",
+                    "options": options,
+                    "placeholder": {"type": "plain_text", "text": "Choose one"},
+                    "initial_option": options[2],
+                }
+            ],
+        },
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "button",
+                    "text": {"type": "plain_text", "text": "See the verdict"},
+                    "action_id": "report:show",
+                    "value": "s1",
+                    "style": "primary",
+                },
+                {
+                    "type": "button",
+                    "text": {"type": "plain_text", "text": "Back"},
+                    "action_id": "session:back",
+                    "value": "s1",
+                    "accessibility_label": "Back to the question before",
+                },
+                {
+                    "type": "button",
+                    "text": {"type": "plain_text", "text": "I don't know"},
+                    "action_id": "answer:goal:unknown",
+                    "value": "s1",
+                },
+            ],
+        },
+        {"type": "divider"},
+        {"type": "section", "text": {"type": "mrkdwn", "text": why, "verbatim": True}},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": summary, "verbatim": True}]},
+    ]
+    for i, block in enumerate(blocks):
+        block["block_id"] = f"s1:4.{i}"
+    return {"text": summary, "blocks": blocks}
+
+
+WRITTEN = rendered()
+
+
+def test_a_card_costs_at_most_twice_what_its_dicts_written_by_hand_do(benchmark: BenchmarkFixture) -> None:
+    assert len(by_hand(rendered)["blocks"]) == 15
+    assert benchmark(through_view, rendered) == by_hand(rendered)
+    if not benchmark.enabled:
+        return
+
+    def best(work: Callable[[], object], rounds: int) -> float:
+        return min(repeat(work, number=rounds, repeat=1)) / rounds * 1e6
+
+    laps = range(40)  # turn about, so that a busy machine slows both
+    view = as_view(*WRITTEN)
+    blocks = message(view)["blocks"]
+    works: dict[str, tuple[Callable[[], object], int]] = {
+        "view": (lambda: through_view(rendered), 200),
+        "hand": (lambda: by_hand(rendered), 200),
+        "view, no templates": (lambda: through_view(written), 200),
+        "hand, no templates": (lambda: by_hand(written), 200),
+        "message() alone": (lambda: message(view), 200),
+        "slack_sdk.models": (lambda: [Block.parse(block).to_dict() for block in blocks], 5),  # type: ignore[union-attr]
+    }
+    times = dict.fromkeys(works, float("inf"))
+    for _ in laps:
+        for name, (work, rounds) in works.items():
+            times[name] = min(times[name], best(work, rounds))
+    ratio = times["view"] / times["hand"]
+    benchmark.extra_info |= {"ratio": round(ratio, 2)} | {name: round(us, 1) for name, us in times.items()}
+    print(f"\nmessage: {ratio:.2f} times the dicts by hand;", ", ".join(f"{n} {us:.1f} us" for n, us in times.items()))
+    assert ratio <= 2
