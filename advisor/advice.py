@@ -15,12 +15,16 @@ from advisor.poc import poc
 from advisor.report import (
     Approach,
     Checklist,
+    ChecklistId,
     ChecklistItem,
     DataPlan,
     Fact,
+    Figure,
     Gate,
     Operation,
+    OperationId,
     Pitfall,
+    PitfallId,
     Pitfalls,
     Poc,
     Report,
@@ -87,7 +91,7 @@ def _verdict(answers: Answers, rules: Rules, gates: Gates, trial: Poc | None) ->
     method: Literal["sft", "dpo"] | None = None
     if kind in ("run_poc", "scale_up", "revisit_approach"):
         method = "dpo" if _is_policy(answers) else "sft"
-    hold = next(row.hold for row in rules.verdicts if row.kind == kind)
+    hold = rules.verdict(kind).hold
     return Verdict(kind=kind, hold=hold, blocked_at=blocked, open_gates=open_gates, method=method)
 
 
@@ -117,6 +121,10 @@ def _at_least(known: Any, limit: Any) -> Maybe:
     return None if known is None else known >= limit
 
 
+def _poc_signal(answers: Answers, trial: Poc | None) -> Maybe:
+    return _all(_is(answers.known("poc_run"), True), None if trial is None else trial.decision == "go")
+
+
 def _ternary(value: Maybe) -> Ternary:
     return "unknown" if value is None else "yes" if value else "no"
 
@@ -129,8 +137,7 @@ def _checklist(answers: Answers, rules: Rules, trial: Poc | None) -> Checklist:
     if alone is None and answers.rag_tried in ("no", "not_needed"):
         alone = known("measured_pass_rate")
     owner = known("retrain_owner")
-    tried = _all(_is(known("poc_run"), True), None if trial is None else trial.decision == "go")
-    values: dict[str, Maybe] = {
+    values: dict[ChecklistId, Maybe] = {
         "q1": _at_least(known("eval_pairs"), rules.gate(2).threshold),
         "q2": None if alone is None else 1 - Fraction(alone) >= Fraction(rules.checklist.fails_from),
         "q3": _is(known("rag_tried"), "yes"),
@@ -142,7 +149,7 @@ def _checklist(answers: Answers, rules: Rules, trial: Poc | None) -> Checklist:
         "q7": _any(_is(goal, "smaller_model"), _is(known("large_model_meets_target"), True)),
         "q8": _any(_is(goal, "refusal_policy"), _is(cause, "safety_policy")),
         "q9": _all(_is(known("retrain_pipeline"), True), None if owner is None else owner != ""),
-        "q10": tried,
+        "q10": _poc_signal(answers, trial),
     }
     literal = sum(value is True for value in values.values())
     explore = literal >= rules.checklist.explore_from and values["q5"] is not True
@@ -197,7 +204,7 @@ def _pitfalls(answers: Answers, rules: Rules, gates: Gates, plan: DataPlan | Non
     days = None if plan is None else plan.labelling_days
     price = known("usd_per_label")
     labeled = known("labeled_pairs")
-    shown: dict[str, Maybe] = {
+    shown: dict[PitfallId, Maybe] = {
         "skipping_rag": _is(known("rag_tried"), "no"),
         "underestimating_labels": _any(
             None if price is None else price < rules.labelling.usd_low,
@@ -229,13 +236,12 @@ def _operations(answers: Answers, rules: Rules, gates: Gates, trial: Poc | None)
     known = answers.known
     by_status: dict[str, Maybe] = {"passed": True, "blocked": False, "unproven": None}
     enough = _at_least(known("eval_pairs"), rules.gate(2).threshold)
-    none_yet = None if known("labeled_pairs") is None else known("labeled_pairs") == 0
-    signal = _is(known("poc_run"), True) if trial is None else trial.decision == "go"
     overlaps = known("eval_overlaps_training")
-    done: dict[str, Maybe] = {
+    done: dict[OperationId, Maybe] = {
         "gates_documented": all(gate.status != "unproven" for gate in gates),
-        "eval_before_labels": _any(enough, none_yet),
-        "poc_signal": None if signal is True and trial is None else signal,
+        # Too small a set is late only once labels exist; before that nothing is done and nothing is lost.
+        "eval_before_labels": None if enough is False and not known("labeled_pairs") else enough,
+        "poc_signal": _poc_signal(answers, trial),
         "roi_positive": by_status[gates[2].status],
         "no_overlap": None if overlaps is None else not overlaps,
         "labelling_quality": _all(
@@ -262,18 +268,21 @@ def _next_steps(
     trial: Poc | None,
     plan: DataPlan | None,
 ) -> tuple[Step, ...]:
-    """One to five steps: the deciding gate's, then the first of every other gate that stands in the way."""
+    """One to five steps: the deciding gate's, then the first of every other gate that stands in the way, unless
+    the deciding reason is final (tuning is never, or no longer, the answer)."""
     facts = _facts(answers, rules, gates, verdict, money, trial, plan)
     wanted: list[str] = []
     if verdict.kind == "run_poc" and trial is not None:
         wanted.append("rerun_poc")
-    wanted += next(row.steps for row in rules.verdicts if row.kind == verdict.kind)
+    wanted += (step for step in rules.verdict(verdict.kind).steps if _worth_saying(step, facts))
     in_the_way = [gate for gate in gates if gate.status == "blocked"] + [g for g in gates if g.status == "unproven"]
     for place, gate in enumerate(in_the_way):
-        steps = rules.gate(gate.number).row(gate.reason).steps
+        row = rules.gate(gate.number).row(gate.reason)
+        steps = [step for step in row.steps if _worth_saying(step, facts)]
         wanted += steps if place == 0 else steps[:1]
-    chosen = [step for step in dict.fromkeys(wanted) if _worth_saying(step, facts)]
-    rows = [rules.step(step) for step in chosen[:_MAX_STEPS]]
+        if row.final:
+            break
+    rows = [rules.step(step) for step in list(dict.fromkeys(wanted))[:_MAX_STEPS]]
     return tuple(
         Step(
             id=row.id,
@@ -289,6 +298,8 @@ def _worth_saying(step: str, facts: dict[str, Any]) -> bool:
     """Some steps have nothing to say for some answers: an answered question, a priced host, a finished trial."""
     return {
         "answer_gate_1": bool(facts["missing_gate_1"]),
+        "try_a_larger_model": facts["large_model_meets_target"] is None,
+        "price_the_year": facts["missing_gate_3"] != ("usd_per_failure",),
         "price_a_failure": facts["usd_per_failure_needed"] is not None,
         "price_hosting": facts["hosting_usd_per_month"] is None,
         "take_poc_examples": facts["poc_training_examples"] is None,
@@ -315,7 +326,7 @@ def _facts(
     start = known("measured_pass_rate") if start is None else start
     wanted = None if start is None else Fraction(start) + Fraction(rules.poc.points) / 100
     break_even = money.break_even_calls if money else None
-    computed: dict[str, Fact | None] = {
+    computed: dict[Figure, Fact | None] = {
         "eval_pairs_needed": needed,
         "eval_pairs_more": None if pairs is None or pairs >= needed else needed - pairs,
         "missing_gate_1": gates[0].missing,
@@ -341,4 +352,4 @@ def _facts(
         "recommended_pairs": plan.recommended if plan else None,
         "labelling_days": plan.labelling_days if plan else None,
     }
-    return {field: known(field) for field in Answers.model_fields} | computed
+    return {**{field: known(field) for field in Answers.model_fields}, **computed}

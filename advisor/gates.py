@@ -27,6 +27,7 @@ GATE_1 = (
     "target_pass_rate", "large_model_meets_target",
 )  # fmt: skip
 GATE_3 = (*SAVINGS_INPUTS, "usd_per_failure", "other_savings_usd_per_year", *COST_INPUTS, "labeled_pairs")
+_FEWER_FAILURES = ("failure_cause", "measured_pass_rate", "target_pass_rate", "large_model_meets_target")
 GATE_4 = ("retrain_pipeline", "retrain_budget", "retrain_owner")
 _NEEDS_OUTSIDE_FACTS = ("internal_knowledge", "domain_chat")
 
@@ -76,6 +77,7 @@ def gate_1(answers: Answers, rules: Rules) -> Gate:
 def gate_2(answers: Answers, rules: Rules) -> Gate:
     """Is the eval set solid? (§1 ②; "1K+" is read as at least 1,000)"""
     pairs, overlaps = answers.known("eval_pairs"), answers.known("eval_overlaps_training")
+    unchecked = ["eval_overlaps_training"] if overlaps is None and poc(answers, rules) else []
     missing: list[str] = []
     cautions: tuple[Caution, ...] = ()
     reason: Reason
@@ -85,9 +87,9 @@ def gate_2(answers: Answers, rules: Rules) -> Gate:
     elif overlaps:
         reason = "leaks_into_training"
     elif pairs is None:
-        reason, missing = "unknown_inputs", ["eval_pairs"]
-    elif overlaps is None and poc(answers, rules):
-        reason, missing = "overlap_unchecked", ["eval_overlaps_training"]
+        reason, missing = "unknown_inputs", ["eval_pairs", *unchecked]
+    elif unchecked:
+        reason, missing = "overlap_unchecked", unchecked
     else:
         reason = "enough_pairs"
         cautions = ("overlap_unchecked",) if overlaps is None else ()
@@ -138,7 +140,8 @@ def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
         reason = "does_not_pay"
     else:
         reason, cautions = "pays", _gate_3_cautions(answers, rules, roi, cheaper=cheaper)
-    read_fields = (*GATE_3, "hosting_usd_per_month", "quality_parity")
+    # What fewer failures are worth is read only once calls and prices are known.
+    read_fields = (*GATE_3, "hosting_usd_per_month", "quality_parity", *(_FEWER_FAILURES if saved is not None else ()))
     row = _row(3, reason, answers, rules, read_fields, missing, tuple(cautions))
     return RoiGate(**row, usd_per_failure_needed=needed)
 
@@ -166,7 +169,7 @@ def gate_4(answers: Answers, rules: Rules) -> Gate:
     reason: Reason = "not_staffed" if lacking else "unknown_inputs" if missing else "staffed"
     owner = answers.known("retrain_owner")
     # A group can be confirmed as the owner; the gate then says that nobody is named.
-    unnamed = bool(owner) and read("retrain_owner", owner).problem is not None
+    unnamed = bool(owner) and read("retrain_owner", owner).problem == "not_a_name"
     cautions: tuple[Caution, ...] = ("owner_not_named",) if unnamed else ()
     row = _row(4, reason, answers, rules, GATE_4, [] if lacking else missing, cautions)
     return Gate(**row, lacking=tuple(lacking))
@@ -174,7 +177,9 @@ def gate_4(answers: Answers, rules: Rules) -> Gate:
 
 def volume_row(answers: Answers, rules: Rules) -> Any:
     """The row of the data volume table for this task (§5), or ``None`` when no row fits."""
-    goal = "refusal_policy" if answers.failure_cause == "safety_policy" else answers.known("goal")
+    goal = answers.known("goal")
+    if answers.failure_cause == "safety_policy" and goal != "live_facts":
+        goal = "refusal_policy"
     return next((row for row in rules.volumes.volume if goal in row.goals), None)
 
 

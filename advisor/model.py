@@ -11,7 +11,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StrictBool, StringConstraints
 
 Kind = Literal["choice", "yes_no", "count", "rate", "money", "name"]
 Value = bool | int | Decimal | str
@@ -49,7 +49,7 @@ def _exact(number: Decimal) -> Decimal:
     # A value such as 1e-999999 is finite yet would make every exact fraction of it a million digits long.
     if isinstance(exponent, int) and (exponent < -60 or len(number.as_tuple().digits) > 60):
         raise ValueError("has more digits than anybody measures: give at most 60")
-    return number
+    return number.copy_abs()  # the range leaves only -0 to mend
 
 
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]
@@ -57,7 +57,7 @@ _Count = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 _Planned = Annotated[int, Field(strict=True, ge=1, le=10**12)]
 _Rate = Annotated[Exact, Field(ge=0, le=1), AfterValidator(_exact)]
 _Money = Annotated[Exact, Field(ge=0, le=10**12), AfterValidator(_exact)]
-_Name = Annotated[str, Field(max_length=200)]
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 Goal = Literal[
     "company_voice", "internal_knowledge", "classification", "structured_output", "refusal_policy",

@@ -89,7 +89,7 @@ def tidy(text: str) -> str:
     text = re.sub(r"(?<![\d.,])(\d*) ?([½¼¾])", lambda match: (match[1] or "0") + _VULGAR[match[2]], text)
     text = unicodedata.normalize("NFKC", "".join(map(_flat, text.translate(_QUOTES)))).translate(_QUOTES)
     text = "".join(str(unicodedata.decimal(char, char)) for char in text)
-    text = _STRUCK.sub(" ", text)
+    text = re.sub(r"(?<=[^\W\d_])_(?=[^\W\d_])", " ", _STRUCK.sub(" ", text))
     for _ in range(3):
         text = _STYLED.sub(r"\2", text)
     return " ".join(text.split())
@@ -177,7 +177,7 @@ CODE = "\N{NO ENTRY}"
 
 def _number(match: "re.Match[str]", units: frozenset[str]) -> list[Token]:
     numeral, power, glued = _written(match["number"]), _power(match["power"]), match["glued"]
-    if numeral is None or match["junk"]:
+    if numeral is None or match["junk"] or (match["power"] and glued in _ANY_SCALE):
         return [CODE]
     if power is None:
         return [HUGE]

@@ -21,6 +21,8 @@ DEAREST_CALL = 5
 
 LONGEST_NAME = 200
 
+_OF = {kind: frozenset(name for name in FIELDS if FIELDS[name].kind == kind) for kind in ("count", "rate", "money")}
+
 # --- words as marks ----------------------------------------------------------------------------------------------
 
 _PERIODS = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
@@ -29,17 +31,24 @@ _PERIODS = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 # Mark -> its words. "" is a word that changes nothing beside a number; later rows win.
 _WORDS = {
     "": """we i we've we're it's its it is it'll are was were been be am i'm i've there there's have has had got them
-        those these this that they our my your us the at on with for from by total overall altogether now currently
-        right yes yeah yep ok okay well hmm um please thanks just only exactly precisely around about roughly so let's
-        approximately approx circa ca some say maybe probably perhaps estimated estimate nearly almost like ish think
-        guess believe would count counted number collected gathered wrote written built made created prepared use using
-        today ready done distinct unique different gold golden eval evaluation dev held holdout curated hand handwritten
-        crafted manually manual reviewed verified labeled labelled annotated labeling labelling training train tuning
-        fine tuned baseline spend spent pay paying paid budget budgeted cost costs costing price priced charge charged
-        fee fees bill billed rough ballpark average averages avg typically usually mean all together api llm model
-        serving hosting upkeep maintenance gpu gpus monitoring get gets do does handle serve see us's any yet still
-        currently expected expect forecast volume traffic of in out which what target best current measured
+        those these this that they our my your us the at on with from by now currently right yes yeah yep ok okay well
+        hmm um please thanks just only exactly precisely around about roughly so let's approximately approx circa ca some
+        say maybe probably perhaps estimated estimate nearly almost like ish think guess believe would count counted
+        number use using today ready done distinct unique different spend spent pay paying paid budget budgeted cost
+        costs costing price priced charge charged fee fees bill billed rough ballpark average averages avg typically
+        usually mean all get gets do does handle serve see us's any yet still flat rag retrieval prompting best current
+        traffic volume out which what measured
         . , ; : ! " = ? ~ ≈ ≃ '""",
+    # Words that say whose number it is: nothing beside a number of the right field (table below), strange elsewhere.
+    "*plan": "plan plans planned planning target targets want aim aiming need expect expected forecast goal will",
+    "*train": "train training finetuning tuning",
+    "*eval": "eval evals evaluation test tests dev held holdout gold golden",
+    "*labelled": "labeled labelled annotated labeling labelling",
+    "*hosting": "hosting serving host",
+    "*upkeep": "upkeep maintenance monitoring",
+    "*total": "total totals totalling overall altogether together lump",
+    "*hand": """hand handwritten curated crafted manually manual reviewed verified checked real natural organic handmade
+        authentic original written wrote collected gathered built made created prepared""",
     "$": "$ usd dollar dollars buck bucks",
     "¢": "¢ cent cents c ct cts",
     "€": """€ £ ¥ ₹ ₩ ₽ ₺ ₫ ₴ ₪ ₱ ฿ euro euros eur gbp pound pounds quid sterling pence inr rupee rupees rs cad aud nzd sgd
@@ -59,7 +68,7 @@ _WORDS = {
     ":label": """label labels pair pairs example examples item items annotation annotations sample samples record records
         row rows case cases entry entries datapoint datapoints ticket tickets document documents doc docs conversation
         conversations dialogue dialogues dialog dialogs email emails answer answers output outputs instance instances
-        test tests data dataset datasets set sets""",
+        data dataset datasets set sets""",
     ":failure": "failure failures error errors mistake mistakes fail fails incident incidents",
     ":person": """person people persons annotator annotators labeler labelers labeller labellers human humans expert
         experts reviewer reviewers sme smes fte ftes engineer engineers contractor contractors colleague colleagues
@@ -71,13 +80,14 @@ _WORDS = {
     "not": """not don't doesn't didn't isn't aren't wasn't weren't haven't hasn't won't can't cannot never without dont
         doesnt didnt isnt arent havent hasnt wont cant neither nor except excluding""",
     "none": "none nothing nil nought",
+    "nobody": "nobody noone",
     "fail": """failing failed wrong incorrect incorrectly broken bad mislabeled mislabelled noisy noise defective
         rejected missed faulty flawed unusable""",
     "pass": """pass passes passed passing correct correctly success successful successfully succeed succeeds succeeded
         accuracy accurate acceptable accepted clean valid""",
-    "made": "synthetic generated artificial ai machine augmented",
+    "made": "synthetic generated artificial ai machine augmented llm",
     "rate": "rate share ratio fraction",
-    "->": "→",
+    CODE: "^ * → \\",
     ">": "≥ ≤ < <= >=",
     "-": ".. ... minus negative",
     "+/-": "±",
@@ -85,17 +95,33 @@ _WORDS = {
     "each": "every apiece",
 }
 _WORD_MARKS = {word: mark for mark, words in _WORDS.items() for word in words.split()} | {
-    mark: mark for mark in (*"N>-+/a()", "+/-", "no", "of", "in", "per", "each", "and", "or", "to", "between", CODE)
+    mark: mark for mark in (*"N>-+/a()", "+/-", "no", "of", "in", "for", "per", "each", "and", "or", "to", "between", CODE)
 }
+_OWN: Mapping[str, tuple[frozenset[str], str]] = {
+    "*plan": (frozenset({"training_pairs", "target_pass_rate", "calls_per_year"}) | _OF["money"], "?"),
+    "*train": (frozenset({"training_pairs", "labeled_pairs", "training_usd", "poc_training_examples"}), "?"),
+    "*eval": (_OF["rate"] | {"eval_pairs", "poc_eval_items", "poc_gained", "poc_lost"}, "?"),
+    "*labelled": (_OF["count"] - {"training_pairs", "calls_per_year"} | {"usd_per_label"}, "?"),
+    "*hosting": (frozenset({"hosting_usd_per_month"}), "?"),
+    "*upkeep": (frozenset({"upkeep_usd_per_month"}), "?"),
+    "*total": (_OF["count"] - {"calls_per_year"} | {"training_usd"}, "total"),
+    "*hand": (frozenset(FIELDS) - {"label_noise", "synthetic_share"}, "hand"),
+}
+"""Mark -> the fields it says nothing new for, and what it is beside the number of any other."""
+
 _GLUED = frozenset("usd us eur euro euros gbp inr c ct cts cent cents bucks pct percent rps qps tps rpm ish".split())
 """Words that may touch a number: "20rps"."""
 
 # On the words, before they are marks.
 _PHRASES = (
-    (r"\b(?:more or less|give or take|or so|right now|at the moment|at all|pass rate is|in total)\b", " "),
+    (r"\b(?:more or less|give or take|or so|right now|at the moment|at all|q & a)\b", " "),
+    (r"\bapi (?=call|request)|\bfor (?:the )?(?:gpus?|retraining)\b", ""),
+    (r"\bper cent\b", "%"),
+    (r"\bno N(?= |$)(?! \w)", "nobody"),
+    (r"\bplus (?=\$? ?N)", "+ "),
     (r"\b(?:ca|au?|hk|nz|sg?|c|r|mx|nt) \$", "€"),
     (r"\bus \$|\bu \. s \. (?=\$|dollar)", "$"),
-    (r"(?<=N )(?:/ )?p \. ?a\b", "@year"),
+    (r"(?<=N )(?:/ )?p \. ?a\b", "yearly"),
     (r"\b(?:so far )?this (?:day|week|month|quarter|year)\b|\bso far\b|\bto date\b", "sofar"),
     (r"\b(?:failed|failing|wrong|bad|incorrect|broken) (?:outputs?|answers?|calls?|requests?|quer(?:y|ies)|responses?)\b",
      "failure"),
@@ -109,6 +135,8 @@ _PHRASES = (
 # On the marks.
 _SETTLE = (
     (r"[()]", " "),
+    (r"\bfor (?=N :)", "per "),
+    (r"\bfor ?", ""),
     (r" +", " "),
     (r"^ ", ""),
     (r"\b(?:of|in)(?: (?!N)|$)|(?<!N )(?<!N % )(?<!pass )(?<!fail )\b(?:of|in) ", ""),
@@ -127,14 +155,15 @@ _EDITS = [(re.compile(pattern), mark) for pattern, mark in _PHRASES], [
 ]
 
 
-def _marks(text: str) -> tuple[str, list[Numeral]]:
+def _marks(field: str, text: str) -> tuple[str, list[Numeral]]:
     """A tidied lower-case text as marks ("$ N per N :call") and its numbers."""
     words, numbers = scan(text, _GLUED)
     line = " ".join(words)
     for pattern, mark in _EDITS[0]:
         line = pattern.sub(mark, line)
-    line = " ".join(filter(None, (word if word[:1] == "@" and word[1:] in _PERIODS else _WORD_MARKS.get(word, "?")
-                                  for word in line.split())))  # fmt: skip
+    marks = [_WORD_MARKS.get(word, "?") for word in line.split()]
+    marks = ["" if mark in _OWN and field in _OWN[mark][0] else _OWN.get(mark, ("", mark))[1] for mark in marks]
+    line = " ".join(filter(None, marks))
     for pattern, mark in _EDITS[1]:
         line = pattern.sub(mark, line)
     return line.strip(), numbers
@@ -162,7 +191,9 @@ class _Unit:
     flips: bool = False
 
     def text(self, number: Fraction) -> str:
-        return f"{self.before}{_comma(decimal(number * self.times))}{self.after}"
+        text = _comma(decimal(number * self.times))
+        text += "0" if self.before and len(text.partition(".")[2]) == 1 else ""
+        return f"{self.before}{text}{self.after}"
 
 
 def _comma(number: Decimal) -> str:
@@ -226,9 +257,11 @@ _NEGATIVE = re.compile(r"^((?:\$ )?)- (?=(?:\$ )?N)")
 _STRANGE = re.compile(rf"^(?:\?|not\b|no\b|none\b)|\? (?:{_AMOUNT})|{CODE}|vague")
 
 
-def _ends(low: Numeral, high: Numeral) -> list[Fraction]:
+def _ends(low: Numeral, high: Numeral, spread: bool) -> list[Fraction]:
     """The ends of a range; the 5 of "5-6k" is in thousands too."""
     first, last = low.values[0], high.values[0]
+    if spread:
+        return [first - last, first + last]
     if low.scale == 1 and high.scale > 1 and first < last / high.scale:
         first *= high.scale
     elif high.scale == 1 and low.scale > 1 and last < first:
@@ -240,11 +273,11 @@ def _shape(line: str, numerals: list[Numeral], share: bool) -> tuple[str, list[N
     """The line as if it held one quantity, its numerals, every value that quantity may have, and why it has several."""
     if span := _RANGE.search(line):
         at = line[: span.start()].count("N")
-        ends = _ends(*numerals[at : at + 2])
+        ends = _ends(*numerals[at : at + 2], "+/-" in span[0])
         # "$0.01-0.03", "70% to 80%": the sign may stand at either end.
         quantity = ("$ " if "$ N" in span[0] else "") + (span["high"] or span["last"]).removeprefix("$ ")
         line = line[: span.start()] + quantity + line[span.end() :]
-        return line, [*numerals[:at], Numeral((ends[1],)), *numerals[at + 2 :]], ends, "range_given"
+        return line, [*numerals[:at], Numeral((ends[1],)), *numerals[at + 2 :]], ends, "range_given" if ends[0] < ends[1] else "two_numbers"
     first = numerals[0]
     values = list(first.values[:1] if share and first.dotted else first.values)
     if _BOUND.search(line):
@@ -254,7 +287,7 @@ def _shape(line: str, numerals: list[Numeral], share: bool) -> tuple[str, list[N
 
 def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> _Said:
     kind = FIELDS[field].kind
-    line, numerals = _marks(text)
+    line, numerals = _marks(field, text)
     if not numerals:
         return _Said(problem="not_a_number")
     if kind == "money" and ("€" in line or ":token" in line):
@@ -269,7 +302,9 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> _Said
     unit = unit_of(field, line, numbers)
     if not isinstance(unit, _Unit):
         problem = problem if problem and unit in ("ambiguous", "two_numbers") else unit
-        return _Said(problem=problem, candidates=_bare(kind, numbers if unit == "two_numbers" else values))
+        if problem not in ("ambiguous", "two_numbers", "range_given", "bound_given") or "per N" in line:
+            return _Said(problem=problem)
+        return _Said(problem=problem, candidates=_bare(kind, numbers if problem == "two_numbers" else values))
     if negative:
         return _Said(problem="out_of_range")
     if any(len(numeral.values) > 1 for numeral in numerals[1:]):
@@ -280,7 +315,8 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> _Said
         return _Said(problem=problem or "ambiguous", candidates=texts if values[0] <= whole else ())
     if problem:
         texts = tuple(unit.text(value) for value in values)
-        return _Said(problem=problem, shown=" to ".join(texts) if problem == "range_given" else "", candidates=texts)
+        shown = f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
+        return _Said(problem=problem, shown=shown, candidates=texts)
     return _valued(field, values[0] * unit.factor, confirmed)
 
 
@@ -324,20 +360,22 @@ def _valued(field: str, number: Fraction, confirmed: bool) -> _Said:
 _MONEY_FITS = {"call": {"call", "ask"}, "label": {"label", "ask"}, "failure": {"failure"}}
 _COUNT_FITS = {"calls_per_year": {"call", "ask"}, "labelers": {"person"}}
 _AGAINST = {
-    "label_noise": re.compile(r"\b(?:pass|not|good|fine|right|clean)\b"),
-    "synthetic_share": re.compile(r"\b(?:not|fail|:failure|:person|pass)\b|:person|:failure"),
+    "label_noise": re.compile(r"\b(?:pass|not|hand)\b"),
+    "synthetic_share": re.compile(r"\b(?:not|fail|pass|hand)\b|:person|:failure"),
 }
 _AGAINST_PASS = re.compile(r"\b(?:fail|not|none|made)\b|:failure")
-_BESIDE_RATE = re.compile(r"(?:^| )(?:pass|rate|fail|made|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)")
+_BESIDE_RATE = re.compile(r"(?:^| )(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)")
 _MONEY = re.compile(r"(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
 _FREE = re.compile(
     r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
     r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:yet|at all|really|so far))*[.!]*"
 )
 _NO_COUNT = re.compile(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
+_NOT_ANY = re.compile(r"not(?: (?::call|:ask|:label|:person))*")
+_A_COIN = re.compile(r"(?:(?<=^)|(?<=than )|(?<=under )|(?<=about )|(?<=around )|(?<=~))(half )?an? (?=(?:cent|dollar|buck)\b)")
 _NO_SHARE = {"label_noise": "no (?:fail|:failure)(?: :label)?", "synthetic_share": "no made(?: :label)?"}
 _FRACTIONS = (
-    (re.compile(r"\b(?:one |a )?half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
+    (re.compile(r"(?<!and )\b(?:one |a )?(?<!and a )half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
     (re.compile(r"\b(?:one|a) (third|quarter|fifth|tenth)\b"), r"1/\1"),
     (re.compile(r"\btwo[ -]thirds\b"), "2/3"),
     (re.compile(r"\bthree[ -]quarters\b"), "3/4"),
@@ -359,6 +397,8 @@ def _period(field: str, line: str) -> Fraction | Problem | None:
 
 
 def _count_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
+    if "total" in line and FIELDS[field].per:
+        return "needs_period"
     things = set(re.findall(r":(\w+)", line))
     period = _period(field, line)
     if re.search(r"[$¢€%]", line) or re.search(r"\bper [:?]", line) or isinstance(period, str):
@@ -412,7 +452,9 @@ def _rate_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Proble
 
 
 def _count(field: str, text: str, confirmed: bool) -> _Said:
-    if _NO_COUNT.fullmatch(_marks(text)[0]) and text != "no":
+    line = _marks(field, text)[0]
+    nobody = field == "labelers" and line == "nobody"
+    if nobody or _NO_COUNT.fullmatch(line) or (_NOT_ANY.fullmatch(line) and re.search(r"\bany\b", text)):
         return _valued(field, Fraction(0), confirmed)
     return _quantity(field, text, _count_unit, confirmed)
 
@@ -420,13 +462,14 @@ def _count(field: str, text: str, confirmed: bool) -> _Said:
 def _money(field: str, text: str, confirmed: bool) -> _Said:
     if _FREE.fullmatch(text):
         return _valued(field, Fraction(0), confirmed)
+    text = _A_COIN.sub(lambda match: "0.5 " if match[1] else "1 ", text)
     return _quantity(field, text, _money_unit, confirmed)
 
 
 def _rate(field: str, text: str, confirmed: bool) -> _Said:
     for pattern, fraction in _FRACTIONS:
         text = pattern.sub(fraction, text)
-    line = _marks(text)[0]
+    line = _marks(field, text)[0]
     if line == "none" and field not in _AGAINST:
         return _Said(problem="ambiguous", candidates=("0%", "unknown"))
     if line == "none" or re.fullmatch(_NO_SHARE.get(field, "none"), line):
@@ -553,7 +596,7 @@ def _unnamed(said: str, low: str) -> _Said | None:
 
 _UNKNOWN = re.compile(
     r"(?:(?:sorry|honestly|hmm+|um+|well|oh)\W+)?(?:"
-    r"\?+|idk|dk|dunno|(?:i |we )?dunno(?: yet)?|unsure|skip(?: (?:it|this|that|this one|for now))?|n/?a|tb[dca]|not applicable|"
+    r"\?+|(?:i |we )?(?:idk|dk|dunno)(?: yet| sorry| tbh)?|unsure|skip(?: (?:it|this|that|this one|for now))?|n/?a|tb[dca]|not applicable|"
     r"(?:i |we )?(?:have |'ve )?(?:got )?(?:absolutely )?(?:no|not a|not the (?:slightest|faintest)) (?:idea|clue)s?(?: yet)?|"
     r"(?:i am |i'm |im |we are |we're )?(?:(?:really|quite|still) )?not (?:too |so |really |quite |entirely )?(?:sure|certain)(?: yet)?|"
     r"(?:it's |it is |that's )?(?:still |currently )?(?:not (?:yet )?known|unknown)(?: (?:yet|to us|to me|right now|so far))?|"

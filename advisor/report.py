@@ -29,6 +29,24 @@ VerdictKind = Literal[
 ]  # fmt: skip
 Warning_ = Literal["q5_vetoes", "q10_pending", "q3_not_needed"]
 Ternary = Literal["yes", "no", "unknown"]
+ChecklistId = Literal["q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10"]
+PitfallId = Literal[
+    "skipping_rag", "underestimating_labels", "train_once", "no_eval_set", "facts_by_tuning", "base_model",
+    "skipping_poc", "loss_only", "one_labeler", "all_synthetic", "noisy_labels", "leak",
+]  # fmt: skip
+OperationId = Literal[
+    "gates_documented", "eval_before_labels", "poc_signal", "roi_positive", "no_overlap", "labelling_quality",
+    "retraining_staffed", "base_choice", "post_training_checks", "checkpoints",
+]  # fmt: skip
+Approach_ = Literal["prompt", "tool_use", "rag", "sft", "dpo", "never"]
+Figure = Literal[
+    "eval_pairs_needed", "eval_pairs_more", "missing_gate_1", "missing_gate_3", "missing_gate_4",
+    "usd_per_failure_needed", "lacking", "break_even_calls", "safe_calls", "calls_more", "cost_usd", "savings_usd",
+    "labelling_usd", "hosting_headroom_usd_per_month", "poc_examples_min", "poc_examples_max", "poc_points",
+    "lora_rank", "method", "poc_pass_rate_wanted", "poc_delta_points", "pairs_to_label", "recommended_pairs",
+    "labelling_days",
+]  # fmt: skip
+"""What a step can name beside the answers themselves."""
 Fact = bool | int | Exact | str | tuple[str, ...]
 
 
@@ -108,14 +126,14 @@ class Approach(Frozen):
     """Which approach to try first for this goal, and then (§3)."""
 
     goal: str | None
-    first_try: tuple[str, ...]
-    then: tuple[str, ...]
+    first_try: tuple[Approach_, ...]
+    then: tuple[Approach_, ...]
 
 
 class ChecklistItem(Frozen):
     """One of the ten readiness questions (§4), derived from the answers."""
 
-    id: str
+    id: ChecklistId
     answer: Ternary
 
 
@@ -145,7 +163,7 @@ class DataPlan(Frozen):
 
 
 class Pitfall(Frozen):
-    id: str
+    id: PitfallId
     cite: str
 
 
@@ -153,13 +171,13 @@ class Pitfalls(Frozen):
     """Which pitfalls (§5, §6) the answers show, and which nobody asked about."""
 
     triggered: tuple[Pitfall, ...]
-    unchecked: tuple[str, ...]
+    unchecked: tuple[PitfallId, ...]
 
 
 class Operation(Frozen):
     """One line of the operations checklist (§7)."""
 
-    id: str
+    id: OperationId
     status: Literal["done", "open", "unknown"]
 
 

@@ -66,8 +66,10 @@ def pays_only_through_fewer_failures(answers: Answers) -> bool:
 
 
 def usd_per_failure_needed(answers: Answers) -> Decimal | None:
-    """The price of one failing output, USD, above which the year pays; ``None`` while an input is missing."""
-    if not all_known(answers, (*COST_INPUTS, *SAVINGS_INPUTS, "target_pass_rate", "measured_pass_rate")):
+    """The price of one failing output, USD, above which the year pays; ``None`` while an input is missing, and when
+    that price is known and something else keeps the year open."""
+    inputs = (*COST_INPUTS, *SAVINGS_INPUTS, "target_pass_rate", "measured_pass_rate")
+    if answers.known("usd_per_failure") is not None or not all_known(answers, inputs):
         return None
     gap = _fraction(answers, "target_pass_rate") - _fraction(answers, "measured_pass_rate")
     avoided = gap * answers.known("calls_per_year")

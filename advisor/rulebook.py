@@ -3,7 +3,9 @@
 The loader is the validator. What is wrong with a rule file is one message that names the file, the key and the mend.
 """
 
+import json
 import tomllib
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -12,9 +14,19 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from advisor.model import FIELDS, Answers, Frozen, Kind
+from advisor.model import FIELDS, Answers, Frozen, Goal, Kind
 from advisor.reading import read
-from advisor.report import GateId, Reason, Status, VerdictKind
+from advisor.report import (
+    Approach_,
+    ChecklistId,
+    Figure,
+    GateId,
+    OperationId,
+    PitfallId,
+    Reason,
+    Status,
+    VerdictKind,
+)
 
 Cite = Annotated[str, Field(pattern=r"^§[1-8]( [①-⑧])?(, §[1-8]( [①-⑧])?)*$")]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -66,6 +78,8 @@ class ReasonRow(Frozen):
     status: Status
     cite: Cite
     steps: tuple[Code, ...]
+    final: bool = False
+    """Tuning is never, or no longer, the answer: nothing else is worth doing for it."""
 
 
 class GateRow(Frozen):
@@ -88,7 +102,7 @@ class VerdictRow(Frozen):
 
 class StepRow(Frozen):
     id: Code
-    gate: GateNumber | Literal["poc"]
+    gate: Literal[1, 2, 3, 4, "poc"]
     cite: Cite
     values: tuple[Code, ...]
 
@@ -126,31 +140,39 @@ class ApproachRow(Frozen):
 
 
 class GoalRow(Frozen):
-    id: str
-    first_try: tuple[Code, ...]
-    then: tuple[Code, ...]
+    id: Goal
+    first_try: tuple[Approach_, ...]
+    then: tuple[Approach_, ...]
     cite: Cite
 
 
 class VolumeRow(Frozen):
     task: Code
-    goals: tuple[str, ...]
+    goals: tuple[Goal, ...]
     minimum: int
     recommended: int
     good: int
     cite: Cite
 
 
-class ReadsRow(Frozen):
-    """A checklist item or a pitfall and the answers it is computed from."""
+class ItemRow(Frozen):
+    """A checklist item and the answers it is computed from."""
 
-    id: Code
+    id: ChecklistId
+    reads: tuple[str, ...]
+    cite: Cite
+
+
+class PitfallRow(Frozen):
+    """A pitfall and the answers it is computed from."""
+
+    id: PitfallId
     reads: tuple[str, ...]
     cite: Cite
 
 
 class OperationRow(Frozen):
-    id: Code
+    id: OperationId
     cite: Cite
 
 
@@ -204,7 +226,7 @@ class ChecklistRules(Frozen):
     fails_from: Decimal
     labeled_pairs_from: int
     cite: Cite
-    item: tuple[ReadsRow, ...]
+    item: tuple[ItemRow, ...]
 
 
 class PitfallRules(Frozen):
@@ -213,7 +235,7 @@ class PitfallRules(Frozen):
     labels_before_poc: int
     long_labelling_days: int
     cite: Cite
-    pitfall: tuple[ReadsRow, ...]
+    pitfall: tuple[PitfallRow, ...]
 
 
 class _Operations(Frozen):
@@ -250,6 +272,9 @@ class Rules(Frozen):
     def gate(self, number: int) -> GateRow:
         return self.gates[number - 1]
 
+    def verdict(self, kind: str) -> VerdictRow:
+        return next(row for row in self.verdicts if row.kind == kind)
+
     def step(self, step_id: str) -> StepRow:
         return next(row for row in self.steps if row.id == step_id)
 
@@ -265,6 +290,10 @@ REASONS: dict[int, tuple[Reason, ...]] = {
     4: ("not_staffed", "unknown_inputs", "staffed"),
 }  # fmt: skip
 """Gate number -> the reasons it can give; advisor/gates.py owns when each holds."""
+
+THRESHOLDS = {1: None, 3: 1, 4: 3}
+"""Gate number -> what its threshold has to say: gate 1 takes the person's target, a year pays above 1, retraining
+takes all 3. Gate 2's is the rule file's."""
 
 
 def load_rules(folder: Path | None = None) -> Rules:
@@ -318,18 +347,25 @@ def _file(folder: Path, name: str, schema: type[Schema]) -> Schema:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RuleError(f"rules/{name}.toml: is not TOML ({error}). Mend that line.") from None
     try:
-        return TypeAdapter(schema).validate_python(data)
+        # As JSON: strict about types there, and yet an array is a tuple and a decimal a string.
+        return TypeAdapter(schema).validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         raise RuleError("\n".join(_fault(name, data, fault) for fault in error.errors())) from None
 
 
 def _fault(name: str, data: Any, fault: Any) -> str:
+    """One fault by the path a person would follow: ``gate[2] (eval_set).reason[1] (too_few_pairs).status``."""
     key, place = "", data
     for part in fault["loc"]:
-        key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else str(part)
-        place = place[part] if isinstance(part, int) and isinstance(place, list) else _under(place, part)
-        if isinstance(part, int) and isinstance(place, dict) and "id" in place:
-            key += f" ({place['id']})"
+        if isinstance(part, int):
+            key += f"[{part + 1}]"
+            place = place[part] if part < len(place) else None
+            names = [place[name] for name in ("id", "code", "kind", "task") if name in place] if _table(place) else []
+            key += f" ({names[0]})" if names else ""
+        elif _table(place):
+            key += f".{part}" if key else part
+            place = place.get(part)
+        # Whatever comes below a plain value names a member of a union, not a key.
     mend = {
         "missing": "Add the key.",
         "extra_forbidden": "Remove the key or mend its spelling.",
@@ -337,14 +373,18 @@ def _fault(name: str, data: Any, fault: Any) -> str:
     return f"rules/{name}.toml: {key}: {mend}"
 
 
-def _under(place: Any, part: Any) -> Any:
-    return place.get(part) if isinstance(place, dict) else None
+def _table(place: Any) -> bool:
+    return isinstance(place, dict)
 
 
-def _same(file: str, key: str, found: list[str], wanted: tuple[str, ...] | set[str]) -> None:
-    """Ids in a file must be exactly the wanted ones, each once."""
+def _once(file: str, key: str, found: list[str]) -> None:
     for twice in sorted({one for one in found if found.count(one) > 1}):
-        raise RuleError(f"rules/{file}.toml: {key} ({twice}): stands twice. Keep one row.")
+        raise RuleError(f"rules/{file}.toml: {key} ({twice}): stands twice. Keep one.")
+
+
+def _same(file: str, key: str, found: list[str], wanted: Iterable[str]) -> None:
+    """Ids in a file must be exactly the wanted ones, each once."""
+    _once(file, key, found)
     for extra in sorted(set(found) - set(wanted)):
         raise RuleError(f"rules/{file}.toml: {key} ({extra}): nothing reads it. Remove the row or mend the id.")
     for gone in sorted(set(wanted) - set(found)):
@@ -352,21 +392,27 @@ def _same(file: str, key: str, found: list[str], wanted: tuple[str, ...] | set[s
 
 
 def _check_questions(rules: Rules) -> None:
-    _same("questions", "question", [row.id for row in rules.questions], set(FIELDS))
+    _same("questions", "question", [row.id for row in rules.questions], FIELDS)
+    _once("questions", "question.short", [row.short.casefold() for row in rules.questions])
     earlier: set[str] = set()
     for row in rules.questions:
         place = f"rules/questions.toml: question ({row.id})"
-        ids, wanted = [option.id for option in row.options], FIELDS[row.id].options
-        if wanted or ids:
-            _same("questions", f"question ({row.id}).options", ids, wanted)
+        _same("questions", f"question ({row.id}).options", [option.id for option in row.options], FIELDS[row.id].options)
+        _once("questions", f"question ({row.id}).options", [option.label.casefold() for option in row.options])
+        if row.asked_for == "gates" and not row.gates:
+            raise RuleError(f"{place}.gates: is empty, so it would never be asked. Name the gates that read it.")
         for text in (*row.typical, *(() if row.kind in ("count", "rate", "money") else (row.example,))):
             if read(row.id, text).problem:
                 raise RuleError(f"{place}: {text!r} does not read cleanly. Write it as a person would answer.")
         if row.kind in ("count", "rate", "money") and len(row.typical) != 3:
             raise RuleError(f"{place}.typical: three answers are offered as buttons. Give three.")
-        for field in row.ask_if:
+        if row.kind in ("count", "rate", "money") and not row.unit:
+            raise RuleError(f"{place}.unit: is empty. Say what one is of.")
+        for field, allowed in row.ask_if.items():
             if field not in earlier:
                 raise RuleError(f"{place}.ask_if.{field}: is not asked before it. Name an earlier question.")
+            for value in set(allowed) - set(FIELDS[field].options or (True, False)):
+                raise RuleError(f"{place}.ask_if.{field}: {value!r} is none of its answers. Mend its spelling.")
         earlier.add(row.id)
 
 
@@ -374,13 +420,31 @@ def _check_codes(rules: Rules) -> None:
     for number, gate in enumerate(rules.gates, start=1):
         if gate.number != number:
             raise RuleError(f"rules/gates.toml: gate[{number}].number: is {gate.number}. Keep the gates in order.")
+        fixed = THRESHOLDS.get(number, gate.threshold)
+        if gate.threshold != fixed or (number == 2 and not fixed):
+            raise RuleError(f"rules/gates.toml: gate[{number}].threshold: gates.py compares with {fixed}. Put it back.")
         _same("gates", f"gate[{number}].reason", [row.code for row in gate.reason], REASONS[number])
+        for row in gate.reason:
+            if (row.status == "passed") == bool(row.steps):
+                wanted = "none: nothing is left to do" if row.steps else "what unblocks it"
+                raise RuleError(f"rules/gates.toml: gate[{number}].reason ({row.code}).steps: Write {wanted}.")
     _same("gates", "verdict", [row.kind for row in rules.verdicts], get_args(VerdictKind))
-    _same("approaches", "goal", [row.id for row in rules.goals], FIELDS["goal"].options)
+    for kind in ("run_poc", "scale_up", "revisit_approach"):
+        if not rules.verdict(kind).steps:
+            raise RuleError(f"rules/gates.toml: verdict ({kind}).steps: is empty and no gate has any. Add one.")
+    _same("approaches", "approach", [row.id for row in rules.approaches], ("prompt", "rag", "sft", "dpo"))
+    _same("approaches", "goal", [row.id for row in rules.goals], get_args(Goal))
+    _once("volumes", "volume.goals", [goal for volume in rules.volumes.volume for goal in volume.goals])
+    _same("checklist", "item", [item.id for item in rules.checklist.item], get_args(ChecklistId))
+    _same("pitfalls", "pitfall", [pitfall.id for pitfall in rules.pitfalls.pitfall], get_args(PitfallId))
+    _same("operations", "operation", [operation.id for operation in rules.operations], get_args(OperationId))
+    _once("departures", "departure", [departure.id for departure in rules.departures])
     used = {step for gate in rules.gates for row in gate.reason for step in row.steps}
-    used |= {step for row in rules.verdicts for step in row.steps} | {"rerun_poc"}
-    _same("steps", "step", [row.id for row in rules.steps], used)
-    for file, rows in (("checklist", rules.checklist.item), ("pitfalls", rules.pitfalls.pitfall)):
-        for row in rows:
-            for field in set(row.reads) - set(FIELDS):
-                raise RuleError(f"rules/{file}.toml: ({row.id}).reads: there is no field {field!r}. Mend its spelling.")
+    used |= {step for verdict in rules.verdicts for step in verdict.steps} | {"rerun_poc"}
+    _same("steps", "step", [step.id for step in rules.steps], used)
+    named = [("steps", step.id, "values", step.values, {*FIELDS, *get_args(Figure)}) for step in rules.steps]
+    named += [("checklist", item.id, "reads", item.reads, set(FIELDS)) for item in rules.checklist.item]
+    named += [("pitfalls", pitfall.id, "reads", pitfall.reads, set(FIELDS)) for pitfall in rules.pitfalls.pitfall]
+    for file, code, key, names, there in named:
+        for name in sorted(set(names) - there):
+            raise RuleError(f"rules/{file}.toml: ({code}).{key}: there is no {name!r}. Mend its spelling.")

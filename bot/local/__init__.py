@@ -97,7 +97,13 @@ class LocalSlack:
             await server.start(listening)
             return server
 
-        server = asyncio.run_coroutine_threadsafe(begin(), loop).result()
+        try:
+            server = asyncio.run_coroutine_threadsafe(begin(), loop).result()
+        except BaseException:
+            listening.close()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            raise
         self._running = (server, loop, thread)
         return self
 

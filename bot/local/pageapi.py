@@ -45,8 +45,8 @@ class PageApi:
     def routes(self) -> list[web.RouteDef]:
         """Everything the page asks for."""
         return [
-            web.get("/", lambda _: self._file("page.html")),
-            web.get("/assets/{name}", lambda request: self._file(request.match_info["name"])),
+            web.get("/", self._file),
+            web.get("/assets/{name}", self._file),
             web.get("/api.local/state", self._state),
             web.get("/api.local/changes", self._changes),
             web.post("/api.local/say", self._act(self._say)),
@@ -80,7 +80,8 @@ class PageApi:
                 "troubles": {ts: t for (channel, ts), t in workspace.troubles.items() if channel == person.dm},
             }
 
-    async def _file(self, name: str) -> web.Response:
+    async def _file(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "page.html")
         if name not in FILES:
             raise web.HTTPNotFound
         return web.Response(

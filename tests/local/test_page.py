@@ -1,0 +1,133 @@
+"""What the page is told and what it may do, without a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from typing import Any
+
+import pytest
+from conftest import Inbox
+from slack_sdk import WebClient
+
+from bot.local import LocalSlack
+
+
+def connection(slack: LocalSlack) -> HTTPConnection:
+    return HTTPConnection("127.0.0.1", int(slack.url.rsplit(":", 1)[1].strip("/")), timeout=10)
+
+
+def post(slack: LocalSlack, path: str, **body: Any) -> dict[str, Any]:
+    link = connection(slack)
+    try:
+        headers = {"X-Local-Page": "1", "Content-Type": "application/json"}
+        link.request("POST", f"/api.local/{path}", json.dumps({"as": "U0ADA", **body}), headers)
+        return json.loads(link.getresponse().read())  # type: ignore[no-any-return]
+    finally:
+        link.close()
+
+
+@contextmanager
+def following(slack: LocalSlack, user: str = "U0ADA") -> Iterator[Iterator[dict[str, Any]]]:
+    link = connection(slack)
+    link.request("GET", f"/api.local/changes?as={user}")
+    answer = link.getresponse()
+
+    def changes(lines: HTTPResponse) -> Iterator[dict[str, Any]]:
+        for line in lines:
+            if line.startswith(b"data: "):
+                yield json.loads(line[6:])
+
+    try:
+        yield changes(answer)
+    finally:
+        answer.close()
+        link.close()
+
+
+def test_a_page_gets_everything_first_and_then_each_change(slack: LocalSlack, client: WebClient) -> None:
+    root = slack.say("U0ADA", "before")
+    with following(slack) as changes:
+        first = next(changes)
+        assert (first["kind"], first["me"], [m["text"] for m in first["messages"]]) == ("state", "U0ADA", ["before"])
+        client.chat_postMessage(channel="D0ADA", text="live", thread_ts=root)
+        told = next(c for c in changes if c["kind"] == "message" and c["message"].get("bot_id"))
+        assert told["message"]["text"] == "live"
+
+
+def test_a_page_hears_nothing_of_the_other_person(slack: LocalSlack, client: WebClient) -> None:
+    with following(slack, "U0LIN") as changes:
+        next(changes)
+        slack.say("U0ADA", "private")
+        client.chat_postEphemeral(channel="C0GENERAL", user="U0ADA", text="psst")
+        client.chat_postMessage(channel="D0LIN", text="for lin")
+        told = next(c for c in changes if c["kind"] in ("message", "ephemeral"))
+        assert told["message"]["text"] == "for lin"
+
+
+def test_the_stream_ends_when_the_workspace_stops() -> None:
+    slack = LocalSlack().start()
+    with following(slack) as changes:
+        next(changes)
+        slack.stop()
+        assert list(changes) == []
+
+
+def test_a_page_can_say_change_and_delete(slack: LocalSlack) -> None:
+    ts = post(slack, "say", text=" hello ", client_msg_id="one")["ts"]
+    assert post(slack, "say", text=" hello ", client_msg_id="one")["ts"] == ts
+    assert post(slack, "say", text="more", thread_ts=ts)["ok"] is True
+    assert post(slack, "edit", ts=ts, text="changed")["ok"] is True
+    assert [m["text"] for m in slack.messages("D0ADA")] == ["changed", "more"]
+    assert post(slack, "delete", ts=ts)["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("say", {"text": "  "}, "nothing to send"),
+        ("say", {"text": "x", "thread_ts": "1.000001"}, "Start a new one"),
+        ("click", {"ts": "1.000001", "action_id": "a"}, "Reload the page"),
+        ("command", {"command": "/nope"}, "Known: /finetune"),
+        ("say", {"as": "U0NOBODY", "text": "x"}, "no such person"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(slack: LocalSlack, path: str, body: Any, words: str) -> None:
+    answer = post(slack, path, **body)
+    assert answer["ok"] is False
+    assert words in answer["say"]
+
+
+def test_a_click_and_a_command_from_the_page_reach_the_bot(
+    slack: LocalSlack, client: WebClient, inbox: Inbox, card: list[dict[str, Any]]
+) -> None:
+    ts = client.chat_postMessage(channel="D0ADA", text="card", blocks=card)["ts"]
+    state = [{"block_id": "ask", "action_id": "pick", "value": "few"}]
+    clicked = post(slack, "click", ts=ts, block_id="answers", action_id="yes", state=state)
+    assert clicked == {"ok": True, "status": 200}
+    assert post(slack, "command", command="/finetune", text="help")["ok"] is True
+    kinds = [d.kind for d in slack.deliveries() if d.kind != "events_api"]
+    assert kinds == ["interactive", "slash_commands"]
+    values = slack.deliveries("interactive")[0].payload["state"]["values"]
+    assert values["ask"]["pick"]["selected_option"]["value"] == "few"
+
+
+def test_the_page_learns_that_the_bot_is_away(slack: LocalSlack) -> None:
+    slack.bot_url = "http://127.0.0.1:9/slack/events"
+    with following(slack) as changes:
+        assert next(c for c in changes if c["kind"] == "bot")["up"] is False
+
+
+def test_the_page_may_load_nothing_from_elsewhere(slack: LocalSlack) -> None:
+    link = connection(slack)
+    link.request("GET", "/")
+    answer = link.getresponse()
+    policy = answer.headers["Content-Security-Policy"]
+    page = answer.read().decode()
+    link.close()
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "http://" not in page
+    assert "https://" not in page

@@ -1,0 +1,68 @@
+"""What was said is there again after a restart; what only one person saw is not."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from slack_sdk import WebClient
+
+from bot.local import LocalSlack
+
+
+def test_conversations_outlive_the_server(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "slack.db"
+    with LocalSlack(store=file, retry_waits=()) as slack:
+        client = WebClient(token=slack.bot_token, base_url=slack.api_url)
+        root = slack.say("U0ADA", "hello", client_msg_id="once")
+        gone = slack.say("U0ADA", "to be deleted")
+        reply = client.chat_postMessage(channel="D0ADA", thread_ts=root, text="first")["ts"]
+        client.chat_update(channel="D0ADA", ts=reply, text="second")
+        client.assistant_threads_setTitle(channel_id="D0ADA", thread_ts=root, title="A check")
+        client.chat_postEphemeral(channel="D0ADA", user="U0ADA", text="psst")
+        slack.delete("U0ADA", gone)
+        before = slack.messages("D0ADA")
+    with LocalSlack(store=file, retry_waits=()) as again:
+        assert again.messages("D0ADA") == before
+        assert [m["text"] for m in before] == ["hello", "second"]
+        assert again.workspace.titles == {("D0ADA", root): "A check"}
+        assert again.ephemerals("U0ADA") == []
+        assert again.say("U0ADA", "hello", client_msg_id="once") == root
+        assert again.say("U0ADA", "new") > reply
+
+
+def test_the_file_is_private(tmp_path: Path) -> None:
+    file = tmp_path / "slack.db"
+    with LocalSlack(store=file):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_without_a_file_nothing_is_written(tmp_path: Path, monkeypatch: object) -> None:
+    with LocalSlack(retry_waits=()) as slack:
+        slack.say("U0ADA", "hello")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stopping_twice_and_a_taken_port_are_told_apart() -> None:
+    with LocalSlack() as slack:
+        port = int(slack.url.rsplit(":", 1)[1].strip("/"))
+        second = LocalSlack(port=port)
+        try:
+            second.start()
+        except OSError:
+            pass
+        else:
+            raise AssertionError("two servers on one port")
+        second.stop()
+    slack.stop()
+
+
+def test_waiting_ends_with_the_last_calls_in_the_message() -> None:
+    with LocalSlack() as slack:
+        WebClient(token=slack.bot_token, base_url=slack.api_url).auth_test()
+        try:
+            slack.wait_for(lambda: False, timeout=0.01)
+        except TimeoutError as late:
+            assert "auth.test" in str(late)
+        else:
+            raise AssertionError("waited for nothing")
