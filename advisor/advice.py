@@ -249,9 +249,7 @@ def _operations(answers: Answers, rules: Rules, gates: Gates, trial: Poc | None)
         ),
         "retraining_staffed": by_status[gates[3].status],
         "base_choice": _is(known("base_choice_documented"), True),
-        "post_training_checks": _all(
-            _is(known("domain_metric"), True), _is(known("safety_regression_checked"), True)
-        ),
+        "post_training_checks": _all(_is(known("domain_metric"), True), _is(known("safety_regression_checked"), True)),
         "checkpoints": _is(known("checkpoints_versioned"), True),
     }
     names: dict[Maybe, Literal["done", "open", "unknown"]] = {True: "done", False: "open", None: "unknown"}
@@ -296,7 +294,7 @@ def _next_steps(
 
 def _worth_saying(step: str, facts: dict[str, Any]) -> bool:
     """Some steps have nothing to say for some answers: an answered question, a priced host, a finished trial."""
-    return {
+    worth: dict[str, bool] = {
         "answer_gate_1": bool(facts["missing_gate_1"]),
         "try_a_larger_model": facts["large_model_meets_target"] is None,
         "price_the_year": facts["missing_gate_3"] != ("usd_per_failure",),
@@ -306,7 +304,8 @@ def _worth_saying(step: str, facts: dict[str, Any]) -> bool:
         "label_the_rest": facts["pairs_to_label"] is None or facts["pairs_to_label"] > 0,
         "try_cheaper_rivals": facts["usd_per_call_now"] is None or facts["usd_per_call_now"] > 0,
         "reach_the_volume": facts["break_even_calls"] is not None,
-    }.get(step, True)
+    }
+    return worth.get(step, True)
 
 
 def _facts(
@@ -352,4 +351,6 @@ def _facts(
         "recommended_pairs": plan.recommended if plan else None,
         "labelling_days": plan.labelling_days if plan else None,
     }
-    return {**{field: known(field) for field in Answers.model_fields}, **computed}
+    facts: dict[str, Fact | None] = {field: known(field) for field in Answers.model_fields}
+    facts.update(computed.items())
+    return facts

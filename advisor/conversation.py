@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "description": "redescribe", "change the description": "redescribe",
 }  # fmt: skip
 _TEXTS = {"rename": "title", "redescribe": "description"}
+_AGREED = {"yes", "y", "yep", "yeah", "confirm", "correct", "that's right", "use it", "yes, use it"}
 
 
 class Typed(Frozen):
@@ -146,7 +147,8 @@ class _Turn:
 
     @property
     def pending(self) -> str:
-        return pending_question(self.state, self.rules)
+        state = self.state
+        return pending_question(state, decide(state.answers, self.rules), self.rules)
 
     def hear(self, event: Event) -> None:
         match event:
@@ -169,7 +171,7 @@ class _Turn:
         named = command(text)
         field = self._field_to_change(text)
         if named:
-            self._command(named)
+            self._command(named, pending)
         elif field:
             self._ask(field)
         elif pending in ("title", "description"):
@@ -177,17 +179,19 @@ class _Turn:
         elif not pending:
             self._note("not_understood", text=text)
         elif event.late:
-            self.session = self.session.plus("offer", field=pending, text=text, ts=event.ts)
+            self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
+        elif _folded(text) in _AGREED and self._confirmable(pending):
+            self._answer(pending, self.state.words[pending], confirmed=True)
         else:
             self._answer(pending, text, ts=event.ts)
 
     def _clicked(self, event: Clicked) -> None:
         state, pending = self.state, self.pending
-        offered = event.option == "confirm" and event.field in state.words
-        if event.verb == "answer" and offered and (event.field in state.offered or event.field == pending):
-            self._confirm(event.field, state)
-        elif event.version is not None and event.version != self.session.version:
+        confirms = event.verb == "answer" and event.option == "confirm"
+        if confirms and event.field in state.words and (event.field in state.offered or event.field == pending):
+            self._answer(event.field, state.words[event.field], confirmed=True)
+        elif confirms or event.version not in (None, self.session.version):
             self._note("moved_on")
         elif event.verb == "answer":
             if event.field == pending and event.field in FIELDS:
@@ -197,17 +201,22 @@ class _Turn:
         elif event.verb == "edit":
             self._ask(event.field)
         else:
-            self._command(event.verb)
+            self._command(event.verb, pending)
 
     def _edited(self, event: Edited) -> None:
-        entry = next((e for e in reversed(self.session.entries) if e.ts == event.ts and e.ts), None)
-        first = self.session.entries[0].ts == event.ts if self.session.entries else False
-        text = event.text.strip()
-        if first and text:
+        entry = next((entry for entry in reversed(self.session.entries) if event.ts and entry.ts == event.ts), None)
+        text = event.text.strip()[:DESCRIPTION_LENGTH]
+        if entry is None or text in ("", entry.text):
+            return
+        if not entry.field:
             self._retitle("description", text)
-        elif entry and entry.field in FIELDS and text != entry.text:
-            self.session = self.session.plus("offer", field=entry.field, text=text, ts=event.ts)
-            self._note("use_edit", entry.field, text, read(entry.field, text))
+            return
+        reading = read(entry.field, self._option_of(entry.field, text), confirmed=True)
+        if reading.value is None:
+            self._note("misread", entry.field, text, reading)
+            return
+        self.session = self.session.plus("offer", field=entry.field, text=text, ts=event.ts)
+        self._note("use_edit", entry.field, text, reading)
 
     # ---- what that means
 
@@ -222,12 +231,11 @@ class _Turn:
         )
         self._note("read", field, text if echo else "", reading)
 
-    def _confirm(self, field: str, state: State) -> None:
-        text = state.words[field]
-        if field in FIELDS:
-            self._answer(field, text, confirmed=True)
-        else:
-            self._retitle(field, text)
+    def _confirmable(self, field: str) -> bool:
+        """Whether "yes" agrees to the words we asked about; to a yes-or-no question it is the answer."""
+        words = self.state.words.get(field)
+        by_word = FIELDS[field].kind in ("yes_no", "choice")
+        return words is not None and not by_word and read(field, words, confirmed=True).value is not None
 
     def _option_of(self, field: str, text: str) -> str:
         """A typed label means its option: "Answer in our voice" is ``company_voice``."""
@@ -263,8 +271,7 @@ class _Turn:
         else:
             self._note("no_such_field", field)
 
-    def _command(self, named: Command) -> None:
-        pending = self.pending
+    def _command(self, named: Command, pending: str) -> None:
         match named:
             case "back":
                 self._back()
@@ -276,7 +283,7 @@ class _Turn:
                 self.face = named
             case "checklist":
                 self.checklist_open = True
-                self.session = self.session.plus("report") if pending else self.session
+                self.session = self.session.plus("report") if pending or self.state.ended else self.session
             case "rename" | "redescribe":
                 self._ask(_TEXTS[named])
             case "restart":
@@ -296,9 +303,7 @@ class _Turn:
 
     def _back(self) -> None:
         """To the answer given before the pending question, however often it is pressed."""
-        state = self.state
-        given = [field for field in state.values if field != "poc_run" or state.track == "plan"]
-        before = given[: given.index(state.asked)] if state.asked in given else given
+        before = _answered_before(self.state)
         if before:
             self.session = self.session.plus("ask", field=before[-1])
         else:
@@ -311,16 +316,15 @@ class _Turn:
 
     def reply(self) -> Reply:
         state, rules = self.state, self.rules
-        pending = pending_question(state, rules)
-        answers = state.answers
-        report = decide(answers, rules)
+        report = decide(state.answers, rules)
+        pending = pending_question(state, report, rules)
         face: Face = "question" if pending in FIELDS else "text" if pending else "report"
         if state.ended:
             face = "ended"
-        gate = gate_asked(pending, answers, rules, report)
+        gate = gate_asked(pending, report, rules)
         ahead = (g.number for g in report.gates if g.status == "blocked" and gate is not None and g.number > gate)
         return Reply(
-            face=self.face if self.face and not state.ended else face,
+            face=self.face or face,
             version=self.session.version,
             title=state.title,
             description=state.description,
@@ -329,14 +333,19 @@ class _Turn:
             gate=gate,
             answered=len(state.values),
             struggling=state.misreads >= 2,
-            can_go_back=bool(state.values),
+            can_go_back=bool(_answered_before(state)),
             blocked_ahead=tuple(ahead) if face == "question" and not state.rest else (),
-            offers=tuple(offers(state, answers, rules, report)),
+            offers=tuple(offers(state, report, rules)),
             checklist_open=self.checklist_open,
             report=report,
         )
 
 
+def _answered_before(state: State) -> list[str]:
+    """The answers given before the question being gone back to, or before the pending one, in order."""
+    given = [field for field in state.values if field != "poc_run" or state.track == "plan"]
+    return given[: given.index(state.asked)] if state.asked in given else given
+
+
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(".!?… ")
-

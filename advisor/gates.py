@@ -14,6 +14,7 @@ from advisor.report import Caution, Gate, Reason, Roi, RoiGate
 from advisor.roi import (
     BEHAVIOUR_CAUSES,
     COST_INPUTS,
+    FEWER_FAILURES,
     SAVINGS_INPUTS,
     all_known,
     pays_only_through_fewer_failures,
@@ -27,7 +28,6 @@ GATE_1 = (
     "target_pass_rate", "large_model_meets_target",
 )  # fmt: skip
 GATE_3 = (*SAVINGS_INPUTS, "usd_per_failure", "other_savings_usd_per_year", *COST_INPUTS, "labeled_pairs")
-_FEWER_FAILURES = ("failure_cause", "measured_pass_rate", "target_pass_rate", "large_model_meets_target")
 GATE_4 = ("retrain_pipeline", "retrain_budget", "retrain_owner")
 _NEEDS_OUTSIDE_FACTS = ("internal_knowledge", "domain_chat")
 
@@ -141,7 +141,7 @@ def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
     else:
         reason, cautions = "pays", _gate_3_cautions(answers, rules, roi, cheaper=cheaper)
     # What fewer failures are worth is read only once calls and prices are known.
-    read_fields = (*GATE_3, "hosting_usd_per_month", "quality_parity", *(_FEWER_FAILURES if saved is not None else ()))
+    read_fields = (*GATE_3, "hosting_usd_per_month", "quality_parity", *(FEWER_FAILURES if saved is not None else ()))
     row = _row(3, reason, answers, rules, read_fields, missing, tuple(cautions))
     return RoiGate(**row, usd_per_failure_needed=needed)
 
@@ -213,4 +213,3 @@ def _row(
         "cautions": cautions,
         "cite": row.cite,
     }
-

@@ -11,17 +11,15 @@ from fractions import Fraction
 LONGEST = 300
 """Characters after which a text is no number, option or name; also what keeps every regex here cheap."""
 
-_UNITS = dict(zip("zero one two three four five six seven eight nine".split(), range(10), strict=True))
-_TEENS = dict(
-    zip(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
-        range(10, 20),
-        strict=True,
-    )
-)
-_TENS = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
-) | {"fourty": 40}
+_UNITS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+_TEENS = {
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+}  # fmt: skip
 _SMALL = _UNITS | _TEENS | _TENS
 
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "b": 10**9, "bn": 10**9, "cr": 10**7}
@@ -64,21 +62,23 @@ def _flat(char: str) -> str:
     # NFKC makes "10⁶" 106 and "2⅓" 21/3: a raised or stacked digit becomes a sign no number may hold.
     if unicodedata.category(char) == "No" and unicodedata.decomposition(char)[:4] in ("<sup", "<sub", "<fra"):
         return "^"
-    if unicodedata.category(char) == "Cf" or char == "\ufe0f":
+    if unicodedata.category(char) in ("Cf", "Cs") or char == "\ufe0f":
         return ""
     return char
 
 
 def _link(match: "re.Match[str]") -> str:
     target, label = match[1], match[2]
-    if target.startswith("@"):
+    if target[0] == "@":
         return f"<{target}>"
+    if target[0] == "#":
+        return f"#{label}"
     if label is not None:
         return label
-    return f"@{target[1:]}" if target.startswith("!") else target.removeprefix("tel:").removeprefix("mailto:")
+    return f"@{target[1:]}" if target[0] == "!" else target.removeprefix("tel:").removeprefix("mailto:")
 
 
-_STRUCK = re.compile(r"(?<![\w~])~(?=[^\s~])[^~]*(?<=[^\s~])~(?![\w~])")
+_STRUCK = re.compile(r"(?<![\w~])(~~?)(?=[^\s~])[^~]*(?<=[^\s~])\1(?![\w~])")
 _STYLED = re.compile(r"(?<!\w)([*_]|`+)(?=\S)([^*_`]*|[^*`]*)(?<=\S)\1(?!\w)")
 
 
@@ -241,7 +241,7 @@ class _Words:
         if token in ("a", "an") and self._is_scale(1):
             self.at += 1
             return Numeral((Fraction(1),))
-        if token == "half":
+        if self.ahead() == "half":
             skip = 2 if self.ahead(1) in ("a", "-") else 1
             if self._is_scale(skip):
                 self.at += skip
@@ -269,11 +269,18 @@ class _Words:
             return None
         if self._and_a_half():
             numeral = Numeral(tuple(value + Fraction(1, 2) for value in numeral.values))
+        last = 1
         while True:
             skip = 1 if self.ahead() == "-" and self._is_scale(1) else 0
             scale = self.ahead(skip)
-            if not isinstance(scale, str) or scale not in (_SCALES if worded else _ANY_SCALE | _TWO_SCALES):
+            if not isinstance(scale, str) or scale not in (
+                _SCALES | {"k": 1000} if worded else _ANY_SCALE | _TWO_SCALES
+            ):
                 return numeral
+            # "one hundred two hundred" are two numbers, not 102 hundreds.
+            if _ANY_SCALE.get(scale, 10**6) <= last:
+                return numeral
+            last = _ANY_SCALE.get(scale, 10**6)
             self.at += skip + 1
             if scale in _TWO_SCALES:
                 return Numeral(tuple(numeral.values[0] * each for each in _TWO_SCALES[scale]), 10**6)

@@ -25,6 +25,23 @@ def poc(answers: Answers, rules: Rules) -> Poc | None:
     )
 
 
+def trial_question(answers: Answers, rules: Rules) -> str | None:
+    """The next question about the trial that its report can still turn on, or ``None``."""
+    known = answers.known
+    result = poc(answers, rules) is not None
+    now, after = known("usd_per_call_now"), known("usd_per_call_after")
+    worth_asking = {
+        "poc_tuned_pass_rate": known("poc_baseline_pass_rate") is not None,
+        "poc_eval_items": result,
+        "poc_gained": result and bool(known("poc_eval_items")),
+        "poc_lost": result and bool(known("poc_eval_items")) and known("poc_gained") is not None,
+        # Only where a dearer model is replaced (§5).
+        "quality_parity": result and now is not None and after is not None and now > after,
+    }
+    rows = (row.id for row in rules.questions if row.asked_for == "poc" and getattr(answers, row.id) is None)
+    return next((field for field in rows if worth_asking.get(field, True)), None)
+
+
 def _cautions(answers: Answers, rules: Rules, delta: Fraction) -> Iterator[PocCaution]:
     baseline, tuned = answers.known("poc_baseline_pass_rate"), answers.known("poc_tuned_pass_rate")
     measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")

@@ -30,29 +30,31 @@ _PERIODS = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 
 # Mark -> its words. "" is a word that changes nothing beside a number; later rows win.
 _WORDS = {
-    "": """we i we've we're it's its it is it'll are was were been be am i'm i've there there's have has had got them
-        those these this that they our my your us the at on with from by now currently right yes yeah yep ok okay well
-        hmm um please thanks just only exactly precisely around about roughly so let's approximately approx circa ca some
-        say maybe probably perhaps estimated estimate nearly almost like ish think guess believe would count counted
-        number use using today ready done distinct unique different spend spent pay paying paid budget budgeted cost
-        costs costing price priced charge charged fee fees bill billed rough ballpark average averages avg typically
-        usually mean all get gets do does handle serve see us's any yet still flat rag retrieval prompting best current
-        traffic volume out which what measured
+    "": """we i we've we're it's its it is it'll are was were been be am i'm i've there there's have has had got
+        them those these this that they our my your us the at on with from by now currently right yes yeah yep
+        ok okay well hmm um please thanks just only exactly precisely around about roughly so let's
+        approximately approx circa ca some say maybe probably perhaps estimated estimate nearly almost like
+        ish think guess believe would count counted number use using today ready done distinct unique
+        different spend spent pay paying paid budget budgeted cost costs costing price priced charge charged
+        fee fees bill billed rough ballpark average averages avg typically usually mean all get gets do does
+        handle serve see us's any yet still flat prompting best current traffic volume out which what measured
         . , ; : ! " = ? ~ ≈ ≃ '""",
     # Words that say whose number it is: nothing beside a number of the right field (table below), strange elsewhere.
     "*plan": "plan plans planned planning target targets want aim aiming need expect expected forecast goal will",
     "*train": "train training finetuning tuning",
-    "*eval": "eval evals evaluation test tests dev held holdout gold golden",
+    "*eval": "eval evals evaluation test tests dev held holdout",
     "*labelled": "labeled labelled annotated labeling labelling",
     "*hosting": "hosting serving host",
     "*upkeep": "upkeep maintenance monitoring",
+    "*rag": "rag retrieval",
     "*total": "total totals totalling overall altogether together lump",
-    "*hand": """hand handwritten curated crafted manually manual reviewed verified checked real natural organic handmade
-        authentic original written wrote collected gathered built made created prepared""",
+    "*hand": """gold golden hand handwritten curated crafted manually manual reviewed verified checked real
+        natural organic handmade authentic original written wrote collected gathered built made created
+        prepared""",
     "$": "$ usd dollar dollars buck bucks",
     "¢": "¢ cent cents c ct cts",
-    "€": """€ £ ¥ ₹ ₩ ₽ ₺ ₫ ₴ ₪ ₱ ฿ euro euros eur gbp pound pounds quid sterling pence inr rupee rupees rs cad aud nzd sgd
-        hkd mxn brl chf franc francs yen jpy yuan rmb cny krw sek nok dkk kr zloty pln reais""",
+    "€": """€ £ ¥ ₹ ₩ ₽ ₺ ₫ ₴ ₪ ₱ ฿ euro euros eur gbp pound pounds quid sterling pence inr rupee rupees rs cad
+        aud nzd sgd hkd mxn brl chf franc francs yen jpy yuan rmb cny krw sek nok dkk kr zloty pln reais""",
     "%": "% percent pct percents",
     "@day": "day days daily",
     "@week": "week weeks weekly wk wks",
@@ -60,31 +62,31 @@ _WORDS = {
     "@quarter": "quarter quarters quarterly qtr",
     "@year": "year years yearly yr yrs annual annually annum",
     "@hour": "hour hours hourly hr hrs h minute minutes min mins second seconds sec secs rps qps tps rpm rph qpm s",
-    "@odd": """sofar weekday weekdays workday workdays night weekend weekends fortnight fortnightly biweekly bimonthly
-        sprint decade business working""",
-    ":call": """call calls request requests inference inferences invocation invocations completion completions hit hits
-        reqs req""",
+    "@odd": """sofar weekday weekdays workday workdays night weekend weekends fortnight fortnightly biweekly
+        bimonthly sprint decade business working""",
+    ":call": """call calls request requests inference inferences invocation invocations completion completions hit
+        hits reqs req""",
     ":ask": "query queries prompt prompts question questions",
-    ":label": """label labels pair pairs example examples item items annotation annotations sample samples record records
-        row rows case cases entry entries datapoint datapoints ticket tickets document documents doc docs conversation
-        conversations dialogue dialogues dialog dialogs email emails answer answers output outputs instance instances
-        data dataset datasets set sets""",
+    ":label": """label labels pair pairs example examples item items annotation annotations sample samples record
+        records row rows case cases entry entries datapoint datapoints ticket tickets document documents doc
+        docs conversation conversations dialogue dialogues dialog dialogs email emails answer answers output
+        outputs instance instances data dataset datasets set sets""",
     ":failure": "failure failures error errors mistake mistakes fail fails incident incidents",
-    ":person": """person people persons annotator annotators labeler labelers labeller labellers human humans expert
-        experts reviewer reviewers sme smes fte ftes engineer engineers contractor contractors colleague colleagues
-        rater raters""",
+    ":person": """person people persons annotator annotators labeler labelers labeller labellers human humans
+        expert experts reviewer reviewers sme smes fte ftes engineer engineers contractor contractors
+        colleague colleagues rater raters""",
     ":token": "token tokens tok toks mtok mtoks ktok mtoken mtokens ktoken ktokens",
-    "vague": """couple few several many lots lot dozens hundreds thousands millions tons plenty most various handful half
-        third thirds fifth fifths tenth tenths point double twice triple zillion inf infinity nan enough dozen hundred
-        thousand million billion lakh crore gross another""",
-    "not": """not don't doesn't didn't isn't aren't wasn't weren't haven't hasn't won't can't cannot never without dont
-        doesnt didnt isnt arent havent hasnt wont cant neither nor except excluding""",
+    "vague": """couple few several many lots lot dozens hundreds thousands millions tons plenty most various
+        handful half third thirds fifth fifths tenth tenths point double twice triple zillion inf infinity nan
+        enough dozen hundred thousand million billion lakh crore gross another""",
+    "not": """not don't doesn't didn't isn't aren't wasn't weren't haven't hasn't won't can't cannot never without
+        dont doesnt didnt isnt arent havent hasnt wont cant neither nor except excluding""",
     "none": "none nothing nil nought",
     "nobody": "nobody noone",
     "fail": """failing failed wrong incorrect incorrectly broken bad mislabeled mislabelled noisy noise defective
         rejected missed faulty flawed unusable""",
-    "pass": """pass passes passed passing correct correctly success successful successfully succeed succeeds succeeded
-        accuracy accurate acceptable accepted clean valid""",
+    "pass": """pass passes passed passing correct correctly success successful successfully succeed succeeds
+        succeeded accuracy accurate acceptable accepted clean valid""",
     "made": "synthetic generated artificial ai machine augmented llm",
     "rate": "rate share ratio fraction",
     CODE: "^ * → \\",
@@ -95,7 +97,8 @@ _WORDS = {
     "each": "every apiece",
 }
 _WORD_MARKS = {word: mark for mark, words in _WORDS.items() for word in words.split()} | {
-    mark: mark for mark in (*"N>-+/a()", "+/-", "no", "of", "in", "for", "per", "each", "and", "or", "to", "between", CODE)
+    mark: mark
+    for mark in (*"N>-+/a()", "+/-", "no", "of", "in", "for", "per", "each", "and", "or", "to", "between", CODE)
 }
 _OWN: Mapping[str, tuple[frozenset[str], str]] = {
     "*plan": (frozenset({"training_pairs", "target_pass_rate", "calls_per_year"}) | _OF["money"], "?"),
@@ -104,17 +107,21 @@ _OWN: Mapping[str, tuple[frozenset[str], str]] = {
     "*labelled": (_OF["count"] - {"training_pairs", "calls_per_year"} | {"usd_per_label"}, "?"),
     "*hosting": (frozenset({"hosting_usd_per_month"}), "?"),
     "*upkeep": (frozenset({"upkeep_usd_per_month"}), "?"),
+    "*rag": (_OF["rate"] - {"prompt_pass_rate"}, "?"),
     "*total": (_OF["count"] - {"calls_per_year"} | {"training_usd"}, "total"),
     "*hand": (frozenset(FIELDS) - {"label_noise", "synthetic_share"}, "hand"),
 }
 """Mark -> the fields it says nothing new for, and what it is beside the number of any other."""
 
-_GLUED = frozenset("usd us eur euro euros gbp inr c ct cts cent cents bucks pct percent rps qps tps rpm ish".split())
+_GLUED = frozenset(
+    {"usd", "us", "eur", "euro", "euros", "gbp", "inr", "c", "ct", "cts", "cent", "cents", "bucks", "pct", "percent"}
+    | {"rps", "qps", "tps", "rpm", "ish"}
+)
 """Words that may touch a number: "20rps"."""
 
 # On the words, before they are marks.
 _PHRASES = (
-    (r"\b(?:more or less|give or take|or so|right now|at the moment|at all|q & a)\b", " "),
+    (r"\b(?:more or less|give or take|or so|of the time|right now|at the moment|at all|q & a)\b", " "),
     (r"\bapi (?=call|request)|\bfor (?:the )?(?:gpus?|retraining)\b", ""),
     (r"\bper cent\b", "%"),
     (r"\bno N(?= |$)(?! \w)", "nobody"),
@@ -123,11 +130,11 @@ _PHRASES = (
     (r"\bus \$|\bu \. s \. (?=\$|dollar)", "$"),
     (r"(?<=N )(?:/ )?p \. ?a\b", "yearly"),
     (r"\b(?:so far )?this (?:day|week|month|quarter|year)\b|\bso far\b|\bto date\b", "sofar"),
-    (r"\b(?:failed|failing|wrong|bad|incorrect|broken) (?:outputs?|answers?|calls?|requests?|quer(?:y|ies)|responses?)\b",
+    (r"\b(?:failed|failing|wrong|bad|incorrect|broken) (?:output|answer|call|request|query|querie|response)s?\b",
      "failure"),
     (r"\bout of\b|(?<=N )from(?= N)", "of"),
     (r"\b(?:last|past|next) (?=day|week|month|quarter|year)", "per "),
-    (r"\b(?:at (?:least|most)|(?:no |not )?(?:more|less|fewer|greater|higher|lower|larger|smaller) than|up to|"
+    (r"\b(?:at (?:least|most|best|worst)|(?:no |not )?(?:more|less|fewer|greater|higher|lower|larger|smaller) than|up to|"
      r"(?:or|and) (?:more|less|fewer|up|above|below|over|under|higher|lower)|(?:min|minimum)(?= (?:\. )?\$? ?N)|"
      r"over|under|above|below|beyond|north of|south of|max|maximum|minimum|upwards? of|capped at|limited to|within|"
      r"exceeds?|exceeding|tops|plus)(?!\w)", ">"),
@@ -150,9 +157,10 @@ _SETTLE = (
     (r"(:\w+)(?: :\w+)*(?= \1(?: |$))", ""),
     (r" +", " "),
 )
-_EDITS = [(re.compile(pattern), mark) for pattern, mark in _PHRASES], [
-    (re.compile(pattern), mark) for pattern, mark in _SETTLE
-]
+_EDITS = (
+    [(re.compile(pattern), mark) for pattern, mark in _PHRASES],
+    [(re.compile(pattern), mark) for pattern, mark in _SETTLE],
+)
 
 
 def _marks(field: str, text: str) -> tuple[str, list[Numeral]]:
@@ -206,6 +214,12 @@ def _comma(number: Decimal) -> str:
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
 
 
+def _short(number: Decimal) -> str:
+    short = _SIX.plus(number)
+    # 99.99999 % is not all of them.
+    return plain(number if short in (1, 100) else short)
+
+
 def show(field: str, value: Value) -> str:
     """Write a field's value for people, without the question's unit: ``1200`` -> ``"1,200"``.
 
@@ -234,9 +248,9 @@ def show(field: str, value: Value) -> str:
     if kind == "count":
         return f"{number:,f}"
     if kind == "rate":
-        return f"{plain(_SIX.plus(number * 100))} %"
+        return f"{_short(number * 100)} %"
     if number < 1:
-        short = plain(_SIX.plus(number))
+        short = _short(number)
         return f"${short}" if len(short.partition(".")[2]) != 1 else f"${short}0"
     cents = f"{round(number, 2):,.2f}"
     return "$" + cents.removesuffix(".00")
@@ -269,15 +283,22 @@ def _ends(low: Numeral, high: Numeral, spread: bool) -> list[Fraction]:
     return [first, last]
 
 
-def _shape(line: str, numerals: list[Numeral], share: bool) -> tuple[str, list[Numeral], list[Fraction], Problem | None]:
+def _shape(
+    line: str, numerals: list[Numeral], share: bool
+) -> tuple[str, list[Numeral], list[Fraction], Problem | None]:
     """The line as if it held one quantity, its numerals, every value that quantity may have, and why it has several."""
     if span := _RANGE.search(line):
         at = line[: span.start()].count("N")
-        ends = _ends(*numerals[at : at + 2], "+/-" in span[0])
+        ends = _ends(numerals[at], numerals[at + 1], "+/-" in span[0])
         # "$0.01-0.03", "70% to 80%": the sign may stand at either end.
         quantity = ("$ " if "$ N" in span[0] else "") + (span["high"] or span["last"]).removeprefix("$ ")
         line = line[: span.start()] + quantity + line[span.end() :]
-        return line, [*numerals[:at], Numeral((ends[1],)), *numerals[at + 2 :]], ends, "range_given" if ends[0] < ends[1] else "two_numbers"
+        return (
+            line,
+            [*numerals[:at], Numeral((ends[1],)), *numerals[at + 2 :]],
+            ends,
+            "range_given" if ends[0] < ends[1] else "two_numbers",
+        )
     first = numerals[0]
     values = list(first.values[:1] if share and first.dotted else first.values)
     if _BOUND.search(line):
@@ -302,7 +323,7 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> _Said
     unit = unit_of(field, line, numbers)
     if not isinstance(unit, _Unit):
         problem = problem if problem and unit in ("ambiguous", "two_numbers") else unit
-        if problem not in ("ambiguous", "two_numbers", "range_given", "bound_given") or "per N" in line:
+        if problem not in ("ambiguous", "two_numbers", "range_given", "bound_given") or _TIED[kind](line):
             return _Said(problem=problem)
         return _Said(problem=problem, candidates=_bare(kind, numbers if problem == "two_numbers" else values))
     if negative:
@@ -311,13 +332,23 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> _Said
         return _Said(problem="ambiguous")
     if unit.flips:
         whole = 1 / unit.factor
-        texts = () if problem else (unit.text(values[0]), unit.text(whole - values[0]))
-        return _Said(problem=problem or "ambiguous", candidates=texts if values[0] <= whole else ())
+        halves = [values[0], whole - values[0]] if not problem and values[0] <= whole else []
+        return _Said(problem=problem or "ambiguous", candidates=tuple(unit.text(each) for each in halves))
     if problem:
         texts = tuple(unit.text(value) for value in values)
-        shown = f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
+        shown = (
+            f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
+        )
         return _Said(problem=problem, shown=shown, candidates=texts)
     return _valued(field, values[0] * unit.factor, confirmed)
+
+
+_TIED: Mapping[str, Callable[[str], bool]] = {
+    "count": lambda line: False,
+    "rate": lambda line: "of N" in line or "per N" in line,
+    "money": lambda line: "per N" in line or ("?" in line and not re.search("[$¢]", line)),
+}
+"""Kind -> whether the number alone would not be what was meant, so that it is no candidate."""
 
 
 def _bare(kind: str, numbers: list[Fraction]) -> tuple[str, ...]:
@@ -364,22 +395,26 @@ _AGAINST = {
     "synthetic_share": re.compile(r"\b(?:not|fail|pass|hand)\b|:person|:failure"),
 }
 _AGAINST_PASS = re.compile(r"\b(?:fail|not|none|made)\b|:failure")
-_BESIDE_RATE = re.compile(r"(?:^| )(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)")
-_MONEY = re.compile(r"(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
+_BESIDE_RATE = re.compile(
+    r"(?:^| )(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)"
+)
+_MONEY = re.compile(r"(?:@\w+ )?(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
 _FREE = re.compile(
     r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
     r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:yet|at all|really|so far))*[.!]*"
 )
 _NO_COUNT = re.compile(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
 _NOT_ANY = re.compile(r"not(?: (?::call|:ask|:label|:person))*")
-_A_COIN = re.compile(r"(?:(?<=^)|(?<=than )|(?<=under )|(?<=about )|(?<=around )|(?<=~))(half )?an? (?=(?:cent|dollar|buck)\b)")
+_A_COIN = re.compile(
+    r"(?:(?<=^)|(?<=than )|(?<=under )|(?<=about )|(?<=around )|(?<=~))(half )?an? (?=(?:cent|dollar|buck)\b)"
+)
 _NO_SHARE = {"label_noise": "no (?:fail|:failure)(?: :label)?", "synthetic_share": "no made(?: :label)?"}
 _FRACTIONS = (
     (re.compile(r"(?<!and )\b(?:one |a )?(?<!and a )half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
-    (re.compile(r"\b(?:one|a) (third|quarter|fifth|tenth)\b"), r"1/\1"),
+    (re.compile(r"\b(?:one|a) third\b"), "1/3"),
+    (re.compile(r"\b(?:one|a) quarter\b"), "1/4"),
     (re.compile(r"\btwo[ -]thirds\b"), "2/3"),
     (re.compile(r"\bthree[ -]quarters\b"), "3/4"),
-    (re.compile(r"/(third|quarter|fifth|tenth)\b"), lambda m: {"third": "/3", "quarter": "/4", "fifth": "/5"}.get(m[1], "/10")),
 )
 
 
@@ -424,7 +459,13 @@ def _money_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Probl
     fits = _MONEY_FITS.get(FIELDS[field].per, set())
     cents = sign == " ¢"
     many_things = numbers[1] if many else Fraction(1)
-    if isinstance(period, str) or (each and not fits) or (thing and thing not in fits) or (dollar and cents) or not many_things:
+    if (
+        isinstance(period, str)
+        or (each and not fits)
+        or (thing and thing not in fits)
+        or (dollar and cents)
+        or not many_things
+    ):
         return "ambiguous"
     after = f" per {_comma(decimal(many_things))} {thing}s" if many else f" a {name}" if name else ""
     factor = (period or Fraction(1)) / many_things / (100 if cents else 1)
@@ -435,7 +476,7 @@ def _rate_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Proble
     if re.search(r"[$¢€@]|:token", line):
         return "not_a_number"
     flips = _AGAINST.get(field, _AGAINST_PASS).search(line) is not None
-    core = " ".join(_BESIDE_RATE.sub("", line).split())
+    core = " ".join(_BESIDE_RATE.sub("", line).split()).removeprefix("of ")
     if core in ("N %", "N % of N"):
         return _Unit(Fraction(1, 100), after="%", flips=flips)
     if core in ("N of N", "N per N"):
@@ -470,6 +511,8 @@ def _rate(field: str, text: str, confirmed: bool) -> _Said:
     for pattern, fraction in _FRACTIONS:
         text = pattern.sub(fraction, text)
     line = _marks(field, text)[0]
+    if re.fullmatch(r"50 ?/ ?50", text):
+        return _Said(problem="ambiguous", candidates=("100%", "50%"))
     if line == "none" and field not in _AGAINST:
         return _Said(problem="ambiguous", candidates=("0%", "unknown"))
     if line == "none" or re.fullmatch(_NO_SHARE.get(field, "none"), line):
@@ -477,47 +520,57 @@ def _rate(field: str, text: str, confirmed: bool) -> _Said:
     return _quantity(field, text, _rate_unit, confirmed)
 
 
-# --- yes and no, options, names -----------------------------------------------------------------------------------
+# --- yes and no, options, names ---------------------------------------------------------------------------------------
 
-_YES = r"(?:y|yes+|yess+|yep|yeah|yeh|yup|ya|yea|aye|sure|sure thing|of course|absolutely|definitely|certainly|totally|true|" \
-    r"t|done|all done|already|already done|affirmative|correct|indeed|exactly|👍|✅|✔|☑|:\+1:|:thumbsup:|" \
-    r":white_check_mark:|:heavy_check_mark:)"
-_NO = r"(?:n|no+|nope|nah|nay|not yet|never|false|f|negative|not at all|of course not|absolutely not|definitely not|not done|" \
-    r"not really done|none|none yet|no way|👎|❌|:-1:|:thumbsdown:|:x:|nothing|no not yet|not so far)"
-_SUBJECT = r"(?:we|i|they|it|that|this|those|there|he|she)"
-_HELPED = r"(?:did|do|does|have|has|had|is|are|was|were)"
-_DID = re.compile(rf"{_SUBJECT} (?:already )?{_HELPED}(?: already)?(?: (?:it|that|so|this|all|done it|tried it|done that|tried that|"
-                  rf"tried))*|(?:we've|i've|it's|they've|that's) (?:already )?(?:done|tried|been done|checked)(?: (?:it|that|this|already|"
-                  rf"them))*|(?:already )?(?:tried|checked|written|measured|versioned|documented|finished|in place)(?: it| that| already)*")
-_DIDNT = re.compile(rf"(?:{_SUBJECT} )?(?:{_HELPED} not|{_HELPED}n'?t)(?: (?:yet|it|that|this|done|tried|been|so|do|try|done it|tried it|"
-                    rf"any|have|have it|have one|have that|at all))*|(?:not|never) (?:tried|done|checked|written|measured|versioned|"
-                    rf"documented|finished|started)(?: (?:it|that|yet|this))*|(?:we|i) never (?:did|have|tried)(?: (?:it|that))?")
-_YES_START, _NO_START = re.compile(rf"{_YES}(?=[ ,.!;:-]|$)"), re.compile(rf"{_NO}(?=[ ,.!;:-]|$)")
+
+def _any_of(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in alternatives))
+
+
+_DO = "(?:did|do|does|have|has|had|is|are|was|were)"
+_WHO = "(?:we|i|they|it|that|this|those|there|he|she)"
+_WORK = "(?:tried|done|checked|written|measured|versioned|documented|finished|started)"
+_IT = "(?: (?:it|that|this|them|those|all|so|already|yet))*"
+_YES = _any_of(
+    "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|sure(?: thing)?|of course|absolutely|definitely|certainly|totally|true|t",
+    "(?:all |already )?done|already|affirmative|correct|indeed|exactly|👍|✅|✔|☑",
+    ":(?:\\+1|thumbsup|white_check_mark|heavy_check_mark):",
+    f"{_WHO} (?:already )?{_DO}{_IT}(?: {_WORK}{_IT})?",
+    f"(?:(?:we|i|they|it|that)(?:'ve|'s)? )?(?:already |been )*{_WORK}{_IT}",
+)
+_NO = _any_of(
+    "n|no+|nope|nah|nay|false|f|negative|none(?: yet)?|nothing(?: yet)?|no way|👎|❌|:(?:-1|thumbsdown|x):",
+    "(?:(?:of course|absolutely|definitely|certainly) )?not(?: (?:yet|at all|so far))*|never",
+    f"(?:{_WHO} )?(?:{_DO} not|{_DO}n'?t)(?: (?:any|one|do|try|been|have|{_WORK}|at all))*{_IT}",
+    f"(?:{_WHO} )?(?:not|never)(?: been)? (?:{_WORK}|did|have){_IT}",
+)
+_YES_FIRST = re.compile(rf"(?:{_YES.pattern})(?=[ ,.!;:-]|$)")
+_NO_FIRST = re.compile(r"(?:no+|nope|nah|nay|n)(?:[ ,.!;:-]+)")
 _TONE = re.compile("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
-_NEGATION = re.compile(r"\b(?:no|not|never|nope|none|nothing|without|neither|nor|hardly|barely|cannot|false|un\w+ed)\b|n't\b|"
-                       r"\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:-1:|:x:")
-_HEDGE = re.compile(
-    r"\?|\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?|almost|nearly|half|some|"
-    r"some(?:times|what)|mostly|mainly|in progress|working on|started|starting|planned|planning|plan|soon|will|going to|"
-    r"i think|think|i guess|guess|suppose|should|could|would|hope|hopefully|depends|depending|if|but|except|although|"
-    r"though|however|unless|until|not sure|unsure|idk|only|just|limited|a bit|a little|mixed|both|either|or|later|next|once|when|"
-    r"trying|used to|once|few|until|in theory|theoretically|supposedly|allegedly|apparently|right)\b"
+_NEGATION = _any_of(
+    r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
+    r"n't\b|\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:(?:-1|thumbsdown|x):",
+)
+_HEDGE = _any_of(
+    r"\?",
+    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?|almost|nearly)\b",
+    r"\b(?:half|some\w*|mostly|mainly|in progress|working on|start(?:ed|ing)|plan\w*|soon|will|going to|think|guess)\b",
+    r"\b(?:suppose\w*|should|could|would|hope\w*|depend\w*|if|but|except|although|though|however|unless|until|unsure)\b",
+    r"\b(?:only|just|limited|a bit|a little|mixed|both|either|or|later|next|once|when|trying|used to|right)\b",
+    r"\b(?:few(?!.?shot)|in theory|theoretically|allegedly|apparently)\b",
 )
 
 
 def _agrees(text: str) -> bool | None:
     """What a yes-or-no text says; None when it says neither, both, or something in between."""
-    said = " ".join(_TONE.sub("", text).strip(" .!,;").split())
-    if re.fullmatch(_NO, said) or _DIDNT.fullmatch(said):
+    said = _TONE.sub("", text).strip(" .!,;\"'()")
+    if _NO.fullmatch(said):
         return False
-    if re.fullmatch(_YES, said) or _DID.fullmatch(said):
-        return True
-    if (start := _YES_START.match(said)) and not _NEGATION.search(said) and not _HEDGE.search(said):
-        return True
-    if (start := _NO_START.match(said)) and not _HEDGE.search(said):
-        rest = said[start.end() :].strip(" ,.!;:-")
-        return False if _NO_START.fullmatch(rest) or _DIDNT.fullmatch(rest) else None
-    return None
+    if _HEDGE.search(said):
+        return None
+    if start := _NO_FIRST.match(said):
+        return False if _NO.fullmatch(said[start.end() :]) else None
+    return True if _YES_FIRST.match(said) and not _NEGATION.search(said) else None
 
 
 def _yes_no(field: str, text: str, confirmed: bool) -> _Said:
@@ -527,9 +580,9 @@ def _yes_no(field: str, text: str, confirmed: bool) -> _Said:
     return _Said(value, shown=show(field, value))
 
 
-_NOT_NEEDED = re.compile(
-    r"(?:it's |it is |that's |retrieval (?:is )?|rag (?:is )?)?(?:not (?:needed|necessary|required|applicable)|no need|unnecessary)"
-    r"(?: for (?:it|that|us|rag|retrieval))?|(?:we |i )?(?:don't|dont|do not) need (?:it|rag|retrieval|that|to)"
+_NOT_NEEDED = _any_of(
+    "(?:it's |it is |that's |retrieval (?:is )?|rag (?:is )?)?(?:not (?:needed|necessary|required)|unnecessary)",
+    "no need(?: for (?:it|that|rag|retrieval))?|(?:we |i )?(?:don't|dont|do not) need (?:it|that|rag|retrieval)",
 )
 
 
@@ -539,32 +592,35 @@ def _choice(field: str, text: str, confirmed: bool) -> _Said:
     found = {option.replace("_", " "): option for option in options}.get(said)
     if found is None and "not_needed" in options:
         agreed = _agrees(text)
-        plainly = text.strip(" .!")
-        found = "not_needed" if _NOT_NEEDED.fullmatch(plainly) else {True: "yes", False: "no"}.get(agreed, None)  # type: ignore[arg-type]
+        found = None if agreed is None else "yes" if agreed else "no"
+        found = "not_needed" if _NOT_NEEDED.fullmatch(text.strip(" .!")) else found
     if found is not None:
         return _Said(found, shown=show(field, found))
     words = set(said.split())
     near = [option for option in options if len(options) <= 3 or words & set(option.split("_"))]
-    return _Said(problem="not_an_option", candidates=tuple(show(field, option) for option in near[:3]))
+    return _Said(problem="not_an_option", candidates=tuple(show(field, option) for option in near))
 
 
 _NOBODY = re.compile(
-    r"(?:nobody|no ?one|no-one|none|no|nope|not yet|unassigned|not assigned|no owner|no person|not anyone|not anybody|vacant)"
+    r"(?:nobody|no[ -]?one|none|no|nope|not yet|unassigned|not assigned|no owner|vacant)"
     r"(?: (?:yet|so far|currently|right now|at the moment|really|owns it|does|assigned|in particular|specific))*"
 )
-_GROUP = re.compile(
-    r"\b(?:\w*teams?|squads?|groups?|dept|departments?|org|organi[sz]ation|guild|crew|every(?:one|body)|some(?:one|body)|"
-    r"any(?:one|body)|us|we|our|all|ourselves|ops|\w+ops|vendors?|contractors?|agency|consultants?|engineering|engineers?|"
-    r"developers?|devs?|committee|staff|people|guys|folks|interns?|management|managers?|scientists?|science|company|"
-    r"they|them|platform|infra|infrastructure|analysts?|annotators?|leads?|boss|head|director|owners?|admins?|cto|ceo|cio|"
-    r"vp|pm|pms|po|sre|sres|researchers?|research|supplier|provider|partner|here|channel|me|myself|i|i'm|him|her|he|she|"
-    r"you|it|the|a|an|my|ml|ai|it's|whoever|person|hire|colleague|data|support|product|backend|department|members?|"
-    r"tbd|several|many|few|two|three|various|external|internal|yourself)\b"
+_GROUP = _any_of(
+    r"\b(?:\w*teams?|squads?|groups?|dept|departments?|org|organi[sz]ation|guild|crew|\w*ops|agency|company|vendors?)\b",
+    r"\b(?:(?:every|some|any)(?:one|body)|whoever|us|we|our|all|ourselves|they|them|him|her|he|she|you|it|me|myself|i)\b",
+    r"\b(?:contractors?|consultants?|engineer(?:s|ing)?|developers?|devs?|committee|staff|people|guys|folks|interns?)\b",
+    r"\b(?:management|managers?|scientists?|science|platform|infra\w*|analysts?|annotators?|leads?|boss|head|director)\b",
+    r"\b(?:owners?|admins?|c[tei]o|vp|pms?|po|sres?|research\w*|supplier|provider|partner|here|channel|person|hir(?:e|ing))\b",
+    r"\b(?:the|a|an|my|ml|ai|colleague|data|support|product|backend|members?|several|many|few|two|three|various)\b",
 )
-_DOUBT = re.compile(r"\?|\b(?:maybe|perhaps|probably|possibly|not|ask|think|guess|either|should|could|hopefully|except|but|if)\b|n't\b")
-_NO_NAME = re.compile(r"(?:y|yes|yep|yeah|yup|sure|ok|okay|k|true|false|done|good|fine|n|nah|never|hi|hello|thanks|thx|cool|great|"
-                      r"test|name|owner|later|soon|stop|help|cancel|back|next|will do|of course|already|we did|we have)")
-_SEVERAL = re.compile(r"\s*(?:,? (?:and|or|und)|&|/|\+|;) *")
+_DOUBT = re.compile(
+    r"\?|\b(?:maybe|perhaps|probably|possibly|not|ask|think|guess|either|should|could|hopefully|except|but|if|above|same)\b|n't\b"
+)
+_NO_NAME = _any_of(
+    "y|yes|yep|yeah|yup|sure|ok|okay|k|true|false|done|good|fine|n|nah|never|hi|hello|thanks|thx|cool|great|test|name",
+    "owner|later|soon|stop|help|cancel|back|next|will do|of course|already|we did|we have",
+)
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+>")
 
 
 def _name(field: str, text: str, confirmed: bool) -> _Said:
@@ -573,41 +629,32 @@ def _name(field: str, text: str, confirmed: bool) -> _Said:
         return _Said("", shown=show(field, ""))
     if len(said) > LONGEST_NAME or _NO_NAME.fullmatch(low) or not any(char.isalpha() for char in said):
         return _Said(problem="not_a_name")
-    mention = re.fullmatch(r"<@[UW][A-Z0-9]+>", said)
-    if not confirmed and not mention and (problem := _unnamed(said, low)):
-        return problem
-    return _Said(said, shown=show(field, said))
-
-
-def _unnamed(said: str, low: str) -> _Said | None:
-    mentions = re.findall(r"<@[UW][A-Z0-9]+>", said)
-    if mentions:
-        return _Said(problem="not_a_name", candidates=tuple(dict.fromkeys(mentions)))
-    several = [part for part in _SEVERAL.split(said) if part]
-    if len(several) > 1:
-        return _Said(problem="not_a_name", candidates=tuple(several))
-    first = re.split(r" ?[(,?]| from | on | in | of |'s ", said)[0]
-    if _GROUP.search(low.replace("_", " ")) or _DOUBT.search(low) or re.search(r"[\d#:<>]", low) or len(said.split()) > 6:
-        return _Said(problem="not_a_name", candidates=(first,) if first != said else ())
-    return None
+    if confirmed or _MENTION.fullmatch(said):
+        return _Said(said, shown=show(field, said))
+    mentions = tuple(dict.fromkeys(_MENTION.findall(said)))
+    several = tuple(filter(None, re.split(r"\s*(?:,? (?:and|or|und) |[&/+;])\s*", said)))
+    strange = _GROUP.search(low) or _DOUBT.search(low) or re.search(r"[\d#:<>]", low) or len(said.split()) > 6
+    if not strange and len(several) == 1:
+        return _Said(said, shown=show(field, said))
+    first = re.split(r" ?[(,?]| from | on | in |'s ", said)[0]
+    return _Said(problem="not_a_name", candidates=mentions or (several if len(several) > 1 else (first,)))
 
 
 # --- the door ---------------------------------------------------------------------------------------------------------
 
-_UNKNOWN = re.compile(
-    r"(?:(?:sorry|honestly|hmm+|um+|well|oh)\W+)?(?:"
-    r"\?+|(?:i |we )?(?:idk|dk|dunno)(?: yet| sorry| tbh)?|unsure|skip(?: (?:it|this|that|this one|for now))?|n/?a|tb[dca]|not applicable|"
-    r"(?:i |we )?(?:have |'ve )?(?:got )?(?:absolutely )?(?:no|not a|not the (?:slightest|faintest)) (?:idea|clue)s?(?: yet)?|"
-    r"(?:i am |i'm |im |we are |we're )?(?:(?:really|quite|still) )?not (?:too |so |really |quite |entirely )?(?:sure|certain)(?: yet)?|"
-    r"(?:it's |it is |that's )?(?:still |currently )?(?:not (?:yet )?known|unknown)(?: (?:yet|to us|to me|right now|so far))?|"
-    r"(?:i |we )?(?:really |honestly |just |still )?(?:do not|don't|dont|cannot|can't|cant|couldn't) "
-    r"(?:(?:really|actually|yet) )?(?:know|say|tell|remember|recall)(?: (?:yet|that|it|this|right now|for sure|exactly))*|"
-    r"to be (?:determined|decided|confirmed)|hard to (?:say|tell)|who knows|beats me|pass|"
-    r":shrug:|:(?:wo)?man-shrugging:|🤷\S*)"
+_I = "(?:(?:i|we|i'm|im|i am|we're|we are|it's|it is|that's|still|really|honestly|just) )*"
+_YET = "(?: (?:yet|so far|right now|for now|exactly|for sure|sorry|tbh|it|that|this|them|one|to us|to me))*"
+_UNKNOWN = _any_of(
+    rf"{_I}(?:idk|dk|dunno|unknown|unsure|skip|not applicable|n/?a|tb[dca]){_YET}",
+    rf"{_I}(?:have |'ve )?(?:got )?(?:absolutely )?(?:no|not a|not the (?:slightest|faintest)) (?:idea|clue)s?{_YET}",
+    rf"{_I}not (?:(?:too|so|really|quite|entirely|yet) )?(?:sure|certain|known){_YET}",
+    rf"{_I}(?:do not|don't|dont|cannot|can't|cant|couldn't) (?:(?:really|yet) )?(?:know|say|tell|remember){_YET}",
+    r"to be (?:determined|decided|confirmed)|hard to (?:say|tell)|who knows|beats me",
+    r"\?[?! ]*|:shrug:|:(?:wo)?man-shrugging:|🤷\S*",
 )
 _UNCOUNTED = re.compile(
-    r"(?:i |we |it's |it is |that's )?(?:still )?(?:not|never|haven't|havent|hasn't|didn't|have not|did not)(?: been)? "
-    r"(?:yet )?(?:measured?|counted?|estimated?|tracked?|evaluated?|calculated?)(?: (?:it|that|this|them))?(?: yet)?"
+    rf"{_I}(?:not|never|haven't|havent|hasn't|didn't|have not|did not)(?: been)?(?: yet)? "
+    rf"(?:measured?|counted?|estimated?|tracked?|evaluated?|calculated?){_YET}"
 )
 _NUMBERS = {"count", "rate", "money"}
 _READERS: Mapping[str, Callable[[str, str, bool], _Said]] = {
@@ -620,7 +667,7 @@ def _said(field: str, text: str, confirmed: bool) -> _Said:
     nothing: Problem = "not_a_number" if kind in _NUMBERS else "not_a_name" if kind == "name" else "not_an_option"
     said = tidy(text) if len(text) <= LONGEST else ""
     low = said.lower()
-    bare = low.strip(" .!,;()\"'")
+    bare = re.sub(r"^(?:sorry|honestly|hmm+|um+|well|oh)\W+", "", low).strip(" .!,;()\"'")
     if _UNKNOWN.fullmatch(bare) or (kind in _NUMBERS and _UNCOUNTED.fullmatch(bare)):
         return _Said(UNKNOWN, shown=show(field, UNKNOWN))
     if not said or (len(said) > LONGEST):

@@ -13,6 +13,7 @@ from advisor.rulebook import Rules
 
 COST_INPUTS = ("training_pairs", "usd_per_label", "training_usd", "upkeep_usd_per_month")
 SAVINGS_INPUTS = ("calls_per_year", "usd_per_call_now", "usd_per_call_after")
+FEWER_FAILURES = ("failure_cause", "measured_pass_rate", "target_pass_rate", "large_model_meets_target")
 OPTIONAL_LINES = ("hosting_usd_per_month", "labeled_pairs", "usd_per_failure", "other_savings_usd_per_year")
 BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "safety_policy"})
 
@@ -45,7 +46,7 @@ def savings(answers: Answers) -> Fraction | None:
     if not all_known(answers, SAVINGS_INPUTS):
         return None
     per_call = _saved_per_call(answers) + _fewer_failures_per_call(answers)
-    return per_call * answers.known("calls_per_year") + _fraction(answers, "other_savings_usd_per_year")
+    return per_call * _fraction(answers, "calls_per_year") + _fraction(answers, "other_savings_usd_per_year")
 
 
 def _cost_lines(answers: Answers) -> tuple[Fraction, Fraction, Fraction, Fraction]:

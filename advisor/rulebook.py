@@ -353,6 +353,10 @@ def _file(folder: Path, name: str, schema: type[Schema]) -> Schema:
         raise RuleError("\n".join(_fault(name, data, fault) for fault in error.errors())) from None
 
 
+_NAMES = ("id", "code", "kind", "task")
+"""What a row may be called by."""
+
+
 def _fault(name: str, data: Any, fault: Any) -> str:
     """One fault by the path a person would follow: ``gate[2] (eval_set).reason[1] (too_few_pairs).status``."""
     key, place = "", data
@@ -360,9 +364,9 @@ def _fault(name: str, data: Any, fault: Any) -> str:
         if isinstance(part, int):
             key += f"[{part + 1}]"
             place = place[part] if part < len(place) else None
-            names = [place[name] for name in ("id", "code", "kind", "task") if name in place] if _table(place) else []
+            names = [place[name] for name in _NAMES if name in place] if isinstance(place, dict) else []
             key += f" ({names[0]})" if names else ""
-        elif _table(place):
+        elif isinstance(place, dict):
             key += f".{part}" if key else part
             place = place.get(part)
         # Whatever comes below a plain value names a member of a union, not a key.
@@ -371,10 +375,6 @@ def _fault(name: str, data: Any, fault: Any) -> str:
         "extra_forbidden": "Remove the key or mend its spelling.",
     }.get(fault["type"], f"{fault['msg']}.")
     return f"rules/{name}.toml: {key}: {mend}"
-
-
-def _table(place: Any) -> bool:
-    return isinstance(place, dict)
 
 
 def _once(file: str, key: str, found: list[str]) -> None:
@@ -397,7 +397,9 @@ def _check_questions(rules: Rules) -> None:
     earlier: set[str] = set()
     for row in rules.questions:
         place = f"rules/questions.toml: question ({row.id})"
-        _same("questions", f"question ({row.id}).options", [option.id for option in row.options], FIELDS[row.id].options)
+        _same(
+            "questions", f"question ({row.id}).options", [option.id for option in row.options], FIELDS[row.id].options
+        )
         _once("questions", f"question ({row.id}).options", [option.label.casefold() for option in row.options])
         if row.asked_for == "gates" and not row.gates:
             raise RuleError(f"{place}.gates: is empty, so it would never be asked. Name the gates that read it.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from advisor.model import Answers, Frozen, Value, plain
+from advisor.poc import trial_question
 from advisor.rulebook import Rules
 
 Verb = Literal[
@@ -75,13 +76,12 @@ def stored(value: Value) -> bool | int | str:
 def state_of(session: Session, rules: Rules) -> State:
     """Replay the log."""
     state = State()
-    trial = [row.id for row in rules.questions if row.asked_for == "poc"]
     for entry in session.entries:
-        _apply(state, entry, trial)
+        _apply(state, entry, rules)
     return state
 
 
-def _apply(state: State, entry: Entry, trial: list[str]) -> None:
+def _apply(state: State, entry: Entry, rules: Rules) -> None:
     match entry.verb:
         case "describe":
             state.description, state.asked = entry.text, ""
@@ -94,6 +94,7 @@ def _apply(state: State, entry: Entry, trial: list[str]) -> None:
             state.values[entry.field] = entry.value
             state.asked, state.misreads = "", 0
             state.offered.discard(entry.field)
+            state.words.pop(entry.field, None)
         case "misread":
             state.misreads += 1
             state.words[entry.field] = entry.text
@@ -103,29 +104,44 @@ def _apply(state: State, entry: Entry, trial: list[str]) -> None:
         case "ask":
             state.asked, state.misreads, state.ended = entry.field, 0, False
         case "rest":
-            state.rest, state.track, state.paused, state.asked = True, "gates", False, ""
+            state.rest, state.track = True, "gates"
+            _go_on(state)
         case "plan":
-            state.track, state.paused, state.asked = "plan", False, ""
+            state.track = "plan"
+            _go_on(state)
         case "poc":
-            if all(name in state.values for name in trial if name != "quality_parity"):
-                state.values = {name: value for name, value in state.values.items() if name not in trial}
             state.values["poc_run"] = True
-            state.track, state.paused, state.asked = "poc", False, ""
+            state.track = "poc"
+            # Said again with nothing left to ask, it is about another trial.
+            if trial_question(state.answers, rules) is None:
+                trial = {row.id for row in rules.questions if row.asked_for == "poc"}
+                state.values = {name: value for name, value in state.values.items() if name not in trial}
+            _go_on(state)
         case "report":
-            state.paused, state.asked = True, ""
+            _go_on(state)
+            state.paused = True
+        case "continue" if state.asked and not state.ended:
+            state.asked, state.misreads = "", 0  # the edit is dropped; where it was asked for, one goes on
         case "continue":
-            state.paused, state.ended, state.asked = False, False, ""
+            _go_on(state)
         case "restart":
-            state.set_aside, state.values = state.values, {}
-            state.track, state.rest, state.paused, state.ended, state.asked = "gates", False, False, False, ""
-            state.misreads = 0
+            # Said twice, the first answers are still what "bring them back" brings.
+            state.set_aside, state.values = state.values or state.set_aside, {}
+            state.track, state.rest = "gates", False
+            state.words.clear()
+            state.offered.clear()
+            _go_on(state)
         case "restore":
             state.values, state.set_aside = state.set_aside, {}
-            state.asked, state.misreads = "", 0
+            _go_on(state)
         case "cancel":
             state.ended = True
         case "attach":
             state.attached = True
+
+
+def _go_on(state: State) -> None:
+    state.paused, state.ended, state.asked, state.misreads = False, False, "", 0
 
 
 def first_words(text: str) -> str:
@@ -135,4 +151,3 @@ def first_words(text: str) -> str:
         return line
     cut = line[: TITLE_LENGTH - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",;:.-") + "…"
-

@@ -4,9 +4,11 @@ import gc
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
 
@@ -23,7 +25,7 @@ def main() -> int:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen)
-    except (BadSettings, OSError) as error:
+    except (BadSettings, OSError, sqlite3.Error) as error:
         print(_sorry(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -82,16 +84,13 @@ def _http(chosen: Settings) -> None:
     _serve(chosen, lambda port: log.info("ready: POST /slack/events and GET /healthz on %s:%d", chosen.host, port))
 
 
-def _serve(chosen: Settings, ready) -> None:  # type: ignore[no-untyped-def]
-    from slack_bolt.adapter.wsgi import SlackRequestHandler
-
+def _serve(chosen: Settings, ready: Callable[[int], None]) -> None:
     from bot.app import build
-    from bot.http import front, serve
+    from bot.http import serve
 
     bot = build(chosen)
     try:
-        wsgi = front(SlackRequestHandler(bot.app), chosen.signing_secret or "", healthy=bot.fault)
-        server = serve(wsgi, chosen.host, chosen.port)
+        server = serve(bot.wsgi(), chosen.host, chosen.port)
         _settle()
         ready(server.port)
         try:
@@ -103,21 +102,17 @@ def _serve(chosen: Settings, ready) -> None:  # type: ignore[no-untyped-def]
 
 
 def _socket(chosen: Settings) -> None:
-    from slack_bolt.adapter.socket_mode import SocketModeHandler
-
     from bot.app import build
 
     bot = build(chosen)
     try:
-        # One at a time keeps a person's messages in order; a turn takes a millisecond or two.
-        handler = SocketModeHandler(bot.app, chosen.app_token, concurrency=1)
-        handler.connect()
+        disconnect = bot.connect()
         _settle()
         log.info("ready: connected to Slack over Socket Mode")
         try:
             threading.Event().wait()
         finally:
-            handler.close()
+            disconnect()
     finally:
         bot.close()
 

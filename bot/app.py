@@ -2,9 +2,18 @@
 
 import logging
 import os
+import sqlite3
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context import BoltContext
 from slack_bolt.error import BoltError
@@ -14,38 +23,63 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from advisor import load_rules
-from bot.outbox import Outbox
+from bot.http import front
+from bot.outbox import TOKEN_DEAD, Outbox
 from bot.settings import Settings
 from bot.slack import listen
-from bot.store import Store
+from bot.store import Store, StoreError
 from bot.turn import Busy, Turns
 from bot.wording import Wording
 
 log = logging.getLogger(__name__)
 
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
+Client = TypeVar("Client", WebClient, "AsyncWebClient")
+
 
 class CannotStart(Exception):
-    """Slack cannot be reached or does not accept the token; the message says what to do."""
+    """Slack cannot be reached or does not accept a token; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
     """A running bot's parts."""
 
+    settings: Settings
     app: App
     store: Store
     outbox: Outbox
     turns: Turns
 
+    def wsgi(self) -> WSGIApplication:
+        """The bot behind its front door, for HTTP mode."""
+        return front(SlackRequestHandler(self.app), self.settings.signing_secret or "", healthy=self.fault)
+
+    def connect(self) -> Callable[[], None]:
+        """Connect for Socket Mode; what is returned ends it.
+
+        Raises:
+            CannotStart: Slack refuses the app token or cannot be reached.
+        """
+        # One at a time keeps a person's messages in order; a turn takes a millisecond or two.
+        handler = SocketModeHandler(self.app, self.settings.app_token, concurrency=1)
+        handler.client.proxy = self.app.client.proxy
+        try:
+            handler.connect()  # type: ignore[no-untyped-call]
+        except (SlackApiError, OSError) as error:
+            raise _cannot_start(error, "SLACK_APP_TOKEN", "xapp-…, Basic Information", self.settings.api_url) from None
+        end: Callable[[], None] = handler.close
+        return end
+
     def fault(self) -> str | None:
         """What keeps the bot from its work, for ``/healthz``; ``None`` when all is well."""
-        if self.outbox.full:
-            return "too much waits to be said to Slack"
         try:
             self.store.turn(lambda conn: conn.execute("SELECT 1").fetchone())
-        except Exception as error:  # whatever it is, the probe wants the reason
+        except (sqlite3.Error, StoreError) as error:
             return f"the database cannot be written ({type(error).__name__})"
-        return None
+        return self.outbox.fault
 
     def close(self) -> None:
         """Say what waits, then let go of the file."""
@@ -62,16 +96,19 @@ def build(settings: Settings) -> Bot:
     """
     # Bolt reads SLACK_* from the environment by itself, and a client id and secret there would make it build an
     # OAuth flow with files of its own. What it may know is handed to it here.
-    for name in [name for name in os.environ if name.startswith("SLACK_")]:
+    for name in [variable for variable in os.environ if variable.startswith("SLACK_")]:
         del os.environ[name]
+    from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/outbox.py
+
     me = _who_am_i(settings)
     rules = load_rules()
+    wording = Wording(rules)
     store = Store(settings.db)
-    outbox = Outbox(store, settings.bot_token or "", settings.api_url)
-    turns = Turns(store, outbox, rules, Wording(rules))
-    client = WebClient(base_url=settings.api_url, retry_handlers=[])
+    client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
+    outbox = Outbox(store, _direct(client))
+    turns = Turns(store, outbox, rules, wording, keep_days=settings.retention_days)
     app = App(
-        client=client,
+        client=_direct(WebClient(base_url=settings.api_url, retry_handlers=[])),
         authorize=lambda **_: me,
         signing_secret=settings.signing_secret or "",
         request_verification_enabled=settings.mode != "socket",
@@ -82,22 +119,17 @@ def build(settings: Settings) -> Bot:
     )
     app.error(_report_error)
     listen(app, turns)
-    turns.forget_seen()
     outbox.start()
-    return Bot(app, store, outbox, turns)
+    return Bot(settings, app, store, outbox, turns)
 
 
 def _who_am_i(settings: Settings) -> AuthorizeResult:
     """Ask Slack once who the token is; no request after this asks again."""
+    client = _direct(WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=10))
     try:
-        said = WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=10).auth_test()
-    except SlackApiError as error:
-        raise CannotStart(
-            f"Slack does not accept SLACK_BOT_TOKEN ({error.response.get('error')}). Copy the bot token (xoxb-…) from"
-            " the app's 'OAuth & Permissions' page; reinstall the app if it was revoked."
-        ) from None
-    except OSError as error:
-        raise CannotStart(f"Slack cannot be reached at {settings.api_url} ({error}). Check the network.") from None
+        said = client.auth_test()
+    except (SlackApiError, OSError) as error:
+        raise _cannot_start(error, "SLACK_BOT_TOKEN", "xoxb-…, OAuth & Permissions", settings.api_url) from None
     return AuthorizeResult(
         enterprise_id=said.get("enterprise_id"),
         team_id=said["team_id"],
@@ -107,10 +139,31 @@ def _who_am_i(settings: Settings) -> AuthorizeResult:
     )
 
 
-def _only_our_workspace(me: AuthorizeResult):  # type: ignore[no-untyped-def]
+def _cannot_start(error: SlackApiError | OSError, name: str, source: str, url: str) -> CannotStart:
+    said = str(error.response.get("error")) if isinstance(error, SlackApiError) else ""
+    if said in TOKEN_DEAD or said == "not_allowed_token_type":
+        mend = f"Copy the token again ({source}); reinstall the app if it was revoked."
+        return CannotStart(f"Slack does not accept {name} ({said}). {mend}")
+    # What stands for a code may be the HTML of somebody's proxy.
+    why = said if said.isidentifier() else str(error) if isinstance(error, OSError) else "that is no answer of Slack's"
+    return CannotStart(f"Slack cannot be reached at {url} ({why}). Check the network, then start again.")
+
+
+def _direct(client: Client) -> Client:
+    """The SDK takes a proxy from the environment and forgets to ask what it is not meant for."""
+    host = urlsplit(client.base_url).hostname or ""
+    if host in ("127.0.0.1", "localhost", "::1"):
+        for variable in ("no_proxy", "NO_PROXY"):
+            os.environ[variable] = ",".join({*filter(None, os.environ.get(variable, "").split(",")), host})
+    if proxy_bypass(host):
+        client.proxy = None
+    return client
+
+
+def _only_our_workspace(me: AuthorizeResult) -> Callable[..., BoltResponse]:
     """Turn away other workspaces before Bolt answers them by itself."""
 
-    def check(context: BoltContext, req: BoltRequest, next):  # type: ignore[no-untyped-def]  # noqa: A002
+    def check(context: BoltContext, req: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
         if context.team_id not in (None, me.team_id) and req.body.get("type") != "url_verification":
             log.info("turned away a request for another workspace")
             return BoltResponse(status=403, body="This bot is installed in another workspace.")
@@ -122,8 +175,10 @@ def _only_our_workspace(me: AuthorizeResult):  # type: ignore[no-untyped-def]
 def _report_error(error: Exception) -> BoltResponse:
     """The one handler for what a listener raises: logged, and not acknowledged. Slack then delivers an event again,
     and shows the person who clicked that it did not work."""
-    if isinstance(error, Busy | BoltError):
+    if isinstance(error, Busy | BoltError | StoreError | sqlite3.OperationalError):
         log.warning("turned away: %s", error)
     else:
-        log.error("a turn failed and was undone", exc_info=error)
+        # Frames and type only: the text of an exception can quote what a person wrote.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("a turn failed and was undone (%s)\n%s", type(error).__name__, frames)
     return BoltResponse(status=503, body="Could not write that down just now. Please try again in a moment.")

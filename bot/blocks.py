@@ -12,15 +12,19 @@ from typing import Any, assert_never
 from bot.view import (
     Actions,
     Button,
+    ChannelInput,
     Divider,
     Facts,
     Header,
+    Modal,
     Option,
     Part,
     Radio,
     Select,
     Small,
     Text,
+    TextInput,
+    Ticks,
     View,
     clean,
 )
@@ -29,6 +33,7 @@ Block = dict[str, Any]
 
 # Slack refuses blocks from about 13,200 characters on, and documents no number: 12,000 leaves room.
 BLOCKS, TOTAL, FALLBACK = 50, 12_000, 3_900
+VIEW_BLOCKS, INPUT = 100, 3_000
 SECTION, FIELD, HEADER, LABEL = 3_000, 2_000, 150, 75
 FIELDS, ELEMENTS, OPTIONS, RADIOS = 10, 25, 100, 10
 LABELS = 9_000  # of TOTAL, what headings and everything clickable may take before they are shortened too
@@ -143,9 +148,60 @@ def _lay(parts: Iterable[Part]) -> tuple[list[Block], int]:
                 blocks.append({"type": "header", "text": _label(text, HEADER)})
         elif isinstance(part, Divider):
             blocks.append({"type": "divider"})
+        elif isinstance(part, TextInput | ChannelInput | Ticks):
+            blocks.append(_input(part))
         else:
             assert_never(part)
     return blocks, most
+
+
+def _input(part: TextInput | ChannelInput | Ticks) -> Block:
+    """An input of a modal. Its ids stay the same from one edition to the next: Slack then keeps what was typed."""
+    element: Block
+    optional = True
+    if isinstance(part, TextInput):
+        optional = part.optional
+        element = {"type": "plain_text_input", "multiline": part.lines, "max_length": min(part.longest, INPUT)}
+        if part.value:
+            element["initial_value"] = part.value[: element["max_length"]]
+    elif isinstance(part, ChannelInput):
+        optional = False
+        kinds = {"include": ["public", "private"], "exclude_bot_users": True}
+        element = {"type": "conversations_select", "default_to_current_conversation": True, "filter": kinds}
+    else:
+        options = [_option(option) for option in part.options]
+        element = {"type": "checkboxes", "options": options}
+        if chosen := [option for option in options if option["value"] in part.chosen]:
+            element["initial_options"] = chosen
+    element["action_id"] = part.name
+    block: Block = {"type": "input", "block_id": part.name, "label": _label(part.label, 2_000), "element": element}
+    block["optional"] = optional
+    if hint := getattr(part, "hint", ""):
+        block["hint"] = _label(hint, 2_000)
+    return block
+
+
+def modal(dialog: Modal) -> dict[str, Any]:
+    """A dialog for views.open, or for the answer to a submission."""
+    blocks, _ = _lay(dialog.parts)
+    view: dict[str, Any] = {
+        "type": "modal",
+        "callback_id": _ours(dialog.callback_id, 255),
+        "title": _label(dialog.title, 24),
+        "close": _label(dialog.close, 24),
+        "blocks": blocks[:VIEW_BLOCKS],
+    }
+    if dialog.metadata:
+        view["private_metadata"] = _ours(dialog.metadata, INPUT)
+    if dialog.submit:
+        view["submit"] = _label(dialog.submit, 24)
+    return view
+
+
+def home(view: View) -> dict[str, Any]:
+    """The Home tab for views.publish; what does not fit into its 100 blocks is left out."""
+    blocks, _ = _lay(view.parts)
+    return {"type": "home", "blocks": blocks[:VIEW_BLOCKS]}
 
 
 def _elements(part: Actions) -> list[Block]:

@@ -11,25 +11,31 @@ import random
 import sqlite3
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import blocks
-from bot.store import Store
+from bot.store import Store, StoreError
+
+if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
+    from slack_sdk.web.async_client import AsyncWebClient
 
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 10.0
 MAX_WAITING = 5_000
+_CLOSING_SECONDS = 5.0
 _ATTEMPTS = 90  # with at most a minute between them: an outage of an hour is sat out
-_TOKEN_DEAD = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "team_access_not_granted"}
+TOKEN_DEAD = {
+    "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "team_access_not_granted",
+}  # fmt: skip
 _TOO_RICH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"}
 _CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "streaming_state_conflict"}
 _THREAD_GONE = {"thread_not_found", "cannot_reply_to_message"}
@@ -41,7 +47,8 @@ class Saying:
     """One thing to say.
 
     ``method`` is a Web API method, or ``card``: the session's live card, edited in place, or with ``below`` posted
-    anew while the old one is cut down to the line ``collapse`` (left alone when that is empty). ``to`` is a person to open a DM with first.
+    anew while the old one is cut down to the line ``collapse`` (left alone when that is empty). ``to`` is a person
+    to open a DM with first. ``key`` makes a repeated post the same post.
     """
 
     method: str
@@ -54,41 +61,52 @@ class Saying:
     to: str = ""
     enterprise: str = ""
     team: str = ""
+    key: str = ""
     id: int = 0
 
 
 def write(conn: sqlite3.Connection, saying: Saying, at: str) -> Saying:
-    """Put a saying into the outbox, inside a turn's transaction; returns it with its id."""
+    """Put a saying into the outbox, inside a turn's transaction; returns it with its key and id."""
+    saying = replace(saying, key=str(uuid4()))
     row = (saying.enterprise, saying.team, saying.lane, saying.session or None, json.dumps(asdict(saying)), at)
     cursor = conn.execute("INSERT INTO outbox (enterprise, team, lane, session, said, at) VALUES (?,?,?,?,?,?)", row)
-    return _with_id(saying, int(cursor.lastrowid or 0))
+    return replace(saying, id=int(cursor.lastrowid or 0))
 
 
-def _with_id(saying: Saying, row_id: int) -> Saying:
-    return Saying(**(asdict(saying) | {"id": row_id}))
+_PARTS = {part.name for part in fields(Saying)}
 
 
 def _unsaid(conn: sqlite3.Connection) -> list[Saying]:
-    return [_with_id(Saying(**json.loads(row["said"])), row["id"]) for row in conn.execute("SELECT * FROM outbox ORDER BY id")]
+    """What an earlier process left, each card with the place it has had since it was drawn."""
+    rows = conn.execute(
+        "SELECT outbox.id, said, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
+        " ORDER BY outbox.id"
+    ).fetchall()
+    found = []
+    for row_id, said, card_ts in rows:
+        parts = {name: part for name, part in json.loads(said).items() if name in _PARTS}
+        saying = Saying(**parts | {"id": row_id})
+        found.append(replace(saying, card_ts=card_ts or saying.card_ts))
+    return found
 
 
 @dataclass(slots=True)
 class _Lane:
     waiting: deque[Saying] = field(default_factory=deque)
+    cards: dict[str, str] = field(default_factory=dict)
+    """Session -> ts of its live card: newer than what the turns that wait here saw."""
     task: "asyncio.Task[None] | None" = None
 
 
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread."""
 
-    def __init__(self, store: Store, token: str, api_url: str) -> None:
-        self._store = store
-        self._client = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
+    def __init__(self, store: Store, client: "AsyncWebClient") -> None:
+        self._store, self._client = store, client
         self._lanes: dict[str, _Lane] = {}
-        self._cards: dict[str, str] = {}  # session -> ts of its live card: newer than what a turn saw
         self._waiting = 0
         self._lock = threading.Lock()
-        self._dead = False
+        self._dead = ""
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -96,25 +114,36 @@ class Outbox:
     def start(self) -> None:
         """Start saying, first what an earlier process left unsaid."""
         self._thread.start()
-        self.push(self._store.turn(_unsaid))
+        self._store.turn(_unsaid, self.push)
 
     @property
     def full(self) -> bool:
         """Whether so much waits that new turns should be turned away until Slack takes it."""
         return self._waiting > MAX_WAITING
 
+    @property
+    def fault(self) -> str | None:
+        """Why nothing can be said for now, if so."""
+        if self._dead:
+            return f"Slack refuses the bot token ({self._dead})"
+        return "too much waits to be said to Slack" if self.full else None
+
     def push(self, sayings: list[Saying]) -> None:
         """Say these, in order, after their commit."""
-        if sayings:
-            with self._lock:
-                self._waiting += len(sayings)
+        if not sayings:
+            return
+        with self._lock:
+            self._waiting += len(sayings)
+        with suppress(RuntimeError):  # the loop is closed: they stay in the table for the next start
             self._loop.call_soon_threadsafe(self._enqueue, sayings)
 
-    def close(self, seconds: float = 10.0) -> None:
-        """Say what waits for at most ``seconds``, then stop; the rest stays in the table for the next start."""
+    def close(self, seconds: float = _CLOSING_SECONDS + 5) -> None:
+        """Say what waits for a few seconds, then stop; the rest stays in the table for the next start."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(seconds)
+        elif not self._loop.is_closed():
+            self._loop.close()
 
     # ---- the loop
 
@@ -124,14 +153,23 @@ class Outbox:
         self._loop.close()
 
     async def _serve(self) -> None:
+        import aiohttp
+
         async with aiohttp.ClientSession() as session:
             self._client.session = session
             await self._stop.wait()
-            tasks = [lane.task for lane in self._lanes.values() if lane.task]
-            if tasks:
-                await asyncio.wait(tasks, timeout=5)
-                for task in tasks:
-                    task.cancel()
+            try:
+                async with asyncio.timeout(_CLOSING_SECONDS):
+                    while tasks := self._tasks():
+                        await asyncio.wait(tasks)
+            except TimeoutError:
+                log.info("%d rows stay unsaid until the next start", self._waiting)
+            for task in self._tasks():
+                task.cancel()
+            await asyncio.gather(*self._tasks(), return_exceptions=True)
+
+    def _tasks(self) -> "list[asyncio.Task[None]]":
+        return [lane.task for lane in self._lanes.values() if lane.task]
 
     def _enqueue(self, sayings: list[Saying]) -> None:
         for saying in sayings:
@@ -143,25 +181,30 @@ class Outbox:
     async def _drain(self, name: str, lane: _Lane) -> None:
         while lane.waiting:
             saying = lane.waiting.popleft()
-            with self._lock:
-                self._waiting -= 1
             try:
-                await self._say(saying)
-            except Exception:  # one saying must not stop its lane; what it was stays in the table
-                log.exception("could not say %s (outbox row %s); it stays for the next start", saying.method, saying.id)
-        lane.task = None
+                await self._say(saying, lane)
+            except Exception as error:  # one saying must not stop its lane; what it was stays in the table
+                # Frames and type only: the text of an exception can quote what a person wrote.
+                frames = "".join(traceback.format_tb(error.__traceback__))
+                what = (saying.method, saying.id, type(error).__name__, frames)
+                log.error("could not say %s (outbox row %d, %s); it stays for the next start\n%s", *what)  # noqa: TRY400
+            finally:
+                with self._lock:
+                    self._waiting -= 1
+        # Nothing waits between the look at the empty lane and this: a saying that comes now makes a new one.
         self._lanes.pop(name, None)
 
-    async def _say(self, saying: Saying) -> None:
+    async def _say(self, saying: Saying, lane: _Lane) -> None:
         if self._dead:
             return
         try:
-            said = await (self._card(saying) if saying.method == "card" else self._plain(saying))
+            said = await (self._card(saying, lane) if saying.method == "card" else self._plain(saying))
         except SlackApiError as error:
             code = _code(error)
-            if code in _TOKEN_DEAD:
-                self._dead = True
-                log.error("Slack refused the bot token (%s): nothing is sent until a start with a valid one", code)
+            if code in TOKEN_DEAD:
+                if not self._dead:
+                    log.error("Slack refuses the bot token (%s): nothing is sent until a start with a valid one", code)  # noqa: TRY400
+                self._dead = code
                 return
             log.warning("Slack refused %s with %s; dropped", saying.method, code)
             said = {}
@@ -170,86 +213,113 @@ class Outbox:
     async def _settle(self, saying: Saying, said: dict[str, str]) -> None:
         def forget(conn: sqlite3.Connection) -> None:
             if said:
-                where = said | {"team": saying.team}
-                conn.execute("UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:session", where)
-                conn.execute("INSERT OR IGNORE INTO threads VALUES (:team, :channel, :thread, :session)", where)
+                where = said | {"team": saying.team, "id": saying.session}
+                place = "card_ts=:card, channel=:channel, thread_ts=:thread"
+                conn.execute(f"UPDATE sessions SET {place} WHERE id=:id", where)  # noqa: S608 - no value in it
+                thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id"
+                conn.execute(f"INSERT OR IGNORE INTO threads {thread}", where)
             conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
 
-        await asyncio.to_thread(self._store.turn, forget)
+        while True:
+            try:
+                return await asyncio.wrap_future(self._store.hand_in(forget))
+            except sqlite3.Error as error:
+                log.warning("what was said could not be noted (%s); trying again", type(error).__name__)
+                await asyncio.sleep(1)
+            except StoreError:
+                return None  # closed meanwhile; said again at the next start, as the same post
 
     # ---- one thing said
 
     async def _plain(self, saying: Saying) -> dict[str, str]:
-        await self._call(saying.method, saying.args, saying.id)
+        if saying.method == "chat.postMessage":
+            await self._post(saying.args, saying)
+        else:
+            await self._call(saying.method, saying.args)
         return {}
 
-    async def _card(self, saying: Saying) -> dict[str, str]:
-        """Show a session's card; returns where it now is."""
+    async def _card(self, saying: Saying, lane: _Lane) -> dict[str, str]:
+        """Show a session's card; returns where it now is, nothing when it is where it was."""
         args = dict(saying.args)
-        live = self._cards.get(saying.session, saying.card_ts)
+        live = lane.cards.get(saying.session, saying.card_ts)
         if saying.to:
-            opened = await self._call("conversations.open", {"users": saying.to}, saying.id)
+            opened = await self._call("conversations.open", {"users": saying.to})
             args["channel"] = opened["channel"]["id"]
         if live and not saying.below:
             try:
-                await self._call("chat.update", args | {"ts": live}, saying.id)
-                return {}
+                await self._call("chat.update", args | {"ts": live})
             except SlackApiError as error:
                 if _code(error) not in _CARD_GONE:
                     raise
-        try:
-            posted = await self._call("chat.postMessage", args, saying.id)
-        except SlackApiError as error:
-            if _code(error) not in _THREAD_GONE:
-                raise
-            args.pop("thread_ts", None)
-            posted = await self._call("chat.postMessage", args, saying.id)
-        ts, channel = str(posted["ts"]), str(posted["channel"])
-        self._cards[saying.session] = ts
+            else:
+                return {}
+        posted, thread = await self._post(args, saying)
+        lane.cards[saying.session] = ts = str(posted["ts"])
         if live and saying.collapse and saying.below:
-            await self._collapse(channel, live, saying)
-        return {"session": saying.session, "card": ts, "channel": channel, "thread": args.get("thread_ts") or ts}
+            await self._collapse(args["channel"], live, saying.collapse)
+        return {"card": ts, "channel": str(posted["channel"]), "thread": thread or ts}
 
-    async def _collapse(self, channel: str, ts: str, saying: Saying) -> None:
-        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": saying.collapse}]}
-        args = {"channel": channel, "ts": ts, "text": blocks.plain(saying.collapse), "blocks": [line]}
+    async def _post(self, args: dict[str, Any], saying: Saying) -> tuple[dict[str, Any], str]:
+        """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
+        args = args | {"client_msg_id": saying.key, "unfurl_links": False, "unfurl_media": False}
         try:
-            await self._call("chat.update", args, saying.id)
+            return await self._call("chat.postMessage", args), args.get("thread_ts", "")
+        except SlackApiError as error:
+            if _code(error) not in _THREAD_GONE or "thread_ts" not in args:
+                raise
+        args.pop("thread_ts")
+        return await self._call("chat.postMessage", args), ""
+
+    async def _collapse(self, channel: str, ts: str, text: str) -> None:
+        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+        args = {"channel": channel, "ts": ts, "text": blocks.plain(text), "blocks": [line]}
+        try:
+            await self._call("chat.update", args)
         except SlackApiError as error:
             log.info("the card above could not be cut down (%s); it stays as it is", _code(error))
 
-    async def _call(self, method: str, args: dict[str, Any], row_id: int) -> dict[str, Any]:
-        """One Web API call with our own retry policy; ``client_msg_id`` makes a repeated post the same post."""
-        if method == "chat.postMessage":
-            args = args | {"client_msg_id": str(uuid5(NAMESPACE_URL, f"outbox:{row_id}")), "unfurl_links": False,
-                           "unfurl_media": False}  # fmt: skip
+    async def _call(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        """One Web API call with our own retry policy."""
+        from aiohttp import ClientError
+
         simpler = False
         for attempt in range(_ATTEMPTS):
             wait = min(60.0, 0.5 * 2 ** min(attempt, 8)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
             try:
                 async with asyncio.timeout(CALL_SECONDS):
                     response = await self._client.api_call(method, json=args)
-                return dict(response.data)
+                return response.data if isinstance(response.data, dict) else {}
             except SlackApiError as error:
                 code = _code(error)
                 if code in _TOO_RICH and "blocks" in args and not simpler:
                     log.warning("Slack refused the blocks of %s (%s); sent again with basic ones", method, code)
                     args = args | {"blocks": blocks.basic(args["blocks"]), "text": args["text"][:2000]}
                     simpler, wait = True, 0.0
-                elif not code or code in _PASSING or error.response.status_code >= 429:
-                    wait = max(wait, float(error.response.headers.get("Retry-After") or 0))
-                    log.info("Slack asked for patience with %s (%s); again in %.1f s", method, code, wait)
+                elif not code or code in _PASSING or _status(error) >= 429:
+                    wait = max(wait, _retry_after(error))
+                    log.info("Slack did not take %s (%s); again in %.1f s", method, code or _status(error), wait)
                 else:
                     raise
-            except (aiohttp.ClientError, TimeoutError, json.JSONDecodeError, OSError) as error:
+            # The last two are what the SDK makes of a body that is not what its type says.
+            except (ClientError, OSError, TimeoutError, ValueError, AttributeError) as error:
                 log.info("%s did not go through (%s); again in %.1f s", method, type(error).__name__, wait)
             await asyncio.sleep(wait)
         raise ConnectionError(f"Slack did not take {method} in {_ATTEMPTS} tries")
 
 
 def _code(error: SlackApiError) -> str:
-    data = error.response.data
+    """Slack's error code; empty when the answer was none of Slack's. (The SDK hangs several types on the error.)"""
+    data = getattr(error.response, "data", None)
     return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
+
+
+def _retry_after(error: SlackApiError) -> float:
+    given = str(error.response.headers.get("Retry-After") or "")
+    return float(given) if given.isdecimal() else 0.0
 
 
 def stamp(clock: Callable[[], float] = time.time) -> str:

@@ -12,7 +12,7 @@ from advisor.conversation import Clicked
 from bot.turn import Heard, Turns, card_of
 
 COMMAND = "/finetune"
-_IGNORED_SUBTYPES = {"message_deleted", "message_replied", "bot_message", "channel_join", "thread_broadcast"}
+_SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of what a person says themselves
 
 
 def listen(app: App, turns: Turns) -> None:
@@ -21,24 +21,28 @@ def listen(app: App, turns: Turns) -> None:
     @app.event("message")
     def message(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if event.get("channel_type") == "im" and not _from_a_bot(event, context):
-            _dm(turns, body, event)
+            _dm(turns, body, event, context)
 
     @app.event("app_mention")
     def mention(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
-        if not _from_a_bot(event, context):
-            turns.mentioned(_heard(body, event))
+        if not (_from_a_bot(event, context) or str(event.get("channel")).startswith("D")):
+            turns.mentioned(_heard(body, event, context))
 
     @app.event("app_home_opened")
-    def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
+    def opened(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if event.get("tab") == "messages":
-            turns.opened(_heard(body, event))
+            turns.opened(_heard(body, event, context))
 
     @app.command(COMMAND)
-    def finetune(ack: Ack, body: dict[str, Any]) -> None:
+    def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         heard = Heard(
-            key=str(body.get("trigger_id")), team=str(body.get("team_id")), enterprise=str(body.get("enterprise_id") or ""),
-            user=str(body.get("user_id")), channel=str(body.get("channel_id")), text=str(body.get("text") or ""),
-        )  # fmt: skip
+            key=str(body.get("trigger_id")),
+            team=str(body.get("team_id")),
+            enterprise=str(body.get("enterprise_id") or ""),
+            user=str(body.get("user_id")),
+            channel=str(body.get("channel_id")),
+            text=_typed(str(body.get("text") or ""), context.bot_user_id),
+        )
         ack(turns.command(heard))
 
     @app.action(re.compile(r"^(answer|report):"))
@@ -63,15 +67,14 @@ def listen(app: App, turns: Turns) -> None:
         ack()
 
 
-def _dm(turns: Turns, body: dict[str, Any], event: dict[str, Any]) -> None:
-    subtype = event.get("subtype")
-    if subtype == "message_changed":
+def _dm(turns: Turns, body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
+    if event.get("subtype") == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
-        if now.get("text") != before.get("text") and not now.get("bot_id") and now.get("user"):
-            turns.edited(_heard(body, event | now))
-    elif subtype not in _IGNORED_SUBTYPES:
-        heard = _heard(body, event)
-        if heard.text.strip() and not event.get("files"):
+        if now.get("text") != before.get("text"):
+            turns.edited(_heard(body, event | now, context))
+    elif event.get("subtype") in _SAID:
+        heard = _heard(body, event, context)
+        if heard.text:
             turns.message(heard)
         else:
             turns.attached(heard)
@@ -80,12 +83,29 @@ def _dm(turns: Turns, body: dict[str, Any], event: dict[str, Any]) -> None:
 def _from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:
     """Our own echo, another bot, or Slackbot: answering any of them could go on for ever."""
     inner = event.get("message") or event
-    return bool(
-        inner.get("bot_id") or inner.get("bot_profile") or inner.get("user") in (context.bot_user_id, "USLACKBOT", None)
-    ) and event.get("subtype") != "message_deleted"
+    ours = (context.bot_user_id, "USLACKBOT", None)
+    return bool(inner.get("bot_id") or inner.get("bot_profile") or inner.get("user") in ours)
 
 
-def _heard(body: dict[str, Any], event: dict[str, Any]) -> Heard:
+_MARKED = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
+
+
+def _typed(text: str, bot_user: str | None) -> str:
+    """Words as they were typed: Slack's links and entities undone, a mention of the bot left out."""
+
+    def words(found: re.Match[str]) -> str:
+        target, label = found[1], found[2]
+        if target.startswith("@"):  # people stay as they are: a mention can be the answer to "who?"
+            return " " if target == f"@{bot_user}" else found[0]
+        if target.startswith("#"):
+            return f"#{label or target[1:]}"
+        return label or re.sub(r"^(?:!|mailto:|tel:)", "", target)
+
+    text = _MARKED.sub(words, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text.encode(errors="replace").decode().strip()  # half a surrogate pair is no text that can be kept
+
+
+def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Heard:
     return Heard(
         key=str(body.get("event_id")),
         team=str(body.get("team_id")),
@@ -94,7 +114,7 @@ def _heard(body: dict[str, Any], event: dict[str, Any]) -> Heard:
         channel=str(event.get("channel")),
         ts=str(event.get("ts") or ""),
         thread_ts=str(event.get("thread_ts") or ""),
-        text=str(event.get("text") or ""),
+        text=_typed(str(event.get("text") or ""), context.bot_user_id),
     )
 
 
@@ -102,14 +122,13 @@ def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Heard:
     """Who clicked where. Team and person come from the signed payload, never from the button."""
     container, message = body.get("container") or {}, body.get("message") or {}
     user, team = body.get("user") or {}, body.get("team") or {}
-    card_ts = str(container.get("message_ts") or message.get("ts") or "")
     return Heard(
         key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
         team=str(team.get("id") or user.get("team_id") or ""),
         enterprise=str(team.get("enterprise_id") or ""),
         user=str(user.get("id")),
         channel=str(container.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
-        thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or card_ts),
+        thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
     )
 
 

@@ -4,7 +4,6 @@ A turn is a function of the connection. Turns are committed in the order they ar
 ``BEGIN IMMEDIATE`` transaction, each turn in it a savepoint, and the caller returns only after the commit.
 """
 
-import logging
 import os
 import queue
 import sqlite3
@@ -17,9 +16,7 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
 
-log = logging.getLogger(__name__)
-
-_BUSY_MS = 2000  # Slack waits three seconds for an answer; another process may hold the file this long
+_BUSY_MS = 1200  # for BEGIN and again for COMMIT: together within the three seconds Slack waits
 _GROUP = 64
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -37,27 +34,41 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._closed = False
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="store", daemon=True)
         self._thread.start()
         opened.result()
 
-    def turn(self, work: Work[Result]) -> Result:
+    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> Result:
         """Run ``work`` in a write transaction and return its result once that is on disk.
 
-        ``work`` may be run again, so it does nothing but read and write through the connection it is given.
+        ``work`` may be run again, so it does nothing but read and write through the connection it is given. ``then``
+        gets the result right after the commit, in the order of the commits and on the writer's thread: it must be
+        quick and must not raise.
 
         Raises:
+            StoreError: the store is closed.
             whatever ``work`` raises, with its writes undone; sqlite3.Error when the commit failed.
         """
-        done: Future[Result] = Future()
-        self._queue.put((work, done))
-        return done.result()
+        return self.hand_in(work, then).result()
+
+    def hand_in(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> "Future[Result]":
+        """The same without waiting."""
+        turn = _Turn(work, then)
+        with self._door:
+            if self._closed:
+                raise StoreError("the database is closed")
+            self._queue.put(turn)
+        return turn.done
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file."""
-        self._queue.put(None)
+        with self._door:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     # ---- the writer thread
@@ -71,78 +82,125 @@ class Store:
         opened.set_result(None)
         running = True
         while running:
-            group = [self._queue.get()]
-            while len(group) < _GROUP and not self._queue.empty():
-                group.append(self._queue.get())
+            group = [self._queue.get(), *self._waiting(_GROUP - 1)]
+            failure = _commit(connection, [turn for turn in group if turn])
+            if failure and _is_busy(failure):
+                # Who came while we waited for the other process has waited as well: nobody waits twice.
+                late = self._waiting()
+                for turn in late:
+                    if turn:
+                        turn.done.set_exception(failure)
+                group += late
             running = None not in group
-            _commit(connection, [item for item in group if item is not None])
         connection.close()
 
+    def _waiting(self, most: int = 1_000_000) -> "list[_Turn | None]":
+        found: list[_Turn | None] = []
+        while len(found) < most and not self._queue.empty():
+            found.append(self._queue.get())
+        return found
 
-def _commit(connection: sqlite3.Connection, group: list[tuple[Work[Any], Future[Any]]]) -> None:
-    results: list[tuple[Future[Any], Any, BaseException | None]] = []
+
+class _Turn:
+    """One piece of work on its way through the writer."""
+
+    def __init__(self, work: Work[Any], then: Callable[[Any], None] | None) -> None:
+        self.work, self.then = work, then
+        self.done: Future[Any] = Future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        connection.execute("SAVEPOINT turn")
+        try:
+            self.result = self.work(connection)
+        except BaseException as error:
+            self.error = error
+            if connection.in_transaction:
+                connection.execute("ROLLBACK TO turn")
+        if not connection.in_transaction:  # SQLite drops the whole group on a full disk
+            raise self.error or sqlite3.OperationalError("the transaction was dropped")
+        connection.execute("RELEASE turn")
+
+    def settle(self) -> None:
+        if self.error:
+            self.done.set_exception(self.error)
+            return
+        if self.then:
+            self.then(self.result)
+        self.done.set_result(self.result)
+
+
+def _commit(connection: sqlite3.Connection, group: list[_Turn]) -> BaseException | None:
+    """Run a group in one transaction and tell each how it went; what failed them all, if something did."""
     failure: BaseException | None = None
-    try:
-        if group:
+    if group:
+        try:
             connection.execute("BEGIN IMMEDIATE")
-        for work, done in group:
-            results.append((done, *_one(connection, work)))
-            if not connection.in_transaction:  # SQLite drops the whole group on a full disk
-                raise results[-1][2] or sqlite3.OperationalError("the transaction was dropped")
-        if group:
+            for turn in group:
+                turn.run(connection)
             connection.execute("COMMIT")
-    except BaseException as error:
-        failure = error
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    settled = {id(done) for done, _, _ in results}
-    results += [(done, None, failure) for _, done in group if id(done) not in settled]
-    for done, result, error in results:
-        if failure or error:
-            done.set_exception(error or failure or RuntimeError)
-        else:
-            done.set_result(result)
+        except BaseException as error:
+            failure = error
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+    for turn in group:
+        turn.error = turn.error or failure
+        turn.settle()
+    return failure
 
 
-def _one(connection: sqlite3.Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:
-    connection.execute("SAVEPOINT turn")
-    try:
-        result = work(connection)
-    except BaseException as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK TO turn")
-            connection.execute("RELEASE turn")
-        return None, error
-    connection.execute("RELEASE turn")
-    return result, None
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.Error) and _code(error) in ("SQLITE_BUSY", "SQLITE_LOCKED")
+
+
+def _code(error: sqlite3.Error) -> str:
+    """The primary result code; Python's own errors carry none."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    return "_".join(name.split("_")[:2])
 
 
 # ---- opening
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    connection: sqlite3.Connection | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Made by us with narrow rights before SQLite would make it with the umask's.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         for pragma in (f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}")
-        connection.execute("PRAGMA synchronous=FULL")
         _check(connection, path)
+        connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}").fetchall()
+        connection.execute("PRAGMA synchronous=FULL")
         _migrate(connection, path)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}. Give ADVISOR_DB a file this user may write.") from None
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {error}. Restore a backup or move the file away and start again.") from None
+    except (OSError, sqlite3.Error, StoreError) as error:
+        if connection:
+            connection.close()
+        if isinstance(error, OSError):
+            raise StoreError(f"{path}: {error.strerror}. Give ADVISOR_DB a file this user may write.") from None
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(f"{path}: {error}. {_MENDS.get(_code(error), _MENDS['SQLITE_CORRUPT'])}") from None
+        raise
     return connection
+
+
+_MENDS = {
+    "SQLITE_BUSY": "Another process holds it: wait for that one or stop it, then start again.",
+    "SQLITE_READONLY": "Give ADVISOR_DB a file this user may write.",
+    "SQLITE_CANTOPEN": "Give ADVISOR_DB a file this user may write.",
+    "SQLITE_FULL": "Make room on the disk, then start again.",
+    "SQLITE_CORRUPT": "Restore a backup, or move the file away and start again.",
+}
 
 
 def journal_mode(version: tuple[int, ...]) -> str:
     """WAL only where SQLite's WAL-reset bug is fixed (3.51.3, 3.50.7, 3.44.6); elsewhere it can lose a commit."""
-    return "WAL" if any(version[:2] == ok[:2] and version >= ok for ok in _WAL_FIXED) or version >= (3, 52) else "TRUNCATE"
+    fixed = version >= (3, 52) or any(version[:2] == ok[:2] and version >= ok for ok in _WAL_FIXED)
+    return "WAL" if fixed else "TRUNCATE"
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
@@ -150,7 +208,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         return  # a full check of a very large file would hold up the start for minutes
     problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
     if problems != ["ok"]:
-        raise StoreError(f"{path}: is damaged ({problems[0]}). Restore a backup, or move the file away.")
+        raise StoreError(f"{path}: is damaged ({problems[0].splitlines()[-1]}). {_MENDS['SQLITE_CORRUPT']}")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
@@ -160,11 +218,14 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     migrations = sqlite_utils.Migrations("advisor")
     for migration in _MIGRATIONS:
         migrations()(migration)
+    # Of two processes that start at once the second waits here and finds everything done.
+    connection.execute("BEGIN IMMEDIATE")
     db = sqlite_utils.Database(connection)
     newer = {done.name for done in migrations.applied(db)} - {migration.__name__ for migration in _MIGRATIONS}
     if newer:
         raise StoreError(f"{path}: was written by a newer release ({', '.join(sorted(newer))}). Update the bot.")
     migrations.apply(db)
+    connection.execute("COMMIT")
 
 
 def m001_checks(db: Any) -> None:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from advisor.conversation import Attached, Clicked, Edited, Event, Reply, Typed, command, current, opening, step
+from advisor.model import FIELDS
+from advisor.reading import read
 from advisor.rulebook import Rules
 from advisor.session import Entry, Session
 from bot import blocks
 from bot.outbox import Outbox, Saying, stamp, write
-from bot.store import Store
+from bot.store import Store, StoreError
 from bot.view import Actions, Button, Text, View
 from bot.wording import Wording
 
@@ -55,7 +57,6 @@ class Check:
     thread_ts: str
     card_ts: str
     heard_ts: str
-    changed_at: str
     session: Session
 
 
@@ -63,9 +64,17 @@ class Turns:
     """What the bot does with what it hears."""
 
     def __init__(
-        self, store: Store, outbox: Outbox, rules: Rules, wording: Wording, clock: Callable[[], float] = time.time
+        self,
+        store: Store,
+        outbox: Outbox,
+        rules: Rules,
+        wording: Wording,
+        *,
+        keep_days: int = 365,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._outbox, self._rules, self._wording, self._clock = store, outbox, rules, wording, clock
+        self._store, self._outbox, self._rules, self._wording = store, outbox, rules, wording
+        self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
     # ---- what can be heard
 
@@ -78,11 +87,15 @@ class Turns:
 
     def attached(self, heard: Heard) -> None:
         """A file, a voice clip, an empty message."""
-        self._turn(heard, lambda conn: self._in_thread(conn, heard, Attached()) if heard.thread_ts else [])
+        if heard.thread_ts:
+            self._turn(heard, lambda conn: self._in_thread(conn, heard, Attached()))
+        else:
+            self._turn(heard, lambda conn: [self._post(heard, self._menu("dm_help"))])
 
     def edited(self, heard: Heard) -> None:
         """A message that reads differently now: asked about, never silently recomputed."""
-        self._turn(heard, lambda conn: self._in_thread(conn, heard, Edited(text=heard.text, ts=heard.ts)))
+        in_thread = replace(heard, thread_ts=heard.thread_ts or heard.ts)
+        self._turn(heard, lambda conn: self._in_thread(conn, in_thread, Edited(text=heard.text, ts=heard.ts)))
 
     def clicked(self, heard: Heard, event: Clicked, card_ts: str, check_id: str) -> None:
         """A button or a choice on a check's card."""
@@ -93,8 +106,8 @@ class Turns:
         self._turn(heard, lambda conn: self._start_in_dm(conn, heard, text))
 
     def resume(self, heard: Heard, check_id: str = "") -> None:
-        """Bring an open check to the bottom of the DM."""
-        self._turn(heard, lambda conn: self._resume(conn, heard, check_id))
+        """Bring a check to the bottom of the DM: the one named, else the last."""
+        self._turn(heard, lambda conn: self._resume(conn, heard, Clicked(verb="continue"), check_id))
 
     def mentioned(self, heard: Heard) -> None:
         """A mention in a channel: one answer in the thread with a way to the DM."""
@@ -110,16 +123,23 @@ class Turns:
 
     def command(self, heard: Heard) -> dict[str, Any]:
         """``/finetune …``; returns the body of the ack, seen by the caller only."""
-        word = heard.text.strip().casefold()
-        if word in ("start", "new"):
-            self.start(heard)
-            return self._ack("command_started")
-        if word in ("resume", "continue"):
-            self.resume(heard)
-            return self._ack("command_resumed")
-        if word in ("", "help"):
-            return self._ack("command_menu" if not word else "command_help", menu=True)
-        return self._ack("command_unknown", heard.text.strip()[:100], menu=True)
+        word, _, rest = heard.text.strip().partition(" ")
+        try:
+            match word.casefold():
+                case "start" | "new":
+                    self.start(heard, rest)
+                    return self._ack("command_started")
+                case "resume" | "continue":
+                    self.resume(heard)
+                    return self._ack("command_resumed")
+                case "" | "help" as said:
+                    return self._ack("command_help" if said else "command_menu", menu=True)
+                case _:
+                    return self._ack("command_unknown", heard.text.strip()[:100], menu=True)
+        except (Busy, StoreError, sqlite3.Error) as error:
+            # Slack repeats no command; words are better than its own error.
+            log.warning("a command was turned away (%s)", type(error).__name__)
+            return self._ack("busy")
 
     # ---- the transaction around all of them
 
@@ -129,6 +149,8 @@ class Turns:
 
         def once(conn: sqlite3.Connection) -> list[Saying]:
             now = self._now()
+            if now[:13] != self._swept:
+                self._sweep(conn, now)
             fresh = conn.execute(
                 "INSERT OR IGNORE INTO seen (key, at) VALUES (?, ?)", (f"{heard.team}:{heard.key}", now)
             ).rowcount
@@ -136,16 +158,15 @@ class Turns:
                 return []
             return [write(conn, saying, now) for saying in work(conn)]
 
-        self._outbox.push(self._store.turn(once))
+        self._store.turn(once, self._outbox.push)
 
-    def forget_seen(self) -> None:
-        """Drop the keys of deliveries older than a day: Slack repeats none of them."""
-        before = stamp(lambda: self._clock() - DAY_SECONDS)
-
-        def forget(conn: sqlite3.Connection) -> None:
-            conn.execute("DELETE FROM seen WHERE at < ?", (before,))
-
-        self._store.turn(forget)
+    def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
+        """Once an hour: checks nobody has touched for as long as they are kept, and the keys of deliveries older
+        than a day, of which Slack repeats none."""
+        for table, column, days in (("seen", "at", 1), ("sessions", "changed_at", self._keep_days)):
+            before = stamp(lambda days=days: self._clock() - days * DAY_SECONDS)  # type: ignore[misc]
+            conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,))  # noqa: S608 - names of ours
+        self._swept = now[:13]
 
     def _now(self) -> str:
         return stamp(self._clock)
@@ -158,45 +179,49 @@ class Turns:
             return self._top_level(conn, heard) if isinstance(event, Typed) else []
         if check.owner != heard.user:
             return [self._ephemeral(heard, "not_yours", check.owner)]
-        late = isinstance(event, Typed) and bool(heard.ts) and heard.ts < max(check.card_ts, check.heard_ts)
         if isinstance(event, Typed):
+            late = bool(heard.ts) and heard.ts < max(check.card_ts, check.heard_ts)
             event = event.model_copy(update={"late": late})
-        return self._advance(conn, heard, check, event, below=True)
+        here = replace(check, channel=heard.channel, thread_ts=heard.thread_ts)
+        return self._advance(conn, heard, here, event, below=True)
 
     def _on_card(
         self, conn: sqlite3.Connection, heard: Heard, event: Clicked, card_ts: str, check_id: str
     ) -> list[Saying]:
         # The card names its check, so that a click is understood even before we have noted where the card went;
         # whose it is comes from the row and the signed payload alone.
-        check = _by_id(conn, heard.team, check_id) or _in_thread(conn, heard.team, heard.channel, heard.thread_ts)
+        thread_ts = heard.thread_ts or card_ts
+        check = _by_id(conn, heard.team, check_id) or _in_thread(conn, heard.team, heard.channel, thread_ts)
         if check is None:
             return [self._ephemeral(heard, "stale")]
         if check.owner != heard.user:
             return [self._ephemeral(heard, "not_yours", check.owner)]
+        here = replace(check, channel=heard.channel, thread_ts=thread_ts)
         # Typed since the card was posted: the card to draw belongs below those words.
-        return self._advance(conn, heard, check, event, below=check.heard_ts > card_ts)
+        return self._advance(conn, heard, here, event, below=check.heard_ts > card_ts)
 
     def _advance(
-        self, conn: sqlite3.Connection, heard: Heard, check: Check, event: Event, *, below: bool
+        self, conn: sqlite3.Connection, heard: Heard, check: Check, event: Event, *, below: bool, moved: bool = False
     ) -> list[Saying]:
+        """One step of a check that is (or from now on will be) where ``check`` says."""
         session, reply = step(check.session, event, self._rules)
+        if isinstance(event, Edited | Attached) and not reply.notes:
+            return []
         now = self._now()
         _append(conn, check.id, check.session, session, now)
         conn.execute(
-            "UPDATE sessions SET channel=?, thread_ts=?, heard_ts=?, changed_at=? WHERE id=?",
-            (heard.channel, heard.thread_ts, max(check.heard_ts, heard.ts), now, check.id),
+            "UPDATE sessions SET channel=?, thread_ts=?, card_ts=?, heard_ts=?, changed_at=? WHERE id=?",
+            (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, heard.ts), now, check.id),
         )
         self._keep_report(conn, check.id, reply, now)
-        check = replace(check, channel=heard.channel, thread_ts=heard.thread_ts)
-        if isinstance(event, Edited | Attached) and not reply.notes:
-            return []
-        return [self._card(heard, check, reply, below=below)]
+        return [self._card(heard, check, reply, below=below, moved=moved)]
 
     def _keep_report(self, conn: sqlite3.Connection, check_id: str, reply: Reply, now: str) -> None:
         if reply.face == "report":
             report = reply.report
             conn.execute(
-                "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at) VALUES (?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at)"
+                " VALUES (?,?,?,?,?,?)",
                 (check_id, reply.version, report.rules_version, report.verdict.kind, report.model_dump_json(), now),
             )
 
@@ -206,11 +231,21 @@ class Turns:
         named = command(heard.text)
         if named == "help":
             return [self._post(heard, self._menu("dm_help"))]
-        if named == "continue":
-            return self._resume(conn, heard, "")
         if heard.text.strip().casefold() in _START:
             return self._open(conn, heard, "")
+        if named:
+            return self._resume(conn, heard, Typed(text=heard.text, ts=heard.ts))
+        if self._may_answer(conn, heard):
+            return self._resume(conn, heard, Typed(text=heard.text, ts=heard.ts, late=True))
         return self._open(conn, heard, heard.text)
+
+    def _may_answer(self, conn: sqlite3.Connection, heard: Heard) -> bool:
+        """Whether these words answer what the person's last check asks: then we ask which was meant, not guess."""
+        for check in _mine(conn, heard, most=1):
+            reply = current(check.session, self._rules)
+            if reply.face == "question" and FIELDS[reply.pending].kind != "name":
+                return read(reply.pending, heard.text).value is not None
+        return False
 
     def _open(self, conn: sqlite3.Connection, heard: Heard, text: str) -> list[Saying]:
         """A new check whose thread is that of the message it was opened with."""
@@ -225,7 +260,8 @@ class Turns:
     def _new(self, conn: sqlite3.Connection, heard: Heard, *, channel: str, thread_ts: str, text: str) -> Check:
         now, check_id = self._now(), secrets.token_hex(16)
         conn.execute(
-            "INSERT INTO sessions (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at, changed_at)"
+            "INSERT INTO sessions"
+            " (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at, changed_at)"
             " VALUES (?,?,?,?,?,?,'',?,?,?)",
             (check_id, heard.enterprise, heard.team, heard.user, channel, thread_ts, heard.ts, now, now),
         )
@@ -234,43 +270,29 @@ class Turns:
         session = opening(_without_mentions(text) or str(self._wording.say("chrome", "untitled")))
         session = Session(entries=tuple(e.model_copy(update={"ts": heard.ts}) for e in session.entries))
         _append(conn, check_id, Session(), session, now)
-        return Check(check_id, heard.user, channel, thread_ts, "", heard.ts, now, session)
+        return Check(check_id, heard.user, channel, thread_ts, "", heard.ts, session)
 
-    def _resume(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> list[Saying]:
-        """The latest open check, or the one named, goes on in the thread (or DM) this was asked in."""
-        mine = [
-            check
-            for check in _checks(
-                conn,
-                "SELECT * FROM sessions WHERE team=? AND owner=? ORDER BY changed_at DESC, rowid DESC LIMIT 50",
-                heard.team,
-                heard.user,
-            )
-            if not check_id or check.id == check_id
-        ]
+    def _resume(self, conn: sqlite3.Connection, heard: Heard, event: Event, check_id: str = "") -> list[Saying]:
+        """The last check, or the one named, goes on in the thread (or DM) this was asked in."""
+        mine = _mine(conn, heard, check_id, most=1 + _MAX_OPEN_SHOWN)
         if not mine:
             return [self._post(heard, self._menu("nothing_to_resume"))] if heard.ts else [self._dm_note(heard)]
-        check = mine[0]
-        session, reply = step(check.session, Clicked(verb="continue"), self._rules)
-        _append(conn, check.id, check.session, session, self._now())
+        check, *others = mine
         # The card moves to where the person is now; the old one is cut down to a pointer.
         channel, thread = (heard.channel, heard.thread_ts or heard.ts) if heard.ts else ("", "")
         if thread:
             _leads_to(conn, heard.team, channel, thread, check.id)
-        conn.execute(
-            "UPDATE sessions SET channel=?, thread_ts=?, card_ts='', heard_ts=?, changed_at=? WHERE id=?",
-            (channel, thread, heard.ts, self._now(), check.id),
-        )
         sayings = []
         if check.card_ts:
             line = str(self._wording.say("chrome", "moved_thread"))
             part = {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
             args = {"channel": check.channel, "ts": check.card_ts, "text": blocks.plain(line), "blocks": [part]}
-            sayings.append(self._saying("chat.update", args, heard, lane=check.channel))
-        here = Check(check.id, check.owner, channel, thread, "", heard.ts, check.changed_at, session)
-        card = self._card(heard, here, reply, below=True, moved=True)
-        others = [self._post(heard, self._others(mine[1:]))] if len(mine) > 1 and heard.ts and not check_id else []
-        return [*sayings, card, *others]
+            sayings.append(self._saying("chat.update", args, heard, lane=check.owner))
+        here = replace(check, channel=channel, thread_ts=thread, card_ts="")
+        sayings += self._advance(conn, heard, here, event, below=True, moved=True)
+        if others and thread and not check_id and command(heard.text) == "continue":
+            sayings.append(self._post(heard, self._others(conn, heard, others)))
+        return sayings
 
     # ---- saying
 
@@ -279,18 +301,18 @@ class Turns:
 
     def _card(self, heard: Heard, check: Check, reply: Reply, *, below: bool, moved: bool = False) -> Saying:
         message = blocks.message(self._wording.view(reply), key=card_key(check.id, reply.version))
-        to = "" if check.channel else check.owner
+        to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
         return self._saying(
-            "card", args, heard, lane=check.channel or check.owner, session=check.id,
+            "card", args, heard, lane=check.owner, session=check.id,
             card_ts=check.card_ts, below=below, collapse="" if moved else self._wording.collapsed(reply), to=to,
         )  # fmt: skip
 
     def _post(self, heard: Heard, view: View) -> Saying:
         args = blocks.message(view) | {"channel": heard.channel}
         args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
-        return self._saying("chat.postMessage", args, heard, lane=heard.channel)
+        return self._saying("chat.postMessage", args, heard, lane=_lane(heard))
 
     def _dm_note(self, heard: Heard) -> Saying:
         args = blocks.message(self._menu("nothing_to_resume")) | {"channel": heard.user}
@@ -303,7 +325,7 @@ class Turns:
             parts += (Actions((Button("Show my current check", "session:resume"),)),)
         args = blocks.message(View(parts, text)) | {"channel": heard.channel, "user": heard.user}
         args |= {"thread_ts": heard.thread_ts} if heard.thread_ts else {}
-        return self._saying("chat.postEphemeral", args, heard, lane=heard.channel)
+        return self._saying("chat.postEphemeral", args, heard, lane=_lane(heard))
 
     def _mention_answer(self, heard: Heard) -> Saying:
         text = _without_mentions(heard.text)
@@ -321,7 +343,7 @@ class Turns:
             "assistant.threads.setSuggestedPrompts",
             {"channel_id": heard.channel, "prompts": prompts},
             heard,
-            lane=heard.channel,
+            lane=heard.user,
         )
 
     def _menu(self, code: str, *facts: Any) -> View:
@@ -332,9 +354,9 @@ class Turns:
         )
         return View((Text(text), Actions(buttons)), text)
 
-    def _others(self, checks: list[Check]) -> View:
-        text = str(self._wording.say("chrome", "others", len(checks)))
-        shown = checks[:_MAX_OPEN_SHOWN]
+    def _others(self, conn: sqlite3.Connection, heard: Heard, shown: list[Check]) -> View:
+        owned = conn.execute("SELECT count(*) FROM sessions WHERE team=? AND owner=?", (heard.team, heard.user))
+        text = str(self._wording.say("chrome", "others", owned.fetchone()[0] - 1))
         buttons = tuple(
             Button(f"Resume: {current(c.session, self._rules).title}", f"session:resume:{n}", c.id)
             for n, c in enumerate(shown)
@@ -350,6 +372,11 @@ class Turns:
 # ---- reading and writing a check
 
 
+def _lane(heard: Heard) -> str:
+    """What is said in a person's DM keeps one order, wherever it was asked for; a channel has its own."""
+    return heard.user if heard.channel.startswith("D") else heard.channel
+
+
 def card_key(check_id: str, version: int) -> str:
     """What a card's block ids begin with: its check, the version of the log it was drawn from, and a nonce, since
     Slack wants new block ids with every update."""
@@ -362,11 +389,11 @@ def card_of(block_id: str) -> tuple[str, int | None]:
     return (found[1], int(found[2])) if found else ("", None)
 
 
-def _checks(conn: sqlite3.Connection, query: str, *values: str) -> list[Check]:
+def _checks(conn: sqlite3.Connection, query: str, *values: str | int) -> list[Check]:
     return [
         Check(
             row["id"], row["owner"], row["channel"], row["thread_ts"], row["card_ts"], row["heard_ts"],
-            row["changed_at"], _log_of(conn, row["id"]),
+            _log_of(conn, row["id"]),
         )
         for row in conn.execute(query, values).fetchall()
     ]  # fmt: skip
@@ -375,6 +402,14 @@ def _checks(conn: sqlite3.Connection, query: str, *values: str) -> list[Check]:
 def _by_id(conn: sqlite3.Connection, team: str, check_id: str) -> Check | None:
     found = _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)
     return found[0] if found else None
+
+
+def _mine(conn: sqlite3.Connection, heard: Heard, check_id: str = "", *, most: int) -> list[Check]:
+    """The person's checks, the last one first; with an id only that one."""
+    query = (
+        "SELECT * FROM sessions WHERE team=? AND owner=? AND ? IN ('', id) ORDER BY changed_at DESC, rowid DESC LIMIT ?"
+    )
+    return _checks(conn, query, heard.team, heard.user, check_id, most)
 
 
 def _in_thread(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str) -> Check | None:

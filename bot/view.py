@@ -106,7 +106,39 @@ class Actions:
     elements: tuple[Button | Select | Radio, ...]
 
 
-Part = Header | Text | Small | Facts | Divider | Actions
+@dataclass(frozen=True, slots=True)
+class TextInput:
+    """A line (or several) to type in a modal; `name` is the key of its value and of an error shown at it."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    optional: bool = False
+    lines: bool = False
+    longest: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInput:
+    """A public or private channel to pick in a modal."""
+
+    name: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Boxes to tick in a modal; `chosen` are the values ticked already."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    chosen: tuple[str, ...] = ()
+
+
+Part = Header | Text | Small | Facts | Divider | Actions | TextInput | ChannelInput | Ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +147,18 @@ class View:
 
     parts: tuple[Part, ...]
     summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Modal:
+    """A dialog; without `submit` it only tells. `metadata` comes back with the submission, ids only."""
+
+    title: str
+    parts: tuple[Part, ...]
+    callback_id: str
+    submit: str = ""
+    close: str = "Close"
+    metadata: str = ""
 
 
 def clean(text: str) -> str:

@@ -71,9 +71,14 @@ class Courier:
     async def watch(self, seconds: float) -> None:
         """Keep looking whether the bot is there, for the pages to show. Only asks while a page is open."""
         while True:
-            if self._workspace.feeds and not self._links.any:
-                self._see(await self._listens())
+            if self._workspace.feeds:
+                await self.look()
             await asyncio.sleep(seconds)
+
+    async def look(self) -> None:
+        """See whether the bot is there now."""
+        if not self._links.any:
+            self._see(await self._listens())
 
     async def close(self) -> None:
         """Drop what is still on its way."""

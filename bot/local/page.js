@@ -9,6 +9,7 @@ import { drawPeople, drawThreads, seeAll, showSide } from "./side.js";
 const $ = (id) => document.getElementById(id);
 const BUSY_AFTER_ACK = 4000; // ms a button stays busy when the bot took the click and then says nothing
 const COMMAND_LEADS = 5000; // ms after a command in which a conversation the bot starts is its answer
+const STATUS_LASTS = 120_000; // ms; Slack clears a status after two minutes
 const NEAR_END = 80; // px from the end that still count as reading the newest
 
 let room = null; // the state of one person's conversation, as the server sent it, kept up to date
@@ -50,6 +51,7 @@ function receive(change) {
     apply(room, change);
     if (change.kind === "message") noticed(change.message, before);
     if (change.kind === "ephemeral") settle(change.message);
+    if (change.kind === "status") fade(change);
     if (change.kind === "gone" || change.words) busy.delete(change.ts);
     if (change.kind === "bot" && room.bot.up && !wasUp && !room.prompts.prompts.length) openTab();
   }
@@ -61,9 +63,15 @@ function arrived(state) {
   room = opened(state);
   linked = true;
   busy.clear();
+  for (const status of room.statuses.values()) fade(status);
   drawPeople(room, (channel) => go(channel));
   if (!same) seeAll(room);
   if (!same || !room.prompts.prompts.length) openTab();
+}
+
+function fade(status) {
+  status.until = Date.now() + STATUS_LASTS;
+  setTimeout(paint, STATUS_LASTS + 100);
 }
 
 const openTab = () => post(room.me, "open", { tab: "messages" });
@@ -160,8 +168,8 @@ function paintMessages() {
     item.remove();
     if (had) $("box").focus();
   }
-  const status = room.statuses.get(open())?.status;
-  set("status", status ? `${room.bot.name} ${status}` : "");
+  const { status, until } = room.statuses.get(open()) ?? {};
+  set("status", status && Date.now() < until ? `${room.bot.name} ${status}` : "");
   $("greeting").hidden = Boolean(open()) || list.childElementCount > 0;
   set("greeting-title", room.prompts.title || `Start a conversation with ${room.bot.name}`);
   if (atEnd && added) toNewest(scroll, list.lastElementChild);

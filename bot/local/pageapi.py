@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.local.acts import Acts
+from bot.local.courier import Courier
 from bot.local.people import BOT_NAME, BOT_USER, PEOPLE
 from bot.local.refusals import Refused
 from bot.local.workspace import Change, Workspace
@@ -37,8 +38,9 @@ HEARTBEAT = 15.0
 class PageApi:
     """The routes under `/` and `/api.local/`."""
 
-    def __init__(self, workspace: Workspace, acts: Acts) -> None:
+    def __init__(self, workspace: Workspace, acts: Acts, courier: Courier) -> None:
         self._workspace = workspace
+        self._courier = courier
         self._acts = acts
         self._closing = asyncio.Event()
 
@@ -95,6 +97,7 @@ class PageApi:
         user = _user(request.query)
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await stream.prepare(request)
+        await self._courier.look()
         loop, queue = asyncio.get_running_loop(), asyncio.Queue[Change]()
 
         def feed(change: Change) -> None:

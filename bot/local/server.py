@@ -55,7 +55,7 @@ class Server:
         )
         self.views = Views(workspace)
         self.acts = Acts(workspace, self.courier, lambda key: f"{url}response/{key}", setup.commands)
-        self._page = PageApi(workspace, self.acts)
+        self._page = PageApi(workspace, self.acts, self.courier)
         self._api = WebApi(
             workspace, self.views, self.courier, url, (setup.bot_token, setup.app_token), setup.own_events
         )

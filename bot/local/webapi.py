@@ -209,12 +209,16 @@ class WebApi:
     def _session(self, args: Args) -> Reply:
         if args.get("status") not in SESSION_STATUSES:
             raise Refused("invalid_arguments", f"[ERROR] status must be one of {', '.join(SESSION_STATUSES)}")
+        if not args.get("thread_ts"):
+            self._workspace.channel_of(args.get("channel_id"))
+            return {}
         self._thread(args)
         return self._title(args) if args.get("title") else {}
 
     def _thread(self, args: Args) -> tuple[str, str]:
         channel = self._workspace.channel_of(args.get("channel_id"))
-        return channel, str(self._workspace.message(channel, args.get("thread_ts"))["ts"])
+        message = self._workspace.message(channel, args.get("thread_ts"))
+        return channel, str(message.get("thread_ts", message["ts"]))
 
 
 def decoded(args: Args) -> Args:

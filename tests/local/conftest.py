@@ -51,8 +51,34 @@ def app(slack: LocalSlack, client: WebClient) -> App:
     )
 
 
+def hang_up(slack: LocalSlack, handler: SocketModeHandler) -> None:
+    """End a Socket Mode connection from Slack's side: the SDK's own close waits 3 s for a quiet socket."""
+    handler.client.auto_reconnect_enabled = handler.client.default_auto_reconnect_enabled = False
+    slack.stop()
+    handler.close()
+
+
+@pytest.fixture
+def socket(slack: LocalSlack) -> Iterator[Callable[[App], None]]:
+    """Connect a Bolt app to the workspace in Socket Mode."""
+    handlers: list[SocketModeHandler] = []
+
+    def connect(app: App) -> None:
+        handler = SocketModeHandler(app, slack.app_token, ping_interval=1)
+        handlers.append(handler)
+        handler.connect()
+        slack.wait_for(lambda: slack.workspace.bot_up)
+
+    yield connect
+    slack.wait_idle()
+    for handler in handlers:
+        hang_up(slack, handler)
+
+
 @pytest.fixture(params=["http", "socket"])
-def serve(request: pytest.FixtureRequest, slack: LocalSlack) -> Iterator[Callable[[App], None]]:
+def serve(
+    request: pytest.FixtureRequest, slack: LocalSlack, socket: Callable[[App], None]
+) -> Iterator[Callable[[App], None]]:
     """Put a Bolt app behind the workspace, once as a web server and once in Socket Mode."""
     ends: list[Callable[[], None]] = []
 
@@ -70,13 +96,7 @@ def serve(request: pytest.FixtureRequest, slack: LocalSlack) -> Iterator[Callabl
 
         ends.append(end)
 
-    def over_socket(app: App) -> None:
-        handler = SocketModeHandler(app, slack.app_token)
-        handler.connect()
-        slack.wait_for(lambda: slack.workspace.bot_up)
-        ends.append(handler.close)
-
-    yield over_http if request.param == "http" else over_socket
+    yield over_http if request.param == "http" else socket
     slack.wait_idle()
     for end in ends:
         end()
@@ -108,7 +128,11 @@ class Inbox:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, *_: Any) -> None:
+                pass  # a caller that has stopped waiting is part of the test
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self.thread.start()
 
@@ -124,6 +148,11 @@ class Inbox:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+@pytest.fixture
+def new_inbox() -> type[Inbox]:
+    return Inbox
 
 
 @pytest.fixture

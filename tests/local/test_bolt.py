@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.local import LocalSlack
@@ -90,7 +89,7 @@ def test_an_event_whose_listener_fails_is_delivered_again(slack: LocalSlack, app
     seen: list[str | None] = []
 
     @app.middleware
-    def fails_once(req: Any, next: Callable[[], Any]) -> None:  # noqa: A002 - the name Bolt passes it by
+    def fails_once(req: Any, next: Callable[[], Any]) -> None:
         seen.append((req.headers.get("x-slack-retry-num") or [None])[0])
         if len(seen) == 1:
             raise RuntimeError("the first time")
@@ -130,38 +129,29 @@ def test_a_mention_in_a_channel_arrives(slack: LocalSlack, app: App, serve: Serv
     assert heard == ["<@U0BOT> should we?"]
 
 
-def test_a_refreshed_socket_comes_back_and_goes_on(slack: LocalSlack, echo: App) -> None:
-    handler = SocketModeHandler(echo, slack.app_token, ping_interval=1)
-    try:
-        handler.connect()
-        slack.wait_for(lambda: slack.workspace.bot_up)
-        slack.refresh_sockets()
-        slack.wait_for(lambda: len(slack.calls("apps.connections.open")) == 2 and slack.workspace.bot_up)
-        ts = slack.say("U0ADA", "still there?")
-        assert slack.wait_for(lambda: slack.messages("D0ADA", ts)[1:])
-        slack.wait_idle()
-    finally:
-        handler.close()
+def test_a_refreshed_socket_comes_back_and_goes_on(slack: LocalSlack, echo: App, socket: Serve) -> None:
+    socket(echo)
+    slack.refresh_sockets()
+    slack.wait_for(lambda: len(slack.calls("apps.connections.open")) == 2 and slack.workspace.bot_up)
+    ts = slack.say("U0ADA", "still there?")
+    assert slack.wait_for(lambda: slack.messages("D0ADA", ts)[1:])
 
 
-def test_an_unacknowledged_envelope_is_sent_again(slack: LocalSlack, app: App) -> None:
+def test_an_unacknowledged_envelope_is_sent_again(slack: LocalSlack, app: App, socket: Serve) -> None:
     release, seen = threading.Event(), []
 
     @app.middleware
-    def slow_once(req: Any, next: Callable[[], Any]) -> None:  # noqa: A002
+    def slow_once(req: Any, next: Callable[[], Any]) -> None:
         seen.append(req.headers.get("x-slack-retry-num"))
         if len(seen) == 1:
             release.wait(10)
         next()
 
     app.message("")(lambda: None)
-    handler = SocketModeHandler(app, slack.app_token)
+    socket(app)
     try:
-        handler.connect()
-        slack.wait_for(lambda: slack.workspace.bot_up)
         slack.say("U0ADA", "hello")
         slack.wait_for(lambda: slack.deliveries("events_api"))
         assert [(d.attempts, d.status) for d in slack.deliveries("events_api")] == [(2, 200)]
     finally:
         release.set()
-        handler.close()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 from urllib.request import Request, urlopen
 
 import pytest
-from conftest import Inbox
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
@@ -17,6 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.local import LocalSlack, NotAcknowledged
 
 Card = list[dict[str, Any]]
+Inbox = Any  # conftest's: the requests that came in, and the statuses to answer with
 
 
 def form(inbox: Inbox, n: int = -1) -> dict[str, Any]:
@@ -151,9 +152,9 @@ def test_an_event_to_nobody_is_marked_as_not_received() -> None:
         assert "not connected" in (slack.trouble("D0ADA", ts) or "")
 
 
-def test_an_event_that_is_not_taken_in_time_comes_again() -> None:
+def test_an_event_that_is_not_taken_in_time_comes_again(new_inbox: Callable[[], Inbox]) -> None:
     with LocalSlack(retry_waits=(0,), ack_timeout=0.05) as slack:
-        inbox = Inbox()
+        inbox = new_inbox()
         try:
             inbox.hold = threading.Event()
             slack.bot_url = inbox.url

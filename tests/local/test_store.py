@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
 from slack_sdk import WebClient
 
 from bot.local import LocalSlack
@@ -37,32 +38,8 @@ def test_the_file_is_private(tmp_path: Path) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_without_a_file_nothing_is_written(tmp_path: Path, monkeypatch: object) -> None:
+def test_without_a_file_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     with LocalSlack(retry_waits=()) as slack:
         slack.say("U0ADA", "hello")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_stopping_twice_and_a_taken_port_are_told_apart() -> None:
-    with LocalSlack() as slack:
-        port = int(slack.url.rsplit(":", 1)[1].strip("/"))
-        second = LocalSlack(port=port)
-        try:
-            second.start()
-        except OSError:
-            pass
-        else:
-            raise AssertionError("two servers on one port")
-        second.stop()
-    slack.stop()
-
-
-def test_waiting_ends_with_the_last_calls_in_the_message() -> None:
-    with LocalSlack() as slack:
-        WebClient(token=slack.bot_token, base_url=slack.api_url).auth_test()
-        try:
-            slack.wait_for(lambda: False, timeout=0.01)
-        except TimeoutError as late:
-            assert "auth.test" in str(late)
-        else:
-            raise AssertionError("waited for nothing")

@@ -1,0 +1,289 @@
+"""The bot as a process, a Chromium, and hands on its page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "screenshots")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NARROW, WIDE = 420, 1280
+TALLEST = 4_000
+OURS = ("ADVISOR_", "SLACK_", "ANTHROPIC_", "PORT", "HOST", "LOG_LEVEL")
+GIVE_UP = 10_000  # ms
+
+# Everything a person needs to be led to "run a trial"; what is not in here is answered with "I don't know".
+TRIAL = {
+    "goal": "Answer in our voice",
+    "prompt_tried": "Yes",
+    "rag_tried": "Not needed",
+    "failure_cause": "Wrong tone or style",
+    "eval_pairs": "1.2k",
+    "measured_pass_rate": "82%",
+    "target_pass_rate": "90%",
+    "large_model_meets_target": "Yes",
+    "eval_overlaps_training": "No",
+    "calls_per_year": "1M",
+    "usd_per_call_now": "$0.03",
+    "usd_per_call_after": "0.001",
+    "training_pairs": "5k",
+    "labeled_pairs": "0",
+    "usd_per_label": "$1",
+    "training_usd": "500",
+    "upkeep_usd_per_month": "200",
+    "hosting_usd_per_month": "0",
+    "retrain_pipeline": "Yes",
+    "retrain_budget": "Yes",
+    "retrain_owner": "R. Okafor",
+}
+
+
+class Bot:
+    """`python -m bot` in local mode, on one port and one database however often it is started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.url = folder, _free_port(), ""
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> Bot:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        env = kept | {"ADVISOR_DB": str(self.folder / "advisor.db"), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        with (self.folder / "bot.log").open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot"], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+/", said)
+        if found is None:
+            self.end(signal.SIGKILL)
+            raise AssertionError(f"the bot did not start: {said!r}\n{self.log}")
+        self.url = found[0]
+        return self
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop it; its exit status (negative: the signal it died of)."""
+        if self._process is None:
+            return 0
+        self._process.send_signal(how)
+        status = self._process.wait(15)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process = None
+        return status
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "bot.log").read_text()
+
+
+class Desk:
+    """One browser page, and what a person does on it. `moves` counts presses and sent messages."""
+
+    def __init__(self, page: Page, url: str, owner: str = "D0ADA") -> None:
+        self.page, self.owner, self.moves = page, owner, 0
+        self.trouble: list[str] = []  # what a person must never meet: dialogs, script errors, refused requests
+        page.on("dialog", lambda dialog: (self.trouble.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: self.trouble.append(f"script: {error}"))
+        page.on("console", self._heard)
+        page.set_default_timeout(GIVE_UP)
+        page.goto(f"{url}#{owner}")
+        expect(page.locator("#prompts button").first).to_be_visible()
+
+    def _heard(self, message: Any) -> None:
+        # A stream that breaks while the bot is away is told to the console by the browser itself.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.trouble.append(f"console: {message.text}")
+
+    # --- what is on the screen ----------------------------------------------------------------------------
+
+    @property
+    def box(self) -> Locator:
+        return self.page.locator("#box")
+
+    @property
+    def card(self) -> Locator:
+        """The newest card with something to press."""
+        return self.page.locator("#list article").filter(has=self.page.locator(".actions")).last
+
+    @property
+    def live(self) -> Locator:
+        return self.page.locator("#live")
+
+    def asks(self, field: str) -> Locator:
+        """What every card that asks about a field has: the button for not knowing it."""
+        return self.page.locator(f'#list [data-action="answer:{field}:unknown"]')
+
+    @property
+    def asked(self) -> str:
+        """The field being asked about; empty on a report."""
+        found = self.page.locator('#list [data-action^="answer:"][data-action$=":unknown"]')
+        actions = [str(each.get_attribute("data-action")) for each in found.all()]
+        return actions[-1].split(":")[1] if actions else ""
+
+    def expect_question(self, field: str) -> None:
+        expect(self.asks(field)).to_have_count(1)
+
+    def expect_report(self, headline: str | re.Pattern[str]) -> None:
+        expect(self.card.get_by_role("heading", name=headline)).to_be_visible()
+
+    # --- hands --------------------------------------------------------------------------------------------
+
+    def press(self, name: str, *, inside: Locator | None = None) -> None:
+        """A mouse click on what has this name: a button, or the label of a choice."""
+        at = inside or self.card
+        at.get_by_role("button", name=name, exact=True).or_(at.get_by_label(name)).first.click()
+        self.moves += 1
+
+    def send(self, text: str) -> None:
+        """Type into the box and press Enter."""
+        self.box.fill(text)
+        self.box.press("Enter")
+        self.moves += 1
+        expect(self.box).to_have_value("")
+
+    def open(self, text: str) -> None:
+        """Begin a conversation with these words."""
+        self.send(text)
+        self.expect_question("goal")
+
+    def answer(self, text: str) -> None:
+        """Answer the question on the card, with its button if it has one, and see that it has moved on."""
+        field = self.asked
+        pressable = self.card.get_by_role("button", name=text, exact=True).or_(self.card.get_by_role("radio", name=text))
+        if pressable.count():
+            self.press(text)
+        else:
+            self.send(text)
+        expect(self.asks(field)).to_have_count(0)
+
+    def answer_all(self, plan: dict[str, str], until: str = "") -> None:
+        """Answer until there is a report, or until a field is asked about."""
+        while (field := self.asked) and field != until:
+            self.answer(plan.get(field, "I don't know"))
+        assert self.asked == until
+
+    # --- keeping what it looks like -----------------------------------------------------------------------
+
+    def shoot(self, name: str) -> None:
+        """A picture of the whole conversation, not only of what is scrolled into sight."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        size = dict(self.page.viewport_size or {})
+        hidden = self.page.evaluate("() => { const s = document.getElementById('scroll'); return s.scrollHeight - s.clientHeight }")
+        tall = min(TALLEST, size["height"] + hidden)
+        self.page.set_viewport_size({"width": size["width"], "height": tall})
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
+        self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _chromium() -> str:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path:
+        return path
+    missing = "no Chromium: install Debian's `chromium` package, or name a Chromium in CHROMIUM"
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+# Playwright keeps an asyncio loop running in the thread of the tests while it is up, and other tests of the same
+# worker may want a loop of their own there: so a module, not the session, is how long it lives.
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    path = _chromium()
+    with sync_playwright() as running:
+        running.path = path  # type: ignore[attr-defined]
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=_chromium(), args=ARGUMENTS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[Bot]:
+    running = Bot(tmp_path).start()
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def desk(browser: Browser, bot: Bot) -> Iterator[Callable[..., Desk]]:
+    """Opens pages, each in a browser profile of its own; in the end none of them has met trouble."""
+    opened: list[Desk] = []
+
+    def sit_down(owner: str = "D0ADA", width: int = WIDE, height: int = 900, **more: Any) -> Desk:
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **more)
+        opened.append(Desk(context.new_page(), bot.url, owner))
+        return opened[-1]
+
+    yield sit_down
+    for each in opened:
+        each.page.context.close()
+    assert [trouble for each in opened for trouble in each.trouble] == []
+
+
+@pytest.fixture
+def trial() -> dict[str, str]:
+    """Answers that lead to "run a trial"."""
+    return dict(TRIAL)
+
+
+# What sticks out to the right or left, and what is wider than the box it stands in. Boxes that scroll sideways by
+# themselves may hold wide things; what only a screen reader finds, and a side that is drawn away, do not count.
+BEYOND = """() => {
+  const wide = document.documentElement.clientWidth;
+  const found = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > wide) found.push(`the page is ${root.scrollWidth} wide, the window ${wide}`);
+  const scrolls = (node) => node && node !== document.body &&
+    ((["auto", "scroll"].includes(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth &&
+      !["scroll", "threads"].includes(node.id)) || scrolls(node.parentElement));
+  for (const node of document.body.querySelectorAll("*")) {
+    if (!node.checkVisibility({ visibilityProperty: true })) continue;
+    if (node.closest(".sr, .skip, #box-label, .menu-word, #people input, option")) continue;
+    const box = node.getBoundingClientRect();
+    const name = `${node.tagName.toLowerCase()}.${node.className} "${node.textContent.trim().slice(0, 30)}"`;
+    if ((box.right > wide + 0.5 || box.left < -0.5) && box.width && !scrolls(node.parentElement)) found.push(`${name} ends at ${box.right}`);
+    const cut = ["hidden", "clip"].includes(getComputedStyle(node).overflowX) && getComputedStyle(node).textOverflow === "ellipsis";
+    if (node.matches("button, label, h3, .body, .body *, #scroll") && node.scrollWidth > node.clientWidth + 1 && node.clientWidth && !cut && !scrolls(node)) {
+      found.push(`${name} holds ${node.scrollWidth}, has room for ${node.clientWidth}`);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.fixture
+def beyond() -> Callable[[Page], list[str]]:
+    """Says what does not fit the page's width."""
+    return lambda page: list(page.evaluate(BEYOND))

@@ -1,0 +1,298 @@
+"""Whole conversations in a real browser: by mouse, by keyboard, for two people, through a crash, with hostile words."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+MOST_MOVES = 25
+MOST_TABS = 60
+HOSTILE = "<script>alert(1)</script> <!channel> *bold* & </b> <img src=x onerror=alert(2)>"
+ENDLESS = "W" * 5_000
+
+
+# --- by mouse ---------------------------------------------------------------------------------------------
+
+
+def test_clicks_alone_lead_to_a_hold(desk: Callable[..., Any]) -> None:
+    ada = desk()
+    ada.page.get_by_role("button", name="New conversation").click()
+    ada.page.get_by_role("button", name="Should we fine-tune?").click()
+    ada.expect_question("goal")
+    ada.press("Answer from our documents")
+    ada.expect_question("prompt_tried")
+    ada.press("Yes")
+    ada.expect_question("rag_tried")
+    ada.press("Not yet")
+    ada.expect_report(re.compile("retrieval", re.IGNORECASE))
+    expect(ada.card.get_by_text("⛔ Blocked")).to_have_count(1)
+    ada.shoot("hold-1280-light")
+
+
+def test_a_trial_is_advised_in_under_25_moves(desk: Callable[..., Any], trial: dict[str, str]) -> None:
+    ada = desk()
+    ada.open("We want to fine-tune Haiku so our support answers keep our tone")
+    ada.answer_all(trial)
+    ada.expect_report("Yes, start small: run a trial")
+    expect(ada.card.get_by_text("✅ Passed")).to_have_count(4)
+    assert ada.moves < MOST_MOVES
+    ada.shoot("trial-1280-light")
+
+
+def test_an_answer_can_be_changed_by_mouse_and_the_report_follows(desk: Callable[..., Any], trial: dict[str, str]) -> None:
+    ada = desk()
+    ada.open("Is a tuned model worth it?")
+    ada.answer_all(trial)
+    ada.press("Change an answer")
+    ada.card.get_by_role("combobox").select_option(label="calls a year")
+    ada.expect_question("calls_per_year")
+    ada.send("1000")
+    ada.expect_report(re.compile("year|pay|cost", re.IGNORECASE))
+    expect(ada.card.get_by_text("⛔ Blocked")).to_have_count(1)
+
+
+def test_starting_over_is_asked_about_and_can_be_undone(desk: Callable[..., Any]) -> None:
+    ada = desk()
+    ada.open("Is a tuned model worth it?")
+    ada.press("Answer with live facts")
+    ada.expect_report(re.compile("."))
+    ada.press("Start over")
+    asked = ada.page.get_by_role("dialog", name="Start over?")
+    ada.shoot("start-over-1280-light")
+    asked.get_by_role("button", name="Keep them").click()
+    expect(asked).to_be_hidden()
+    ada.expect_report(re.compile("."))
+    ada.press("Start over")
+    asked.get_by_role("button", name="Start over").click()
+    ada.expect_question("goal")
+    ada.press("Bring them back")
+    ada.expect_report(re.compile("."))
+
+
+# --- two people -------------------------------------------------------------------------------------------
+
+# Looks at everything the page ever holds, also what is gone a moment later.
+WATCH = """(word) => {
+  const look = () => { window.leaked ||= document.documentElement.outerHTML.includes(word) };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+
+
+def test_what_one_person_sees_never_shows_to_the_other(desk: Callable[..., Any]) -> None:
+    ada, lin = desk(), desk("D0LIN")
+    lin.page.evaluate(WATCH, "zanzibar")
+    ada.page.evaluate(WATCH, "quagmire")
+    ada.open("Tune a model on zanzibar tickets?")
+    lin.open("Tune a model on quagmire tickets?")
+    ada.press("Answer in our voice")
+    ada.expect_question("prompt_tried")
+    lin.expect_question("goal")
+    lin.press("Sort or label text")
+    lin.expect_question("prompt_tried")
+    lin.press("Review answers")
+    expect(lin.card.get_by_text("Sort or label text")).to_be_visible()
+    ada.press("Review answers")
+    expect(ada.card.get_by_text("Answer in our voice")).to_be_visible()
+    expect(lin.page.locator("#threads button")).to_have_count(1)
+    for one, word in ((ada, "quagmire"), (lin, "zanzibar")):
+        assert not one.page.evaluate("window.leaked")
+        assert word not in one.page.content()
+
+
+def test_becoming_the_other_person_leaves_nothing_of_the_first_on_the_page(desk: Callable[..., Any]) -> None:
+    ada = desk()
+    ada.open("Tune a model on zanzibar tickets?")
+    ada.page.get_by_text("Lin", exact=True).click()
+    expect(ada.page.locator("#no-threads")).to_be_visible()
+    expect(ada.page.locator("#list article")).to_have_count(0)
+    assert "zanzibar" not in ada.page.content()
+    ada.page.get_by_text("Ada", exact=True).click()
+    ada.page.locator("#threads button").click()
+    ada.expect_question("goal")
+
+
+# --- by keyboard ------------------------------------------------------------------------------------------
+
+FOCUSED = """() => {
+  const at = document.activeElement;
+  const box = at?.getBoundingClientRect();
+  return {
+    lost: !at || at === document.body || !box.width || !box.height,
+    id: at?.id ?? "", action: at?.dataset?.action ?? "", option: at?.dataset?.option ?? "",
+    words: (at?.getAttribute("aria-label") ?? at?.textContent ?? "").trim(),
+    ring: getComputedStyle(at ?? document.body).outlineStyle !== "none" || at?.id === "box",
+  };
+}"""
+
+
+class Keys:
+    """A person without a mouse. Wherever the focus is, it must be somewhere and be seen."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def press(self, key: str) -> dict[str, Any]:
+        self.page.keyboard.press(key)
+        return self.where()
+
+    def where(self) -> dict[str, Any]:
+        at: dict[str, Any] = self.page.evaluate(FOCUSED)
+        assert not at["lost"], "the focus is lost"
+        assert at["ring"], f"the focus cannot be seen: {at}"
+        return at
+
+    def go(self, key: str, **wanted: str) -> None:
+        """Press Tab or Shift+Tab until the focus is on what has these facts."""
+        seen = []
+        for _ in range(MOST_TABS):
+            at = self.press(key)
+            if all(at[name] == value for name, value in wanted.items()):
+                return
+            seen.append(at["id"] or at["action"] or at["words"][:20])
+        raise AssertionError(f"{key} never came to {wanted}; it came by {seen}")
+
+
+def test_the_first_questions_can_be_answered_by_keyboard_alone(desk: Callable[..., Any]) -> None:
+    ada = desk()
+    keys = Keys(ada.page)
+    assert keys.where()["id"] == "box"
+    ada.page.keyboard.type("Should our routing run on a tuned model?")
+    keys.press("Enter")
+    ada.expect_question("goal")
+    assert keys.where()["id"] == "box"
+
+    # Arrows look at the choices; nothing is answered before Enter.
+    keys.go("Shift+Tab", action="answer:goal:pick")
+    keys.press("ArrowDown")
+    keys.press("ArrowUp")
+    expect(ada.card.get_by_text("Press Enter to choose this.")).to_be_visible()
+    while keys.where()["option"] != "classification":
+        keys.press("ArrowDown")
+    ada.expect_question("goal")
+    keys.press("Enter")
+    ada.expect_question("prompt_tried")
+
+    keys.where()
+    keys.go("Tab", action="answer:prompt_tried:yes")
+    keys.press("Space")
+    ada.expect_question("rag_tried")
+    keys.where()
+    keys.go("Tab", action="session:why")
+    keys.press("Enter")
+    expect(ada.card.get_by_text("Why we ask:")).to_be_visible()
+    assert keys.where()["action"] == "session:why"
+    keys.go("Shift+Tab", action="answer:rag_tried:not_needed")
+    keys.press("Enter")
+    ada.expect_question("failure_cause")
+
+    keys.where()
+    keys.go("Tab", action="session:back")
+    keys.press("Space")
+    ada.expect_question("rag_tried")
+    keys.where()
+    keys.go("Tab", action="answer:rag_tried:not_needed")
+    keys.press("Space")
+    ada.expect_question("failure_cause")
+    keys.where()
+    keys.go("Tab", action="answer:failure_cause:pick")
+    keys.press("Space")
+    ada.expect_question("eval_pairs")
+
+    keys.where()
+    keys.go("Tab", id="box")
+    ada.page.keyboard.type("1,200")
+    keys.press("Enter")
+    ada.expect_question("measured_pass_rate")
+    assert keys.where()["id"] == "box"
+    keys.go("Shift+Tab", action="answer:measured_pass_rate:unknown")
+    keys.press("Enter")
+    expect(ada.asks("measured_pass_rate")).to_have_count(0)
+    keys.where()
+
+
+def test_the_people_and_the_conversations_can_be_reached_by_keyboard(desk: Callable[..., Any]) -> None:
+    ada = desk(width=420)
+    keys = Keys(ada.page)
+    ada.open("Is it worth it?")
+    keys.go("Shift+Tab", id="menu")
+    keys.press("Enter")
+    expect(ada.page.locator("#side")).to_be_visible()
+    expect(ada.page.get_by_role("radio", name="Ada")).to_be_focused()
+    ada.shoot("side-420-light")
+    ada.page.keyboard.press("Escape")
+    expect(ada.page.locator("#side")).to_be_hidden()
+    assert keys.where()["id"] == "menu"
+
+
+# --- through a crash --------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 on this system")
+def test_after_a_kill_the_page_comes_back_by_itself_and_the_next_answer_counts(bot: Any, desk: Callable[..., Any]) -> None:
+    ada = desk()
+    ada.open("Tune for routing?")
+    ada.press("Sort or label text")
+    ada.expect_question("prompt_tried")
+    assert bot.end(signal.SIGKILL) == -signal.SIGKILL
+    banner = ada.page.locator("#banner")
+    expect(banner).to_contain_text("not answering")
+    ada.page.get_by_label("Reply in this conversation").fill("yes")
+    ada.page.keyboard.press("Enter")
+    expect(ada.page.get_by_role("alert")).to_contain_text("not answering")
+    expect(ada.box).to_have_value("yes")
+    ada.shoot("down-1280-light")
+
+    bot.start()
+    expect(banner).to_be_hidden()
+    expect(ada.page.locator("#presence-words")).to_have_text("finetune-advisor is connected")
+    ada.expect_question("prompt_tried")
+    ada.press("Yes")
+    ada.expect_question("rag_tried")
+    expect(ada.card.get_by_text("question 3,")).to_be_visible()
+    ada.box.fill("not needed")
+    ada.box.press("Enter")
+    ada.expect_question("failure_cause")
+    expect(ada.card.get_by_text("question 4,")).to_be_visible()
+
+
+# --- hostile words ----------------------------------------------------------------------------------------
+
+
+def test_hostile_words_are_shown_as_words_and_nothing_runs(desk: Callable[..., Any]) -> None:
+    ada = desk()  # whatever would run opens a dialog, and the desk counts a dialog as trouble
+    ada.open(HOSTILE)
+    said = ada.page.locator("#list article").first.locator(".body")
+    expect(said).to_have_text(HOSTILE.replace("*bold*", "bold"))
+    expect(ada.page.locator("#title")).to_contain_text("<script>alert(1)</script>")
+    ada.press("Answer with live facts")
+    ada.expect_report(re.compile("."))
+    ada.send("review")
+    expect(ada.card.get_by_role("heading", name="Your answers so far")).to_be_visible()
+    expect(ada.card.get_by_text("<script>alert(1)</script>").first).to_be_visible()
+    assert "&lt;" not in ada.page.locator("#list").inner_text()
+    expect(ada.page.locator("#list .mention")).to_have_count(0)
+    expect(ada.page.locator("#list :is(script, img, b)")).to_have_count(0)
+    ada.send(HOSTILE)
+    expect(ada.card.get_by_text("I can't answer")).to_contain_text("<!channel> *bold* & </b>")
+    ada.shoot("hostile-1280-light")
+
+
+@pytest.mark.parametrize("width", [420, 1280])
+def test_a_word_without_an_end_stays_inside_the_page(desk: Callable[..., Any], width: int, beyond: Any) -> None:
+    ada = desk(width=width)
+    ada.open(ENDLESS)
+    expect(ada.page.locator("#list article").first.locator(".body")).to_have_text(ENDLESS)
+    ada.press("Answer with live facts")
+    ada.expect_report(re.compile("."))
+    assert beyond(ada.page) == []
+    ada.send("review")
+    expect(ada.card.get_by_role("heading", name="Your answers so far")).to_be_visible()
+    assert beyond(ada.page) == []
+    ada.shoot(f"endless-{width}-light")

@@ -1,0 +1,541 @@
+"""Every code has its words, and the words are fit to be read: whole, plain, kind, with units, and escaped.
+
+The snapshots in ``__snapshots__/test_words.ambr`` are the main cards as text, for a person to read.
+Accept a change of wording with ``pytest tests/test_words.py --snapshot-update``.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jinja2 import Environment, nodes
+from syrupy.assertion import SnapshotAssertion
+
+from advisor import Session, load_rules, step
+from advisor.conversation import COMMANDS, Attached, Clicked, Edited, Face, NoteCode, Reply, Typed, current, opening
+from advisor.model import FIELDS, UNKNOWN, Problem
+from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, Warning_
+from advisor.session import stored
+from bot.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
+from bot.wording import Wording
+
+ROOT = Path(__file__).resolve().parent.parent
+SAY = ROOT / "prompts" / "say"
+RULES = load_rules()
+WORDING = Wording(RULES)
+
+
+# ---- every code has its words, and nothing else has
+
+
+@cache
+def macros(family: str) -> frozenset[str]:
+    tree = Environment(autoescape=True).parse((SAY / f"{family}.j2").read_text(encoding="utf-8"))
+    return frozenset(macro.name for macro in tree.find_all(nodes.Macro))
+
+
+def _headlines() -> set[str]:
+    """A hold at a gate is told by the reason that blocked it; the other verdicts by their own name."""
+    at_a_gate = {"stay_with_prompt_rag", "build_eval_first", "remodel_the_math", "use_api_and_prompt"}
+    blocking = {row.code for gate in RULES.gates for row in gate.reason if row.status == "blocked"}
+    return (set(get_args(VerdictKind)) - at_a_gate) | blocking | {"lead"}
+
+
+FAMILIES = {
+    "verdicts": _headlines(),
+    "reasons": set(get_args(Reason)),
+    "cautions": {*get_args(Caution), *get_args(PocCaution), *get_args(Warning_)},
+    "pitfalls": {row.id for row in RULES.pitfalls.pitfall},
+    "operations": {row.id for row in RULES.operations},
+    "checklist": {row.id for row in RULES.checklist.item},
+    "steps": {row.id for row in RULES.steps},
+    "problems": set(get_args(Problem)),
+    "notes": set(get_args(NoteCode)),
+}
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_every_code_has_its_words(family: str) -> None:
+    """A code without a macro would be an error in somebody's face."""
+    missing = FAMILIES[family] - macros(family)
+    assert not missing, f"say these in prompts/say/{family}.j2: {', '.join(sorted(missing))}"
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_no_words_without_a_code(family: str) -> None:
+    """A macro nobody can reach is a sentence nobody reviews."""
+    idle = macros(family) - FAMILIES[family]
+    assert not idle, f"no code leads to these in prompts/say/{family}.j2; remove them: {', '.join(sorted(idle))}"
+
+
+def _strings(path: Path) -> Iterator[str]:
+    """The string constants of a module; an f-string as a pattern, its holes as ``*``."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield re.escape(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"\w+" for v in node.values)
+
+
+def _called(family: str) -> set[str]:
+    """The macros a template calls itself."""
+    tree = Environment(autoescape=True).parse((SAY / f"{family}.j2").read_text(encoding="utf-8"))
+    return {call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)}
+
+
+@pytest.mark.parametrize("family", ["cards", "chrome"])
+def test_no_frame_without_a_use(family: str) -> None:
+    """The frames of cards, and what is said around a check, are named where cards are laid out."""
+    named = [re.compile(text) for module in ("wording", "turn") for text in _strings(ROOT / "bot" / f"{module}.py")]
+    holes = re.compile(r"(\\w\+)+")  # a pattern that is all hole would match everything
+    named = [pattern for pattern in named if not holes.fullmatch(pattern.pattern)]
+    idle = {m for m in macros(family) - _called(family) if not any(p.fullmatch(m) for p in named)}
+    assert not idle, f"nothing shows these in prompts/say/{family}.j2; remove them: {', '.join(sorted(idle))}"
+
+
+@pytest.mark.parametrize("face", sorted(set(get_args(Face)) - {"question", "report"}))
+def test_every_face_has_its_summary(face: str) -> None:
+    """A screen reader says the summary instead of the card."""
+    assert f"{face}_summary" in macros("cards")
+
+
+# ---- the sentences of a few hundred reports
+
+# Passes all four gates; the reports below change a few of its answers at a time, so that no gate hides the others.
+GOOD: dict[str, Any] = {
+    "goal": "company_voice", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "tone", "eval_pairs": 1200,
+    "measured_pass_rate": Decimal("0.82"), "target_pass_rate": Decimal("0.9"), "large_model_meets_target": True,
+    "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": Decimal("0.03"),
+    "usd_per_call_after": Decimal("0.001"), "training_pairs": 5000, "labeled_pairs": 0, "usd_per_label": Decimal(1),
+    "training_usd": Decimal(500), "upkeep_usd_per_month": Decimal(200), "hosting_usd_per_month": Decimal(0),
+    "retrain_pipeline": True, "retrain_budget": True, "retrain_owner": "R. Okafor",
+}  # fmt: skip
+TRIAL: dict[str, Any] = {
+    "poc_run": True, "poc_training_examples": 200, "poc_baseline_pass_rate": Decimal("0.82"),
+    "poc_tuned_pass_rate": Decimal("0.88"), "poc_eval_items": 1200, "poc_gained": 100, "poc_lost": 28,
+    "quality_parity": True,
+}  # fmt: skip
+
+_COUNTS = st.sampled_from([0, 1, 2, 99, 100, 380, 620, 999, 1000, 1200, 5000, 272_413, 1_000_000, 10**12])
+_RATES = st.sampled_from(["0", "0.004", "0.05", "0.3", "0.6", "0.82", "0.825", "0.87", "0.9", "0.96", "1"]).map(Decimal)
+_MONEY = st.sampled_from(["0", "0.0005", "0.001", "0.03", "0.5", "1", "1.25", "3", "200", "1758.33", "1e9"]).map(Decimal)
+
+
+def _values(name: str) -> st.SearchStrategy[Any]:
+    kind = FIELDS[name]
+    known: st.SearchStrategy[Any] = {
+        "choice": st.sampled_from(kind.options or ("",)),
+        "yes_no": st.booleans(),
+        "count": _COUNTS.filter(lambda n: n > 0) if name == "training_pairs" else _COUNTS,
+        "rate": _RATES,
+        "money": _MONEY,
+        "name": st.sampled_from(["", "the team", "R. Okafor"]),
+    }[kind.kind]
+    return st.one_of(known, known, st.just(UNKNOWN), st.none())
+
+
+@st.composite
+def answered(draw: st.DrawFn) -> dict[str, Any]:
+    """Answers of a project: a good one with a few answers changed, or any mixture at all."""
+    names = draw(st.lists(st.sampled_from(sorted(FIELDS)), unique=True, max_size=6))
+    start: dict[str, Any] = draw(st.sampled_from([GOOD, GOOD | TRIAL, GOOD | TRIAL, {}]))
+    return start | {name: draw(_values(name)) for name in (names if start else sorted(FIELDS))}
+
+
+def check_of(answers: dict[str, Any], text: str = "Tune a small model for our support tone?") -> Session:
+    session = opening(text)
+    for name, value in answers.items():
+        if value is not None:
+            session = session.plus("answer", field=name, value=stored(value))
+    return session
+
+
+def report_of(answers: dict[str, Any], text: str = "Tune a small model for our support tone?") -> Reply:
+    return current(check_of(answers, text).plus("report"), RULES)
+
+
+def sentences(report: Report) -> Iterator[tuple[str, str, str]]:
+    """(family, code, sentence) for everything a report says by code, whether or not its card shows it."""
+    deciding = report.gates[report.verdict.blocked_at - 1].reason if report.verdict.blocked_at else report.verdict.kind
+    yield "verdicts", deciding, WORDING.say("verdicts", deciding, report)
+    yield "verdicts", "lead", WORDING.say("verdicts", "lead", report)
+    for gate in report.gates:
+        yield "reasons", gate.reason, WORDING.say("reasons", gate.reason, gate, gate.values, report)
+        for code in gate.cautions:
+            yield "cautions", code, WORDING.say("cautions", code, report)
+    for code in (*(report.poc.cautions if report.poc else ()), *report.checklist.warnings):
+        yield "cautions", code, WORDING.say("cautions", code, report)
+    for pitfall in report.pitfalls.triggered:
+        yield "pitfalls", pitfall.id, WORDING.say("pitfalls", pitfall.id, report)
+    for following in report.next_steps:
+        yield "steps", following.id, WORDING.say("steps", following.id, following.values)
+
+
+# A number stands with what it counts: a sign before it, or a thing, a unit or a "to" and its unit behind it.
+_NUMBER = re.compile(r"(?<![\w.,§$])[+−]?(?:\d[\d,]*(?:\.\d+)?)(?![\w.,]*\d)")
+_UNIT = re.compile(
+    r"(?:x\b| %| (?:more )?(?:eval |training |labelled )?pairs?\b| points?\b| (?:working )?days?\b| months?\b"
+    r"| (?:more )?calls?\b| (?:real )?examples\b| items\b| answers?\b| failing answers\b| of (?:the )?\d| of four\b"
+    r"| (?:gained|lost)\b| (?:to|and|from|of) \S| more\b| a (?:call|month|year|label|day)\b| in all\b| or more\b| working\b)"
+)
+_UNIT_BEFORE = re.compile(
+    r"(?:[Gg]ates? (?:\d and |\d, )*|Point |r = |LoRA \(|rules |least of |to |of |or |than the |break-even |from |comes? at "
+    r"|where |pairs to |run on )$"
+)
+
+
+def unlabelled(sentence: str) -> list[str]:
+    """Numbers that stand alone."""
+    text = sentence.replace("*", "").replace("_", "")
+    return [
+        m[0]
+        for m in _NUMBER.finditer(text)
+        if not _UNIT.match(text, m.end()) and not _UNIT_BEFORE.search(text[: m.start()])
+    ]
+
+
+_CODE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]")
+_LEAKS = re.compile(r"\b(?:None|unknown|True|False|Undefined|Fraction|Decimal|nan|inf)\b|\{\{|\}\}|\{%|&#|E\+")
+_SLIPS = re.compile(r"  |\s[.,;:?!](?:\s|$)|\.\.(?!\.)|,\.|\(\s|\s\)|\ba (?:[aeio])|(?:^|[^\d.,])1 (?:pairs|examples|months|points|days|checks)\b")
+_SCOLDING = re.compile(
+    r"\b(?:cannot|must not|must|forbidden|failed|fail|failure to|wrong decision|you should have|should have|never should"
+    r"|bad idea|mistake|rejected|denied|refused|not allowed|stupid|obviously|simply|just)\b",
+    re.IGNORECASE,
+)
+
+
+def faults(family: str, sentence: str) -> list[str]:
+    found = []
+    if not sentence:
+        found.append("is empty")
+    if _CODE.search(sentence):
+        found.append("shows a code")
+    if leak := _LEAKS.search(sentence):
+        found.append(f"leaks {leak[0]!r}")
+    if slip := _SLIPS.search(sentence):
+        found.append(f"has a slip at {slip[0]!r}")
+    ends = sentence.rstrip("*_)").endswith((".", "?", "!"))
+    if family == "verdicts headline" and ends:
+        found.append("is a headline and ends like a sentence")
+    if family != "verdicts headline" and not ends:
+        found.append("does not end")
+    if sentence and not re.match(r'["*$+−\d(A-Z]', sentence):
+        found.append("does not begin with a capital")
+    if alone := unlabelled(sentence):
+        found.append(f"has numbers without a unit: {', '.join(alone)}")
+    return found
+
+
+def _check(report: Report) -> Iterator[str]:
+    for family, code, sentence in sentences(report):
+        kind = "verdicts headline" if family == "verdicts" and code != "lead" else family
+        for fault in faults(kind, str(sentence)):
+            yield f"{family}.{code} {fault}: {sentence}"
+        kind_words = family in ("verdicts", "reasons", "steps") and report.verdict.hold
+        if kind_words and (harsh := _SCOLDING.search(str(sentence))):
+            yield f"{family}.{code} scolds with {harsh[0]!r}: {sentence}"
+
+
+# What no reasonable number of generated reports reaches is rendered here.
+RARE: list[dict[str, Any]] = [
+    GOOD | TRIAL | {"poc_training_examples": 50},
+    GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.83"), "poc_gained": 30, "poc_lost": 18},
+    GOOD | TRIAL | {"eval_overlaps_training": None},
+    GOOD | TRIAL | {"poc_baseline_pass_rate": Decimal("0.96"), "poc_tuned_pass_rate": Decimal("0.97")},
+    GOOD | {"goal": "structured_output", "tool_use_tried": False},
+    GOOD | {"goal": "smaller_model", "measured_pass_rate": Decimal("0.95")},
+    GOOD | {"large_model_meets_target": False, "measured_pass_rate": Decimal("0.95")},
+    GOOD | {"failure_cause": "other", "large_model_meets_target": UNKNOWN},
+    GOOD | {"large_model_meets_target": UNKNOWN, "usd_per_call_after": Decimal("0.03"), "usd_per_failure": Decimal(5)},
+    GOOD | {"large_model_meets_target": False, "usd_per_call_after": Decimal("0.03")},
+    GOOD | {"training_usd": Decimal(0), "usd_per_label": Decimal(0), "upkeep_usd_per_month": Decimal(0)},
+    GOOD | {"labeled_pairs": 600, "poc_run": False},
+    GOOD | {"rag_tried": "no", "failure_cause": "facts"},
+    GOOD | {"calls_per_year": 300_000},
+    GOOD | {"training_pairs": 200, "labelers": 1, "label_noise": Decimal("0.06"), "synthetic_share": Decimal(1)},
+]
+
+
+def test_every_sentence_of_a_few_hundred_reports_is_fit_to_be_read() -> None:
+    """Whole, plain, with units, without codes; and what the core can say is said by at least one of them."""
+    said: Counter[tuple[str, str]] = Counter()
+    wrong: set[str] = set()
+
+    def look(answers: dict[str, Any]) -> None:
+        report = report_of(answers).report
+        said.update((family, code) for family, code, _ in sentences(report))
+        wrong.update(_check(report))
+
+    @settings(max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(answered())
+    def generated(answers: dict[str, Any]) -> None:
+        look(answers)
+
+    generated()
+    for answers in RARE:
+        look(answers)
+    assert not wrong, "mend these in prompts/say:\n" + "\n".join(sorted(wrong))
+    expected = {(family, code) for family in ("verdicts", "reasons", "cautions", "pitfalls", "steps") for code in FAMILIES[family]}
+    never = sorted(f"{family}.{code}" for family, code in expected - set(said))
+    assert not never, f"no generated report says these; add one to RARE, or remove the words: {', '.join(never)}"
+
+
+def lines_of(view: View) -> Iterator[str]:
+    """What a card says in mrkdwn, line by line."""
+    yield view.summary
+    for part in view.parts:
+        if isinstance(part, Text | Small):
+            yield from part.text.split("\n")
+        elif isinstance(part, Facts):
+            yield from (text for row in part.rows for text in row)
+
+
+def plain_of(view: View) -> Iterator[str]:
+    """What a card says in plain text: headings, and all that can be clicked."""
+    for part in view.parts:
+        if isinstance(part, Header):
+            yield part.text
+        elif isinstance(part, Actions):
+            for element in part.elements:
+                if isinstance(element, Button):
+                    yield element.text
+                else:
+                    yield from (text for option in element.options for text in (option.text, option.description) if text)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(answered(), st.sampled_from(["report", "checklist", "review", "change", "back", "rest", "plan", "poc", "cancel"]))
+def test_every_card_reads_well(answers: dict[str, Any], said: str) -> None:
+    """Whatever was answered, no card shows a code, a Python value or two spaces, on any of its faces."""
+    _, reply = step(check_of(answers), Typed(text=said), RULES)
+    view = WORDING.view(reply)
+    for line in (*lines_of(view), *plain_of(view)):
+        assert line.strip(), f"an empty line on the {reply.face} card"
+        assert not _CODE.search(line), line
+        assert not _LEAKS.search(line), line
+        assert not _SLIPS.search(line), line
+
+
+def test_the_words_of_checklist_and_operations_are_labels() -> None:
+    """They stand behind a mark and a colon: no full stop, no numbers without a unit."""
+    for family in ("checklist", "operations"):
+        for code in FAMILIES[family]:
+            label = str(WORDING.say(family, code))
+            assert label, code
+            assert not label.endswith("."), label
+            assert not _SLIPS.search(label), label
+            assert not unlabelled(label), label
+
+
+def test_every_problem_says_what_would_work() -> None:
+    """A reading that failed quotes the words and ends with an example, for each kind of question."""
+    typed = {
+        "not_a_number": ("eval_pairs", "many"), "two_numbers": ("eval_pairs", "5 and 7"),
+        "range_given": ("eval_pairs", "500-700"), "bound_given": ("eval_pairs", "over 500"),
+        "ambiguous": ("usd_per_label", "1.250"), "other_currency": ("usd_per_label", "2 euros"),
+        "per_token": ("usd_per_call_now", "$3 per million tokens"), "unit_slip": ("usd_per_call_now", "$30"),
+        "needs_period": ("calls_per_year", "3 per second"), "out_of_range": ("measured_pass_rate", "140%"),
+        "not_a_name": ("retrain_owner", "the team"), "not_an_option": ("goal", "purple"),
+    }  # fmt: skip
+    assert set(typed) == FAMILIES["problems"]
+    wrong = []
+    for problem, (field, text) in typed.items():
+        session = check_of({field: None}).plus("ask", field=field)
+        _, reply = step(session, Typed(text=text), RULES)
+        note = reply.notes[0]
+        if note.reading is None or note.reading.problem != problem:
+            wrong.append(f"{field} {text!r} is read as {note.reading}, not as {problem}")
+            continue
+        sentence = str(WORDING.say("notes", "misread", note, RULES.question(field), reply.report))
+        if "For example:" not in sentence or _LEAKS.search(sentence) or _CODE.search(sentence) or _SLIPS.search(sentence):
+            wrong.append(f"{problem}: {sentence}")
+        if problem != "per_token" and text not in sentence:
+            wrong.append(f"{problem} does not quote what was typed: {sentence}")
+    assert not wrong, "\n".join(wrong)
+
+
+# ---- what a person typed stays theirs
+
+HOSTILE = "<!channel> & <@U0LIN> <https://x.example|click> *b* {{ 7*7 }} {% raw %} \u202e&lt;&amp;\u200b <script>"
+
+
+def _unescaped(text: str) -> str:
+    """The first place where Slack would see markup of somebody else's making, or empty."""
+    found = re.search(r"[<>]|&(?!(?:amp|lt|gt);)|[\u202e\u200b]", text)
+    return text[max(0, found.start() - 20) : found.end() + 20] if found else ""
+
+
+@pytest.mark.parametrize("said", [*sorted(set(COMMANDS.values())), "purple <!here>"])
+@pytest.mark.parametrize("answers", [{}, {"goal": "classification"}, GOOD, GOOD | {"eval_pairs": 10}], ids=["none", "one", "all", "held"])
+def test_hostile_text_is_escaped_on_every_card(said: str, answers: dict[str, Any]) -> None:
+    """Title, description and owner come from a person; nothing in them is a mention, a link or a template."""
+    owner = {"retrain_owner": "<!channel> & <@U1> R. Okafor"} if "retrain_owner" in answers else {}
+    session = check_of(answers | owner, HOSTILE).plus("title", text=HOSTILE)
+    event = Clicked(verb=said) if said in set(COMMANDS.values()) else Typed(text=said)  # type: ignore[arg-type]
+    _, reply = step(session, event, RULES)
+    view = WORDING.view(reply)
+    for line in (*lines_of(view), WORDING.collapsed(reply)):
+        assert not _unescaped(line), f"not escaped: {_unescaped(line)}"
+        assert "49" not in line, f"a template ran what was typed: {line}"
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("retrain_owner", "<!channel>"), ("eval_pairs", "<@U1> & co"), ("goal", "<http://x|y>")]
+)
+def test_hostile_answers_are_escaped_where_they_are_quoted(field: str, text: str) -> None:
+    """What could not be read, what was changed and what came late is quoted back, escaped."""
+    asked = check_of({}).plus("ask", field=field)
+    _, misread = step(asked, Typed(text=text), RULES)
+    _, late = step(asked, Typed(text=text, late=True), RULES)
+    given_before = asked.plus("answer", field=field, value=UNKNOWN, ts="7")
+    _, edited = step(given_before, Edited(text=text, ts="7"), RULES)
+    for reply in (misread, late, edited):
+        for line in (*lines_of(WORDING.view(reply)), WORDING.collapsed(reply)):
+            assert not _unescaped(line), f"not escaped: {_unescaped(line)}"
+
+
+def test_what_is_said_around_a_check_is_escaped() -> None:
+    """A slash command's word is quoted back to its author."""
+    assert not _unescaped(str(WORDING.say("chrome", "command_unknown", HOSTILE)))
+
+
+# ---- the main cards, to be read
+
+
+def card(view: View) -> str:
+    """A card as text: one line a block, further lines of a block indented."""
+    return "\n".join(_drawn(view))
+
+
+def _drawn(view: View) -> Iterator[str]:
+    yield f"says: {view.summary}"
+    for part in view.parts:
+        match part:
+            case Header():
+                yield f"# {part.text}"
+            case Text():
+                yield clean(part.text).replace("\n", "\n    ")
+            case Small():
+                yield f"({part.text})"
+            case Divider():
+                yield "----"
+            case Actions():
+                yield " ".join(_control(element) for element in part.elements)
+
+
+def _control(element: Button | Radio | Select) -> str:
+    match element:
+        case Button():
+            return f"[{element.text}]"
+        case Radio():
+            return "\n    ".join(
+                ["choose:", *(f"( ) {o.text}{f': {o.description}' if o.description else ''}" for o in element.options)]
+            )
+        case Select():
+            return "\n    ".join([f"[{element.placeholder} v]", *(f"{o.text}{f' ({o.description})' if o.description else ''}" for o in element.options)])
+
+
+def asked_about(field: str, answers: dict[str, Any] | None = None) -> Session:
+    return check_of(answers or {"goal": "company_voice"}).plus("ask", field=field)
+
+
+def after(session: Session, text: str) -> str:
+    return card(WORDING.view(step(session, Typed(text=text), RULES)[1]))
+
+
+QUESTIONS = {
+    "choice of nine": "goal", "choice of three": "rag_tried", "yes or no": "prompt_tried", "count": "eval_pairs",
+    "rate": "measured_pass_rate", "money": "usd_per_call_now", "name": "retrain_owner", "of the trial": "poc_tuned_pass_rate",
+    "of the plan": "labelers",
+}  # fmt: skip
+
+
+def test_card_first_question(snapshot: SnapshotAssertion) -> None:
+    """The first card: a question at once, no "begin"."""
+    assert card(WORDING.view(current(opening("Should we fine-tune for our support tone?"), RULES))) == snapshot
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_card_question(name: str, snapshot: SnapshotAssertion) -> None:
+    """One card for each kind of question."""
+    assert card(WORDING.view(current(asked_about(QUESTIONS[name]), RULES))) == snapshot
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("eval_pairs", "500-700"), ("usd_per_call_now", "$30"), ("retrain_owner", "the platform team"), ("goal", "make it nicer")],
+    ids=["a range", "a unit slip", "a group", "no option"],
+)
+def test_card_misread(field: str, text: str, snapshot: SnapshotAssertion) -> None:
+    """What could not be read is asked again, with what was understood and an example."""
+    assert after(asked_about(field), text) == snapshot
+
+
+@pytest.mark.parametrize("text", ["1.2k", "I don't know", "why", "help"])
+def test_card_after(text: str, snapshot: SnapshotAssertion) -> None:
+    """An answer, not knowing, and the two words that ask back."""
+    assert after(asked_about("eval_pairs", {"goal": "company_voice", "prompt_tried": True}), text) == snapshot
+
+
+def test_card_blocked_ahead(snapshot: SnapshotAssertion) -> None:
+    """A gate further on is blocked already: the report can be had early."""
+    answers = {name: GOOD[name] for name in ("goal", "prompt_tried", "rag_tried", "failure_cause")} | {"eval_pairs": 620}
+    assert card(WORDING.view(current(check_of(answers), RULES))) == snapshot
+
+
+VERDICTS: dict[VerdictKind, dict[str, Any]] = {
+    "stay_with_prompt_rag": {"goal": "internal_knowledge", "prompt_tried": True, "rag_tried": "no", "failure_cause": "facts"},
+    "build_eval_first": {
+        **{n: GOOD[n] for n in ("goal", "prompt_tried", "rag_tried", "failure_cause", "measured_pass_rate", "target_pass_rate")},
+        "eval_pairs": 620, "large_model_meets_target": UNKNOWN,
+    },
+    "remodel_the_math": GOOD | {"calls_per_year": 100_000},
+    "use_api_and_prompt": GOOD | {"retrain_pipeline": False, "retrain_owner": ""},
+    "not_decided": GOOD | {"measured_pass_rate": UNKNOWN, "upkeep_usd_per_month": UNKNOWN, "target_pass_rate": None},
+    "run_poc": GOOD,
+    "scale_up": GOOD | TRIAL | {"hosting_usd_per_month": None},
+    "revisit_approach": GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.83"), "poc_gained": 30, "poc_lost": 18},
+}  # fmt: skip
+
+
+def test_there_is_a_report_to_read_for_every_verdict() -> None:
+    """The snapshots below show all of them."""
+    assert set(VERDICTS) == set(get_args(VerdictKind))
+
+
+@pytest.mark.parametrize("kind", VERDICTS)
+def test_card_report(kind: VerdictKind, snapshot: SnapshotAssertion) -> None:
+    """One whole report for each verdict."""
+    reply = report_of(VERDICTS[kind])
+    assert reply.report.verdict.kind == kind
+    assert card(WORDING.view(reply)) == snapshot
+
+
+def test_card_report_with_plan_and_checklist(snapshot: SnapshotAssertion) -> None:
+    """The longest report: plan, operations and the checklist unfolded."""
+    plan = {"labelers": 1, "label_guidelines": True, "label_noise": Decimal("0.06"), "base_kind": "instruct"}
+    reply = step(check_of(GOOD | plan), Typed(text="checklist"), RULES)[1]
+    assert card(WORDING.view(reply)) == snapshot
+
+
+@pytest.mark.parametrize("text", ["review", "change", "cancel", "start over", "rename"])
+def test_card_of_the_check_itself(text: str, snapshot: SnapshotAssertion) -> None:
+    """Review, change, ended, started over, renaming."""
+    answers = {name: GOOD[name] for name in ("goal", "prompt_tried", "eval_pairs", "usd_per_call_now", "retrain_owner")}
+    assert after(check_of(answers), text) == snapshot
+
+
+def test_card_late_edited_and_attached(snapshot: SnapshotAssertion) -> None:
+    """Three things that happen in a thread without being an answer."""
+    session = asked_about("eval_pairs", {"goal": "company_voice"}).plus("answer", field="eval_pairs", value=620, ts="7")
+    events = [Typed(text="1,200", late=True), Edited(text="900", ts="7"), Attached()]
+    assert "\n\n".join(card(WORDING.view(step(session, event, RULES)[1])) for event in events) == snapshot
