@@ -65,10 +65,12 @@ _MONEY = re.compile(r"[$€£¥₹¢]|\b(?:usd|dollars?|cents?|eur|euros?|gbp)\b
 
 
 class Piece(Frozen):
-    """One piece of the line: its text and place (1 is the first), the field it was taken for and how it was read."""
+    """One piece of the line: its text and place (1 is the first), the field it was taken for, the words that were
+    read for it and how."""
 
     text: str
     place: int
+    words: str = ""
     field: str = ""
     reading: Reading | None = None
     problem: Literal["", "unknown_piece", "twice", "unread"] = ""
@@ -142,7 +144,7 @@ def _read_all(line: str) -> Iterator[Piece]:
             twice = field in taken
             taken.add(field)
             problem: Literal["", "twice", "unread"] = "unread" if reading.problem else "twice" if twice else ""
-            yield Piece(text=text, place=place, field=field, reading=reading, problem=problem)
+            yield Piece(text=text, place=place, words=words, field=field, reading=reading, problem=problem)
 
 
 def _split(line: str) -> list[str]:

@@ -150,14 +150,17 @@ def _cannot_start(error: SlackApiError | OSError, name: str, source: str, url: s
 
 
 def _direct(client: Client) -> Client:
-    """The SDK takes a proxy from the environment and forgets to ask what it is not meant for."""
-    host = urlsplit(client.base_url).hostname or ""
-    if host in ("127.0.0.1", "localhost", "::1"):
-        for variable in ("no_proxy", "NO_PROXY"):
-            os.environ[variable] = ",".join({*filter(None, os.environ.get(variable, "").split(",")), host})
-    if proxy_bypass(host):
+    """The SDK takes a proxy from the environment and never asks what it is not meant for."""
+    if not _needs_proxy(urlsplit(client.base_url).hostname or ""):
         client.proxy = None
     return client
+
+
+def _needs_proxy(host: str) -> bool:
+    if host in ("127.0.0.1", "localhost", "::1"):
+        for name in ("no_proxy", "NO_PROXY"):
+            os.environ[name] = ",".join({*filter(None, os.environ.get(name, "").split(",")), host})
+    return not proxy_bypass(host)
 
 
 def _only_our_workspace(me: AuthorizeResult) -> Callable[..., BoltResponse]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from advisor.conversation import Note, Reply
 from advisor.model import FIELDS, UNKNOWN, plain
+from advisor.quick import Quick
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question, Rules
@@ -36,7 +37,8 @@ from bot.view import (
 )
 
 _FAMILIES = (
-    "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards", "chrome",
+    "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
+    "chrome", "quick",
 )  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]+")
 _NUMBER_WORDS = ("none", "one", "two", "three", "four")
@@ -75,6 +77,7 @@ class Wording:
             "reason": lambda gate, report: self.say("reasons", gate.reason, gate, gate.values, report),
             "echo": self._echo,
             "problem": self._problem,
+            "reading_problem": lambda reading, text, row: self.say("problems", reading.problem, text, reading, row),
             "departures": len(rules.departures),
         }
         self._modules = {name: env.get_template(f"{name}.j2").module for name in _FAMILIES}
@@ -195,15 +198,15 @@ class Wording:
     def _report(self, reply: Reply) -> Iterator[Part]:
         report = reply.report
         yield Header(unescape(str(self._headline(report))))
-        yield Text(_lines(self.say("verdicts", "lead", report), *self._approach(report)))
+        yield Text(lines(self.say("verdicts", "lead", report), *self._approach(report)))
         yield Divider()
         for gate in report.gates:
             yield Text(str(self._gate(gate, report)))
         if report.roi:
             yield Divider()
-            yield Text(_lines(self.say("cards", "money_head"), *self._money(report)))
+            yield Text(lines(self.say("cards", "money_head"), *self.money(report)))
         if report.poc:
-            yield Text(_lines(self.say("cards", "poc_head"), self.say("cards", "poc", report)))
+            yield Text(lines(self.say("cards", "poc_head"), self.say("cards", "poc", report)))
         against = [self.say("cautions", code, report) for gate in report.gates for code in gate.cautions]
         against += [self.say("cautions", code, report) for code in (report.poc.cautions if report.poc else ())]
         against += [
@@ -213,19 +216,19 @@ class Wording:
         if _checklist_matters(report):
             against.append(self.say("cards", "checklist_short", report))
         if against:
-            yield Text(_lines(self.say("cards", "against_head"), *(f"• {line}" for line in against)))
+            yield Text(lines(self.say("cards", "against_head"), *(f"• {line}" for line in against)))
         yield Divider()
         steps = (
             f"{place}. {self.say('steps', step.id, step.values)} _({step.cite})_"
             for place, step in enumerate(report.next_steps, start=1)
         )
-        yield Text(_lines(self.say("cards", "steps_head"), *steps))
+        yield Text(lines(self.say("cards", "steps_head"), *steps))
         yield from self._plan(report)
         still_open = list(self._open(report))
         if still_open:
-            yield Text(_lines(self.say("cards", "open_head"), *still_open))
+            yield Text(lines(self.say("cards", "open_head"), *still_open))
         if reply.checklist_open:
-            yield Text(_lines(self.say("cards", "checklist_head", report), *self._checklist(report)))
+            yield Text(lines(self.say("cards", "checklist_head", report), *self._checklist(report)))
         yield Actions(tuple(self._report_buttons(reply)))
         yield Small(str(self.say("cards", "sources", reply, self.rules)))
 
@@ -236,7 +239,8 @@ class Wording:
 
     def _gate(self, gate: Gate, report: Report) -> Markup:
         asked = gate.status != "unproven" or _asked_in_vain(gate, report) or gate.values
-        sentence = self.say("reasons", gate.reason, gate, gate.values, report) if asked else self.say("cards", "unasked", gate)
+        reason = self.say("reasons", gate.reason, gate, gate.values, report)
+        sentence = reason if asked else self.say("cards", "unasked", gate)
         return self.say("cards", "gate", gate, _STATUS[gate.status], sentence)
 
     def _open(self, report: Report) -> Iterator[str]:
@@ -251,7 +255,8 @@ class Wording:
         if report.pitfalls.unchecked and report.data_plan:
             yield f"• {self.say('cards', 'pitfalls_unchecked', report.pitfalls)}"
 
-    def _money(self, report: Report) -> Iterator[str]:
+    def money(self, report: Report | Quick) -> Iterator[str]:
+        """The lines of the year's money."""
         for part in ("money_ratio", "money_lines", "money_break_even", "money_zero"):
             line = str(self.say("cards", part, report))
             if line:
@@ -263,9 +268,9 @@ class Wording:
         if report.verdict.hold and all(getattr(report.answers, field) is None for field in plan_fields):
             return
         if report.data_plan:
-            yield Text(_lines(self.say("cards", "plan_head"), self.say("cards", "plan", report.data_plan)))
+            yield Text(lines(self.say("cards", "plan_head"), self.say("cards", "plan", report.data_plan)))
         rows = (f"{_MARK[line.status]}: {self.say('operations', line.id)}" for line in report.operations)
-        yield Text(_lines(self.say("cards", "operations_head"), *rows))
+        yield Text(lines(self.say("cards", "operations_head"), *rows))
 
     def _checklist(self, report: Report) -> Iterator[str]:
         marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "▫️ not known"}
@@ -295,13 +300,13 @@ class Wording:
         yield Text(str(self.say("cards", "review_title", reply)))
         for gate in self.rules.gates:
             rows = [r for r in self.rules.questions if r.asked_for == "gates" and r.gates[0] == gate.number]
-            lines = list(self._answered(rows, reply))
-            if lines:
-                yield Text(_lines(self.say("cards", "review_gate", gate), *lines))
+            given = list(self._answered(rows, reply))
+            if given:
+                yield Text(lines(self.say("cards", "review_gate", gate), *given))
         rest = [r for r in self.rules.questions if r.asked_for != "gates"]
-        lines = list(self._answered(rest, reply))
-        if lines:
-            yield Text(_lines(self.say("cards", "review_plan"), *lines))
+        given = list(self._answered(rest, reply))
+        if given:
+            yield Text(lines(self.say("cards", "review_plan"), *given))
         yield from self._change(reply, head=False)
 
     def _answered(self, rows: list[Question], reply: Reply) -> Iterator[str]:
@@ -328,7 +333,8 @@ class Wording:
     def _ended(self, reply: Reply) -> Iterator[Part]:
         yield Header(self.plainly("cards", "ended_head", reply))
         yield Text(str(self.say("cards", "ended", reply)))
-        yield Actions((Button("Go on", "session:continue", style="primary"), Button("Review answers", "session:review")))
+        go_on = Button("Go on", "session:continue", style="primary")
+        yield Actions((go_on, Button("Review answers", "session:review")))
 
     # ---- notes above a card
 
@@ -348,9 +354,8 @@ class Wording:
         return self.say("notes", note.code, note, self._row(note.field), reply.report)
 
     def _problem(self, note: Note, row: Question) -> Markup:
-        assert note.reading is not None
-        assert note.reading.problem is not None
-        return self.say("problems", note.reading.problem, note.text, note.reading, row)
+        problem = note.reading.problem if note.reading else None
+        return self.say("problems", problem or "not_an_option", note.text, note.reading, row)
 
     def _echo(self, note: Note, row: Question) -> Markup:
         return self.say("cards", "echo", note, row)
@@ -381,8 +386,9 @@ def label(row: Question, value: Any) -> str:
     return next((option.label for option in row.options if option.id == value), show(row.id, value))
 
 
-def _lines(*lines: object) -> str:
-    return "\n".join(str(line) for line in lines)
+def lines(*sentences: object) -> str:
+    """Sentences below one another."""
+    return "\n".join(str(sentence) for sentence in sentences)
 
 
 def _listed(names: list[str]) -> str:

@@ -144,7 +144,8 @@ class Desk:
     def expect_question(self, field: str) -> None:
         expect(self.asks(field)).to_have_count(1)
 
-    def expect_report(self, headline: str | re.Pattern[str]) -> None:
+    def expect_report(self, headline: str | re.Pattern[str] = re.compile(".")) -> None:  # noqa: B008 - a constant
+        expect(self.page.locator('#list [data-action="report:change"]')).to_have_count(1)
         expect(self.card.get_by_role("heading", name=headline)).to_be_visible()
 
     # --- hands --------------------------------------------------------------------------------------------

@@ -1,0 +1,295 @@
+"""A loopback Slack with the real bot behind it, over either transport, and people who use it."""
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import settings
+from bot.app import Bot, build
+from bot.http import serve
+from bot.local import LocalSlack
+
+ADA, LIN = "U0ADA", "U0LIN"
+ROOT = Path(__file__).resolve().parents[2]
+ANSWERS = {
+    "goal": "company_voice", "prompt_tried": "yes", "rag_tried": "not_needed", "failure_cause": "tone",
+    "eval_pairs": "1.2k", "measured_pass_rate": "82 %", "target_pass_rate": "90%", "large_model_meets_target": "yes",
+    "eval_overlaps_training": "no", "calls_per_year": "1M", "usd_per_call_now": "$0.03",
+    "usd_per_call_after": "0.001", "training_pairs": "5k", "labeled_pairs": "0", "usd_per_label": "$1",
+    "training_usd": "500", "upkeep_usd_per_month": "200", "hosting_usd_per_month": "$0", "retrain_pipeline": "yes",
+    "retrain_budget": "yes", "retrain_owner": "R. Okafor",
+}  # fmt: skip
+"""Question -> what a person types to be told to run a trial. 1M calls save $29,000 and cost $7,900: 3.67x."""
+
+LINES = {"R. Okafor": "Priya Natarajan", "1.2k": "1,777", "$0.03": "$0.07", "500": "613", "200": "219", "5k": "4,404"}
+"""What the second person says instead; none of these is ever said by the first."""
+
+
+class Talk:
+    """One check as its owner sees it: a thread in a DM."""
+
+    def __init__(self, workspace: "Workspace", user: str, root: str) -> None:
+        self.workspace, self.slack, self.user, self.root = workspace, workspace.slack, user, root
+        self.channel = f"D{user[1:]}"
+        self.moves = 0
+
+    def messages(self) -> list[dict[str, Any]]:
+        return self.slack.messages(self.channel, self.root)
+
+    def said_by_bot(self) -> list[dict[str, Any]]:
+        return [message for message in self.messages() if message.get("bot_id")]
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The live card: the last one with something to press."""
+        return next((m for m in reversed(self.said_by_bot()) if buttons(m)), {})
+
+    @property
+    def pending(self) -> str:
+        """The question asked, read off the card; empty when none is."""
+        found = [re.fullmatch(r"answer:(\w+):unknown", action_id) for action_id in buttons(self.card)]
+        return next((match[1] for match in found if match), "")
+
+    @property
+    def text(self) -> str:
+        return text_of(self.card)
+
+    def type(self, text: str) -> "Talk":
+        """Type in the thread and wait for the card that answers."""
+        self._then(lambda: self.slack.say(self.user, text, thread_ts=self.root))
+        return self
+
+    def click(self, action_id: str, option: str | None = None, card: dict[str, Any] | None = None) -> "Talk":
+        """Press on the live card (or on one seen earlier) and wait for the card that answers."""
+        ts = (card or self.card)["ts"]
+        self._then(lambda: self._pressed(ts, action_id, option))
+        return self
+
+    def answer(self, value: str) -> "Talk":
+        """Click if the card has it to click, else type."""
+        action_id = f"answer:{self.pending}:{value}"
+        if action_id in buttons(self.card):
+            return self.click(action_id)
+        if f"answer:{self.pending}:pick" in buttons(self.card):
+            return self.click(f"answer:{self.pending}:pick", value)
+        return self.type(value)
+
+    def until_report(self, answers: dict[str, str] = ANSWERS, *, typed: bool = False) -> "Talk":
+        """Answer what is asked until the report stands; what ``answers`` lack is not known."""
+        while question := self.pending:
+            value = answers.get(question, "unknown")
+            (self.type if typed else self.answer)("I don't know" if typed and value == "unknown" else value)
+        return self
+
+    def up_to(self, question: str, answers: dict[str, str] = ANSWERS) -> "Talk":
+        while self.pending != question:
+            self.answer(answers[self.pending])
+        return self
+
+    def _pressed(self, ts: str, action_id: str, option: str | None) -> None:
+        assert self.slack.click(self.user, ts, action_id, self.channel, option=option) == 200
+
+    def _then(self, act: Callable[[], Any]) -> None:
+        before = _ids(self.card)
+        act()
+        self.moves += 1
+        self.slack.wait_for(lambda: _ids(self.card) not in (before, []))
+
+
+class Workspace:
+    """LocalSlack, and a bot on a real database file that can be stopped and started."""
+
+    def __init__(self, slack: LocalSlack, db: Path, transport: str) -> None:
+        self.slack, self.db, self.transport = slack, db, transport
+        self.bot: Bot
+        self._ends = ExitStack()
+
+    def start(self) -> "Workspace":
+        environ = {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_API_URL": self.slack.api_url,
+            "ADVISOR_DB": str(self.db),
+            "HOST": "127.0.0.1",
+        }
+        socket = self.transport == "socket"
+        token = {"SLACK_APP_TOKEN": self.slack.app_token} if socket else {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
+        self.bot = build(replace(settings.load(environ | token), port=0))
+        self._ends.callback(self.bot.close)
+        if socket:
+            self._ends.callback(self.bot.connect())
+            self.slack.wait_for(lambda: self.slack.workspace.bot_up)
+        else:
+            server = serve(self.bot.wsgi(), "127.0.0.1", 0)
+            thread = threading.Thread(target=server.run)
+            thread.start()
+            self._ends.callback(thread.join)
+            self._ends.callback(server.close)
+            self.slack.bot_url = f"http://127.0.0.1:{server.port}/slack/events"
+        return self
+
+    def stop(self) -> None:
+        self.slack.wait_idle()
+        self._ends.close()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def open(self, text: str = "We want our support answers in our own tone", user: str = ADA) -> Talk:
+        """A person writes at the top level of the DM; their check."""
+        talk = Talk(self, user, self.slack.say(user, text))
+        self.slack.wait_for(lambda: talk.card)
+        return talk
+
+    def talk(self, user: str, root: str) -> Talk:
+        return Talk(self, user, root)
+
+    def quiet(self) -> None:
+        """Wait until everything said was heard, and everything to be said was said and noted."""
+        for _ in range(2_000):
+            self.slack.wait_idle()
+            if not self.rows("SELECT id FROM outbox") and self.slack.workspace.changed:
+                self.slack.wait_idle()
+                if not self.rows("SELECT id FROM outbox"):
+                    return
+        raise TimeoutError("there is always something left to say")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.bot.store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])
+
+    def refused(self) -> list[Any]:
+        """The calls of the bot that Slack did not take."""
+        return [call for call in self.slack.calls() if not (call.response or {}).get("ok")]
+
+
+def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """action_id -> element of everything one can press."""
+    elements = [e for block in message.get("blocks", []) for e in block.get("elements", [])]
+    return {e["action_id"]: e for e in elements if "action_id" in e}
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """All words of a message's blocks."""
+    parts = [block.get("text", {}).get("text", "") for block in message.get("blocks", [])]
+    parts += [e.get("text", "") for b in message.get("blocks", []) if b["type"] == "context" for e in b["elements"]]
+    return "\n".join(parts)
+
+
+def _ids(message: dict[str, Any]) -> list[str]:
+    return [block["block_id"] for block in message.get("blocks", [])]
+
+
+@pytest.fixture
+def slack() -> Iterator[LocalSlack]:
+    with LocalSlack(retry_waits=(0, 0, 0)) as running:
+        yield running
+
+
+@pytest.fixture(params=["http", "socket"])
+def workspace(request: pytest.FixtureRequest, slack: LocalSlack, tmp_path: Path) -> Iterator[Workspace]:
+    made = Workspace(slack, tmp_path / "advisor.db", request.param)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def over_http(slack: LocalSlack, tmp_path: Path) -> Iterator[Workspace]:
+    """The same where the transport makes no difference."""
+    made = Workspace(slack, tmp_path / "advisor.db", "http")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def pressable() -> Callable[[dict[str, Any]], dict[str, dict[str, Any]]]:
+    return buttons
+
+
+@pytest.fixture
+def words() -> Callable[[dict[str, Any]], str]:
+    return text_of
+
+
+@pytest.fixture
+def answers() -> dict[str, str]:
+    return dict(ANSWERS)
+
+
+class Process:
+    """``python -m bot`` as its own process; its output is kept."""
+
+    def __init__(self, environ: dict[str, str], cwd: Path) -> None:
+        self.lines: list[str] = []
+        self._said = threading.Condition()
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "bot"], env=environ, cwd=cwd, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.popen.stdout
+        for line in self.popen.stdout:
+            with self._said:
+                self.lines.append(line.rstrip("\n"))
+                self._said.notify_all()
+        with self._said:
+            self.lines.append("")
+            self._said.notify_all()
+
+    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+        """The first line that matches; fails with all output when the process ends without one."""
+        deadline = time.monotonic() + seconds
+        with self._said:
+            while True:
+                for line in self.lines:
+                    if found := re.search(pattern, line):
+                        return found
+                if (self.lines[-1:] == [""] and self.popen.poll() is not None) or time.monotonic() > deadline:
+                    raise AssertionError(f"no {pattern!r} in:\n" + "\n".join(self.lines))
+                self._said.wait(0.5)
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def end(self, signal: int | None = None) -> int:
+        """Send a signal, or just wait; the exit status."""
+        if signal is not None and self.popen.poll() is None:
+            self.popen.send_signal(signal)
+        status = self.popen.wait(30)
+        self._reader.join()
+        assert self.popen.stdout
+        self.popen.stdout.close()
+        return status
+
+
+@pytest.fixture
+def run_bot(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Start ``python -m bot`` with exactly these variables (and a database in ``tmp_path`` unless given)."""
+    started: list[Process] = []
+
+    def run(**environ: str) -> Process:
+        bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CI": "1", "PYTHONUNBUFFERED": "1"}
+        bare |= {"ADVISOR_DB": str(tmp_path / "advisor.db"), "PYTHONPATH": str(ROOT)}
+        started.append(Process(bare | environ, tmp_path))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.end(9)
+
+
+
