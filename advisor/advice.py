@@ -272,11 +272,11 @@ def _next_steps(
     wanted: list[str] = []
     if verdict.kind == "run_poc" and trial is not None:
         wanted.append("rerun_poc")
-    wanted += (step for step in rules.verdict(verdict.kind).steps if _worth_saying(step, facts))
+    wanted += (step for step in rules.verdict(verdict.kind).steps if _worth_saying(step, answers, facts))
     in_the_way = [gate for gate in gates if gate.status == "blocked"] + [g for g in gates if g.status == "unproven"]
     for place, gate in enumerate(in_the_way):
         row = rules.gate(gate.number).row(gate.reason)
-        steps = [step for step in row.steps if _worth_saying(step, facts)]
+        steps = [step for step in row.steps if _worth_saying(step, answers, facts)]
         wanted += steps if place == 0 else steps[:1]
         if row.final:
             break
@@ -286,23 +286,27 @@ def _next_steps(
             id=row.id,
             gate=row.gate,
             cite=row.cite,
-            values={name: facts[name] for name in row.values if facts.get(name) is not None},
+            values={
+                name: fact
+                for name in row.values
+                if (fact := facts[name] if name in facts else answers.known(name)) is not None
+            },
         )
         for row in rows
     )
 
 
-def _worth_saying(step: str, facts: dict[str, Any]) -> bool:
+def _worth_saying(step: str, answers: Answers, facts: dict[str, Any]) -> bool:
     """Some steps have nothing to say for some answers: an answered question, a priced host, a finished trial."""
     worth: dict[str, bool] = {
         "answer_gate_1": bool(facts["missing_gate_1"]),
-        "try_a_larger_model": facts["large_model_meets_target"] is None,
+        "try_a_larger_model": answers.known("large_model_meets_target") is None,
         "price_the_year": facts["missing_gate_3"] != ("usd_per_failure",),
         "price_a_failure": facts["usd_per_failure_needed"] is not None,
-        "price_hosting": facts["hosting_usd_per_month"] is None,
-        "take_poc_examples": facts["poc_training_examples"] is None,
-        "label_the_rest": facts["pairs_to_label"] is None or facts["pairs_to_label"] > 0,
-        "try_cheaper_rivals": facts["usd_per_call_now"] is None or facts["usd_per_call_now"] > 0,
+        "price_hosting": answers.known("hosting_usd_per_month") is None,
+        "take_poc_examples": answers.known("poc_training_examples") is None,
+        "label_the_rest": facts["pairs_to_label"] != 0,
+        "try_cheaper_rivals": answers.known("usd_per_call_now") != 0,
         "reach_the_volume": facts["break_even_calls"] is not None,
     }
     return worth.get(step, True)
@@ -317,13 +321,12 @@ def _facts(
     trial: Poc | None,
     plan: DataPlan | None,
 ) -> dict[str, Fact | None]:
-    """The numbers steps can name. ``steps.toml`` selects, this computes."""
+    """What steps can name beside the answers themselves. ``steps.toml`` selects, this computes."""
     known = answers.known
     needed = rules.gate(2).threshold or 0
     pairs, planned, calls = known("eval_pairs"), known("training_pairs"), known("calls_per_year")
-    start = known("poc_baseline_pass_rate") if trial else None
-    start = known("measured_pass_rate") if start is None else start
-    wanted = None if start is None else Fraction(start) + Fraction(rules.poc.points) / 100
+    measured = known("measured_pass_rate")
+    wanted = None if measured is None else Fraction(measured) + Fraction(rules.poc.points) / 100
     break_even = money.break_even_calls if money else None
     computed: dict[Figure, Fact | None] = {
         "eval_pairs_needed": needed,
@@ -351,6 +354,6 @@ def _facts(
         "recommended_pairs": plan.recommended if plan else None,
         "labelling_days": plan.labelling_days if plan else None,
     }
-    facts: dict[str, Fact | None] = {field: known(field) for field in Answers.model_fields}
+    facts: dict[str, Fact | None] = {}
     facts.update(computed.items())
     return facts

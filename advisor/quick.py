@@ -55,8 +55,12 @@ _LABELS = re.compile(
 )
 _KEYED = re.compile(r"(?P<key>[A-Za-z_/-]+(?:[ ][A-Za-z_]+)?)\s*[:=]\s*(?P<value>.+)", re.DOTALL)
 _WORDS = re.compile(r"[a-z_/-]+", re.IGNORECASE)
-_PER_TOKENS = re.compile(r"(?:per|/|a)\s*(?:1\s*)?(?:m(?:illion)?|mtok|k|1k|thousand)\b(?:\s*tok(?:en)?s?)?\s*$", re.IGNORECASE)
-_NO_PER = re.compile(rf"\bout(?:put)?(?:\s+tokens?)?\s*(?:at|@|for)\s*{_AMOUNT}\s*/\s*{_AMOUNT}\s*$", re.IGNORECASE)
+_PER_TOKENS = re.compile(
+    r"(?:per|/|a)\s*(?:1\s*)?(?:m(?:illion)?|mtok|k|1k|thousand)\b(?:\s*tok(?:en)?s?)?\s*$", re.IGNORECASE
+)
+_NO_PER = re.compile(
+    rf"\bout(?:put)?(?:\s+tokens?)?\s*(?:at|@|for)\s*{_AMOUNT}\s*/\s*{_AMOUNT}\s*$", re.IGNORECASE
+)
 _CALLS = re.compile(r"\b(?:calls?|req(?:uest)?s?|queries|inferences|completions)\b", re.IGNORECASE)
 _ALREADY = re.compile(r"\balready\b|\blabell?ed\b|\bhave\b", re.IGNORECASE)
 _MONTHLY = re.compile(r"(?:/|\bper\b|\ba\b|\beach\b)\s*mo(?:nth|s)?\b|\bmonthly\b", re.IGNORECASE)
@@ -140,7 +144,7 @@ def _read_all(line: str) -> Iterator[Piece]:
             if not field:
                 yield Piece(text=text, place=place, problem="unknown_piece")
                 continue
-            reading = _read(field, words)
+            reading = read(field, words)
             twice = field in taken
             taken.add(field)
             problem: Literal["", "twice", "unread"] = "unread" if reading.problem else "twice" if twice else ""
@@ -169,11 +173,6 @@ def _keys(text: str) -> list[str]:
     if len(starts) < 2:
         return [text]
     return [text[start:end].strip() for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
-
-
-def _read(field: str, text: str) -> Reading:
-    by_tokens = usd_per_call(text) if FIELDS[field].per == "call" else None
-    return by_tokens or read(field, text)
 
 
 def _fields_of(text: str) -> list[tuple[str, str]]:

@@ -179,7 +179,7 @@ def test_links_lead_somewhere(target: str) -> None:
 
 
 def test_the_map_shows_what_is_there() -> None:
-    """Every file and folder of the map exists, and every module of the answer's spine and the carrying's is near it."""
+    """Every file and folder of the map exists."""
     tree = re.search(r"```text\n(advisor/ .*?)```", README, re.DOTALL)
     assert tree
     folder = ""

@@ -22,8 +22,10 @@ from syrupy.assertion import SnapshotAssertion
 from advisor import Session, load_rules, step
 from advisor.conversation import COMMANDS, Attached, Clicked, Edited, Face, NoteCode, Reply, Typed, current, opening
 from advisor.model import FIELDS, UNKNOWN, Problem
+from advisor.quick import Piece, quick
 from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, Warning_
 from advisor.session import stored
+from bot import quick as quick_card
 from bot.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
 from bot.wording import Wording
 
@@ -76,6 +78,14 @@ def test_no_words_without_a_code(family: str) -> None:
     assert not idle, f"no code leads to these in prompts/say/{family}.j2; remove them: {', '.join(sorted(idle))}"
 
 
+QUICK_PROBLEMS = {code for code in get_args(Piece.model_fields["problem"].annotation) if code}
+
+
+def test_every_problem_of_the_quick_calculation_has_its_words() -> None:
+    """What a piece of the line can be wrong about."""
+    assert QUICK_PROBLEMS <= macros("quick")
+
+
 def _strings(path: Path) -> Iterator[str]:
     """The string constants of a module; an f-string as a pattern, its holes as ``*``."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -92,10 +102,11 @@ def _called(family: str) -> set[str]:
     return {call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)}
 
 
-@pytest.mark.parametrize("family", ["cards", "chrome"])
+@pytest.mark.parametrize("family", ["cards", "chrome", "quick"])
 def test_no_frame_without_a_use(family: str) -> None:
     """The frames of cards, and what is said around a check, are named where cards are laid out."""
-    named = [re.compile(text) for module in ("wording", "turn") for text in _strings(ROOT / "bot" / f"{module}.py")]
+    named = [re.compile(text) for path in (ROOT / "bot").glob("*.py") for text in _strings(path)]
+    named += [re.compile(problem) for problem in QUICK_PROBLEMS if family == "quick"]
     holes = re.compile(r"(\\w\+)+")  # a pattern that is all hole would match everything
     named = [pattern for pattern in named if not holes.fullmatch(pattern.pattern)]
     idle = {m for m in macros(family) - _called(family) if not any(p.fullmatch(m) for p in named)}
@@ -532,6 +543,16 @@ def test_card_of_the_check_itself(text: str, snapshot: SnapshotAssertion) -> Non
     """Review, change, ended, started over, renaming."""
     answers = {name: GOOD[name] for name in ("goal", "prompt_tried", "eval_pairs", "usd_per_call_now", "retrain_owner")}
     assert after(check_of(answers), text) == snapshot
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo", "1M calls/yr, $0.03 -> $0.001", "blue, 5-7k labels", ""],
+    ids=["all of it", "half of it", "not readable", "nothing"],
+)
+def test_card_quick(line: str, snapshot: SnapshotAssertion) -> None:
+    """The quick calculation: worked out, with figures missing, with pieces that could not be read, empty."""
+    assert card(quick_card.card(quick(line, RULES), line, WORDING)) == snapshot
 
 
 def test_card_late_edited_and_attached(snapshot: SnapshotAssertion) -> None:

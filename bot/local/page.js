@@ -96,6 +96,9 @@ function settle(message) {
     if (!waiting || threadOf(waiting) === threadOf(message)) busy.delete(ts);
   }
   if (open() ? threadOf(message) !== open() : !isRoot(message)) return;
+  // A card cut down to a line, because its successor stands below, would drown what that one says.
+  const newer = [...room.messages.values()].some((m) => m.user === room.bot.id && m.ts > message.ts && threadOf(m) === threadOf(message));
+  if (newer && !message.blocks?.some((block) => block.type === "actions")) return;
   const whisper = message.is_ephemeral ? "Only visible to you: " : "";
   $("live").textContent = `${room.bot.name}: ${whisper}${plain(message.text ?? "", names(room))}`;
 }

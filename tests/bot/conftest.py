@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -121,8 +122,11 @@ class Workspace:
             "HOST": "127.0.0.1",
         }
         socket = self.transport == "socket"
-        token = {"SLACK_APP_TOKEN": self.slack.app_token} if socket else {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
-        self.bot = build(replace(settings.load(environ | token), port=0))
+        if socket:
+            environ["SLACK_APP_TOKEN"] = self.slack.app_token
+        else:
+            environ["SLACK_SIGNING_SECRET"] = self.slack.signing_secret
+        self.bot = build(replace(settings.load(environ), port=0))
         self._ends.callback(self.bot.close)
         if socket:
             self._ends.callback(self.bot.connect())
@@ -293,3 +297,16 @@ def run_bot(tmp_path: Path) -> Iterator[Callable[..., Process]]:
 
 
 
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """Do something n times, in as many threads or one after the other; what each returned."""
+
+    def do(work: Callable[[int], Any], times: int, parallel: bool = True) -> list[Any]:
+        if not parallel:
+            return [work(n) for n in range(times)]
+        with ThreadPoolExecutor(times) as pool:
+            return list(pool.map(work, range(times)))
+
+    return do

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "screenshots")
@@ -27,8 +27,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NARROW, WIDE = 420, 1280
-TALLEST = 4_000
 OURS = ("ADVISOR_", "SLACK_", "ANTHROPIC_", "PORT", "HOST", "LOG_LEVEL")
 GIVE_UP = 10_000  # ms
 
@@ -137,8 +135,9 @@ class Desk:
     @property
     def asked(self) -> str:
         """The field being asked about; empty on a report."""
-        found = self.page.locator('#list [data-action^="answer:"][data-action$=":unknown"]')
-        actions = [str(each.get_attribute("data-action")) for each in found.all()]
+        actions = self.page.locator('#list [data-action^="answer:"][data-action$=":unknown"]').evaluate_all(
+            "nodes => nodes.map((node) => node.dataset.action)"
+        )
         return actions[-1].split(":")[1] if actions else ""
 
     def expect_question(self, field: str) -> None:
@@ -187,14 +186,22 @@ class Desk:
     # --- keeping what it looks like -----------------------------------------------------------------------
 
     def shoot(self, name: str) -> None:
-        """A picture of the whole conversation, not only of what is scrolled into sight."""
+        """A picture of the page with the whole of the newest card in it, however long that is."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        size = dict(self.page.viewport_size or {})
-        hidden = self.page.evaluate("() => { const s = document.getElementById('scroll'); return s.scrollHeight - s.clientHeight }")
-        tall = min(TALLEST, size["height"] + hidden)
-        self.page.set_viewport_size({"width": size["width"], "height": tall})
+        size = self.page.viewport_size
+        assert size is not None
+        hidden = self.page.evaluate(TOO_TALL)
+        self.page.set_viewport_size({"width": size["width"], "height": size["height"] + max(0, hidden)})
+        self.page.evaluate("() => { document.getElementById('scroll').scrollTop = 1e9 }")
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
-        self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        self.page.set_viewport_size(size)
+
+
+# How much taller the newest message is than the room for messages.
+TOO_TALL = """() => {
+  const last = document.querySelector("#list > li:last-child");
+  return last ? Math.ceil(last.getBoundingClientRect().height) + 40 - document.getElementById("scroll").clientHeight : 0;
+}"""
 
 
 def _free_port() -> int:
@@ -216,18 +223,12 @@ def _chromium() -> str:
 # Playwright keeps an asyncio loop running in the thread of the tests while it is up, and other tests of the same
 # worker may want a loop of their own there: so a module, not the session, is how long it lives.
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
+def browser() -> Iterator[Browser]:
     path = _chromium()
-    with sync_playwright() as running:
-        running.path = path  # type: ignore[attr-defined]
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=_chromium(), args=ARGUMENTS)
-    yield launched
-    launched.close()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
@@ -242,7 +243,7 @@ def desk(browser: Browser, bot: Bot) -> Iterator[Callable[..., Desk]]:
     """Opens pages, each in a browser profile of its own; in the end none of them has met trouble."""
     opened: list[Desk] = []
 
-    def sit_down(owner: str = "D0ADA", width: int = WIDE, height: int = 900, **more: Any) -> Desk:
+    def sit_down(owner: str = "D0ADA", width: int = 1280, height: int = 900, **more: Any) -> Desk:
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **more)
         opened.append(Desk(context.new_page(), bot.url, owner))
         return opened[-1]

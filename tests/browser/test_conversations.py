@@ -53,8 +53,9 @@ def test_an_answer_can_be_changed_by_mouse_and_the_report_follows(desk: Callable
     ada.press("Change an answer")
     ada.card.get_by_role("combobox").select_option(label="calls a year")
     ada.expect_question("calls_per_year")
-    ada.send("1000")
-    ada.expect_report(re.compile("year|pay|cost", re.IGNORECASE))
+    ada.answer("1000")
+    ada.answer_all({})  # what few calls make worth asking
+    ada.expect_report(re.compile("does not pay|save nothing"))
     expect(ada.card.get_by_text("⛔ Blocked")).to_have_count(1)
 
 
@@ -173,8 +174,7 @@ def test_the_first_questions_can_be_answered_by_keyboard_alone(desk: Callable[..
     keys.press("ArrowDown")
     keys.press("ArrowUp")
     expect(ada.card.get_by_text("Press Enter to choose this.")).to_be_visible()
-    while keys.where()["option"] != "classification":
-        keys.press("ArrowDown")
+    keys.go("ArrowDown", option="classification")
     ada.expect_question("goal")
     keys.press("Enter")
     ada.expect_question("prompt_tried")
@@ -202,7 +202,8 @@ def test_the_first_questions_can_be_answered_by_keyboard_alone(desk: Callable[..
     ada.expect_question("failure_cause")
     keys.where()
     keys.go("Tab", action="answer:failure_cause:pick")
-    keys.press("Space")
+    keys.go("ArrowDown", option="format")
+    keys.press("Enter")
     ada.expect_question("eval_pairs")
 
     keys.where()
@@ -280,7 +281,7 @@ def test_hostile_words_are_shown_as_words_and_nothing_runs(desk: Callable[..., A
     expect(ada.page.locator("#list .mention")).to_have_count(0)
     expect(ada.page.locator("#list :is(script, img, b)")).to_have_count(0)
     ada.send(HOSTILE)
-    expect(ada.card.get_by_text("I can't answer")).to_contain_text("<!channel> *bold* & </b>")
+    expect(ada.card.get_by_text("I can't answer")).to_contain_text(HOSTILE.replace("*bold*", "bold"))
     ada.shoot("hostile-1280-light")
 
 

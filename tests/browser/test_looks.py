@@ -52,6 +52,8 @@ ENLARGE = """() => {
   const root = document.documentElement;
   root.style.fontSize = `${parseFloat(getComputedStyle(root).fontSize) * 1.5}px`;
 }"""
+AS_BEFORE = "() => document.documentElement.style.removeProperty('font-size')"
+LETTER = "() => parseFloat(getComputedStyle(document.getElementById('hint')).fontSize)"
 
 
 def walk(ada: Any, trial: dict[str, str]) -> Iterator[str]:
@@ -83,31 +85,25 @@ def walk(ada: Any, trial: dict[str, str]) -> Iterator[str]:
     yield "report"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 420])
 def test_every_card_fits_the_page_and_every_word_can_be_read(
-    desk: Callable[..., Any], trial: dict[str, str], beyond: Callable[[Page], list[str]], width: int, scheme: str
-) -> None:
-    ada = desk(width=width, color_scheme=scheme)
-    wrong: dict[str, list[str]] = {}
-    for card in walk(ada, trial):
-        wrong[card] = beyond(ada.page) + ada.page.evaluate(FAINT)
-        ada.shoot(f"{card}-{width}-{scheme}")
-    assert {card: what for card, what in wrong.items() if what} == {}
-
-
-@pytest.mark.parametrize("width", [1280, 420])
-def test_every_card_fits_the_page_when_words_are_half_as_large_again(
     desk: Callable[..., Any], trial: dict[str, str], beyond: Callable[[Page], list[str]], width: int
 ) -> None:
     ada = desk(width=width)
-    before = ada.page.evaluate("parseFloat(getComputedStyle(document.getElementById('hint')).fontSize)")
-    ada.page.evaluate(ENLARGE)
-    assert ada.page.evaluate("parseFloat(getComputedStyle(document.getElementById('hint')).fontSize)") > 1.4 * before
     wrong: dict[str, list[str]] = {}
     for card in walk(ada, trial):
-        wrong[card] = beyond(ada.page)
+        for scheme in ("light", "dark"):
+            ada.page.emulate_media(color_scheme=scheme)
+            wrong[f"{card}, {scheme}"] = beyond(ada.page) + ada.page.evaluate(FAINT)
+            ada.shoot(f"{card}-{width}-{scheme}")
+        ada.page.emulate_media(color_scheme="light")
+        before = ada.page.evaluate(LETTER)
+        ada.page.evaluate(ENLARGE)
+        assert ada.page.evaluate(LETTER) == pytest.approx(1.5 * before)
+        wrong[f"{card}, large"] = beyond(ada.page)
         ada.shoot(f"{card}-{width}-large")
+        ada.page.evaluate(AS_BEFORE)
     assert {card: what for card, what in wrong.items() if what} == {}
 
 
@@ -129,6 +125,7 @@ def named(page: Page) -> tuple[list[str], list[str]]:
     return names(CONTROLS), names({"heading"})
 
 
+@pytest.mark.slow
 def test_every_control_has_a_name_and_every_card_a_heading(desk: Callable[..., Any], trial: dict[str, str]) -> None:
     ada = desk()
     for card in walk(ada, trial):

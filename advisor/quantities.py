@@ -1,0 +1,359 @@
+"""Counts, money and rates: a line of marks with its numbers, as one value or as a problem to ask about."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+
+from advisor.marks import PERIODS, marks
+from advisor.model import FIELDS, UNKNOWN, Problem, Value, decimal, plain
+from advisor.numerals import CODE, Numeral
+from advisor.tokens import usd_per_call
+
+MOST = 10**12
+"""The largest count, and the largest sum in dollars."""
+
+DEAREST_CALL = 5
+"""Dollars. A call above it is more often a price per thousand calls, or cents."""
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    value: Value | None = None
+    problem: Problem | None = None
+    shown: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What a number is multiplied by, and how a number of this unit is written."""
+
+    factor: Fraction = Fraction(1)
+    before: str = ""
+    after: str = ""
+    times: int = 1
+    flips: bool = False
+
+    def text(self, number: Fraction) -> str:
+        text = _comma(decimal(number * self.times))
+        text += "0" if self.before and len(text.partition(".")[2]) == 1 else ""
+        return f"{self.before}{text}{self.after}"
+
+
+def _comma(number: Decimal) -> str:
+    text = f"{number:,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    # Three digits behind a point could be thousands to whoever reads the button, and to us.
+    return text + "0" if len(text.partition(".")[2]) == 3 and not text.startswith("0.") else text
+
+
+_SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
+
+
+def _short(number: Decimal) -> str:
+    short = _SIX.plus(number)
+    # 99.99999 % is not all of them.
+    return plain(number if short in (1, 100) else short)
+
+
+def show(field: str, value: Value) -> str:
+    """Write a field's value for people, without the question's unit: ``1200`` -> ``"1,200"``.
+
+    Args:
+        field: A field of ``Answers``.
+        value: Its value; a rate (fraction) or money (dollars) may also be a plain decimal string, as stored.
+
+    Returns:
+        "1,200", "$0.02", "82.5 %", "yes", "company voice", a name; "nobody" for the empty name, "not known" for
+        unknown. Sums above a dollar are rounded to cents, smaller ones and rates to six digits.
+
+    Raises:
+        KeyError: no such field.
+        decimal.InvalidOperation: a rate or money field with a text that is no number.
+    """
+    kind = FIELDS[field].kind
+    if value == UNKNOWN:
+        return "not known"
+    if kind == "name":
+        return str(value) or "nobody"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if kind == "choice":
+        return str(value).replace("_", " ")
+    number = Decimal(value)
+    if kind == "count":
+        return f"{number:,f}"
+    if kind == "rate":
+        return f"{_short(number * 100)} %"
+    if number < 1:
+        short = _short(number)
+        return f"${short}" if len(short.partition(".")[2]) != 1 else f"${short}0"
+    cents = f"{round(number, 2):,.2f}"
+    return "$" + cents.removesuffix(".00")
+
+
+_UnitOf = Callable[[str, str, list[Fraction]], _Unit | Problem]
+"""(field, marks with one quantity, its numbers) -> the unit, or what is wrong with the words around the number."""
+
+_AMOUNT = r"(?:\$ )?N(?: [%$¢])?"
+_RANGE = re.compile(
+    rf"between (?P<low>{_AMOUNT}) and (?P<high>{_AMOUNT})|"
+    rf"{_AMOUNT}(?: :\w+| @\w+)? (?:-|to|or|\+/-) (?P<last>{_AMOUNT})"
+)
+_BOUND = re.compile(r">|(?<=N) \+(?! N)|(?<=N [$¢%]) \+(?! N)")
+_NEGATIVE = re.compile(r"^((?:\$ )?)- (?=(?:\$ )?N)")
+_STRANGE = re.compile(rf"^(?:\?|not\b|no\b|none\b)|\? (?:{_AMOUNT})|{CODE}|vague")
+
+
+def _ends(low: Numeral, high: Numeral, spread: bool) -> list[Fraction]:
+    """The ends of a range; the 5 of "5-6k" is in thousands too."""
+    first, last = low.values[0], high.values[0]
+    if spread:
+        return [first - last, first + last]
+    if low.scale == 1 and high.scale > 1 and first < last / high.scale:
+        first *= high.scale
+    elif high.scale == 1 and low.scale > 1 and last < first:
+        last *= low.scale
+    return [first, last]
+
+
+def _shape(
+    line: str, numerals: list[Numeral], share: bool
+) -> tuple[str, list[Numeral], list[Fraction], Problem | None]:
+    """The line as if it held one quantity, its numerals, every value that quantity may have, and why it has several."""
+    if span := _RANGE.search(line):
+        at = line[: span.start()].count("N")
+        ends = _ends(numerals[at], numerals[at + 1], "+/-" in span[0])
+        # "$0.01-0.03", "70% to 80%": the sign may stand at either end.
+        quantity = ("$ " if "$ N" in span[0] else "") + (span["high"] or span["last"]).removeprefix("$ ")
+        line = line[: span.start()] + quantity + line[span.end() :]
+        return (
+            line,
+            [*numerals[:at], Numeral((ends[1],)), *numerals[at + 2 :]],
+            ends,
+            "range_given" if ends[0] < ends[1] else "two_numbers",
+        )
+    first = numerals[0]
+    values = list(first.values[:1] if share and first.dotted else first.values)
+    if _BOUND.search(line):
+        return " ".join(_BOUND.sub("", line).split()), numerals, values, "bound_given"
+    return line, numerals, values, "ambiguous" if len(values) > 1 else None
+
+
+def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
+    kind = FIELDS[field].kind
+    line, numerals = marks(field, text)
+    if not numerals:
+        return Said(problem="not_a_number")
+    if kind == "money" and ("€" in line or ":token" in line):
+        return Said(problem="other_currency" if "€" in line else "per_token")
+    line, numerals, values, problem = _shape(line, numerals, kind == "rate")
+    line, negative = _NEGATIVE.subn(r"\1", line)
+    if _STRANGE.search(line):
+        return Said(problem="not_a_number")
+    numbers = [numeral.values[0] for numeral in numerals]
+    if line.startswith("+ "):
+        line, problem = line[2:], problem or "ambiguous"
+    unit = unit_of(field, line, numbers)
+    if not isinstance(unit, _Unit):
+        problem = problem if problem and unit in ("ambiguous", "two_numbers") else unit
+        if problem not in ("ambiguous", "two_numbers", "range_given", "bound_given") or _TIED[kind](line):
+            return Said(problem=problem)
+        return Said(problem=problem, candidates=_bare(kind, numbers if problem == "two_numbers" else values))
+    if negative:
+        return Said(problem="out_of_range")
+    if any(len(numeral.values) > 1 for numeral in numerals[1:]):
+        return Said(problem="ambiguous")
+    if unit.flips:
+        whole = 1 / unit.factor
+        halves = [values[0], whole - values[0]] if not problem and values[0] <= whole else []
+        return Said(problem=problem or "ambiguous", candidates=tuple(unit.text(each) for each in halves))
+    if problem:
+        texts = tuple(unit.text(value) for value in values)
+        shown = (
+            f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
+        )
+        return Said(problem=problem, shown=shown, candidates=texts)
+    return _valued(field, values[0] * unit.factor, confirmed)
+
+
+_TIED: Mapping[str, Callable[[str], bool]] = {
+    "count": lambda line: False,
+    "rate": lambda line: "of N" in line or "per N" in line,
+    "money": lambda line: "per N" in line or ("?" in line and not re.search("[$¢]", line)),
+}
+"""Kind -> whether the number alone would not be what was meant, so that it is no candidate."""
+
+
+def _bare(kind: str, numbers: list[Fraction]) -> tuple[str, ...]:
+    if kind == "rate":
+        if numbers == [1]:
+            return "1%", "100%"
+        times = 100 if max(numbers) <= 1 else 1
+        return tuple(_Unit(after="%").text(number * times) for number in numbers)
+    unit = _Unit(before="$" if kind == "money" else "")
+    return tuple(unit.text(number) for number in numbers)
+
+
+def _rounded(number: Fraction) -> Decimal:
+    """Half-even to at most 28 significant digits and at most 24 decimal places."""
+    places = min(24, 28 - len(str(int(number))))
+    return Decimal(plain(Decimal(round(number * 10**places)).scaleb(-places)))
+
+
+def _valued(field: str, number: Fraction, confirmed: bool) -> Said:
+    asked = FIELDS[field]
+    if number > (1 if asked.kind == "rate" else MOST):
+        return Said(problem="out_of_range")
+    value: int | Decimal
+    if asked.kind == "count":
+        if number.denominator != 1 or (field == "training_pairs" and number < 1):
+            return Said(problem="out_of_range")
+        value = int(number)
+    else:
+        value = _rounded(number)
+        if number and not value:
+            return Said(problem="out_of_range")
+    if asked.per == "call" and asked.kind == "money" and number > DEAREST_CALL and not confirmed:
+        dollars = _comma(_rounded(number))
+        return Said(problem="unit_slip", candidates=(f"{dollars} cents", f"${dollars} per 1,000 calls"))
+    return Said(value, shown=show(field, value))
+
+
+# --- the kinds of number --------------------------------------------------------------------------------------------
+
+_MONEY_FITS = {"call": {"call", "ask"}, "label": {"label", "ask"}, "failure": {"failure"}}
+_COUNT_FITS = {"calls_per_year": {"call", "ask"}, "labelers": {"person"}}
+_AGAINST = {
+    "label_noise": re.compile(r"\b(?:pass|not|hand)\b"),
+    "synthetic_share": re.compile(r"\b(?:not|fail|pass|hand)\b|:person|:failure"),
+}
+_AGAINST_PASS = re.compile(r"\b(?:fail|not|none|made)\b|:failure")
+_BESIDE_RATE = re.compile(
+    r"(?:^| )(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)"
+)
+_MONEY = re.compile(r"(?:@\w+ )?(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
+_FREE = re.compile(
+    r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
+    r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:yet|at all|really|so far))*[.!]*"
+)
+_NO_COUNT = re.compile(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
+_NOT_ANY = re.compile(r"not(?: (?::call|:ask|:label|:person))*")
+_A_COIN = re.compile(
+    r"(?:(?<=^)|(?<=than )|(?<=under )|(?<=about )|(?<=around )|(?<=~))(half )?an? (?=(?:cent|dollar|buck)\b)"
+)
+_NO_SHARE = {"label_noise": "no (?:fail|:failure)(?: :label)?", "synthetic_share": "no made(?: :label)?"}
+_FRACTIONS = (
+    (re.compile(r"(?<!and )\b(?:one |a )?(?<!and a )half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
+    (re.compile(r"\b(?:one|a) third\b"), "1/3"),
+    (re.compile(r"\b(?:one|a) quarter\b"), "1/4"),
+    (re.compile(r"\btwo[ -]thirds\b"), "2/3"),
+    (re.compile(r"\bthree[ -]quarters\b"), "3/4"),
+)
+
+
+def _period(field: str, line: str) -> Fraction | Problem | None:
+    """What a number of the line's period is worth in the field's own; None without a period."""
+    asked, found = FIELDS[field], set(re.findall(r"@(\w+)", line))
+    if not found:
+        return None
+    wrong: Problem = "not_a_number" if asked.kind == "count" else "ambiguous"
+    if asked.per not in PERIODS or (len(found) > 1 and not found & {"hour", "odd"}):
+        return wrong
+    if found & {"hour", "odd"} or "per N @" in line:
+        return "needs_period"
+    return Fraction(PERIODS[found.pop()], PERIODS[asked.per])
+
+
+def _count_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
+    if "total" in line and FIELDS[field].per:
+        return "needs_period"
+    things = set(re.findall(r":(\w+)", line))
+    period = _period(field, line)
+    if re.search(r"[$¢€%]", line) or re.search(r"\bper [:?]", line) or isinstance(period, str):
+        return period if isinstance(period, str) else "not_a_number"
+    if things - _COUNT_FITS.get(field, {"label", "ask"}):
+        return "not_a_number"
+    if len(numbers) > 1:
+        return "two_numbers"
+    if re.sub(r"[:@]\w+", "", line).split() != ["N"]:
+        return "ambiguous"
+    after = f" a {re.findall('@(.*?)(?: |$)', line)[0]}" if period else ""
+    return _Unit(period or Fraction(1), after=after)
+
+
+def _money_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
+    period = _period(field, line)
+    if "%" in line or period == "needs_period":
+        return "not_a_number" if "%" in line else "needs_period"
+    match = _MONEY.fullmatch(line)
+    if match is None:
+        return "two_numbers" if len(numbers) > 1 and "per N" not in line else "ambiguous"
+    dollar, sign, each, many, thing, name = match.groups()
+    fits = _MONEY_FITS.get(FIELDS[field].per, set())
+    cents = sign == " ¢"
+    many_things = numbers[1] if many else Fraction(1)
+    if (
+        isinstance(period, str)
+        or (each and not fits)
+        or (thing and thing not in fits)
+        or (dollar and cents)
+        or not many_things
+    ):
+        return "ambiguous"
+    after = f" per {_comma(decimal(many_things))} {thing}s" if many else f" a {name}" if name else ""
+    factor = (period or Fraction(1)) / many_things / (100 if cents else 1)
+    return _Unit(factor, "" if cents else "$", (" cents" if cents else "") + after.replace(" asks", " queries"))
+
+
+def _rate_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
+    if re.search(r"[$¢€@]|:token", line):
+        return "not_a_number"
+    flips = _AGAINST.get(field, _AGAINST_PASS).search(line) is not None
+    core = " ".join(_BESIDE_RATE.sub("", line).split()).removeprefix("of ")
+    if core in ("N %", "N % of N"):
+        return _Unit(Fraction(1, 100), after="%", flips=flips)
+    if core in ("N of N", "N per N"):
+        if not numbers[1] or numbers[0].denominator > 1 or numbers[1].denominator > 1:
+            return "not_a_number" if numbers[1] else "out_of_range"
+        return _Unit(1 / numbers[1], after=f" of {_comma(decimal(numbers[1]))}", flips=flips)
+    if len(numbers) > 1:
+        return "two_numbers"
+    if core != "N" or re.search(r":(?!failure)", line) or numbers[0] == 1:
+        return "ambiguous"
+    if numbers[0] > 1:
+        return _Unit(Fraction(1, 100), after="%", flips=flips)
+    return _Unit(Fraction(1), after="%", times=100, flips=flips)
+
+
+def count(field: str, text: str, confirmed: bool) -> Said:
+    line = marks(field, text)[0]
+    nobody = field == "labelers" and line == "nobody"
+    if nobody or _NO_COUNT.fullmatch(line) or (_NOT_ANY.fullmatch(line) and re.search(r"\bany\b", text)):
+        return _valued(field, Fraction(0), confirmed)
+    return _quantity(field, text, _count_unit, confirmed)
+
+
+def money(field: str, text: str, confirmed: bool) -> Said:
+    if _FREE.fullmatch(text):
+        return _valued(field, Fraction(0), confirmed)
+    if FIELDS[field].per == "call" and (priced := usd_per_call(text)):
+        if isinstance(priced.value, Decimal):
+            return _valued(field, Fraction(priced.value), confirmed)
+        return Said(problem=priced.problem)
+    text = _A_COIN.sub(lambda match: "0.5 " if match[1] else "1 ", text)
+    return _quantity(field, text, _money_unit, confirmed)
+
+
+def rate(field: str, text: str, confirmed: bool) -> Said:
+    for pattern, fraction in _FRACTIONS:
+        text = pattern.sub(fraction, text)
+    line = marks(field, text)[0]
+    if re.fullmatch(r"50 ?/ ?50", text):
+        return Said(problem="ambiguous", candidates=("100%", "50%"))
+    if line == "none" and field not in _AGAINST:
+        return Said(problem="ambiguous", candidates=("0%", "unknown"))
+    if line == "none" or re.fullmatch(_NO_SHARE.get(field, "none"), line):
+        return _valued(field, Fraction(0), confirmed)
+    return _quantity(field, text, _rate_unit, confirmed)
