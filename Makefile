@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench graph questions clean
+.PHONY: help run test check bench graph questions transcript screenshot clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -27,6 +27,12 @@ graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
 
 questions: $(VENV)/.run ## write docs/questions.md anew from the rules
 	@$(BIN)/python docs/build_questions.py
+
+transcript: $(VENV)/.run ## have the README's conversation again and write it there
+	@$(BIN)/python docs/build_transcript.py
+
+screenshot: $(VENV)/.dev ## take docs/screenshot.png anew (needs Chromium)
+	@$(BIN)/python docs/build_screenshot.py
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks dist build

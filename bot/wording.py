@@ -4,8 +4,10 @@ Pure but for reading the templates once. Text a person typed is escaped on its w
 no template can forget it.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from html import unescape
 from importlib.resources import files
@@ -38,11 +40,11 @@ from bot.view import (
 
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
-    "chrome", "quick",
+    "chrome", "quick", "record",
 )  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]+")
 _NUMBER_WORDS = ("none", "one", "two", "three", "four")
-_STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
+STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
 _MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "▫️ not known"}
 
 
@@ -79,7 +81,11 @@ class Wording:
             "problem": self._problem,
             "reading_problem": lambda reading, text, row: self.say("problems", reading.problem, text, reading, row),
             "departures": len(rules.departures),
+            "source": rules.source,
+            "date": day,
         }
+        env.filters["yaml"] = _yaml
+        self._env = env
         self._modules = {name: env.get_template(f"{name}.j2").module for name in _FAMILIES}
 
     def say(self, family: str, code: str, *facts: Any) -> Markup:
@@ -94,6 +100,15 @@ class Wording:
     def plainly(self, family: str, code: str, *facts: Any) -> str:
         """The same where Slack takes plain text: nothing escaped."""
         return unescape(str(self.say(family, code, *facts)))
+
+    def document(self, name: str, **facts: Any) -> str:
+        """A whole plain-text document; nothing in it is escaped for Slack."""
+        text = self._env.overlay(autoescape=False, finalize=str).get_template(name).render(**facts)
+        return text.strip() + "\n"
+
+    def lead(self, report: Report) -> Markup:
+        """The sentence below the headline."""
+        return self.say("verdicts", "lead", report)
 
     # ---- cards
 
@@ -122,7 +137,7 @@ class Wording:
         if reply.face == "question":
             said.append(str(self.say("cards", "asked", self._row(reply.pending), reply)))
         elif reply.face == "report":
-            said.append(f"{self._headline(reply.report)}. {self.say('verdicts', 'lead', reply.report)}")
+            said.append(f"{self.headline(reply.report)}. {self.say('verdicts', 'lead', reply.report)}")
         else:
             said.append(str(self.say("cards", f"{reply.face}_summary", reply)))
         return " ".join(said)
@@ -189,7 +204,8 @@ class Wording:
 
     # ---- the report
 
-    def _headline(self, report: Report) -> Markup:
+    def headline(self, report: Report) -> Markup:
+        """The verdict in one plain line."""
         code = report.verdict.kind
         if report.verdict.blocked_at:
             return self.say("verdicts", report.gates[report.verdict.blocked_at - 1].reason, report)
@@ -197,7 +213,7 @@ class Wording:
 
     def _report(self, reply: Reply) -> Iterator[Part]:
         report = reply.report
-        yield Header(unescape(str(self._headline(report))))
+        yield Header(unescape(str(self.headline(report))))
         yield Text(lines(self.say("verdicts", "lead", report), *self._approach(report)))
         yield Divider()
         for gate in report.gates:
@@ -241,7 +257,7 @@ class Wording:
         asked = gate.status != "unproven" or _asked_in_vain(gate, report) or gate.values
         reason = self.say("reasons", gate.reason, gate, gate.values, report)
         sentence = reason if asked else self.say("cards", "unasked", gate)
-        return self.say("cards", "gate", gate, _STATUS[gate.status], sentence)
+        return self.say("cards", "gate", gate, STATUS[gate.status], sentence)
 
     def _open(self, report: Report) -> Iterator[str]:
         """What was asked and is not known, gate by gate, and which gates were not asked at all."""
@@ -365,6 +381,15 @@ class Wording:
 
     def _fields(self, names: Iterable[str]) -> Markup:
         return Markup(escape(_listed([self.rules.question(name).short for name in names])))  # noqa: S704 - escaped
+
+
+def day(stamp: str) -> str:
+    """A date for people: "2026-11-23T10:00:00Z" -> "23 Nov 2026"."""
+    return f"{date.fromisoformat(stamp[:10]):%-d %b %Y}"
+
+
+def _yaml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _start_over() -> Button:

@@ -41,7 +41,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True, capture_output=True,
     )  # fmt: skip
     (built,) = folder.glob("*.whl")
-    return built
+    return built  # beside it, in "tree", what it was built from
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +68,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_everything_but_the_tests_is_in_the_wheel(wheel: Path) -> None:
     """Rules, words and the local page's files go with the modules; tests and docs stay."""
     names = set(zipfile.ZipFile(wheel).namelist())
+    tree = wheel.parent / "tree"
     here = {
-        str(path.relative_to(ROOT))
+        str(path.relative_to(tree))
         for package in PACKAGES
-        for path in (ROOT / package).rglob("*")
+        for path in (tree / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and ".db" not in path.name
     }
     assert here - names == set(), "not in the wheel"
@@ -109,7 +110,8 @@ def test_the_installed_bot_runs_from_another_folder(installed: Path, tmp_path: P
     reader = threading.Thread(target=lambda: said.extend(process.stdout or ()), daemon=True)
     reader.start()
     try:
-        _until(lambda: any("is ready" in line for line in said), lambda: "".join(said))
+        _until(lambda: process.poll() is not None or any("is ready" in line for line in said), lambda: "".join(said))
+        assert process.poll() is None, "".join(said)
         url = f"http://127.0.0.1:{port}/"
         page = _get(url).decode()
         parts = re.findall(r'(?:src|href)="(/[^"]+)"', page)
@@ -118,10 +120,14 @@ def test_the_installed_bot_runs_from_another_folder(installed: Path, tmp_path: P
         root = _say(url, "Should we fine-tune a small model?")["ts"]
         _until(lambda: _cards(url, root), lambda: "".join(said))
         assert _cards(url, root) == ["Gate 1 of 4: prompt and retrieval"]
-    finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0, "".join(said)
+    finally:
+        process.kill()
+        process.wait()
         reader.join(5)
+        if process.stdout:
+            process.stdout.close()
 
 
 def _say(url: str, text: str) -> dict[str, Any]:

@@ -93,16 +93,20 @@ STARTS: tuple[Mapping[str, Any], ...] = (
     {},
     PASSING,
     {**PASSING, "goal": "structured_output"},
+    {**PASSING, "failure_cause": "other", "large_model_meets_target": None},
     {**PASSING, **TRIAL, **COUNTS},
     {**PASSING, "usd_per_call_now": "0.001", "usd_per_failure": "0.5", "large_model_meets_target": None},
     {**PASSING, "usd_per_label": "0", "training_usd": "0", "upkeep_usd_per_month": "0"},
 )
-"""Nothing; and every gate passed: for the price, for a format, with a trial, for behaviour alone, for nothing."""
+"""Nothing; and every gate passed: for the price, for a format, with failures of no
+one kind, with a trial, for behaviour alone, for nothing."""
 
 changes = st.lists(
     st.one_of(
         st.sampled_from(_CHANGES),
-        st.sampled_from(sorted(FIELDS)).flatmap(lambda field: st.tuples(st.just(field), _any_value(field, FIELDS[field]))),
+        st.sampled_from(sorted(FIELDS)).flatmap(
+            lambda field: st.tuples(st.just(field), _any_value(field, FIELDS[field]))
+        ),
     ),
     max_size=12,
 )
@@ -122,5 +126,3 @@ def given(answers: Answers) -> dict[str, Any]:
 def answers() -> st.SearchStrategy[Answers]:
     """All valid answers; most of them a few changes away from every gate passed."""
     return st.builds(lambda start, more: changed(start, *more), st.sampled_from(STARTS), changes)
-
-

@@ -165,7 +165,11 @@ def test_the_first_step_unblocks_what_decided(rules: Rules, changes: dict[str, A
         ),
         ({}, "train_poc", {"lora_rank": 8, "method": "sft"}),
         ({"calls_per_year": 1000}, "price_a_failure", {"usd_per_failure_needed": "78.71"}),
-        ({"retrain_owner": "", "retrain_budget": False}, "staff_retraining", {"lacking": ["retrain_budget", "retrain_owner"]}),
+        (
+            {"retrain_owner": "", "retrain_budget": False},
+            "staff_retraining",
+            {"lacking": ["retrain_budget", "retrain_owner"]},
+        ),
         ({"eval_pairs": None, "measured_pass_rate": "0.6"}, "measure_and_split", {"measured_pass_rate": "0.6"}),
     ],
 )

@@ -352,9 +352,7 @@ def test_not_knowing_an_answer_blocks_no_gate(rules: Rules, held: Answers, field
 
 
 @given(held=answers(), more=strategies.changes)
-def test_a_gate_hangs_on_nothing_it_does_not_read(
-    rules: Rules, held: Answers, more: list[tuple[str, Any]]
-) -> None:
+def test_a_gate_hangs_on_nothing_it_does_not_read(rules: Rules, held: Answers, more: list[tuple[str, Any]]) -> None:
     """So a blocked gate is never unblocked by an answer it does not read."""
     before = decide(held, rules)
     for result in before.gates:

@@ -29,7 +29,9 @@ def test_every_field_takes_unknown_and_its_boundary_values(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", [name for name in sorted(FIELDS) if FIELDS[name].kind in ("count", "rate", "money")])
-@pytest.mark.parametrize("wrong", [-1, "NaN", float("nan"), float("inf"), "-Infinity", 10**12 + 1, True, "many", [], 0.5j])
+@pytest.mark.parametrize(
+    "wrong", [-1, "NaN", float("nan"), float("inf"), "-Infinity", 10**12 + 1, True, "many", [], 0.5j]
+)
 def test_a_number_that_is_none_or_out_of_range_is_refused_by_name(field: str, wrong: Any) -> None:
     with pytest.raises(ValidationError, match=field):
         Answers(**{field: wrong})

@@ -161,7 +161,7 @@ class Workspace:
         """Wait until everything said was heard, and everything to be said was said and noted."""
         for _ in range(2_000):
             self.slack.wait_idle()
-            if not self.rows("SELECT id FROM outbox") and self.slack.workspace.changed:
+            if not self.rows("SELECT id FROM outbox"):
                 self.slack.wait_idle()
                 if not self.rows("SELECT id FROM outbox"):
                     return
@@ -169,6 +169,12 @@ class Workspace:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.bot.store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])
+
+    def first_said(self, words: str = "") -> dict[str, Any]:
+        """The first message of a person with these words, as it was brought to the bot."""
+        self.slack.wait_idle()
+        events = (delivery.payload for delivery in self.slack.deliveries("events_api"))
+        return next(e for e in events if e["event"].get("client_msg_id") and words in e["event"].get("text", ""))
 
     def refused(self) -> list[Any]:
         """The calls of the bot that Slack did not take."""
@@ -203,7 +209,9 @@ def workspace(request: pytest.FixtureRequest, slack: LocalSlack, tmp_path: Path)
     made = Workspace(slack, tmp_path / "advisor.db", request.param)
     made.start()
     yield made
+    made.quiet()
     made.stop()
+    assert made.refused() == [], "Slack took every call"
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ class Desk:
     def expect_question(self, field: str) -> None:
         expect(self.asks(field)).to_have_count(1)
 
-    def expect_report(self, headline: str | re.Pattern[str] = re.compile(".")) -> None:  # noqa: B008 - a constant
+    def expect_report(self, headline: str | re.Pattern[str] = re.compile(".")) -> None:
         expect(self.page.locator('#list [data-action="report:change"]')).to_have_count(1)
         expect(self.card.get_by_role("heading", name=headline)).to_be_visible()
 
@@ -170,8 +170,9 @@ class Desk:
     def answer(self, text: str) -> None:
         """Answer the question on the card, with its button if it has one, and see that it has moved on."""
         field = self.asked
-        pressable = self.card.get_by_role("button", name=text, exact=True).or_(self.card.get_by_role("radio", name=text))
-        if pressable.count():
+        button = self.card.get_by_role("button", name=text, exact=True)
+        radio = self.card.get_by_role("radio", name=text)
+        if button.or_(radio).count():
             self.press(text)
         else:
             self.send(text)
@@ -200,7 +201,8 @@ class Desk:
 # How much taller the newest message is than the room for messages.
 TOO_TALL = """() => {
   const last = document.querySelector("#list > li:last-child");
-  return last ? Math.ceil(last.getBoundingClientRect().height) + 40 - document.getElementById("scroll").clientHeight : 0;
+  const room = document.getElementById("scroll").clientHeight;
+  return last ? Math.ceil(last.getBoundingClientRect().height) + 40 - room : 0;
 }"""
 
 
@@ -263,21 +265,25 @@ def trial() -> dict[str, str]:
 # What sticks out to the right or left, and what is wider than the box it stands in. Boxes that scroll sideways by
 # themselves may hold wide things; what only a screen reader finds, and a side that is drawn away, do not count.
 BEYOND = """() => {
-  const wide = document.documentElement.clientWidth;
-  const found = [];
   const root = document.documentElement;
+  const wide = root.clientWidth;
+  const found = [];
   if (root.scrollWidth > wide) found.push(`the page is ${root.scrollWidth} wide, the window ${wide}`);
-  const scrolls = (node) => node && node !== document.body &&
-    ((["auto", "scroll"].includes(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth &&
-      !["scroll", "threads"].includes(node.id)) || scrolls(node.parentElement));
+  const scrolls = (node) => {
+    if (!node || node === document.body || ["scroll", "threads"].includes(node.id)) return false;
+    const sideways = ["auto", "scroll"].includes(getComputedStyle(node).overflowX);
+    return (sideways && node.scrollWidth > node.clientWidth) || scrolls(node.parentElement);
+  };
   for (const node of document.body.querySelectorAll("*")) {
     if (!node.checkVisibility({ visibilityProperty: true })) continue;
     if (node.closest(".sr, .skip, #box-label, .menu-word, #people input, option")) continue;
     const box = node.getBoundingClientRect();
     const name = `${node.tagName.toLowerCase()}.${node.className} "${node.textContent.trim().slice(0, 30)}"`;
-    if ((box.right > wide + 0.5 || box.left < -0.5) && box.width && !scrolls(node.parentElement)) found.push(`${name} ends at ${box.right}`);
-    const cut = ["hidden", "clip"].includes(getComputedStyle(node).overflowX) && getComputedStyle(node).textOverflow === "ellipsis";
-    if (node.matches("button, label, h3, .body, .body *, #scroll") && node.scrollWidth > node.clientWidth + 1 && node.clientWidth && !cut && !scrolls(node)) {
+    const outside = box.width && (box.right > wide + 0.5 || box.left < -0.5);
+    if (outside && !scrolls(node.parentElement)) found.push(`${name} ends at ${box.right}`);
+    const holds = node.clientWidth && node.matches("button, label, h3, .body, .body *, #scroll");
+    const short = getComputedStyle(node).textOverflow === "ellipsis";
+    if (holds && node.scrollWidth > node.clientWidth + 1 && !short && !scrolls(node)) {
       found.push(`${name} holds ${node.scrollWidth}, has room for ${node.clientWidth}`);
     }
   }

@@ -46,7 +46,7 @@ def test_a_trial_is_advised_in_under_25_moves(desk: Callable[..., Any], trial: d
     ada.shoot("trial-1280-light")
 
 
-def test_an_answer_can_be_changed_by_mouse_and_the_report_follows(desk: Callable[..., Any], trial: dict[str, str]) -> None:
+def test_the_report_follows_an_answer_that_is_changed(desk: Callable[..., Any], trial: dict[str, str]) -> None:
     ada = desk()
     ada.open("Is a tuned model worth it?")
     ada.answer_all(trial)
@@ -82,7 +82,8 @@ def test_starting_over_is_asked_about_and_can_be_undone(desk: Callable[..., Any]
 # Looks at everything the page ever holds, also what is gone a moment later.
 WATCH = """(word) => {
   const look = () => { window.leaked ||= document.documentElement.outerHTML.includes(word) };
-  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  const all = { subtree: true, childList: true, characterData: true, attributes: true };
+  new MutationObserver(look).observe(document, all);
 }"""
 
 
@@ -236,7 +237,7 @@ def test_the_people_and_the_conversations_can_be_reached_by_keyboard(desk: Calla
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 on this system")
-def test_after_a_kill_the_page_comes_back_by_itself_and_the_next_answer_counts(bot: Any, desk: Callable[..., Any]) -> None:
+def test_after_a_kill_the_page_comes_back_by_itself_and_answers_count(bot: Any, desk: Callable[..., Any]) -> None:
     ada = desk()
     ada.open("Tune for routing?")
     ada.press("Sort or label text")

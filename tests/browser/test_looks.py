@@ -34,7 +34,8 @@ FAINT = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const node = texts.currentNode.parentElement;
-    if (!/[\\p{L}\\p{N}]/u.test(texts.currentNode.data) || !node.checkVisibility({ visibilityProperty: true })) continue;
+    if (!/[\\p{L}\\p{N}]/u.test(texts.currentNode.data)) continue;
+    if (!node.checkVisibility({ visibilityProperty: true })) continue;
     if (node.closest("#box-label, .sr, noscript, option, [aria-busy=true]:is(button, summary)")) continue;
     const style = getComputedStyle(node);
     const ground = behind(node);

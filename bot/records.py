@@ -1,0 +1,201 @@
+"""Decisions: what is posted into a channel, shown behind it, taken along as a file and brought back.
+
+Pure: the turns and the store are elsewhere. A decision is one version of a check's report and never changes; with
+``costs`` off no figure of money or volume leaves it, whatever view it is reached through.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from advisor.model import FIELDS, Answers
+from advisor.report import Gate, Report
+from bot.blocks import plain
+from bot.view import Actions, Button, Header, Part, Small, Text, View
+from bot.wording import STATUS, Wording, label, lines
+
+MONEY_FIELDS = frozenset(name for name, asked in FIELDS.items() if asked.kind == "money") | {"calls_per_year"}
+FORMAT = "finetune-advisor/decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1. The
+    owner stands in it by name, not as a mention: a mention in a channel would notify them."""
+
+    id: str
+    number: int
+    owner: str
+    owner_name: str
+    title: str
+    description: str
+    report: Report
+    decided_at: str
+    revised_at: str = ""
+    note: str = ""
+    costs: bool = False
+    again_at: str = ""
+
+
+class NotADecision(ValueError):
+    """A text that cannot be imported; the message says what is wrong with it and what to do."""
+
+
+# ---- in the channel
+
+
+def record(decision: Decision, wording: Wording, *, before: Report | None = None, buttons: bool = True) -> View:
+    """The compact record that is posted; ``before`` is the version it replaces."""
+    report, say = decision.report, wording.say
+    parts: list[Part] = [Header(wording.plainly("record", "head", decision))]
+    if decision.note:
+        parts.append(Text(str(say("record", "note", decision))))
+    headline = str(wording.headline(report))
+    parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
+    parts.append(Text(lines(*(_gate_line(gate, wording) for gate in report.gates))))
+    if decision.costs and report.roi:
+        parts.append(Text(lines(*list(wording.money(report))[:2])))
+    parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
+    if before is not None:
+        changed = list(changes(before, decision, wording))
+        if changed:
+            parts.append(Text(lines(say("record", "changed_head", decision), *(f"• {line}" for line in changed))))
+    parts.append(Small(lines(say("record", "again", decision), say("record", "foot"))))
+    if buttons:
+        parts.append(
+            Actions(
+                (
+                    Button("See how it was decided", "record:how", decision.id),
+                    Button("Start my own", "session:start"),
+                )
+            )
+        )
+    return View(tuple(parts), str(say("record", "summary", decision, headline)))
+
+
+def _gate_line(gate: Gate, wording: Wording) -> str:
+    return str(wording.say("record", "gate", gate, STATUS[gate.status], wording.say("cards", "gate_name", gate.id)))
+
+
+def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
+    for place, step in enumerate(decision.report.next_steps[:most], start=1):
+        hidden = not decision.costs and step.gate == 3
+        words = wording.say("record", "step_hidden", step) if hidden else wording.say("steps", step.id, step.values)
+        yield f"{place}. {words} _({step.cite})_"
+
+
+def changes(before: Report, decision: Decision, wording: Wording) -> Iterator[str]:
+    """What a revision changed: answers, gates, verdict. Hidden cost figures are counted, not told."""
+    after, hidden = decision.report, 0
+    for field in FIELDS:
+        was, now = getattr(before.answers, field), getattr(after.answers, field)
+        if was == now:
+            continue
+        if field in MONEY_FIELDS and not decision.costs:
+            hidden += 1
+            continue
+        row = wording.rules.question(field)
+        told = ["not asked" if value is None else label(row, value) for value in (was, now)]
+        yield str(wording.say("record", "changed_answer", row, *told))
+    for old, new in zip(before.gates, after.gates, strict=True):
+        if old.status != new.status:
+            yield str(wording.say("record", "changed_gate", new.number, STATUS[old.status], STATUS[new.status]))
+    if before.verdict.kind != after.verdict.kind or before.verdict.blocked_at != after.verdict.blocked_at:
+        headlines = wording.headline(before), wording.headline(after)
+        yield str(wording.say("record", "changed_verdict", *headlines))
+    if hidden:
+        yield str(wording.say("record", "changed_hidden", hidden))
+
+
+def how(decision: Decision, wording: Wording) -> View:
+    """How it was decided, for anybody who can see the record: gates, values read, sources, who answered."""
+    report = decision.report
+    parts: list[Part] = [Header(wording.plainly("record", "how_head", decision))]
+    parts.append(Text(str(wording.say("record", "how_who", decision))))
+    for gate in report.gates:
+        parts.append(Text(lines(_gate_line(gate, wording), _values(gate, decision, wording))))
+    if not decision.costs:
+        parts.append(Small(str(wording.say("record", "how_costs", decision))))
+    return View(tuple(parts), str(wording.say("record", "how_head", decision)))
+
+
+def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
+    shown = [
+        f"{wording.rules.question(field).short}: {label(wording.rules.question(field), value)}"
+        for field, value in gate.values.items()
+        if decision.costs or field not in MONEY_FIELDS
+    ]
+    if not shown:
+        return str(wording.say("record", "no_values", gate))
+    return str(wording.say("record", "gate_values", gate, "; ".join(shown)))
+
+
+# ---- taken along and brought back
+
+
+def markdown(decision: Decision, wording: Wording) -> str:
+    """The decision as an architecture decision record in Markdown, with front matter."""
+    report = decision.report
+    rows = wording.rules.questions
+    figures = [
+        f"{row.short}: {label(row, value)}"
+        for row in rows
+        if (value := getattr(report.answers, row.id)) is not None and (decision.costs or row.id not in MONEY_FIELDS)
+    ]
+    if decision.costs and report.roi:
+        figures += [plain(line) for line in wording.money(report)]
+    return wording.document(
+        "adr.md.j2",
+        d=decision,
+        status="superseded" if decision.revised_at else "on hold" if report.verdict.hold else "accepted",
+        headline=plain(str(wording.headline(report))),
+        lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
+        gates=[plain(_gate_line(gate, wording)) for gate in report.gates],
+        figures=figures,
+        steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],
+        source=wording.rules.source,
+    )
+
+
+def as_json(decision: Decision) -> str:
+    """The decision as JSON that ``answers_of`` reads back; money and volumes only with ``costs``."""
+    kept = {
+        field: value
+        for field, value in decision.report.answers.model_dump(mode="json", exclude_none=True).items()
+        if decision.costs or field not in MONEY_FIELDS
+    }
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "title": decision.title,
+        "description": decision.description,
+        "owner": decision.owner_name,
+        "decided_at": decision.decided_at,
+        "rules_version": decision.report.rules_version,
+        "answers": kept,
+        "verdict": decision.report.verdict.model_dump(mode="json"),
+    }
+    if decision.costs and decision.report.roi:
+        body["roi"] = decision.report.roi.model_dump(mode="json")
+    return json.dumps(body, indent=2, ensure_ascii=False)
+
+
+def answers_of(text: str) -> tuple[str, Answers]:
+    """The title and the answers of an exported decision.
+
+    Raises:
+        NotADecision: the text is no JSON of ours, or an answer in it is out of range; the message names it.
+    """
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NotADecision("This is not JSON. Paste the whole exported text, from { to }.") from None
+    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("answers"), dict):
+        raise NotADecision("This JSON is not an exported decision: it has no answers of ours in it.")
+    try:
+        return str(body.get("title") or "")[:200], Answers.model_validate(body["answers"])
+    except ValidationError as error:
+        names = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
+        raise NotADecision(f"These answers can't be used: {names}. Mend them in the text, or leave them out.") from None
