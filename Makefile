@@ -25,7 +25,7 @@ bench: $(VENV)/.dev ## run the benchmarks and print their ratios
 graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
 	@$(BIN)/python docs/build_graph.py
 
-questions: $(VENV)/.run ## write docs/questions.md anew from the rules
+questions: $(VENV)/.run ## write docs/questions.md and docs/departures.md anew from the rules
 	@$(BIN)/python docs/build_questions.py
 
 transcript: $(VENV)/.run ## have the README's conversation again and write it there

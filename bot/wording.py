@@ -40,12 +40,13 @@ from bot.view import (
 
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
-    "chrome", "quick", "record",
+    "chrome", "quick", "record", "home",
 )  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]+")
+_TOGETHER = re.compile(r"(?<=\d) (?=%|[①-⑧])")  # "87 %" and "§1 ②" stay on one line
 _NUMBER_WORDS = ("none", "one", "two", "three", "four")
 STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
-_MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "▫️ not known"}
+_MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
 class Wording:
@@ -95,7 +96,8 @@ class Wording:
             AttributeError: no words stand for the code; a test keeps that from happening.
         """
         macro: Callable[..., str] = getattr(self._modules[family], code)
-        return Markup(_SPACES.sub(" ", str(macro(*facts))).strip())  # noqa: S704 - the template escaped every fact
+        text = _SPACES.sub(" ", str(macro(*facts))).strip()
+        return Markup(_TOGETHER.sub("\u00a0", text))  # noqa: S704 - the template escaped every fact
 
     def plainly(self, family: str, code: str, *facts: Any) -> str:
         """The same where Slack takes plain text: nothing escaped."""
@@ -217,7 +219,13 @@ class Wording:
         yield Text(lines(self.say("verdicts", "lead", report), *self._approach(report)))
         yield Divider()
         for gate in report.gates:
-            yield Text(str(self._gate(gate, report)))
+            if not _untouched(gate, report):
+                yield Text(str(self._gate(gate, report)))
+        untouched = [gate for gate in report.gates if _untouched(gate, report)]
+        if untouched:
+            cites = ", ".join(dict.fromkeys(gate.cite for gate in untouched))
+            numbers = [gate.number for gate in untouched]
+            yield Text(str(self.say("cards", "unasked", numbers, cites, "rest" in reply.offers)))
         if report.roi:
             yield Divider()
             yield Text(lines(self.say("cards", "money_head"), *self.money(report)))
@@ -254,27 +262,22 @@ class Wording:
             yield str(self.say("cards", "approach", label(row, report.approach.goal), report.approach))
 
     def _gate(self, gate: Gate, report: Report) -> Markup:
-        asked = gate.status != "unproven" or _asked_in_vain(gate, report) or gate.values
-        reason = self.say("reasons", gate.reason, gate, gate.values, report)
-        sentence = reason if asked else self.say("cards", "unasked", gate)
+        sentence = self.say("reasons", gate.reason, gate, gate.values, report)
         return self.say("cards", "gate", gate, STATUS[gate.status], sentence)
 
     def _open(self, report: Report) -> Iterator[str]:
-        """What was asked and is not known, gate by gate, and which gates were not asked at all."""
+        """What was asked and is not known, gate by gate."""
         for gate in report.gates:
             asked = _asked_in_vain(gate, report)
             if asked:
                 yield f"• {self.say('cards', 'gate_open', gate, asked)}"
-        untouched = [gate.number for gate in report.gates if gate.missing and not _asked_in_vain(gate, report)]
-        if untouched and report.verdict.blocked_at:
-            yield f"• {self.say('cards', 'gates_unasked', untouched)}"
         if report.pitfalls.unchecked and report.data_plan:
             yield f"• {self.say('cards', 'pitfalls_unchecked', report.pitfalls)}"
 
     def money(self, report: Report | Quick) -> Iterator[str]:
         """The lines of the year's money."""
-        for part in ("money_ratio", "money_lines", "money_break_even", "money_zero"):
-            line = str(self.say("cards", part, report))
+        for part in ("ratio", "savings", "cost", "break_even", "payback", "zero"):
+            line = str(self.say("cards", f"money_{part}", report))
             if line:
                 yield line
 
@@ -289,7 +292,7 @@ class Wording:
         yield Text(lines(self.say("cards", "operations_head"), *rows))
 
     def _checklist(self, report: Report) -> Iterator[str]:
-        marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "▫️ not known"}
+        marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
         for number, item in enumerate(report.checklist.items, start=1):
             yield f"{number}. {marks[item.answer]}: {self.say('checklist', item.id)}"
         yield from (str(self.say("cautions", code, report)) for code in report.checklist.warnings)
@@ -400,6 +403,12 @@ def _start_over() -> Button:
 def _safe(value: Any) -> Any:
     """What a template prints: escaped for Slack unless it is a sentence of ours already."""
     return value if hasattr(value, "__html__") else Markup(escape(str(value)))  # noqa: S704 - escaped here
+
+
+def _untouched(gate: Gate, report: Report) -> bool:
+    """Whether a gate was left out because another one decides."""
+    asked = gate.values or _asked_in_vain(gate, report)
+    return gate.status == "unproven" and not asked and report.verdict.blocked_at is not None
 
 
 def _asked_in_vain(gate: Gate, report: Report) -> list[str]:

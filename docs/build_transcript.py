@@ -70,7 +70,9 @@ def converse(slack: LocalSlack, opening: str, answers: Mapping[str, str]) -> Ite
     while True:
         seen, card = slack.wait_for(lambda before=seen: _newer(slack, root, before))  # type: ignore[misc]
         yield said, card
-        field = next((found[1] for e in _elements(card) if (found := re.fullmatch(r"answer:(\w+):unknown", e["action_id"]))), "")
+        field = next(
+            (found[1] for e in _elements(card) if (found := re.fullmatch(r"answer:(\w+):unknown", e["action_id"]))), ""
+        )
         if not field:
             return
         answer = answers[field]
@@ -140,7 +142,9 @@ def _report_lines(block: dict[str, Any]) -> list[str]:
 
 def _wrapped(lead: str, text: str) -> list[str]:
     hang = 3 if re.match(r"\d\.", text) else 2 if text.startswith("•") else 0
-    return textwrap.wrap(text, 100, initial_indent=lead, subsequent_indent=" " * (len(lead) + hang), break_on_hyphens=False)
+    return textwrap.wrap(
+        text, 100, initial_indent=lead, subsequent_indent=" " * (len(lead) + hang), break_on_hyphens=False
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The manifest declares exactly what the bot does: neither a listener that Slack never calls nor a scope nobody needs."""
+"""The manifest declares exactly what the bot does: no listener Slack never calls, no scope nobody needs."""
 
 import ast
 import re
@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "manifest.yml").read_text(encoding="utf-8")
 MANIFEST: dict[str, Any] = yaml.safe_load(TEXT)
 FEATURES, SETTINGS = MANIFEST["features"], MANIFEST["settings"]
-SCOPES: list[str] = MANIFEST["oauth_config"]["scopes"]["bot"]
+# Optional ones may be refused by whoever installs the app; the bot then does without.
+SCOPES = [scope for kind in ("bot", "bot_optional") for scope in MANIFEST["oauth_config"]["scopes"].get(kind, [])]
 
 # What Slack asks for each. An empty set: no scope is needed.
 METHOD_SCOPES: dict[str, set[str]] = {
@@ -27,7 +28,12 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "chat.update": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     "chat.delete": {"chat:write"},
+    "chat.scheduleMessage": {"chat:write"},
+    "chat.deleteScheduledMessage": {"chat:write"},
+    "chat.getPermalink": set(),
     "conversations.open": {"im:write"},
+    "conversations.info": {"channels:read", "groups:read"},
+    "users.info": {"users:read"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "assistant.threads.setTitle": {"assistant:write"},
     "assistant.threads.setStatus": {"chat:write"},
@@ -70,8 +76,8 @@ def _constant(node: ast.expr, module: str) -> str:
 
 def _listeners(kind: str) -> Iterator[tuple[str, ast.FunctionDef]]:
     """What is registered with ``@app.<kind>(…)`` in bot/slack.py, and the listener."""
-    for node in ast.walk(_tree("slack")):
-        for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+    for node in (node for node in ast.walk(_tree("slack")) if isinstance(node, ast.FunctionDef)):
+        for mark in node.decorator_list:
             if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == kind:
                 yield _constant(mark.args[0], "slack"), node
 
@@ -118,7 +124,9 @@ def test_commands_are_those_listened_to() -> None:
 def test_events_are_those_listened_to() -> None:
     """The same for events; a message listener for DMs is ``message.im``."""
     declared, heard = set(SETTINGS["event_subscriptions"]["bot_events"]), _events()
-    assert declared == heard, f"only in manifest.yml: {sorted(declared - heard)}; only in bot/slack.py: {sorted(heard - declared)}"
+    assert declared == heard, (
+        f"only in manifest.yml: {sorted(declared - heard)}; only in bot/slack.py: {sorted(heard - declared)}"
+    )
 
 
 def test_shortcuts_are_those_listened_to() -> None:
@@ -147,7 +155,9 @@ def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
 
 def test_interactivity_is_on_while_something_can_be_pressed() -> None:
     """Without it no button does anything."""
-    pressed = any(True for node in ast.walk(_tree("slack")) if isinstance(node, ast.Attribute) and node.attr in ("action", "view"))
+    pressed = any(
+        True for node in ast.walk(_tree("slack")) if isinstance(node, ast.Attribute) and node.attr in ("action", "view")
+    )
     assert SETTINGS["interactivity"]["is_enabled"] == pressed
 
 
@@ -209,11 +219,7 @@ LIMITS: dict[str, tuple[int, int]] = {
 
 def _at(path: str, inside: Any = MANIFEST) -> Iterator[Any]:
     head, _, rest = path.partition(".")
-    if head == "*":
-        found = list(inside)
-    else:
-        found = [inside[head]] if isinstance(inside, dict) and head in inside else []
-    for value in found:
+    for value in inside if head == "*" else [inside[head]] if head in inside else []:
         yield from _at(rest, value) if rest else iter((value,))
 
 
@@ -238,7 +244,8 @@ ALLOWED: dict[str, set[str]] = {
     "features.shortcuts.*": {"name", "type", "callback_id", "description"},
     "oauth_config": {"scopes", "redirect_urls"},
     "oauth_config.scopes": {"bot", "user", "bot_optional", "user_optional"},
-    "settings": {"event_subscriptions", "interactivity", "org_deploy_enabled", "socket_mode_enabled", "token_rotation_enabled",
+    "settings": {"event_subscriptions", "interactivity", "org_deploy_enabled", "socket_mode_enabled",
+                 "token_rotation_enabled",
                  "allowed_ip_address_ranges"},
     "settings.event_subscriptions": {"request_url", "bot_events", "user_events"},
     "settings.interactivity": {"is_enabled", "request_url", "message_menu_options_url"},

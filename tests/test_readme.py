@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -54,13 +55,17 @@ def test_the_commands_work_one_after_the_other(tmp_path: Path) -> None:
 
 def copy_of_the_tree(to: Path) -> Path:
     """What a clone has, as it lies here now."""
-    left = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", ".benchmarks", "dist", "*.db*")
+    left = shutil.ignore_patterns(
+        ".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", ".benchmarks", "dist", "*.db*"
+    )
     shutil.copytree(ROOT, to, ignore=left)
     return to
 
 
 def _environment(folder: Path, slack: LocalSlack) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "ADVISOR_", "ANTHROPIC_", "MAKE", "MFLAGS"))}
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "ADVISOR_", "ANTHROPIC_", "MAKE", "MFLAGS"))
+    }
     kept |= {"ADVISOR_DB": str(folder / "readme.db"), "PORT": str(_free_port()), "CI": "true"}
     return {k: v for k, v in kept.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
 
@@ -72,7 +77,8 @@ def _free_port() -> int:
 
 def _run(block: str, tree: Path, env: dict[str, str], slack: LocalSlack) -> None:
     ours = {
-        "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token, "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
     }  # fmt: skip
     running: list[subprocess.Popen[str]] = []
     try:
@@ -83,9 +89,8 @@ def _run(block: str, tree: Path, env: dict[str, str], slack: LocalSlack) -> None
             elif line in ("make run", ".venv/bin/python -m bot"):
                 running.append(_start(line, tree, env))
             elif line not in NOT_RUN:
-                done = subprocess.run(
-                    line.replace(":3000/", f":{env['PORT']}/"), shell=True, cwd=tree, env=env, capture_output=True, text=True  # noqa: S602
-                )
+                words = shlex.split(line.replace(":3000/", f":{env['PORT']}/"))
+                done = subprocess.run(words, cwd=tree, env=env, capture_output=True, text=True)
                 assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     finally:
         for process in running:
@@ -156,6 +161,15 @@ def test_the_conversation_is_what_the_bot_says_today() -> None:
     script = _script("build_transcript")
     shown = README.split(script.BEGIN)[1].split(script.END)[0]
     assert shown == script.transcript(), "the bot says something else now: run `make transcript`"
+
+
+@pytest.mark.parametrize("name", ["questions", "departures"])
+def test_what_is_written_from_the_rules_is_fresh(name: str) -> None:
+    """The pages of docs that the rules are printed on."""
+    from advisor import load_rules
+
+    written = getattr(_script("build_questions"), name)(load_rules())
+    assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == written, "run `make questions`"
 
 
 # ---- links, paths and tables
@@ -245,7 +259,9 @@ def test_what_is_named_without_effect_has_none() -> None:
         node.attr
         for path in modules
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("settings", "chosen")
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("settings", "chosen")
     }
     for variable, field in fields.items():
         silent = "without effect" in _table()[variable][0]
@@ -276,7 +292,9 @@ def test_the_http_manifest_fits_the_manifest() -> None:
     assert [c["command"] for c in added["features"]["slash_commands"]] == [
         c["command"] for c in manifest["features"]["slash_commands"]
     ]
-    urls = [c["url"] for c in added["features"]["slash_commands"]] + [s["request_url"] for s in added["settings"].values()]
+    urls = [c["url"] for c in added["features"]["slash_commands"]] + [
+        s["request_url"] for s in added["settings"].values()
+    ]
     assert len(urls) == 3
     assert all(url == f"https://advisor.example.com{EVENTS}" for url in urls)
 

@@ -1,9 +1,9 @@
 """The wheel has all that the bot reads, and runs from any folder.
 
 The wheel is built from a copy of the tree and installed by pip into an empty environment. Only its dependencies are not
-installed once more: a ``.pth`` file lends them from the environment the tests run in, in a folder of links in which this
-project itself does not occur. So whatever of ``advisor``, ``bot`` and ``prompts`` is found came out of the wheel; that
-the dependencies it declares are enough is the README's test, whose ``make run`` installs them all.
+installed once more: a ``.pth`` file lends them from the environment the tests run in, through a folder of links in
+which this project itself does not occur. So whatever of ``advisor``, ``bot`` and ``prompts`` is found came out of the
+wheel; that the dependencies it declares are enough is the README's test, whose ``make run`` installs them all.
 """
 
 import json
@@ -27,7 +27,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("advisor", "bot", "prompts")
-NOT_LENT = re.compile(r"(?i)finetune|__editable__|.*\.pth$|advisor$|bot$|prompts$|_virtualenv|distutils-precedence|__pycache__")
+NOT_LENT = re.compile(
+    r"(?i)finetune|__editable__|.*\.pth$|advisor$|bot$|prompts$|_virtualenv|distutils-precedence|__pycache__"
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     left = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "tests", "dist", "*.db*")
     shutil.copytree(ROOT, folder / "tree", ignore=left)
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(folder / "tree")],
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder),
+         str(folder / "tree")],
         check=True, capture_output=True,
     )  # fmt: skip
     (built,) = folder.glob("*.whl")
@@ -99,12 +102,18 @@ def test_the_installed_bot_runs_from_another_folder(installed: Path, tmp_path: P
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     where = subprocess.run(
-        [str(installed / "python"), "-c", "import advisor, bot, prompts; print(advisor.__file__, bot.__file__, *prompts.__path__)"],
+        [str(installed / "python"), "-c",
+         "import advisor, bot, prompts; print(advisor.__file__, bot.__file__, *prompts.__path__)"],
         cwd=elsewhere, env=env, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert str(ROOT) not in where, f"found in the tree, not in the wheel: {where}"
     process = subprocess.Popen(
-        [str(installed / "finetune-advisor")], cwd=elsewhere, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [str(installed / "finetune-advisor")],
+        cwd=elsewhere,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     said: list[str] = []
     reader = threading.Thread(target=lambda: said.extend(process.stdout or ()), daemon=True)

@@ -20,7 +20,19 @@ from jinja2 import Environment, nodes
 from syrupy.assertion import SnapshotAssertion
 
 from advisor import Session, load_rules, step
-from advisor.conversation import COMMANDS, Attached, Clicked, Edited, Face, NoteCode, Reply, Typed, current, opening
+from advisor.conversation import (
+    COMMANDS,
+    Attached,
+    Clicked,
+    Edited,
+    Event,
+    Face,
+    NoteCode,
+    Reply,
+    Typed,
+    current,
+    opening,
+)
 from advisor.model import FIELDS, UNKNOWN, Problem
 from advisor.quick import Piece, quick
 from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, Warning_
@@ -83,7 +95,7 @@ QUICK_PROBLEMS = {code for code in get_args(Piece.model_fields["problem"].annota
 
 def test_every_problem_of_the_quick_calculation_has_its_words() -> None:
     """What a piece of the line can be wrong about."""
-    assert QUICK_PROBLEMS <= macros("quick")
+    assert macros("quick") >= QUICK_PROBLEMS
 
 
 def _strings(path: Path) -> Iterator[str]:
@@ -141,7 +153,9 @@ TRIAL: dict[str, Any] = {
 
 _COUNTS = st.sampled_from([0, 1, 2, 99, 100, 380, 620, 999, 1000, 1200, 5000, 272_413, 1_000_000, 10**12])
 _RATES = st.sampled_from(["0", "0.004", "0.05", "0.3", "0.6", "0.82", "0.825", "0.87", "0.9", "0.96", "1"]).map(Decimal)
-_MONEY = st.sampled_from(["0", "0.0005", "0.001", "0.03", "0.5", "1", "1.25", "3", "200", "1758.33", "1e9"]).map(Decimal)
+_MONEY = st.sampled_from(["0", "0.0005", "0.001", "0.03", "0.5", "1", "1.25", "3", "200", "1758.33", "1e9"]).map(
+    Decimal
+)
 
 
 def _values(name: str) -> st.SearchStrategy[Any]:
@@ -186,8 +200,8 @@ def sentences(report: Report) -> Iterator[tuple[str, str, str]]:
         yield "reasons", gate.reason, WORDING.say("reasons", gate.reason, gate, gate.values, report)
         for code in gate.cautions:
             yield "cautions", code, WORDING.say("cautions", code, report)
-    for code in (*(report.poc.cautions if report.poc else ()), *report.checklist.warnings):
-        yield "cautions", code, WORDING.say("cautions", code, report)
+    for beside in (*(report.poc.cautions if report.poc else ()), *report.checklist.warnings):
+        yield "cautions", beside, WORDING.say("cautions", beside, report)
     for pitfall in report.pitfalls.triggered:
         yield "pitfalls", pitfall.id, WORDING.say("pitfalls", pitfall.id, report)
     for following in report.next_steps:
@@ -199,11 +213,10 @@ _NUMBER = re.compile(r"(?<![\w.,§$])[+−]?(?:\d[\d,]*(?:\.\d+)?)(?![\w.,]*\d)"
 _UNIT = re.compile(
     r"(?:x\b| %| (?:more )?(?:eval |training |labelled )?pairs?\b| points?\b| (?:working )?days?\b| months?\b"
     r"| (?:more )?calls?\b| (?:real )?examples\b| items\b| answers?\b| failing answers\b| of (?:the )?\d| of four\b"
-    r"| (?:gained|lost)\b| (?:to|and|from|of) \S| more\b| a (?:call|month|year|label|day)\b| in all\b| or more\b| working\b)"
+    r"| (?:gained|lost)\b| (?:to|and|from|of) \S| more\b| a (?:call|month|year|label|day)\b| in all\b| or more\b)"
 )
 _UNIT_BEFORE = re.compile(
-    r"(?:[Gg]ates? (?:\d and |\d, )*|Point |r = |LoRA \(|rules |least of |to |of |or |than the |break-even |from |comes? at "
-    r"|where |pairs to |run on )$"
+    r"(?:[Gg]ates? (?:\d and |\d, )*|Point |r = |rules |least of |to |of |or |than the |from |pairs to |run on )$"
 )
 
 
@@ -219,9 +232,12 @@ def unlabelled(sentence: str) -> list[str]:
 
 _CODE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]")
 _LEAKS = re.compile(r"\b(?:None|unknown|True|False|Undefined|Fraction|Decimal|nan|inf)\b|\{\{|\}\}|\{%|&#|E\+")
-_SLIPS = re.compile(r"  |\s[.,;:?!](?:\s|$)|\.\.(?!\.)|,\.|\(\s|\s\)|\ba (?:[aeio])|(?:^|[^\d.,])1 (?:pairs|examples|months|points|days|checks)\b")
+_SLIPS = re.compile(
+    r"  |\s[.,;:?!](?:\s|$)|\.\.(?!\.)|,\.|\(\s|\s\)|\ba (?:[aeio])"
+    r"|(?:^|[^\d.,])1 (?:pairs|examples|months|points|days|checks)\b"
+)
 _SCOLDING = re.compile(
-    r"\b(?:cannot|must not|must|forbidden|failed|fail|failure to|wrong decision|you should have|should have|never should"
+    r"\b(?:cannot|must not|must|forbidden|failed|fail|failure to|wrong decision|you should have|should have"
     r"|bad idea|mistake|rejected|denied|refused|not allowed|stupid|obviously|simply|just)\b",
     re.IGNORECASE,
 )
@@ -298,7 +314,11 @@ def test_every_sentence_of_a_few_hundred_reports_is_fit_to_be_read() -> None:
     for answers in RARE:
         look(answers)
     assert not wrong, "mend these in prompts/say:\n" + "\n".join(sorted(wrong))
-    expected = {(family, code) for family in ("verdicts", "reasons", "cautions", "pitfalls", "steps") for code in FAMILIES[family]}
+    expected = {
+        (family, code)
+        for family in ("verdicts", "reasons", "cautions", "pitfalls", "steps")
+        for code in FAMILIES[family]
+    }
     never = sorted(f"{family}.{code}" for family, code in expected - set(said))
     assert not never, f"no generated report says these; add one to RARE, or remove the words: {', '.join(never)}"
 
@@ -323,11 +343,15 @@ def plain_of(view: View) -> Iterator[str]:
                 if isinstance(element, Button):
                     yield element.text
                 else:
-                    yield from (text for option in element.options for text in (option.text, option.description) if text)
+                    yield from (
+                        text for option in element.options for text in (option.text, option.description) if text
+                    )
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-@given(answered(), st.sampled_from(["report", "checklist", "review", "change", "back", "rest", "plan", "poc", "cancel"]))
+@given(
+    answered(), st.sampled_from(["report", "checklist", "review", "change", "back", "rest", "plan", "poc", "cancel"])
+)
 def test_every_card_reads_well(answers: dict[str, Any], said: str) -> None:
     """Whatever was answered, no card shows a code, a Python value or two spaces, on any of its faces."""
     _, reply = step(check_of(answers), Typed(text=said), RULES)
@@ -370,7 +394,12 @@ def test_every_problem_says_what_would_work() -> None:
             wrong.append(f"{field} {text!r} is read as {note.reading}, not as {problem}")
             continue
         sentence = str(WORDING.say("notes", "misread", note, RULES.question(field), reply.report))
-        if "For example:" not in sentence or _LEAKS.search(sentence) or _CODE.search(sentence) or _SLIPS.search(sentence):
+        if (
+            "For example:" not in sentence
+            or _LEAKS.search(sentence)
+            or _CODE.search(sentence)
+            or _SLIPS.search(sentence)
+        ):
             wrong.append(f"{problem}: {sentence}")
         if problem != "per_token" and text not in sentence:
             wrong.append(f"{problem} does not quote what was typed: {sentence}")
@@ -389,12 +418,14 @@ def _unescaped(text: str) -> str:
 
 
 @pytest.mark.parametrize("said", [*sorted(set(COMMANDS.values())), "purple <!here>"])
-@pytest.mark.parametrize("answers", [{}, {"goal": "classification"}, GOOD, GOOD | {"eval_pairs": 10}], ids=["none", "one", "all", "held"])
+@pytest.mark.parametrize(
+    "answers", [{}, {"goal": "classification"}, GOOD, GOOD | {"eval_pairs": 10}], ids=["none", "one", "all", "held"]
+)
 def test_hostile_text_is_escaped_on_every_card(said: str, answers: dict[str, Any]) -> None:
     """Title, description and owner come from a person; nothing in them is a mention, a link or a template."""
     owner = {"retrain_owner": "<!channel> & <@U1> R. Okafor"} if "retrain_owner" in answers else {}
     session = check_of(answers | owner, HOSTILE).plus("title", text=HOSTILE)
-    event = Clicked(verb=said) if said in set(COMMANDS.values()) else Typed(text=said)  # type: ignore[arg-type]
+    event = Clicked(verb=said) if said in set(COMMANDS.values()) else Typed(text=said)
     _, reply = step(session, event, RULES)
     view = WORDING.view(reply)
     for line in (*lines_of(view), WORDING.collapsed(reply)):
@@ -455,7 +486,12 @@ def _control(element: Button | Radio | Select) -> str:
                 ["choose:", *(f"( ) {o.text}{f': {o.description}' if o.description else ''}" for o in element.options)]
             )
         case Select():
-            return "\n    ".join([f"[{element.placeholder} v]", *(f"{o.text}{f' ({o.description})' if o.description else ''}" for o in element.options)])
+            return "\n    ".join(
+                [
+                    f"[{element.placeholder} v]",
+                    *(f"{o.text}{f' ({o.description})' if o.description else ''}" for o in element.options),
+                ]
+            )
 
 
 def asked_about(field: str, answers: dict[str, Any] | None = None) -> Session:
@@ -468,7 +504,8 @@ def after(session: Session, text: str) -> str:
 
 QUESTIONS = {
     "choice of nine": "goal", "choice of three": "rag_tried", "yes or no": "prompt_tried", "count": "eval_pairs",
-    "rate": "measured_pass_rate", "money": "usd_per_call_now", "name": "retrain_owner", "of the trial": "poc_tuned_pass_rate",
+    "rate": "measured_pass_rate", "money": "usd_per_call_now", "name": "retrain_owner",
+    "of the trial": "poc_tuned_pass_rate",
     "of the plan": "labelers",
 }  # fmt: skip
 
@@ -486,7 +523,12 @@ def test_card_question(name: str, snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize(
     ("field", "text"),
-    [("eval_pairs", "500-700"), ("usd_per_call_now", "$30"), ("retrain_owner", "the platform team"), ("goal", "make it nicer")],
+    [
+        ("eval_pairs", "500-700"),
+        ("usd_per_call_now", "$30"),
+        ("retrain_owner", "the platform team"),
+        ("goal", "make it nicer"),
+    ],
     ids=["a range", "a unit slip", "a group", "no option"],
 )
 def test_card_misread(field: str, text: str, snapshot: SnapshotAssertion) -> None:
@@ -502,14 +544,19 @@ def test_card_after(text: str, snapshot: SnapshotAssertion) -> None:
 
 def test_card_blocked_ahead(snapshot: SnapshotAssertion) -> None:
     """A gate further on is blocked already: the report can be had early."""
-    answers = {name: GOOD[name] for name in ("goal", "prompt_tried", "rag_tried", "failure_cause")} | {"eval_pairs": 620}
+    answers = {name: GOOD[name] for name in ("goal", "prompt_tried", "rag_tried", "failure_cause")} | {
+        "eval_pairs": 620
+    }
     assert card(WORDING.view(current(check_of(answers), RULES))) == snapshot
 
 
 VERDICTS: dict[VerdictKind, dict[str, Any]] = {
-    "stay_with_prompt_rag": {"goal": "internal_knowledge", "prompt_tried": True, "rag_tried": "no", "failure_cause": "facts"},
+    "stay_with_prompt_rag": {
+        "goal": "internal_knowledge", "prompt_tried": True, "rag_tried": "no", "failure_cause": "facts",
+    },
     "build_eval_first": {
-        **{n: GOOD[n] for n in ("goal", "prompt_tried", "rag_tried", "failure_cause", "measured_pass_rate", "target_pass_rate")},
+        **{n: GOOD[n] for n in ("goal", "prompt_tried", "rag_tried", "failure_cause", "measured_pass_rate")},
+        "target_pass_rate": GOOD["target_pass_rate"],
         "eval_pairs": 620, "large_model_meets_target": UNKNOWN,
     },
     "remodel_the_math": GOOD | {"calls_per_year": 100_000},
@@ -550,7 +597,12 @@ def test_card_of_the_check_itself(text: str, snapshot: SnapshotAssertion) -> Non
 
 @pytest.mark.parametrize(
     "line",
-    ["1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo", "1M calls/yr, $0.03 -> $0.001", "blue, 5-7k labels", ""],
+    [
+        "1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo",
+        "1M calls/yr, $0.03 -> $0.001",
+        "blue, 5-7k labels",
+        "",
+    ],
     ids=["all of it", "half of it", "not readable", "nothing"],
 )
 def test_card_quick(line: str, snapshot: SnapshotAssertion) -> None:
@@ -561,5 +613,5 @@ def test_card_quick(line: str, snapshot: SnapshotAssertion) -> None:
 def test_card_late_edited_and_attached(snapshot: SnapshotAssertion) -> None:
     """Three things that happen in a thread without being an answer."""
     session = asked_about("eval_pairs", {"goal": "company_voice"}).plus("answer", field="eval_pairs", value=620, ts="7")
-    events = [Typed(text="1,200", late=True), Edited(text="900", ts="7"), Attached()]
+    events: list[Event] = [Typed(text="1,200", late=True), Edited(text="900", ts="7"), Attached()]
     assert "\n\n".join(card(WORDING.view(step(session, event, RULES)[1])) for event in events) == snapshot

@@ -175,7 +175,11 @@ def test_the_gates_are_asked_in_order_and_a_block_ends_the_asking(rules: Rules) 
             assert asked_for >= gate
             assert all(one.status != "blocked" for one in report.gates[: asked_for - 1])
             gate = asked_for
-            told[field] = PASSING[field] if dice.random() < 0.9 and field in PASSING else dice.choice([UNKNOWN, *boundary_values(field)])
+            told[field] = (
+                PASSING[field]
+                if dice.random() < 0.9 and field in PASSING
+                else dice.choice([UNKNOWN, *boundary_values(field)])
+            )
 
 
 # ---- single turns

@@ -89,6 +89,7 @@ class Talk:
         while question := self.pending:
             value = answers.get(question, "unknown")
             (self.type if typed else self.answer)("I don't know" if typed and value == "unknown" else value)
+            assert self.pending != question, f"{value!r} did not answer {question}: {self.text}"
         return self
 
     def up_to(self, question: str, answers: dict[str, str] = ANSWERS) -> "Talk":
@@ -141,10 +142,10 @@ class Workspace:
         return self
 
     def stop(self) -> None:
-        self.slack.wait_idle()
         self._ends.close()
 
     def restart(self) -> None:
+        self.slack.wait_idle()
         self.stop()
         self.start()
 
@@ -210,6 +211,7 @@ def workspace(request: pytest.FixtureRequest, slack: LocalSlack, tmp_path: Path)
     made.start()
     yield made
     made.quiet()
+    slack.stop()  # first, since Socket Mode waits for its server's goodbye
     made.stop()
     assert made.refused() == [], "Slack took every call"
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from advisor.model import FIELDS
+
 ADA = "U0ADA"
 DM = "D0ADA"
 
@@ -25,12 +27,11 @@ class TestWholeConversations:
         assert "$21,100" in talk.text
         assert verdicts(workspace) == ["run_poc"]
 
-    def test_clicking_alone_leads_to_a_hold(self, workspace: Any, answers: dict[str, str]) -> None:
-        talk = workspace.open()
-        while talk.pending:
-            known = answers[talk.pending] if talk.pending in ("goal", "failure_cause", "rag_tried") else ""
-            talk.answer(known or "unknown")
-        assert verdicts(workspace) == ["hold"]
+    def test_clicking_alone_leads_to_a_hold(self, workspace: Any) -> None:
+        clicks = {"goal": "company_voice", "prompt_tried": "yes", "rag_tried": "yes", "failure_cause": "tone"}
+        talk = workspace.open().until_report(clicks | {"eval_overlaps_training": "yes", "retrain_pipeline": "no"})
+        [(kind,)] = workspace.rows("SELECT json_extract(body, '$.verdict.hold') FROM reports")
+        assert kind == 1
         assert len(talk.said_by_bot()) == 1, "clicking edits the card in place"
 
     def test_a_blocked_gate_gives_the_report_and_the_rest_can_be_answered_anyway(self, workspace: Any) -> None:
@@ -54,9 +55,8 @@ class TestWholeConversations:
 
     def test_the_plan_is_asked_after_the_verdict(self, workspace: Any) -> None:
         talk = workspace.open().until_report().click("report:plan")
-        plan = {"labelers": "2", "synthetic_share": "20%", "label_noise": "3%", "base_kind": "instruct"}
-        while question := talk.pending:
-            talk.answer(plan.get(question, "yes"))
+        plan = {"labelers": "2", "prompt_pass_rate": "80%", "synthetic_share": "20%", "label_noise": "3%", "base_kind": "instruct"}
+        talk.until_report(dict.fromkeys(FIELDS, "yes") | plan)
         assert "Training data" in talk.text
         assert "Ready for operation?" in talk.text
 
