@@ -5,7 +5,7 @@ the answers; a reply is codes and numbers, and ``bot/wording.py`` makes sentence
 """
 
 import re
-from typing import Literal
+from typing import Literal, assert_never
 
 from advisor.advice import decide
 from advisor.asking import Offer, gate_asked, offers, pending_question
@@ -158,11 +158,12 @@ class _Turn:
                 self._clicked(event)
             case Edited():
                 self._edited(event)
-            case Attached() if not self.state.attached:
-                self.session = self.session.plus("attach")
-                self._note("text_only")
             case Attached():
-                pass
+                if not self.state.attached:
+                    self.session = self.session.plus("attach")
+                    self._note("text_only")
+            case _:
+                assert_never(event)
 
     # ---- what was said
 
@@ -300,6 +301,8 @@ class _Turn:
                 self._note("cancelled")
             case "continue" | "rest" | "plan" | "poc" | "report":
                 self.session = self.session.plus(named)
+            case _:
+                assert_never(named)
 
     def _back(self) -> None:
         """To the answer given before the pending question, however often it is pressed."""

@@ -1,25 +1,30 @@
 """The quick calculation: one line of what engineers know, any order, into the year's money (§5).
 
-``1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo``. Every piece is read by the same reader as an
-answer; nothing is filled in silently. What is missing is named, and the chapter's example stands in only when asked.
+``1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo``. The words of a piece say which field it is (the
+table below); its figure is read by the same reader as an answer. Nothing is filled in silently: what no word tells is
+asked about, what is missing is named, and the chapter's example stands in only when asked.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
-from advisor.model import FIELDS, Answers, Frozen, Reading
+from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
+from advisor.numerals import tidy
 from advisor.reading import read
 from advisor.report import Roi
 from advisor.roi import COST_INPUTS, SAVINGS_INPUTS, roi
 from advisor.rulebook import Rules
-from advisor.tokens import usd_per_call
+from advisor.tokens import PER, usd_per_call
 
 INPUTS = (*SAVINGS_INPUTS, *COST_INPUTS)
 OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year")
+PRICES = ("usd_per_call_now", "usd_per_call_after")
 LONGEST = 2000
-_MOST_PIECES = 40
+_LONGEST_PIECE = 300
+MOST_PIECES = 40
 
 # The chapter's own example (§5); used for a field only when the person asks for it.
 EXAMPLE = {
@@ -32,40 +37,7 @@ EXAMPLE = {
     "upkeep_usd_per_month": "$200",
 }
 
-_NAMES = {
-    "calls_per_year": "calls_per_year calls volume requests traffic calls/yr calls/year",
-    "usd_per_call_now": "usd_per_call_now now before base current opus old untuned price_now",
-    "usd_per_call_after": "usd_per_call_after after tuned then new later price_after",
-    "training_pairs": "training_pairs pairs examples labels samples",
-    "labeled_pairs": "labeled_pairs labeled labelled already",
-    "usd_per_label": "usd_per_label label price_per_label per_label label_price",
-    "training_usd": "training_usd training gpu train compute finetune fine-tune",
-    "upkeep_usd_per_month": "upkeep_usd_per_month upkeep maintenance retraining eval ops",
-    "hosting_usd_per_month": "hosting_usd_per_month hosting host endpoint serving",
-    "other_savings_usd_per_year": "other_savings_usd_per_year other_savings savings other",
-}
-_FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split()}
-
-_AMOUNT = r"(?:[$€£]\s*|usd\s*)?\.?\d[\d.,_']*\s*(?:k|m|b|thousand|million|cents?|¢|c)?"
-_ARROW = re.compile(rf"(?P<now>.+?)\s*(?:->|→|⇒|=>|-->|—>)\s*(?P<after>.+)", re.IGNORECASE)  # noqa: F541
-_LABELS = re.compile(
-    rf"(?P<pairs>{_AMOUNT})\s*(?P<done>already\s+)?(?:labell?ed\s+)?(?:labels?|pairs?|examples?|samples?)"
-    rf"\s*(?:at|@|for|x|×|,)?\s*(?P<price>{_AMOUNT})\s*(?:each|a\s+label|/\s*label|per\s+label|a\s+pair|/\s*pair)?",
-    re.IGNORECASE,
-)
-_KEYED = re.compile(r"(?P<key>[A-Za-z_/-]+(?:[ ][A-Za-z_]+)?)\s*[:=]\s*(?P<value>.+)", re.DOTALL)
-_WORDS = re.compile(r"[a-z_/-]+", re.IGNORECASE)
-_PER_TOKENS = re.compile(
-    r"(?:per|/|a)\s*(?:1\s*)?(?:m(?:illion)?|mtok|k|1k|thousand)\b(?:\s*tok(?:en)?s?)?\s*$", re.IGNORECASE
-)
-_NO_PER = re.compile(
-    rf"\bout(?:put)?(?:\s+tokens?)?\s*(?:at|@|for)\s*{_AMOUNT}\s*/\s*{_AMOUNT}\s*$", re.IGNORECASE
-)
-_CALLS = re.compile(r"\b(?:calls?|req(?:uest)?s?|queries|inferences|completions)\b", re.IGNORECASE)
-_ALREADY = re.compile(r"\balready\b|\blabell?ed\b|\bhave\b", re.IGNORECASE)
-_MONTHLY = re.compile(r"(?:/|\bper\b|\ba\b|\beach\b)\s*mo(?:nth|s)?\b|\bmonthly\b", re.IGNORECASE)
-_PER_LABEL = re.compile(r"(?:/|\bper\b|\ba\b)\s*(?:label|pair|example)\b|\beach\b", re.IGNORECASE)
-_MONEY = re.compile(r"[$€£¥₹¢]|\b(?:usd|dollars?|cents?|eur|euros?|gbp)\b", re.IGNORECASE)
+Trouble = Literal["", "unknown_piece", "which_price", "twice", "unread", "too_long"]
 
 
 class Piece(Frozen):
@@ -77,7 +49,7 @@ class Piece(Frozen):
     words: str = ""
     field: str = ""
     reading: Reading | None = None
-    problem: Literal["", "unknown_piece", "twice", "unread"] = ""
+    problem: Trouble = ""
 
 
 class WhatIf(Frozen):
@@ -105,19 +77,19 @@ class Quick(Frozen):
 
 def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
     """Read a line and compute the year. With ``example`` the chapter's figures stand in for what is missing; every
-    field they stand in for is named in ``from_example``."""
-    pieces = tuple(_read_all(line[:LONGEST]))
+    field they stand in for is named in ``from_example``. A piece with a problem means no money at all."""
+    pieces = tuple(_pieces(line))
     given = {piece.field: piece.reading.value for piece in pieces if piece.reading and not piece.problem}
-    missing = tuple(field for field in INPUTS if given.get(field) in (None, "unknown"))
-    borrowed = missing if example else ()
-    values = given | {field: read(field, EXAMPLE[field]).value for field in borrowed}
-    answers = Answers.model_validate(values)
-    blocked = any(piece.problem for piece in pieces)
-    money = None if blocked else roi(answers, rules)
+    missing = tuple(field for field in INPUTS if given.get(field) in (None, UNKNOWN))
+    unclear = {piece.field for piece in pieces if piece.problem}
+    # What was said unclearly is asked about, not replaced.
+    borrowed = tuple(field for field in missing if field not in unclear) if example else ()
+    answers = Answers.model_validate(given | {field: read(field, EXAMPLE[field]).value for field in borrowed})
+    money = None if unclear else roi(answers, rules)
     return Quick(
         pieces=pieces,
         answers=answers,
-        missing=() if example else missing,
+        missing=tuple(field for field in missing if field not in borrowed),
         from_example=borrowed,
         roi=money,
         what_if=tuple(_what_if(answers, rules)) if money else (),
@@ -125,106 +97,284 @@ def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
 
 
 def _what_if(answers: Answers, rules: Rules) -> Iterator[WhatIf]:
+    def ratio(field: str, value: int | Decimal) -> Decimal | None:
+        changed = roi(answers.model_copy(update={field: value}), rules)
+        return changed and changed.ratio
+
     calls = answers.known("calls_per_year")
-    for change, value in (("half_calls", calls // 2), ("double_calls", calls * 2)):
-        changed = roi(answers.model_copy(update={"calls_per_year": value}), rules)
-        yield WhatIf.model_validate({"change": change, "value": value, "ratio": changed and changed.ratio})
-    for price in (1, 3, 5):
-        changed = roi(answers.model_copy(update={"usd_per_label": Decimal(price)}), rules)
-        yield WhatIf(change="label_price", value=Decimal(price), ratio=changed and changed.ratio)
+    yield WhatIf(change="half_calls", value=calls // 2, ratio=ratio("calls_per_year", calls // 2))
+    yield WhatIf(change="double_calls", value=calls * 2, ratio=ratio("calls_per_year", calls * 2))
+    for price in map(Decimal, (1, 3, 5)):
+        yield WhatIf(change="label_price", value=price, ratio=ratio("usd_per_label", price))
 
 
-# ---- reading the line
+# ---- the tables: which words name a field
+
+_TUNING = "(?:fine[- ]?)?tuning"
+_ITEM = "(?:label|pair|example|sample|annotation)"
+_NAMES = (
+    ("usd_per_call_now", rf"(?:before|without|no) {_TUNING}|untuned(?: model)?|base(?:line)? model|price now|"
+                         "before|now|currently|current|today|old|existing"),
+    ("usd_per_call_after", rf"(?:after|with) {_TUNING}|(?:fine[- ]?)?tuned(?: model)?|price after|after|later|new|then"),
+    ("labeled_pairs", rf"(?:already )?labell?ed(?: {_ITEM}s)?(?: already)?|{_ITEM}s already(?: labell?ed)?|already"),
+    ("usd_per_label", rf"(?:price|cost) (?:of a|for a|per|a) {_ITEM}|label (?:price|cost)|"
+                      rf"(?:per|a|an|each|/) ?{_ITEM}|label"),
+    ("hosting_usd_per_month", "gpu hosting|hosting|host|endpoint|serving"),
+    ("upkeep_usd_per_month", "upkeep|maintenance|re-?training|monitoring|evals?|ops"),
+    ("other_savings_usd_per_year", "other savings|savings"),
+    ("training_pairs", rf"training (?:{_ITEM}s|data)|{_ITEM}s"),
+    ("training_usd", rf"{_TUNING}|fine-?tune|training|train|gpus?|compute|lora|sft"),
+    ("calls_per_year", "(?:api )?calls?|requests?|reqs?|queries|inferences?|completions?|volume|traffic|"
+                       "[rqt]ps|rpm|qpm|rph"),
+)  # fmt: skip
+_NAMED = re.compile(
+    rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _NAMES)})(?![^\W_])(?!_)"
+)
+_IDS = "|".join((*INPUTS, *OPTIONAL))
+# "training 500" may be dollars or pairs, "label 2" dollars or labels: these need a sign of money.
+_NEEDS_SIGN = re.compile(rf"{_TUNING}|train(?:ing)?|label|evals?|ops|new|then|{_ITEM}s")
+_MONEY = re.compile(r"[$€£¥₹¢]|(?<![^\W\d_])(?:usd|dollars?|bucks?|cents?|ct|c|eur|euros?|gbp)(?![^\W_])")
+# What may stand around a price beside its field's own name and still be only that price.
+_AROUND = frozenset(
+    """a an the per each call calls request requests req query at cost costs price priced is it we pay from go goes
+    drop drops model api usd us dollar dollars cent cents c ct k m thousand million buck bucks about roughly ~ x
+    """.split()
+)
+_MONTHLY = re.compile(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
+_TOTAL = re.compile(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")
+_EACH = re.compile(rf"(?:/|\bper\b|\ba\b|\bfor each\b) ?{_ITEM}\b|\beach\b|\bapiece\b")
+_DEAR_LABEL = 100
+"""Dollars. "5k labels at $5,000" is more often what they cost together."""
+
+_ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
+_FROM_TO = re.compile(r"(?:from (?P<a>.+?)|(?P<b>.+?)) (?:(?:going |goes |drops |dropping |falls |cut )?down|(?P<to>))"
+                      r" ?to (?P<after>.+)")  # fmt: skip
+_TOKENS_IN, _TOKENS_OUT = re.compile(r"\b(?:in|input)\b"), re.compile(r"\b(?:out|output)\b")
+_STRONG = re.compile(r" (?:and|with|plus|vs\.?|versus) | ?[&+] ?")
+_WEAK = re.compile(r" (?:at|for|x|×|\*|on|of) | ?@ ?| ?× ?|(?<=\d)x(?= ?\$)")
+_PER_CALL = re.compile(r"\b(?:calls?|requests?|req|query|queries|inference)\b")
+_VERSUS = re.compile(r"(\$? ?[\d.]+ ?(?:¢|c|ct|cents?)?) ?(?:vs\.?|versus) ?(\$? ?[\d.]+ ?(?:¢|c|ct|cents?)?)")
+_UNIT = re.compile(r"¢|\b(?:c|ct|cents?)\b|(?<=\d)ct?\b|(?:per|/|for) ?[\d.,]*\d ?k?\b|/ ?k\b|(?:per|/) ?(?:thousand|million)")
+_UNITLESS = re.compile(r"[~\s]*(?P<sign>\$|us\$|usd)?\s*[\d.,]+\s*(?:usd|dollars?|\$)?\s*")
+
+Found = list[tuple[str, str, Reading]]
+"""Fields a piece speaks of, each with the words read for it."""
 
 
-def _read_all(line: str) -> Iterator[Piece]:
-    taken: set[str] = set()
-    for place, text in enumerate(_split(line)[:_MOST_PIECES], start=1):
-        for field, words in _fields_of(text) or [("", text)]:
-            if not field:
-                yield Piece(text=text, place=place, problem="unknown_piece")
-                continue
-            reading = read(field, words)
-            twice = field in taken
-            taken.add(field)
-            problem: Literal["", "twice", "unread"] = "unread" if reading.problem else "twice" if twice else ""
+# ---- the line into pieces
+
+
+def _pieces(line: str) -> Iterator[Piece]:
+    if len(line) > LONGEST:
+        # Cut off, "$1000" would be "$10".
+        yield Piece(text=f"{tidy(line[:60])}…", place=1, problem="too_long")
+        return
+    texts = _texts(line)
+    found = [_fields_of(text) for text in texts[:MOST_PIECES]]
+    readings = _same_unit([one for some in found if isinstance(some, list) for one in some])
+    times = Counter(field for field, _, _ in readings)
+    rest = iter(readings)
+    for place, (text, some) in enumerate(zip(texts, found, strict=False), start=1):
+        if isinstance(some, str):
+            yield Piece(text=text, place=place, problem=some)
+            continue
+        for field, words, reading in (next(rest) for _ in some):
+            problem: Trouble = "unread" if reading.problem else "twice" if times[field] > 1 else ""
             yield Piece(text=text, place=place, words=words, field=field, reading=reading, problem=problem)
+    if len(texts) > MOST_PIECES:
+        yield Piece(text=texts[MOST_PIECES], place=MOST_PIECES + 1, problem="too_long")
 
 
-def _split(line: str) -> list[str]:
-    """Pieces end at a line break, a semicolon, or a comma that is not inside a number or a token price."""
+def _texts(line: str) -> list[str]:
+    """The pieces' texts: they end at a line break, a tab, a semicolon or a comma that belongs to nothing else."""
+    rows = [row for row in re.split(r"[\n\r\t\x0b\x0c\u2028\u2029]+", line) if row.strip(" `")]
     found: list[str] = []
-    for part in re.split(r"[\n;]+|,(?!\d{3}(?!\d))", line):
-        text = part.strip(" .\t")
-        before = found[-1] if found else ""
-        # "4,500 in, 600 out at $4/$20 per M": the comma belongs to the price of a call.
-        if before and re.search(r"\b(?:in|input)(?: tokens?)?$", before) and re.search(r"\bout", text):
-            found[-1] = f"{before} {text}"
-        elif text:
-            found += _keys(text)
-    # A second price by tokens is meant per the same number of tokens as the first.
-    per = next((match[0] for text in found if (match := _PER_TOKENS.search(text))), "")
-    return [f"{text} {per}" if per and _NO_PER.search(text) else text for text in found]
+    for row in rows:
+        text = re.sub(rf"\b({_IDS.replace('_', ' ')})\b", lambda match: match[0].replace(" ", "_"), tidy(row))
+        text = re.sub(r"^[-*•] (?=\S)", "", text) if len(rows) > 1 else text.removeprefix("• ")
+        start = 0
+        for match in re.finditer(r"[;|،؛•·]|,", text):
+            if match[0] != "," or not _belongs(text[start : match.start()], text[match.end() :]):
+                found += _keys(_bare(text[start : match.start()]))
+                start = match.end()
+        found += _keys(_bare(text[start:]))
+    texts = [text for text in found if text]
+    # A price by tokens that does not say how many is meant as the other one in the line.
+    pers = {match[0] for text in texts if (match := re.search(rf"{PER}(?: tok\w*)?$", text.lower()))}
+    per = pers.pop() if len(pers) == 1 else ""
+    return [f"{text}{per}" if per and _lacks_only(text, per) else text for text in texts]
+
+
+def _lacks_only(text: str, per: str) -> bool:
+    """Whether a price by tokens is complete but for the number of tokens."""
+    sums = [usd_per_call(_from_figure(each)) for each in (text, text + per)]
+    return None not in sums and [one.problem for one in sums if one] == ["per_token", None]
+
+
+def _belongs(before: str, after: str) -> bool:
+    """Whether the comma between stands inside a number, a token count or "5k labels, $1 each"."""
+    return bool(
+        (re.search(r"\d$", before) and re.match(r"\d| 0\d\d(?!\d)", after))
+        or (re.search(r"\b(?:in|input)(?: tok\w*)?$", before) and re.match(r"[^,;]*\bout", after))
+        or (re.search(r"\bout(?:put)?(?: tok\w*)?$", before) and re.match(r" ?(?:at |@ ?)?\$? ?[\d.]+ ?[/i]", after))
+        or (re.search(rf"\b{_ITEM}s$", before) and re.match(r" [^,;]*\b(?:each|apiece)\b", after))
+        or (re.search(r"\bin(?:put)? at |\bout(?:put)? (?:at|@) |\bin$", before) and re.match(r" ?\$[\d.]+[^,;]*out", after))
+    )
+
+
+def _bare(text: str) -> str:
+    """Without what surrounds a piece; a point in front belongs to its number."""
+    return text.strip(" `\"'{}[]").rstrip(".").strip()
 
 
 def _keys(text: str) -> list[str]:
     """Several "key=value" without commas between them."""
-    starts = [match.start() for match in re.finditer(r"(?:^|(?<=\s))[A-Za-z_]+\s*=", text)]
-    if len(starts) < 2:
+    starts = [match.start() for match in re.finditer(r"(?<!\S)[^\W\d]\w*\s?[=:](?!>)", text)]
+    if len(starts) < 2 or starts[0]:
         return [text]
     return [text[start:end].strip() for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
-def _fields_of(text: str) -> list[tuple[str, str]]:
-    """The fields a piece speaks of, each with its words; empty when nothing tells."""
-    if keyed := _KEYED.fullmatch(text):
-        field = _FIELD_OF.get(keyed["key"].strip().casefold().replace(" ", "_"))
-        return [(field, keyed["value"].strip())] if field else []
-    if arrow := _ARROW.fullmatch(text):
-        return [
-            ("usd_per_call_now", _without_name(arrow["now"])),
-            ("usd_per_call_after", _without_name(arrow["after"])),
-        ]
-    bare = _without_name(text)
-    if usd_per_call(bare) is not None:
-        first = text.split()[0].casefold().rstrip(":")
-        field = _FIELD_OF.get(first, "")
-        return [(field, bare)] if field.startswith("usd_per_call") else []
-    if (labels := _LABELS.fullmatch(text)) and _MONEY.search(labels["price"]):
-        return [("training_pairs", labels["pairs"]), ("usd_per_label", labels["price"])]
-    field = _named(text)
-    return [(field, bare)] if field else []
+# ---- a piece into fields
 
 
-def _named(text: str) -> str:
-    """The field the words of a piece name."""
-    words = [word.casefold() for word in _WORDS.findall(text)]
-    if _CALLS.search(text) and not _MONEY.search(text):
-        return "calls_per_year"
-    named = [field for word in words if (field := _FIELD_OF.get(word)) and FIELDS[field].kind == "money"]
-    if _MONEY.search(text):
-        if named:
-            return named[0] if len(set(named)) == 1 else ""
-        if _PER_LABEL.search(text):
-            return "usd_per_label"
+def _fields_of(text: str, whole: bool = True) -> Found | Trouble:
+    """What a piece says; ``whole`` is false for a part of one, which must then say it by itself."""
+    low = text.casefold()
+    if len(low) > _LONGEST_PIECE:
+        return "unknown_piece"
+    if keyed := re.fullmatch(rf"({_IDS})[\"']? ?[:=] ?[\"']?(.*)", low):
+        return [_read(keyed[1], keyed[2])]
+    for several in (_by_tokens(low), _pair(low), _labels(low)):
+        if several:
+            return several
+    found = _single(low, whole)
+    if isinstance(found, list) and not found[0][2].problem:
+        return found
+    for connector in (_STRONG, _WEAK):
+        texts = connector.split(text)
+        parts = [_fields_of(part, whole=False) for part in texts] if len(texts) > 1 else []
+        good = [one for part in parts if isinstance(part, list) for one in part if not one[2].problem]
+        if parts and len(good) == sum(map(len, parts)):
+            return good
+    return "which_price" if _VERSUS.fullmatch(low) else found
+
+
+def _read(field: str, words: str) -> tuple[str, str, Reading]:
+    return field, words, read(field, words)
+
+
+def _from_figure(text: str) -> str:
+    """The text from its first figure or sign of money on."""
+    start = re.search(r"[-~<>≥≤]?\s?(?:us)?[$€£¥₹]|[-~<>≥≤]?\.?\d", text)
+    return text[start.start() :] if start else text
+
+
+def _names_in(text: str) -> dict[str, str]:
+    return {match.lastgroup: match[0] for match in _NAMED.finditer(text) if match.lastgroup}
+
+
+def _by_tokens(text: str) -> Found:
+    """A price by tokens and whose it is; the arrow is for :func:`_pair`."""
+    if _ARROW.search(text) or not (_TOKENS_IN.search(text) and _TOKENS_OUT.search(text)):
+        return []
+    front = text[: text.index(_from_figure(text))]
+    named = [field for field in _names_in(front) if field in PRICES]
+    words = _from_figure(text)
+    return [_read(named[0], words)] if len(named) == 1 and usd_per_call(words) and _only(front, named[0]) else []
+
+
+def _pair(text: str) -> Found:
+    """Two prices an arrow or "from … to …" puts in order."""
+    sides = _ARROW.split(text)
+    if len(sides) == 1 and (fromto := _FROM_TO.fullmatch(text)) and (fromto["a"] or fromto["to"] is None):
+        sides = [fromto["a"] or fromto["b"], fromto["after"]]
+    if len(sides) != 2:
+        return []
+    found: Found = []
+    for field, side in zip(PRICES, sides, strict=True):
+        words = _from_figure(side)
+        tokens = usd_per_call(words)
+        if not (_only(side[: len(side) - len(words)] if tokens else side, field) and re.search(r"\d", words)):
+            return []
+        found.append(_read(field, _without_names(words, field)))
+    return found
+
+
+def _only(text: str, field: str) -> bool:
+    """Whether a text has no letters but those of the field's name and of a price."""
+    rest = _NAMED.sub(lambda match: " " if match.lastgroup == field else match[0], text)
+    return all(word in _AROUND for word in re.findall(r"[^\W\d_]+", rest))
+
+
+def _labels(text: str) -> Found:
+    """A number of labels and the price of one: "5k labels at $1", "$1/label x 5k"."""
+    parts = re.split(_WEAK.pattern + r"|, ", text)
+    money = [bool(_MONEY.search(part)) for part in parts]
+    if len(parts) != 2 or sum(money) != 1:
+        return []
+    price, pairs = (parts[0], parts[1]) if money[0] else (parts[1], parts[0])
+    names = set(_names_in(text)) - {"usd_per_label"}
+    each = _EACH.search(price)
+    if (names and names != {"training_pairs"}) or not (names or each) or _TOTAL.search(text):
+        return []
+    if re.search(r" for |, ", text) and not each:
+        return []
+    cost = _read("usd_per_label", _without_names(price, "training_pairs"))
+    if isinstance(cost[2].value, Decimal) and cost[2].value >= _DEAR_LABEL and not each:
+        cost = (*cost[:2], Reading(problem="ambiguous"))
+    if not re.search(r"\d|[^\W\d_]{3,} (?:hundred|thousand|million)", pairs):
+        return [cost] if names else []
+    return [_read("training_pairs", _without_names(pairs, "training_pairs")), cost]
+
+
+def _single(text: str, whole: bool) -> Found | Trouble:
+    """The one field the words of a piece name."""
+    names, money = _names_in(text), bool(_MONEY.search(text))
+    per_call = money and _PER_CALL.search(text)
+    if money:
+        names.pop("calls_per_year", None)  # "$30 per 1k calls"
+    else:
+        names = {field: name for field, name in names.items() if len(names) == 1 or field != "usd_per_call_now"}
+    if set(names) == {"labeled_pairs", "training_pairs"}:
+        del names["training_pairs"]
+    if len(names) != 1:
+        if per_call and not names and re.search(r"\d", text):
+            return "which_price"
+        monthly = whole and not names and _MONTHLY.fullmatch(text)
         # A monthly sum without a name is upkeep, as in the chapter's sum; the echo says so.
-        return "upkeep_usd_per_month" if _MONTHLY.search(text) else ""
-    if _ALREADY.search(text):
-        return "labeled_pairs"
-    if any(word in _NAMES["training_pairs"].split() for word in words):
-        return "training_pairs"
-    return named[0] if len(set(named)) == 1 else ""
+        return [_read("upkeep_usd_per_month", text)] if monthly else "unknown_piece"
+    field, name = names.popitem()
+    figure = re.search(r"\d", text)
+    if FIELDS[field].kind == "money" and not money and figure and _NEEDS_SIGN.fullmatch(name):
+        return "unknown_piece"
+    if field == "usd_per_label" and _TOTAL.search(text):
+        return "unknown_piece"
+    return [_read(field, text if field == "calls_per_year" else _without_names(text, field))]
 
 
-def _without_name(text: str) -> str:
-    """The piece without the word in front that names its field: "gpu $500" -> "$500"."""
-    words = text.split()
-    drop = 0
-    while drop < len(words) - 1 and words[drop].casefold().strip(":") in _LEADING:
-        drop += 1
-    return " ".join(words[drop:])
+def _without_names(text: str, field: str) -> str:
+    """The words to read: without the field's own name, unless it is what a number is counted by ("$1 per label")."""
+    keep = r"(?:per|a|an|each|/) ?"
+    cut = _NAMED.sub(
+        lambda match: " " if match.lastgroup == field and not re.match(keep, match[0]) else match[0], text
+    )
+    cut = re.sub(r"^\W*?(?:- )?(?=[-+~<>≥≤($€£¥₹¢.\d]|[^\W\d_])|[\s:=,]+$", "", " ".join(cut.split()))
+    return cut or text
 
 
-_LEADING = {name for field, names in _NAMES.items() for name in names.split() if FIELDS[field].kind == "money"} | {
-    "a", "call", "costs", "cost", "price", "the", "from", "is", "at",
-}  # fmt: skip
+# ---- across pieces
+
+
+def _same_unit(found: Found) -> Found:
+    """With one price in cents or per thousand, a bare number for the other may be either: "3 cents -> 0.1"."""
+    prices = {field: words for field, words, _ in found if field in PRICES}
+    odd = [field for field, words in prices.items() if _UNIT.search(words) and not usd_per_call(words)]
+    if len(prices) != 2 or len(odd) != 1:
+        return found
+    other = next(field for field in prices if field != odd[0])
+    bare = _UNITLESS.fullmatch(prices[other])
+    in_cents = re.search(r"¢|c(?:t|ents?)?\b", prices[odd[0]]) and not re.search(r"\d ?k|thousand|1[,.]?000", prices[odd[0]])
+    if bare is None or (in_cents and bare["sign"]):
+        return found
+    return [(f, words, Reading(problem="ambiguous") if f == other else reading) for f, words, reading in found]

@@ -5,7 +5,7 @@ correction is one more entry and a new release in the middle of a conversation i
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from advisor.model import Answers, Frozen, Value, plain
 from advisor.poc import trial_question
@@ -138,6 +138,8 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.ended = True
         case "attach":
             state.attached = True
+        case _:
+            assert_never(entry.verb)
 
 
 def _go_on(state: State) -> None:

@@ -10,41 +10,55 @@ from fractions import Fraction
 from advisor.model import Reading, decimal
 from advisor.numerals import scan, tidy
 
-_NUMBER = r"\$?\s*[\d][\d,.\s]*(?:k|m|thousand|million)?"
-_TOKENS = re.compile(
-    rf"(?P<tin>{_NUMBER})\s*(?:tokens?|tok)?\s*(?:in|input)(?:\s*tokens?)?\s*(?:,|/|\+|and|&)?\s*"
-    rf"(?P<tout>{_NUMBER})\s*(?:tokens?|tok)?\s*(?:out|output)(?:\s*tokens?)?\s*(?:at|@|,|for|x|×)\s*"
-    rf"(?P<pin>{_NUMBER})\s*(?:in|input)?\s*(?:/|,|and|\+)\s*(?P<pout>{_NUMBER})\s*(?:out|output)?\s*"
-    r"(?:per|/|a)\s*(?:1\s*)?(?P<per>m(?:illion)?|mtok|m\s*tok(?:en)?s?|k|1k|thousand|1,?000)?(?:\s*tok(?:en)?s?)?",
-    re.IGNORECASE,
+_LONGEST = 300
+_COUNT = r"\d[\d,.' ]*(?:k|m|thousand|million)?"
+_DOLLARS = r"\$? ?[\d.][\d,.']*"
+_TOKEN = r"(?: ?(?:tokens?|tok))?"
+_IN = rf"{_TOKEN} ?(?:input|in){_TOKEN}"
+_OUT = rf"{_TOKEN} ?(?:output|out){_TOKEN}"
+PER = r" ?(?:per|/|a) ?(?:1 ?)?(?:million|mtoks?|mtokens?|m|1,000,000|ktoks?|k|1,?000|thousand|(?=tok))(?![\w,.])"
+"""How many tokens a price is for; no amount is one token."""
+_FOR = rf"(?:{PER}{_TOKEN}|{PER.replace('|(?=tok)', '')}|(?: ?per| ?/) ?token)"
+_PRICED = re.compile(
+    rf"(?P<tin>{_COUNT}){_IN} ?(?:,|/|\+|and|&)? ?(?P<tout>{_COUNT}){_OUT} ?(?:at|@|,|for|x|×) ?"
+    rf"(?P<pin>{_DOLLARS})(?P<per_in>{_FOR})?(?: ?in(?:put)?)? ?(?:/|,|and|\+|&) ?"
+    rf"(?P<pout>{_DOLLARS})(?P<per_out>{_FOR})?(?: ?out(?:put)?)?(?P<per_both>{_FOR})?"
 )
-_PER = {"m": 1_000_000, "k": 1_000, "t": 1_000, "1": 1_000}
+_AMOUNTS = {"k": 1000, "1": 1000, "thousand": 1000, "m": 10**6, "token": 1}
 
 
 def usd_per_call(text: str) -> Reading | None:
     """Read tokens in and out and their two prices as dollars a call; ``None`` when the text is not of that form.
 
-    Prices are per million tokens unless it says thousand. The reading shows the sum it made.
+    The text says how many tokens a price is for (a million, a thousand, one); without that it is a problem.
     """
-    if len(text) > 300:
+    if len(text) > _LONGEST:
         return None
-    found = _TOKENS.fullmatch(" ".join(tidy(text).split()).strip(" ."))
+    found = _PRICED.fullmatch(tidy(text).casefold().strip(" ,;").rstrip("."))
     if not found:
         return None
     numbers = [_one(found[name]) for name in ("tin", "tout", "pin", "pout")]
-    if found["per"] is None or any(number is None for number in numbers):
+    amounts = {_amount(found[name]) for name in ("per_in", "per_out", "per_both") if found[name]}
+    if len(amounts) != 1 or None in numbers:
         return Reading(problem="per_token")
     tokens_in, tokens_out, price_in, price_out = (number or Fraction(0) for number in numbers)
-    per = _PER[found["per"][0].casefold()]
-    price = decimal((tokens_in * price_in + tokens_out * price_out) / per)
-    if price > 10**12 or price.as_tuple().exponent < -60:  # type: ignore[operator]  # finite: an int
+    price = decimal((tokens_in * price_in + tokens_out * price_out) / amounts.pop())
+    exponent = price.as_tuple().exponent
+    if price > 10**12 or not isinstance(exponent, int) or exponent < -60:
         return Reading(problem="out_of_range")
     return Reading(value=price, shown=f"${_short(price)}")
 
 
+def _amount(per: str) -> int:
+    said = re.sub(r"^ ?(?:per|/|a) ?(?:1 ?(?=[a-z]))?", "", per)
+    return 10**6 if said.startswith("1,000,000") else next(
+        amount for start, amount in _AMOUNTS.items() if said.startswith(start)
+    )
+
+
 def _one(text: str) -> Fraction | None:
     """The one number a piece holds, or ``None`` when it can be read in more than one way."""
-    _, numerals = scan(text.replace("$", "").strip().casefold(), frozenset())
+    _, numerals = scan(text.replace("$", "").strip(" ,"), frozenset())
     values = [value for numeral in numerals for value in numeral.values]
     return values[0] if len(values) == 1 else None
 

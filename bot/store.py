@@ -6,8 +6,10 @@ A turn is a function of the connection. Turns are committed in the order they ar
 
 import os
 import queue
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -136,7 +138,7 @@ def _commit(connection: sqlite3.Connection, group: list[_Turn]) -> BaseException
     failure: BaseException | None = None
     if group:
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection)
             for turn in group:
                 turn.run(connection)
             connection.execute("COMMIT")
@@ -148,6 +150,21 @@ def _commit(connection: sqlite3.Connection, group: list[_Turn]) -> BaseException
         turn.error = turn.error or failure
         turn.settle()
     return failure
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    # SQLite's own wait sleeps up to 100 ms at a time: beside two busy writers a third would go without.
+    connection.execute("PRAGMA busy_timeout=0")
+    until = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > until:
+                raise
+            time.sleep(random.uniform(0.001, 0.008))  # noqa: S311 - no secret
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")  # for COMMIT, which waits for readers
 
 
 def _is_busy(error: BaseException) -> bool:
@@ -219,7 +236,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     for migration in _MIGRATIONS:
         migrations()(migration)
     # Of two processes that start at once the second waits here and finds everything done.
-    connection.execute("BEGIN IMMEDIATE")
+    _begin(connection)
     db = sqlite_utils.Database(connection)
     newer = {done.name for done in migrations.applied(db)} - {migration.__name__ for migration in _MIGRATIONS}
     if newer:

@@ -27,13 +27,49 @@ PARTS = {
 }
 
 
+# What advisor/asking.py and advisor/poc.py compute and no row can say; change both together.
+WHEN = {
+    "measured_pass_rate": "there is an eval set to measure on",
+    "target_pass_rate": "there is a pass rate to compare with",
+    "large_model_meets_target": "the rate is below the target and nothing else keeps gate 1 open, or the year pays "
+    "only through fewer failures",
+    "usd_per_failure": "the year does not pay safely by the price of calls, and tuning is for behaviour",
+    "other_savings_usd_per_year": "the year does not pay safely without",
+    "poc_tuned_pass_rate": "the baseline is known",
+    "poc_eval_items": "both pass rates are known",
+    "poc_gained": "the items judged are known",
+    "poc_lost": "the items gained are known",
+    "quality_parity": "the tuned model replaces one that is dearer a call",
+}
+GATES = {
+    1: "Gate 1: are prompt and retrieval exhausted?",
+    2: "Gate 2: is the eval set solid?",
+    3: "Gate 3: does the year pay?",
+    4: "Gate 4: is retraining staffed?",
+}
+
+
 def questions(rules: Rules) -> str:
     """Every question with what it is for, how it is read, and its section."""
     return "\n".join([HEAD, "# Questions", "", *_questions(rules)])
 
 
+def _diagram(rules: Rules) -> Iterator[str]:
+    """The order of the questions and what a gate's answer leads to."""
+    yield "\n```mermaid\nflowchart TD"
+    for gate, title in GATES.items():
+        rows = [row.id for row in rules.questions if row.asked_for == "gates" and row.gates[0] == gate]
+        yield f'  subgraph gate{gate}["{title}"]\n    direction LR\n    {" --> ".join(rows)}\n  end'
+    for gate in (1, 2, 3):
+        yield f"  gate{gate} -->|passed or open| gate{gate + 1}\n  gate{gate} -->|blocked| report"
+    yield "  gate4 --> report([the report])"
+    yield "  report -.->|answer the rest anyway| gate2\n  report -.->|on request| plan([the plan])"
+    yield "  report -.->|a trial was run| poc([its result])\n  plan & poc -.-> report\n```"
+
+
 def _questions(rules: Rules) -> Iterator[str]:
     yield f"From rules {rules.version} ({rules.source}). *I don't know* is an answer to each of them."
+    yield from _diagram(rules)
     for part, (title, about) in PARTS.items():
         yield f"\n## {title}\n\n{about}"
         for row in rules.questions:
@@ -53,6 +89,8 @@ def _question(row: Question) -> Iterator[str]:
         yield f"{lead}* {option.label}{f': {option.hint}' if option.hint else ''} (`{option.id}`)"
     for field, allowed in row.ask_if.items():
         yield f"\nOnly when `{field}` is {' or '.join(f'`{value}`' for value in allowed)}."
+    if row.id in WHEN:
+        yield f"\nOnly when {WHEN[row.id]}."
 
 
 def departures(rules: Rules) -> str:

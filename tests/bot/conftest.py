@@ -160,7 +160,8 @@ class Workspace:
 
     def quiet(self) -> None:
         """Wait until everything said was heard, and everything to be said was said and noted."""
-        for _ in range(2_000):
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
             self.slack.wait_idle()
             if not self.rows("SELECT id FROM outbox"):
                 self.slack.wait_idle()

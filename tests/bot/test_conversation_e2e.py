@@ -146,7 +146,7 @@ class TestReading:
         assert '"1.2k" as *1,200*' in talk.text
 
     def test_a_channel_ping_in_an_opening_pings_nobody(self, workspace: Any) -> None:
-        talk = workspace.open("tune <!channel> @here <!here|now>").click("session:review")
+        talk = workspace.open("tune <!channel> @here <!here|now>").type("review")
         assert "<!" not in str(talk.card)
 
 
@@ -299,7 +299,7 @@ class TestOddMessages:
         before = talk.card["ts"]
         workspace.slack.edit(ADA, talk.root, "We want our tone & style")
         workspace.slack.wait_for(lambda: talk.card["ts"] > before)
-        assert "our tone &amp; style" in talk.click("session:review").text
+        assert "our tone &amp; style" in talk.type("review").text
 
     def test_an_edit_that_changes_no_answer_is_passed_over(self, workspace: Any) -> None:
         talk = workspace.open().type("why")
