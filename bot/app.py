@@ -119,7 +119,7 @@ def build(settings: Settings) -> Bot:
     )
     app.error(_report_error)
     listen(app, turns)
-    outbox.start()
+    outbox.start(turns.after)
     return Bot(settings, app, store, outbox, turns)
 
 

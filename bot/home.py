@@ -1,10 +1,15 @@
-"""The Home tab: what is open, what was decided, what can be set. Pure; the turns gather the rows."""
+"""The Home tab: what is open, what was decided, what can be set, and how to leave."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from advisor.report import Report
+from bot import blocks
+from bot.outbox import Saying
+from bot.turn import Check, Heard, Turns
 from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
-from bot.wording import Wording
+from bot.wording import Wording, times, usd
 
 PAGE = 20
 
@@ -109,3 +114,136 @@ def _delete_all() -> Button:
         "Keep it",
     )
     return Button("Delete my data", "home:forget", style="danger", confirm=sure)
+
+
+class Home:
+    """Keeps the Home tab true for people who have opened it."""
+
+    def __init__(self, turns: Turns, retention_days: int) -> None:
+        self._turns, self._wording, self._days = turns, turns.wording, retention_days
+        turns.changed = self._refresh
+
+    def opened(self, heard: Heard) -> None:
+        """Somebody opened the tab: from now on it is kept up to date for them."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            conn.execute(
+                "INSERT OR IGNORE INTO people (enterprise, team, person, at) VALUES (?,?,?,?)",
+                (heard.enterprise, heard.team, heard.user, self._turns.now()),
+            )
+            return self._refresh(conn, heard)
+
+        self._turns.take(heard, work)
+
+    def turn_page(self, heard: Heard, page: int) -> None:
+        """Show another twenty checks."""
+        self._set(heard, "page", max(0, page))
+
+    def set_reminders(self, heard: Heard, on: bool) -> None:
+        """Reminders to decide again, on or off; off also takes back those that are waiting."""
+        self._set(heard, "reminders", int(on))
+
+    def _set(self, heard: Heard, column: str, value: int) -> None:
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            conn.execute(
+                f"UPDATE people SET {column}=? WHERE team=? AND person=?",  # noqa: S608 - a name of ours
+                (value, heard.team, heard.user),
+            )
+            if column == "reminders" and not value:
+                conn.execute(
+                    "DELETE FROM outbox WHERE due != '' AND session IN (SELECT id FROM sessions WHERE team=? AND owner=?)",
+                    (heard.team, heard.user),
+                )
+            return self._refresh(conn, heard)
+
+        self._turns.take(heard, work)
+
+    def delete(self, heard: Heard, check_id: str) -> None:
+        """Delete one check of one's own, with its answers and reports; posted records are told."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            check = self._turns.own(conn, heard, check_id)
+            if check is None:
+                return [self._turns.ephemeral(heard, "not_found")]
+            return [*self._delete(conn, heard, [check]), *self._refresh(conn, heard)]
+
+        self._turns.take(heard, work)
+
+    def forget(self, heard: Heard) -> None:
+        """Delete all of a person's checks, answers and feedback, list what is still posted, and confirm."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            sayings = self._delete(conn, heard, self._turns.all_own(conn, heard))
+            conn.execute("DELETE FROM feedback WHERE person=?", (f"{heard.team}:{heard.user}",))
+            conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (heard.team, heard.user))
+            sayings += self._refresh(conn, heard)
+            conn.execute("DELETE FROM people WHERE team=? AND person=?", (heard.team, heard.user))
+            return sayings
+
+        self._turns.take(heard, work)
+
+    def _delete(self, conn: sqlite3.Connection, heard: Heard, checks: list[Check]) -> list[Saying]:
+        links: list[str] = []
+        sayings = []
+        gone = str(self._wording.say("home", "gone"))
+        for check in checks:
+            rows = conn.execute("SELECT link, channel FROM shares WHERE session=?", (check.id,))
+            links += [row["link"] or f"<#{row['channel']}>" for row in rows]
+            if check.card_ts:
+                args = blocks.message(View((Small(gone),), gone)) | {"channel": check.channel, "ts": check.card_ts}
+                sayings.append(self._turns.saying("chat.update", args, heard, lane=check.owner))
+            conn.execute("DELETE FROM sessions WHERE id=?", (check.id,))
+        said = str(self._wording.say("home", "deleted", len(checks)))
+        parts = [Text(said)]
+        if links:
+            parts.append(Text(str(self._wording.say("home", "deleted_posts", links))))
+        return [*sayings, self._turns.direct(heard, heard.user, View(tuple(parts), said))]
+
+    # ---- drawing it
+
+    def _refresh(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
+        """The tab anew, for somebody who has opened it; several in a row are sent as one."""
+        row = conn.execute(
+            "SELECT page, reminders FROM people WHERE team=? AND person=?", (heard.team, heard.user)
+        ).fetchone()
+        if row is None:
+            return []
+        checks = self._turns.all_own(conn, heard)
+        desk = Desk(
+            checks=tuple(self._listed(conn, check) for check in checks),
+            decisions=tuple(self._posted(conn, heard)),
+            reminders=bool(row["reminders"]),
+            retention_days=self._days,
+            page=min(row["page"], max(0, len(checks) - 1) // PAGE),
+        )
+        args = {"user_id": heard.user, "view": blocks.home(tab(desk, self._wording))}
+        return [self._turns.saying("views.publish", args, heard, lane=f"home:{heard.user}")]
+
+    def _listed(self, conn: sqlite3.Connection, check: Check) -> Listed:
+        reply = self._turns.state(check)
+        changed = conn.execute("SELECT changed_at FROM sessions WHERE id=?", (check.id,)).fetchone()[0]
+        if reply.face == "ended":
+            where = self._wording.say("home", "at_stop")
+        elif reply.gate:
+            where = self._wording.say("home", "at_gate", reply.gate)
+        else:
+            where = self._wording.say("home", "at_report", self._wording.headline(reply.report))
+        return Listed(check.id, reply.title, str(where), changed)
+
+    def _posted(self, conn: sqlite3.Connection, heard: Heard) -> Iterator[Posted]:
+        rows = conn.execute(
+            "SELECT shares.session, max(shares.posted_at) AS at, group_concat(DISTINCT shares.channel) AS channels, reports.body"
+            " FROM shares JOIN sessions ON sessions.id = shares.session"
+            " JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
+            " WHERE sessions.team=? AND sessions.owner=? GROUP BY shares.session ORDER BY at DESC LIMIT ?",
+            (heard.team, heard.user, PAGE),
+        ).fetchall()
+        for row in rows:
+            check = self._turns.any_check(conn, heard.team, row["session"])
+            report = Report.model_validate_json(row["body"])
+            places = ", ".join(f"<#{channel}>" for channel in row["channels"].split(","))
+            money = f"ROI {times(report.roi.ratio)}" if report.roi and report.roi.ratio is not None else ""
+            money = f"{money}, net {usd(report.roi.net_usd)}" if report.roi and money else money
+            yield Posted(
+                row["session"], self._turns.state(check).title, str(self._wording.headline(report)), money, row["at"], places
+            )

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -48,7 +49,8 @@ class Saying:
 
     ``method`` is a Web API method, or ``card``: the session's live card, edited in place, or with ``below`` posted
     anew while the old one is cut down to the line ``collapse`` (left alone when that is empty). ``to`` is a person
-    to open a DM with first. ``key`` makes a repeated post the same post.
+    to open a DM with first. ``key`` makes a repeated post the same post. Not said before ``due`` (ISO 8601, UTC) nor
+    after ``until`` (Unix seconds). ``after`` names the turn that hears the outcome, with ``context`` of its own.
     """
 
     method: str
@@ -62,14 +64,31 @@ class Saying:
     enterprise: str = ""
     team: str = ""
     key: str = ""
+    due: str = ""
+    until: float = 0.0
+    after: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What Slack made of a saying: its answer, or its error code."""
+
+    said: dict[str, Any]
+    error: str = ""
+
+
+After = Callable[[sqlite3.Connection, Saying, Outcome], list[Saying]]
 
 
 def write(conn: sqlite3.Connection, saying: Saying, at: str) -> Saying:
     """Put a saying into the outbox, inside a turn's transaction; returns it with its key and id."""
     saying = replace(saying, key=str(uuid4()))
-    row = (saying.enterprise, saying.team, saying.lane, saying.session or None, json.dumps(asdict(saying)), at)
-    cursor = conn.execute("INSERT INTO outbox (enterprise, team, lane, session, said, at) VALUES (?,?,?,?,?,?)", row)
+    said, session = json.dumps(asdict(saying)), saying.session or None
+    row = (saying.enterprise, saying.team, saying.lane, session, said, at, saying.due)
+    columns = "(enterprise, team, lane, session, said, at, due)"
+    cursor = conn.execute(f"INSERT INTO outbox {columns} VALUES (?,?,?,?,?,?,?)", row)  # noqa: S608 - names of ours
     return replace(saying, id=int(cursor.lastrowid or 0))
 
 
@@ -101,8 +120,10 @@ class _Lane:
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread."""
 
-    def __init__(self, store: Store, client: "AsyncWebClient") -> None:
-        self._store, self._client = store, client
+    def __init__(self, store: Store, client: "AsyncWebClient", clock: Callable[[], float] = time.time) -> None:
+        self._store, self._client, self._clock = store, client, clock
+        self._after: After = _nothing_after
+        self._stopped: set[str] = set()
         self._lanes: dict[str, _Lane] = {}
         self._waiting = 0
         self._lock = threading.Lock()
@@ -111,10 +132,16 @@ class Outbox:
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
-    def start(self) -> None:
-        """Start saying, first what an earlier process left unsaid."""
+    def start(self, after: After) -> None:
+        """Start saying, first what an earlier process left unsaid; ``after`` is the turn that hears outcomes."""
+        self._after = after
         self._thread.start()
+        self._stopped |= set(self._store.turn(_stopped))
         self._store.turn(_unsaid, self.push)
+
+    def stop_team(self, team: str) -> None:
+        """Say nothing more to a workspace that let go of the bot; its rows stay."""
+        self._stopped.add(team)
 
     @property
     def full(self) -> bool:
@@ -132,8 +159,9 @@ class Outbox:
         """Say these, in order, after their commit."""
         if not sayings:
             return
+        now = stamp(self._clock)
         with self._lock:
-            self._waiting += len(sayings)
+            self._waiting += sum(saying.due <= now for saying in sayings)
         with suppress(RuntimeError):  # the loop is closed: they stay in the table for the next start
             self._loop.call_soon_threadsafe(self._enqueue, sayings)
 
@@ -173,10 +201,27 @@ class Outbox:
 
     def _enqueue(self, sayings: list[Saying]) -> None:
         for saying in sayings:
+            if saying.due > stamp(self._clock):
+                self._later(saying)
+                continue
             lane = self._lanes.setdefault(saying.lane, _Lane())
             lane.waiting.append(saying)
             if lane.task is None:
                 lane.task = self._loop.create_task(self._drain(saying.lane, lane))
+
+    def _later(self, saying: Saying) -> None:
+        """Wake up when it is due (an hour at most at a time: clocks move), and say it if its row still stands."""
+        seconds = min(3600.0, max(0.1, unix(saying.due) - self._clock()))
+
+        def stands(conn: sqlite3.Connection) -> list[Saying]:
+            row = conn.execute("SELECT 1 FROM outbox WHERE id=?", (saying.id,)).fetchone()
+            return [saying] if row else []
+
+        def wake() -> None:
+            with suppress(StoreError):
+                self._store.hand_in(stands, self.push)
+
+        self._loop.call_later(seconds, wake)
 
     async def _drain(self, name: str, lane: _Lane) -> None:
         while lane.waiting:
@@ -195,10 +240,22 @@ class Outbox:
         self._lanes.pop(name, None)
 
     async def _say(self, saying: Saying, lane: _Lane) -> None:
-        if self._dead:
+        if self._dead or saying.team in self._stopped:
             return
+        if saying.until and self._clock() > saying.until:
+            log.info("%s came too late and is dropped", saying.method)
+            await self._settle(saying, {}, Outcome({}, "too_late"))
+            return
+        newer = (later.method == "views.publish" for later in lane.waiting)
+        if saying.method == "views.publish" and any(newer):
+            await self._settle(saying, {}, Outcome({}))
+            return
+        outcome = Outcome({})
         try:
-            said = await (self._card(saying, lane) if saying.method == "card" else self._plain(saying))
+            if saying.method == "card":
+                said = await self._card(saying, lane)
+            else:
+                said, outcome = {}, Outcome(await self._plain(saying))
         except SlackApiError as error:
             code = _code(error)
             if code in TOKEN_DEAD:
@@ -206,12 +263,14 @@ class Outbox:
                     log.error("Slack refuses the bot token (%s): nothing is sent until a start with a valid one", code)  # noqa: TRY400
                 self._dead = code
                 return
-            log.warning("Slack refused %s with %s; dropped", saying.method, code)
-            said = {}
-        await self._settle(saying, said)
+            log.log(logging.INFO if saying.after else logging.WARNING, "Slack refused %s with %s", saying.method, code)
+            said, outcome = {}, Outcome({}, code)
+        await self._settle(saying, said, outcome)
 
-    async def _settle(self, saying: Saying, said: dict[str, str]) -> None:
-        def forget(conn: sqlite3.Connection) -> None:
+    async def _settle(self, saying: Saying, said: dict[str, str], outcome: Outcome) -> None:
+        """Forget what was said, in one transaction with what its outcome leads to."""
+
+        def forget(conn: sqlite3.Connection) -> list[Saying]:
             if said:
                 where = said | {"team": saying.team, "id": saying.session}
                 place = "card_ts=:card, channel=:channel, thread_ts=:thread"
@@ -219,23 +278,39 @@ class Outbox:
                 thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id"
                 conn.execute(f"INSERT OR IGNORE INTO threads {thread}", where)
             conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
+            more = self._after(conn, saying, outcome) if saying.after else []
+            return [write(conn, one, stamp(self._clock)) for one in more]
 
         while True:
             try:
-                return await asyncio.wrap_future(self._store.hand_in(forget))
+                await asyncio.wrap_future(self._store.hand_in(forget, self.push))
             except sqlite3.Error as error:
                 log.warning("what was said could not be noted (%s); trying again", type(error).__name__)
                 await asyncio.sleep(1)
             except StoreError:
-                return None  # closed meanwhile; said again at the next start, as the same post
+                return  # closed meanwhile; said again at the next start, as the same post
+            else:
+                return
 
     # ---- one thing said
 
-    async def _plain(self, saying: Saying) -> dict[str, str]:
+    async def _plain(self, saying: Saying) -> dict[str, Any]:
+        args = saying.args
+        if saying.to:
+            opened = await self._call("conversations.open", {"users": saying.to})
+            args = args | {"channel": opened["channel"]["id"]}
         if saying.method == "chat.postMessage":
-            await self._post(saying.args, saying)
-        else:
-            await self._call(saying.method, saying.args)
+            return (await self._post(args, saying))[0]
+        if saying.method == "response_url":
+            return await self._respond(args["url"], args["body"])
+        return await self._call(saying.method, args)
+
+    async def _respond(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
+        """To the address a command or click came with; it works where the bot is no member."""
+        assert self._client.session is not None  # noqa: S101 - set before the first saying
+        async with asyncio.timeout(CALL_SECONDS), self._client.session.post(url, json=body) as response:
+            if response.status != 200:
+                log.info("Slack refused a response_url with %d; dropped", response.status)
         return {}
 
     async def _card(self, saying: Saying, lane: _Lane) -> dict[str, str]:
@@ -320,6 +395,19 @@ def _status(error: SlackApiError) -> int:
 def _retry_after(error: SlackApiError) -> float:
     given = str(error.response.headers.get("Retry-After") or "")
     return float(given) if given.isdecimal() else 0.0
+
+
+def _nothing_after(_conn: sqlite3.Connection, _saying: Saying, _outcome: Outcome) -> list[Saying]:
+    return []
+
+
+def _stopped(conn: sqlite3.Connection) -> list[str]:
+    return [row["team"] for row in conn.execute("SELECT team FROM installations")]
+
+
+def unix(at: str) -> float:
+    """An ISO 8601 time in UTC as Unix seconds."""
+    return datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
 
 
 def stamp(clock: Callable[[], float] = time.time) -> str:

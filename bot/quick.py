@@ -1,9 +1,12 @@
-"""The quick calculation as a card and as a dialog."""
+"""The quick calculation: as a card, as a dialog, and what people do with it."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from advisor.quick import INPUTS, OPTIONAL, Quick
-from advisor.reading import show
+from advisor.quick import INPUTS, OPTIONAL, Quick, quick
+from advisor.reading import read, show
+from bot import blocks
+from bot.turn import Heard, Turns
 from bot.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.wording import Wording, lines
 
@@ -61,7 +64,7 @@ def _buttons(found: Quick, line: str) -> Iterator[Button]:
         yield Button("Start a full check with these numbers", "roi:check", value)
 
 
-def dialog(found: Quick, wording: Wording, metadata: str = "") -> Modal:
+def dialog(found: Quick, wording: Wording) -> Modal:
     """One line a figure, filled in as it was typed; errors come back at the line."""
     typed = {piece.field: piece.reading.shown or piece.text for piece in found.pieces if piece.reading}
     rows = [wording.rules.question(field) for field in (*INPUTS, *OPTIONAL)]
@@ -69,4 +72,76 @@ def dialog(found: Quick, wording: Wording, metadata: str = "") -> Modal:
         TextInput(row.id, row.ask, typed.get(row.id, ""), row.example, optional=row.id not in INPUTS, longest=200)
         for row in rows
     )
-    return Modal(wording.plainly("quick", "head"), inputs, "roi", submit="Work it out", metadata=metadata)
+    return Modal(wording.plainly("quick", "head"), inputs, "roi", submit="Work it out")
+
+
+class Calculator:
+    """The quick calculation among people: answered to the one who asked, posted or taken further on request."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns, self._wording, self._rules = turns, turns.wording, turns.rules
+
+    def work_out(self, line: str) -> dict[str, Any]:
+        """The answer to ``/finetune roi LINE`` for the caller alone: it goes into the ack, so no membership is needed."""
+        return blocks.message(card(quick(line, self._rules), line, self._wording)) | {"response_type": "ephemeral"}
+
+    def ask(self, heard: Heard, value: str = "") -> None:
+        """Open the dialog, filled in with what was read of a line."""
+        found, _ = self._again(value)
+        self._turns.take(heard, lambda _: [self._turns.open_view(heard, dialog(found, self._wording))])
+
+    def submit(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The dialog was sent: errors at their fields, or the result in the dialog itself."""
+        typed = {field: str(text).strip() for field, text in values.items() if text and str(text).strip()}
+        errors = {}
+        for field, text in typed.items():
+            reading = read(field, text)
+            if reading.problem:
+                row = self._rules.question(field)
+                errors[field] = self._wording.plainly("quick", "at_field", reading, text, row)
+        if errors:
+            return {"response_action": "errors", "errors": errors}
+        line = "; ".join(f"{field}={text}" for field, text in typed.items())
+        found = quick(line, self._rules)
+        further = Button("Start a full check with these numbers", "roi:check", f"line|{line[:1900]}")
+        parts = (*card(found, line, self._wording, buttons=False).parts, Actions((further,)))
+        shown = Modal(self._wording.plainly("quick", "head"), parts, "roi_result")
+        return {"response_action": "update", "view": blocks.modal(shown)}
+
+    def with_example(self, heard: Heard, value: str) -> None:
+        """Put the chapter's figures in place of what is missing, marked as such."""
+        line = value.partition("|")[2]
+        self._answer(heard, card(quick(line, self._rules, example=True), line, self._wording), replace=True)
+
+    def post(self, heard: Heard, value: str) -> None:
+        """Show the result to everybody where it was asked for."""
+        found, line = self._again(value)
+        view = card(found, line, self._wording, buttons=False)
+        said = str(self._wording.say("quick", "posted", heard.name))
+        self._answer(heard, View((Text(said), *view.parts), view.summary), everybody=True)
+
+    def check(self, heard: Heard, value: str) -> None:
+        """Start a full check whose answers are the figures of the line."""
+        found, line = self._again(value)
+        title = self._wording.plainly("quick", "check_title", line)
+        self._turns.take(heard, lambda conn: self._turns.start_with(conn, heard, title, found.answers))
+
+    def say(self, heard: Heard, line: str) -> None:
+        """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""
+        view = card(quick(line, self._rules), line, self._wording)
+        self._turns.take(heard, lambda _: [self._turns.post(heard, view)])
+
+    def _again(self, value: str) -> tuple[Quick, str]:
+        kind, _, line = value.partition("|")
+        return quick(line, self._rules, example=kind == "example"), line
+
+    def _answer(self, heard: Heard, view: View, *, everybody: bool = False, replace: bool = False) -> None:
+        message = blocks.message(view)
+        if heard.response_url:
+            body = message | {"response_type": "in_channel" if everybody else "ephemeral", "replace_original": replace}
+            args = {"url": heard.response_url, "body": body}
+            self._turns.take(heard, lambda _: [self._turns.saying("response_url", args, heard, lane=heard.user)])
+        elif everybody:
+            self._turns.take(heard, lambda _: [self._turns.post(heard, view)])
+        else:
+            self._turns.take(heard, lambda _: [self._turns.ephemeral_view(heard, view)])

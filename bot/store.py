@@ -262,6 +262,8 @@ CREATE TABLE sessions (
     thread_ts TEXT NOT NULL,          -- likewise
     card_ts TEXT NOT NULL,            -- the live card, "" before it is posted
     heard_ts TEXT NOT NULL,           -- the owner's latest message in the thread
+    origin_channel TEXT NOT NULL DEFAULT '',  -- the channel and thread of the mention it came from
+    origin_thread TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL,
     changed_at TEXT NOT NULL
 ) STRICT;
@@ -304,8 +306,56 @@ CREATE TABLE outbox (                 -- what is still to be said to Slack
     lane TEXT NOT NULL,               -- a channel or person: said in order
     session TEXT REFERENCES sessions (id) ON DELETE CASCADE,
     said TEXT NOT NULL,               -- JSON of bot.outbox.Saying
+    at TEXT NOT NULL,
+    due TEXT NOT NULL DEFAULT ''      -- not before; a reminder is a row that is not due yet
+) STRICT;
+CREATE TABLE shares (                 -- a decision posted into a channel
+    id TEXT PRIMARY KEY,              -- 128 random bits, the record's own
+    enterprise TEXT NOT NULL,
+    team TEXT NOT NULL,
+    session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,         -- of the report it shows
+    channel TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    link TEXT NOT NULL DEFAULT '',
+    costs INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    owner_name TEXT NOT NULL,
+    posted_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL          -- "" until it was revised
+) STRICT;
+CREATE INDEX shares_by_team ON shares (team, posted_at);
+CREATE TABLE handovers (              -- a check offered to somebody, until they answer
+    id TEXT PRIMARY KEY,
+    team TEXT NOT NULL,
+    session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    owner TEXT NOT NULL,
+    offered_to TEXT NOT NULL,
     at TEXT NOT NULL
-) STRICT
+) STRICT;
+CREATE TABLE feedback (               -- one word a person and version
+    session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    good INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (session, version, person)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE people (                 -- who has opened Home, and what they set
+    enterprise TEXT NOT NULL,
+    team TEXT NOT NULL,
+    person TEXT NOT NULL,
+    page INTEGER NOT NULL DEFAULT 0,
+    reminders INTEGER NOT NULL DEFAULT 1,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, person)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE installations (          -- workspaces that asked us to stop
+    enterprise TEXT NOT NULL,
+    team TEXT PRIMARY KEY,
+    stopped_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID
 """
 
 _MIGRATIONS = (m001_checks,)

@@ -11,19 +11,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from advisor.conversation import Attached, Clicked, Edited, Event, Reply, Typed, command, current, opening, step
-from advisor.model import FIELDS
-from advisor.reading import read
+from advisor.model import FIELDS, Answers
+from advisor.reading import read, show
 from advisor.rulebook import Rules
-from advisor.session import Entry, Session
+from advisor.session import Entry, Session, stored
 from bot import blocks
-from bot.outbox import Outbox, Saying, stamp, write
+from bot.outbox import After, Outbox, Outcome, Saying, stamp, write
 from bot.store import Store, StoreError
-from bot.view import Actions, Button, Text, View
-from bot.wording import Wording
+from bot.view import Actions, Button, Modal, Text, View
+from bot.wording import Around, Wording
 
 log = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400
+VIEW_SECONDS = 3.0
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
 
@@ -35,7 +36,7 @@ class Busy(Exception):
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Who said what where, from a signed payload. ``thread_ts`` is the root of the thread, ``ts`` the message's own
-    (empty for a click); ``key`` tells a repeated delivery."""
+    (empty for a click); ``key`` tells a repeated delivery; ``name`` is the person's handle where the payload has it."""
 
     key: str
     team: str
@@ -45,6 +46,9 @@ class Heard:
     ts: str = ""
     thread_ts: str = ""
     text: str = ""
+    name: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,9 @@ class Turns:
         keep_days: int = 365,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._outbox, self._rules, self._wording = store, outbox, rules, wording
+        self._store, self._outbox, self.rules, self.wording = store, outbox, rules, wording
+        self.outcomes: dict[str, After] = {}
+        self.changed: Callable[[sqlite3.Connection, Heard], list[Saying]] = lambda _conn, _heard: []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
     # ---- what can be heard
@@ -81,45 +87,45 @@ class Turns:
     def message(self, heard: Heard) -> None:
         """A person's message in the DM: an answer in a thread, an opening or a command at top level."""
         if heard.thread_ts:
-            self._turn(heard, lambda conn: self._in_thread(conn, heard, Typed(text=heard.text, ts=heard.ts)))
+            self.take(heard, lambda conn: self._in_thread(conn, heard, Typed(text=heard.text, ts=heard.ts)))
         else:
-            self._turn(heard, lambda conn: self._top_level(conn, heard))
+            self.take(heard, lambda conn: self._top_level(conn, heard))
 
     def attached(self, heard: Heard) -> None:
         """A file, a voice clip, an empty message."""
         if heard.thread_ts:
-            self._turn(heard, lambda conn: self._in_thread(conn, heard, Attached()))
+            self.take(heard, lambda conn: self._in_thread(conn, heard, Attached()))
         else:
-            self._turn(heard, lambda conn: [self._post(heard, self._menu("dm_help"))])
+            self.take(heard, lambda conn: [self.post(heard, self._menu("dm_help"))])
 
     def edited(self, heard: Heard) -> None:
         """A message that reads differently now: asked about, never silently recomputed."""
         in_thread = replace(heard, thread_ts=heard.thread_ts or heard.ts)
-        self._turn(heard, lambda conn: self._in_thread(conn, in_thread, Edited(text=heard.text, ts=heard.ts)))
+        self.take(heard, lambda conn: self._in_thread(conn, in_thread, Edited(text=heard.text, ts=heard.ts)))
 
     def clicked(self, heard: Heard, event: Clicked, card_ts: str, check_id: str) -> None:
         """A button or a choice on a check's card."""
-        self._turn(heard, lambda conn: self._on_card(conn, heard, event, card_ts, check_id))
+        self.take(heard, lambda conn: self._on_card(conn, heard, event, card_ts, check_id))
 
     def start(self, heard: Heard, text: str = "") -> None:
         """Start a check in the person's DM, wherever they asked for it."""
-        self._turn(heard, lambda conn: self._start_in_dm(conn, heard, text))
+        self.take(heard, lambda conn: self._start_in_dm(conn, heard, text))
 
     def resume(self, heard: Heard, check_id: str = "") -> None:
         """Bring a check to the bottom of the DM: the one named, else the last."""
-        self._turn(heard, lambda conn: self._resume(conn, heard, Clicked(verb="continue"), check_id))
+        self.take(heard, lambda conn: self._resume(conn, heard, Clicked(verb="continue"), check_id))
 
     def mentioned(self, heard: Heard) -> None:
         """A mention in a channel: one answer in the thread with a way to the DM."""
-        self._turn(heard, lambda conn: [self._mention_answer(heard)])
+        self.take(heard, lambda conn: [self._mention_answer(heard)])
 
     def opened(self, heard: Heard) -> None:
         """The DM was opened: offer what one can begin with."""
-        self._turn(heard, lambda conn: [self._prompts(conn, heard)])
+        self.take(heard, lambda conn: [self._prompts(conn, heard)])
 
     def strayed(self, heard: Heard) -> None:
         """A click on something that is not there any more."""
-        self._turn(heard, lambda conn: [self._ephemeral(heard, "stale")])
+        self.take(heard, lambda conn: [self.ephemeral(heard, "stale")])
 
     def command(self, heard: Heard) -> dict[str, Any]:
         """``/finetune …``; returns the body of the ack, seen by the caller only."""
@@ -143,12 +149,17 @@ class Turns:
 
     # ---- the transaction around all of them
 
-    def _turn(self, heard: Heard, work: Callable[[sqlite3.Connection], list[Saying]]) -> None:
+    def take(self, heard: Heard, work: Callable[[sqlite3.Connection], list[Saying]]) -> None:
+        """Run ``work`` once for this delivery in a write transaction, and say what it returns after the commit.
+
+        Raises:
+            Busy: too much waits to be said. sqlite3.Error, StoreError: nothing was written.
+        """
         if self._outbox.full:
             raise Busy("what is to be said to Slack has piled up; try again in a moment")
 
         def once(conn: sqlite3.Connection) -> list[Saying]:
-            now = self._now()
+            now = self.now()
             if now[:13] != self._swept:
                 self._sweep(conn, now)
             fresh = conn.execute(
@@ -168,8 +179,13 @@ class Turns:
             conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,))  # noqa: S608 - names of ours
         self._swept = now[:13]
 
-    def _now(self) -> str:
+    def now(self) -> str:
+        """The time as rows carry it."""
         return stamp(self._clock)
+
+    def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """The turn that hears what Slack made of a saying."""
+        return self.outcomes[saying.after](conn, saying, outcome)
 
     # ---- in a check's thread
 
@@ -178,7 +194,7 @@ class Turns:
         if check is None:
             return self._top_level(conn, heard) if isinstance(event, Typed) else []
         if check.owner != heard.user:
-            return [self._ephemeral(heard, "not_yours", check.owner)]
+            return [self.ephemeral(heard, "not_yours", check.owner)]
         if isinstance(event, Typed):
             late = bool(heard.ts) and heard.ts < max(check.card_ts, check.heard_ts)
             event = event.model_copy(update={"late": late})
@@ -193,9 +209,9 @@ class Turns:
         thread_ts = heard.thread_ts or card_ts
         check = _by_id(conn, heard.team, check_id) or _in_thread(conn, heard.team, heard.channel, thread_ts)
         if check is None:
-            return [self._ephemeral(heard, "stale")]
+            return [self.ephemeral(heard, "stale")]
         if check.owner != heard.user:
-            return [self._ephemeral(heard, "not_yours", check.owner)]
+            return [self.ephemeral(heard, "not_yours", check.owner)]
         here = replace(check, channel=heard.channel, thread_ts=thread_ts)
         # Typed since the card was posted: the card to draw belongs below those words.
         return self._advance(conn, heard, here, event, below=check.heard_ts > card_ts)
@@ -204,17 +220,17 @@ class Turns:
         self, conn: sqlite3.Connection, heard: Heard, check: Check, event: Event, *, below: bool, moved: bool = False
     ) -> list[Saying]:
         """One step of a check that is (or from now on will be) where ``check`` says."""
-        session, reply = step(check.session, event, self._rules)
+        session, reply = step(check.session, event, self.rules)
         if isinstance(event, Edited | Attached) and not reply.notes:
             return []
-        now = self._now()
+        now = self.now()
         _append(conn, check.id, check.session, session, now)
         conn.execute(
             "UPDATE sessions SET channel=?, thread_ts=?, card_ts=?, heard_ts=?, changed_at=? WHERE id=?",
             (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, heard.ts), now, check.id),
         )
         self._keep_report(conn, check.id, reply, now)
-        return [self._card(heard, check, reply, below=below, moved=moved)]
+        return [self._card(conn, heard, check, reply, below=below, moved=moved), *self.changed(conn, heard)]
 
     def _keep_report(self, conn: sqlite3.Connection, check_id: str, reply: Reply, now: str) -> None:
         if reply.face == "report":
@@ -230,7 +246,7 @@ class Turns:
     def _top_level(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         named = command(heard.text)
         if named == "help":
-            return [self._post(heard, self._menu("dm_help"))]
+            return [self.post(heard, self._menu("dm_help"))]
         if heard.text.strip().casefold() in _START:
             return self._open(conn, heard, "")
         if named:
@@ -242,7 +258,7 @@ class Turns:
     def _may_answer(self, conn: sqlite3.Connection, heard: Heard) -> bool:
         """Whether these words answer what the person's last check asks: then we ask which was meant, not guess."""
         for check in _mine(conn, heard, most=1):
-            reply = current(check.session, self._rules)
+            reply = current(check.session, self.rules)
             if reply.face == "question" and FIELDS[reply.pending].kind != "name":
                 return read(reply.pending, heard.text).value is not None
         return False
@@ -250,15 +266,15 @@ class Turns:
     def _open(self, conn: sqlite3.Connection, heard: Heard, text: str) -> list[Saying]:
         """A new check whose thread is that of the message it was opened with."""
         check = self._new(conn, heard, channel=heard.channel, thread_ts=heard.thread_ts or heard.ts, text=text)
-        return [self._card(heard, check, current(check.session, self._rules), below=True)]
+        return [self._card(conn, heard, check, current(check.session, self.rules), below=True)]
 
     def _start_in_dm(self, conn: sqlite3.Connection, heard: Heard, text: str) -> list[Saying]:
         """A new check we open: its card is the root of its thread, posted to a DM we may have to open first."""
         check = self._new(conn, heard, channel="", thread_ts="", text=text)
-        return [self._card(heard, check, current(check.session, self._rules), below=True)]
+        return [self._card(conn, heard, check, current(check.session, self.rules), below=True)]
 
     def _new(self, conn: sqlite3.Connection, heard: Heard, *, channel: str, thread_ts: str, text: str) -> Check:
-        now, check_id = self._now(), secrets.token_hex(16)
+        now, check_id = self.now(), secrets.token_hex(16)
         conn.execute(
             "INSERT INTO sessions"
             " (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at, changed_at)"
@@ -267,7 +283,7 @@ class Turns:
         )
         if thread_ts:
             _leads_to(conn, heard.team, channel, thread_ts, check_id)
-        session = opening(_without_mentions(text) or str(self._wording.say("chrome", "untitled")))
+        session = opening(_without_mentions(text) or str(self.wording.say("chrome", "untitled")))
         session = Session(entries=tuple(e.model_copy(update={"ts": heard.ts}) for e in session.entries))
         _append(conn, check_id, Session(), session, now)
         return Check(check_id, heard.user, channel, thread_ts, "", heard.ts, session)
@@ -276,7 +292,7 @@ class Turns:
         """The last check, or the one named, goes on in the thread (or DM) this was asked in."""
         mine = _mine(conn, heard, check_id, most=1 + _MAX_OPEN_SHOWN)
         if not mine:
-            return [self._post(heard, self._menu("nothing_to_resume"))] if heard.ts else [self._dm_note(heard)]
+            return [self.post(heard, self._menu("nothing_to_resume"))] if heard.ts else [self._dm_note(heard)]
         check, *others = mine
         # The card moves to where the person is now; the old one is cut down to a pointer.
         channel, thread = (heard.channel, heard.thread_ts or heard.ts) if heard.ts else ("", "")
@@ -284,62 +300,127 @@ class Turns:
             _leads_to(conn, heard.team, channel, thread, check.id)
         sayings = []
         if check.card_ts:
-            line = str(self._wording.say("chrome", "moved_thread"))
+            line = str(self.wording.say("chrome", "moved_thread"))
             part = {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
             args = {"channel": check.channel, "ts": check.card_ts, "text": blocks.plain(line), "blocks": [part]}
-            sayings.append(self._saying("chat.update", args, heard, lane=check.owner))
+            sayings.append(self.saying("chat.update", args, heard, lane=check.owner))
         here = replace(check, channel=channel, thread_ts=thread, card_ts="")
         sayings += self._advance(conn, heard, here, event, below=True, moved=True)
         if others and thread and not check_id and command(heard.text) == "continue":
-            sayings.append(self._post(heard, self._others(conn, heard, others)))
+            sayings.append(self.post(heard, self._others(conn, heard, others)))
         return sayings
 
     # ---- saying
 
-    def _saying(self, method: str, args: dict[str, Any], heard: Heard, *, lane: str, **more: Any) -> Saying:
+    def saying(self, method: str, args: dict[str, Any], heard: Heard, *, lane: str, **more: Any) -> Saying:
         return Saying(method, args, lane, enterprise=heard.enterprise, team=heard.team, **more)
 
-    def _card(self, heard: Heard, check: Check, reply: Reply, *, below: bool, moved: bool = False) -> Saying:
-        message = blocks.message(self._wording.view(reply), key=card_key(check.id, reply.version))
+    def _card(
+        self, conn: sqlite3.Connection, heard: Heard, check: Check, reply: Reply, *, below: bool, moved: bool = False
+    ) -> Saying:
+        around = _around(conn, check.id, reply) if reply.face == "report" else None
+        message = blocks.message(self.wording.view(reply, around), key=card_key(check.id, reply.version))
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
-        return self._saying(
+        return self.saying(
             "card", args, heard, lane=check.owner, session=check.id,
-            card_ts=check.card_ts, below=below, collapse="" if moved else self._wording.collapsed(reply), to=to,
+            card_ts=check.card_ts, below=below, collapse="" if moved else self.wording.collapsed(reply), to=to,
         )  # fmt: skip
 
-    def _post(self, heard: Heard, view: View) -> Saying:
+    def post(self, heard: Heard, view: View) -> Saying:
+        """A message where the person is, in the thread they are in."""
         args = blocks.message(view) | {"channel": heard.channel}
         args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
-        return self._saying("chat.postMessage", args, heard, lane=_lane(heard))
+        return self.saying("chat.postMessage", args, heard, lane=_lane(heard))
 
     def _dm_note(self, heard: Heard) -> Saying:
         args = blocks.message(self._menu("nothing_to_resume")) | {"channel": heard.user}
-        return self._saying("chat.postMessage", args, heard, lane=heard.user)
+        return self.saying("chat.postMessage", args, heard, lane=heard.user)
 
-    def _ephemeral(self, heard: Heard, code: str, *facts: Any) -> Saying:
-        text = str(self._wording.say("chrome", code, *facts))
+    def ephemeral(self, heard: Heard, code: str, *facts: Any) -> Saying:
+        """A short note that only this person sees, where they are."""
+        text = str(self.wording.say("chrome", code, *facts))
         parts: tuple[Any, ...] = (Text(text),)
         if code == "stale":
             parts += (Actions((Button("Show my current check", "session:resume"),)),)
-        args = blocks.message(View(parts, text)) | {"channel": heard.channel, "user": heard.user}
+        return self.ephemeral_view(heard, View(parts, text))
+
+    def ephemeral_view(self, heard: Heard, view: View) -> Saying:
+        """The same with a whole view. In a modal or on Home there is no channel: then it goes to the DM."""
+        if not heard.channel:
+            return self.direct(heard, heard.user, view)
+        args = blocks.message(view) | {"channel": heard.channel, "user": heard.user}
         args |= {"thread_ts": heard.thread_ts} if heard.thread_ts else {}
-        return self._saying("chat.postEphemeral", args, heard, lane=_lane(heard))
+        return self.saying("chat.postEphemeral", args, heard, lane=_lane(heard))
+
+    def direct(self, heard: Heard, to: str, view: View) -> Saying:
+        """A message in a person's DM."""
+        return self.saying("chat.postMessage", blocks.message(view), heard, lane=to, to=to)
+
+    def open_view(self, heard: Heard, dialog: Modal) -> Saying:
+        """A dialog; Slack takes it for three seconds after the click."""
+        args = {"trigger_id": heard.trigger_id, "view": blocks.modal(dialog)}
+        until = self._clock() + VIEW_SECONDS
+        return self.saying("views.open", args, heard, lane=f"view:{heard.user}", until=until)
+
+    def to_owner(self, conn: sqlite3.Connection, heard: Heard, check_id: str, view: View) -> Saying:
+        """A message in the thread of a check, or in its owner's DM while it has none."""
+        check = _by_id(conn, heard.team, check_id)
+        if check is None or not check.thread_ts:
+            return self.direct(heard, check.owner if check else heard.user, view)
+        args = blocks.message(view) | {"channel": check.channel, "thread_ts": check.thread_ts}
+        return self.saying("chat.postMessage", args, heard, lane=check.owner)
+
+    # ---- what other acts on a check need
+
+    def own(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> Check | None:
+        """The check, if it is this person's; a foreign or unknown id is the same ``None``."""
+        found = _mine(conn, heard, check_id, most=1) if check_id else []
+        return found[0] if found else None
+
+    def all_own(self, conn: sqlite3.Connection, heard: Heard) -> list[Check]:
+        """All checks of this person, the last one first."""
+        return _mine(conn, heard, most=10_000)
+
+    def any_check(self, conn: sqlite3.Connection, team: str, check_id: str) -> Check:
+        """A check of the workspace, whoever asks: only for what its owner has posted."""
+        return _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)[0]
+
+    def state(self, check: Check) -> Reply:
+        """Where a check stands."""
+        return current(check.session, self.rules)
+
+    def show_again(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> list[Saying]:
+        """Draw a check's card anew in its owner's DM, as the root of a new thread."""
+        return self._resume(conn, replace(heard, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
+
+    def start_with(self, conn: sqlite3.Connection, heard: Heard, title: str, answers: Answers) -> list[Saying]:
+        """A new check in the person's DM that begins with these answers."""
+        check = self._new(conn, replace(heard, ts=""), channel="", thread_ts="", text=title)
+        session = check.session
+        for field in FIELDS:
+            value = getattr(answers, field)
+            if value is not None:
+                session = session.plus("answer", field=field, value=stored(value), text=show(field, value))
+        _append(conn, check.id, check.session, session, self.now())
+        reply = current(session, self.rules)
+        self._keep_report(conn, check.id, reply, self.now())
+        return [self._card(conn, heard, replace(check, session=session), reply, below=True)]
 
     def _mention_answer(self, heard: Heard) -> Saying:
         text = _without_mentions(heard.text)
-        sentence = str(self._wording.say("chrome", "mention"))
+        sentence = str(self.wording.say("chrome", "mention"))
         button = Button("Answer in a DM", "session:start", value=text[:1000], style="primary")
-        return self._post(heard, View((Text(sentence), Actions((button,))), sentence))
+        return self.post(heard, View((Text(sentence), Actions((button,))), sentence))
 
     def _prompts(self, conn: sqlite3.Connection, heard: Heard) -> Saying:
         codes = ["prompt_start", *(["prompt_resume"] if _latest(conn, heard) else []), "prompt_help"]
         prompts = [
-            dict(zip(("title", "message"), self._wording.plainly("chrome", code).split(" | "), strict=True))
+            dict(zip(("title", "message"), self.wording.plainly("chrome", code).split(" | "), strict=True))
             for code in codes
         ]
-        return self._saying(
+        return self.saying(
             "assistant.threads.setSuggestedPrompts",
             {"channel_id": heard.channel, "prompts": prompts},
             heard,
@@ -347,7 +428,7 @@ class Turns:
         )
 
     def _menu(self, code: str, *facts: Any) -> View:
-        text = str(self._wording.say("chrome", code, *facts))
+        text = str(self.wording.say("chrome", code, *facts))
         buttons = (
             Button("Start a check", "session:start", style="primary"),
             Button("Resume my last check", "session:resume"),
@@ -356,15 +437,15 @@ class Turns:
 
     def _others(self, conn: sqlite3.Connection, heard: Heard, shown: list[Check]) -> View:
         owned = conn.execute("SELECT count(*) FROM sessions WHERE team=? AND owner=?", (heard.team, heard.user))
-        text = str(self._wording.say("chrome", "others", owned.fetchone()[0] - 1))
+        text = str(self.wording.say("chrome", "others", owned.fetchone()[0] - 1))
         buttons = tuple(
-            Button(f"Resume: {current(c.session, self._rules).title}", f"session:resume:{n}", c.id)
+            Button(f"Resume: {current(c.session, self.rules).title}", f"session:resume:{n}", c.id)
             for n, c in enumerate(shown)
         )
         return View((Text(text), Actions(buttons)), text)
 
     def _ack(self, code: str, *facts: Any, menu: bool = False) -> dict[str, Any]:
-        text = str(self._wording.say("chrome", code, *facts))
+        text = str(self.wording.say("chrome", code, *facts))
         view = self._menu(code, *facts) if menu else View((Text(text),), text)
         return blocks.message(view) | {"response_type": "ephemeral"}
 
@@ -423,6 +504,19 @@ def _in_thread(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str
 
 def _leads_to(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
     conn.execute("INSERT OR REPLACE INTO threads VALUES (?,?,?,?)", (team, channel, thread_ts, check_id))
+
+
+def _around(conn: sqlite3.Connection, check_id: str, reply: Reply) -> Around:
+    """What surrounds a report: where it was asked for, where it is posted, when it is decided again."""
+    origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
+    posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
+    due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
+    return Around(
+        origin=bool(origin and origin["origin_channel"]),
+        posted=len(posted),
+        outdated=any(row["version"] < reply.version for row in posted),
+        again_at=due or "",
+    )
 
 
 def _latest(conn: sqlite3.Connection, heard: Heard) -> bool:

@@ -7,6 +7,7 @@ no template can forget it.
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from html import unescape
@@ -49,6 +50,17 @@ STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Ope
 _MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
+    those records are outdated, and when it is decided again (ISO 8601, empty for never)."""
+
+    origin: bool = False
+    posted: int = 0
+    outdated: bool = False
+    again_at: str = ""
+
+
 class Wording:
     """Finds the words for codes and lays cards out."""
 
@@ -85,7 +97,7 @@ class Wording:
             "source": rules.source,
             "date": day,
         }
-        env.filters["yaml"] = _yaml
+        env.filters |= {"yaml": _yaml, "channels": _channels}
         self._env = env
         self._modules = {name: env.get_template(f"{name}.j2").module for name in _FAMILIES}
 
@@ -114,7 +126,7 @@ class Wording:
 
     # ---- cards
 
-    def view(self, reply: Reply) -> View:
+    def view(self, reply: Reply, around: Around | None = None) -> View:
         """The card for a reply; its summary is what a screen reader or a notification says."""
         body: Iterable[Part] = {
             "question": self._question,
@@ -125,7 +137,8 @@ class Wording:
             "ended": self._ended,
         }[reply.face](reply)
         notes = [part for note in reply.notes for part in self._note(note, reply)]
-        return View(parts=(*notes, *body), summary=self._summary(reply))
+        after = self._desk(around) if around and reply.face == "report" else ()
+        return View(parts=(*notes, *body, *after), summary=self._summary(reply))
 
     def collapsed(self, reply: Reply) -> str:
         """What is left of the card above once a new one stands below it: one line, no buttons."""
@@ -312,6 +325,24 @@ class Wording:
             yield Button("Show the checklist", "report:checklist")
         yield _start_over()
 
+    def _desk(self, around: Around) -> Iterator[Part]:
+        """What can be done with a decision among people, and what is arranged already."""
+        buttons = [Button("Share", "report:share")]
+        if around.origin:
+            buttons.append(Button("Post it in the thread you came from", "report:post_back"))
+        if around.outdated:
+            buttons.insert(0, Button("Update the posted records", "report:update", style="primary"))
+        buttons += [Button("Export", "report:export"), Button("Hand over", "report:hand_over")]
+        yield Actions(tuple(buttons))
+        later = tuple(Option(self.plainly("cards", f"again_{code}"), code) for code in ("30", "90", "quarterly"))
+        remind: list[Button | Select] = [Select("report:remind", "Remind me to decide again", later)]
+        if around.again_at:
+            remind.append(Button("Cancel the reminder", "report:forget_reminder"))
+        remind += [Button("Helpful", "feedback:up"), Button("Not helpful", "feedback:down")]
+        yield Actions(tuple(remind))
+        if around.again_at or around.posted:
+            yield Small(str(self.say("cards", "desk", around)))
+
     # ---- the other faces
 
     def _review(self, reply: Reply) -> Iterator[Part]:
@@ -389,6 +420,12 @@ class Wording:
 def day(stamp: str) -> str:
     """A date for people: "2026-11-23T10:00:00Z" -> "23 Nov 2026"."""
     return f"{date.fromisoformat(stamp[:10]):%-d %b %Y}"
+
+
+def _channels(places: str | list[str]) -> Markup:
+    """Channels and links of ours, kept as Slack marks them: they come from Slack, never from a person."""
+    text = places if isinstance(places, str) else ", ".join(places)
+    return Markup(text if re.fullmatch(r"(?:(?:<#[A-Z0-9]+>|https?://[^\s<>|]+)(?:, )?)*", text) else escape(text))  # noqa: S704
 
 
 def _yaml(text: str) -> str:
