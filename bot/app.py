@@ -23,10 +23,14 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from advisor import load_rules
+from bot.home import Home
 from bot.http import front
+from bot.leaving import Leaving
 from bot.outbox import TOKEN_DEAD, Outbox
+from bot.quick import Calculator
 from bot.settings import Settings
-from bot.slack import listen
+from bot.sharing import Sharing
+from bot.slack import Rooms, listen
 from bot.store import Store, StoreError
 from bot.turn import Busy, Turns
 from bot.wording import Wording
@@ -118,7 +122,9 @@ def build(settings: Settings) -> Bot:
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
-    listen(app, turns)
+    sharing = Sharing(turns, scopes)
+    home = Home(turns, settings.retention_days)
+    listen(app, Rooms(turns, sharing, home, Calculator(turns), Leaving(turns, outbox)))
     outbox.start(turns.after)
     return Bot(settings, app, store, outbox, turns)
 

@@ -19,6 +19,7 @@ from bot.view import (
     Modal,
     Option,
     Part,
+    PersonInput,
     Radio,
     Select,
     Small,
@@ -148,14 +149,14 @@ def _lay(parts: Iterable[Part]) -> tuple[list[Block], int]:
                 blocks.append({"type": "header", "text": _label(text, HEADER)})
         elif isinstance(part, Divider):
             blocks.append({"type": "divider"})
-        elif isinstance(part, TextInput | ChannelInput | Ticks):
+        elif isinstance(part, TextInput | ChannelInput | PersonInput | Ticks):
             blocks.append(_input(part))
         else:
             assert_never(part)
     return blocks, most
 
 
-def _input(part: TextInput | ChannelInput | Ticks) -> Block:
+def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
     """An input of a modal. Its ids stay the same from one edition to the next: Slack then keeps what was typed."""
     element: Block
     optional = True
@@ -168,6 +169,8 @@ def _input(part: TextInput | ChannelInput | Ticks) -> Block:
         optional = False
         kinds = {"include": ["public", "private"], "exclude_bot_users": True}
         element = {"type": "conversations_select", "default_to_current_conversation": True, "filter": kinds}
+    elif isinstance(part, PersonInput):
+        optional, element = False, {"type": "users_select"}
     else:
         options = [_option(option) for option in part.options]
         element = {"type": "checkboxes", "options": options}

@@ -14,7 +14,7 @@ from bot import blocks, records
 from bot.outbox import Outcome, Saying
 from bot.records import Decision, NotADecision
 from bot.turn import Check, Heard, Turns
-from bot.view import Actions, Button, ChannelInput, Modal, Option, Part, Text, TextInput, Ticks, View
+from bot.view import Actions, Button, ChannelInput, Modal, Option, Part, PersonInput, Text, TextInput, Ticks, View
 
 _REFUSED = {
     "not_in_channel": "not_in_channel",
@@ -28,6 +28,9 @@ _REFUSED = {
     "thread_locked": "thread_locked",
 }
 _NOTE = 500
+_SHOWN = 20
+REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
+"""When to decide again -> days."""
 
 
 class Sharing:
@@ -36,6 +39,7 @@ class Sharing:
     def __init__(self, turns: Turns, scopes: frozenset[str]) -> None:
         self._turns, self._wording, self._scopes = turns, turns.wording, scopes
         turns.outcomes |= {"share_checked": self._checked, "shared": self._shared, "linked": self._linked}
+        turns.outcomes["reminded"] = self._reminded
 
     # ---- posting
 
@@ -159,6 +163,7 @@ class Sharing:
 
     def _linked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         link = str(outcome.said.get("permalink") or "")
+        conn.execute("UPDATE shares SET link=? WHERE id=?", (link, saying.context["share"]))
         said = self._wording.say("record", "shared", saying.context["channel"], link)
         return [self._turns.to_owner(conn, _of(saying), saying.context["check"], View((Text(str(said)),), str(said)))]
 
@@ -302,6 +307,110 @@ class Sharing:
         self._turns.take(heard, lambda conn: self._turns.start_with(conn, heard, title, answers))
         return {}
 
+    # ---- decided again, and what people thought of it
+
+    def remind(self, heard: Heard, check_id: str, when: str) -> None:
+        """Remind the owner to decide again in 30 or 90 days, or each quarter; one reminder a check."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            decision = self._decision(conn, heard, check_id)
+            if decision is None or when not in REMINDERS:
+                return [self._turns.ephemeral(heard, "stale")]
+            conn.execute("DELETE FROM outbox WHERE session=? AND due != ''", (check_id,))
+            due = self._turns.later(REMINDERS[when])
+            told = str(self._wording.say("record", "reminded", due))
+            said = self._turns.to_owner(conn, heard, check_id, View((Text(told),), told))
+            return [self._reminder(heard, decision, due, when), said, *self._turns.redraw(conn, heard, check_id)]
+
+        self._turns.take(heard, work)
+
+    def _reminder(self, heard: Heard, decision: Decision, due: str, when: str) -> Saying:
+        text = str(self._wording.say("record", "reminder", decision.title, due, decision.decided_at))
+        buttons = (Button("Decide again", "record:again", decision.id, "primary"),)
+        context = {"user": heard.user, "name": heard.name, "check": decision.id, "when": when}
+        return self._turns.saying(
+            "chat.postMessage", blocks.message(View((Text(text), Actions(buttons)), text)), heard, lane=heard.user,
+            to=heard.user, session=decision.id, due=due, after="reminded", context=context,
+        )  # fmt: skip
+
+    def _reminded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """A quarterly reminder was said: the next one is arranged."""
+        if saying.context["when"] != "quarterly":
+            return []
+        heard = _of(saying)
+        decision = self._decision(conn, heard, saying.context["check"])
+        if decision is None:
+            return []
+        return [self._reminder(heard, decision, self._turns.later(REMINDERS["quarterly"]), "quarterly")]
+
+    def forget_reminder(self, heard: Heard, check_id: str) -> None:
+        """Take the reminder back."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            if self._turns.own(conn, heard, check_id) is None:
+                return [self._turns.ephemeral(heard, "stale")]
+            conn.execute("DELETE FROM outbox WHERE session=? AND due != ''", (check_id,))
+            told = str(self._wording.say("record", "unreminded"))
+            said = self._turns.to_owner(conn, heard, check_id, View((Text(told),), told))
+            return [said, *self._turns.redraw(conn, heard, check_id)]
+
+        self._turns.take(heard, work)
+
+    def rate(self, heard: Heard, check_id: str, good: bool, note: str = "") -> None:
+        """Keep what a person thought of a report, the last word a version; a thumbs-down asks one optional line."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            if self._turns.own(conn, heard, check_id) is None:
+                return [self._turns.ephemeral(heard, "stale")]
+            conn.execute(
+                "INSERT INTO feedback (session, version, person, good, note, at)"
+                " SELECT ?, max(version), ?, ?, ?, ? FROM reports WHERE session=?"
+                " ON CONFLICT DO UPDATE SET good=excluded.good, note=excluded.note, at=excluded.at",
+                (check_id, f"{heard.team}:{heard.user}", int(good), note[:_NOTE], self._turns.now(), check_id),
+            )
+            if not good and heard.trigger_id and not note:
+                field = TextInput("note", self._wording.plainly("record", "feedback_note"), optional=True, longest=_NOTE)
+                title = self._wording.plainly("record", "feedback_title")
+                return [self._turns.open_view(heard, Modal(title, (field,), "feedback", "Send", metadata=check_id))]
+            return [self._turns.ephemeral_view(heard, _line(self._wording.say("record", "thanks")))]
+
+        self._turns.take(heard, work)
+
+    # ---- dialogs without a card of their own
+
+    def ask_hand_over(self, heard: Heard, check_id: str) -> None:
+        """Open the dialog that asks who takes a check over."""
+        person = PersonInput("person", self._wording.plainly("record", "handover_to"))
+        title = self._wording.plainly("record", "handover_title")
+        dialog = Modal(title, (person,), "hand_over", "Ask them", metadata=check_id)
+        self._turns.take(heard, lambda _: [self._turns.open_view(heard, dialog)])
+
+    def ask_import(self, heard: Heard) -> None:
+        """Open the dialog an exported decision is pasted into."""
+        label, hint = self._wording.plainly("record", "import_json"), self._wording.plainly("record", "import_hint")
+        title = self._wording.plainly("record", "import_title")
+        dialog = Modal(title, (TextInput("json", label, hint=hint, lines=True),), "import", "Start a check")
+        self._turns.take(heard, lambda _: [self._turns.open_view(heard, dialog)])
+
+    def listed(self, heard: Heard, word: str) -> View:
+        """The workspace's posted decisions, newest first; with a word only those whose title or verdict has it."""
+        rows = self._turns.look(
+            "SELECT shares.session, shares.link, max(shares.posted_at) AS at, reports.body FROM shares JOIN reports"
+            " ON reports.session = shares.session AND reports.version = shares.version"
+            " WHERE shares.team=? GROUP BY shares.session ORDER BY at DESC LIMIT 200",
+            heard.team,
+        )
+        found = []
+        for row in rows:
+            title = self._turns.title_of(heard.team, row["session"])
+            headline = str(self._wording.headline(Report.model_validate_json(row["body"])))
+            if word.casefold() in f"{title} {headline}".casefold():
+                found.append(str(self._wording.say("record", "decisions_line", title, headline, row["at"], row["link"])))
+        if not found:
+            return _line(self._wording.say("record", "decisions_none", word))
+        head = str(self._wording.say("record", "decisions_head", word))
+        return View((Text("\n".join([head, *(f"• {line}" for line in found[:_SHOWN])])),), head)
+
     # ---- looking up
 
     def _decision(
@@ -329,6 +438,10 @@ class Sharing:
             id=check.id, number=row["number"], owner=check.owner, owner_name=name, title=reply.title,
             description=reply.description, report=Report.model_validate_json(row["body"]), decided_at=row["at"],
         )  # fmt: skip
+
+
+def _line(text: str) -> View:
+    return View((Text(str(text)),), str(text))
 
 
 def _of(saying: Saying) -> Heard:

@@ -4,24 +4,43 @@ The manifest declares exactly what is listened to here: commands, events and sho
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
 from advisor.conversation import Clicked
+from bot.blocks import message
+from bot.home import Home
+from bot.leaving import Leaving
+from bot.quick import Calculator
+from bot.sharing import Sharing
 from bot.turn import Heard, Turns, card_of
 
 COMMAND = "/finetune"
 _SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of what a person says themselves
 
 
-def listen(app: App, turns: Turns) -> None:
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Who takes what is heard."""
+
+    turns: Turns
+    sharing: Sharing
+    home: Home
+    calculator: Calculator
+    leaving: Leaving
+
+
+def listen(app: App, rooms: Rooms) -> None:
     """Register every listener. The catch-all comes last: an action nobody takes shows the person a warning sign."""
+    turns, home = rooms.turns, rooms.home
 
     @app.event("message")
-    def message(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
+    def said(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if event.get("channel_type") == "im" and not _from_a_bot(event, context):
-            _dm(turns, body, event, context)
+            _dm(rooms, body, event, context)
 
     @app.event("app_mention")
     def mention(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
@@ -30,8 +49,16 @@ def listen(app: App, turns: Turns) -> None:
 
     @app.event("app_home_opened")
     def opened(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
+        heard = _heard(body, event, context)
         if event.get("tab") == "messages":
-            turns.opened(_heard(body, event, context))
+            turns.opened(heard)
+        else:
+            home.opened(heard)
+
+    @app.event("app_uninstalled")
+    @app.event("tokens_revoked")
+    def left(body: dict[str, Any], context: BoltContext) -> None:
+        rooms.leaving.left(_heard(body, {}, context))
 
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
@@ -42,8 +69,28 @@ def listen(app: App, turns: Turns) -> None:
             user=str(body.get("user_id")),
             channel=str(body.get("channel_id")),
             text=_typed(str(body.get("text") or ""), context.bot_user_id),
+            name=str(body.get("user_name") or ""),
+            trigger_id=str(body.get("trigger_id")),
+            response_url=str(body.get("response_url") or ""),
         )
-        ack(turns.command(heard))
+        ack(turns.command(heard, _commands(rooms)))
+
+    @app.shortcut("start_check")
+    @app.shortcut("check_message")
+    def shortcut(ack: Ack, shortcut: dict[str, Any], context: BoltContext) -> None:
+        said = _typed(str((shortcut.get("message") or {}).get("text") or ""), context.bot_user_id)
+        turns.start(_clicker(shortcut, {"action_id": "shortcut"}), said)
+        ack()
+
+    @app.view(re.compile(r"^(share|roi|import|hand_over|feedback)$"))
+    def sent(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
+        answer = _sent(rooms, _clicker(body, {"action_id": "view"}), view)
+        ack(**answer) if answer else ack()
+
+    @app.action(re.compile(r"^(record|home|roi|feedback):|^report:(share|post_back|update|export|hand_over|remind|forget_reminder)$"))
+    def on_decision(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        _decided(rooms, _clicker(body, action), action)
+        ack()
 
     @app.action(re.compile(r"^(answer|report):"))
     def on_card(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -52,9 +99,9 @@ def listen(app: App, turns: Turns) -> None:
 
     @app.action(re.compile(r"^session:"))
     def on_session(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        verb = action["action_id"].split(":")[1]
+        verb, _, how = str(action["action_id"]).partition(":")[2].partition(":")
         if verb == "start":
-            turns.start(_clicker(body, action), str(action.get("value") or ""))
+            turns.start(_clicker(body, action), str(action.get("value") or ""), from_mention=how == "mention")
         elif verb == "resume":
             turns.resume(_clicker(body, action), str(action.get("value") or ""))
         else:
@@ -67,17 +114,20 @@ def listen(app: App, turns: Turns) -> None:
         ack()
 
 
-def _dm(turns: Turns, body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
+def _dm(rooms: Rooms, body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
     if event.get("subtype") == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
         if now.get("text") != before.get("text"):
-            turns.edited(_heard(body, event | now, context))
+            rooms.turns.edited(_heard(body, event | now, context))
     elif event.get("subtype") in _SAID:
         heard = _heard(body, event, context)
-        if heard.text:
-            turns.message(heard)
+        line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", heard.text, re.IGNORECASE | re.DOTALL)
+        if line:  # slash commands do not exist in threads: there the bare words do the same
+            rooms.calculator.say(heard, line[1] or "")
+        elif heard.text:
+            rooms.turns.message(heard)
         else:
-            turns.attached(heard)
+            rooms.turns.attached(heard)
 
 
 def _from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:
@@ -129,7 +179,92 @@ def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Heard:
         user=str(user.get("id")),
         channel=str(container.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
         thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
+        name=str(user.get("name") or user.get("username") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        response_url=str(body.get("response_url") or ""),
     )
+
+
+def _commands(rooms: Rooms) -> dict[str, Callable[[Heard, str], dict[str, Any]]]:
+    """The words of the slash command that other rooms answer."""
+
+    def roi(heard: Heard, line: str) -> dict[str, Any]:
+        if line:
+            return rooms.calculator.work_out(line)
+        rooms.calculator.ask(heard)
+        return {}
+
+    def bring(heard: Heard, _line: str) -> dict[str, Any]:
+        rooms.sharing.ask_import(heard)
+        return {}
+
+    def decisions(heard: Heard, word: str) -> dict[str, Any]:
+        return message(rooms.sharing.listed(heard, word)) | {"response_type": "ephemeral"}
+
+    return {"roi": roi, "import": bring, "decisions": decisions}
+
+
+def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
+    """A button that is about a decision, the quick calculation or the Home tab."""
+    verb, _, rest = str(action["action_id"]).partition(":")
+    what, value = rest.partition(":")[0], str(action.get("value") or "")
+    picked = str((action.get("selected_option") or {}).get("value") or "")
+    check_id, _ = card_of(str(action.get("block_id") or ""))
+    sharing, home, roi = rooms.sharing, rooms.home, rooms.calculator
+    acts: dict[tuple[str, str], Callable[[], None]] = {
+        ("report", "share"): lambda: sharing.ask(heard, check_id),
+        ("report", "post_back"): lambda: sharing.post_back(heard, check_id),
+        ("report", "update"): lambda: sharing.update(heard, check_id),
+        ("report", "export"): lambda: sharing.export(heard, check_id),
+        ("report", "hand_over"): lambda: sharing.ask_hand_over(heard, check_id),
+        ("report", "remind"): lambda: sharing.remind(heard, check_id, picked),
+        ("report", "forget_reminder"): lambda: sharing.forget_reminder(heard, check_id),
+        ("record", "how"): lambda: sharing.how(heard, value),
+        ("record", "outside"): lambda: sharing.post_outside(heard, value),
+        ("record", "accept"): lambda: sharing.answer_handover(heard, value, accept=True),
+        ("record", "decline"): lambda: sharing.answer_handover(heard, value, accept=False),
+        ("record", "again"): lambda: rooms.turns.act(heard, "again", value),
+        ("feedback", "up"): lambda: sharing.rate(heard, check_id, True),
+        ("feedback", "down"): lambda: sharing.rate(heard, check_id, False),
+        ("roi", "open"): lambda: roi.ask(heard),
+        ("roi", "adjust"): lambda: roi.ask(heard, value),
+        ("roi", "example"): lambda: roi.with_example(heard, value),
+        ("roi", "post"): lambda: roi.post(heard, value),
+        ("roi", "check"): lambda: roi.check(heard, value),
+        ("home", "resume"): lambda: rooms.turns.resume(heard, value),
+        ("home", "open"): lambda: rooms.turns.resume(heard, value),
+        ("home", "revise"): lambda: rooms.turns.act(heard, "change", value),
+        ("home", "delete"): lambda: home.delete(heard, value),
+        ("home", "page"): lambda: home.turn_page(heard, int(value)),
+        ("home", "reminders"): lambda: home.set_reminders(heard, value == "on"),
+        ("home", "forget"): lambda: home.forget(heard),
+    }
+    acts.get((verb, what), lambda: rooms.turns.strayed(heard))()
+
+
+def _sent(rooms: Rooms, heard: Heard, view: dict[str, Any]) -> dict[str, Any]:
+    """A dialog that was sent; returns what its ack says."""
+    values = {block: _value(next(iter(held.values()))) for block, held in (view["state"]["values"]).items()}
+    metadata = str(view.get("private_metadata") or "")
+    heard = replace(heard, key=f"{view.get('id')}:{view.get('hash')}")
+    match view["callback_id"]:
+        case "share":
+            return rooms.sharing.submit(heard, metadata, values)
+        case "roi":
+            return rooms.calculator.submit(values)
+        case "import":
+            return rooms.sharing.bring(heard, str(values["json"] or ""))
+        case "hand_over":
+            rooms.sharing.hand_over(heard, metadata, str(values["person"]))
+        case _:
+            rooms.sharing.rate(heard, metadata, False, str(values.get("note") or ""))
+    return {}
+
+
+def _value(held: dict[str, Any]) -> Any:
+    if "selected_options" in held:
+        return [option["value"] for option in held["selected_options"] or []]
+    return held.get("value") or held.get("selected_conversation") or held.get("selected_user")
 
 
 def _click(turns: Turns, body: dict[str, Any], action: dict[str, Any]) -> None:

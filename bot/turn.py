@@ -6,11 +6,23 @@ import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from advisor.conversation import Attached, Clicked, Edited, Event, Reply, Typed, command, current, opening, step
+from advisor.conversation import (
+    Attached,
+    Clicked,
+    Command,
+    Edited,
+    Event,
+    Reply,
+    Typed,
+    command,
+    current,
+    opening,
+    step,
+)
 from advisor.model import FIELDS, Answers
 from advisor.reading import read, show
 from advisor.rulebook import Rules
@@ -107,13 +119,28 @@ class Turns:
         """A button or a choice on a check's card."""
         self.take(heard, lambda conn: self._on_card(conn, heard, event, card_ts, check_id))
 
-    def start(self, heard: Heard, text: str = "") -> None:
-        """Start a check in the person's DM, wherever they asked for it."""
-        self.take(heard, lambda conn: self._start_in_dm(conn, heard, text))
+    def start(self, heard: Heard, text: str = "", *, from_mention: bool = False) -> None:
+        """Start a check in the person's DM, wherever they asked for it; after a mention it knows the thread."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            sayings = self._start_in_dm(conn, heard, text)
+            if from_mention:
+                conn.execute(
+                    "UPDATE sessions SET origin_channel=?, origin_thread=? WHERE id=?",
+                    (heard.channel, heard.thread_ts, sayings[0].session),
+                )
+            return [*sayings, *self.changed(conn, heard)]
+
+        self.take(heard, work)
 
     def resume(self, heard: Heard, check_id: str = "") -> None:
         """Bring a check to the bottom of the DM: the one named, else the last."""
         self.take(heard, lambda conn: self._resume(conn, heard, Clicked(verb="continue"), check_id))
+
+    def act(self, heard: Heard, verb: Command, check_id: str) -> None:
+        """A command for a check that is not on its card: it goes on in the person's DM."""
+        event = Clicked(verb=verb)
+        self.take(heard, lambda conn: self._resume(conn, replace(heard, ts="", thread_ts=""), event, check_id))
 
     def mentioned(self, heard: Heard) -> None:
         """A mention in a channel: one answer in the thread with a way to the DM."""
@@ -127,11 +154,15 @@ class Turns:
         """A click on something that is not there any more."""
         self.take(heard, lambda conn: [self.ephemeral(heard, "stale")])
 
-    def command(self, heard: Heard) -> dict[str, Any]:
-        """``/finetune …``; returns the body of the ack, seen by the caller only."""
+    def command(self, heard: Heard, more: Mapping[str, Callable[[Heard, str], dict[str, Any]]]) -> dict[str, Any]:
+        """``/finetune …``; returns the body of the ack, seen by the caller only. ``more`` are words that others
+        answer."""
         word, _, rest = heard.text.strip().partition(" ")
+        word, _, line = word.partition("\n")
         try:
             match word.casefold():
+                case known if known in more:
+                    return more[known](heard, f"{line} {rest}".strip())
                 case "start" | "new":
                     self.start(heard, rest)
                     return self._ack("command_started")
@@ -182,6 +213,18 @@ class Turns:
     def now(self) -> str:
         """The time as rows carry it."""
         return stamp(self._clock)
+
+    def later(self, days: int) -> str:
+        """So many days from now, as rows carry it."""
+        return stamp(lambda: self._clock() + days * DAY_SECONDS)
+
+    def look(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """Read something outside a turn."""
+        return self._store.turn(lambda conn: conn.execute(query, values).fetchall())
+
+    def title_of(self, team: str, check_id: str) -> str:
+        """The title of a check of the workspace."""
+        return self._store.turn(lambda conn: self.state(self.any_check(conn, team, check_id)).title)
 
     def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The turn that hears what Slack made of a saying."""
@@ -391,6 +434,13 @@ class Turns:
         """Where a check stands."""
         return current(check.session, self.rules)
 
+    def redraw(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> list[Saying]:
+        """Draw a check's card as it stands, in place."""
+        check = self.own(conn, heard, check_id)
+        if check is None or not check.thread_ts:
+            return []
+        return [self._card(conn, heard, check, self.state(check), below=False)]
+
     def show_again(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> list[Saying]:
         """Draw a check's card anew in its owner's DM, as the root of a new thread."""
         return self._resume(conn, replace(heard, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
@@ -411,7 +461,7 @@ class Turns:
     def _mention_answer(self, heard: Heard) -> Saying:
         text = _without_mentions(heard.text)
         sentence = str(self.wording.say("chrome", "mention"))
-        button = Button("Answer in a DM", "session:start", value=text[:1000], style="primary")
+        button = Button("Answer in a DM", "session:start:mention", value=text[:1000], style="primary")
         return self.post(heard, View((Text(sentence), Actions((button,))), sentence))
 
     def _prompts(self, conn: sqlite3.Connection, heard: Heard) -> Saying:

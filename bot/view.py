@@ -129,6 +129,14 @@ class ChannelInput:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonInput:
+    """A person to pick in a modal."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticks:
     """Boxes to tick in a modal; `chosen` are the values ticked already."""
 
@@ -138,7 +146,7 @@ class Ticks:
     chosen: tuple[str, ...] = ()
 
 
-Part = Header | Text | Small | Facts | Divider | Actions | TextInput | ChannelInput | Ticks
+Part = Header | Text | Small | Facts | Divider | Actions | TextInput | ChannelInput | PersonInput | Ticks
 
 
 @dataclass(frozen=True, slots=True)
