@@ -30,6 +30,8 @@ def pending_question(state: State, report: Report, rules: Rules) -> str:
         return state.asked
     if state.paused:
         return ""
+    if state.again:
+        return state.again[0]
     aside = None
     if state.track == "poc":
         aside = trial_question(report.answers, rules)

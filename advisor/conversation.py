@@ -17,7 +17,7 @@ from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, sta
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe",
+    "poc", "checklist", "rename", "redescribe", "again",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -35,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "answer the rest anyway": "rest", "answer the rest": "rest", "the rest": "rest", "rest": "rest",
     "check our plan": "plan", "check the plan": "plan", "check plan": "plan", "plan": "plan",
     "i have poc results": "poc", "we have poc results": "poc", "poc results": "poc", "poc": "poc",
+    "decide again": "again", "check again": "again",
     "checklist": "checklist", "readiness checklist": "checklist",
     "rename": "rename", "title": "rename", "change the title": "rename",
     "description": "redescribe", "change the description": "redescribe",
@@ -299,7 +300,7 @@ class _Turn:
             case "cancel":
                 self.session = self.session.plus("cancel")
                 self._note("cancelled")
-            case "continue" | "rest" | "plan" | "poc" | "report":
+            case "continue" | "rest" | "plan" | "poc" | "report" | "again":
                 self.session = self.session.plus(named)
             case _:
                 assert_never(named)

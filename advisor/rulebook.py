@@ -59,6 +59,7 @@ class Question(Frozen):
     example: Sentence
     cite: Cite
     added: bool = False
+    changes: bool = False
     unit: str = ""
     options: tuple[Choice, ...] = ()
     typical: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from advisor.rulebook import Rules
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
-    "restore", "cancel", "offer", "attach",
+    "restore", "cancel", "offer", "attach", "again",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -57,6 +57,8 @@ class State:
     paused: bool = False
     ended: bool = False
     attached: bool = False
+    again: list[str] = field(default_factory=list)
+    """What is still to be asked once more, since it may have changed."""
     misreads: int = 0
     words: dict[str, str] = field(default_factory=dict)
     """Field -> the last words offered or misread for it: what a confirmation confirms."""
@@ -93,6 +95,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.values.pop(entry.field, None)
             state.values[entry.field] = entry.value
             state.asked, state.misreads = "", 0
+            state.again = [name for name in state.again if name != entry.field]
             state.offered.discard(entry.field)
             state.words.pop(entry.field, None)
         case "misread":
@@ -117,6 +120,10 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
                 trial = {row.id for row in rules.questions if row.asked_for == "poc"}
                 state.values = {name: value for name, value in state.values.items() if name not in trial}
             _go_on(state)
+        case "again":
+            state.again = [row.id for row in rules.questions if row.changes and row.id in state.values]
+            state.track = "gates"
+            _go_on(state)
         case "report":
             _go_on(state)
             state.paused = True
@@ -127,6 +134,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "restart":
             # Said twice, the first answers are still what "bring them back" brings.
             state.set_aside, state.values = state.values or state.set_aside, {}
+            state.again = []
             state.track, state.rest = "gates", False
             state.words.clear()
             state.offered.clear()

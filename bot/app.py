@@ -122,7 +122,7 @@ def build(settings: Settings) -> Bot:
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
-    sharing = Sharing(turns, scopes)
+    sharing = Sharing(turns, frozenset(me.bot_scopes or ()))
     home = Home(turns, settings.retention_days)
     listen(app, Rooms(turns, sharing, home, Calculator(turns), Leaving(turns, outbox)))
     outbox.start(turns.after)
@@ -142,6 +142,7 @@ def _who_am_i(settings: Settings) -> AuthorizeResult:
         bot_token=settings.bot_token,
         bot_id=said.get("bot_id"),
         bot_user_id=said["user_id"],
+        bot_scopes=str(said.headers.get("x-oauth-scopes") or ""),
     )
 
 

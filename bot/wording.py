@@ -190,6 +190,9 @@ class Wording:
             yield Radio(f"answer:{row.id}:pick", options)
         elif row.kind == "name":
             yield answer("Nobody yet", "nobody")
+        value = getattr(reply.report.answers, row.id)
+        if value is not None and not row.options and row.kind != "yes_no" and value not in ("", UNKNOWN):
+            yield answer(f"Still {show(row.id, value)}", show(row.id, value))
         yield from (
             answer(text, text) for text in self._suggestions(row, reply) if text not in ("nobody", "yes", "no")
         )
