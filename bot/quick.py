@@ -122,8 +122,8 @@ class Calculator:
 
     def check(self, heard: Heard, value: str) -> None:
         """Start a full check whose answers are the figures of the line."""
-        found, line = self._again(value)
-        title = self._wording.plainly("quick", "check_title", line)
+        found, _ = self._again(value)
+        title = self._wording.plainly("quick", "check_title")  # not the line: titles are posted, figures may not be
         self._turns.take(heard, lambda conn: self._turns.start_with(conn, heard, title, found.answers))
 
     def say(self, heard: Heard, line: str) -> None:

@@ -82,7 +82,7 @@ def _gate_line(gate: Gate, wording: Wording) -> str:
 
 def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
     for place, step in enumerate(decision.report.next_steps[:most], start=1):
-        hidden = not decision.costs and step.gate == 3
+        hidden = not decision.costs and (step.gate == 3 or not MONEY_FIELDS.isdisjoint(step.values))
         words = wording.say("record", "step_hidden", step) if hidden else wording.say("steps", step.id, step.values)
         yield f"{place}. {words} _({step.cite})_"
 
