@@ -17,7 +17,7 @@ from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, sta
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe", "again",
+    "poc", "checklist", "rename", "redescribe", "again", "drop",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -77,7 +77,7 @@ Event = Typed | Clicked | Edited | Attached
 
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
-    "text_only", "not_understood", "nothing_before", "no_such_field", "renamed", "redescribed",
+    "text_only", "not_understood", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -288,6 +288,9 @@ class _Turn:
                 self.session = self.session.plus("report") if pending or self.state.ended else self.session
             case "rename" | "redescribe":
                 self._ask(_TEXTS[named])
+            case "drop":
+                self.session = self.session.plus("describe", text="").plus("title", text="")
+                self._note("dropped")
             case "restart":
                 self.session = self.session.plus("restart")
                 self._note("restarted")

@@ -136,9 +136,7 @@ _NEEDS_SIGN = re.compile(rf"{_TUNING}|train(?:ing)?|label|evals?|ops|new|then|{_
 _MONEY = re.compile(r"[$€£¥₹¢]|(?<![^\W\d_])(?:usd|dollars?|bucks?|cents?|ct|c|eur|euros?|gbp)(?![^\W_])")
 # What may stand around a price beside its field's own name and still be only that price.
 _AROUND = frozenset(
-    """a an the per each call calls request requests req query at cost costs price priced is it we pay from go goes
-    drop drops model api usd us dollar dollars cent cents c ct k m thousand million buck bucks about roughly ~ x
-    """.split()
+    ["a", "an", "the", "per", "each", "call", "calls", "request", "requests", "req", "query", "at", "cost", "costs", "price", "priced", "is", "it", "we", "pay", "from", "go", "goes", "drop", "drops", "model", "api", "usd", "us", "dollar", "dollars", "cent", "cents", "c", "ct", "k", "m", "thousand", "million", "buck", "bucks", "about", "roughly", "~", "x"]
 )
 _MONTHLY = re.compile(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
 _TOTAL = re.compile(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")

@@ -1,4 +1,7 @@
-"""``python -m bot``: in a browser page with no tokens, in Slack with two (see README, "Configuration")."""
+"""``python -m bot``: in a browser page with no tokens, in Slack with two (see README, "Configuration").
+
+``python -m bot stats`` counts what was done; ``python -m bot purge TEAM`` deletes everything of a workspace.
+"""
 
 import gc
 import logging
@@ -24,6 +27,8 @@ def main() -> int:
     try:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        if len(sys.argv) > 1:
+            return _operate(chosen, sys.argv[1:])
         {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen)
     except (BadSettings, OSError, sqlite3.Error) as error:
         print(_sorry(error), file=sys.stderr)
@@ -40,6 +45,26 @@ def main() -> int:
             raise
         print(_sorry(error), file=sys.stderr)
         return 2
+    return 0
+
+
+def _operate(chosen: Settings, words: list[str]) -> int:
+    """The operator's commands, on the database alone: no Slack is asked."""
+    from bot.leaving import purge, stats
+    from bot.store import Store
+
+    if words not in (["stats"], ["purge", words[-1]]):
+        print("Usage: python -m bot [stats | purge TEAM]", file=sys.stderr)
+        return 2
+    store = Store(chosen.db)
+    try:
+        if words == ["stats"]:
+            print("\n".join(stats(store)))
+        else:
+            gone = purge(store, words[-1])
+            print(f"{words[-1]}: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + " deleted")
+    finally:
+        store.close()
     return 0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from advisor.report import Report
 from bot import blocks
-from bot.outbox import Saying
+from bot.outbox import Outcome, Saying
 from bot.turn import Check, Heard, Turns
 from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
 from bot.wording import Wording, times, usd
@@ -121,7 +121,8 @@ class Home:
 
     def __init__(self, turns: Turns, retention_days: int) -> None:
         self._turns, self._wording, self._days = turns, turns.wording, retention_days
-        turns.changed = self._refresh
+        turns.changed.append(self._refresh)
+        turns.outcomes["published"] = self._published
 
     def opened(self, heard: Heard) -> None:
         """Somebody opened the tab: from now on it is kept up to date for them."""
@@ -151,7 +152,8 @@ class Home:
             )
             if column == "reminders" and not value:
                 conn.execute(
-                    "DELETE FROM outbox WHERE due != '' AND session IN (SELECT id FROM sessions WHERE team=? AND owner=?)",
+                    "DELETE FROM outbox WHERE due != ''"
+                    " AND session IN (SELECT id FROM sessions WHERE team=? AND owner=?)",
                     (heard.team, heard.user),
                 )
             return self._refresh(conn, heard)
@@ -168,6 +170,13 @@ class Home:
             return [*self._delete(conn, heard, [check]), *self._refresh(conn, heard)]
 
         self._turns.take(heard, work)
+
+    def ask_to_forget(self, heard: Heard) -> None:
+        """The words "delete my data": what that means, and the button that does it."""
+        told = str(self._wording.say("home", "deleting"))
+        self._turns.take(
+            heard, lambda _: [self._turns.post(heard, View((Text(told), Actions((_delete_all(),))), told))]
+        )
 
     def forget(self, heard: Heard) -> None:
         """Delete all of a person's checks, answers and feedback, list what is still posted, and confirm."""
@@ -204,7 +213,7 @@ class Home:
     def _refresh(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         """The tab anew, for somebody who has opened it; several in a row are sent as one."""
         row = conn.execute(
-            "SELECT page, reminders FROM people WHERE team=? AND person=?", (heard.team, heard.user)
+            "SELECT page, reminders, hash FROM people WHERE team=? AND person=?", (heard.team, heard.user)
         ).fetchone()
         if row is None:
             return []
@@ -217,7 +226,20 @@ class Home:
             page=min(row["page"], max(0, len(checks) - 1) // PAGE),
         )
         args = {"user_id": heard.user, "view": blocks.home(tab(desk, self._wording))}
-        return [self._turns.saying("views.publish", args, heard, lane=f"home:{heard.user}")]
+        args |= {"hash": row["hash"]} if row["hash"] else {}
+        context = {"user": heard.user}
+        return [
+            self._turns.saying(
+                "views.publish", args, heard, lane=f"home:{heard.user}", after="published", context=context
+            )
+        ]
+
+    def _published(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """Slack has the tab now, under a new hash; when it had another one, the tab is drawn again over it."""
+        told = str((outcome.said.get("view") or {}).get("hash") or "")
+        conn.execute("UPDATE people SET hash=? WHERE team=? AND person=?", (told, saying.team, saying.context["user"]))
+        heard = Heard("", saying.team, saying.context["user"], "", enterprise=saying.enterprise)
+        return self._refresh(conn, heard) if outcome.error == "hash_conflict" else []
 
     def _listed(self, conn: sqlite3.Connection, check: Check) -> Listed:
         reply = self._turns.state(check)
@@ -232,7 +254,8 @@ class Home:
 
     def _posted(self, conn: sqlite3.Connection, heard: Heard) -> Iterator[Posted]:
         rows = conn.execute(
-            "SELECT shares.session, max(shares.posted_at) AS at, group_concat(DISTINCT shares.channel) AS channels, reports.body"
+            "SELECT shares.session, max(shares.posted_at) AS at, group_concat(DISTINCT shares.channel) AS channels,"
+            " reports.body"
             " FROM shares JOIN sessions ON sessions.id = shares.session"
             " JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
             " WHERE sessions.team=? AND sessions.owner=? GROUP BY shares.session ORDER BY at DESC LIMIT ?",
@@ -245,5 +268,10 @@ class Home:
             money = f"ROI {times(report.roi.ratio)}" if report.roi and report.roi.ratio is not None else ""
             money = f"{money}, net {usd(report.roi.net_usd)}" if report.roi and money else money
             yield Posted(
-                row["session"], self._turns.state(check).title, str(self._wording.headline(report)), money, row["at"], places
+                row["session"],
+                self._turns.state(check).title,
+                str(self._wording.headline(report)),
+                money,
+                row["at"],
+                places,
             )

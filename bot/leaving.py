@@ -29,7 +29,9 @@ class Leaving:
 
         self._turns.take(heard, work)
         self._outbox.stop_team(heard.team)
-        log.warning("workspace %s let go of the bot; its data stays until `python -m bot purge %s`", heard.team, heard.team)
+        log.warning(
+            "workspace %s let go of the bot; its data stays until `python -m bot purge %s`", heard.team, heard.team
+        )
 
 
 def purge(store: Store, team: str) -> dict[str, int]:
@@ -53,12 +55,18 @@ def stats(store: Store) -> Iterator[str]:
         begun = conn.execute("SELECT count(*) FROM sessions").fetchone()[0]
         finished = conn.execute("SELECT count(DISTINCT session) FROM reports").fetchone()[0]
         lines = [f"checks begun: {begun}", f"checks with a report: {finished}"]
-        latest = "SELECT verdict FROM reports r WHERE version=(SELECT max(version) FROM reports WHERE session=r.session)"
-        for row in conn.execute(f"SELECT verdict, count(*) AS n FROM ({latest}) GROUP BY verdict ORDER BY n DESC, verdict"):
+        verdicts = (
+            "SELECT verdict, count(*) AS n FROM reports r"
+            " WHERE version=(SELECT max(version) FROM reports WHERE session=r.session)"
+            " GROUP BY verdict ORDER BY n DESC, verdict"
+        )
+        for row in conn.execute(verdicts):
             lines.append(f"verdict {row['verdict']}: {row['n']}")
         dropped = (
-            "SELECT field, count(*) AS n FROM answers a WHERE verb='answer' AND session NOT IN (SELECT session FROM reports)"
-            " AND n=(SELECT max(n) FROM answers WHERE session=a.session AND verb='answer') GROUP BY field ORDER BY n DESC, field"
+            "SELECT field, count(*) AS n FROM answers a"
+            " WHERE verb='answer' AND session NOT IN (SELECT session FROM reports)"
+            " AND n=(SELECT max(n) FROM answers WHERE session=a.session AND verb='answer')"
+            " GROUP BY field ORDER BY n DESC, field"
         )
         for row in conn.execute(dropped):
             lines.append(f"left off after {row['field']}: {row['n']}")

@@ -303,7 +303,23 @@ class Outbox:
             return (await self._post(args, saying))[0]
         if saying.method == "response_url":
             return await self._respond(args["url"], args["body"])
+        if saying.method == "upload":
+            return await self._upload(args)
         return await self._call(saying.method, args)
+
+    async def _upload(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Several texts as files in one message: an address for each, its bytes, then the message."""
+        assert self._client.session is not None  # noqa: S101 - set before the first saying
+        done = []
+        for name, text in args["files"].items():
+            data = text.encode()
+            place = await self._call("files.getUploadURLExternal", {"filename": name, "length": len(data)}, form=True)
+            async with asyncio.timeout(CALL_SECONDS):
+                answer = await self._client.session.post(place["upload_url"], data=data)
+                answer.raise_for_status()
+            done.append({"id": place["file_id"], "title": name})
+        rest = {key: value for key, value in args.items() if key != "files"}
+        return await self._call("files.completeUploadExternal", rest | {"files": done})
 
     async def _respond(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
         """To the address a command or click came with; it works where the bot is no member."""
@@ -353,8 +369,8 @@ class Outbox:
         except SlackApiError as error:
             log.info("the card above could not be cut down (%s); it stays as it is", _code(error))
 
-    async def _call(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
-        """One Web API call with our own retry policy."""
+    async def _call(self, method: str, args: dict[str, Any], *, form: bool = False) -> dict[str, Any]:
+        """One Web API call with our own retry policy; a few methods take forms only."""
         from aiohttp import ClientError
 
         simpler = False
@@ -362,7 +378,8 @@ class Outbox:
             wait = min(60.0, 0.5 * 2 ** min(attempt, 8)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
             try:
                 async with asyncio.timeout(CALL_SECONDS):
-                    response = await self._client.api_call(method, json=args)
+                    given = (args, None) if form else (None, args)
+                    response = await self._client.api_call(method, params=given[0], json=given[1])
                 return response.data if isinstance(response.data, dict) else {}
             except SlackApiError as error:
                 code = _code(error)

@@ -82,7 +82,7 @@ class Calculator:
         self._turns, self._wording, self._rules = turns, turns.wording, turns.rules
 
     def work_out(self, line: str) -> dict[str, Any]:
-        """The answer to ``/finetune roi LINE`` for the caller alone: it goes into the ack, so no membership is needed."""
+        """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
         return blocks.message(card(quick(line, self._rules), line, self._wording)) | {"response_type": "ephemeral"}
 
     def ask(self, heard: Heard, value: str = "") -> None:

@@ -23,7 +23,8 @@ FORMAT = "finetune-advisor/decision"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1. The
+    """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
+    ``version`` is that of the log it was computed from. The
     owner stands in it by name, not as a mention: a mention in a channel would notify them."""
 
     id: str
@@ -38,6 +39,7 @@ class Decision:
     note: str = ""
     costs: bool = False
     again_at: str = ""
+    version: int = 0
 
 
 class NotADecision(ValueError):

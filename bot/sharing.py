@@ -40,6 +40,7 @@ class Sharing:
         self._turns, self._wording, self._scopes = turns, turns.wording, scopes
         turns.outcomes |= {"share_checked": self._checked, "shared": self._shared, "linked": self._linked}
         turns.outcomes["reminded"] = self._reminded
+        turns.changed.append(self._revised)
 
     # ---- posting
 
@@ -136,7 +137,8 @@ class Sharing:
         shown = replace(decision, id=share_id, note=wanted["note"], costs=costs)
         args = blocks.message(records.record(shown, self._wording)) | {"channel": wanted["channel"]}
         args |= {"thread_ts": wanted["thread"]} if wanted.get("thread") else {}
-        context = wanted | {"share": share_id, "number": decision.number, "costs": costs}
+        private = bool(channel.get("is_private", True))  # unknown, without the scope, counts as private
+        context = wanted | {"share": share_id, "version": decision.version, "costs": costs, "private": private}
         return [
             self._turns.saying(
                 "chat.postMessage", args, heard, lane=wanted["channel"], after="shared", context=context
@@ -149,17 +151,15 @@ class Sharing:
             return self._explain(conn, heard, wanted, _REFUSED.get(outcome.error, "not_in_channel"))
         ts = str(outcome.said["ts"])
         conn.execute(
-            "INSERT OR IGNORE INTO shares (id, enterprise, team, session, version, channel, ts, costs, note, owner_name, posted_at,"
-            " updated_at) SELECT ?,?,?,?,version,?,?,?,?,?,?,'' FROM reports WHERE session=? ORDER BY version DESC LIMIT 1",
+            "INSERT OR IGNORE INTO shares (id, enterprise, team, session, version, channel, ts, private, costs, note,"
+            " owner_name, posted_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'')",
             (
-                wanted["share"], saying.enterprise, saying.team, wanted["check"], wanted["channel"], ts,
-                int(wanted["costs"]), wanted["note"], wanted["name"], self._turns.now(), wanted["check"],
+                wanted["share"], saying.enterprise, saying.team, wanted["check"], wanted["version"], wanted["channel"],
+                ts, int(wanted["private"]), int(wanted["costs"]), wanted["note"], wanted["name"], self._turns.now(),
             ),
         )  # fmt: skip
         args = {"channel": wanted["channel"], "message_ts": ts}
-        return [
-            self._turns.saying("chat.getPermalink", args, heard, lane=heard.user, after="linked", context=wanted)
-        ]
+        return [self._turns.saying("chat.getPermalink", args, heard, lane=heard.user, after="linked", context=wanted)]
 
     def _linked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         link = str(outcome.said.get("permalink") or "")
@@ -167,15 +167,15 @@ class Sharing:
         said = self._wording.say("record", "shared", saying.context["channel"], link)
         return [self._turns.to_owner(conn, _of(saying), saying.context["check"], View((Text(str(said)),), str(said)))]
 
-    def _explain(
-        self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any], code: str
-    ) -> list[Saying]:
+    def _explain(self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any], code: str) -> list[Saying]:
         """Why it could not be posted, the way out, and the text to copy."""
         decision = self._decision(conn, heard, wanted["check"])
         if decision is None:
             return []
         why = str(self._wording.say("record", code, wanted["channel"]))
-        shown = records.record(replace(decision, note=wanted["note"], costs=wanted["costs"]), self._wording, buttons=False)
+        shown = records.record(
+            replace(decision, note=wanted["note"], costs=wanted["costs"]), self._wording, buttons=False
+        )
         copy = "\n".join(blocks.plain(part.text) for part in shown.parts if hasattr(part, "text"))
         return [self._turns.to_owner(conn, heard, wanted["check"], View((Text(why), Text(f"```{copy}```")), why))]
 
@@ -201,15 +201,15 @@ class Sharing:
             before = _report(conn, check_id, share["version"])
             shown = replace(
                 decision, id=share["id"], note=share["note"], costs=bool(share["costs"]), revised_at=now,
-                owner_name=heard.name or share["owner_name"], decided_at=share["posted_at"],
+                owner_name=heard.name or share["owner_name"],
             )  # fmt: skip
-            args = blocks.message(records.record(shown, self._wording, before=before), key=f"r{decision.number}-{secrets.token_hex(3)}")
+            view = records.record(shown, self._wording, before=before)
+            args = blocks.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")
             args |= {"channel": share["channel"], "ts": share["ts"]}
             sayings.append(self._turns.saying("chat.update", args, heard, lane=share["channel"]))
             conn.execute(
-                "UPDATE shares SET version=(SELECT max(version) FROM reports WHERE session=?), updated_at=?, owner_name=?"
-                " WHERE id=?",
-                (check_id, now, shown.owner_name, share["id"]),
+                "UPDATE shares SET version=?, updated_at=?, owner_name=? WHERE id=?",
+                (decision.version, now, shown.owner_name, share["id"]),
             )
         said = str(self._wording.say("record", "updated", len(sayings)))
         return [*sayings, self._turns.to_owner(conn, heard, check_id, View((Text(said),), said))]
@@ -231,6 +231,43 @@ class Sharing:
 
         self._turns.take(heard, work)
 
+    def versions(self, heard: Heard, check_id: str) -> None:
+        """All versions of one's own decision, each to be read as it was."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            check = self._turns.own(conn, heard, check_id)
+            rows = conn.execute(
+                "SELECT version FROM reports WHERE session=? ORDER BY version DESC", (check_id,)
+            ).fetchall()
+            if check is None or not rows:
+                return [self._turns.ephemeral(heard, "stale")]
+            parts: list[Part] = []
+            for place, row in enumerate(rows[:_SHOWN]):
+                shown = self._decision_at(conn, check, row["version"], heard.name)
+                line = str(self._wording.say("record", "version", shown, self._wording.headline(shown.report)))
+                button = Button("Read it", f"record:version:{place}", f"{check_id}:{row['version']}")
+                parts += [Text(line), Actions((button,))]
+            head = str(self._wording.say("record", "versions", len(rows)))
+            return [self._turns.to_owner(conn, heard, check_id, View((Text(head), *parts), head))]
+
+        self._turns.take(heard, work)
+
+    def version(self, heard: Heard, value: str) -> None:
+        """One earlier version of one's own decision, with its figures."""
+        check_id, _, number = value.partition(":")
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            check = self._turns.own(conn, heard, check_id)
+            known = conn.execute(
+                "SELECT 1 FROM reports WHERE session=? AND version=?", (check_id, int(number or 0))
+            ).fetchone()
+            if check is None or known is None:
+                return [self._turns.ephemeral(heard, "not_found")]
+            shown = replace(self._decision_at(conn, check, int(number), heard.name), costs=True)
+            return [self._turns.ephemeral_view(heard, records.how(shown, self._wording))]
+
+        self._turns.take(heard, work)
+
     # ---- handed over
 
     def hand_over(self, heard: Heard, check_id: str, to: str) -> None:
@@ -246,7 +283,10 @@ class Sharing:
                 (offer, heard.team, check_id, heard.user, to, self._turns.now()),
             )
             asked = str(self._wording.say("record", "handover_offer", decision, heard.name))
-            buttons = (Button("Accept", "record:accept", offer, "primary"), Button("No, thanks", "record:decline", offer))
+            buttons = (
+                Button("Accept", "record:accept", offer, "primary"),
+                Button("No, thanks", "record:decline", offer),
+            )
             told = str(self._wording.say("record", "handover_sent", to))
             return [
                 self._turns.direct(heard, to, View((Text(asked), Actions(buttons)), asked)),
@@ -268,10 +308,14 @@ class Sharing:
             code = "handover_accepted" if accept else "handover_declined"
             told = str(self._wording.say("record", code, heard.name))
             sayings = [self._turns.direct(heard, row["owner"], View((Text(told),), told))]
-            owned = conn.execute(
-                "UPDATE sessions SET owner=?, channel='', thread_ts='', card_ts='' WHERE id=? AND owner=?",
-                (heard.user, row["session"], row["owner"]),
-            ).rowcount if accept else 0
+            owned = (
+                conn.execute(
+                    "UPDATE sessions SET owner=?, channel='', thread_ts='', card_ts='' WHERE id=? AND owner=?",
+                    (heard.user, row["session"], row["owner"]),
+                ).rowcount
+                if accept
+                else 0
+            )
             if owned:
                 conn.execute("DELETE FROM threads WHERE session=?", (row["session"],))
                 conn.execute("UPDATE shares SET owner_name=? WHERE session=?", (heard.name, row["session"]))
@@ -291,6 +335,13 @@ class Sharing:
             if decision is None:
                 return [self._turns.ephemeral(heard, "stale")]
             whole = replace(decision, costs=True)
+            check = self._turns.own(conn, heard, check_id)
+            if "files:write" in self._scopes and check and check.thread_ts:
+                files = {"decision.md": records.markdown(whole, self._wording), "decision.json": records.as_json(whole)}
+                place = {"channel_id": check.channel, "thread_ts": check.thread_ts}
+                said = self._wording.plainly("record", "export")
+                args = {"files": files, "initial_comment": said} | place
+                return [self._turns.saying("upload", args, heard, lane=check.owner)]
             texts = (records.markdown(whole, self._wording), records.as_json(whole))
             said = str(self._wording.say("record", "export"))
             parts = [Text(said)] + [Text(f"```{blocks.plain(text)}```") for text in texts]
@@ -343,6 +394,25 @@ class Sharing:
             return []
         return [self._reminder(heard, decision, self._turns.later(REMINDERS["quarterly"]), "quarterly")]
 
+    def _revised(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
+        """A decision that was revised since its reminder was arranged is decided again that much later."""
+        moved = []
+        rows = conn.execute(
+            "SELECT outbox.id, said, outbox.session FROM outbox JOIN sessions ON sessions.id = outbox.session"
+            " WHERE due != ''"
+            " AND sessions.team=? AND sessions.owner=? AND outbox.at <"
+            " (SELECT max(at) FROM reports WHERE reports.session = outbox.session)",
+            (heard.team, heard.user),
+        ).fetchall()
+        for row in rows:
+            context = json.loads(row["said"])["context"]
+            decision = self._decision(conn, heard, row["session"])
+            if decision is not None:
+                conn.execute("DELETE FROM outbox WHERE id=?", (row["id"],))
+                due = self._turns.later(REMINDERS[context["when"]])
+                moved.append(self._reminder(replace(heard, name=context["name"]), decision, due, context["when"]))
+        return moved
+
     def forget_reminder(self, heard: Heard, check_id: str) -> None:
         """Take the reminder back."""
 
@@ -369,7 +439,9 @@ class Sharing:
                 (check_id, f"{heard.team}:{heard.user}", int(good), note[:_NOTE], self._turns.now(), check_id),
             )
             if not good and heard.trigger_id and not note:
-                field = TextInput("note", self._wording.plainly("record", "feedback_note"), optional=True, longest=_NOTE)
+                field = TextInput(
+                    "note", self._wording.plainly("record", "feedback_note"), optional=True, longest=_NOTE
+                )
                 title = self._wording.plainly("record", "feedback_title")
                 return [self._turns.open_view(heard, Modal(title, (field,), "feedback", "Send", metadata=check_id))]
             return [self._turns.ephemeral_view(heard, _line(self._wording.say("record", "thanks")))]
@@ -393,19 +465,25 @@ class Sharing:
         self._turns.take(heard, lambda _: [self._turns.open_view(heard, dialog)])
 
     def listed(self, heard: Heard, word: str) -> View:
-        """The workspace's posted decisions, newest first; with a word only those whose title or verdict has it."""
+        """The decisions posted where everybody can read them (and one's own), newest first; with a word only those
+        whose title or verdict has it."""
         rows = self._turns.look(
             "SELECT shares.session, shares.link, max(shares.posted_at) AS at, reports.body FROM shares JOIN reports"
             " ON reports.session = shares.session AND reports.version = shares.version"
-            " WHERE shares.team=? GROUP BY shares.session ORDER BY at DESC LIMIT 200",
+            " JOIN sessions ON sessions.id = shares.session"
+            " WHERE shares.team=? AND (shares.private=0 OR sessions.owner=?)"
+            " GROUP BY shares.session ORDER BY at DESC LIMIT 200",
             heard.team,
+            heard.user,
         )
         found = []
         for row in rows:
             title = self._turns.title_of(heard.team, row["session"])
             headline = str(self._wording.headline(Report.model_validate_json(row["body"])))
             if word.casefold() in f"{title} {headline}".casefold():
-                found.append(str(self._wording.say("record", "decisions_line", title, headline, row["at"], row["link"])))
+                found.append(
+                    str(self._wording.say("record", "decisions_line", title, headline, row["at"], row["link"]))
+                )
         if not found:
             return _line(self._wording.say("record", "decisions_none", word))
         head = str(self._wording.say("record", "decisions_head", word))
@@ -437,7 +515,12 @@ class Sharing:
         return Decision(
             id=check.id, number=row["number"], owner=check.owner, owner_name=name, title=reply.title,
             description=reply.description, report=Report.model_validate_json(row["body"]), decided_at=row["at"],
+            version=version, again_at=self._due(conn, check.id),
         )  # fmt: skip
+
+    def _due(self, conn: sqlite3.Connection, check_id: str) -> str:
+        row = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()
+        return str(row[0] or "")
 
 
 def _line(text: str) -> View:

@@ -19,6 +19,7 @@ from bot.sharing import Sharing
 from bot.turn import Heard, Turns, card_of
 
 COMMAND = "/finetune"
+_DECISIONS = "share|post_back|update|export|hand_over|remind|forget_reminder|versions"
 _SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of what a person says themselves
 
 
@@ -79,7 +80,7 @@ def listen(app: App, rooms: Rooms) -> None:
     @app.shortcut("check_message")
     def shortcut(ack: Ack, shortcut: dict[str, Any], context: BoltContext) -> None:
         said = _typed(str((shortcut.get("message") or {}).get("text") or ""), context.bot_user_id)
-        turns.start(_clicker(shortcut, {"action_id": "shortcut"}), said)
+        turns.start(_clicker(shortcut, {"action_id": "shortcut"}), said, taken=bool(said))
         ack()
 
     @app.view(re.compile(r"^(share|roi|import|hand_over|feedback)$"))
@@ -87,7 +88,7 @@ def listen(app: App, rooms: Rooms) -> None:
         answer = _sent(rooms, _clicker(body, {"action_id": "view"}), view)
         ack(**answer) if answer else ack()
 
-    @app.action(re.compile(r"^(record|home|roi|feedback):|^report:(share|post_back|update|export|hand_over|remind|forget_reminder)$"))
+    @app.action(re.compile(rf"^(record|home|roi|feedback):|^report:({_DECISIONS})$"))
     def on_decision(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         _decided(rooms, _clicker(body, action), action)
         ack()
@@ -124,6 +125,8 @@ def _dm(rooms: Rooms, body: dict[str, Any], event: dict[str, Any], context: Bolt
         line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", heard.text, re.IGNORECASE | re.DOTALL)
         if line:  # slash commands do not exist in threads: there the bare words do the same
             rooms.calculator.say(heard, line[1] or "")
+        elif heard.text.casefold().rstrip(".!") == "delete my data":
+            rooms.home.ask_to_forget(heard)
         elif heard.text:
             rooms.turns.message(heard)
         else:
@@ -219,6 +222,8 @@ def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
         ("report", "hand_over"): lambda: sharing.ask_hand_over(heard, check_id),
         ("report", "remind"): lambda: sharing.remind(heard, check_id, picked),
         ("report", "forget_reminder"): lambda: sharing.forget_reminder(heard, check_id),
+        ("report", "versions"): lambda: sharing.versions(heard, check_id),
+        ("record", "version"): lambda: sharing.version(heard, value),
         ("record", "how"): lambda: sharing.how(heard, value),
         ("record", "outside"): lambda: sharing.post_outside(heard, value),
         ("record", "accept"): lambda: sharing.answer_handover(heard, value, accept=True),

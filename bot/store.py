@@ -318,6 +318,7 @@ CREATE TABLE shares (                 -- a decision posted into a channel
     channel TEXT NOT NULL,
     ts TEXT NOT NULL,
     link TEXT NOT NULL DEFAULT '',
+    private INTEGER NOT NULL,         -- posted where only members read: not listed to others
     costs INTEGER NOT NULL,
     note TEXT NOT NULL,
     owner_name TEXT NOT NULL,
@@ -347,6 +348,7 @@ CREATE TABLE people (                 -- who has opened Home, and what they set
     team TEXT NOT NULL,
     person TEXT NOT NULL,
     page INTEGER NOT NULL DEFAULT 0,
+    hash TEXT NOT NULL DEFAULT '',    -- of the tab as Slack has it
     reminders INTEGER NOT NULL DEFAULT 1,
     at TEXT NOT NULL,
     PRIMARY KEY (team, person)

@@ -16,6 +16,7 @@ from advisor.conversation import (
     Command,
     Edited,
     Event,
+    Note,
     Reply,
     Typed,
     command,
@@ -91,7 +92,7 @@ class Turns:
     ) -> None:
         self._store, self._outbox, self.rules, self.wording = store, outbox, rules, wording
         self.outcomes: dict[str, After] = {}
-        self.changed: Callable[[sqlite3.Connection, Heard], list[Saying]] = lambda _conn, _heard: []
+        self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
     # ---- what can be heard
@@ -119,17 +120,18 @@ class Turns:
         """A button or a choice on a check's card."""
         self.take(heard, lambda conn: self._on_card(conn, heard, event, card_ts, check_id))
 
-    def start(self, heard: Heard, text: str = "", *, from_mention: bool = False) -> None:
-        """Start a check in the person's DM, wherever they asked for it; after a mention it knows the thread."""
+    def start(self, heard: Heard, text: str = "", *, from_mention: bool = False, taken: bool = False) -> None:
+        """Start a check in the person's DM, wherever they asked for it; after a mention it knows the thread. A text
+        ``taken`` from somebody's message is shown, and can be dropped."""
 
         def work(conn: sqlite3.Connection) -> list[Saying]:
-            sayings = self._start_in_dm(conn, heard, text)
+            sayings = self._start_in_dm(conn, heard, text, taken=taken)
             if from_mention:
                 conn.execute(
                     "UPDATE sessions SET origin_channel=?, origin_thread=? WHERE id=?",
                     (heard.channel, heard.thread_ts, sayings[0].session),
                 )
-            return [*sayings, *self.changed(conn, heard)]
+            return [*sayings, *self._ripples(conn, heard)]
 
         self.take(heard, work)
 
@@ -273,7 +275,7 @@ class Turns:
             (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, heard.ts), now, check.id),
         )
         self._keep_report(conn, check.id, reply, now)
-        return [self._card(conn, heard, check, reply, below=below, moved=moved), *self.changed(conn, heard)]
+        return [self._card(conn, heard, check, reply, below=below, moved=moved), *self._ripples(conn, heard)]
 
     def _keep_report(self, conn: sqlite3.Connection, check_id: str, reply: Reply, now: str) -> None:
         if reply.face == "report":
@@ -283,6 +285,10 @@ class Turns:
                 " VALUES (?,?,?,?,?,?)",
                 (check_id, reply.version, report.rules_version, report.verdict.kind, report.model_dump_json(), now),
             )
+
+    def _ripples(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
+        """What a changed check means elsewhere: the Home tab, a reminder."""
+        return [saying for ripple in self.changed for saying in ripple(conn, heard)]
 
     # ---- at the top level of the DM
 
@@ -309,12 +315,16 @@ class Turns:
     def _open(self, conn: sqlite3.Connection, heard: Heard, text: str) -> list[Saying]:
         """A new check whose thread is that of the message it was opened with."""
         check = self._new(conn, heard, channel=heard.channel, thread_ts=heard.thread_ts or heard.ts, text=text)
-        return [self._card(conn, heard, check, current(check.session, self.rules), below=True)]
+        card = self._card(conn, heard, check, current(check.session, self.rules), below=True)
+        return [card, *self._ripples(conn, heard)]
 
-    def _start_in_dm(self, conn: sqlite3.Connection, heard: Heard, text: str) -> list[Saying]:
+    def _start_in_dm(self, conn: sqlite3.Connection, heard: Heard, text: str, *, taken: bool = False) -> list[Saying]:
         """A new check we open: its card is the root of its thread, posted to a DM we may have to open first."""
         check = self._new(conn, heard, channel="", thread_ts="", text=text)
-        return [self._card(conn, heard, check, current(check.session, self.rules), below=True)]
+        reply = current(check.session, self.rules)
+        if taken:
+            reply = reply.model_copy(update={"notes": (Note(code="taken", text=reply.description),)})
+        return [self._card(conn, heard, check, reply, below=True)]
 
     def _new(self, conn: sqlite3.Connection, heard: Heard, *, channel: str, thread_ts: str, text: str) -> Check:
         now, check_id = self.now(), secrets.token_hex(16)
@@ -361,7 +371,7 @@ class Turns:
     def _card(
         self, conn: sqlite3.Connection, heard: Heard, check: Check, reply: Reply, *, below: bool, moved: bool = False
     ) -> Saying:
-        around = _around(conn, check.id, reply) if reply.face == "report" else None
+        around = _around(conn, check.id, reply, self._keep_days) if reply.face == "report" else None
         message = blocks.message(self.wording.view(reply, around), key=card_key(check.id, reply.version))
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
@@ -556,7 +566,7 @@ def _leads_to(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str,
     conn.execute("INSERT OR REPLACE INTO threads VALUES (?,?,?,?)", (team, channel, thread_ts, check_id))
 
 
-def _around(conn: sqlite3.Connection, check_id: str, reply: Reply) -> Around:
+def _around(conn: sqlite3.Connection, check_id: str, reply: Reply, keep_days: int) -> Around:
     """What surrounds a report: where it was asked for, where it is posted, when it is decided again."""
     origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
     posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
@@ -566,6 +576,8 @@ def _around(conn: sqlite3.Connection, check_id: str, reply: Reply) -> Around:
         posted=len(posted),
         outdated=any(row["version"] < reply.version for row in posted),
         again_at=due or "",
+        versions=conn.execute("SELECT count(*) FROM reports WHERE session=?", (check_id,)).fetchone()[0],
+        keep_days=keep_days,
     )
 
 

@@ -59,6 +59,8 @@ class Around:
     posted: int = 0
     outdated: bool = False
     again_at: str = ""
+    versions: int = 1
+    keep_days: int = 365
 
 
 class Wording:
@@ -336,6 +338,8 @@ class Wording:
         if around.outdated:
             buttons.insert(0, Button("Update the posted records", "report:update", style="primary"))
         buttons += [Button("Export", "report:export"), Button("Hand over", "report:hand_over")]
+        if around.versions > 1:
+            buttons.append(Button("Earlier versions", "report:versions"))
         yield Actions(tuple(buttons))
         later = tuple(Option(self.plainly("cards", f"again_{code}"), code) for code in ("30", "90", "quarterly"))
         remind: list[Button | Select] = [Select("report:remind", "Remind me to decide again", later)]
@@ -343,8 +347,7 @@ class Wording:
             remind.append(Button("Cancel the reminder", "report:forget_reminder"))
         remind += [Button("Helpful", "feedback:up"), Button("Not helpful", "feedback:down")]
         yield Actions(tuple(remind))
-        if around.again_at or around.posted:
-            yield Small(str(self.say("cards", "desk", around)))
+        yield Small(str(self.say("cards", "desk", around)))
 
     # ---- the other faces
 
@@ -400,6 +403,8 @@ class Wording:
             code = note.reading.problem if note.code == "misread" and note.reading else note.code
             label = self.plainly("cards", f"confirm_{code}", note)
             yield Actions((Button(label, f"answer:{note.field}:confirm"),))
+        if note.code == "taken":
+            yield Actions((Button("Drop it", "session:drop"),))
         if note.code == "restarted":
             yield Actions((Button("Bring them back", "session:restore"),))
 
