@@ -169,6 +169,8 @@ def _power(text: str | None) -> int | None:
     return exponent if abs(exponent) <= 40 else None
 
 
+# "300 500" is one grouped number or two; "250 000" and "1 500" are one.
+_TWO_OR_ONE = re.compile(r"\d{3} [1-9]\d\d")
 HUGE = Numeral((Fraction(10**60),))
 Token = str | Numeral
 CODE = "\N{NO ENTRY}"
@@ -181,6 +183,8 @@ def _number(match: "re.Match[str]", units: frozenset[str]) -> list[Token]:
         return [CODE]
     if power is None:
         return [HUGE]
+    if _TWO_OR_ONE.fullmatch(match["number"]):
+        numeral = Numeral((*numeral.values, Fraction(match["number"][:3])))
     if power:
         numeral = Numeral(tuple(value * Fraction(10) ** power for value in numeral.values))
     if glued in _TWO_SCALES:

@@ -22,7 +22,7 @@ from advisor.tokens import PER, usd_per_call
 INPUTS = (*SAVINGS_INPUTS, *COST_INPUTS)
 OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year")
 PRICES = ("usd_per_call_now", "usd_per_call_after")
-LONGEST = 2000
+LONGEST = 1900
 _LONGEST_PIECE = 300
 MOST_PIECES = 40
 
@@ -99,7 +99,7 @@ def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
 def _what_if(answers: Answers, rules: Rules) -> Iterator[WhatIf]:
     def ratio(field: str, value: int | Decimal) -> Decimal | None:
         changed = roi(answers.model_copy(update={field: value}), rules)
-        return changed and changed.ratio
+        return changed.ratio if changed else None
 
     calls = answers.known("calls_per_year")
     yield WhatIf(change="half_calls", value=calls // 2, ratio=ratio("calls_per_year", calls // 2))
@@ -115,45 +115,48 @@ _ITEM = "(?:label|pair|example|sample|annotation)"
 _NAMES = (
     ("usd_per_call_now", rf"(?:before|without|no) {_TUNING}|untuned(?: model)?|base(?:line)? model|price now|"
                          "before|now|currently|current|today|old|existing"),
-    ("usd_per_call_after", rf"(?:after|with) {_TUNING}|(?:fine[- ]?)?tuned(?: model)?|price after|after|later|new|then"),
+    ("usd_per_call_after", rf"(?:after|with) {_TUNING}|(?:fine[- ]?)?tuned(?: model)?|price after|after|"
+                           "later|new|then"),
     ("labeled_pairs", rf"(?:already )?labell?ed(?: {_ITEM}s)?(?: already)?|{_ITEM}s already(?: labell?ed)?|already"),
     ("usd_per_label", rf"(?:price|cost) (?:of a|for a|per|a) {_ITEM}|label (?:price|cost)|"
-                      rf"(?:per|a|an|each|/) ?{_ITEM}|label"),
+                      rf"(?:per|a|an|each|/) ?{_ITEM}|(?<![\dk] )label"),
     ("hosting_usd_per_month", "gpu hosting|hosting|host|endpoint|serving"),
     ("upkeep_usd_per_month", "upkeep|maintenance|re-?training|monitoring|evals?|ops"),
     ("other_savings_usd_per_year", "other savings|savings"),
-    ("training_pairs", rf"training (?:{_ITEM}s|data)|{_ITEM}s"),
+    ("training_pairs", rf"training (?:{_ITEM}s|data)|{_ITEM}s|(?<=[\dk] )label"),
     ("training_usd", rf"{_TUNING}|fine-?tune|training|train|gpus?|compute|lora|sft"),
     ("calls_per_year", "(?:api )?calls?|requests?|reqs?|queries|inferences?|completions?|volume|traffic|"
                        "[rqt]ps|rpm|qpm|rph"),
 )  # fmt: skip
-_NAMED = re.compile(
-    rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _NAMES)})(?![^\W_])(?!_)"
-)
+_NAMED = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _NAMES)})(?![^\W_])(?!_)")
 _IDS = "|".join((*INPUTS, *OPTIONAL))
+_SPACED_ID = re.compile(rf"\b(?:{_IDS.replace('_', ' ')})(?=[\"']? ?[:=])")
 # "training 500" may be dollars or pairs, "label 2" dollars or labels: these need a sign of money.
 _NEEDS_SIGN = re.compile(rf"{_TUNING}|train(?:ing)?|label|evals?|ops|new|then|{_ITEM}s")
 _MONEY = re.compile(r"[$€£¥₹¢]|(?<![^\W\d_])(?:usd|dollars?|bucks?|cents?|ct|c|eur|euros?|gbp)(?![^\W_])")
 # What may stand around a price beside its field's own name and still be only that price.
-_AROUND = frozenset(
-    ["a", "an", "the", "per", "each", "call", "calls", "request", "requests", "req", "query", "at", "cost", "costs", "price", "priced", "is", "it", "we", "pay", "from", "go", "goes", "drop", "drops", "model", "api", "usd", "us", "dollar", "dollars", "cent", "cents", "c", "ct", "k", "m", "thousand", "million", "buck", "bucks", "about", "roughly", "~", "x"]
-)
+_PRICE_WORDS = """a an the per each call calls request requests req query at cost costs price priced is it we pay
+    from go goes drop drops model api usd us dollar dollars cent cents c ct k m thousand million buck bucks
+    about roughly e"""
+_AROUND = frozenset(_PRICE_WORDS.split())
 _MONTHLY = re.compile(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
 _TOTAL = re.compile(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")
 _EACH = re.compile(rf"(?:/|\bper\b|\ba\b|\bfor each\b) ?{_ITEM}\b|\beach\b|\bapiece\b")
 _DEAR_LABEL = 100
 """Dollars. "5k labels at $5,000" is more often what they cost together."""
 
-_ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
-_FROM_TO = re.compile(r"(?:from (?P<a>.+?)|(?P<b>.+?)) (?:(?:going |goes |drops |dropping |falls |cut )?down|(?P<to>))"
-                      r" ?to (?P<after>.+)")  # fmt: skip
+_ARROW = re.compile(r"\s*(?:(?<![-=<])[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
+_FROM_TO = re.compile(
+    r"(?P<lead>[^\d$]*)\bfrom (?P<low>.+?) (?:down )?to (?P<high>.+)|(?P<now>.+?) down to (?P<after>.+)"
+)
 _TOKENS_IN, _TOKENS_OUT = re.compile(r"\b(?:in|input)\b"), re.compile(r"\b(?:out|output)\b")
 _STRONG = re.compile(r" (?:and|with|plus|vs\.?|versus) | ?[&+] ?")
 _WEAK = re.compile(r" (?:at|for|x|×|\*|on|of) | ?@ ?| ?× ?|(?<=\d)x(?= ?\$)")
 _PER_CALL = re.compile(r"\b(?:calls?|requests?|req|query|queries|inference)\b")
-_VERSUS = re.compile(r"(\$? ?[\d.]+ ?(?:¢|c|ct|cents?)?) ?(?:vs\.?|versus) ?(\$? ?[\d.]+ ?(?:¢|c|ct|cents?)?)")
-_UNIT = re.compile(r"¢|\b(?:c|ct|cents?)\b|(?<=\d)ct?\b|(?:per|/|for) ?[\d.,]*\d ?k?\b|/ ?k\b|(?:per|/) ?(?:thousand|million)")
-_UNITLESS = re.compile(r"[~\s]*(?P<sign>\$|us\$|usd)?\s*[\d.,]+\s*(?:usd|dollars?|\$)?\s*")
+_VERSUS = re.compile(r"[$\d. ¢]+c?(?:ents?)?vs\.?[$\d. ¢]+c?(?:ents?)?")
+_CENTS = re.compile(r"¢|(?<![^\W\d_])c(?:t|ents?)?(?![^\W_])")
+_PER_MANY = re.compile(r"(?:per|/|for) ?(?:[\d.,]*\d|k|thousand|million)")
+_DOLLARS = re.compile(r"[~ ]*(?P<sign>\$|us\$|usd)? ?[\d.,]+ ?(?:usd|dollars?|\$)?")
 
 Found = list[tuple[str, str, Reading]]
 """Fields a piece speaks of, each with the words read for it."""
@@ -188,7 +191,7 @@ def _texts(line: str) -> list[str]:
     rows = [row for row in re.split(r"[\n\r\t\x0b\x0c\u2028\u2029]+", line) if row.strip(" `")]
     found: list[str] = []
     for row in rows:
-        text = re.sub(rf"\b({_IDS.replace('_', ' ')})\b", lambda match: match[0].replace(" ", "_"), tidy(row))
+        text = _SPACED_ID.sub(lambda match: match[0].replace(" ", "_"), tidy(row))
         text = re.sub(r"^[-*•] (?=\S)", "", text) if len(rows) > 1 else text.removeprefix("• ")
         start = 0
         for match in re.finditer(r"[;|،؛•·]|,", text):
@@ -198,7 +201,8 @@ def _texts(line: str) -> list[str]:
         found += _keys(_bare(text[start:]))
     texts = [text for text in found if text]
     # A price by tokens that does not say how many is meant as the other one in the line.
-    pers = {match[0] for text in texts if (match := re.search(rf"{PER}(?: tok\w*)?$", text.lower()))}
+    found_pers = (re.search(rf"{PER}(?: tok\w*)?$", text, re.IGNORECASE) for text in texts)
+    pers = {match[0] for match in found_pers if match}
     per = pers.pop() if len(pers) == 1 else ""
     return [f"{text}{per}" if per and _lacks_only(text, per) else text for text in texts]
 
@@ -209,15 +213,21 @@ def _lacks_only(text: str, per: str) -> bool:
     return None not in sums and [one.problem for one in sums if one] == ["per_token", None]
 
 
-def _belongs(before: str, after: str) -> bool:
-    """Whether the comma between stands inside a number, a token count or "5k labels, $1 each"."""
-    return bool(
-        (re.search(r"\d$", before) and re.match(r"\d| 0\d\d(?!\d)", after))
-        or (re.search(r"\b(?:in|input)(?: tok\w*)?$", before) and re.match(r"[^,;]*\bout", after))
-        or (re.search(r"\bout(?:put)?(?: tok\w*)?$", before) and re.match(r" ?(?:at |@ ?)?\$? ?[\d.]+ ?[/i]", after))
-        or (re.search(rf"\b{_ITEM}s$", before) and re.match(r" [^,;]*\b(?:each|apiece)\b", after))
-        or (re.search(r"\bin(?:put)? at |\bout(?:put)? (?:at|@) |\bin$", before) and re.match(r" ?\$[\d.]+[^,;]*out", after))
+# What stands before and after a comma that ends no piece: inside a number, between token counts or their prices, and
+# "5k labels, $1 each".
+_BELONGS = tuple(
+    (re.compile(rf"(?:{before})$"), re.compile(after))
+    for before, after in (
+        (r"\d", r"\d| 0\d\d(?!\d)"),
+        (r"\b(?:in|input)(?: tok\w*)?", r"[^,;]*\bout"),
+        (r"\bout(?:put)?(?: tok\w*)?", r" ?(?:at |@ ?)?\$? ?[\d.]+ ?[/i]"),
+        (rf"\b{_ITEM}s", r" [^,;]*\b(?:each|apiece)\b"),
     )
+)
+
+
+def _belongs(before: str, after: str) -> bool:
+    return any(left.search(before) and right.match(after) for left, right in _BELONGS)
 
 
 def _bare(text: str) -> str:
@@ -243,11 +253,8 @@ def _fields_of(text: str, whole: bool = True) -> Found | Trouble:
         return "unknown_piece"
     if keyed := re.fullmatch(rf"({_IDS})[\"']? ?[:=] ?[\"']?(.*)", low):
         return [_read(keyed[1], keyed[2])]
-    for several in (_by_tokens(low), _pair(low), _labels(low)):
-        if several:
-            return several
-    found = _single(low, whole)
-    if isinstance(found, list) and not found[0][2].problem:
+    found = _by_tokens(low) or _pair(low) or _labels(low) or _single(low, whole)
+    if isinstance(found, list) and not any(reading.problem for _, _, reading in found):
         return found
     for connector in (_STRONG, _WEAK):
         texts = connector.split(text)
@@ -285,8 +292,8 @@ def _by_tokens(text: str) -> Found:
 def _pair(text: str) -> Found:
     """Two prices an arrow or "from … to …" puts in order."""
     sides = _ARROW.split(text)
-    if len(sides) == 1 and (fromto := _FROM_TO.fullmatch(text)) and (fromto["a"] or fromto["to"] is None):
-        sides = [fromto["a"] or fromto["b"], fromto["after"]]
+    if len(sides) == 1 and (worded := _FROM_TO.fullmatch(text)) and not _names_in(worded["lead"] or ""):
+        sides = [worded["now"] or worded["lead"] + worded["low"], worded["after"] or worded["high"]]
     if len(sides) != 2:
         return []
     found: Found = []
@@ -343,22 +350,25 @@ def _single(text: str, whole: bool) -> Found | Trouble:
         # A monthly sum without a name is upkeep, as in the chapter's sum; the echo says so.
         return [_read("upkeep_usd_per_month", text)] if monthly else "unknown_piece"
     field, name = names.popitem()
+    if money and field == "training_pairs" and _EACH.search(text):
+        return [_read("usd_per_label", _without_names(text, field))]
     figure = re.search(r"\d", text)
     if FIELDS[field].kind == "money" and not money and figure and _NEEDS_SIGN.fullmatch(name):
         return "unknown_piece"
     if field == "usd_per_label" and _TOTAL.search(text):
-        return "unknown_piece"
-    return [_read(field, text if field == "calls_per_year" else _without_names(text, field))]
+        return "unknown_piece"  # "label budget $5k"
+    words = _without_names(text, field)
+    if field == "calls_per_year" and read(field, words).value != UNKNOWN:
+        words = text  # "7 rps": the name is the unit
+    return [_read(field, words)]
 
 
 def _without_names(text: str, field: str) -> str:
     """The words to read: without the field's own name, unless it is what a number is counted by ("$1 per label")."""
-    keep = r"(?:per|a|an|each|/) ?"
-    cut = _NAMED.sub(
-        lambda match: " " if match.lastgroup == field and not re.match(keep, match[0]) else match[0], text
-    )
-    cut = re.sub(r"^\W*?(?:- )?(?=[-+~<>≥≤($€£¥₹¢.\d]|[^\W\d_])|[\s:=,]+$", "", " ".join(cut.split()))
-    return cut or text
+    keep = rf"(?:per|a|an|each|/) ?{_ITEM}"
+    cut = _NAMED.sub(lambda match: " " if match.lastgroup == field and not re.match(keep, match[0]) else match[0], text)
+    cut = re.sub(r"^\W*?(?:- )?(?=[-+~<>≥≤($€£¥₹¢.\d]|[^\W\d_])", "", " ".join(cut.split()), count=1)
+    return cut.strip(" :=,") or text
 
 
 # ---- across pieces
@@ -367,12 +377,12 @@ def _without_names(text: str, field: str) -> str:
 def _same_unit(found: Found) -> Found:
     """With one price in cents or per thousand, a bare number for the other may be either: "3 cents -> 0.1"."""
     prices = {field: words for field, words, _ in found if field in PRICES}
-    odd = [field for field, words in prices.items() if _UNIT.search(words) and not usd_per_call(words)]
-    if len(prices) != 2 or len(odd) != 1:
-        return found
-    other = next(field for field in prices if field != odd[0])
-    bare = _UNITLESS.fullmatch(prices[other])
-    in_cents = re.search(r"¢|c(?:t|ents?)?\b", prices[odd[0]]) and not re.search(r"\d ?k|thousand|1[,.]?000", prices[odd[0]])
-    if bare is None or (in_cents and bare["sign"]):
-        return found
-    return [(f, words, Reading(problem="ambiguous") if f == other else reading) for f, words, reading in found]
+    doubtful = set()
+    for field, words in prices.items():
+        bare = None if usd_per_call(words) else _DOLLARS.fullmatch(words)
+        others = [other for name, other in prices.items() if name != field and not usd_per_call(other)]
+        cents = not (bare and bare["sign"]) and any(map(_CENTS.search, others))
+        if bare and (cents or any(map(_PER_MANY.search, others))):
+            doubtful.add(field)
+    unclear = Reading(problem="ambiguous")
+    return [(field, words, unclear if field in doubtful else reading) for field, words, reading in found]

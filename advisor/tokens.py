@@ -13,18 +13,19 @@ from advisor.numerals import scan, tidy
 _LONGEST = 300
 _COUNT = r"\d[\d,.' ]*(?:k|m|thousand|million)?"
 _DOLLARS = r"\$? ?[\d.][\d,.']*"
-_TOKEN = r"(?: ?(?:tokens?|tok))?"
-_IN = rf"{_TOKEN} ?(?:input|in){_TOKEN}"
-_OUT = rf"{_TOKEN} ?(?:output|out){_TOKEN}"
+_TOK = r"(?: ?(?:tokens?|tok))?"
+_IN = rf"{_TOK} ?(?:input|in){_TOK}"
+_OUT = rf"{_TOK} ?(?:output|out){_TOK}"
 PER = r" ?(?:per|/|a) ?(?:1 ?)?(?:million|mtoks?|mtokens?|m|1,000,000|ktoks?|k|1,?000|thousand|(?=tok))(?![\w,.])"
 """How many tokens a price is for; no amount is one token."""
-_FOR = rf"(?:{PER}{_TOKEN}|{PER.replace('|(?=tok)', '')}|(?: ?per| ?/) ?token)"
+_FOR = rf"(?:{PER}{_TOK}|{PER.replace('|(?=tok)', '')}|(?: ?per| ?/) ?token)"
 _PRICED = re.compile(
     rf"(?P<tin>{_COUNT}){_IN} ?(?:,|/|\+|and|&)? ?(?P<tout>{_COUNT}){_OUT} ?(?:at|@|,|for|x|×) ?"
     rf"(?P<pin>{_DOLLARS})(?P<per_in>{_FOR})?(?: ?in(?:put)?)? ?(?:/|,|and|\+|&) ?"
     rf"(?P<pout>{_DOLLARS})(?P<per_out>{_FOR})?(?: ?out(?:put)?)?(?P<per_both>{_FOR})?"
 )
-_AMOUNTS = {"k": 1000, "1": 1000, "thousand": 1000, "m": 10**6, "token": 1}
+# The first that fits: "1,000,000" starts with "1" too.
+_AMOUNTS = {"1,000,000": 10**6, "k": 1000, "1": 1000, "thousand": 1000, "m": 10**6, "token": 1}
 
 
 def usd_per_call(text: str) -> Reading | None:
@@ -51,9 +52,7 @@ def usd_per_call(text: str) -> Reading | None:
 
 def _amount(per: str) -> int:
     said = re.sub(r"^ ?(?:per|/|a) ?(?:1 ?(?=[a-z]))?", "", per)
-    return 10**6 if said.startswith("1,000,000") else next(
-        amount for start, amount in _AMOUNTS.items() if said.startswith(start)
-    )
+    return next(amount for start, amount in _AMOUNTS.items() if said.startswith(start))
 
 
 def _one(text: str) -> Fraction | None:

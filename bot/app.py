@@ -74,7 +74,15 @@ class Bot:
             handler.connect()  # type: ignore[no-untyped-call]
         except (SlackApiError, OSError) as error:
             raise _cannot_start(error, "SLACK_APP_TOKEN", "xapp-…, Basic Information", self.settings.api_url) from None
-        end: Callable[[], None] = handler.close
+
+        def end() -> None:
+            # By itself the SDK would cut the line under a listener that has still to acknowledge.
+            client = handler.client
+            client.closed, client.auto_reconnect_enabled = True, False
+            client.message_processor.shutdown()  # type: ignore[no-untyped-call]
+            client.message_workers.shutdown()
+            handler.close()  # type: ignore[no-untyped-call]
+
         return end
 
     def fault(self) -> str | None:

@@ -31,7 +31,7 @@ def main() -> None:
     with running(int(os.environ.get("PORT", "0"))) as slack, sync_playwright() as playwright:
         *_, (_, report) = converse(slack, OPENING, ANSWERS)
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 1180, "height": 1400})
+        page = browser.new_page(viewport={"width": 1180, "height": 1500})
         page.goto(f"{slack.url}#{DM}/{report['thread_ts']}")
         page.get_by_text("Next steps").last.wait_for()
         page.wait_for_timeout(600)

@@ -149,7 +149,11 @@ def _wrapped(lead: str, text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Mrkdwn without its marks."""
-    return re.sub(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)", "", text).replace("&amp;", "&")
+    return (
+        re.sub(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)", "", text)
+        .replace("&amp;", "&")
+        .replace("\N{NO-BREAK SPACE}", " ")
+    )
 
 
 def main() -> None:

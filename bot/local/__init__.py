@@ -6,7 +6,8 @@
 
 The bot reaches it as `WebClient(token=slack.bot_token, base_url=slack.api_url)`. In here `workspace` is the
 state, `refusals` what Slack would refuse, `webapi` what the bot calls, `courier` and `links` how the bot is
-reached, `acts` what people do, `pageapi` and the `page.*` files the page. Nothing in it knows the bot.
+reached, `acts` and `dialogs` what people do, `pageapi` and the `page.*` files the page. Nothing in it knows the
+bot but for the names of its commands and shortcuts.
 """
 
 from __future__ import annotations
@@ -15,24 +16,29 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.local import payloads
+from bot.local.acts import Offered
 from bot.local.faults import Fault, Faults
+from bot.local.forms import Incomplete
 from bot.local.links import Answer
 from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, TEAM
+from bot.local.scopes import GRANTED
 from bot.local.server import Server, Setup
 from bot.local.workspace import Call, Delivery, Workspace
 
-__all__ = ["Answer", "Call", "Delivery", "Fault", "Faults", "LocalSlack", "NotAcknowledged"]
+__all__ = ["Answer", "Call", "Delivery", "Fault", "Faults", "Incomplete", "LocalSlack", "NotAcknowledged"]
 
 T = TypeVar("T")
+SHORTCUTS = {"start_check": "Should we fine-tune?"}
+MESSAGE_SHORTCUTS = {"check_message": "Check this proposal"}
 
 
 class NotAcknowledged(Exception):
-    """The bot did not take a slash command in time, or answered with an error."""
+    """The bot did not take a command or a form in time, answered with an error or with what Slack would refuse."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"status {answer.status} ({answer.reason or 'no reason'})")
@@ -54,12 +60,16 @@ class LocalSlack:
         bot_url: str | None = None,
         *,
         commands: tuple[str, ...] = ("/finetune",),
+        shortcuts: Mapping[str, str] = SHORTCUTS,
+        message_shortcuts: Mapping[str, str] = MESSAGE_SHORTCUTS,
+        scopes: Iterable[str] = GRANTED,
         ack_timeout: float = 3.0,
         retry_waits: tuple[float, ...] = (0.0, 1.0, 3.0),
         own_events: bool = True,
     ) -> None:
         """Port 0 takes a free one; `store` None keeps nothing. Secrets are made up unless given.
 
+        The shortcuts are names by callback id; `scopes` is what the bot was granted (`slack.scopes` changes it).
         `retry_waits` are the seconds before each new delivery of an event. `own_events` also tells the bot of
         its own messages in direct conversations, as Slack does.
         """
@@ -67,11 +77,12 @@ class LocalSlack:
         self.bot_token = bot_token or f"xoxb-local-{secrets.token_hex(12)}"
         self.app_token = app_token or f"xapp-local-{secrets.token_hex(12)}"
         self.workspace = Workspace(store)
+        self.workspace.scopes = frozenset(scopes)
         self._setup = Setup(
             self.signing_secret,
             self.bot_token,
             self.app_token,
-            commands,
+            Offered(commands, shortcuts, message_shortcuts),
             ack_timeout,
             tuple(retry_waits),
             own_events,
@@ -164,22 +175,53 @@ class LocalSlack:
     def click(
         self,
         user: str,
-        message_ts: str,
-        action_id: str,
+        message_ts: str | None = None,
+        action_id: str = "",
         channel: str | None = None,
         option: Any = None,
         *,
         block_id: str | None = None,
         settings: dict[tuple[str, str], Any] | None = None,
+        view_id: str | None = None,
     ) -> int:
-        """Use an element of a message; the bot's status (200; 408: not in time; 0: not connected).
+        """Use an element of a message or of a view; the bot's status (200; 408: not in time; 0: not connected).
 
-        `option` is the value of the option to choose, a list of them for checkboxes, or the text typed into
-        an input. `settings` are other inputs of the message, by (block_id, action_id). LookupError if there is
-        no such element or option.
+        A message is named by `message_ts` (and `channel`), the modal on top or the Home tab by `view_id`.
+        `option` is the value of the option to choose, a list of them for checkboxes, a conversation's id, or the
+        text typed into an input. `settings` are other inputs beside it, by (block_id, action_id). LookupError if
+        there is no such element or option.
         """
+        if view_id is not None:
+            on_view = self._server.dialogs.click(user, view_id, action_id, option, block_id, settings)
+            return self._wait(on_view).status
+        if message_ts is None:
+            raise TypeError("click what: a message (message_ts) or a view (view_id)?")
         click = self._server.acts.click(user, message_ts, action_id, channel, option, block_id, settings)
         return self._wait(click).status
+
+    def submit(self, user: str, values: Mapping[Any, Any] | None = None, view_id: str | None = None) -> dict[str, Any]:
+        """Fill in the modal on top and send it off; the bot's answer ({}: it closed), which has been followed.
+
+        `values` by block id: typed text, the value of an option or a list of them, a conversation's id; None
+        clears. What is left out stays as it was. Incomplete (with `errors`) if Slack's form would not let it go,
+        LookupError for what is not there, NotAcknowledged if the bot did not answer as it should.
+        """
+        answer = self._wait(self._server.dialogs.submit(user, values or {}, view_id))
+        if not answer.ok:
+            raise NotAcknowledged(answer)
+        return answer.body
+
+    def close_view(self, user: str, view_id: str | None = None, *, everything: bool = False) -> None:
+        """Close the modal on top (or this one and what is above it, or all) without sending it off."""
+        self._wait(self._server.dialogs.close(user, view_id, everything=everything))
+
+    def shortcut(self, user: str, callback_id: str, channel: str | None = None) -> int:
+        """Choose a global shortcut (looking at `channel`); the bot's status, as of a click."""
+        return self._wait(self._server.acts.shortcut(user, callback_id, channel)).status
+
+    def message_shortcut(self, user: str, callback_id: str, channel: str, ts: str) -> int:
+        """Choose a shortcut from a message's menu; the bot's status, as of a click."""
+        return self._wait(self._server.acts.message_shortcut(user, callback_id, channel, ts)).status
 
     def command(self, user: str, name: str, text: str = "", channel: str | None = None) -> dict[str, Any]:
         """Run a slash command; the body of the acknowledgement ({} if empty, plain text as {"text": …})."""
@@ -198,7 +240,7 @@ class LocalSlack:
 
     def open(self, user: str, tab: str = "messages") -> None:
         """Open the app's Messages or Home tab (app_home_opened)."""
-        self._server.acts.open(user, tab)
+        self._server.acts.open(user, tab, self.home(user) if tab == "home" else None)
 
     def deliver(
         self,
@@ -218,6 +260,31 @@ class LocalSlack:
         )
         return self._wait(bring)
 
+    # --- what an administrator does ------------------------------------------------------------------------
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the bot was granted; calls that need more are answered missing_scope."""
+        return self.workspace.scopes
+
+    @scopes.setter
+    def scopes(self, granted: Iterable[str]) -> None:
+        self.workspace.scopes = frozenset(granted)
+
+    def arrange(self, channel: str, **flags: bool) -> None:
+        """Change a channel's bot_is_member, is_archived, is_ext_shared, is_private or is_restricted."""
+        self.workspace.arrange(self.workspace.channel_of(channel), **flags)
+
+    def uninstall(self) -> None:
+        """Take the app out: app_uninstalled, and from now on every call is answered account_inactive."""
+        self.workspace.inactive = True
+        self._server.courier.post(payloads.uninstalled())
+
+    def revoke(self) -> None:
+        """Take the bot's token back: tokens_revoked, and from now on every call is answered account_inactive."""
+        self.workspace.inactive = True
+        self._server.courier.post(payloads.revoked())
+
     def refresh_sockets(self) -> None:
         """Close the bot's websockets with the notice Slack gives when it refreshes them."""
         self._wait(self._server.links.refresh())
@@ -231,7 +298,7 @@ class LocalSlack:
 
     def messages(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
         """A channel's messages (all of them), or one thread's, in order."""
-        return self.workspace.messages(channel, thread_ts)
+        return self.workspace.messages(self.workspace.channel_of(channel), thread_ts)
 
     def ephemerals(self, user: str) -> list[dict[str, Any]]:
         """What only this person sees, in order; each has its `channel`."""
@@ -247,6 +314,10 @@ class LocalSlack:
         """What the bot has published on a person's Home tab."""
         with self.workspace.changed:
             return self._server.views.homes.get(user)
+
+    def file(self, file_id: str) -> bytes:
+        """The contents of a file the bot has uploaded."""
+        return self.workspace.file(file_id)[1]
 
     def trouble(self, channel: str, ts: str) -> str | None:
         """The error mark on a message, in words."""

@@ -1,29 +1,43 @@
-"""What a person can do: say, click, run a command, edit, delete, open the conversation."""
+"""What a person can do with messages: say, click, edit, delete, run a command or a shortcut, open a tab."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from bot.local import elements, payloads
+from bot.local import elements, interactions, payloads
+from bot.local.channels import Channel
 from bot.local.courier import Courier
 from bot.local.links import Answer
-from bot.local.people import BOT_USER, PEOPLE
+from bot.local.people import BOT_NAME, BOT_USER, PEOPLE
 from bot.local.refusals import Refused, check_message
+from bot.local.typed import as_command, as_sent
 from bot.local.workspace import Message, Workspace
+
+INVITE = "/invite"  # Slack's own command, not the bot's
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the app has put into Slack's own menus: commands, and shortcuts by callback id with their names."""
+
+    commands: tuple[str, ...]
+    shortcuts: Mapping[str, str]
+    message_shortcuts: Mapping[str, str]
 
 
 class Acts:
     """People's hands: each act changes the workspace and tells the bot, as Slack would."""
 
     def __init__(
-        self, workspace: Workspace, courier: Courier, response_url: Callable[[str], str], commands: tuple[str, ...]
+        self, workspace: Workspace, courier: Courier, response_url: Callable[[str], str], offered: Offered
     ) -> None:
         self._workspace = workspace
         self._courier = courier
         self._response_url = response_url
-        self._commands = commands
+        self.offered = offered
 
     def say(
         self,
@@ -33,38 +47,38 @@ class Acts:
         channel: str | None = None,
         client_msg_id: str | None = None,
     ) -> str:
-        """Type a message. In a channel the bot hears of it only if it is named. Returns its `ts`."""
-        where = self._where(user, channel)
+        """Type a message. In a channel the bot hears of it only if it is in there and named. Returns its `ts`."""
+        where = self._open_to(user, channel)
         key = client_msg_id or _uuid()
-        said, new = self._workspace.post(where, user, payloads.as_sent(text), thread_ts=thread_ts, client_msg_id=key)
+        said, new = self._workspace.post(where.id, user, as_sent(text), thread_ts=thread_ts, client_msg_id=key)
         if not new:
             return str(said["ts"])
-        if payloads.is_dm(where):
-            self._courier.post(payloads.message(where, said), (where, said["ts"]))
-        elif f"<@{BOT_USER}>" in said["text"]:
-            self._courier.post(payloads.mention(where, said), (where, said["ts"]))
+        if where.is_im:
+            self._courier.post(payloads.message(where.id, said), (where.id, said["ts"]))
+        elif where.bot_is_member and f"<@{BOT_USER}>" in said["text"]:
+            self._courier.post(payloads.mention(where, said), (where.id, said["ts"]))
         return str(said["ts"])
 
     def edit(self, user: str, ts: str, text: str, channel: str | None = None) -> None:
         """Change one's own message."""
-        where = self._where(user, channel)
-        now, before = self._workspace.edit(where, ts, user, payloads.as_sent(text))
-        if payloads.is_dm(where):
-            self._courier.post(payloads.changed(where, now, before, self._workspace.next_ts()))
+        where = self._open_to(user, channel)
+        now, before = self._workspace.edit(where.id, ts, user, as_sent(text))
+        if where.is_im:
+            self._courier.post(payloads.changed(where.id, now, before, self._workspace.next_ts()))
 
     def delete(self, user: str, ts: str, channel: str | None = None) -> None:
         """Delete one's own message."""
-        where = self._where(user, channel)
-        before = self._workspace.message(where, ts)
-        stone = self._workspace.delete(where, ts, user)
-        if payloads.is_dm(where):
+        where = self._open_to(user, channel)
+        before = self._workspace.message(where.id, ts)
+        stone = self._workspace.delete(where.id, ts, user)
+        if where.is_im:
             at = self._workspace.next_ts()
-            gone = payloads.changed(where, stone, before, at) if stone else payloads.deleted(where, before, at)
+            gone = payloads.changed(where.id, stone, before, at) if stone else payloads.deleted(where.id, before, at)
             self._courier.post(gone)
 
-    def open(self, user: str, tab: str = "messages") -> None:
-        """Open the app's Messages or Home tab."""
-        self._courier.post(payloads.opened(user, tab, self._workspace.next_ts()))
+    def open(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
+        """Open the app's Messages or Home tab; `view` is what the Home tab shows."""
+        self._courier.post(payloads.opened(user, tab, self._workspace.next_ts(), view))
 
     async def click(
         self,
@@ -78,7 +92,7 @@ class Acts:
     ) -> Answer:
         """Use an element of a message; LookupError if there is no such element or option to use."""
         where = self._where(user, channel)
-        clicked = self._visible(user, where, message_ts)
+        clicked = self._visible(user, where.id, message_ts)
         blocks = clicked.get("blocks", [])
         block, element = elements.find(blocks, action_id, block_id)
         set_to = dict(settings or {})
@@ -87,41 +101,67 @@ class Acts:
         with self._workspace.changed:
             tickets = self._workspace.tickets
             thread_ts = clicked.get("thread_ts")
-            payload = payloads.click(
+            payload = interactions.click(
                 user,
                 where,
                 clicked,
                 elements.action(block, element, option, self._workspace.next_ts()),
                 elements.state(blocks, set_to),
-                tickets.trigger(user),
-                self._response_url(tickets.response(where, user, message_ts, thread_ts)),
+                tickets.trigger(user, where.id),
+                self._response_url(tickets.response(where.id, user, message_ts, thread_ts)),
             )
-            self._workspace.trouble(where, message_ts, "")
+            self._workspace.trouble(where.id, message_ts, "")
         answer = await self._courier.bring("interactive", payload)
         if not answer.ok:
-            self._workspace.trouble(where, message_ts, unanswered(answer.status))
+            self._workspace.trouble(where.id, message_ts, unanswered(answer.status))
         return answer
 
     async def command(self, user: str, name: str, text: str = "", channel: str | None = None) -> Answer:
         """Run a slash command. What the bot says in its acknowledgement is shown, mostly to the caller only."""
-        where = self._where(user, channel)
-        if name not in self._commands:
-            known = ", ".join(self._commands)
+        where = self._open_to(user, channel)
+        if name == INVITE:
+            return self._invite(user, where, text)
+        if name not in self.offered.commands:
+            known = ", ".join(self.offered.commands)
             raise LookupError(f"{name} is not a command here. Known: {known}.")
         with self._workspace.changed:
             tickets = self._workspace.tickets
-            url = self._response_url(tickets.response(where, user))
-            payload = payloads.command(user, where, name, text, tickets.trigger(user), url)
+            url = self._response_url(tickets.response(where.id, user))
+            payload = interactions.command(user, where, name, as_command(text), tickets.trigger(user, where.id), url)
         answer = await self._courier.bring("slash_commands", payload)
         if not answer.ok:
             words = unanswered(answer.status).replace("Press the button", "Type the command")
-            self._workspace.whisper(where, user, f"`{name}` did not work. {words}")
+            self._workspace.whisper(where.id, user, f"`{name}` did not work. {words}")
         elif answer.body.get("text") or answer.body.get("blocks"):
             try:
-                self.show(where, user, answer.body)
+                self.show(where.id, user, answer.body)
             except Refused as refused:
-                self._workspace.whisper(where, user, f"The bot's answer was refused: `{refused.code}`")
+                self._workspace.whisper(where.id, user, f"The bot's answer was refused: `{refused.code}`")
         return answer
+
+    async def shortcut(self, user: str, callback_id: str, channel: str | None = None) -> Answer:
+        """Choose a global shortcut, while looking at a channel."""
+        where = self._where(user, channel)
+        if callback_id not in self.offered.shortcuts:
+            raise LookupError(f"no shortcut {callback_id!r}; there is: {', '.join(self.offered.shortcuts)}")
+        with self._workspace.changed:
+            trigger = self._workspace.tickets.trigger(user, where.id)
+            payload = interactions.shortcut(user, callback_id, self._workspace.next_ts(), trigger)
+        return await self._courier.bring("interactive", payload)
+
+    async def message_shortcut(self, user: str, callback_id: str, channel: str, ts: str) -> Answer:
+        """Choose a shortcut from a message's menu. Slack offers none on what only one person sees."""
+        where = self._where(user, channel)
+        if callback_id not in self.offered.message_shortcuts:
+            raise LookupError(f"no shortcut {callback_id!r}; there is: {', '.join(self.offered.message_shortcuts)}")
+        message = self._workspace.message(where.id, ts)
+        with self._workspace.changed:
+            tickets = self._workspace.tickets
+            url = self._response_url(tickets.response(where.id, user, None, message.get("thread_ts")))
+            trigger = tickets.trigger(user, where.id)
+            at = self._workspace.next_ts()
+            payload = interactions.message_shortcut(user, callback_id, where, message, at, trigger, url)
+        return await self._courier.bring("interactive", payload)
 
     def respond(self, key: str, body: dict[str, Any]) -> None:
         """The bot has used a response address."""
@@ -150,12 +190,29 @@ class Acts:
         else:
             self._workspace.whisper(channel, user, text or "", blocks, thread_ts, ts)
 
-    def _where(self, user: str, channel: str | None) -> str:
+    def _invite(self, user: str, where: Channel, text: str) -> Answer:
+        if BOT_NAME not in text and BOT_USER not in text:
+            raise LookupError(f"Only the bot can be invited here: {INVITE} @{BOT_NAME}")
+        if where.is_im:
+            raise LookupError(f"{INVITE} works in channels only.")
+        was = "was already in" if where.bot_is_member else "is now in"
+        self._workspace.arrange(where.id, bot_is_member=True)
+        self._workspace.whisper(where.id, user, f"{BOT_NAME} {was} #{where.name}.", author="USLACKBOT")
+        return Answer(200)
+
+    def _where(self, user: str, channel: str | None) -> Channel:
         if user not in PEOPLE:
             raise LookupError(f"no {user!r} here; there is: {', '.join(PEOPLE)}")
-        where = self._workspace.channel_of(channel or PEOPLE[user].dm)
-        if payloads.is_dm(where) and where != PEOPLE[user].dm:
-            raise LookupError(f"{user} cannot see {where}: it is somebody else's direct conversation")
+        where = self._workspace.channels[self._workspace.channel_of(channel or PEOPLE[user].dm)]
+        if user not in where.people:
+            why = "it is somebody else's direct conversation" if where.is_im else f"{user} is not in #{where.name}"
+            raise LookupError(f"{user} cannot see {where.id}: {why}")
+        return where
+
+    def _open_to(self, user: str, channel: str | None) -> Channel:
+        where = self._where(user, channel)
+        if where.is_archived:
+            raise Refused("is_archived")
         return where
 
     def _visible(self, user: str, channel: str, ts: str) -> Message:

@@ -16,6 +16,7 @@ create table if not exists message (
 create table if not exists title (
     channel text not null, thread_ts text not null, title text not null, primary key (channel, thread_ts)
 ) strict;
+create table if not exists file (id text primary key, name text not null, body blob not null) strict;
 """
 
 
@@ -54,6 +55,14 @@ class Archive:
     def name(self, channel: str, thread_ts: str, title: str) -> None:
         """Keep the title of a thread."""
         self._sqlite.execute("insert or replace into title values (?, ?, ?)", (channel, thread_ts, title))
+
+    def put_file(self, file_id: str, name: str, body: bytes) -> None:
+        """Keep a file."""
+        self._sqlite.execute("insert or replace into file values (?, ?, ?)", (file_id, name, body))
+
+    def files(self) -> Iterator[tuple[str, str, bytes]]:
+        """(id, name, body) of every file."""
+        yield from self._sqlite.execute("select id, name, body from file")
 
     def close(self) -> None:
         """Close the file."""

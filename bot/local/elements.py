@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 Block = dict[str, Any]
@@ -18,9 +19,20 @@ INTERACTIVE = _words(
     "button static_select multi_static_select radio_buttons checkboxes overflow plain_text_input"
     " feedback_buttons icon_button datepicker timepicker datetimepicker users_select"
     " conversations_select channels_select external_select number_input email_text_input url_text_input"
-    " rich_text_input"
+    " rich_text_input multi_users_select multi_conversations_select multi_channels_select"
 )
 STATEFUL = INTERACTIVE - {"button", "overflow", "feedback_buttons", "icon_button"}
+PICKED = {  # element -> what comes after `selected_` and `initial_`
+    "conversations_select": "conversation",
+    "channels_select": "channel",
+    "users_select": "user",
+    "datepicker": "date",
+    "timepicker": "time",
+    "multi_conversations_select": "conversations",
+    "multi_channels_select": "channels",
+    "multi_users_select": "users",
+}
+Settings = dict[tuple[str, str], Any]  # (block_id, action_id) -> what a person has set
 
 
 def with_ids(blocks: list[Block]) -> list[Block]:
@@ -70,16 +82,34 @@ def action(block: Block, element: Element, option: Any, action_ts: str) -> dict[
     return used
 
 
-def state(blocks: list[Block], settings: dict[tuple[str, str], Any]) -> dict[str, Any]:
-    """`state.values` of a message: what every input is set to; `settings` holds what a person changed."""
+def state(blocks: list[Block], settings: Settings) -> dict[str, Any]:
+    """`state.values` of a message or view: what every input is set to; `settings` holds what a person changed."""
     values: dict[str, dict[str, Any]] = {}
+    for block, element in inputs(blocks):
+        key = (block["block_id"], element["action_id"])
+        now = _setting(element, settings[key]) if key in settings else _initial(element)
+        values.setdefault(key[0], {})[key[1]] = {"type": element["type"], **now}
+    return {"values": values}
+
+
+def inputs(blocks: list[Block]) -> Iterator[tuple[Block, Element]]:
+    """Everything a person can set, with its block."""
     for block in blocks:
         for element in _elements(block):
             if element.get("type") in STATEFUL:
-                key = (block["block_id"], element["action_id"])
-                now = _setting(element, settings[key]) if key in settings else _initial(element)
-                values.setdefault(key[0], {})[key[1]] = {"type": element["type"], **now}
-    return {"values": values}
+                yield block, element
+
+
+def kept(blocks: list[Block], settings: Settings) -> Settings:
+    """What of a person's settings still means something in these blocks."""
+    still: Settings = {}
+    for block, element in inputs(blocks):
+        key = (block["block_id"], element["action_id"])
+        if key in settings:
+            with suppress(LookupError):
+                _setting(element, settings[key])
+                still[key] = settings[key]
+    return still
 
 
 def _elements(block: Block) -> Iterator[Element]:
@@ -95,8 +125,11 @@ def _setting(element: Element, option: Any) -> dict[str, Any]:
         case "checkboxes" | "multi_static_select":
             chosen = [option] if isinstance(option, str) else (option or [])
             return {"selected_options": [_option(element, value) for value in chosen]}
+        case kind if kind in PICKED:
+            many = kind.startswith("multi_")
+            return {f"selected_{PICKED[kind]}": (option or []) if many else (option or None)}
         case _:
-            return {"value": option}
+            return {"value": None if option == "" else option}
 
 
 def _initial(element: Element) -> dict[str, Any]:
@@ -105,6 +138,8 @@ def _initial(element: Element) -> dict[str, Any]:
             return {"selected_option": element.get("initial_option")}
         case "checkboxes" | "multi_static_select":
             return {"selected_options": element.get("initial_options", [])}
+        case kind if kind in PICKED:
+            return {f"selected_{PICKED[kind]}": element.get(f"initial_{PICKED[kind]}", [] if "multi" in kind else None)}
         case _:
             return {"value": element.get("initial_value")}
 

@@ -10,17 +10,22 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.local.acts import Acts
+from bot.local.acts import Acts, unanswered
 from bot.local.courier import Courier
-from bot.local.people import BOT_NAME, BOT_USER, PEOPLE
+from bot.local.dialogs import Dialogs
+from bot.local.elements import Settings
+from bot.local.forms import Incomplete
+from bot.local.links import Answer
+from bot.local.people import PEOPLE
 from bot.local.refusals import Refused
+from bot.local.screen import Screen
 from bot.local.workspace import Change, Workspace
 
 HERE = Path(__file__).parent
 FILES = {
     "page.html": "text/html",
     "page.css": "text/css",
-    **dict.fromkeys(("page.js", "room.js", "side.js", "messages.js", "blocks.js", "mrkdwn.js"), "text/javascript"),
+    **{path.name: "text/javascript" for path in HERE.glob("*.js")},
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: http:"
@@ -38,10 +43,12 @@ HEARTBEAT = 15.0
 class PageApi:
     """The routes under `/` and `/api.local/`."""
 
-    def __init__(self, workspace: Workspace, acts: Acts, courier: Courier) -> None:
+    def __init__(self, workspace: Workspace, acts: Acts, dialogs: Dialogs, screen: Screen, courier: Courier) -> None:
         self._workspace = workspace
         self._courier = courier
         self._acts = acts
+        self._dialogs = dialogs
+        self._screen = screen
         self._closing = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
@@ -57,30 +64,15 @@ class PageApi:
             web.post("/api.local/edit", self._act(self._edit)),
             web.post("/api.local/delete", self._act(self._delete)),
             web.post("/api.local/open", self._act(self._open)),
+            web.post("/api.local/use", self._act(self._use)),
+            web.post("/api.local/submit", self._act(self._submit)),
+            web.post("/api.local/close", self._act(self._close)),
+            web.post("/api.local/shortcut", self._act(self._shortcut)),
         ]
 
     def close(self) -> None:
         """Let the open streams of changes end."""
         self._closing.set()
-
-    def state(self, user: str) -> dict[str, Any]:
-        """The whole of one person's direct conversation."""
-        person, workspace = PEOPLE[user], self._workspace
-        with workspace.changed:
-            threads = [(ts, s) for (channel, ts), s in workspace.statuses.items() if channel == person.dm]
-            return {
-                "kind": "state",
-                "me": user,
-                "channel": person.dm,
-                "bot": {"id": BOT_USER, "name": BOT_NAME, "up": workspace.bot_up},
-                "people": [{"id": p.id, "name": p.real_name, "dm": p.dm} for p in PEOPLE.values()],
-                "messages": workspace.messages(person.dm),
-                "ephemerals": workspace.ephemerals[user],
-                "prompts": workspace.prompts.get(person.dm, {"title": "", "prompts": []}),
-                "statuses": [{"thread_ts": ts, **status} for ts, status in threads],
-                "titles": {ts: t for (channel, ts), t in workspace.titles.items() if channel == person.dm},
-                "troubles": {ts: t for (channel, ts), t in workspace.troubles.items() if channel == person.dm},
-            }
 
     async def _file(self, request: web.Request) -> web.Response:
         name = request.match_info.get("name", "page.html")
@@ -91,7 +83,7 @@ class PageApi:
         )
 
     async def _state(self, request: web.Request) -> web.Response:
-        return web.json_response(self.state(_user(request.query)))
+        return web.json_response(self._screen.state(_user(request.query)))
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
         user = _user(request.query)
@@ -101,12 +93,12 @@ class PageApi:
         loop, queue = asyncio.get_running_loop(), asyncio.Queue[Change]()
 
         def feed(change: Change) -> None:
-            if change.get("channel", PEOPLE[user].dm) == PEOPLE[user].dm and change.get("user", user) == user:
+            if self._screen.concerns(user, change):
                 loop.call_soon_threadsafe(queue.put_nowait, change)
 
         with self._workspace.changed:
             self._workspace.feeds.append(feed)
-            first = self.state(user)  # under the same lock: nothing is missed, nothing comes twice
+            first = self._screen.state(user)  # under the same lock: nothing is missed, nothing comes twice
         closing = asyncio.ensure_future(self._closing.wait())
         try:
             # `retry` is how soon the browser comes back after the connection breaks.
@@ -146,40 +138,57 @@ class PageApi:
         return handler
 
     async def _say(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        text = str(body.get("text") or "").strip()
-        if not text:
-            raise Refused("no_text")
-        return {"ts": self._acts.say(user, text, body.get("thread_ts"), None, body.get("client_msg_id"))}
+        text, key = _typed(body), body.get("client_msg_id")
+        return {"ts": self._acts.say(user, text, body.get("thread_ts"), body.get("channel"), key)}
 
     async def _click(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        settings = {(s["block_id"], s["action_id"]): s["value"] for s in body.get("state", [])}
-        answer = await self._acts.click(
-            user,
-            str(body["ts"]),
-            str(body["action_id"]),
-            option=body.get("option"),
-            block_id=body.get("block_id"),
-            settings=settings,
-        )
-        return {"ok": answer.ok, "status": answer.status}
+        ts, action_id, channel = str(body["ts"]), str(body["action_id"]), body.get("channel")
+        act = self._acts.click(user, ts, action_id, channel, body.get("option"), body.get("block_id"), _settings(body))
+        return _told(await act)
+
+    async def _use(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        view_id, action_id, option = str(body["view_id"]), str(body["action_id"]), body.get("option")
+        act = self._dialogs.click(user, view_id, action_id, option, body.get("block_id"), _settings(body))
+        return _told(await act, say=True)
+
+    async def _submit(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer = await self._dialogs.submit(user, _settings(body), str(body["view_id"]))
+        except Incomplete as incomplete:
+            return {"ok": False, "errors": incomplete.errors}
+        if answer.ok and answer.body.get("response_action") == "errors":
+            return {"ok": False, "errors": answer.body["errors"]}
+        if answer.status == 422:
+            return {"ok": False, "say": f"The bot answered with something Slack would refuse: {answer.reason}"}
+        return _told(answer, say=True)
+
+    async def _close(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        await self._dialogs.close(user, str(body["view_id"]), everything=bool(body.get("everything")))
+        return {}
 
     async def _command(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await self._acts.command(user, str(body["command"]), str(body.get("text") or ""))
-        return {"ok": answer.ok, "status": answer.status}
+        name, text = str(body["command"]), str(body.get("text") or "")
+        return _told(await self._acts.command(user, name, text, body.get("channel")))
+
+    async def _shortcut(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
+        callback_id, channel = str(body["callback_id"]), body.get("channel")
+        if body.get("ts"):
+            act = self._acts.message_shortcut(user, callback_id, str(channel), str(body["ts"]))
+        else:
+            act = self._acts.shortcut(user, callback_id, channel)
+        return _told(await act, say=True)
 
     async def _edit(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        text = str(body.get("text") or "").strip()
-        if not text:
-            raise Refused("no_text")
-        self._acts.edit(user, str(body["ts"]), text)
+        self._acts.edit(user, str(body["ts"]), _typed(body), body.get("channel"))
         return {}
 
     async def _delete(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        self._acts.delete(user, str(body["ts"]))
+        self._acts.delete(user, str(body["ts"]), body.get("channel"))
         return {}
 
     async def _open(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        self._acts.open(user, "home" if body.get("tab") == "home" else "messages")
+        tab = "home" if body.get("tab") == "home" else "messages"
+        self._acts.open(user, tab, self._screen.home(user) if tab == "home" else None)
         return {}
 
 
@@ -189,7 +198,26 @@ REFUSED = {
     "thread_not_found": "That conversation is gone. Start a new one.",
     "cant_update_message": "You can change only your own messages.",
     "cant_delete_message": "You can delete only your own messages.",
+    "is_archived": "This channel is archived. Nobody can write here any more.",
 }
+
+
+def _typed(body: dict[str, Any]) -> str:
+    text = str(body.get("text") or "").strip()
+    if not text:
+        raise Refused("no_text")
+    return text
+
+
+def _settings(body: dict[str, Any]) -> Settings:
+    return {(s["block_id"], s["action_id"]): s["value"] for s in body.get("state", [])}
+
+
+def _told(answer: Answer, *, say: bool = False) -> dict[str, Any]:
+    told: dict[str, Any] = {"ok": answer.ok, "status": answer.status}
+    if say and not answer.ok:
+        told["say"] = unanswered(answer.status)
+    return told
 
 
 def _user(fields: Any) -> str:

@@ -1,4 +1,4 @@
-"""Who is in the workspace, and where they can talk: one bot, two people, their conversations, a channel."""
+"""Who is in the workspace: one bot and two people, each with a conversation of their own with the bot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ APP = "A0LOCAL"
 BOT_USER = "U0BOT"
 BOT_ID = "B0BOT"
 BOT_NAME = "finetune-advisor"
-GENERAL = "C0GENERAL"
 
 
 @dataclass(frozen=True)
@@ -27,5 +26,4 @@ PEOPLE = {
     "U0ADA": Person("U0ADA", "ada", "Ada", "D0ADA"),
     "U0LIN": Person("U0LIN", "lin", "Lin", "D0LIN"),
 }
-CHANNELS = {**{p.dm: "directmessage" for p in PEOPLE.values()}, GENERAL: "general"}
 OWNERS = {p.dm: p.id for p in PEOPLE.values()}

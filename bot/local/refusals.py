@@ -57,14 +57,15 @@ OPAQUE = _words(  # known, passed on unread: nobody here builds them
 class Refused(Exception):
     """The call is answered `{"ok": false, "error": code}`, with the details Slack would name."""
 
-    def __init__(self, code: str, *details: str) -> None:
+    def __init__(self, code: str, *details: str, **more: str) -> None:
         super().__init__(code, *details)
         self.code = code
         self.details = details
+        self.more = more
 
     def body(self) -> dict[str, Any]:
         """The JSON answer."""
-        answer: dict[str, Any] = {"ok": False, "error": self.code}
+        answer: dict[str, Any] = {"ok": False, "error": self.code, **self.more}
         if self.details:
             answer["response_metadata"] = {"messages": list(self.details)}
         return answer

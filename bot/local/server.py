@@ -8,15 +8,20 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.local.acts import Acts
+from bot.local.acts import Acts, Offered
 from bot.local.courier import Courier
+from bot.local.dialogs import Dialogs
 from bot.local.faults import Fault
+from bot.local.files import MOST_BYTES as FILE_BYTES
+from bot.local.files import Files
 from bot.local.links import Links
 from bot.local.pageapi import PageApi
 from bot.local.refusals import Refused
+from bot.local.screen import Screen
 from bot.local.views import Views
 from bot.local.webapi import WebApi, decoded
 from bot.local.workspace import Call, Workspace
@@ -24,8 +29,7 @@ from bot.local.workspace import Call, Workspace
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 MOST_BYTES = 4 * 2**20
 WATCH_SECONDS = 2.0
-# The page and the bot's events use what the bot may do; `auth.test` tells it so, as Slack does.
-SCOPES = "app_mentions:read,assistant:write,chat:write,commands,im:history,im:write"
+PLAIN = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
 HTML = "<!doctype html><title>Service unavailable</title><p>The service is unavailable.</p>"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -38,14 +42,14 @@ class Setup:
     signing_secret: str
     bot_token: str
     app_token: str
-    commands: tuple[str, ...]
+    offered: Offered
     ack_timeout: float
     retry_waits: tuple[float, ...]
     own_events: bool
 
 
 class Server:
-    """One running server. Made and used on its own loop; `acts`, `courier`, `views` are for the door."""
+    """One running server. Made and used on its own loop; what has no underscore is for the door."""
 
     def __init__(self, workspace: Workspace, setup: Setup, url: str, bot_url: str | None) -> None:
         self.workspace = workspace
@@ -54,11 +58,13 @@ class Server:
             workspace, self.links, setup.signing_secret, bot_url, setup.ack_timeout, setup.retry_waits
         )
         self.views = Views(workspace)
-        self.acts = Acts(workspace, self.courier, lambda key: f"{url}response/{key}", setup.commands)
-        self._page = PageApi(workspace, self.acts, self.courier)
-        self._api = WebApi(
-            workspace, self.views, self.courier, url, (setup.bot_token, setup.app_token), setup.own_events
-        )
+        self.acts = Acts(workspace, self.courier, lambda key: f"{url}response/{key}", setup.offered)
+        self.dialogs = Dialogs(workspace, self.views, self.courier, lambda key: f"{url}response/{key}")
+        self._files = Files(workspace, url)
+        screen = Screen(workspace, self.views, setup.offered)
+        self._page = PageApi(workspace, self.acts, self.dialogs, screen, self.courier)
+        tokens = (setup.bot_token, setup.app_token)
+        self._api = WebApi(workspace, self.views, self._files, self.courier, url, tokens, setup.own_events)
         app = web.Application(middlewares=[_loopback_only], client_max_size=MOST_BYTES)
         app.add_routes(self._page.routes())
         app.add_routes(
@@ -66,6 +72,8 @@ class Server:
                 web.post("/api/{method}", self._call),
                 web.get("/api/{method}", self._call),
                 web.post("/response/{key}", self._respond),
+                web.post("/upload/{key}", self._upload),
+                web.get("/file/{id}", self._download),
                 web.get("/link/", self.links.serve),
             ]
         )
@@ -100,7 +108,7 @@ class Server:
             return self._wrong(request, method, args, token, fault)
         reply = self._api.call(method, args, token)
         self.workspace.log(Call(method, _shown(args), reply))
-        headers = {"x-oauth-scopes": SCOPES} if method == "auth.test" else {}
+        headers = {"x-oauth-scopes": ",".join(sorted(self.workspace.scopes))} if method == "auth.test" else {}
         return web.json_response(reply, headers=headers)
 
     def _wrong(
@@ -135,6 +143,25 @@ class Server:
         except ValueError:
             return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
         return web.Response(text="ok")
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type == "multipart/form-data":
+            parts = [part for part in (await request.post()).values() if isinstance(part, web.FileField)]
+            body = parts[0].file.read(FILE_BYTES + 1) if parts else b""
+        else:
+            body = await request.read()
+        if not self._files.take(request.match_info["key"], body):
+            return web.Response(status=404, text="no such upload, or too much of it")
+        return web.Response(text=f"OK - {len(body)}")
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        try:
+            name, body = self.workspace.file(request.match_info["id"])
+        except Refused:
+            return web.Response(status=404, text="This file is gone.\n")
+        # Whatever a bot uploads is saved, never shown: it would run on the page's own address.
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}", **PLAIN}
+        return web.Response(body=body, content_type="application/octet-stream", headers=headers)
 
 
 @web.middleware

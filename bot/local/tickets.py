@@ -17,10 +17,11 @@ KEPT = 500  # of each kind; the oldest go first
 
 @dataclass
 class Trigger:
-    """Permission to open one view, for the person who has just clicked or typed a command."""
+    """Permission to open one view, for the person who has just clicked or typed a command, and where."""
 
     user: str
     at: float
+    channel: str | None = None
     used: bool = False
 
 
@@ -45,15 +46,15 @@ class Tickets:
         self._responses: dict[str, Response] = {}
         self._sockets: set[str] = set()
 
-    def trigger(self, user: str) -> str:
-        """A new trigger id."""
+    def trigger(self, user: str, channel: str | None = None) -> str:
+        """A new trigger id, for somebody who is looking at this channel."""
         key = f"{secrets.randbelow(10**12):012d}.{secrets.randbelow(10**10):010d}.{secrets.token_hex(16)}"
-        self._triggers[key] = Trigger(user, self._clock())
+        self._triggers[key] = Trigger(user, self._clock(), channel)
         _forget(self._triggers)
         return key
 
-    def use_trigger(self, key: object) -> str:
-        """Spend a trigger id; the person it belongs to."""
+    def use_trigger(self, key: object) -> Trigger:
+        """Spend a trigger id; whose it was."""
         trigger = self._triggers.get(key) if isinstance(key, str) else None
         if trigger is None:
             raise Refused("invalid_trigger_id")
@@ -62,7 +63,7 @@ class Tickets:
         if self._clock() - trigger.at > TRIGGER_SECONDS:
             raise Refused("expired_trigger_id")
         trigger.used = True
-        return trigger.user
+        return trigger
 
     def response(self, channel: str, user: str, message_ts: str | None = None, thread_ts: str | None = None) -> str:
         """The secret last part of a new response address."""

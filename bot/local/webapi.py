@@ -6,16 +6,18 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bot.local import payloads
+from bot.local import payloads, scopes
+from bot.local.channels import Channel, may_post, seen_by_bot
 from bot.local.courier import Courier
-from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, CHANNELS, OWNERS, PEOPLE, TEAM
+from bot.local.files import Files
+from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, PEOPLE, TEAM
 from bot.local.refusals import UPDATE_TEXT, Refused, check_message
 from bot.local.views import Views
 from bot.local.workspace import Workspace
 
 Args = dict[str, Any]
 Reply = dict[str, Any]
-JSON_ARGS = ("blocks", "attachments", "view", "metadata", "prompts", "loading_messages")
+JSON_ARGS = ("blocks", "attachments", "view", "metadata", "prompts", "loading_messages", "files")
 SESSION_STATUSES = ("active", "processing", "suspended", "closed")
 
 
@@ -26,6 +28,7 @@ class WebApi:
         self,
         workspace: Workspace,
         views: Views,
+        files: Files,
         courier: Courier,
         url: str,
         tokens: tuple[str, str],
@@ -33,6 +36,7 @@ class WebApi:
     ) -> None:
         self._workspace = workspace
         self._views = views
+        self._files = files
         self._courier = courier
         self._url = url
         self._bot_token, self._app_token = tokens
@@ -49,6 +53,8 @@ class WebApi:
             "conversations.open": self._open,
             "conversations.info": self._channel,
             "users.info": self._person,
+            "files.getUploadURLExternal": files.promise,
+            "files.completeUploadExternal": self._complete_upload,
             "views.open": self._open_view,
             "views.push": lambda args: self._open_view(args, push=True),
             "views.update": self._update_view,
@@ -74,6 +80,10 @@ class WebApi:
         wanted = self._app_token if method == "apps.connections.open" else self._bot_token
         if method != "api.test" and token != wanted:
             raise Refused("invalid_auth" if token else "not_authed")
+        if wanted == self._bot_token and method != "api.test":
+            if self._workspace.inactive:
+                raise Refused("account_inactive")
+            scopes.need(method, self._workspace.scopes)
         return handler
 
     def _whoami(self, args: Args) -> Reply:
@@ -86,11 +96,12 @@ class WebApi:
         return {"url": f"{self._url.replace('http', 'ws', 1)}link/?ticket={ticket}"}
 
     def _post(self, args: Args) -> Reply:
-        channel = self._workspace.channel_of(args.get("channel"))
+        channel = self._to(args)
+        may_post(channel, self._workspace.scopes)
         text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
         check_message(text, blocks, metadata)
         said, new = self._workspace.post(
-            channel,
+            channel.id,
             BOT_USER,
             text or "",
             blocks=blocks,
@@ -98,42 +109,59 @@ class WebApi:
             client_msg_id=args.get("client_msg_id"),
             metadata=metadata,
         )
-        if new and self._own_events and payloads.is_dm(channel):
-            self._courier.post(payloads.message(channel, said))
-        return {"channel": channel, "ts": said["ts"], "message": said}
+        if new:
+            self._own(channel.id, payloads.message(channel.id, said))
+        return {"channel": channel.id, "ts": said["ts"], "message": said}
 
     def _update(self, args: Args) -> Reply:
-        channel = self._workspace.channel_of(args.get("channel"))
+        channel = self._to(args)
+        if channel.is_archived:
+            raise Refused("is_archived")
         text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
         check_message(text, blocks, metadata, most_text=UPDATE_TEXT)
         now, before = self._workspace.edit(
-            channel, args.get("ts"), BOT_USER, text or "", blocks=blocks, metadata=metadata
+            channel.id, args.get("ts"), BOT_USER, text or "", blocks=blocks, metadata=metadata
         )
-        if self._own_events and payloads.is_dm(channel):
-            self._courier.post(payloads.changed(channel, now, before, self._workspace.next_ts()))
-        return {"channel": channel, "ts": now["ts"], "text": now["text"], "message": now}
+        self._own(channel.id, payloads.changed(channel.id, now, before, self._workspace.next_ts()))
+        return {"channel": channel.id, "ts": now["ts"], "text": now["text"], "message": now}
 
     def _delete(self, args: Args) -> Reply:
-        channel = self._workspace.channel_of(args.get("channel"))
+        channel = self._to(args).id
         before = self._workspace.message(channel, args.get("ts"))
         self._workspace.delete(channel, args.get("ts"), BOT_USER)
-        if self._own_events and payloads.is_dm(channel):
-            self._courier.post(payloads.deleted(channel, before, self._workspace.next_ts()))
+        self._own(channel, payloads.deleted(channel, before, self._workspace.next_ts()))
         return {"channel": channel, "ts": args["ts"]}
 
     def _whisper(self, args: Args) -> Reply:
-        channel, user = self._workspace.channel_of(args.get("channel")), _known(args.get("user"))
-        if OWNERS.get(channel, user) != user:
+        channel, user = self._to(args), _known(args.get("user"))
+        may_post(channel, self._workspace.scopes, ephemeral=True)
+        if user not in channel.people:
             raise Refused("user_not_in_channel")
         text, blocks = args.get("text"), args.get("blocks")
         check_message(text, blocks)
-        said = self._workspace.whisper(channel, user, text or "", blocks, args.get("thread_ts") or None)
+        said = self._workspace.whisper(channel.id, user, text or "", blocks, args.get("thread_ts") or None)
         return {"message_ts": said["ts"]}
 
     def _permalink(self, args: Args) -> Reply:
-        channel = self._workspace.channel_of(args.get("channel"))
-        ts = self._workspace.message(channel, args.get("message_ts")).get("thread_ts", args["message_ts"])
-        return {"channel": channel, "permalink": f"{self._url}#{channel}/{ts}"}
+        channel = self._to(args)
+        seen_by_bot(channel)
+        message = self._workspace.message(channel.id, args.get("message_ts"))
+        root, ts = message.get("thread_ts", message["ts"]), message["ts"]
+        within = f"{root}/{ts}" if root != ts else ts
+        return {"channel": channel.id, "permalink": f"{self._url}#{channel.id}/{within}"}
+
+    def _complete_upload(self, args: Args) -> Reply:
+        reply, channel, said = self._files.complete(args)
+        if channel is not None and said is not None:
+            self._own(channel, payloads.message(channel, said))
+        return reply
+
+    def _to(self, args: Args) -> Channel:
+        return self._workspace.channels[self._workspace.channel_of(args.get("channel"))]
+
+    def _own(self, channel: str, event: payloads.Payload) -> None:
+        if self._own_events and self._workspace.channels[channel].is_im:
+            self._courier.post(event)
 
     def _open(self, args: Args) -> Reply:
         if args.get("channel"):
@@ -141,13 +169,11 @@ class WebApi:
         return {"channel": {"id": PEOPLE[_known(args.get("users"))].dm}}
 
     def _channel(self, args: Args) -> Reply:
-        channel = self._workspace.channel_of(args.get("channel"))
-        info: Reply = {"id": channel, "is_archived": False, "is_ext_shared": False, "is_member": True}
-        if payloads.is_dm(channel):
-            info |= {"is_im": True, "is_channel": False, "user": OWNERS[channel]}
-        else:
-            info |= {"is_im": False, "is_channel": True, "name": CHANNELS[channel], "is_private": False}
-        return {"channel": info}
+        channel = self._to(args)
+        if not channel.is_im:
+            scopes.have("groups:read" if channel.is_private else "channels:read", self._workspace.scopes)
+        seen_by_bot(channel)
+        return {"channel": channel.info}
 
     def _person(self, args: Args) -> Reply:
         if args.get("user") == BOT_USER:
@@ -163,8 +189,9 @@ class WebApi:
 
     def _open_view(self, args: Args, push: bool = False) -> Reply:
         with self._workspace.changed:
-            user = self._workspace.tickets.use_trigger(args.get("trigger_id"))
-        return {"view": self._views.open(user, args.get("view"), push=push)}
+            trigger = self._workspace.tickets.use_trigger(args.get("trigger_id"))
+        view = self._views.open(trigger.user, args.get("view"), push=push, origin=trigger.channel)
+        return {"view": view}
 
     def _update_view(self, args: Args) -> Reply:
         keys = (args.get("view_id"), args.get("external_id"), args.get("hash"))

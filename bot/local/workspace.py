@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.local.archive import Archive
+from bot.local.channels import all_channels
 from bot.local.elements import with_ids
 from bot.local.faults import Faults
-from bot.local.people import APP, BOT_ID, BOT_USER, CHANNELS, GENERAL, PEOPLE, TEAM
+from bot.local.people import APP, BOT_ID, BOT_USER, PEOPLE, TEAM
 from bot.local.refusals import Refused
 from bot.local.tickets import Tickets
 
@@ -55,13 +56,17 @@ class Workspace:
         self.calls: deque[Call] = deque(maxlen=LOG_LENGTH)
         self.deliveries: deque[Delivery] = deque(maxlen=LOG_LENGTH)
         self.feeds: list[Callable[[Change], None]] = []
+        self.channels = all_channels()
+        self.scopes: frozenset[str] = frozenset()  # what the bot was granted
+        self.inactive = False  # the bot was taken out, or its token was taken back
         self.prompts: dict[str, dict[str, Any]] = {}
         self.statuses: dict[tuple[str, str], dict[str, Any]] = {}
         self.titles: dict[tuple[str, str], str] = {}
         self.troubles: dict[tuple[str, str], str] = {}
         self.ephemerals: dict[str, list[Message]] = {user: [] for user in PEOPLE}
         self.bot_up: bool | None = None
-        self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in CHANNELS}
+        self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
+        self._files: dict[str, tuple[str, bytes]] = {}
         self._said: dict[tuple[str, str], str] = {}  # (channel, client_msg_id) -> ts
         self._last_ts = 0
         self._archive = Archive(path) if path is not None else None
@@ -72,6 +77,7 @@ class Workspace:
                     self._said[channel, key] = message["ts"]
                 self._last_ts = max(self._last_ts, int(message["ts"].replace(".", "")))
             self.titles = {(channel, ts): title for channel, ts, title in self._archive.titles()}
+            self._files = {file_id: (name, body) for file_id, name, body in self._archive.files()}
 
     # --- telling others -----------------------------------------------------------------------------------
 
@@ -95,13 +101,20 @@ class Workspace:
 
     def channel_of(self, name: Any) -> str:
         """The channel an id, a person's id or a #name stands for."""
-        if name in CHANNELS:
+        if name in self.channels:
             return str(name)
         if name in PEOPLE:
             return PEOPLE[name].dm
-        if name in ("#general", "general"):
-            return GENERAL
+        for channel in self.channels.values():
+            if not channel.is_im and name in (channel.name, f"#{channel.name}"):
+                return channel.id
         raise Refused("channel_not_found")
+
+    def arrange(self, channel: str, **flags: bool) -> None:
+        """Change what a channel is, and tell the pages."""
+        with self.changed:
+            now = self.channels[channel] = self.channels[channel].but(**flags)
+            self.tell(kind="channel", channel=channel, now=now.shown)
 
     def message(self, channel: str, ts: Any) -> Message:
         """A copy of one message."""
@@ -134,6 +147,7 @@ class Workspace:
         thread_ts: str | None = None,
         client_msg_id: str | None = None,
         metadata: dict[str, Any] | None = None,
+        files: list[dict[str, Any]] | None = None,
     ) -> tuple[Message, bool]:
         """Add a message. Returns a copy of it, and False if this `client_msg_id` had been posted before."""
         with self.changed:
@@ -153,6 +167,8 @@ class Workspace:
                 self._said[channel, client_msg_id] = message["ts"]
             if metadata:
                 message["metadata"] = metadata
+            if files:
+                message |= {"subtype": "file_share", "files": files, "upload": False}
             self._keep(channel, message)
             if root is not None:
                 root["thread_ts"] = root["ts"]
@@ -221,10 +237,13 @@ class Workspace:
         blocks: list[dict[str, Any]] | None = None,
         thread_ts: str | None = None,
         ts: str | None = None,
+        author: str = BOT_USER,
     ) -> Message:
         """Show a message to one person only; with the `ts` of an earlier one, in its place. Never archived."""
         with self.changed:
-            message: Message = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "text": text}
+            message: Message = {"type": "message", "user": author, "text": text}
+            if author == BOT_USER:
+                message["bot_id"] = BOT_ID
             message |= {"ts": ts or self.next_ts(), "channel": channel, "is_ephemeral": True}
             if blocks:
                 message["blocks"] = with_ids(blocks)
@@ -250,6 +269,20 @@ class Workspace:
             if self._archive is not None:
                 self._archive.name(channel, thread_ts, title)
             self.tell(kind="title", channel=channel, thread_ts=thread_ts, title=title)
+
+    def keep_file(self, file_id: str, name: str, body: bytes) -> None:
+        """Keep what the bot has uploaded."""
+        with self.changed:
+            self._files[file_id] = (name, body)
+            if self._archive is not None:
+                self._archive.put_file(file_id, name, body)
+
+    def file(self, file_id: str) -> tuple[str, bytes]:
+        """The name and the contents of a file."""
+        with self.changed:
+            if file_id not in self._files:
+                raise Refused("file_not_found")
+            return self._files[file_id]
 
     def trouble(self, channel: str, ts: str, words: str) -> None:
         """Mark a message with what went wrong with it; no words: all is well again."""

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from advisor import Rules, Session, decide, step
+from advisor import Rules, Session, step
 from advisor.asking import gate_asked
 from advisor.conversation import (
     COMMANDS,
@@ -79,6 +79,15 @@ def check(rules: Rules) -> Check:
     return Check(rules)
 
 
+@pytest.fixture(scope="module")
+def underway(rules: Rules) -> tuple[Session, Session]:
+    """A check half asked, and one at its report."""
+    half, done = Check(rules), Check(rules)
+    half.answer(PASSING, upto="failure_cause")
+    done.answer(PASSING)
+    return half.session, done.session
+
+
 # ---- the main path
 
 
@@ -132,10 +141,11 @@ def test_typed_and_clicked_do_the_same(rules: Rules) -> None:
 
 @pytest.mark.parametrize("word", sorted(COMMANDS))
 @pytest.mark.parametrize("finished", [False, True])
-def test_a_command_typed_or_clicked_does_the_same(rules: Rules, word: str, finished: bool) -> None:
+def test_a_command_typed_or_clicked_does_the_same(
+    rules: Rules, word: str, finished: bool, underway: tuple[Session, Session]
+) -> None:
     typed, clicked = Check(rules), Check(rules)
-    for one in (typed, clicked):
-        one.answer(PASSING, upto="" if finished else "failure_cause")
+    typed.session = clicked.session = underway[finished]
     assert typed.type(f"  {word.upper()}. ") == clicked.click(COMMANDS[word])
     assert typed.session == clicked.session
 
@@ -504,12 +514,10 @@ def stands(check: Check) -> None:
     """What has to hold after every move."""
     state, reply = state_of(check.session, check.rules), check.reply
     assert reply.version == len(check.session.entries)
-    assert reply.report == decide(state.answers, check.rules)
     assert reply.report.answers == state.answers
     assert (reply.face == "ended") <= state.ended
-    assert current(check.session, check.rules) == reply.model_copy(
-        update={"notes": (), "checklist_open": False, "face": current(check.session, check.rules).face}
-    )
+    later = current(check.session, check.rules)
+    assert later == reply.model_copy(update={"notes": (), "checklist_open": False, "face": later.face})
     if not reply.pending:
         assert state.paused or state.ended or not state.asked
         return
@@ -527,7 +535,7 @@ def test_every_walk_ends_in_a_report(rules: Rules, seed: int) -> None:
     """Whatever somebody does on the way: nothing is asked twice but on request, nothing past a block unasked."""
     dice = random.Random(seed)
     told: set[str] = set()
-    for _ in range(25):
+    for _ in range(12):
         check = Check(rules)
         for _ in range(dice.randint(5, 40)):
             check.hear(moves_of(check, dice))
@@ -549,7 +557,7 @@ def test_a_report_takes_fewer_than_25_answers_on_every_path(rules: Rules) -> Non
     """With unknowns and boundary values in every mixture."""
     dice = random.Random(99)
     longest = 0
-    for _ in range(60):
+    for _ in range(30):
         check, lean, moves = Check(rules), dice.choice([0.0, 0.6, 0.9, 1.0]), 0
         while check.reply.face == "question":
             field = check.reply.pending

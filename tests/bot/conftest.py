@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -176,7 +178,8 @@ class Workspace:
         """The first message of a person with these words, as it was brought to the bot."""
         self.slack.wait_idle()
         events = (delivery.payload for delivery in self.slack.deliveries("events_api"))
-        return next(e for e in events if e["event"].get("client_msg_id") and words in e["event"].get("text", ""))
+        by_people = (e for e in events if e["event"]["type"] == "message" and e["event"].get("user") != "U0BOT")
+        return next(e for e in by_people if words in e["event"].get("text", ""))
 
     def refused(self) -> list[Any]:
         """The calls of the bot that Slack did not take."""
@@ -321,3 +324,20 @@ def at_once() -> Callable[..., list[Any]]:
             return list(pool.map(work, range(times)))
 
     return do
+
+
+@pytest.fixture
+def fetch() -> Callable[[str], tuple[int, str]]:
+    """GET an address of this machine: status and body."""
+
+    def get(address: str) -> tuple[int, str]:
+        parts = urlsplit(address)
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        try:
+            connection.request("GET", parts.path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    return get

@@ -55,7 +55,8 @@ class TestWholeConversations:
 
     def test_the_plan_is_asked_after_the_verdict(self, workspace: Any) -> None:
         talk = workspace.open().until_report().click("report:plan")
-        plan = {"labelers": "2", "prompt_pass_rate": "80%", "synthetic_share": "20%", "label_noise": "3%", "base_kind": "instruct"}
+        plan = {"labelers": "2", "prompt_pass_rate": "80%", "synthetic_share": "20%", "label_noise": "3%"}
+        plan["base_kind"] = "instruct"
         talk.until_report(dict.fromkeys(FIELDS, "yes") | plan)
         assert "Training data" in talk.text
         assert "Ready for operation?" in talk.text

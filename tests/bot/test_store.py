@@ -233,8 +233,8 @@ class TestOpening:
         path = tmp_path / "advisor.db"
         Store(path).close()
         with sqlite3.connect(path) as other:
-            names = "(migration_set, name, applied_at)"
-            other.execute(f"INSERT INTO _sqlite_migrations {names} VALUES ('advisor', 'm999_x', '')")
+            row = {"migration_set": "advisor", "name": "m999_x", "applied_at": ""}
+            sqlite_utils.Database(other)["_sqlite_migrations"].insert(row)
         other.close()
         before = path.read_bytes()
         with pytest.raises(StoreError, match=r"newer release \(m999_x\). Update the bot"):

@@ -182,7 +182,7 @@ def test_a_trigger_opens_one_view_within_three_seconds() -> None:
     now = [0.0]
     tickets = Tickets(clock=lambda: now[0])
     used, late = tickets.trigger("U0ADA"), tickets.trigger("U0ADA")
-    assert tickets.use_trigger(used) == "U0ADA"
+    assert tickets.use_trigger(used).user == "U0ADA"
     with pytest.raises(Refused, match="exchanged_trigger_id"):
         tickets.use_trigger(used)
     now[0] = 3.1

@@ -1,0 +1,179 @@
+"""``python -m bot`` as people start it: from the environment alone, in its own process."""
+
+import re
+import signal
+import socket
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.local import LocalSlack
+
+ADA, DM = "U0ADA", "D0ADA"
+Run = Callable[..., Any]
+Fetch = Callable[[str], tuple[int, str]]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def tokens(slack: LocalSlack, transport: str) -> dict[str, str]:
+    given = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url, "HOST": "127.0.0.1"}
+    if transport == "socket":
+        return given | {"SLACK_APP_TOKEN": slack.app_token}
+    return given | {"SLACK_SIGNING_SECRET": slack.signing_secret, "PORT": str(free_port())}
+
+
+def ready(slack: LocalSlack, process: Any, environ: dict[str, str]) -> None:
+    process.wait_for("ready: ")
+    if "PORT" in environ:
+        slack.bot_url = f"http://127.0.0.1:{environ['PORT']}/slack/events"
+
+
+class TestLocal:
+    def test_with_nothing_set_it_prints_an_address_and_the_page_answers(self, run_bot: Run, fetch: Fetch) -> None:
+        process = run_bot(PORT=str(free_port()))
+        address = process.wait_for(r"http://127\.0\.0\.1:\d+/")[0]
+        status, page = fetch(address)
+        assert status == 200
+        assert "<html" in page
+        assert process.end(signal.SIGTERM) == 0
+        assert "Traceback" not in process.output
+
+    def test_it_listens_on_this_machine_only_whatever_host_says(self, run_bot: Run) -> None:
+        process = run_bot(PORT=str(free_port()), HOST="0.0.0.0")  # noqa: S104
+        assert "127.0.0.1" in process.wait_for("http://[^ ]+")[0]
+        assert process.end(signal.SIGINT) == 0
+
+    def test_a_taken_port_is_told_with_what_to_do(self, run_bot: Run) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            process = run_bot(PORT=str(taken.getsockname()[1]))
+            assert process.end() == 2
+        assert "Set PORT to a free one" in process.output
+        assert "Traceback" not in process.output
+
+    def test_a_damaged_workspace_file_is_told_without_a_traceback(self, run_bot: Run, tmp_path: Path) -> None:
+        (tmp_path / "advisor.workspace.db").write_bytes(b"nothing like a database" * 100)
+        process = run_bot(PORT=str(free_port()))
+        assert process.end() == 2
+        assert "Cannot start" in process.output
+        assert "Traceback" not in process.output
+
+
+class TestRefusals:
+    def test_half_a_configuration_is_told_with_every_fault_at_once(self, run_bot: Run) -> None:
+        process = run_bot(SLACK_BOT_TOKEN="xoxp-1234567890123456789", PORT="0", LOG_LEVEL="LOUD")
+        assert process.end() == 2
+        for name in ("SLACK_BOT_TOKEN", "PORT", "LOG_LEVEL"):
+            assert name in process.output
+        assert "Traceback" not in process.output
+        assert "1234567890123456789" not in process.output
+
+    def test_a_bot_token_alone_is_told_what_else_is_needed(self, run_bot: Run) -> None:
+        process = run_bot(SLACK_BOT_TOKEN="xoxb-1")
+        assert process.end() == 2
+        assert "SLACK_APP_TOKEN" in process.output
+
+    def test_a_database_that_cannot_be_written_is_told(self, run_bot: Run, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        process = run_bot(ADVISOR_DB=str(tmp_path / "file" / "advisor.db"))
+        assert process.end() == 2
+        assert "ADVISOR_DB" in process.output
+        assert "Traceback" not in process.output
+
+    @pytest.mark.parametrize("damage", ["text", "torn", "newer", "held"])
+    def test_a_database_that_cannot_be_used_is_told(
+        self, run_bot: Run, slack: LocalSlack, tmp_path: Path, damage: str
+    ) -> None:
+        path = tmp_path / "advisor.db"
+        environ = tokens(slack, "socket")
+        first = run_bot(**environ)
+        ready(slack, first, environ)
+        assert first.end(signal.SIGTERM) == 0
+        other = sqlite3.connect(path, isolation_level=None)
+        if damage == "text":
+            path.write_text("not a database at all" * 50)
+        elif damage == "torn":
+            path.write_bytes(path.read_bytes()[:4096] + bytes(4096) + path.read_bytes()[8192:])
+        elif damage == "newer":
+            other.execute("UPDATE _sqlite_migrations SET name = 'm999_x'")
+        else:
+            other.execute("BEGIN EXCLUSIVE")
+        process = run_bot(**environ)
+        assert process.end() == 2
+        assert "Cannot start" in process.output or "ADVISOR_DB" in process.output
+        assert str(path) in process.output
+        assert "Traceback" not in process.output
+        other.close()
+
+    @pytest.mark.parametrize("wrong", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+    def test_a_token_slack_refuses_is_told(self, run_bot: Run, slack: LocalSlack, wrong: str) -> None:
+        environ = tokens(slack, "socket")
+        process = run_bot(**environ | {wrong: environ[wrong] + "x"})
+        assert process.end() == 2
+        assert f"does not accept {wrong}" in process.output
+        assert "Traceback" not in process.output
+
+    def test_a_taken_port_is_told_in_http_mode_too(self, run_bot: Run, slack: LocalSlack) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            process = run_bot(**tokens(slack, "http") | {"PORT": str(taken.getsockname()[1])})
+            assert process.end() == 2
+        assert "Set PORT to a free one" in process.output
+
+
+@pytest.mark.parametrize("transport", ["http", "socket"])
+class TestWithSlack:
+    def test_it_runs_from_the_environment_alone_and_ends_when_told(
+        self, run_bot: Run, slack: LocalSlack, transport: str, tmp_path: Path
+    ) -> None:
+        environ = tokens(slack, transport) | {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s"}
+        process = run_bot(**environ)
+        ready(slack, process, environ)
+        root = slack.say(ADA, "Our own tone, please")
+        slack.wait_for(lambda: len(slack.messages(DM, root)) == 2)
+        slack.wait_idle()
+        assert process.end(signal.SIGTERM) == 0
+        assert "Traceback" not in process.output
+        assert slack.bot_token not in process.output
+        assert "Our own tone" not in process.output
+        kept = {each.name for each in tmp_path.iterdir()}
+        assert kept <= {"advisor.db", "advisor.db-journal", "advisor.db-wal", "advisor.db-shm"}, "no other file is made"
+
+    def test_killed_in_the_middle_it_goes_on_with_the_same_card(
+        self, run_bot: Run, slack: LocalSlack, transport: str
+    ) -> None:
+        environ = tokens(slack, transport)
+        process = run_bot(**environ)
+        ready(slack, process, environ)
+        root = slack.say(ADA, "Our own tone, please")
+        card = slack.wait_for(lambda: slack.messages(DM, root)[1:])[0]
+        assert slack.click(ADA, card["ts"], "answer:goal:pick", option="classification") == 200
+        process.end(signal.SIGKILL)
+        again = run_bot(**environ)
+        ready(slack, again, environ)
+
+        def asked() -> str:
+            found = re.search(r"answer:(\w+):unknown", str(slack.messages(DM, root)[1]))
+            return found[1] if found else ""
+
+        slack.wait_for(lambda: asked() == "prompt_tried")
+        assert len(slack.messages(DM, root)) == 2
+        assert slack.click(ADA, card["ts"], "answer:prompt_tried:yes") == 200
+        slack.wait_for(lambda: asked() == "rag_tried")
+        assert again.end(signal.SIGTERM) == 0
+
+
+def test_what_is_under_way_when_it_is_told_to_end_is_finished(run_bot: Run, slack: LocalSlack) -> None:
+    environ = tokens(slack, "http")
+    process = run_bot(**environ)
+    ready(slack, process, environ)
+    slack.faults.add("chat.postMessage", {"delay": 1.0})
+    root = slack.say(ADA, "Our own tone, please")
+    slack.wait_idle()
+    assert process.end(signal.SIGTERM) == 0
+    assert len(slack.messages(DM, root)) == 2

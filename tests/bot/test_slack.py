@@ -1,0 +1,84 @@
+"""Payloads are read for what they say, never for more; and no words of people reach the log."""
+
+import ast
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import slack
+
+ADA = "U0ADA"
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ("1.2k", "1.2k"),
+        ("  <@U0BOT> 1.2k ", "1.2k"),
+        ("<@U0BOT|advisor>1.2k", "1.2k"),
+        ("<@U0LIN>", "<@U0LIN>"),
+        ("R&amp;D &lt;b&gt;", "R&D <b>"),
+        ("&amp;lt;", "&lt;"),
+        ("see <http://x.example|x.example> and <https://y.example>", "see x.example and https://y.example"),
+        ("call <tel:1200|1200>, <mailto:a@b.example|a@b.example>", "call 1200, a@b.example"),
+        ("<#C0GENERAL|general> <!here> <!subteam^S1|@ml>", "#general here @ml"),
+        ("under &lt;1000, over &gt;500", "under <1000, over >500"),
+        ("half a pair \ud83d", "half a pair ?"),
+        ("", ""),
+    ],
+)
+def test_words_are_as_they_were_typed(sent: str, typed: str) -> None:
+    assert slack._typed(sent, "U0BOT") == typed
+
+
+def test_every_listener_only_translates() -> None:
+    tree = ast.parse(Path(slack.__file__).read_text())
+    listen = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "listen")
+    for listener in (node for node in listen.body if isinstance(node, ast.FunctionDef)):
+        length = (listener.end_lineno or 0) - listener.lineno + 1
+        assert length <= 12, f"{listener.name} has {length} lines"
+
+
+def test_no_words_of_people_and_no_token_are_logged(
+    workspace: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    canaries = ["CANARYidea", "CANARYowner", "CANARYnumber", "CANARYcommand", "CANARYmention", "CANARYfault"]
+    slack_ = workspace.slack
+    talk = workspace.open("CANARYidea for tone").up_to("eval_pairs").type("CANARYnumber 12")
+    slack_.command(ADA, "/finetune", "CANARYcommand")
+    slack_.mention(ADA, "C0GENERAL", "CANARYmention")
+    for fault in ({"error": "invalid_blocks"}, {"reset": "after"}, {"error": "fatal_error"}, {"error": "is_archived"}):
+        slack_.faults.add("chat.postMessage", fault)
+        slack_.say(ADA, "CANARYowner", thread_ts=talk.root)
+        workspace.quiet()
+    slack_.deliver(workspace.first_said() | {"event_id": "EvOTHER", "team_id": "T0OTHER", "authorizations": []})
+
+    def fail(*_: Any) -> None:
+        raise ValueError(canaries[-1])
+
+    monkeypatch.setattr("bot.turn.step", fail)
+    if workspace.transport == "socket":
+        slack_._server.courier._ack_timeout = 0.3
+    slack_.say(ADA, "CANARYowner", thread_ts=talk.root)
+    slack_.wait_idle()
+    assert "a turn failed and was undone (ValueError)" in caplog.text
+    found = [canary for canary in canaries if canary in caplog.text]
+    tokens = [t for t in (slack_.bot_token, slack_.app_token, slack_.signing_secret) if t in caplog.text]
+    assert (found, tokens) == ([], [])
+    monkeypatch.undo()
+    workspace.refused = list  # some were asked for above
+
+
+def test_an_unread_kind_of_request_is_not_taken(workspace: Any) -> None:
+    workspace.open().type("why")
+    workspace.slack.click(ADA, workspace.slack.messages("D0ADA")[-1]["ts"], "session:help")
+    workspace.quiet()
+    seen = workspace.slack.deliveries("interactive")[-1].payload
+    closed = {name: seen[name] for name in ("user", "team", "api_app_id", "token", "trigger_id")}
+    if workspace.transport == "socket":
+        workspace.slack._server.courier._ack_timeout = 0.3
+    answer = workspace.slack.deliver(closed | {"type": "shortcut", "callback_id": "unknown", "action_ts": "1.1"})
+    assert answer.status in (404, 408)

@@ -1,0 +1,129 @@
+"""One turn is one transaction: all of it or none of it, and what is old is forgotten."""
+
+import sqlite3
+from typing import Any
+
+import pytest
+
+from advisor.conversation import Clicked
+from bot.outbox import Outbox
+from bot.turn import DAY_SECONDS, Heard, Turns, card_key, card_of
+
+ADA = "U0ADA"
+
+
+def test_a_failing_turn_writes_nothing_not_even_that_it_was_seen(
+    over_http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = over_http.open()
+    over_http.quiet()
+    before = over_http.rows("SELECT * FROM answers"), over_http.rows("SELECT * FROM seen")
+
+    def fail(*_: Any) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("bot.turn.write", fail)
+    assert over_http.slack.click(ADA, talk.card["ts"], "answer:goal:pick", option="classification") == 503
+    assert (over_http.rows("SELECT * FROM answers"), over_http.rows("SELECT * FROM seen")) == before
+    assert "error (503)" in over_http.slack.trouble("D0ADA", talk.card["ts"])
+    monkeypatch.undo()
+    assert talk.click("answer:goal:pick", "classification").pending == "prompt_tried", "the button still works"
+
+
+def test_an_event_whose_turn_failed_counts_when_it_is_brought_again(
+    workspace: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bot.turn
+
+    real, failed = bot.turn.write, []
+
+    def fail_twice(*args: Any) -> Any:
+        if len(failed) < 2:
+            failed.append(1)
+            raise ValueError("not now")
+        return real(*args)
+
+    if workspace.transport == "socket":
+        workspace.slack._server.courier._ack_timeout = 0.5  # what is not acknowledged there is only known by waiting
+    monkeypatch.setattr("bot.turn.write", fail_twice)
+    talk = workspace.open()
+    workspace.quiet()
+    assert talk.pending == "goal"
+    by_key = {d.payload["event_id"]: d.attempts for d in workspace.slack.deliveries("events_api")}
+    assert by_key[workspace.first_said()["event_id"]] == 3
+    assert len(workspace.rows("SELECT id FROM sessions")) == 1
+
+
+def test_a_file_somebody_else_holds_is_told_in_time_and_nothing_is_half_written(over_http: Any) -> None:
+    talk = over_http.open()
+    over_http.quiet()
+    before = over_http.rows("SELECT * FROM answers")
+    other = sqlite3.connect(over_http.db, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert over_http.slack.click(ADA, talk.card["ts"], "answer:goal:pick", option="classification") == 503
+    assert "again in a moment" in over_http.slack.command(ADA, "/finetune", "start")["text"]
+    assert over_http.slack.command(ADA, "/finetune", "help")["text"]
+    assert "cannot be written" in over_http.bot.fault()
+    other.close()
+    assert over_http.rows("SELECT * FROM answers") == before
+    assert over_http.bot.fault() is None
+    assert talk.click("answer:goal:pick", "classification").pending == "prompt_tried"
+
+
+class TestForgetting:
+    @pytest.fixture
+    def clock(self) -> list[float]:
+        return [1_800_000_000.0]
+
+    @pytest.fixture
+    def turns(self, over_http: Any, clock: list[float]) -> Turns:
+        real: Turns = over_http.bot.turns
+        outbox: Outbox = over_http.bot.outbox
+        return Turns(real._store, outbox, real._rules, real._wording, keep_days=30, clock=lambda: clock[0])
+
+    def start(self, turns: Turns, key: str) -> None:
+        turns.start(Heard(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
+
+    def test_a_delivery_is_remembered_for_a_day(self, over_http: Any, turns: Turns, clock: list[float]) -> None:
+        self.start(turns, "first")
+        clock[0] += DAY_SECONDS - 3600
+        self.start(turns, "first")
+        assert len(over_http.rows("SELECT id FROM sessions")) == 1
+        clock[0] += 2 * 3600
+        self.start(turns, "second")
+        assert over_http.rows("SELECT key FROM seen") == [("T0LOCAL:second",)]
+
+    def test_a_check_is_kept_as_long_as_was_asked_and_its_card_then_says_so(
+        self, over_http: Any, turns: Turns, clock: list[float]
+    ) -> None:
+        self.start(turns, "first")
+        over_http.quiet()
+        card = over_http.slack.messages("D0ADA")[-1]
+        clock[0] += 31 * DAY_SECONDS
+        turns.strayed(Heard(key="any", team="T0LOCAL", user="U0LIN", channel="D0LIN"))
+        assert over_http.rows("SELECT id FROM sessions UNION SELECT session FROM answers") == []
+        assert over_http.slack.click(ADA, card["ts"], "session:help") == 200
+        over_http.quiet()
+        assert "moved on" in over_http.slack.ephemerals(ADA)[-1]["text"]
+
+    def test_a_check_in_use_is_not_forgotten(self, over_http: Any, turns: Turns, clock: list[float]) -> None:
+        self.start(turns, "first")
+        [(check,)] = over_http.rows("SELECT id FROM sessions")
+        for n in range(3):
+            clock[0] += 20 * DAY_SECONDS
+            heard = Heard(key=str(n), team="T0LOCAL", user=ADA, channel="D0ADA")
+            turns.clicked(heard, Clicked(verb="help"), "1.0", check)
+        assert over_http.rows("SELECT id FROM sessions") == [(check,)]
+
+
+def test_a_block_id_names_its_check_and_version_and_differs_every_time() -> None:
+    key = card_key("0" * 32, 12)
+    assert card_of(f"{key}.3") == ("0" * 32, 12)
+    assert key != card_key("0" * 32, 12)
+
+
+@pytest.mark.parametrize(
+    "block_id", ["", "b001", "x" * 255, f"{'0' * 32}-", f"{'0' * 31}-1-aa.0", f"{'0' * 32}-{'9' * 30}-a"]
+)
+def test_a_block_id_of_somebody_else_names_nothing(block_id: str) -> None:
+    assert card_of(block_id) == ("", None)
