@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from markupsafe import Markup
-
 from advisor.quick import INPUTS, LONGEST, OPTIONAL, PRICES, Quick, quick
 from advisor.reading import read, show
 from advisor.roi import COST_INPUTS, SAVINGS_INPUTS
@@ -29,11 +27,11 @@ _MONEY = {
 def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, by: str = "") -> View:
     """The money first, then what was read, or what is missing or unclear; ``line`` is what it was worked out from.
 
-    ``by`` is the id of the person who posts it for others to see.
+    ``by`` is the handle of the person who posts it for others to see; a mention would notify them.
     """
     parts = list(_parts(found, wording))
     if by:
-        parts.insert(1, Text(str(wording.say("quick", "posted", Markup(f"<@{by}>")))))  # noqa: S704 - an id of Slack's
+        parts.insert(1, Text(str(wording.say("quick", "posted", by))))
     if buttons:
         parts.append(Actions(tuple(_buttons(found, line))))
     return View(tuple(parts), str(wording.say("quick", "summary", found)))
@@ -146,9 +144,7 @@ class Calculator:
     def post(self, heard: Heard, value: str) -> None:
         """Show the result to everybody where it was asked for."""
         found, line = self._again(value)
-        view = card(found, line, self._wording, buttons=False)
-        said = str(self._wording.say("quick", "posted", heard.name))
-        self._answer(heard, View((Text(said), *view.parts), view.summary), everybody=True)
+        self._answer(heard, card(found, line, self._wording, buttons=False, by=heard.name), everybody=True)
 
     def check(self, heard: Heard, value: str) -> None:
         """Start a full check whose answers are the figures of the line."""
