@@ -24,6 +24,7 @@ def main() -> int:
     try:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
         {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen)
     except (BadSettings, OSError, sqlite3.Error) as error:
         print(_sorry(error), file=sys.stderr)
