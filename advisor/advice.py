@@ -266,8 +266,8 @@ def _next_steps(
     trial: Poc | None,
     plan: DataPlan | None,
 ) -> tuple[Step, ...]:
-    """One to five steps: the deciding gate's, then the first of every other gate that stands in the way, unless
-    the deciding reason is final (tuning is never, or no longer, the answer)."""
+    """One to five steps: the deciding gate's, then the first of every other gate that was looked at and stands
+    in the way, unless the deciding reason is final (tuning is never, or no longer, the answer)."""
     facts = _facts(answers, rules, gates, verdict, money, trial, plan)
     wanted: list[str] = []
     if verdict.kind == "run_poc" and trial is not None:
@@ -275,6 +275,8 @@ def _next_steps(
     wanted += (step for step in rules.verdict(verdict.kind).steps if _worth_saying(step, answers, facts))
     in_the_way = [gate for gate in gates if gate.status == "blocked"] + [g for g in gates if g.status == "unproven"]
     for place, gate in enumerate(in_the_way):
+        if place and _untouched(gate, answers):
+            continue
         row = rules.gate(gate.number).row(gate.reason)
         steps = [step for step in row.steps if _worth_saying(step, answers, facts)]
         wanted += steps if place == 0 else steps[:1]
@@ -294,6 +296,11 @@ def _next_steps(
         )
         for row in rows
     )
+
+
+def _untouched(gate: Gate, answers: Answers) -> bool:
+    """Whether nobody was asked about a gate: another one decides, and homework for this one can wait."""
+    return not gate.values and all(getattr(answers, field) is None for field in gate.missing)
 
 
 def _worth_saying(step: str, answers: Answers, facts: dict[str, Any]) -> bool:

@@ -131,14 +131,17 @@ _NAMES = (
 _NAMED = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _NAMES)})(?![^\W_])(?!_)")
 _IDS = "|".join((*INPUTS, *OPTIONAL))
 _SPACED_ID = re.compile(rf"\b(?:{_IDS.replace('_', ' ')})(?=[\"']? ?[:=])")
-# "training 500" may be dollars or pairs, "label 2" dollars or labels: these need a sign of money.
-_NEEDS_SIGN = re.compile(rf"{_TUNING}|train(?:ing)?|label|evals?|ops|new|then|{_ITEM}s")
+# Behind these a bare number may be something else ("training 500", "lora 16", "base model 3"): they need a $ sign.
+_NEEDS_SIGN = re.compile(
+    rf"{_TUNING}|train(?:ing)?|gpus|compute|lora|sft|label|evals?|ops|new|then|host|endpoint|serving|.* model|{_ITEM}s"
+)
 _MONEY = re.compile(r"[$€£¥₹¢]|(?<![^\W\d_])(?:usd|dollars?|bucks?|cents?|ct|c|eur|euros?|gbp)(?![^\W_])")
 # What may stand around a price beside its field's own name and still be only that price.
 _PRICE_WORDS = """a an the per each call calls request requests req query at cost costs price priced is it we pay
     from go goes drop drops model api usd us dollar dollars cent cents c ct k m thousand million buck bucks
     about roughly e"""
 _AROUND = frozenset(_PRICE_WORDS.split())
+_TODAY = ("now", "currently", "current", "today")
 _MONTHLY = re.compile(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
 _TOTAL = re.compile(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")
 _EACH = re.compile(rf"(?:/|\bper\b|\ba\b|\bfor each\b) ?{_ITEM}\b|\beach\b|\bapiece\b")
@@ -151,7 +154,9 @@ _FROM_TO = re.compile(
 )
 _TOKENS_IN, _TOKENS_OUT = re.compile(r"\b(?:in|input)\b"), re.compile(r"\b(?:out|output)\b")
 _STRONG = re.compile(r" (?:and|with|plus|vs\.?|versus) | ?[&+] ?")
-_WEAK = re.compile(r" (?:at|for|x|×|\*|on|of) | ?@ ?| ?× ?|(?<=\d)x(?= ?\$)")
+# "hosting $2k/mo for 1M calls" is no number of calls a year: "for" parts only labels from their price.
+_PRICED = re.compile(r" (?:at|for|x|×|\*) | ?@ ?|, ")
+_WEAK = re.compile(r" at | ?@ ?")
 _PER_CALL = re.compile(r"\b(?:calls?|requests?|req|query|queries|inference)\b")
 _VERSUS = re.compile(r"[$\d. ¢]+c?(?:ents?)?vs\.?[$\d. ¢]+c?(?:ents?)?")
 _CENTS = re.compile(r"¢|(?<![^\W\d_])c(?:t|ents?)?(?![^\W_])")
@@ -314,7 +319,7 @@ def _only(text: str, field: str) -> bool:
 
 def _labels(text: str) -> Found:
     """A number of labels and the price of one: "5k labels at $1", "$1/label x 5k"."""
-    parts = re.split(_WEAK.pattern + r"|, ", text)
+    parts = _PRICED.split(text)
     money = [bool(_MONEY.search(part)) for part in parts]
     if len(parts) != 2 or sum(money) != 1:
         return []
@@ -336,11 +341,11 @@ def _labels(text: str) -> Found:
 def _single(text: str, whole: bool) -> Found | Trouble:
     """The one field the words of a piece name."""
     names, money = _names_in(text), bool(_MONEY.search(text))
-    per_call = money and _PER_CALL.search(text)
+    per_call = money and _PER_CALL.search(text) and not _ARROW.search(text)
     if money:
         names.pop("calls_per_year", None)  # "$30 per 1k calls"
     else:
-        names = {field: name for field, name in names.items() if len(names) == 1 or field != "usd_per_call_now"}
+        names = {field: name for field, name in names.items() if len(names) == 1 or name not in _TODAY}
     if set(names) == {"labeled_pairs", "training_pairs"}:
         del names["training_pairs"]
     if len(names) != 1:
@@ -352,8 +357,8 @@ def _single(text: str, whole: bool) -> Found | Trouble:
     field, name = names.popitem()
     if money and field == "training_pairs" and _EACH.search(text):
         return [_read("usd_per_label", _without_names(text, field))]
-    figure = re.search(r"\d", text)
-    if FIELDS[field].kind == "money" and not money and figure and _NEEDS_SIGN.fullmatch(name):
+    bare = FIELDS[field].kind == "money" and not money and re.search(r"\d", text)
+    if bare and (_NEEDS_SIGN.fullmatch(name) or re.match(r"\W*\d.*\bgpu", text)):
         return "unknown_piece"
     if field == "usd_per_label" and _TOTAL.search(text):
         return "unknown_piece"  # "label budget $5k"

@@ -27,6 +27,7 @@ def main() -> int:
     try:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
         if len(sys.argv) > 1:
             return _operate(chosen, sys.argv[1:])
         {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen)

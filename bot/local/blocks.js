@@ -1,13 +1,8 @@
-// Block Kit as native, labelled elements. `context.act(block, element, option)` is called when one is used;
-// `context.settings` keeps what was typed or chosen and not sent yet, by block and action.
+// Block Kit as native, labelled elements; what can be used in it is drawn by controls.js and fields.js.
 
-import { decoded, element, emoji, inline, link, markdown, mrkdwn } from "./mrkdwn.js";
-
-export function words(text, names, oneLine = false) {
-  if (!text) return document.createDocumentFragment();
-  if (text.type !== "mrkdwn") return document.createTextNode(emoji(text.text));
-  return oneLine ? inline(text.text, names) : mrkdwn(text.text, names);
-}
+import { control, image, placeholder } from "./controls.js";
+import { field } from "./fields.js";
+import { element, emoji, link, markdown, words } from "./mrkdwn.js";
 
 export function blocks(list, context) {
   const fragment = document.createDocumentFragment();
@@ -45,11 +40,8 @@ function one(block, context) {
     case "actions":
     case "context_actions":
       return element("div", { class: "block actions" }, ...block.elements.map((e) => control(block, e, context)));
-    case "input": {
-      const label = emoji(block.label.text) + (block.optional ? " (optional)" : "");
-      const hint = block.hint && element("span", { class: "note" }, emoji(block.hint.text));
-      return element("div", { class: "block input" }, control(block, block.element, context, label), hint);
-    }
+    case "input":
+      return field(block, context);
     case "image": {
       const title = block.title && element("figcaption", {}, emoji(block.title.text));
       return element("figure", { class: "block" }, title, image(block, "wide"));
@@ -63,16 +55,6 @@ function one(block, context) {
     default:
       return placeholder(`A “${block.type}” block. This page does not draw it; Slack does.`);
   }
-}
-
-function placeholder(text) {
-  return element("p", { class: "block placeholder" }, text);
-}
-
-function image(part, size) {
-  const url = part.image_url ?? "";
-  if (!/^https?:/i.test(url)) return placeholder(`Image: ${part.alt_text}`);
-  return element("img", { src: url, alt: part.alt_text, class: size, loading: "lazy" });
 }
 
 function table(block, names) {
@@ -123,167 +105,4 @@ function rich(part, names) {
     default:
       return document.createTextNode(part.text ?? part.fallback ?? "");
   }
-}
-
-function control(block, e, context, label) {
-  const key = { "data-block": block.block_id, "data-action": e.action_id };
-  const act = (option, on) => context.act(block, e, option, on);
-  const name = `${context.ts}/${block.block_id}/${e.action_id}`;
-  switch (e.type) {
-    case "button":
-      return button(e, key, act, context);
-    case "feedback_buttons": {
-      const made = [e.positive_button, e.negative_button].filter(Boolean).map((one) => {
-        const made = element("button", { type: "button", ...key, "data-option": one.value }, emoji(one.text.text));
-        made.addEventListener("click", () => act(one.value, made));
-        return made;
-      });
-      return element("span", { class: "pair" }, ...made);
-    }
-    case "icon_button": {
-      const made = element("button", { type: "button", ...key }, emoji(e.text?.text ?? e.icon));
-      made.addEventListener("click", () => act(null, made));
-      return made;
-    }
-    case "static_select":
-      return labelled(select(e, key, act, context, name), label);
-    case "radio_buttons":
-    case "checkboxes":
-      return choices(e, key, act, context, name, label);
-    case "overflow":
-      return overflow(e, key, act);
-    case "plain_text_input":
-      return labelled(typed(e, key, act, context, name), label);
-    case "image":
-      return image(e, "side");
-    default:
-      return placeholder(`A “${e.type}” element. This page does not draw it; Slack does.`);
-  }
-}
-
-function labelled(made, label) {
-  const field = made.matches("input, select, textarea") ? made : made.querySelector("input, select, textarea");
-  if (!label) return made;
-  field.id = `field-${crypto.randomUUID()}`;
-  field.removeAttribute("aria-label");
-  return element("div", { class: "labelled" }, element("label", { for: field.id }, label), made);
-}
-
-function button(e, key, act) {
-  const attributes = { type: "button", class: e.style, "aria-label": e.accessibility_label, ...key };
-  const made = element("button", attributes, emoji(e.text.text), e.url ? element("span", { class: "sr" }, " (opens a page)") : null);
-  made.addEventListener("click", () => {
-    if (e.url && /^https?:/i.test(e.url)) window.open(e.url, "_blank", "noopener,noreferrer");
-    act(null, made);
-  });
-  return made;
-}
-
-// Arrow keys move through a closed select and a radio group, and each step is a `change`. Sending each step
-// would answer for people who are only looking: what the arrows chose waits for Enter.
-function onChosen(box, send) {
-  let arrows = false;
-  const hint = element("span", { class: "note", role: "status" });
-  box.addEventListener("pointerdown", () => (arrows = false));
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && arrows) {
-      event.preventDefault();
-      arrows = false;
-      hint.textContent = "";
-      send();
-    } else if (event.key.startsWith("Arrow") || event.key.length === 1) {
-      arrows = event.key !== " ";
-    }
-  });
-  box.addEventListener("change", () => {
-    if (arrows) hint.textContent = "Press Enter to choose this.";
-    else send();
-  });
-  return hint;
-}
-
-function select(e, key, act, context, name) {
-  const option = (o) => element("option", { value: o.value }, emoji(o.text.text));
-  const label = e.placeholder?.text ?? "Choose";
-  const made = element(
-    "select",
-    { ...key, "aria-label": label },
-    element("option", { value: "", disabled: true, hidden: true }, label),
-    ...(e.options ?? []).map(option),
-    ...(e.option_groups ?? []).map((g) => element("optgroup", { label: g.label.text }, ...g.options.map(option))),
-  );
-  made.value = context.settings.get(name)?.value ?? e.initial_option?.value ?? "";
-  const keep = () => context.settings.set(name, { block: key["data-block"], action: e.action_id, value: made.value });
-  made.addEventListener("change", keep);
-  const hint = onChosen(made, () => act(made.value, made));
-  return element("span", { class: "with-hint" }, made, hint);
-}
-
-function choices(e, key, act, context, name, label) {
-  const many = e.type === "checkboxes";
-  const initial = many ? (e.initial_options ?? []).map((o) => o.value) : e.initial_option?.value;
-  const now = context.settings.get(name)?.value ?? initial ?? [];
-  const group = `choices-${crypto.randomUUID()}`;
-  const rows = e.options.map((o) => {
-    const box = element("input", { type: many ? "checkbox" : "radio", name: group, value: o.value, ...key, "data-option": o.value });
-    box.checked = many ? now.includes(o.value) : now === o.value;
-    const note = o.description && element("span", { class: "note" }, words(o.description, context.names, true));
-    return element("label", {}, box, element("span", {}, words(o.text, context.names, true), note));
-  });
-  const made = element("fieldset", { class: "choices" }, element("legend", { class: label ? "" : "sr" }, label ?? "Choose"), ...rows);
-  const value = () => {
-    const chosen = [...made.querySelectorAll("input:checked")].map((box) => box.value);
-    return many ? chosen : (chosen[0] ?? null);
-  };
-  const keep = () => context.settings.set(name, { block: key["data-block"], action: e.action_id, value: value() });
-  made.addEventListener("change", keep);
-  const focused = () => (made.contains(document.activeElement) ? document.activeElement : made);
-  if (many) made.addEventListener("change", () => act(value(), focused()));
-  else made.append(onChosen(made, () => act(value(), focused())));
-  return made;
-}
-
-function overflow(e, key, act) {
-  const summary = element("summary", { "aria-label": "More actions", ...key }, element("span", { "aria-hidden": "true" }, "⋯"));
-  const made = element("details", { class: "overflow" }, summary);
-  const close = () => {
-    made.open = false;
-    summary.focus();
-  };
-  const items = e.options.map((o) => {
-    const item = element("button", { type: "button" }, emoji(decoded(o.text.text)));
-    item.addEventListener("click", () => {
-      close();
-      act(o.value, summary);
-    });
-    return item;
-  });
-  const list = element("div", { class: "menu", role: "group", "aria-label": "More actions" }, ...items);
-  made.append(list);
-  made.addEventListener("toggle", () => {
-    made.classList.toggle("leftward", summary.getBoundingClientRect().left < window.innerWidth / 2);
-    if (made.open) list.scrollIntoView({ block: "nearest" });
-  });
-  made.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  made.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !made.contains(event.relatedTarget)) made.open = false;
-  });
-  return made;
-}
-
-function typed(e, key, act, context, name) {
-  const label = e.placeholder?.text ?? "Type here";
-  const attributes = { ...key, "aria-label": label, placeholder: e.placeholder?.text, maxlength: e.max_length };
-  const made = e.multiline ? element("textarea", { rows: 3, ...attributes }) : element("input", { type: "text", ...attributes });
-  made.value = context.settings.get(name)?.value ?? e.initial_value ?? "";
-  made.addEventListener("input", () => {
-    context.settings.set(name, { block: key["data-block"], action: e.action_id, value: made.value });
-  });
-  made.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      act(made.value, made);
-    }
-  });
-  return made;
 }

@@ -1,6 +1,7 @@
 // One message as a list item, and keeping the focus where it was when a message is drawn anew.
 
 import { blocks } from "./blocks.js";
+import { menu } from "./controls.js";
 import { decoded, element, mrkdwn } from "./mrkdwn.js";
 
 export function when(ts) {
@@ -15,8 +16,8 @@ export function face(name, bot, big = false) {
   return element("span", { class: `face ${kind}${big ? " big" : ""}`, "aria-hidden": "true" }, name[0].toUpperCase());
 }
 
-// `view`: {names, me, bot, inThread, trouble, troubleIn, busy, editing, settings} and what a person can do with
-// the message: {act, openThread, edit, save, remove}.
+// `view`: {names, me, bot, inThread, direct, closed, trouble, troubleIn, busy, editing, settings, menu} and what a person
+// can do with the message: {act, openThread, edit, save, remove, choose}. `menu`: the shortcuts on messages.
 export function draw(message, view) {
   const mine = message.user === view.me;
   const bot = message.user === view.bot.id;
@@ -31,14 +32,14 @@ export function draw(message, view) {
       "div",
       { class: "main" },
       element(
-        "p",
+        "div",
         { class: "meta" },
         element("strong", {}, name),
         bot ? element("span", { class: "badge" }, "App") : null,
         element("time", { datetime: time.toISOString(), title: time.toLocaleString() }, when(message.ts)),
         message.edited ? element("span", {}, "edited") : null,
         message.is_ephemeral ? element("span", {}, "Only visible to you") : null,
-        mine && !view.editing ? tools(view) : null,
+        view.editing || message.is_ephemeral || message.subtype === "tombstone" ? null : tools(mine, view),
       ),
       body,
     ),
@@ -47,6 +48,7 @@ export function draw(message, view) {
   else if (message.subtype === "tombstone") body.append(element("p", { class: "gone" }, message.text));
   else if (message.blocks?.length) body.append(blocks(message.blocks, { ...view, ts: message.ts }));
   else body.append(mrkdwn(message.text ?? "", view.names));
+  if (message.files) body.append(...message.files.map(file));
 
   if (view.trouble) {
     const words = element("p", { class: "trouble", role: "alert" }, view.trouble);
@@ -56,7 +58,7 @@ export function draw(message, view) {
   }
   if (!view.inThread && !message.is_ephemeral) {
     const count = message.reply_count ?? 0;
-    const words = count ? `${count} ${count === 1 ? "reply" : "replies"}` : "Open conversation";
+    const words = count ? `${count} ${count === 1 ? "reply" : "replies"}` : view.direct ? "Open conversation" : "Reply";
     article.querySelector(".main").append(tool(words, "thread", view.openThread, "open"));
   }
   if (view.busy) {
@@ -66,9 +68,18 @@ export function draw(message, view) {
   return element("li", { class: `message${message.is_ephemeral ? " ephemeral" : ""}${mine ? " mine" : ""}` }, article);
 }
 
-function tools(view) {
-  const made = [tool("Edit", "edit", () => view.edit(true)), tool("Delete", "delete", view.remove)];
+function tools(mine, view) {
+  const made = mine && !view.closed ? [tool("Edit", "edit", () => view.edit(true)), tool("Delete", "delete", view.remove)] : [];
+  const items = view.menu.map((one) => ({ words: one.name, run: () => view.choose(one.callback_id) }));
+  const dots = element("span", { "aria-hidden": "true" }, "…");
+  if (items.length) made.push(menu(dots, "Message actions", items, { "data-action": "page:menu", class: "tool" }));
   return element("span", { class: "tools" }, ...made);
+}
+
+function file(one) {
+  const size = one.size < 1024 ? `${one.size} bytes` : `${Math.round(one.size / 1024)} kB`;
+  const words = [element("strong", {}, one.title || one.name), element("span", { class: "note" }, `${one.name}, ${size}. Download`)];
+  return element("p", { class: "block" }, element("a", { class: "file", href: `/file/${one.id}`, download: one.name }, ...words));
 }
 
 function tool(words, action, run, extra = "") {
@@ -119,9 +130,9 @@ export function focusIn(item) {
   return { block, action, option, start: at.selectionStart };
 }
 
-export function refocus(item, was) {
+export function refocus(item, was, otherwise = item.querySelector("article")) {
   if (!was) return;
-  const to = find(item, was) ?? item.querySelector("article");
+  const to = find(item, was) ?? otherwise;
   to.focus({ preventScroll: true });
   if (was.start !== undefined && was.start !== null && to.setSelectionRange) to.setSelectionRange(was.start, was.start);
 }

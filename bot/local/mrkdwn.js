@@ -41,6 +41,7 @@ export function emoji(text) {
 // Only what a browser may safely follow; anything else stays text.
 export function link(url, label) {
   if (!/^(https?:|mailto:)/i.test(url)) return document.createTextNode(label);
+  if (url.startsWith(`${location.origin}/#`)) return element("a", { href: url.slice(location.origin.length + 1) }, label);
   return element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 
@@ -114,6 +115,13 @@ export function mrkdwn(text, names = {}) {
     }
   });
   return fragment;
+}
+
+// A text object of Block Kit.
+export function words(text, names, oneLine = false) {
+  if (!text) return document.createDocumentFragment();
+  if (text.type !== "mrkdwn") return document.createTextNode(emoji(text.text));
+  return oneLine ? inline(text.text, names) : mrkdwn(text.text, names);
 }
 
 // Standard markdown, as far as a chat message uses it, brought into mrkdwn first.

@@ -1,72 +1,69 @@
-// The page: which conversation is open, keeping up with the workspace by itself, and what a person does.
+// The page: where it is, keeping up with the workspace by itself, and which part is shown.
 
-import { words } from "./blocks.js";
-import { draw, focusIn, refocus } from "./messages.js";
-import { element, emoji, plain } from "./mrkdwn.js";
-import { apply, follow, isRoot, names, opened, OWNERS, post, threadOf, titleOf, visible } from "./room.js";
-import { drawPeople, drawThreads, seeAll, showSide } from "./side.js";
+import { confirmed } from "./ask.js";
+import { changedPlace, isIdle, paintComposer } from "./composer.js";
+import { menu } from "./controls.js";
+import { aimAt, context, paintList, settings, settled, stopEditing, stopWaiting } from "./conversation.js";
+import { plain } from "./mrkdwn.js";
+import { be, go, place } from "./place.js";
+import { apply, follow, isRoot, names, opened, post, threadOf, titleOf } from "./room.js";
+import { drawChannels, drawPeople, drawThreads, seeAll, showSide } from "./side.js";
+import { paintHome, paintModal, problem, stateOf } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
-const BUSY_AFTER_ACK = 4000; // ms a button stays busy when the bot took the click and then says nothing
-const COMMAND_LEADS = 5000; // ms after a command in which a conversation the bot starts is its answer
+const LEADS = 5000; // ms after a command, a form, … in which a conversation the bot starts is its answer
 const STATUS_LASTS = 120_000; // ms; Slack clears a status after two minutes
-const NEAR_END = 80; // px from the end that still count as reading the newest
 
-let room = null; // the state of one person's conversation, as the server sent it, kept up to date
+let world = null; // the workspace as one person sees it, as the server sent it, kept up to date
 let unfollow = () => {};
 let linked = false;
-let sending = null; // a message on its way: {text, id}. After a failure the same id goes again, so it counts once
-let editing = null;
-let commandAt = 0;
-const busy = new Map(); // message ts -> the control that was used
-const usedIn = new Map(); // message ts -> the block it was in, where trouble is shown
-const settings = new Map(); // what was typed or chosen in cards and not sent yet
-const drafts = new Map(); // what was typed in the box of each conversation
+let followed = null; // who this page keeps up for
+let aim = null; // the message a link leads to, until it has been shown
+let askedAt = 0;
+let wasHome = place().home;
 
-const route = () => {
-  const [channel, ts] = location.hash.slice(1).split("/");
-  return OWNERS[channel] ? { channel, ts: ts || null } : { channel: "D0ADA", ts: null };
-};
-const open = () => route().ts;
-const go = (channel, ts = null) => {
-  location.hash = ts ? `${channel}/${ts}` : channel;
-  showSide(false);
-};
+const here = () => world.rooms[place().channel];
+const channelHere = () => world.channels.find((channel) => channel.id === place().channel);
+const asked = () => (askedAt = Date.now());
 
 // --- keeping up -------------------------------------------------------------------------------------------
 
 function connect() {
   unfollow();
-  unfollow = follow(OWNERS[route().channel], receive, () => {
+  followed = place().me;
+  unfollow = follow(followed, receive, () => {
     linked = false;
-    paintState();
+    if (world) paintState();
   });
 }
 
 function receive(change) {
   if (change.kind === "state") arrived(change);
   else {
+    const room = world.rooms[change.channel];
     const before = change.message && room.messages.get(change.message.ts);
-    const wasUp = room.bot.up;
-    apply(room, change);
-    if (change.kind === "message") noticed(change.message, before);
-    if (change.kind === "ephemeral") settle(change.message);
+    const wasUp = world.bot.up;
+    apply(world, change);
+    if (change.kind === "message") noticed(change.message, before, room);
+    if (change.kind === "ephemeral") settle(change.message, room);
     if (change.kind === "status") fade(change);
-    if (change.kind === "gone" || change.words) busy.delete(change.ts);
-    if (change.kind === "bot" && room.bot.up && !wasUp && !room.prompts.prompts.length) openTab();
+    if (change.kind === "gone" || change.words) stopWaiting(change.ts);
+    if (change.kind === "bot" && world.bot.up && !wasUp) openTab();
   }
   paint();
 }
 
 function arrived(state) {
-  const same = room?.me === state.me;
-  room = opened(state);
+  const same = world?.me === state.me;
+  world = opened(state, world);
   linked = true;
-  busy.clear();
-  for (const status of room.statuses.values()) fade(status);
-  drawPeople(room, (channel) => go(channel));
-  if (!same) seeAll(room);
-  if (!same || !room.prompts.prompts.length) openTab();
+  stopWaiting();
+  for (const room of Object.values(world.rooms)) for (const status of room.statuses.values()) fade(status);
+  drawPeople(world, become);
+  drawShortcuts();
+  if (!world.rooms[place().channel]) go(place().dm); // a place this person is not in
+  if (!same) seeAll(world);
+  openTab(same);
 }
 
 function fade(status) {
@@ -74,33 +71,48 @@ function fade(status) {
   setTimeout(paint, STATUS_LASTS + 100);
 }
 
-const openTab = () => post(room.me, "open", { tab: "messages" });
+// The bot is told which of its tabs is looked at; again only if it has not put anything there.
+function openTab(again = false) {
+  const at = place();
+  if (at.channel !== at.dm) return;
+  const filled = at.home ? world.home : world.rooms[at.dm].prompts.prompts.length;
+  if (!again || !filled) post(world.me, "open", { tab: at.home ? "home" : "messages" });
+}
 
-function noticed(message, before) {
-  if (message.user !== room.bot.id) return;
+function become(person) {
+  be(person.id);
+  const at = place();
+  if (at.channel === at.dm || world.people.some((one) => one.dm === at.channel)) go(person.dm);
+  else connect();
+}
+
+function noticed(message, before, room) {
+  if (message.user !== world.bot.id) return;
   // A root is sent again when its replies are counted; that says nothing new.
-  const said = (m) => JSON.stringify([m?.text, m?.blocks]);
-  if (said(message) !== said(before)) settle(message);
+  const said = (m) => JSON.stringify([m?.text, m?.blocks, m?.files]);
+  if (said(message) !== said(before)) settle(message, room);
   // A command often makes the bot start a conversation: go there, unless the person is typing already.
-  const led = Date.now() - commandAt < COMMAND_LEADS && ["", sending?.text].includes($("box").value.trim());
-  if (led && !before && !open() && isRoot(message)) {
-    commandAt = 0;
-    go(room.channel, message.ts);
+  const at = place();
+  const led = Date.now() - askedAt < LEADS && isIdle() && room.id === at.dm;
+  if (led && !before && at.channel === at.dm && !at.ts && isRoot(message)) {
+    askedAt = 0;
+    go(at.dm, message.ts);
   }
 }
 
-// Something came back: what was pressed in that conversation waits no longer, and it is read out.
-function settle(message) {
-  for (const ts of busy.keys()) {
-    const waiting = room.messages.get(ts) ?? room.ephemerals.get(ts);
-    if (!waiting || threadOf(waiting) === threadOf(message)) busy.delete(ts);
-  }
-  if (open() ? threadOf(message) !== open() : !isRoot(message)) return;
+// Something came back: it is read out where it is looked at.
+function settle(message, room) {
+  settled(message, room);
+  const at = place();
+  if (room.id !== at.channel || at.home) return;
+  if (at.ts ? threadOf(message) !== at.ts : !isRoot(message)) return;
   // A card cut down to a line, because its successor stands below, would drown what that one says.
-  const newer = [...room.messages.values()].some((m) => m.user === room.bot.id && m.ts > message.ts && threadOf(m) === threadOf(message));
+  const others = [...room.messages.values()].filter((m) => m.user === world.bot.id && threadOf(m) === threadOf(message));
+  const newer = others.some((m) => m.ts > message.ts);
   if (newer && !message.blocks?.some((block) => block.type === "actions")) return;
   const whisper = message.is_ephemeral ? "Only visible to you: " : "";
-  $("live").textContent = `${room.bot.name}: ${whisper}${plain(message.text ?? "", names(room))}`;
+  const words = message.text || message.files?.map((file) => file.title).join(", ") || "";
+  $("live").textContent = `${names(world)[message.user]}: ${whisper}${plain(words, names(world))}`;
 }
 
 // --- drawing ----------------------------------------------------------------------------------------------
@@ -110,234 +122,135 @@ const set = (id, text) => {
 };
 
 function paint() {
-  if (!room) return;
+  if (!world || !here()) return;
+  const at = place();
   paintState();
-  drawThreads(room, open(), (ts) => go(room.channel, ts));
-  paintHead();
-  paintMessages();
-  paintPrompts();
+  drawChannels(world, at.channel, (channel) => go(channel));
+  drawThreads(world, at.channel === at.dm ? at.ts : null, (ts) => go(at.dm, ts));
+  paintHead(at);
+  $("scroll").hidden = $("foot").hidden = at.home;
+  $("home").hidden = !at.home;
+  const hands = { ...context(world), act: (block, used, option, on) => use(world.home, block, used, option, on) };
+  if (at.home) paintHome(world.home, world.bot.name, hands);
+  else {
+    paintList(world, at, paint);
+    paintComposer(world, at, channelHere(), asked);
+    paintAround(at);
+    if (aim && aimAt(aim)) aim = null;
+  }
+  const inModal = { ...context(world), act: (block, used, option, on) => use(world.modals.at(-1), block, used, option, on) };
+  paintModal(world.modals, world.entered, inModal, { submit, close });
 }
 
 function paintState() {
-  const down = room?.bot.up === false;
+  const down = world?.bot.up === false;
   $("banner").hidden = linked && !down;
   if (!linked) set("banner", "The local workspace is not answering. It may be restarting; this page keeps trying.");
   else if (down) set("banner", "The bot is not running, so nothing will be answered. This page keeps looking for it.");
-  const state = !linked ? "not connected" : down ? "not running" : room?.bot.up ? "connected" : "";
+  const state = !linked ? "not connected" : down ? "not running" : world?.bot.up ? "connected" : "";
   $("presence").dataset.state = state;
-  set("presence-words", state && `${room?.bot.name ?? "The bot"} is ${state}`);
+  set("presence-words", state && `${world?.bot.name ?? "The bot"} is ${state}`);
 }
 
-function paintHead() {
-  const root = room.messages.get(open());
-  const title = root ? titleOf(room, root) : open() ? "Conversation" : "New conversation";
+function paintHead(at) {
+  const channel = channelHere();
+  const direct = at.channel === at.dm;
+  const root = here().messages.get(at.ts);
+  const top = direct ? (at.home ? world.bot.name : "New conversation") : `#${channel.name}`;
+  const title = !at.ts ? top : root ? titleOf(world, here(), root) : "Conversation";
   set("title", title);
   document.title = `${title} · Local workspace`;
-  set("box-label", open() ? "Reply in this conversation" : `Message ${room.bot.name}`);
-  $("box").placeholder = $("box-label").textContent;
-  set("hint", `Enter sends, Shift+Enter starts a new line.${open() ? "" : " Commands such as /finetune help work here."}`);
-  $("new").setAttribute("aria-current", open() ? "false" : "true");
-}
-
-function paintMessages() {
-  const [list, scroll] = [$("list"), $("scroll")];
-  const place = `${room.channel}/${open() ?? ""}`;
-  const moved = list.dataset.place !== place;
-  const atEnd = moved || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
-  if (moved) list.replaceChildren();
-  list.dataset.place = place;
-  const old = new Map([...list.children].map((item) => [item.dataset.key, item]));
-  let after = null;
-  let added = null;
-  for (const message of visible(room, open())) {
-    const view = viewOf(message);
-    const stamp = JSON.stringify([message, view.trouble, view.busy, view.editing, view.inThread]);
-    let item = old.get(message.ts);
-    old.delete(message.ts);
-    if (item?.dataset.stamp !== stamp) {
-      const was = focusIn(item);
-      const drawn = draw(message, view);
-      drawn.dataset.key = message.ts;
-      drawn.dataset.stamp = stamp;
-      if (item) item.replaceWith(drawn);
-      else list.insertBefore((added = drawn), after ? after.nextSibling : list.firstChild);
-      item = drawn;
-      refocus(item, was);
-    }
-    after = item;
+  $("new").setAttribute("aria-current", direct && !at.ts && !at.home ? "true" : "false");
+  $("tabs").hidden = !direct;
+  for (const tab of $("tabs").children) {
+    const current = (tab.dataset.tab === "home") === at.home;
+    if (current) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
   }
-  for (const item of old.values()) {
-    const had = item.contains(document.activeElement);
-    item.remove();
-    if (had) $("box").focus();
-  }
-  const { status, until } = room.statuses.get(open()) ?? {};
-  set("status", status && Date.now() < until ? `${room.bot.name} ${status}` : "");
-  $("greeting").hidden = Boolean(open()) || list.childElementCount > 0;
-  set("greeting-title", room.prompts.title || `Start a conversation with ${room.bot.name}`);
-  if (atEnd && added) toNewest(scroll, list.lastElementChild);
+  $("back").hidden = direct || !at.ts;
+  set("back", `‹ #${channel.name}`);
 }
 
-// The end of the newest message, or its beginning if it is taller than the screen.
-function toNewest(scroll, last) {
-  const top = last.getBoundingClientRect().top - scroll.getBoundingClientRect().top + scroll.scrollTop;
-  scroll.scrollTop = Math.min(scroll.scrollHeight - scroll.clientHeight, top - 8);
+function paintAround(at) {
+  const { status, until } = here().statuses.get(at.ts) ?? {};
+  set("status", status && Date.now() < until ? `${world.bot.name} ${status}` : "");
+  const direct = at.channel === at.dm;
+  const nothing = $("list").childElementCount === 0;
+  $("greeting").hidden = !direct || Boolean(at.ts) || !nothing;
+  $("empty").hidden = direct || Boolean(at.ts) || !nothing;
+  set("greeting-title", here().prompts.title || `Start a conversation with ${world.bot.name}`);
 }
 
-function viewOf(message) {
-  return {
-    names: names(room),
-    me: room.me,
-    bot: room.bot,
-    inThread: Boolean(open()),
-    trouble: room.troubles[message.ts] || "",
-    troubleIn: usedIn.get(message.ts),
-    busy: busy.get(message.ts),
-    editing: editing === message.ts,
-    settings,
-    act: (block, used, option, on) => use(message, block, used, option, on),
-    openThread: () => go(room.channel, message.ts),
-    edit: (on) => edit(message.ts, on),
-    save: (text) => save(message.ts, text),
-    remove: () => remove(message),
-  };
+function drawShortcuts() {
+  const items = world.shortcuts.map((one) => ({ words: one.name, run: () => shortcut(one.callback_id) }));
+  const made = items.length ? [menu("Shortcuts", null, items, { id: "shortcuts-button" })] : [];
+  $("shortcuts").replaceChildren(...made);
 }
 
-function paintPrompts() {
-  const prompts = open() ? [] : room.prompts.prompts;
-  const stamp = JSON.stringify(prompts);
-  $("prompts").hidden = !prompts.length;
-  if ($("prompts").dataset.stamp === stamp) return;
-  $("prompts").dataset.stamp = stamp;
-  const buttons = prompts.map((prompt) => {
-    const made = element("button", { type: "button" }, emoji(prompt.title));
-    made.addEventListener("click", () => send(prompt.message));
-    return made;
-  });
-  $("prompts").replaceChildren(...buttons);
+// --- what a person does with views ------------------------------------------------------------------------
+
+function told(say) {
+  $("notice").hidden = !say;
+  set("notice", say ?? "");
 }
 
-// --- what a person does -----------------------------------------------------------------------------------
-
-function trouble(ts, say) {
-  room.troubles[ts] = say;
-  paint();
+async function use(view, block, used, option, on) {
+  if (used.confirm && !(await confirmed(used.confirm, names(world)))) return;
+  asked();
+  on?.setAttribute?.("aria-busy", "true");
+  const body = { view_id: view.id, block_id: block.block_id, action_id: used.action_id, option };
+  const answer = await post(world.me, "use", { ...body, state: stateOf(view, settings) });
+  on?.removeAttribute?.("aria-busy");
+  (view.type === "home" ? told : problem)(answer.ok ? "" : answer.say);
 }
 
-async function use(message, block, used, option, on) {
-  if (busy.has(message.ts)) return;
-  if (used.confirm && !(await confirmed(used.confirm))) return;
-  busy.set(message.ts, { block: block.block_id, action: used.action_id, option: on?.dataset?.option });
-  usedIn.set(message.ts, block.block_id);
-  trouble(message.ts, "");
-  const state = [...settings]
-    .filter(([name]) => name.startsWith(`${message.ts}/`))
-    .map(([, s]) => ({ block_id: s.block, action_id: s.action, value: s.value }));
-  const body = { ts: message.ts, block_id: block.block_id, action_id: used.action_id, option, state };
-  const answer = await post(room.me, "click", body);
-  if (answer.ok) setTimeout(() => busy.delete(message.ts) && paint(), BUSY_AFTER_ACK);
-  else {
-    busy.delete(message.ts);
-    trouble(message.ts, answer.say ?? room.troubles[message.ts]);
-    document.querySelector(`[data-ts="${message.ts}"] .trouble`)?.scrollIntoView({ block: "nearest" });
-  }
+function submit(view) {
+  asked();
+  return post(world.me, "submit", { view_id: view.id, state: stateOf(view, settings) });
 }
 
-async function send(typed) {
-  const text = typed.trim();
-  set("problem", "");
-  if (!text || sending?.pending) return;
-  const [, command, rest] = text.match(/^(\/[a-z][\w-]*)\s*([\s\S]*)$/i) ?? [];
-  if (command && open()) {
-    set("problem", "Slack takes no commands inside a conversation. Type the word without the slash, or start a new one.");
-    return;
-  }
-  const [from, thread_ts] = [location.hash, open() ?? undefined];
-  sending = { text, id: sending?.text === text ? sending.id : crypto.randomUUID(), pending: true };
-  if (command) commandAt = Date.now();
-  const answer = command
-    ? await post(room.me, "command", { command, text: rest })
-    : await post(room.me, "say", { text, thread_ts, client_msg_id: sending.id });
-  sending.pending = false;
-  if (!answer.ok && answer.say) {
-    set("problem", answer.say);
-    return;
-  }
-  sending = null;
-  drafts.delete(from);
-  if ($("box").value.trim() === text) $("box").value = "";
-  grow();
-  if (location.hash === from && !thread_ts && answer.ts) go(room.channel, answer.ts);
+async function close(view, everything) {
+  const answer = await post(world.me, "close", { view_id: view.id, everything });
+  if (!answer.ok) problem(answer.say);
 }
 
-function edit(ts, on) {
-  editing = on ? ts : null;
-  paint();
-  const item = [...$("list").children].find((node) => node.dataset.key === ts);
-  item?.querySelector(on ? ".editor textarea" : '[data-action="page:edit"]')?.focus();
-}
-
-async function save(ts, text) {
-  const answer = await post(room.me, "edit", { ts, text });
-  if (answer.ok) edit(ts, false);
-  else trouble(ts, answer.say);
-}
-
-async function remove(message) {
-  const sure = await confirmed({
-    title: { text: "Delete this message?" },
-    text: { text: plain(message.text ?? "", names(room)).slice(0, 200) },
-    confirm: { text: "Delete" },
-    deny: { text: "Keep it" },
-    style: "danger",
-  });
-  if (!sure) return;
-  const answer = await post(room.me, "delete", { ts: message.ts });
-  if (!answer.ok) trouble(message.ts, answer.say);
-  else if (open() === message.ts && !room.messages.has(message.ts)) go(room.channel);
-}
-
-function confirmed({ title, text, confirm, deny, style }) {
-  const dialog = $("ask");
-  $("ask-title").textContent = emoji(title?.text ?? "Are you sure?");
-  $("ask-text").replaceChildren(words(text, names(room)));
-  $("ask-yes").textContent = emoji(confirm?.text ?? "Yes");
-  $("ask-no").textContent = emoji(deny?.text ?? "No");
-  $("ask-yes").className = style === "danger" ? "danger" : "primary";
-  dialog.returnValue = "no";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
+async function shortcut(callback_id) {
+  asked();
+  const answer = await post(world.me, "shortcut", { channel: place().channel, callback_id });
+  told(answer.ok ? "" : answer.say);
 }
 
 // --- the frame --------------------------------------------------------------------------------------------
 
-function grow() {
-  $("box").style.height = "auto";
-  $("box").style.height = `${Math.min($("box").scrollHeight + 2, 200)}px`;
+function move() {
+  stopEditing();
+  told("");
+  changedPlace();
+  const at = place();
+  aim = at.aim;
+  if (world && followed !== at.me) {
+    world = null;
+    $("list").replaceChildren();
+    connect();
+  } else if (world && !here()) go(at.dm);
+  else if (world) {
+    if (wasHome !== at.home) openTab();
+    paint();
+  }
+  wasHome = at.home;
 }
 
-const enterSends = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing;
-
-$("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  send($("box").value);
-});
-$("box").addEventListener("keydown", (event) => {
-  if (!enterSends(event)) return;
-  event.preventDefault();
-  send($("box").value);
-});
-$("box").addEventListener("input", () => {
-  drafts.set(location.hash, $("box").value);
-  set("problem", "");
-  grow();
-});
 $("new").addEventListener("click", () => {
-  go(route().channel);
+  go(place().dm);
   $("box").focus();
 });
+$("back").addEventListener("click", () => {
+  go(place().channel);
+  $("box").focus();
+});
+for (const tab of $("tabs").children) {
+  tab.addEventListener("click", () => go(place().dm, tab.dataset.tab === "home" ? "home" : null));
+}
 $("menu").addEventListener("click", () => showSide(!document.body.classList.contains("menu-open")));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !document.body.classList.contains("menu-open")) return;
@@ -355,17 +268,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address is the conversation's
   $("box").focus();
 });
-window.addEventListener("hashchange", () => {
-  editing = null;
-  set("problem", "");
-  $("box").value = drafts.get(location.hash) ?? "";
-  if (room && room.channel !== route().channel) {
-    room = null;
-    $("list").replaceChildren();
-    connect();
-  }
-  paint();
-  grow();
-});
+window.addEventListener("hashchange", move);
+aim = place().aim;
 connect();
 $("box").focus();

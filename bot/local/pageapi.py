@@ -24,7 +24,7 @@ from bot.local.workspace import Change, Workspace
 HERE = Path(__file__).parent
 FILES = {
     "page.html": "text/html",
-    "page.css": "text/css",
+    **{path.name: "text/css" for path in HERE.glob("*.css")},
     **{path.name: "text/javascript" for path in HERE.glob("*.js")},
 }
 POLICY = (

@@ -1,4 +1,4 @@
-// One person's conversation with the bot: asking for it, following it, and the few facts read off it.
+// The workspace as one person sees it: asking for it, following it, and the few facts read off it.
 
 import { plain } from "./mrkdwn.js";
 
@@ -41,17 +41,17 @@ export function follow(me, receive, lost) {
   };
 }
 
-export function opened(state) {
+// The state of the workspace, from what the server sent; `before` of the same person keeps what only they see.
+export function opened(state, before) {
   const byTs = (list, key = "ts") => new Map(list.map((item) => [item[key], item]));
-  return {
-    ...state,
-    messages: byTs(state.messages),
-    ephemerals: byTs(state.ephemerals),
-    statuses: byTs(state.statuses, "thread_ts"),
-  };
+  const rooms = Object.entries(state.rooms).map(([id, room]) => {
+    return [id, { ...room, id, messages: byTs(room.messages), statuses: byTs(room.statuses, "thread_ts") }];
+  });
+  return { ...state, rooms: Object.fromEntries(rooms), ephemerals: before?.me === state.me ? before.ephemerals : new Map() };
 }
 
-export function apply(room, change) {
+export function apply(world, change) {
+  const room = world.rooms[change.channel];
   switch (change.kind) {
     case "message":
       room.messages.set(change.message.ts, change.message);
@@ -60,10 +60,10 @@ export function apply(room, change) {
       room.messages.delete(change.ts);
       break;
     case "ephemeral":
-      room.ephemerals.set(change.message.ts, change.message);
+      world.ephemerals.set(change.message.ts, change.message);
       break;
     case "ephemeral_gone":
-      room.ephemerals.delete(change.ts);
+      world.ephemerals.delete(change.ts);
       break;
     case "prompts":
       room.prompts = change;
@@ -78,24 +78,34 @@ export function apply(room, change) {
       room.troubles[change.ts] = change.words;
       break;
     case "bot":
-      room.bot.up = change.up;
+      world.bot.up = change.up;
+      break;
+    case "channel":
+      world.channels = world.channels.map((channel) => (channel.id === change.channel ? change.now : channel));
+      break;
+    case "views":
+      Object.assign(world, { modals: change.modals, entered: change.entered, home: change.home });
       break;
   }
 }
 
-export function names(room) {
-  const people = Object.fromEntries(room.people.map((person) => [person.id, person.name]));
-  return { ...people, [room.bot.id]: room.bot.name, C0GENERAL: "general" };
+export const dmOf = (world) => world.people.find((person) => person.id === world.me).dm;
+export const called = (world, channel) => (channel.kind === "im" ? world.bot.name : `#${channel.name}`);
+
+export function names(world) {
+  const people = world.people.map((person) => [person.id, person.name]);
+  const channels = world.channels.map((channel) => [channel.id, channel.name]);
+  return { ...Object.fromEntries([...people, ...channels]), [world.bot.id]: world.bot.name, USLACKBOT: "Slackbot" };
 }
 
-export function titleOf(room, root) {
-  const title = room.titles[root.ts] ?? plain(root.text ?? "", names(room));
+export function titleOf(world, room, root) {
+  const title = room.titles[root.ts] ?? plain(root.text ?? "", names(world));
   return title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE).trimEnd()}…` : title || "Conversation";
 }
 
-// What is shown: an open conversation, or the top level with the first message of each.
-export function visible(room, open) {
-  const all = [...room.messages.values(), ...room.ephemerals.values()];
+// What is shown of a room: an open conversation, or the top level with the first message of each.
+export function visible(world, room, open) {
+  const whispers = [...world.ephemerals.values()].filter((message) => message.channel === room.id);
   const here = open ? (m) => threadOf(m) === open : (m) => (m.is_ephemeral ? !m.thread_ts : isRoot(m));
-  return all.filter(here).sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  return [...room.messages.values(), ...whispers].filter(here).sort((a, b) => (a.ts < b.ts ? -1 : 1));
 }

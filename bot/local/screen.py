@@ -33,9 +33,6 @@ class Screen:
                 "shortcuts": _named(self._offered.shortcuts),
                 "message_shortcuts": _named(self._offered.message_shortcuts),
                 **self._views.screen(user),
-                **self._room(PEOPLE[user].dm),
-                "channel": PEOPLE[user].dm,
-                "ephemerals": workspace.ephemerals[user],
             }
 
     def home(self, user: str) -> dict[str, Any] | None:

@@ -1,53 +1,77 @@
-// The side: who you are, and your conversations, the newest first.
+// The side: who you are, the channels, and your conversations with the bot, the newest first.
 
 import { face, when } from "./messages.js";
 import { element } from "./mrkdwn.js";
-import { isRoot, latest, titleOf } from "./room.js";
+import { dmOf, isRoot, latest, titleOf } from "./room.js";
 
 const $ = (id) => document.getElementById(id);
-const seen = new Map(); // thread ts -> the last message that was seen in it
+const seen = new Map(); // thread or channel -> the last message that was seen in it
 
-export function seeAll(room) {
-  for (const root of room.messages.values()) if (isRoot(root)) seen.set(root.ts, latest(root));
+const newest = (room) => [...room.messages.keys()].reduce((last, ts) => (ts > last ? ts : last), "");
+
+export function seeAll(world) {
+  for (const room of Object.values(world.rooms)) {
+    seen.set(room.id, newest(room));
+    for (const root of room.messages.values()) if (isRoot(root)) seen.set(root.ts, latest(root));
+  }
 }
 
-export function drawPeople(room, choose) {
+export function drawPeople(world, choose) {
   const had = $("people").contains(document.activeElement);
-  const boxes = room.people.map((person) => {
+  const boxes = world.people.map((person) => {
     const box = element("input", { type: "radio", name: "me", value: person.dm });
-    box.checked = person.id === room.me;
-    box.addEventListener("change", () => choose(person.dm));
+    box.checked = person.id === world.me;
+    box.addEventListener("change", () => choose(person));
     return element("label", {}, box, face(person.name, false), element("span", {}, person.name));
   });
   $("people").replaceChildren(...boxes);
   if (had) $("people").querySelector("input:checked").focus();
 }
 
-export function drawThreads(room, open, choose) {
+export function drawChannels(world, here, choose) {
+  const channels = world.channels.filter((channel) => channel.kind !== "im");
+  const items = channels.map((channel) => {
+    const last = newest(world.rooms[channel.id]);
+    if (channel.id === here) seen.set(channel.id, last);
+    const notes = [
+      channel.kind === "private" && "private",
+      channel.is_archived && "archived",
+      channel.is_ext_shared && "shared",
+    ].filter(Boolean);
+    return entry(channel.id, channel.id === here, (seen.get(channel.id) ?? "") < last, `# ${channel.name}`, notes.join(", "), choose);
+  });
+  fill($("channels"), items);
+}
+
+export function drawThreads(world, open, choose) {
+  const room = world.rooms[dmOf(world)];
   const roots = [...room.messages.values()].filter(isRoot);
   roots.sort((a, b) => (latest(a) < latest(b) ? 1 : -1));
   const items = roots.map((root) => {
     const current = root.ts === open;
     if (current) seen.set(root.ts, latest(root));
     const fresh = (seen.get(root.ts) ?? "") < latest(root);
-    const item = element(
-      "button",
-      { type: "button", "aria-current": current && "true", class: fresh && "fresh", "data-thread": root.ts },
-      element("span", { class: "thread-title" }, titleOf(room, root)),
-      element(
-        "span",
-        { class: "thread-when" },
-        when(latest(root)),
-        fresh ? element("span", { class: "sr" }, ", something new") : null,
-      ),
-    );
-    item.addEventListener("click", () => choose(root.ts));
-    return element("li", {}, item);
+    return entry(root.ts, current, fresh, titleOf(world, room, root), when(latest(root)), choose);
   });
-  const focused = document.activeElement?.dataset?.thread;
-  $("threads").replaceChildren(...items);
+  fill($("threads"), items);
   $("no-threads").hidden = items.length > 0;
-  if (focused) $("threads").querySelector(`[data-thread="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+function entry(place, current, fresh, title, note, choose) {
+  const item = element(
+    "button",
+    { type: "button", "aria-current": current && "true", class: fresh && "fresh", "data-place": place },
+    element("span", { class: "thread-title" }, title),
+    element("span", { class: "thread-when" }, note, fresh ? element("span", { class: "sr" }, ", something new") : null),
+  );
+  item.addEventListener("click", () => choose(place));
+  return element("li", {}, item);
+}
+
+function fill(list, items) {
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.place : null;
+  list.replaceChildren(...items);
+  if (focused) list.querySelector(`[data-place="${focused}"]`)?.focus({ preventScroll: true });
 }
 
 // Only on narrow screens, where the side lies over the conversation.
