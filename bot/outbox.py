@@ -40,6 +40,7 @@ TOKEN_DEAD = {
 _TOO_RICH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"}
 _CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "streaming_state_conflict"}
 _THREAD_GONE = {"thread_not_found", "cannot_reply_to_message"}
+_FORMS = {"conversations.info", "chat.getPermalink"}  # Slack's reading methods take no JSON
 _PASSING = {"ratelimited", "fatal_error", "internal_error", "service_unavailable", "request_timeout", "rollup_error"}
 
 
@@ -83,7 +84,10 @@ After = Callable[[sqlite3.Connection, Saying, Outcome], list[Saying]]
 
 
 def write(conn: sqlite3.Connection, saying: Saying, at: str) -> Saying:
-    """Put a saying into the outbox, inside a turn's transaction; returns it with its key and id."""
+    """Put a saying into the outbox, inside a turn's transaction; returns it with its key and id. One that was put
+    there already stays as it is."""
+    if saying.id:
+        return saying
     saying = replace(saying, key=str(uuid4()))
     said, session = json.dumps(asdict(saying)), saying.session or None
     row = (saying.enterprise, saying.team, saying.lane, session, said, at, saying.due)
@@ -305,7 +309,7 @@ class Outbox:
             return await self._respond(args["url"], args["body"])
         if saying.method == "upload":
             return await self._upload(args)
-        return await self._call(saying.method, args)
+        return await self._call(saying.method, args, form=saying.method in _FORMS)
 
     async def _upload(self, args: dict[str, Any]) -> dict[str, Any]:
         """Several texts as files in one message: an address for each, its bytes, then the message."""
@@ -356,7 +360,8 @@ class Outbox:
         try:
             return await self._call("chat.postMessage", args), args.get("thread_ts", "")
         except SlackApiError as error:
-            if _code(error) not in _THREAD_GONE or "thread_ts" not in args:
+            # Who hears the outcome decides where else it may stand, if anywhere.
+            if _code(error) not in _THREAD_GONE or "thread_ts" not in args or saying.after:
                 raise
         args.pop("thread_ts")
         return await self._call("chat.postMessage", args), ""

@@ -315,6 +315,7 @@ CREATE TABLE shares (                 -- a decision posted into a channel
     team TEXT NOT NULL,
     session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     version INTEGER NOT NULL,         -- of the report it shows
+    replaced INTEGER NOT NULL DEFAULT 0,  -- the version it showed before, 0 for none: "what changed" is against it
     channel TEXT NOT NULL,
     ts TEXT NOT NULL,
     link TEXT NOT NULL DEFAULT '',
@@ -322,6 +323,7 @@ CREATE TABLE shares (                 -- a decision posted into a channel
     costs INTEGER NOT NULL,
     note TEXT NOT NULL,
     owner_name TEXT NOT NULL,
+    answered_by TEXT NOT NULL,        -- who owned it when this version was posted
     posted_at TEXT NOT NULL,
     updated_at TEXT NOT NULL          -- "" until it was revised
 ) STRICT;

@@ -40,6 +40,7 @@ DAY_SECONDS = 86_400
 VIEW_SECONDS = 3.0
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
+_TOLD = {"answer", "title", "describe"}  # what makes another decision of a log
 
 
 class Busy(Exception):
@@ -224,9 +225,9 @@ class Turns:
         """Read something outside a turn."""
         return self._store.turn(lambda conn: conn.execute(query, values).fetchall())
 
-    def title_of(self, team: str, check_id: str) -> str:
-        """The title of a check of the workspace."""
-        return self._store.turn(lambda conn: self.state(self.any_check(conn, team, check_id)).title)
+    def title_of(self, team: str, check_id: str, version: int) -> str:
+        """The title a check of the workspace had in a version of its log."""
+        return self._store.turn(lambda conn: self.state(self.any_check(conn, team, check_id), version).title)
 
     def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The turn that hears what Slack made of a saying."""
@@ -274,17 +275,25 @@ class Turns:
             "UPDATE sessions SET channel=?, thread_ts=?, card_ts=?, heard_ts=?, changed_at=? WHERE id=?",
             (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, heard.ts), now, check.id),
         )
-        self._keep_report(conn, check.id, reply, now)
-        return [self._card(conn, heard, check, reply, below=below, moved=moved), *self._ripples(conn, heard)]
+        self._keep_report(conn, check.id, session, reply, now)
+        ripples = self._ripples(conn, heard)  # first: the card shows where a reminder has moved to
+        return [self._card(conn, heard, check, reply, below=below, moved=moved), *ripples]
 
-    def _keep_report(self, conn: sqlite3.Connection, check_id: str, reply: Reply, now: str) -> None:
-        if reply.face == "report":
-            report = reply.report
-            conn.execute(
-                "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at)"
-                " VALUES (?,?,?,?,?,?)",
-                (check_id, reply.version, report.rules_version, report.verdict.kind, report.model_dump_json(), now),
-            )
+    def _keep_report(
+        self, conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply, now: str
+    ) -> None:
+        """A decision that stands is a version, kept for good; looking at it again makes no other one."""
+        if reply.face != "report":
+            return
+        report = reply.report
+        query = "SELECT version, body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
+        last, body = conn.execute(query, (check_id,)).fetchone(), report.model_dump_json()
+        if last and last["body"] == body and not any(e.verb in _TOLD for e in session.entries[last["version"] :]):
+            return
+        conn.execute(
+            "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at) VALUES (?,?,?,?,?,?)",
+            (check_id, reply.version, report.rules_version, report.verdict.kind, body, now),
+        )
 
     def _ripples(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         """What a changed check means elsewhere: the Home tab, a reminder."""
@@ -344,6 +353,8 @@ class Turns:
     def _resume(self, conn: sqlite3.Connection, heard: Heard, event: Event, check_id: str = "") -> list[Saying]:
         """The last check, or the one named, goes on in the thread (or DM) this was asked in."""
         mine = _mine(conn, heard, check_id, most=1 + _MAX_OPEN_SHOWN)
+        if not mine and check_id:
+            return [self.ephemeral(heard, "not_found")]
         if not mine:
             return [self.post(heard, self._menu("nothing_to_resume"))] if heard.ts else [self._dm_note(heard)]
         check, *others = mine
@@ -440,9 +451,9 @@ class Turns:
         """A check of the workspace, whoever asks: only for what its owner has posted."""
         return _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)[0]
 
-    def state(self, check: Check) -> Reply:
-        """Where a check stands."""
-        return current(check.session, self.rules)
+    def state(self, check: Check, version: int | None = None) -> Reply:
+        """Where a check stands, or stood in a version of its log."""
+        return current(Session(entries=check.session.entries[:version]), self.rules)
 
     def redraw(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> list[Saying]:
         """Draw a check's card as it stands, in place."""
@@ -465,8 +476,9 @@ class Turns:
                 session = session.plus("answer", field=field, value=stored(value), text=show(field, value))
         _append(conn, check.id, check.session, session, self.now())
         reply = current(session, self.rules)
-        self._keep_report(conn, check.id, reply, self.now())
-        return [self._card(conn, heard, replace(check, session=session), reply, below=True)]
+        self._keep_report(conn, check.id, session, reply, self.now())
+        card = self._card(conn, heard, replace(check, session=session), reply, below=True)
+        return [card, *self._ripples(conn, heard)]
 
     def _mention_answer(self, heard: Heard) -> Saying:
         text = _without_mentions(heard.text)
@@ -570,13 +582,14 @@ def _around(conn: sqlite3.Connection, check_id: str, reply: Reply, keep_days: in
     """What surrounds a report: where it was asked for, where it is posted, when it is decided again."""
     origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
     posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
+    decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
     due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
     return Around(
         origin=bool(origin and origin["origin_channel"]),
         posted=len(posted),
-        outdated=any(row["version"] < reply.version for row in posted),
+        outdated=any(row["version"] < decided[0] for row in posted),
         again_at=due or "",
-        versions=conn.execute("SELECT count(*) FROM reports WHERE session=?", (check_id,)).fetchone()[0],
+        versions=decided[1],
         keep_days=keep_days,
     )
 
