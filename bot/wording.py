@@ -383,7 +383,9 @@ class Wording:
         ]
         options += [Option("the title", "title", reply.title), Option("the description", "description")]
         yield Actions((Select("session:edit", "Change an answer", tuple(options)),))
-        go_on = Button("Back to the report" if not reply.pending else "Back to the question", "session:continue")
+        go_on = Button("Back to the question", "session:continue")
+        if not reply.pending:  # "continue" would leave an early report for the questions
+            go_on = Button("Back to the report", "session:report")
         yield Actions((go_on, Button("Stop for now", "session:cancel"), _start_over()))
 
     def _ended(self, reply: Reply) -> Iterator[Part]:
@@ -534,4 +536,5 @@ def days(number: int) -> str:
 
 def months(number: Decimal) -> str:
     """Months, to one place."""
-    return f"{plain(number.quantize(Decimal('0.1'), ROUND_HALF_EVEN))} months"
+    text = plain(number.quantize(Decimal("0.1"), ROUND_HALF_EVEN))
+    return f"{text} month{'' if text == '1' else 's'}"
