@@ -10,14 +10,14 @@ from typing import Literal, assert_never
 from advisor.advice import decide
 from advisor.asking import Offer, gate_asked, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
-from advisor.reading import read
+from advisor.reading import read, show
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe", "again", "drop",
+    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "start over": "restart", "restart": "restart", "reset": "restart", "bring them back": "restore",
     "cancel": "cancel", "stop": "cancel", "quit": "cancel", "exit": "cancel",
     "continue": "continue", "resume": "continue", "go on": "continue", "next": "continue",
+    "departures": "departures",
     "help": "help", "what can you do": "help", "what do you ask": "help",
     "report": "report", "verdict": "report", "result": "report", "show the report": "report",
     "see the report": "report", "see the report now": "report",
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "rename": "rename", "title": "rename", "change the title": "rename",
     "description": "redescribe", "change the description": "redescribe",
 }  # fmt: skip
+STILL = "still"
 _TEXTS = {"rename": "title", "redescribe": "description"}
 _AGREED = {"yes", "y", "yep", "yeah", "confirm", "correct", "that's right", "use it", "yes, use it"}
 
@@ -54,7 +56,7 @@ class Typed(Frozen):
 
 class Clicked(Frozen):
     """A button or a choice: an answer (``field`` and ``option``; option ``confirm`` accepts the words we asked
-    about), a command, or ``edit`` with the field to change. ``version`` is that of the card it stood on."""
+    about, ``still`` keeps the answer there is), a command, or ``edit`` with the field to change. ``version`` is that of the card it stood on."""
 
     verb: Literal["answer", "edit"] | Command
     field: str = ""
@@ -78,6 +80,7 @@ Event = Typed | Clicked | Edited | Attached
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "not_understood", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped",
+    "departures",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -196,7 +199,9 @@ class _Turn:
         elif confirms or event.version not in (None, self.session.version):
             self._note("moved_on")
         elif event.verb == "answer":
-            if event.field == pending and event.field in FIELDS:
+            if event.field == pending and event.option == STILL and event.field in state.values:
+                self._still(event.field, state)
+            elif event.field == pending and event.field in FIELDS:
                 self._answer(event.field, event.option, echo=event.option != UNKNOWN)
             else:
                 self._note("moved_on")
@@ -232,6 +237,12 @@ class _Turn:
             "answer", field=field, value=stored(reading.value), text=text[:DESCRIPTION_LENGTH], ts=ts
         )
         self._note("read", field, text if echo else "", reading)
+
+    def _still(self, field: str, state: State) -> None:
+        """The answer as it was given, whatever its words would be read as today."""
+        known = getattr(state.answers, field)
+        self.session = self.session.plus("answer", field=field, value=state.values[field])
+        self._note("read", field, "", Reading(value=known, shown=show(field, known)))
 
     def _confirmable(self, field: str) -> bool:
         """Whether "yes" agrees to the words we asked about; to a yes-or-no question it is the answer."""
@@ -279,8 +290,8 @@ class _Turn:
                 self._back()
             case "why":
                 self._note("why" if pending in FIELDS else "help", pending)
-            case "help":
-                self._note("help")
+            case "help" | "departures":
+                self._note(named)
             case "review" | "change":
                 self.face = named
             case "checklist":

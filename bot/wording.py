@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from advisor.conversation import Note, Reply
+from advisor.conversation import STILL, Note, Reply
 from advisor.model import FIELDS, UNKNOWN, plain
 from advisor.quick import Quick
 from advisor.reading import show
@@ -36,6 +36,7 @@ from bot.view import (
     Small,
     Text,
     View,
+    clean,
     escape,
 )
 
@@ -95,7 +96,7 @@ class Wording:
             "echo": self._echo,
             "problem": self._problem,
             "reading_problem": lambda reading, text, row: self.say("problems", reading.problem, text, reading, row),
-            "departures": len(rules.departures),
+            "departure_rows": rules.departures,
             "source": rules.source,
             "date": day,
         }
@@ -194,7 +195,7 @@ class Wording:
             yield answer("Nobody yet", "nobody")
         value = getattr(reply.report.answers, row.id)
         if value is not None and not row.options and row.kind != "yes_no" and value not in ("", UNKNOWN):
-            yield answer(f"Still {show(row.id, value)}", show(row.id, value))
+            yield answer(f"Still {show(row.id, value)}", STILL)
         yield from (
             answer(text, text) for text in self._suggestions(row, reply) if text not in ("nobody", "yes", "no")
         )
@@ -439,7 +440,7 @@ def _channels(places: str | list[str]) -> Markup:
 
 
 def _yaml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(" ".join(clean(text).split()), ensure_ascii=False)
 
 
 def _start_over() -> Button:
