@@ -80,6 +80,7 @@ Event = Typed | Clicked | Edited | Attached
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "not_understood", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped",
+    "brought",
     "departures",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]

@@ -103,6 +103,11 @@ def plain(text: str) -> str:
     return text.strip()
 
 
+def fenced(text: str) -> list[str]:
+    """Escaped text to copy, as code blocks that each fit into a section; a break is at the end of a line."""
+    return [f"```{piece}```" for piece in _split(text.replace("```", "'''"), SECTION - 6)]
+
+
 def _words(token: re.Match[str]) -> str:
     body, _, label = token[0][1:-1].partition("|")
     return label or body.lstrip("@#!")
@@ -179,6 +184,8 @@ def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
     element["action_id"] = part.name
     block: Block = {"type": "input", "block_id": part.name, "label": _label(part.label, 2_000), "element": element}
     block["optional"] = optional
+    if isinstance(part, Ticks) and part.live:
+        block["dispatch_action"] = True
     if hint := getattr(part, "hint", ""):
         block["hint"] = _label(hint, 2_000)
     return block

@@ -5,6 +5,7 @@ Pure: the turns and the store are elsewhere. A decision is one version of a chec
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +15,12 @@ from pydantic import ValidationError
 from advisor.model import FIELDS, Answers
 from advisor.report import Gate, Report
 from bot.blocks import plain
-from bot.view import Actions, Button, Header, Part, Small, Text, View
+from bot.view import Actions, Button, Header, Part, Small, Text, View, clean
 from bot.wording import STATUS, Wording, label, lines
 
 MONEY_FIELDS = frozenset(name for name, asked in FIELDS.items() if asked.kind == "money") | {"calls_per_year"}
 FORMAT = "finetune-advisor/decision"
+_DESCRIBED = 300  # of the description in an export: the whole fits the field it is pasted into
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ class NotADecision(ValueError):
 def record(decision: Decision, wording: Wording, *, before: Report | None = None, buttons: bool = True) -> View:
     """The compact record that is posted; ``before`` is the version it replaces."""
     report, say = decision.report, wording.say
-    parts: list[Part] = [Header(wording.plainly("record", "head", decision))]
+    parts: list[Part] = [Header(_quiet(wording.plainly("record", "head", decision)))]
     if decision.note:
-        parts.append(Text(str(say("record", "note", decision))))
+        parts.append(Text(lines(*(say("record", "note", line) for line in decision.note.splitlines()))))
     headline = str(wording.headline(report))
     parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
     parts.append(Text(lines(*(_gate_line(gate, wording) for gate in report.gates))))
@@ -62,9 +64,8 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         parts.append(Text(lines(*list(wording.money(report))[:2])))
     parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
     if before is not None:
-        changed = list(changes(before, decision, wording))
-        if changed:
-            parts.append(Text(lines(say("record", "changed_head", decision), *(f"• {line}" for line in changed))))
+        changed = list(changes(before, decision, wording)) or [str(say("record", "changed_nothing"))]
+        parts.append(Text(lines(say("record", "changed_head"), *(f"• {line}" for line in changed))))
     parts.append(Small(lines(say("record", "again", decision), say("record", "foot"))))
     if buttons:
         parts.append(
@@ -78,13 +79,18 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
     return View(tuple(parts), str(say("record", "summary", decision, headline)))
 
 
+def _quiet(text: str) -> str:
+    """Plain text that names people without a sign that would notify them, however it is read."""
+    return re.sub(r"<([@!#][^<>]*)>", r"\1", text)
+
+
 def _gate_line(gate: Gate, wording: Wording) -> str:
     return str(wording.say("record", "gate", gate, STATUS[gate.status], wording.say("cards", "gate_name", gate.id)))
 
 
 def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
     for place, step in enumerate(decision.report.next_steps[:most], start=1):
-        hidden = not decision.costs and (step.gate == 3 or not MONEY_FIELDS.isdisjoint(step.values))
+        hidden = not decision.costs and any("usd" in name or "calls" in name for name in step.values)
         words = wording.say("record", "step_hidden", step) if hidden else wording.say("steps", step.id, step.values)
         yield f"{place}. {words} _({step.cite})_"
 
@@ -115,10 +121,12 @@ def changes(before: Report, decision: Decision, wording: Wording) -> Iterator[st
 def how(decision: Decision, wording: Wording) -> View:
     """How it was decided, for anybody who can see the record: gates, values read, sources, who answered."""
     report = decision.report
-    parts: list[Part] = [Header(wording.plainly("record", "how_head", decision))]
-    parts.append(Text(str(wording.say("record", "how_who", decision))))
+    parts: list[Part] = [Header(_quiet(wording.plainly("record", "how_head", decision)))]
+    parts.append(Text(lines(f"*{wording.headline(report)}*", wording.say("record", "how_who", decision))))
     for gate in report.gates:
         parts.append(Text(lines(_gate_line(gate, wording), _values(gate, decision, wording))))
+    if decision.costs and report.roi:
+        parts.append(Text(lines(*list(wording.money(report))[:2])))
     if not decision.costs:
         parts.append(Small(str(wording.say("record", "how_costs", decision))))
     return View(tuple(parts), str(wording.say("record", "how_head", decision)))
@@ -143,12 +151,12 @@ def markdown(decision: Decision, wording: Wording) -> str:
     report = decision.report
     rows = wording.rules.questions
     figures = [
-        f"{row.short}: {label(row, value)}"
+        (row.short, str(label(row, value)))
         for row in rows
         if (value := getattr(report.answers, row.id)) is not None and (decision.costs or row.id not in MONEY_FIELDS)
     ]
     if decision.costs and report.roi:
-        figures += [plain(line) for line in wording.money(report)]
+        figures += [("the year", plain(line)) for line in wording.money(report)]
     return wording.document(
         "adr.md.j2",
         d=decision,
@@ -157,6 +165,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
         lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
         gates=[plain(_gate_line(gate, wording)) for gate in report.gates],
         figures=figures,
+        sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],
         source=wording.rules.source,
     )
@@ -172,7 +181,7 @@ def as_json(decision: Decision) -> str:
     body: dict[str, Any] = {
         "format": FORMAT,
         "title": decision.title,
-        "description": decision.description,
+        "description": decision.description[:_DESCRIBED],
         "owner": decision.owner_name,
         "decided_at": decision.decided_at,
         "rules_version": decision.report.rules_version,
@@ -180,8 +189,9 @@ def as_json(decision: Decision) -> str:
         "verdict": decision.report.verdict.model_dump(mode="json"),
     }
     if decision.costs and decision.report.roi:
-        body["roi"] = decision.report.roi.model_dump(mode="json")
-    return json.dumps(body, indent=2, ensure_ascii=False)
+        body["roi"] = decision.report.roi.model_dump(mode="json", include={"ratio", "net_usd"})
+    # A backtick would end the code block this may be copied from.
+    return json.dumps(body, indent=1, ensure_ascii=False).replace("`", "\\u0060")
 
 
 def answers_of(text: str) -> tuple[str, Answers]:
@@ -197,7 +207,7 @@ def answers_of(text: str) -> tuple[str, Answers]:
     if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("answers"), dict):
         raise NotADecision("This JSON is not an exported decision: it has no answers of ours in it.")
     try:
-        return str(body.get("title") or "")[:200], Answers.model_validate(body["answers"])
+        return clean(str(body.get("title") or ""))[:200], Answers.model_validate(body["answers"])
     except ValidationError as error:
-        names = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
+        names = clean(", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()})))[:300]
         raise NotADecision(f"These answers can't be used: {names}. Mend them in the text, or leave them out.") from None

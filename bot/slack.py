@@ -58,8 +58,9 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.event("app_uninstalled")
     @app.event("tokens_revoked")
-    def left(body: dict[str, Any], context: BoltContext) -> None:
-        rooms.leaving.left(_heard(body, {}, context))
+    def left(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
+        if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
+            rooms.leaving.left(_heard(body, event, context))
 
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
@@ -80,7 +81,7 @@ def listen(app: App, rooms: Rooms) -> None:
     @app.shortcut("check_message")
     def shortcut(ack: Ack, shortcut: dict[str, Any], context: BoltContext) -> None:
         said = _typed(str((shortcut.get("message") or {}).get("text") or ""), context.bot_user_id)
-        turns.start(_clicker(shortcut, {"action_id": "shortcut"}), said, taken=bool(said))
+        turns.start(_clicker(shortcut, shortcut | {"action_id": "shortcut"}), said, taken=bool(said))
         ack()
 
     @app.view(re.compile(r"^(share|roi|import|hand_over|feedback)$"))
@@ -91,6 +92,13 @@ def listen(app: App, rooms: Rooms) -> None:
     @app.action(re.compile(rf"^(record|home|roi|feedback):|^report:({_DECISIONS})$"))
     def on_decision(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         _decided(rooms, _clicker(body, action), action)
+        ack()
+
+    @app.action("options")
+    def ticked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        view = body.get("view") or {}
+        shown = (str(view.get("private_metadata") or ""), _values(view), str(view.get("id") or ""))
+        rooms.sharing.preview(_clicker(body, action), *shown)
         ack()
 
     @app.action(re.compile(r"^(answer|report):"))
@@ -161,7 +169,7 @@ def _typed(text: str, bot_user: str | None) -> str:
 def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Heard:
     return Heard(
         key=str(body.get("event_id")),
-        team=str(body.get("team_id")),
+        team=str(context.team_id),  # the installation's: in a shared channel ``body`` may name another
         enterprise=str(body.get("enterprise_id") or ""),
         user=str(event.get("user")),
         channel=str(event.get("channel")),
@@ -174,10 +182,10 @@ def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) ->
 def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Heard:
     """Who clicked where. Team and person come from the signed payload, never from the button."""
     container, message = body.get("container") or {}, body.get("message") or {}
-    user, team = body.get("user") or {}, body.get("team") or {}
+    user, team, view = body.get("user") or {}, body.get("team") or {}, body.get("view") or {}
     return Heard(
         key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
-        team=str(team.get("id") or user.get("team_id") or ""),
+        team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
         enterprise=str(team.get("enterprise_id") or ""),
         user=str(user.get("id")),
         channel=str(container.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
@@ -193,7 +201,7 @@ def _commands(rooms: Rooms) -> dict[str, Callable[[Heard, str], dict[str, Any]]]
 
     def roi(heard: Heard, line: str) -> dict[str, Any]:
         if line:
-            return rooms.calculator.work_out(line)
+            return rooms.calculator.work_out(heard, line)
         rooms.calculator.ask(heard)
         return {}
 
@@ -240,7 +248,7 @@ def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
         ("home", "open"): lambda: rooms.turns.resume(heard, value),
         ("home", "revise"): lambda: rooms.turns.act(heard, "change", value),
         ("home", "delete"): lambda: home.delete(heard, value),
-        ("home", "page"): lambda: home.turn_page(heard, int(value)),
+        ("home", "page"): lambda: home.turn_page(heard, value),
         ("home", "reminders"): lambda: home.set_reminders(heard, value == "on"),
         ("home", "forget"): lambda: home.forget(heard),
     }
@@ -249,21 +257,27 @@ def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
 
 def _sent(rooms: Rooms, heard: Heard, view: dict[str, Any]) -> dict[str, Any]:
     """A dialog that was sent; returns what its ack says."""
-    values = {block: _value(next(iter(held.values()))) for block, held in (view["state"]["values"]).items()}
+    values = _values(view)
     metadata = str(view.get("private_metadata") or "")
     heard = replace(heard, key=f"{view.get('id')}:{view.get('hash')}")
     match view["callback_id"]:
         case "share":
             return rooms.sharing.submit(heard, metadata, values)
         case "roi":
-            return rooms.calculator.submit(values)
+            return rooms.calculator.submit(heard, metadata, values)
         case "import":
             return rooms.sharing.bring(heard, str(values["json"] or ""))
         case "hand_over":
-            rooms.sharing.hand_over(heard, metadata, str(values["person"]))
+            return rooms.sharing.hand_over(heard, metadata, str(values["person"]))
         case _:
-            rooms.sharing.rate(heard, metadata, False, str(values.get("note") or ""))
+            rooms.sharing.why_not(heard, metadata, str(values.get("note") or ""))
     return {}
+
+
+def _values(view: dict[str, Any]) -> dict[str, Any]:
+    """What stands in a view's inputs."""
+    held = (view.get("state") or {}).get("values") or {}
+    return {block: _value(next(iter(inner.values()))) for block, inner in held.items() if inner}
 
 
 def _value(held: dict[str, Any]) -> Any:

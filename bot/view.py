@@ -138,12 +138,13 @@ class PersonInput:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Boxes to tick in a modal; `chosen` are the values ticked already."""
+    """Boxes to tick in a modal; `chosen` are the values ticked already. `live` ones are told of at once."""
 
     name: str
     label: str
     options: tuple[Option, ...]
     chosen: tuple[str, ...] = ()
+    live: bool = False
 
 
 Part = Header | Text | Small | Facts | Divider | Actions | TextInput | ChannelInput | PersonInput | Ticks

@@ -366,7 +366,7 @@ class Wording:
             yield Text(lines(self.say("cards", "review_plan"), *given))
         yield from self._change(reply, head=False)
 
-    def _answered(self, rows: list[Question], reply: Reply) -> Iterator[str]:
+    def _answered(self, rows: Iterable[Question], reply: Reply) -> Iterator[str]:
         for row in rows:
             value = getattr(reply.report.answers, row.id)
             if value is not None:
@@ -398,7 +398,8 @@ class Wording:
     # ---- notes above a card
 
     def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
-        yield Text(str(self._note_text(note, reply)))
+        brought = self._answered(self.rules.questions, reply) if note.code == "brought" else ()
+        yield Text(lines(self._note_text(note, reply), *brought))
         confirmable = note.code in ("use_edit", "late") or (
             note.code == "misread" and note.reading and note.reading.problem in ("unit_slip", "not_a_name")
         )
