@@ -51,6 +51,7 @@ def main() -> int:
 
 def _operate(chosen: Settings, words: list[str]) -> int:
     """The operator's commands, on the database alone: no Slack is asked."""
+    from advisor import load_rules
     from bot.leaving import purge, stats
     from bot.store import Store
 
@@ -60,7 +61,7 @@ def _operate(chosen: Settings, words: list[str]) -> int:
     store = Store(chosen.db)
     try:
         if words == ["stats"]:
-            print("\n".join(stats(store)))
+            print("\n".join(stats(store, load_rules())))
         else:
             gone = purge(store, words[-1])
             print(f"{words[-1]}: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + " deleted")

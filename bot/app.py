@@ -133,7 +133,7 @@ def build(settings: Settings) -> Bot:
     sharing = Sharing(turns, frozenset(me.bot_scopes or ()))
     home = Home(turns, settings.retention_days)
     listen(app, Rooms(turns, sharing, home, Calculator(turns), Leaving(turns, outbox)))
-    outbox.start(turns.after)
+    outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
     return Bot(settings, app, store, outbox, turns)
 
 

@@ -2,33 +2,36 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from advisor.report import Report
 from bot import blocks
 from bot.outbox import Outcome, Saying
-from bot.turn import Check, Heard, Turns
+from bot.turn import DAY_SECONDS, Heard, Turns
 from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
 from bot.wording import Wording, times, usd
 
 PAGE = 20
+_DECIDED = "EXISTS (SELECT 1 FROM reports WHERE reports.session = sessions.id)"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A check in the list: where it stands is words already."""
+class Open:
+    """A check that is not decided yet: where it stands is words already, ``days`` are since its last change."""
 
     id: str
     title: str
     where: str
-    changed_at: str
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """A posted decision in the list."""
+class Decided:
+    """A decision: its headline and money are words already, ``places`` the channels it is posted in."""
 
-    check_id: str
+    id: str
     title: str
     headline: str
     money: str
@@ -38,13 +41,14 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that the Home tab shows of a person's own."""
+    """One page of all that the Home tab shows of a person's own."""
 
-    checks: tuple[Listed, ...]
-    decisions: tuple[Posted, ...]
-    reminders: bool
     retention_days: int
+    checks: tuple[Open, ...] = ()
+    decisions: tuple[Decided, ...] = ()
+    reminders: bool = True
     page: int = 0
+    pages: int = 1
 
 
 def tab(desk: Desk, wording: Wording) -> View:
@@ -55,23 +59,33 @@ def tab(desk: Desk, wording: Wording) -> View:
 def _parts(desk: Desk, wording: Wording) -> Iterator[Part]:
     say = wording.say
     yield Header(wording.plainly("home", "head"))
-    if not desk.checks:
+    first = not (desk.checks or desk.decisions)
+    if first:
         yield Text(str(say("home", "promise")))
     yield Actions((Button("Start a check", "session:start", style="primary"), Button("Quick ROI", "roi:open")))
+    if first:
+        yield Small(str(say("home", "stored", desk.retention_days)))
+        return
     if desk.checks:
         yield Divider()
-        yield from _checks(desk, wording)
+        yield Text(str(say("home", "checks_head")))
+    for place, check in enumerate(desk.checks):
+        yield Text(str(say("home", "check", check)))
+        resume = Button("Resume", f"home:resume:{place}", check.id, label=f"Resume {check.title}")
+        yield Actions((resume, _delete_one(place, check)))
     if desk.decisions:
         yield Divider()
         yield Text(str(say("home", "decisions_head")))
-        for place, decision in enumerate(desk.decisions[:PAGE]):
-            yield Text(str(say("home", "decision", decision)))
-            yield Actions(
-                (
-                    Button("Open", f"home:open:{place}", decision.check_id),
-                    Button("Revise", f"home:revise:{place}", decision.check_id),
-                )
-            )
+    for place, decision in enumerate(desk.decisions, start=PAGE):
+        yield Text(str(say("home", "decision", decision)))
+        show = Button("Open", f"home:open:{place}", decision.id, label=f"Open {decision.title}")
+        revise = Button("Revise", f"home:revise:{place}", decision.id, label=f"Revise {decision.title}")
+        yield Actions((show, revise, _delete_one(place, decision)))
+    if desk.pages > 1:
+        yield Small(str(say("home", "page", desk.page + 1, desk.pages)))
+        newer = Button("Newer", "home:page:newer", str(desk.page - 1))
+        older = Button("Older", "home:page:older", str(desk.page + 1))
+        yield Actions((newer,) * (desk.page > 0) + (older,) * (desk.page + 1 < desk.pages))
     yield Divider()
     yield Text(str(say("home", "settings_head")))
     yield Text(str(say("home", "reminders", desk.reminders)))
@@ -80,30 +94,9 @@ def _parts(desk: Desk, wording: Wording) -> Iterator[Part]:
     yield Small(f"{say('home', 'stored', desk.retention_days)} {say('home', 'deleting')}")
 
 
-def _checks(desk: Desk, wording: Wording) -> Iterator[Part]:
-    first = desk.page * PAGE
-    shown = desk.checks[first : first + PAGE]
-    yield Text(str(wording.say("home", "checks_head")))
-    for place, check in enumerate(shown):
-        yield Text(str(wording.say("home", "check", check)))
-        yield Actions(
-            (
-                Button("Resume", f"home:resume:{place}", check.id, label=f"Resume {check.title}"),
-                Button("Delete", f"home:delete:{place}", check.id, "danger", f"Delete {check.title}", _sure_one()),
-            )
-        )
-    if len(desk.checks) > PAGE:
-        turns = []
-        if desk.page:
-            turns.append(Button("Newer", "home:page:newer", str(desk.page - 1)))
-        if first + PAGE < len(desk.checks):
-            turns.append(Button("Older", "home:page:older", str(desk.page + 1)))
-        yield Small(str(wording.say("home", "page", first + 1, first + len(shown), len(desk.checks))))
-        yield Actions(tuple(turns))
-
-
-def _sure_one() -> Confirm:
-    return Confirm("Delete this check?", "Its answers are gone for good. Posted records stay.", "Delete", "Keep")
+def _delete_one(place: int, check: Open | Decided) -> Button:
+    sure = Confirm("Delete this check?", "Its answers are gone for good. Posted records stay.", "Delete", "Keep")
+    return Button("Delete", f"home:delete:{place}", check.id, "danger", f"Delete {check.title}", sure)
 
 
 def _delete_all() -> Button:
@@ -121,8 +114,8 @@ class Home:
 
     def __init__(self, turns: Turns, retention_days: int) -> None:
         self._turns, self._wording, self._days = turns, turns.wording, retention_days
-        turns.changed.append(self._refresh)
-        turns.outcomes["published"] = self._published
+        turns.afterwards.append(self._follow)
+        turns.outcomes |= {"home_due": self._draw, "published": self._published}
 
     def opened(self, heard: Heard) -> None:
         """Somebody opened the tab: from now on it is kept up to date for them."""
@@ -132,13 +125,13 @@ class Home:
                 "INSERT OR IGNORE INTO people (enterprise, team, person, at) VALUES (?,?,?,?)",
                 (heard.enterprise, heard.team, heard.user, self._turns.now()),
             )
-            return self._refresh(conn, heard)
+            return []
 
-        self._turns.take(heard, work)
+        self._turns.take(replace(heard, channel=""), work)
 
-    def turn_page(self, heard: Heard, page: int) -> None:
-        """Show another twenty checks."""
-        self._set(heard, "page", max(0, page))
+    def turn_page(self, heard: Heard, page: str) -> None:
+        """Show another page."""
+        self._set(heard, "page", min(int(page), 10_000) if page.isdecimal() else 0)
 
     def set_reminders(self, heard: Heard, on: bool) -> None:
         """Reminders to decide again, on or off; off also takes back those that are waiting."""
@@ -156,18 +149,19 @@ class Home:
                     " AND session IN (SELECT id FROM sessions WHERE team=? AND owner=?)",
                     (heard.team, heard.user),
                 )
-            return self._refresh(conn, heard)
+            return []
 
         self._turns.take(heard, work)
+
+    # ---- deleting
 
     def delete(self, heard: Heard, check_id: str) -> None:
         """Delete one check of one's own, with its answers and reports; posted records are told."""
 
         def work(conn: sqlite3.Connection) -> list[Saying]:
-            check = self._turns.own(conn, heard, check_id)
-            if check is None:
-                return [self._turns.ephemeral(heard, "not_found")]
-            return [*self._delete(conn, heard, [check]), *self._refresh(conn, heard)]
+            if check_id and self._turns.own(conn, heard, check_id):
+                return self._delete(conn, heard, check_id)
+            return [self._turns.ephemeral(heard, "not_found")]
 
         self._turns.take(heard, work)
 
@@ -179,30 +173,46 @@ class Home:
         )
 
     def forget(self, heard: Heard) -> None:
-        """Delete all of a person's checks, answers and feedback, list what is still posted, and confirm."""
+        """Delete all that is kept of a person, list what is still posted, and confirm."""
+        team, user = heard.team, heard.user
 
         def work(conn: sqlite3.Connection) -> list[Saying]:
-            sayings = self._delete(conn, heard, self._turns.all_own(conn, heard))
-            conn.execute("DELETE FROM feedback WHERE person=?", (f"{heard.team}:{heard.user}",))
-            conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (heard.team, heard.user))
-            sayings += self._refresh(conn, heard)
-            conn.execute("DELETE FROM people WHERE team=? AND person=?", (heard.team, heard.user))
-            return sayings
+            sayings = self._delete(conn, heard)
+            opened = conn.execute("DELETE FROM people WHERE team=? AND person=?", (team, user)).rowcount
+            conn.execute("DELETE FROM feedback WHERE person=?", (f"{team}:{user}",))
+            conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
+            # What waits to be said quotes answers, and so do the names of buttons that were pressed.
+            conn.execute(
+                "DELETE FROM outbox WHERE team=? AND lane IN (?,?,?)", (team, user, f"home:{user}", f"view:{user}")
+            )
+            keys = f"{team}:{user}:"
+            this = f"{team}:{heard.key}"
+            conn.execute("DELETE FROM seen WHERE substr(key, 1, ?)=? AND key != ?", (len(keys), keys, this))
+            return sayings + ([self._publish(heard, Desk(self._days))] if opened else [])
 
         self._turns.take(heard, work)
 
-    def _delete(self, conn: sqlite3.Connection, heard: Heard, checks: list[Check]) -> list[Saying]:
-        links: list[str] = []
-        sayings = []
+    def _delete(self, conn: sqlite3.Connection, heard: Heard, check_id: str = "") -> list[Saying]:
+        """Delete the person's check, or all of them."""
+        mine = "FROM sessions WHERE team=? AND owner=? AND ? IN ('', id)"
+        which = heard.team, heard.user, check_id
+        links = [
+            row["link"] or f"<#{row['channel']}>"
+            for row in conn.execute(f"SELECT * FROM shares WHERE session IN (SELECT id {mine})", which)  # noqa: S608
+        ]
         gone = str(self._wording.say("home", "gone"))
-        for check in checks:
-            rows = conn.execute("SELECT link, channel FROM shares WHERE session=?", (check.id,))
-            links += [row["link"] or f"<#{row['channel']}>" for row in rows]
-            if check.card_ts:
-                args = blocks.message(View((Small(gone),), gone)) | {"channel": check.channel, "ts": check.card_ts}
-                sayings.append(self._turns.saying("chat.update", args, heard, lane=check.owner))
-            conn.execute("DELETE FROM sessions WHERE id=?", (check.id,))
-        said = str(self._wording.say("home", "deleted", len(checks)))
+        sayings = [
+            self._turns.saying(
+                "chat.update",
+                blocks.message(View((Small(gone),), gone)) | {"channel": row["channel"], "ts": row["card_ts"]},
+                heard,
+                lane=heard.user,
+            )
+            for row in conn.execute(f"SELECT channel, card_ts {mine} AND card_ts != ''", which)
+        ]
+        deleted = conn.execute(f"DELETE {mine}", which).rowcount
+        self._turns.scrub()
+        said = str(self._wording.say("home", "deleted", deleted))
         parts = [Text(said)]
         if links:
             parts.append(Text(str(self._wording.say("home", "deleted_posts", links))))
@@ -210,68 +220,89 @@ class Home:
 
     # ---- drawing it
 
-    def _refresh(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
-        """The tab anew, for somebody who has opened it; several in a row are sent as one."""
-        row = conn.execute(
-            "SELECT page, reminders, hash FROM people WHERE team=? AND person=?", (heard.team, heard.user)
-        ).fetchone()
-        if row is None:
+    def _follow(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
+        """After a turn of somebody who has opened the tab: draw it anew, at once while they look at it or at a dialog;
+        what they do in a conversation is gathered for a second."""
+        lane = f"home:{heard.user}"
+        person = conn.execute("SELECT hash FROM people WHERE team=? AND person=?", (heard.team, heard.user)).fetchone()
+        if person is None:
             return []
-        checks = self._turns.all_own(conn, heard)
-        desk = Desk(
-            checks=tuple(self._listed(conn, check) for check in checks),
-            decisions=tuple(self._posted(conn, heard)),
-            reminders=bool(row["reminders"]),
-            retention_days=self._days,
-            page=min(row["page"], max(0, len(checks) - 1) // PAGE),
-        )
-        args = {"user_id": heard.user, "view": blocks.home(tab(desk, self._wording))}
-        args |= {"hash": row["hash"]} if row["hash"] else {}
-        context = {"user": heard.user}
-        return [
-            self._turns.saying(
-                "views.publish", args, heard, lane=f"home:{heard.user}", after="published", context=context
-            )
-        ]
+        due = self._turns.later(1 / DAY_SECONDS) if heard.channel and person["hash"] else ""
+        waits = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due != ''"
+        if due and conn.execute(waits, (heard.team, lane)).fetchone():
+            return []
+        return [self._turns.saying("", {}, heard, lane=lane, due=due, after="home_due", context={"person": heard.user})]
+
+    def _draw(self, conn: sqlite3.Connection, saying: Saying, _outcome: Outcome) -> list[Saying]:
+        """Publish the tab as it is by now, unless it is to be drawn once more anyway."""
+        team, user = saying.team, saying.context["person"]
+        person = conn.execute("SELECT * FROM people WHERE team=? AND person=?", (team, user)).fetchone()
+        newer = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due='' AND id > ?"
+        if person is None or conn.execute(newer, (team, saying.lane, saying.id)).fetchone():
+            return []
+        heard = Heard("", team, user, "", enterprise=saying.enterprise)
+        return [self._publish(heard, self._desk(conn, heard, person), person["hash"], after="published")]
+
+    def _publish(self, heard: Heard, desk: Desk, known: str = "", after: str = "") -> Saying:
+        args: dict[str, Any] = {"user_id": heard.user, "view": blocks.home(tab(desk, self._wording))}
+        args |= {"hash": known} if known else {}
+        context = {"person": heard.user}
+        return self._turns.saying("views.publish", args, heard, lane=f"home:{heard.user}", after=after, context=context)
 
     def _published(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """Slack has the tab now, under a new hash; when it had another one, the tab is drawn again over it."""
         told = str((outcome.said.get("view") or {}).get("hash") or "")
-        conn.execute("UPDATE people SET hash=? WHERE team=? AND person=?", (told, saying.team, saying.context["user"]))
-        heard = Heard("", saying.team, saying.context["user"], "", enterprise=saying.enterprise)
-        return self._refresh(conn, heard) if outcome.error == "hash_conflict" else []
+        person = saying.context["person"]
+        conn.execute("UPDATE people SET hash=? WHERE team=? AND person=?", (told, saying.team, person))
+        return self._draw(conn, saying, outcome) if outcome.error == "hash_conflict" else []
 
-    def _listed(self, conn: sqlite3.Connection, check: Check) -> Listed:
-        reply = self._turns.state(check)
-        changed = conn.execute("SELECT changed_at FROM sessions WHERE id=?", (check.id,)).fetchone()[0]
+    def _desk(self, conn: sqlite3.Connection, heard: Heard, person: sqlite3.Row) -> Desk:
+        """The page to show; of the other pages nothing is read but how many there are."""
+        mine = "FROM sessions WHERE team=? AND owner=? AND"
+        counts = (
+            conn.execute(f"SELECT count(*) {mine} {kind}", (heard.team, heard.user)).fetchone()[0]
+            for kind in (f"NOT {_DECIDED}", _DECIDED)
+        )
+        pages = max(1, -(-max(counts) // PAGE))
+        page = min(person["page"], pages - 1)
+        some = f"ORDER BY changed_at DESC, rowid DESC LIMIT {PAGE} OFFSET {page * PAGE}"
+        opened = conn.execute(f"SELECT * {mine} NOT {_DECIDED} {some}", (heard.team, heard.user)).fetchall()
+        decided = conn.execute(f"SELECT * {mine} {_DECIDED} {some}", (heard.team, heard.user)).fetchall()
+        waiting = conn.execute(
+            "SELECT 1 FROM outbox JOIN sessions ON sessions.id = outbox.session"
+            " WHERE due != '' AND sessions.team=? AND owner=?",
+            (heard.team, heard.user),
+        ).fetchone()
+        return Desk(
+            retention_days=self._days,
+            checks=tuple(self._open(conn, row) for row in opened),
+            decisions=tuple(self._decided(conn, row) for row in decided),
+            reminders=bool(person["reminders"] or waiting),  # who asks for one has turned them on again
+            page=page,
+            pages=pages,
+        )
+
+    def _open(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Open:
+        reply = self._turns.state(self._turns.any_check(conn, row["team"], row["id"]))
+        where = self._wording.say("home", "at_gate", reply.gate) if reply.gate else self._wording.say("home", "begun")
         if reply.face == "ended":
             where = self._wording.say("home", "at_stop")
-        elif reply.gate:
-            where = self._wording.say("home", "at_gate", reply.gate)
-        else:
-            where = self._wording.say("home", "at_report", self._wording.headline(reply.report))
-        return Listed(check.id, reply.title, str(where), changed)
+        days = datetime.fromisoformat(self._turns.now()) - datetime.fromisoformat(row["changed_at"])
+        return Open(row["id"], reply.title, where, days.days)
 
-    def _posted(self, conn: sqlite3.Connection, heard: Heard) -> Iterator[Posted]:
-        rows = conn.execute(
-            "SELECT shares.session, max(shares.posted_at) AS at, group_concat(DISTINCT shares.channel) AS channels,"
-            " reports.body"
-            " FROM shares JOIN sessions ON sessions.id = shares.session"
-            " JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
-            " WHERE sessions.team=? AND sessions.owner=? GROUP BY shares.session ORDER BY at DESC LIMIT ?",
-            (heard.team, heard.user, PAGE),
-        ).fetchall()
-        for row in rows:
-            check = self._turns.any_check(conn, heard.team, row["session"])
-            report = Report.model_validate_json(row["body"])
-            places = ", ".join(f"<#{channel}>" for channel in row["channels"].split(","))
-            money = f"ROI {times(report.roi.ratio)}" if report.roi and report.roi.ratio is not None else ""
-            money = f"{money}, net {usd(report.roi.net_usd)}" if report.roi and money else money
-            yield Posted(
-                row["session"],
-                self._turns.state(check).title,
-                str(self._wording.headline(report)),
-                money,
-                row["at"],
-                places,
-            )
+    def _decided(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Decided:
+        last = "SELECT body, at FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
+        body, at = conn.execute(last, (row["id"],)).fetchone()
+        report = Report.model_validate_json(body)
+        places = conn.execute("SELECT DISTINCT channel FROM shares WHERE session=? ORDER BY posted_at", (row["id"],))
+        money = ""
+        if report.roi and report.roi.ratio is not None:
+            money = f"ROI {times(report.roi.ratio)}, net {usd(report.roi.net_usd)}"
+        return Decided(
+            row["id"],
+            self._turns.state(self._turns.any_check(conn, row["team"], row["id"])).title,
+            self._wording.headline(report),
+            money,
+            at,
+            ", ".join(f"<#{channel}>" for (channel,) in places),
+        )

@@ -2,11 +2,14 @@
 
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 
+from advisor.conversation import current
+from advisor.rulebook import Rules
 from bot.outbox import Outbox, Saying
 from bot.store import Store
-from bot.turn import Heard, Turns
+from bot.turn import Heard, Turns, log_of
 
 log = logging.getLogger(__name__)
 
@@ -39,39 +42,35 @@ def purge(store: Store, team: str) -> dict[str, int]:
 
     def work(conn: sqlite3.Connection) -> dict[str, int]:
         gone = {}
-        conn.execute("DELETE FROM feedback WHERE person LIKE ? || ':%'", (team,))
-        for table in ("sessions", "outbox", "people", "shares", "handovers", "installations", "threads"):
+        for table, column in (("feedback", "person"), ("seen", "key")):
+            query = f"DELETE FROM {table} WHERE substr({column}, 1, ?)=?"  # noqa: S608 - names of ours
+            gone[table] = conn.execute(query, (len(team) + 1, f"{team}:")).rowcount
+        for table in ("outbox", "handovers", "shares", "threads", "sessions", "people", "installations"):
             gone[table] = conn.execute(f"DELETE FROM {table} WHERE team=?", (team,)).rowcount  # noqa: S608 - names of ours
-        gone["seen"] = conn.execute("DELETE FROM seen WHERE key LIKE ? || ':%'", (team,)).rowcount
+        store.scrub()
         return gone
 
     return store.turn(work)
 
 
-def stats(store: Store) -> Iterator[str]:
+def stats(store: Store, rules: Rules) -> Iterator[str]:
     """What the operator may know: counts alone, no names and no words."""
 
     def work(conn: sqlite3.Connection) -> list[str]:
         begun = conn.execute("SELECT count(*) FROM sessions").fetchone()[0]
-        finished = conn.execute("SELECT count(DISTINCT session) FROM reports").fetchone()[0]
-        lines = [f"checks begun: {begun}", f"checks with a report: {finished}"]
-        verdicts = (
+        verdicts = conn.execute(
             "SELECT verdict, count(*) AS n FROM reports r"
             " WHERE version=(SELECT max(version) FROM reports WHERE session=r.session)"
             " GROUP BY verdict ORDER BY n DESC, verdict"
-        )
-        for row in conn.execute(verdicts):
-            lines.append(f"verdict {row['verdict']}: {row['n']}")
-        dropped = (
-            "SELECT field, count(*) AS n FROM answers a"
-            " WHERE verb='answer' AND session NOT IN (SELECT session FROM reports)"
-            " AND n=(SELECT max(n) FROM answers WHERE session=a.session AND verb='answer')"
-            " GROUP BY field ORDER BY n DESC, field"
-        )
-        for row in conn.execute(dropped):
-            lines.append(f"left off after {row['field']}: {row['n']}")
+        ).fetchall()
+        lines = [f"checks begun: {begun}", f"checks with a report: {sum(row['n'] for row in verdicts)}"]
+        lines += [f"verdict {row['verdict']}: {row['n']}" for row in verdicts]
+        unfinished = conn.execute("SELECT id FROM sessions WHERE id NOT IN (SELECT session FROM reports)").fetchall()
+        asked = Counter(current(log_of(conn, row["id"]), rules).pending for row in unfinished)
+        lines += [f"left off at {field}: {n}" for field, n in sorted(asked.items(), key=lambda one: (-one[1], one[0]))]
         for row in conn.execute("SELECT good, count(*) AS n FROM feedback GROUP BY good ORDER BY good DESC"):
             lines.append(f"found {'helpful' if row['good'] else 'not helpful'}: {row['n']}")
-        return lines
+        left = conn.execute("SELECT count(*) FROM installations").fetchone()[0]
+        return [*lines, f"workspaces that let go of the bot and are not purged: {left}"]
 
     yield from store.turn(work)

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 10.0
 MAX_WAITING = 5_000
 _CLOSING_SECONDS = 5.0
+_HOUR = 3600.0
 _ATTEMPTS = 90  # with at most a minute between them: an outage of an hour is sat out
 TOKEN_DEAD = {
     "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "team_access_not_granted",
@@ -48,10 +50,11 @@ _PASSING = {"ratelimited", "fatal_error", "internal_error", "service_unavailable
 class Saying:
     """One thing to say.
 
-    ``method`` is a Web API method, or ``card``: the session's live card, edited in place, or with ``below`` posted
-    anew while the old one is cut down to the line ``collapse`` (left alone when that is empty). ``to`` is a person
-    to open a DM with first. ``key`` makes a repeated post the same post. Not said before ``due`` (ISO 8601, UTC) nor
-    after ``until`` (Unix seconds). ``after`` names the turn that hears the outcome, with ``context`` of its own.
+    ``method`` is a Web API method, empty for nothing (``after`` is then all), or ``card``: the session's live card,
+    edited in place, or with ``below`` posted anew while the old one is cut down to the line ``collapse`` (left alone
+    when that is empty). ``to`` is a person to open a DM with first. ``key`` makes a repeated post the same post. Not
+    said before ``due`` (ISO 8601, UTC) nor after ``until`` (Unix seconds). ``after`` names the turn that hears the
+    outcome, with ``context`` of its own.
     """
 
     method: str
@@ -99,11 +102,13 @@ def write(conn: sqlite3.Connection, saying: Saying, at: str) -> Saying:
 _PARTS = {part.name for part in fields(Saying)}
 
 
-def _unsaid(conn: sqlite3.Connection) -> list[Saying]:
+def _unsaid(conn: sqlite3.Connection, team: str) -> list[Saying]:
     """What an earlier process left, each card with the place it has had since it was drawn."""
+    conn.execute("DELETE FROM installations WHERE team=?", (team,))
     rows = conn.execute(
         "SELECT outbox.id, said, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
-        " ORDER BY outbox.id"
+        " WHERE outbox.team=? ORDER BY outbox.id",
+        (team,),
     ).fetchall()
     found = []
     for row_id, said, card_ts in rows:
@@ -127,6 +132,7 @@ class Outbox:
     def __init__(self, store: Store, client: "AsyncWebClient", clock: Callable[[], float] = time.time) -> None:
         self._store, self._client, self._clock = store, client, clock
         self._after: After = _nothing_after
+        self._hourly: Callable[[], None]
         self._stopped: set[str] = set()
         self._lanes: dict[str, _Lane] = {}
         self._waiting = 0
@@ -136,12 +142,12 @@ class Outbox:
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
-    def start(self, after: After) -> None:
-        """Start saying, first what an earlier process left unsaid; ``after`` is the turn that hears outcomes."""
-        self._after = after
+    def start(self, after: After, team: str, hourly: Callable[[], None]) -> None:
+        """Start saying for a workspace, first what an earlier process left unsaid; ``after`` is the turn that hears
+        outcomes. That its token is good means that it has the bot, whatever it said before."""
+        self._after, self._hourly = after, hourly
         self._thread.start()
-        self._stopped |= set(self._store.turn(_stopped))
-        self._store.turn(_unsaid, self.push)
+        self._store.turn(lambda conn: _unsaid(conn, team), self.push)
 
     def stop_team(self, team: str) -> None:
         """Say nothing more to a workspace that let go of the bot; its rows stay."""
@@ -189,7 +195,11 @@ class Outbox:
 
         async with aiohttp.ClientSession() as session:
             self._client.session = session
-            await self._stop.wait()
+            while not self._stop.is_set():
+                with suppress(StoreError):
+                    self._hourly()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), _HOUR)
             try:
                 async with asyncio.timeout(_CLOSING_SECONDS):
                     while tasks := self._tasks():
@@ -215,7 +225,7 @@ class Outbox:
 
     def _later(self, saying: Saying) -> None:
         """Wake up when it is due (an hour at most at a time: clocks move), and say it if its row still stands."""
-        seconds = min(3600.0, max(0.1, unix(saying.due) - self._clock()))
+        seconds = min(_HOUR, max(0.1, unix(saying.due) - self._clock()))
 
         def stands(conn: sqlite3.Connection) -> list[Saying]:
             row = conn.execute("SELECT 1 FROM outbox WHERE id=?", (saying.id,)).fetchone()
@@ -249,10 +259,6 @@ class Outbox:
         if saying.until and self._clock() > saying.until:
             log.info("%s came too late and is dropped", saying.method)
             await self._settle(saying, {}, Outcome({}, "too_late"))
-            return
-        newer = (later.method == "views.publish" for later in lane.waiting)
-        if saying.method == "views.publish" and any(newer):
-            await self._settle(saying, {}, Outcome({}))
             return
         outcome = Outcome({})
         try:
@@ -300,6 +306,8 @@ class Outbox:
 
     async def _plain(self, saying: Saying) -> dict[str, Any]:
         args = saying.args
+        if not saying.method:
+            return {}
         if saying.to:
             opened = await self._call("conversations.open", {"users": saying.to})
             args = args | {"channel": opened["channel"]["id"]}
@@ -313,14 +321,21 @@ class Outbox:
 
     async def _upload(self, args: dict[str, Any]) -> dict[str, Any]:
         """Several texts as files in one message: an address for each, its bytes, then the message."""
+        from aiohttp import ClientError
+
         assert self._client.session is not None  # noqa: S101 - set before the first saying
         done = []
         for name, text in args["files"].items():
             data = text.encode()
             place = await self._call("files.getUploadURLExternal", {"filename": name, "length": len(data)}, form=True)
-            async with asyncio.timeout(CALL_SECONDS):
-                answer = await self._client.session.post(place["upload_url"], data=data)
-                answer.raise_for_status()
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    answer = await self._client.session.post(place["upload_url"], data=data)
+                    answer.raise_for_status()
+            except (ClientError, OSError, TimeoutError) as error:
+                failed = SimpleNamespace(data={"error": "upload_failed"}, headers={}, status_code=0)
+                words = f"a file did not go through ({type(error).__name__})"
+                raise SlackApiError(words, failed) from None  # type: ignore[no-untyped-call]
             done.append({"id": place["file_id"], "title": name})
         rest = {key: value for key, value in args.items() if key != "files"}
         return await self._call("files.completeUploadExternal", rest | {"files": done})
@@ -421,10 +436,6 @@ def _retry_after(error: SlackApiError) -> float:
 
 def _nothing_after(_conn: sqlite3.Connection, _saying: Saying, _outcome: Outcome) -> list[Saying]:
     return []
-
-
-def _stopped(conn: sqlite3.Connection) -> list[str]:
-    return [row["team"] for row in conn.execute("SELECT team FROM installations")]
 
 
 def unix(at: str) -> float:

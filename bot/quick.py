@@ -1,6 +1,7 @@
 """The quick calculation: as a card, as a dialog, and what people do with it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from advisor.quick import INPUTS, LONGEST, OPTIONAL, PRICES, Quick, quick
@@ -11,6 +12,7 @@ from bot.turn import Heard, Turns
 from bot.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.wording import Wording, lines
 
+_TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
 # Line of the answer -> the inputs it stands on: one of them from the example, and the line says so.
 _MONEY = {
     "ratio": INPUTS,
@@ -24,16 +26,19 @@ _MONEY = {
 }
 
 
-def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, by: str = "") -> View:
+def card(
+    found: Quick, line: str, wording: Wording, *, buttons: bool = True, others: bool = True, by: str = ""
+) -> View:
     """The money first, then what was read, or what is missing or unclear; ``line`` is what it was worked out from.
 
-    ``by`` is the handle of the person who posts it for others to see; a mention would notify them.
+    ``others`` says whether anybody else is there to show it to. ``by`` is the handle of the person who posts it; a
+    mention would notify them.
     """
     parts = list(_parts(found, wording))
     if by:
         parts.insert(1, Text(str(wording.say("quick", "posted", by))))
     if buttons:
-        parts.append(Actions(tuple(_buttons(found, line))))
+        parts.append(Actions(tuple(_buttons(found, line, others))))
     return View(tuple(parts), str(wording.say("quick", "summary", found)))
 
 
@@ -78,7 +83,7 @@ def _read(found: Quick, wording: Wording) -> Iterator[str]:
         yield str(wording.say("quick", "example", wording.rules.question(field), value))
 
 
-def _buttons(found: Quick, line: str) -> Iterator[Button]:
+def _buttons(found: Quick, line: str, others: bool) -> Iterator[Button]:
     # The line itself travels in the value: it is the person's own words, read again when it comes back. Cut off it
     # would say something else.
     kept = line if len(line) <= LONGEST else ""
@@ -86,21 +91,22 @@ def _buttons(found: Quick, line: str) -> Iterator[Button]:
     if found.missing and not found.problems:
         yield Button("Use the chapter's example for these", "roi:example", value, "primary")
     yield Button("Adjust", "roi:adjust", value)
-    if found.roi:
+    if found.roi and others:
         yield Button("Post here", "roi:post", value)
     if any(not piece.problem for piece in found.pieces):
-        yield Button("Start a full check", "roi:check", value, label="Start a full check with these numbers")
+        yield Button("Start a full check with these numbers", "roi:check", value)
 
 
-def dialog(found: Quick, wording: Wording) -> Modal:
-    """One line a figure, filled in as it was typed; errors come back at the line."""
-    typed = {piece.field: piece.words[:200] for piece in found.pieces if piece.reading}
+def dialog(found: Quick, wording: Wording, back: str) -> Modal:
+    """One line a figure, filled in as it was typed; errors come back at the line. ``back`` is where the result is
+    shown besides the dialog itself."""
+    typed = {piece.field: piece.words[:_TYPED] for piece in found.pieces if piece.reading}
     rows = [wording.rules.question(field) for field in (*INPUTS, *OPTIONAL)]
     inputs = tuple(
-        TextInput(row.id, row.ask, typed.get(row.id, ""), row.example, optional=row.id not in INPUTS, longest=200)
+        TextInput(row.id, row.ask, typed.get(row.id, ""), row.example, optional=row.id not in INPUTS, longest=_TYPED)
         for row in rows
     )
-    return Modal(wording.plainly("quick", "head"), inputs, "roi", submit="Work it out")
+    return Modal(wording.plainly("quick", "head"), inputs, "roi", submit="Work it out", metadata=back)
 
 
 class Calculator:
@@ -109,17 +115,19 @@ class Calculator:
     def __init__(self, turns: Turns) -> None:
         self._turns, self._wording, self._rules = turns, turns.wording, turns.rules
 
-    def work_out(self, line: str) -> dict[str, Any]:
+    def work_out(self, heard: Heard, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
-        return blocks.message(card(quick(line, self._rules), line, self._wording)) | {"response_type": "ephemeral"}
+        return blocks.message(self._card(heard, quick(line, self._rules), line)) | {"response_type": "ephemeral"}
 
     def ask(self, heard: Heard, value: str = "") -> None:
         """Open the dialog, filled in with what was read of a line."""
         found, _ = self._again(value)
-        self._turns.take(heard, lambda _: [self._turns.open_view(heard, dialog(found, self._wording))])
+        back = "|".join((heard.response_url, heard.channel, heard.thread_ts)) if heard.response_url else ""
+        self._turns.take(heard, lambda _: [self._turns.open_view(heard, dialog(found, self._wording, back))])
 
-    def submit(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The dialog was sent: errors at their fields, or the result in the dialog itself."""
+    def submit(self, heard: Heard, back: str, values: dict[str, Any]) -> dict[str, Any]:
+        """The dialog was sent: errors at their fields, or the result in the dialog itself and, with what can be done
+        with it, in the message it was opened from."""
         typed = {field: str(text).strip() for field, text in values.items() if text and str(text).strip()}
         errors = {}
         for field, text in typed.items():
@@ -131,7 +139,11 @@ class Calculator:
             return {"response_action": "errors", "errors": errors}
         line = "; ".join(f"{field}={text}" for field, text in typed.items())
         found = quick(line, self._rules)
-        further = Button("Start a full check with these numbers", "roi:check", f"line|{line[:1900]}")
+        if back.startswith("http"):
+            url, channel, thread_ts = back.split("|")
+            here = replace(heard, response_url=url, channel=channel, thread_ts=thread_ts)
+            self._answer(here, self._card(here, found, line), replaced=True)
+        further = Button("Start a full check with these numbers", "roi:check", f"line|{line}")
         parts = (*card(found, line, self._wording, buttons=False).parts, Actions((further,)))
         shown = Modal(self._wording.plainly("quick", "head"), parts, "roi_result")
         return {"response_action": "update", "view": blocks.modal(shown)}
@@ -139,7 +151,7 @@ class Calculator:
     def with_example(self, heard: Heard, value: str) -> None:
         """Put the chapter's figures in place of what is missing, marked as such."""
         line = value.partition("|")[2]
-        self._answer(heard, card(quick(line, self._rules, example=True), line, self._wording), replace=True)
+        self._answer(heard, self._card(heard, quick(line, self._rules, example=True), line), replaced=True)
 
     def post(self, heard: Heard, value: str) -> None:
         """Show the result to everybody where it was asked for."""
@@ -154,17 +166,21 @@ class Calculator:
 
     def say(self, heard: Heard, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""
-        view = card(quick(line, self._rules), line, self._wording)
+        view = self._card(heard, quick(line, self._rules), line)
         self._turns.take(heard, lambda _: [self._turns.post(heard, view)])
+
+    def _card(self, heard: Heard, found: Quick, line: str) -> View:
+        return card(found, line, self._wording, others=not heard.channel.startswith("D"))
 
     def _again(self, value: str) -> tuple[Quick, str]:
         kind, _, line = value.partition("|")
         return quick(line, self._rules, example=kind == "example"), line
 
-    def _answer(self, heard: Heard, view: View, *, everybody: bool = False, replace: bool = False) -> None:
+    def _answer(self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False) -> None:
         message = blocks.message(view)
         if heard.response_url:
-            body = message | {"response_type": "in_channel" if everybody else "ephemeral", "replace_original": replace}
+            body = message | {"response_type": "in_channel" if everybody else "ephemeral"}
+            body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
             args = {"url": heard.response_url, "body": body}
             self._turns.take(heard, lambda _: [self._turns.saying("response_url", args, heard, lane=heard.user)])
         elif everybody:

@@ -4,6 +4,7 @@ A turn is a function of the connection. Turns are committed in the order they ar
 ``BEGIN IMMEDIATE`` transaction, each turn in it a savepoint, and the caller returns only after the commit.
 """
 
+import logging
 import os
 import queue
 import random
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
@@ -38,7 +41,7 @@ class Store:
         self.path = path
         self._queue: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
         self._door = threading.Lock()
-        self._closed = False
+        self._closed, self._scrub = False, False
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="store", daemon=True)
         self._thread.start()
@@ -65,6 +68,10 @@ class Store:
                 raise StoreError("the database is closed")
             self._queue.put(turn)
         return turn.done
+
+    def scrub(self) -> None:
+        """Called inside a turn: once that is committed, what it deleted leaves no trace in the file or its journal."""
+        self._scrub = True
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file."""
@@ -93,6 +100,9 @@ class Store:
                     if turn:
                         turn.done.set_exception(failure)
                 group += late
+            if self._scrub:
+                self._scrub = False
+                _scrub(connection)
             running = None not in group
         connection.close()
 
@@ -165,6 +175,15 @@ def _begin(connection: sqlite3.Connection) -> None:
                 raise
             time.sleep(random.uniform(0.001, 0.008))  # noqa: S311 - no secret
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")  # for COMMIT, which waits for readers
+
+
+def _scrub(connection: sqlite3.Connection) -> None:
+    # secure_delete overwrites what is deleted, but not the copies that pages keep of rows they once rearranged.
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        log.warning("traces of deleted rows may still be in the file (%s); the next deletion tries again", error)
 
 
 def _is_busy(error: BaseException) -> bool:

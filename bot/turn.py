@@ -94,6 +94,7 @@ class Turns:
         self._store, self._outbox, self.rules, self.wording = store, outbox, rules, wording
         self.outcomes: dict[str, After] = {}
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
+        self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
     # ---- what can be heard
@@ -201,7 +202,10 @@ class Turns:
             ).rowcount
             if not fresh:
                 return []
-            return [write(conn, saying, now) for saying in work(conn)]
+            sayings = work(conn)
+            told = {heard.user, *(saying.to for saying in sayings if saying.to)}
+            sayings += [last for user in sorted(told) for last in self._afterwards(conn, replace(heard, user=user))]
+            return [write(conn, saying, now) for saying in sayings]
 
         self._store.turn(once, self._outbox.push)
 
@@ -210,14 +214,27 @@ class Turns:
         than a day, of which Slack repeats none."""
         for table, column, days in (("seen", "at", 1), ("sessions", "changed_at", self._keep_days)):
             before = stamp(lambda days=days: self._clock() - days * DAY_SECONDS)  # type: ignore[misc]
-            conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,))  # noqa: S608 - names of ours
+            gone = conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,)).rowcount  # noqa: S608 - ours
+            if gone and table == "sessions":
+                self.scrub()
         self._swept = now[:13]
+
+    def sweep(self) -> None:
+        """Forget what is old though nobody says anything; may be done as often as one likes."""
+        self._store.hand_in(lambda conn: self._sweep(conn, self.now()))
+
+    def scrub(self) -> None:
+        """What this turn deletes leaves no trace in the file."""
+        self._store.scrub()
+
+    def _afterwards(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
+        return [saying for follows in self.afterwards for saying in follows(conn, heard)]
 
     def now(self) -> str:
         """The time as rows carry it."""
         return stamp(self._clock)
 
-    def later(self, days: int) -> str:
+    def later(self, days: float) -> str:
         """So many days from now, as rows carry it."""
         return stamp(lambda: self._clock() + days * DAY_SECONDS)
 
@@ -231,7 +248,9 @@ class Turns:
 
     def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The turn that hears what Slack made of a saying."""
-        return self.outcomes[saying.after](conn, saying, outcome)
+        more = self.outcomes[saying.after](conn, saying, outcome)
+        heard = Heard("", saying.team, str(saying.context.get("user")), "", enterprise=saying.enterprise)
+        return [*more, *self._afterwards(conn, heard)]
 
     # ---- in a check's thread
 
@@ -443,10 +462,6 @@ class Turns:
         found = _mine(conn, heard, check_id, most=1) if check_id else []
         return found[0] if found else None
 
-    def all_own(self, conn: sqlite3.Connection, heard: Heard) -> list[Check]:
-        """All checks of this person, the last one first."""
-        return _mine(conn, heard, most=10_000)
-
     def any_check(self, conn: sqlite3.Connection, team: str, check_id: str) -> Check:
         """A check of the workspace, whoever asks: only for what its owner has posted."""
         return _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)[0]
@@ -476,6 +491,7 @@ class Turns:
                 session = session.plus("answer", field=field, value=stored(value), text=show(field, value))
         _append(conn, check.id, check.session, session, self.now())
         reply = current(session, self.rules)
+        reply = reply.model_copy(update={"notes": (Note(code="brought"),)})
         self._keep_report(conn, check.id, session, reply, self.now())
         card = self._card(conn, heard, replace(check, session=session), reply, below=True)
         return [card, *self._ripples(conn, heard)]
@@ -487,7 +503,7 @@ class Turns:
         return self.post(heard, View((Text(sentence), Actions((button,))), sentence))
 
     def _prompts(self, conn: sqlite3.Connection, heard: Heard) -> Saying:
-        codes = ["prompt_start", *(["prompt_resume"] if _latest(conn, heard) else []), "prompt_help"]
+        codes = ["prompt_start", *(["prompt_resume"] if _latest(conn, heard) else []), "prompt_roi", "prompt_help"]
         prompts = [
             dict(zip(("title", "message"), self.wording.plainly("chrome", code).split(" | "), strict=True))
             for code in codes
@@ -504,6 +520,7 @@ class Turns:
         buttons = (
             Button("Start a check", "session:start", style="primary"),
             Button("Resume my last check", "session:resume"),
+            Button("Quick ROI", "roi:open"),
         )
         return View((Text(text), Actions(buttons)), text)
 
@@ -546,7 +563,7 @@ def _checks(conn: sqlite3.Connection, query: str, *values: str | int) -> list[Ch
     return [
         Check(
             row["id"], row["owner"], row["channel"], row["thread_ts"], row["card_ts"], row["heard_ts"],
-            _log_of(conn, row["id"]),
+            log_of(conn, row["id"]),
         )
         for row in conn.execute(query, values).fetchall()
     ]  # fmt: skip
@@ -599,7 +616,8 @@ def _latest(conn: sqlite3.Connection, heard: Heard) -> bool:
     return found.fetchone() is not None
 
 
-def _log_of(conn: sqlite3.Connection, check_id: str) -> Session:
+def log_of(conn: sqlite3.Connection, check_id: str) -> Session:
+    """A check's log."""
     rows = conn.execute("SELECT verb, field, value, text, ts FROM answers WHERE session=? ORDER BY n", (check_id,))
     return Session(
         entries=tuple(
