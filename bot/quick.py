@@ -94,7 +94,7 @@ def _buttons(found: Quick, line: str, others: bool) -> Iterator[Button]:
     if found.roi and others:
         yield Button("Post here", "roi:post", value)
     if any(not piece.problem for piece in found.pieces):
-        yield Button("Start a full check with these numbers", "roi:check", value)
+        yield Button("Start a full check", "roi:check", value, label="Start a full check with these numbers")
 
 
 def dialog(found: Quick, wording: Wording, back: str) -> Modal:

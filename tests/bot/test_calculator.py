@@ -1,0 +1,221 @@
+"""The quick calculation among people: asked for by command, words or button; adjusted, posted, taken further."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
+LINE = "1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo"
+Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+Words = Callable[[dict[str, Any]], str]
+REST = {
+    "goal": "company_voice", "prompt_tried": "yes", "rag_tried": "not_needed", "failure_cause": "tone",
+    "eval_pairs": "1.2k", "measured_pass_rate": "82 %", "target_pass_rate": "90%", "large_model_meets_target": "yes",
+}  # fmt: skip
+"""What the figures leave open."""
+
+
+def asked(workspace: Any, line: str = LINE, channel: str = "C0GENERAL", user: str = ADA) -> dict[str, Any]:
+    """``/finetune roi LINE``: the ephemeral answer as the person sees it."""
+    workspace.slack.command(user, "/finetune", f"roi {line}".strip(), channel=channel)
+    return workspace.slack.ephemerals(user)[-1]
+
+
+def dialog(workspace: Any) -> dict[str, Any]:
+    return workspace.slack.wait_for(lambda: workspace.slack.modals(ADA))[-1]
+
+
+def typed(view: dict[str, Any]) -> dict[str, str]:
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    return {block["block_id"]: block["element"].get("initial_value", "") for block in inputs}
+
+
+def in_dm(workspace: Any) -> list[dict[str, Any]]:
+    return [message for message in workspace.slack.messages(DM) if message.get("bot_id")]
+
+
+@pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE", DM])
+def test_the_command_is_answered_to_the_caller_alone_also_where_the_bot_is_no_member(
+    workspace: Any, words: Words, channel: str
+) -> None:
+    answer = workspace.slack.command(ADA, "/finetune", f"roi {LINE}", channel=channel)
+    assert answer["response_type"] == "ephemeral"
+    assert "3.67x" in words(answer)
+    assert "$21,100" in answer["text"]
+    assert not [message for message in workspace.slack.messages(channel) if message.get("bot_id")]
+    assert workspace.slack.ephemerals(LIN) == []
+
+
+def test_what_is_missing_is_filled_from_the_example_on_request_and_marked(
+    workspace: Any, pressable: Pressable, words: Words
+) -> None:
+    card = asked(workspace, "1M calls/yr, $0.03 -> $0.001")
+    assert "roi:post" not in pressable(card)
+    assert workspace.slack.click(ADA, card["ts"], "roi:example", channel="C0GENERAL") == 200
+    now = workspace.slack.wait_for(
+        lambda: next((m for m in workspace.slack.ephemerals(ADA) if "3.67x" in words(m)), None)
+    )
+    assert now["ts"] == card["ts"], "the answer changes in place"
+    assert "chapter" in words(now)
+    assert pressable(now)["roi:post"]["value"].startswith("example|")
+
+
+@pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE"])
+def test_post_here_shows_it_to_everybody_and_names_nobody_with_a_mention(
+    workspace: Any, pressable: Pressable, words: Words, channel: str
+) -> None:
+    card = asked(workspace, channel=channel)
+    assert workspace.slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    (posted,) = workspace.slack.wait_for(lambda: [m for m in workspace.slack.messages(channel) if m.get("bot_id")])
+    assert "3.67x" in words(posted)
+    assert "ada worked this out" in words(posted)
+    assert "<@" not in json.dumps(posted["blocks"])
+    assert pressable(posted) == {}
+    assert card in workspace.slack.ephemerals(ADA)
+
+
+def test_nothing_can_be_posted_in_a_dm_where_nobody_else_reads(workspace: Any, pressable: Pressable) -> None:
+    assert "roi:post" not in pressable(asked(workspace, channel=DM))
+
+
+class TestDialog:
+    def test_the_command_alone_opens_it_empty(self, workspace: Any) -> None:
+        assert workspace.slack.command(ADA, "/finetune", "roi", channel="C0ELSEWHERE") == {}
+        assert not any(typed(dialog(workspace)).values())
+
+    def test_adjust_fills_in_what_was_read(self, workspace: Any) -> None:
+        card = asked(workspace)
+        workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
+        fields = typed(dialog(workspace))
+        assert fields["calls_per_year"].startswith("1m")
+        assert fields["usd_per_label"] == "$1"
+        assert fields["hosting_usd_per_month"] == ""
+
+    def test_what_cannot_be_read_is_told_at_its_field(self, workspace: Any) -> None:
+        card = asked(workspace)
+        workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
+        dialog(workspace)
+        answer = workspace.slack.submit(ADA, {"training_usd": "a lot", "usd_per_label": "$5-6"})
+        assert answer["response_action"] == "errors"
+        assert answer["errors"].keys() == {"training_usd", "usd_per_label"}
+        assert "a lot" in answer["errors"]["training_usd"]
+        assert len(workspace.slack.modals(ADA)) == 1
+
+    def test_the_result_is_shown_in_it_and_in_the_message_it_came_from(
+        self, workspace: Any, pressable: Pressable, words: Words
+    ) -> None:
+        card = asked(workspace)
+        workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
+        dialog(workspace)
+        answer = workspace.slack.submit(ADA, {"training_usd": "$1,600"})
+        assert answer["response_action"] == "update"
+        assert "3.22x" in words(workspace.slack.modals(ADA)[-1])
+        changed = workspace.slack.wait_for(
+            lambda: next((m for m in workspace.slack.ephemerals(ADA) if "3.22x" in words(m)), None)
+        )
+        assert changed["ts"] == card["ts"]
+        workspace.slack.click(ADA, changed["ts"], "roi:post", channel="C0GENERAL")
+        workspace.slack.wait_for(lambda: "3.22x" in json.dumps(workspace.slack.messages("C0GENERAL")))
+
+    def test_errors_then_a_right_figure_work_it_out(self, workspace: Any, words: Words) -> None:
+        workspace.slack.command(ADA, "/finetune", f"roi {LINE}", channel=DM)
+        workspace.slack.click(ADA, workspace.slack.ephemerals(ADA)[-1]["ts"], "roi:adjust", channel=DM)
+        dialog(workspace)
+        assert workspace.slack.submit(ADA, {"training_usd": "a lot"})["response_action"] == "errors"
+        assert workspace.slack.submit(ADA, {"training_usd": "500"})["response_action"] == "update"
+        assert "3.67x" in words(workspace.slack.modals(ADA)[-1])
+
+    def test_the_longest_answers_fit(self, workspace: Any) -> None:
+        workspace.slack.command(ADA, "/finetune", "roi", channel=DM)
+        fields = typed(dialog(workspace))
+        values = {name: "1" + " " * 120 + "." + "0" * 20 for name in fields}
+        assert workspace.slack.submit(ADA, values)["response_action"] in ("update", "errors")
+
+    def test_home_opens_it_too_and_the_result_starts_a_check(self, workspace: Any, words: Words) -> None:
+        workspace.slack.open(ADA, "home")
+        home = workspace.slack.wait_for(lambda: workspace.slack.home(ADA))
+        workspace.slack.click(ADA, action_id="roi:open", view_id=home["id"])
+        fields = dict.fromkeys(typed(dialog(workspace)), "$1")
+        fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": "0"}
+        workspace.slack.submit(ADA, fields)
+        view = workspace.slack.modals(ADA)[-1]
+        workspace.slack.click(ADA, action_id="roi:check", view_id=view["id"])
+        card = workspace.slack.wait_for(lambda: in_dm(workspace))[-1]
+        assert "Taken over as your answers" in words(card)
+
+
+def test_a_full_check_begins_with_the_figures_as_answers_and_echoes_them(
+    workspace: Any, pressable: Pressable, words: Words
+) -> None:
+    card = asked(workspace, channel="C0ELSEWHERE")
+    assert workspace.slack.click(ADA, card["ts"], "roi:check", channel="C0ELSEWHERE") == 200
+    begun = workspace.slack.wait_for(lambda: in_dm(workspace))[-1]
+    for told in ("calls a year: *1,000,000*", "price of a call without tuning: *$0.03*", "training cost: *$500*"):
+        assert told in words(begun), words(begun)
+    talk = workspace.talk(ADA, begun["ts"])
+    seen = []
+    while talk.pending:
+        seen.append(talk.pending)
+        talk.answer(REST.get(talk.pending, "unknown"))
+    assert not {"calls_per_year", "usd_per_call_now", "usd_per_call_after", "usd_per_label", "training_usd"} & set(seen)
+    assert "3.67x" in talk.text
+
+
+def test_pressed_twice_one_check_begins(workspace: Any) -> None:
+    card = asked(workspace)
+    workspace.slack.click(ADA, card["ts"], "roi:check", channel="C0GENERAL")
+    seen = workspace.slack.deliveries("interactive")[-1].payload
+    assert workspace.slack.deliver(seen).ok
+    workspace.quiet()
+    assert len(in_dm(workspace)) == 1
+
+
+class TestWords:
+    """Slash commands do not exist in threads: there the bare words do the same."""
+
+    @pytest.mark.parametrize("said", [f"roi {LINE}", f"ROI: {LINE}", f"quick roi {LINE}", f"roi\n{LINE}"])
+    def test_they_are_answered_at_the_top_level_in_the_thread_of_the_message(
+        self, workspace: Any, words: Words, said: str
+    ) -> None:
+        root = workspace.slack.say(ADA, said)
+        (answer,) = workspace.slack.wait_for(lambda: workspace.slack.messages(DM, root)[1:])
+        assert "3.67x" in words(answer)
+        assert workspace.rows("SELECT id FROM sessions") == [], "no check is begun by it"
+
+    def test_in_a_checks_thread_they_answer_no_question(self, workspace: Any, words: Words) -> None:
+        talk = workspace.open()
+        pending = talk.pending
+        workspace.slack.say(ADA, f"roi {LINE}", thread_ts=talk.root)
+        workspace.slack.wait_for(lambda: "3.67x" in json.dumps(talk.said_by_bot()))
+        workspace.quiet()
+        assert workspace.rows("SELECT count(*) FROM answers WHERE verb='answer'") == [(0,)]
+        assert pending == "goal"
+
+    def test_alone_they_say_how_and_offer_the_dialog(self, workspace: Any, pressable: Pressable, words: Words) -> None:
+        root = workspace.slack.say(ADA, "roi")
+        (answer,) = workspace.slack.wait_for(lambda: workspace.slack.messages(DM, root)[1:])
+        assert "in any order" in words(answer)
+        assert "roi:post" not in pressable(answer), "nobody else reads a DM"
+        workspace.slack.click(ADA, answer["ts"], "roi:adjust")
+        fields = dict.fromkeys(typed(dialog(workspace)), "$1")
+        fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": ""}
+        assert workspace.slack.submit(ADA, fields)["response_action"] == "update"
+        changed = workspace.slack.wait_for(
+            lambda: next((m for m in workspace.slack.messages(DM, root) if "a year" in words(m) and m["ts"] == answer["ts"]
+                          and re.search(r"ROI \*", words(m))), None)
+        )  # fmt: skip
+        assert "roi:check" in pressable(changed)
+
+    def test_other_words_with_roi_in_them_begin_a_check(self, workspace: Any) -> None:
+        assert workspace.open("roi-driven support tool, worth it?").pending == "goal"
+
+
+@pytest.mark.parametrize("line", ["x" * 3000, "1M calls/yr, " * 200, "🙂 <!channel> &", "=;=;=", "roi roi"])
+def test_no_line_breaks_it(workspace: Any, line: str) -> None:
+    card = asked(workspace, line)
+    assert card["blocks"]
+    assert workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL") == 200
+    assert dialog(workspace)
