@@ -5,6 +5,7 @@ import os
 import sqlite3
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -81,7 +82,9 @@ class Bot:
             client.closed, client.auto_reconnect_enabled = True, False
             client.message_processor.shutdown()  # type: ignore[no-untyped-call]
             client.message_workers.shutdown()
-            handler.close()  # type: ignore[no-untyped-call]
+            # When Slack hangs up at the same moment, the SDK closes a socket that its own thread has just let go of.
+            with suppress(AttributeError):
+                handler.close()  # type: ignore[no-untyped-call]
 
         return end
 

@@ -643,4 +643,3 @@ _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
 
 def _without_mentions(text: str) -> str:
     return " ".join(_MENTION.sub(" ", text).split())
-

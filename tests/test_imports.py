@@ -16,7 +16,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("bot/phrasing.py",),
     "sqlite_utils": ("bot/store.py",),
     "jinja2": ("bot/wording.py", "bot/local/"),
-    "markupsafe": ("bot/wording.py", "bot/local/"),
+    "markupsafe": ("bot/",),
     "aiohttp": ("bot/local/", "bot/outbox.py"),
     "waitress": ("bot/http.py",),
     "platformdirs": ("bot/settings.py",),

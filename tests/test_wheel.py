@@ -152,7 +152,8 @@ def _say(url: str, text: str) -> dict[str, Any]:
 def _cards(url: str, root: str) -> list[str]:
     """The headings of what the bot has said in a thread."""
     state = json.loads(_get(f"{url}api.local/state?as=U0ADA"))
-    blocks = [b for m in state["messages"] if m.get("thread_ts") == root and m.get("bot_id") for b in m["blocks"]]
+    said = state["rooms"]["D0ADA"]["messages"]
+    blocks = [b for m in said if m.get("thread_ts") == root and m.get("bot_id") for b in m["blocks"]]
     return [b["text"]["text"] for b in blocks if b["type"] == "header"]
 
 

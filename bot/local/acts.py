@@ -130,7 +130,7 @@ class Acts:
             payload = interactions.command(user, where, name, as_command(text), tickets.trigger(user, where.id), url)
         answer = await self._courier.bring("slash_commands", payload)
         if not answer.ok:
-            words = unanswered(answer.status).replace("Press the button", "Type the command")
+            words = unanswered(answer.status, "command", "Type the command")
             self._workspace.whisper(where.id, user, f"`{name}` did not work. {words}")
         elif answer.body.get("text") or answer.body.get("blocks"):
             try:
@@ -222,17 +222,18 @@ class Acts:
         return self._workspace.message(channel, ts)
 
 
-def unanswered(status: int) -> str:
-    """What the page says about a click the bot did not take."""
+def unanswered(status: int, what: str = "button", again: str = "Press the button") -> str:
+    """What the page says about something the bot did not take."""
     match status:
         case 0:
-            return "The bot is not connected. Press the button again when it is."
+            return f"The bot is not connected. {again} again when it is."
         case 408:
-            return "The bot did not answer in 3 seconds. Press the button again."
+            return f"The bot did not answer in 3 seconds. {again} again."
         case 404:
-            return "The bot does not know this button (404). Start a new conversation to go on."
+            onward = " Start a new conversation to go on." if what == "button" else ""
+            return f"The bot does not know this {what} (404).{onward}"
         case _:
-            return f"The bot answered with an error ({status}). Press the button again, or look at its log."
+            return f"The bot answered with an error ({status}). {again} again, or look at its log."
 
 
 def _uuid() -> str:

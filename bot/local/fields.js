@@ -26,7 +26,7 @@ export function showFaults(form, errors) {
     for (const one of inputs(box)) one.setAttribute("aria-invalid", "true");
   }
   for (const box of form.querySelectorAll(".block.input")) described(box);
-  const first = wrong[0] && (wrong[0].querySelector(":checked") ?? inputs(wrong[0])[0]);
+  const first = wrong[0] && (wrong[0].querySelector("input:checked") ?? inputs(wrong[0])[0]);
   first?.focus();
   return wrong.length;
 }

@@ -149,7 +149,7 @@ class PageApi:
     async def _use(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
         view_id, action_id, option = str(body["view_id"]), str(body["action_id"]), body.get("option")
         act = self._dialogs.click(user, view_id, action_id, option, body.get("block_id"), _settings(body))
-        return _told(await act, say=True)
+        return _told(await act, "button", "Press the button")
 
     async def _submit(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -160,7 +160,7 @@ class PageApi:
             return {"ok": False, "errors": answer.body["errors"]}
         if answer.status == 422:
             return {"ok": False, "say": f"The bot answered with something Slack would refuse: {answer.reason}"}
-        return _told(answer, say=True)
+        return _told(answer, "form", "Send it")
 
     async def _close(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
         await self._dialogs.close(user, str(body["view_id"]), everything=bool(body.get("everything")))
@@ -176,7 +176,7 @@ class PageApi:
             act = self._acts.message_shortcut(user, callback_id, str(channel), str(body["ts"]))
         else:
             act = self._acts.shortcut(user, callback_id, channel)
-        return _told(await act, say=True)
+        return _told(await act, "shortcut", "Choose it")
 
     async def _edit(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
         self._acts.edit(user, str(body["ts"]), _typed(body), body.get("channel"))
@@ -213,10 +213,10 @@ def _settings(body: dict[str, Any]) -> Settings:
     return {(s["block_id"], s["action_id"]): s["value"] for s in body.get("state", [])}
 
 
-def _told(answer: Answer, *, say: bool = False) -> dict[str, Any]:
+def _told(answer: Answer, what: str = "", again: str = "") -> dict[str, Any]:
     told: dict[str, Any] = {"ok": answer.ok, "status": answer.status}
-    if say and not answer.ok:
-        told["say"] = unanswered(answer.status)
+    if what and not answer.ok:  # of the others the workspace tells the page by itself
+        told["say"] = unanswered(answer.status, what, again)
     return told
 
 

@@ -32,6 +32,7 @@ WATCH_SECONDS = 2.0
 PLAIN = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
 HTML = "<!doctype html><title>Service unavailable</title><p>The service is unavailable.</p>"
 
+pause = asyncio.sleep  # of a scripted delay; tests put a clock of their own here
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -103,7 +104,7 @@ class Server:
             return web.json_response(refused.body())
         fault = self.workspace.faults.take(method) or {}
         if "delay" in fault:
-            await asyncio.sleep(fault["delay"])
+            await pause(fault["delay"])
         if set(fault) - {"delay"}:
             return self._wrong(request, method, args, token, fault)
         reply = self._api.call(method, args, token)

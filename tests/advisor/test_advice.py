@@ -199,6 +199,14 @@ def test_a_failed_trial_never_leads_to_more_labels(rules: Rules, held: Answers) 
         assert steps(found) == ["study_the_errors", "fix_data_and_rerun", "change_or_stop"]
 
 
+def test_another_gate_gets_a_step_only_once_somebody_was_asked_about_it(rules: Rules) -> None:
+    """Homework for a gate nobody was asked about can wait; "I don't know" is an answer to work on."""
+    blocked = {"goal": "other", "prompt_tried": False}
+    assert steps(report(rules, blocked)) == ["write_the_prompt", "measure_and_split"]
+    assert steps(report(rules, blocked, retrain_owner="unknown"))[-1] == "ask_who_retrains"
+    assert steps(report(rules, blocked, retrain_pipeline=True))[-1] == "ask_who_retrains"
+
+
 # ---- approaches
 
 

@@ -310,9 +310,6 @@ def run_bot(tmp_path: Path) -> Iterator[Callable[..., Process]]:
         process.end(9)
 
 
-
-
-
 @pytest.fixture
 def at_once() -> Callable[..., list[Any]]:
     """Do something n times, in as many threads or one after the other; what each returned."""

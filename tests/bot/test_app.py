@@ -45,9 +45,7 @@ def test_a_refused_app_token_says_so_and_where_to_copy_it(chosen: Settings) -> N
     [{"status": 503, "html": True}, {"status": 429}, {"status": 200, "html": True}, {"error": "fatal_error"}],
     ids=["html", "429", "200 in html", "fatal_error"],
 )
-def test_a_slack_in_trouble_is_not_blamed_on_the_token(
-    slack: LocalSlack, chosen: Settings, fault: Any
-) -> None:
+def test_a_slack_in_trouble_is_not_blamed_on_the_token(slack: LocalSlack, chosen: Settings, fault: Any) -> None:
     slack.faults.add("auth.test", fault, times=3)
     with pytest.raises(CannotStart, match="cannot be reached at http://127") as told:
         build(chosen)

@@ -148,7 +148,9 @@ class TestReading:
 
     def test_a_channel_ping_in_an_opening_pings_nobody(self, workspace: Any) -> None:
         talk = workspace.open("tune <!channel> @here <!here|now>").type("review")
-        assert "<!" not in str(talk.card)
+        mrkdwn = [block["text"]["text"] for block in talk.card["blocks"] if block["type"] == "section"]
+        assert "tune &lt;!channel&gt; @here" in " ".join(mrkdwn)
+        assert "<!" not in " ".join([talk.card["text"], *mrkdwn]), "plain text pings nobody"
 
 
 class TestEntryPoints:

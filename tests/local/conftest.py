@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import waitress
@@ -18,6 +19,7 @@ from slack_sdk import WebClient
 from waitress import wasyncore
 
 from bot.local import LocalSlack
+from bot.local.tickets import Tickets
 
 
 @pytest.fixture
@@ -55,6 +57,8 @@ def hang_up(slack: LocalSlack, handler: SocketModeHandler) -> None:
     """End a Socket Mode connection from Slack's side: the SDK's own close waits 3 s for a quiet socket."""
     handler.client.auto_reconnect_enabled = handler.client.default_auto_reconnect_enabled = False
     slack.stop()
+    handler.client.closed = True
+    handler.client.message_queue.put(None)  # its reader looks up once a second, and now
     try:
         handler.close()
     except AttributeError:  # the SDK's own thread closed the socket between its check and its close
@@ -78,50 +82,62 @@ def socket(slack: LocalSlack) -> Iterator[Callable[[App], None]]:
         hang_up(slack, handler)
 
 
-@pytest.fixture(params=["http", "socket"])
-def serve(
-    request: pytest.FixtureRequest, slack: LocalSlack, socket: Callable[[App], None]
-) -> Iterator[Callable[[App], None]]:
-    """Put a Bolt app behind the workspace, once as a web server and once in Socket Mode."""
+@pytest.fixture
+def http(slack: LocalSlack) -> Iterator[Callable[[App], None]]:
+    """Put a Bolt app behind the workspace as a web server."""
     ends: list[Callable[[], None]] = []
 
-    def over_http(app: App) -> None:
+    def listen(app: App) -> None:
         server: Any = waitress.create_server(SlackRequestHandler(app), host="127.0.0.1", port=0, threads=4)
         thread = threading.Thread(target=server.run)
         thread.start()
         slack.bot_url = f"http://127.0.0.1:{server.effective_port}/slack/events"
 
         def end() -> None:
-            # Closing from this thread would pull the sockets away under the server's select().
-            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+            # Closing from this thread would pull the sockets away under the server's select(); and the server
+            # must not do it, woken by something else, between what is left for it and the pull.
+            with server.trigger.lock:
+                server.trigger.thunks.append(lambda: wasyncore.close_all(server._map, ignore_all=True))
+                server.trigger._physical_pull()
             thread.join()
             server.task_dispatcher.shutdown()
 
         ends.append(end)
 
-    yield over_http if request.param == "http" else socket
+    yield listen
     slack.wait_idle()
     for end in ends:
         end()
+
+
+@pytest.fixture(params=["http", "socket"])
+def serve(request: pytest.FixtureRequest) -> Callable[[App], None]:
+    """Put a Bolt app behind the workspace, once as a web server and once in Socket Mode."""
+    connect: Callable[[App], None] = request.getfixturevalue(request.param)
+    return connect
 
 
 class Inbox:
     """A bare web server that keeps every request and answers with the statuses it was given, then 200."""
 
     def __init__(self) -> None:
+        self.arrived = threading.Condition()
         self.requests: list[tuple[dict[str, str], str]] = []
         self.statuses: list[int] = []
         self.body: tuple[str, str] = ("", "text/plain")
+        self.bodies: list[tuple[str, str]] = []
         self.hold: threading.Event | None = None
         inbox = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                inbox.requests.append(({k.lower(): v for k, v in self.headers.items()}, text))
+                with inbox.arrived:
+                    inbox.requests.append(({k.lower(): v for k, v in self.headers.items()}, text))
+                    inbox.arrived.notify_all()
                 if inbox.hold is not None:
                     inbox.hold.wait(10)
-                body, kind = inbox.body
+                body, kind = inbox.bodies.pop(0) if inbox.bodies else inbox.body
                 self.send_response(inbox.statuses.pop(0) if inbox.statuses else 200)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
@@ -147,6 +163,26 @@ class Inbox:
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(text) for _, text in self.requests]
 
+    @property
+    def last(self) -> dict[str, Any]:
+        """What the last interaction or command carried."""
+        fields = {key: values[0] for key, values in parse_qs(self.requests[-1][1]).items()}
+        return json.loads(fields["payload"]) if "payload" in fields else fields  # type: ignore[no-any-return]
+
+    def interactions(self, kind: str) -> list[dict[str, Any]]:
+        """All interactions of a kind, in order."""
+        forms = [parse_qs(text) for headers, text in self.requests if "json" not in headers["content-type"]]
+        return [sent for form in forms if (sent := json.loads(form["payload"][0]))["type"] == kind]
+
+    def answer(self, **body: Any) -> None:
+        """What the next request is answered with."""
+        self.bodies.append((json.dumps(body), "application/json"))
+
+    def wait_for(self, requests: int) -> None:
+        """Wait until this many have come in."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.requests) >= requests, 10)
+
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
@@ -165,6 +201,68 @@ def inbox(slack: LocalSlack) -> Iterator[Inbox]:
     yield kept
     slack.wait_idle()
     kept.close()
+
+
+@pytest.fixture
+def show(slack: LocalSlack, client: WebClient, inbox: Inbox) -> Callable[..., dict[str, Any]]:
+    """Let the bot show somebody a modal, as the answer to a shortcut; time does not pass meanwhile."""
+    slack.workspace.tickets = Tickets(clock=lambda: 0.0)
+
+    def shown(view: dict[str, Any], user: str = "U0ADA", channel: str | None = None) -> dict[str, Any]:
+        assert slack.shortcut(user, "start_check", channel) == 200
+        opened = client.views_open(trigger_id=inbox.last["trigger_id"], view=view)
+        return opened["view"]  # type: ignore[no-any-return]
+
+    return shown
+
+
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}
+
+
+def entry(block_id: str, element: dict[str, Any], **more: Any) -> dict[str, Any]:
+    element = {"action_id": f"{block_id}_in", **element}
+    return {"type": "input", "block_id": block_id, "label": plain(block_id.title()), "element": element, **more}
+
+
+@pytest.fixture
+def form() -> dict[str, Any]:
+    """A modal with one of each input."""
+
+    def options(*values: str) -> list[dict[str, Any]]:
+        return [{"value": value, "text": plain(value.title())} for value in values]
+
+    where = {"type": "conversations_select", "default_to_current_conversation": True}
+    where["filter"] = {"include": ["public", "private"]}
+    return {
+        "type": "modal",
+        "callback_id": "share",
+        "title": plain("Share"),
+        "submit": plain("Send"),
+        "close": plain("Not now"),
+        "private_metadata": "decision 7",
+        "notify_on_close": True,
+        "blocks": [
+            {"type": "section", "block_id": "about", "text": {"type": "mrkdwn", "text": "*Run a trial*"}},
+            entry("where", where, hint=plain("Where people will see it")),
+            entry("title", {"type": "plain_text_input", "initial_value": "Our tone", "max_length": 20}),
+            entry("note", {"type": "plain_text_input", "multiline": True, "min_length": 3}, optional=True),
+            entry("parts", {"type": "checkboxes", "options": options("money", "steps")}, optional=True),
+            entry(
+                "how",
+                {"type": "radio_buttons", "options": options("card", "line"), "initial_option": options("card")[0]},
+            ),
+            entry("when", {"type": "static_select", "options": options("now", "later")}, optional=True),
+            {
+                "type": "actions",
+                "block_id": "more",
+                "elements": [
+                    {"type": "button", "action_id": "preview", "text": plain("Preview"), "value": "p"},
+                    {"type": "static_select", "action_id": "currency", "options": options("usd", "eur")},
+                ],
+            },
+        ],
+    }
 
 
 @pytest.fixture

@@ -160,6 +160,7 @@ def test_an_event_that_is_not_taken_in_time_comes_again(new_inbox: Callable[[], 
             slack.bot_url = inbox.url
             slack.say("U0ADA", "hello")
             slack.wait_idle()
+            inbox.wait_for(2)
             assert [(d.attempts, d.status) for d in slack.deliveries()] == [(2, 408)]
             assert inbox.requests[1][0]["x-slack-retry-reason"] == "http_timeout"
         finally:

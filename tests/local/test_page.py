@@ -13,6 +13,8 @@ from slack_sdk import WebClient
 
 from bot.local import LocalSlack
 
+HOME = {"type": "home", "blocks": [{"type": "divider"}]}
+
 
 def connection(slack: LocalSlack) -> HTTPConnection:
     return HTTPConnection("127.0.0.1", int(slack.url.rsplit(":", 1)[1].strip("/")), timeout=10)
@@ -67,6 +69,62 @@ def test_a_page_hears_nothing_of_the_other_person(slack: LocalSlack, client: Web
         assert told["message"]["text"] == "for lin"
 
 
+def test_a_page_hears_of_the_channels_its_reader_is_in(slack: LocalSlack, client: WebClient) -> None:
+    with following(slack, "U0LIN") as changes:
+        state = next(changes)
+        assert [c["name"] for c in state["channels"] if c["kind"] != "im"] == [
+            "general",
+            "proj-router",
+            "elsewhere",
+            "archive",
+        ]
+        assert set(state["rooms"]) == {c["id"] for c in state["channels"]}
+        slack.say("U0ADA", "between us", channel="#partners")
+        slack.arrange("#elsewhere", bot_is_member=True)
+        slack.say("U0ADA", "for all", channel="#general")
+        channel, told = next(changes), next(changes)
+        assert (channel["kind"], channel["now"]["bot_is_member"]) == ("channel", True)
+        assert (told["channel"], told["message"]["text"]) == ("C0GENERAL", "for all")
+
+
+def test_a_page_is_told_of_views_and_what_is_entered_in_them(
+    slack: LocalSlack, client: WebClient, inbox: Any, show: Any, form: dict[str, Any]
+) -> None:
+    with following(slack) as changes:
+        assert (next(changes)["modals"], client.views_publish(user_id="U0LIN", view=HOME)["ok"]) == ([], True)
+        opened = show(form, channel="#general")
+        told = next(changes)
+        assert (told["kind"], told["home"], [v["id"] for v in told["modals"]]) == ("views", None, [opened["id"]])
+        assert told["entered"] == [[["where", "where_in", "C0GENERAL"]]]
+
+
+def test_a_form_is_sent_off_by_the_page_and_faults_come_back_in_words(
+    slack: LocalSlack, client: WebClient, inbox: Any, show: Any, form: dict[str, Any]
+) -> None:
+    view_id = show(form, channel="#general")["id"]
+
+    def submit(title: str) -> dict[str, Any]:
+        state = [{"block_id": "title", "action_id": "title_in", "value": title}]
+        return post(slack, "submit", view_id=view_id, state=state)
+
+    assert submit("") == {"ok": False, "errors": {"title": "Please fill this in."}}
+    inbox.answer(response_action="errors", errors={"title": "Taken."})
+    assert submit("x") == {"ok": False, "errors": {"title": "Taken."}}
+    inbox.answer(response_action="dance")
+    assert "no such response_action" in submit("x")["say"]
+    inbox.statuses = [500]
+    assert "Send it again" in submit("x")["say"]
+    assert post(slack, "use", view_id=view_id, action_id="preview") == {"ok": True, "status": 200}
+    assert submit("x") == {"ok": True, "status": 200}
+    assert "no view" in post(slack, "close", view_id=view_id)["say"]
+
+
+def test_a_shortcut_nobody_takes_is_told_in_words(slack: LocalSlack) -> None:
+    ts = slack.say("U0ADA", "x", channel="#general")
+    for body in ({"callback_id": "start_check"}, {"callback_id": "check_message", "channel": "C0GENERAL", "ts": ts}):
+        assert post(slack, "shortcut", **body)["say"] == "The bot is not connected. Choose it again when it is."
+
+
 def test_the_stream_ends_when_the_workspace_stops() -> None:
     slack = LocalSlack().start()
     with following(slack) as changes:
@@ -92,6 +150,10 @@ def test_a_page_can_say_change_and_delete(slack: LocalSlack) -> None:
         ("click", {"ts": "1.000001", "action_id": "a"}, "Reload the page"),
         ("command", {"command": "/nope"}, "Known: /finetune"),
         ("say", {"as": "U0NOBODY", "text": "x"}, "no such person"),
+        ("say", {"channel": "C0ARCHIVE", "text": "x"}, "archived"),
+        ("say", {"as": "U0LIN", "channel": "C0PARTNERS", "text": "x"}, "not in #partners"),
+        ("use", {"view_id": "V0", "action_id": "a"}, "sees no view"),
+        ("shortcut", {"callback_id": "other"}, "there is: start_check"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(slack: LocalSlack, path: str, body: Any, words: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any
 
@@ -264,11 +263,18 @@ def test_a_cut_connection_comes_before_or_after_the_effect(
     assert len(slack.messages("D0ADA")) == posted
 
 
-def test_a_delayed_call_is_only_late(slack: LocalSlack, client: WebClient) -> None:
-    slack.faults.add("chat.postMessage", {"delay": 0.05})
-    before = time.monotonic()
+def test_a_delayed_call_waits_as_long_as_it_was_told_before_it_does_anything(
+    slack: LocalSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[tuple[float, int]] = []
+
+    async def pause(seconds: float) -> None:
+        waits.append((seconds, len(slack.messages("D0ADA"))))
+
+    monkeypatch.setattr("bot.local.server.pause", pause)
+    slack.faults.add("chat.postMessage", {"delay": 30})
     client.chat_postMessage(channel="D0ADA", text="x")
-    assert time.monotonic() - before >= 0.05
+    assert waits == [(30, 0)]
     assert len(slack.messages("D0ADA")) == 1
 
 
