@@ -131,7 +131,7 @@ class TestDialog:
     def test_the_longest_answers_fit(self, workspace: Any) -> None:
         workspace.slack.command(ADA, "/finetune", "roi", channel=DM)
         fields = typed(dialog(workspace))
-        values = {name: "1" + " " * 120 + "." + "0" * 20 for name in fields}
+        values = dict.fromkeys(fields, "1" + " " * 120 + "." + "0" * 20)
         assert workspace.slack.submit(ADA, values)["response_action"] in ("update", "errors")
 
     def test_home_opens_it_too_and_the_result_starts_a_check(self, workspace: Any, words: Words) -> None:
@@ -203,11 +203,10 @@ class TestWords:
         fields = dict.fromkeys(typed(dialog(workspace)), "$1")
         fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": ""}
         assert workspace.slack.submit(ADA, fields)["response_action"] == "update"
-        changed = workspace.slack.wait_for(
-            lambda: next((m for m in workspace.slack.messages(DM, root) if "a year" in words(m) and m["ts"] == answer["ts"]
-                          and re.search(r"ROI \*", words(m))), None)
-        )  # fmt: skip
-        assert "roi:check" in pressable(changed)
+        answered = lambda: workspace.slack.messages(DM, root)[1]  # noqa: E731
+        workspace.slack.wait_for(lambda: re.search(r"ROI \*", words(answered())))
+        assert answered()["ts"] == answer["ts"]
+        assert "roi:check" in pressable(answered())
 
     def test_other_words_with_roi_in_them_begin_a_check(self, workspace: Any) -> None:
         assert workspace.open("roi-driven support tool, worth it?").pending == "goal"
