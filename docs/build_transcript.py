@@ -101,7 +101,7 @@ def _press(slack: LocalSlack, card: dict[str, Any], field: str, option: str) -> 
     for element in _elements(card):
         if element["action_id"] == f"answer:{field}:{option}":
             slack.click(ADA, card["ts"], element["action_id"])
-            return str(element["text"]["text"])
+            return _label(element)
         if element["action_id"] == f"answer:{field}:pick":
             slack.click(ADA, card["ts"], element["action_id"], option=option)
             return next(str(o["text"]["text"]) for o in element["options"] if o["value"] == option)
@@ -134,10 +134,15 @@ def _report_lines(block: dict[str, Any]) -> list[str]:
             first, *rest = _plain(block["text"]["text"]).split("\n")
             return _wrapped("     ", first) + [piece for line in rest for piece in _wrapped("       ", line)]
         case "actions":
-            return ["", *_wrapped("     ", " ".join(f"[{e['text']['text']}]" for e in block["elements"]))]
+            return ["", *_wrapped("     ", " ".join(f"[{_label(e)}]" for e in block["elements"]))]
         case "divider":
             return [""]
     return []
+
+
+def _label(element: dict[str, Any]) -> str:
+    """What stands on a button or in a closed list."""
+    return str((element.get("text") or element["placeholder"])["text"])
 
 
 def _wrapped(lead: str, text: str) -> list[str]:
