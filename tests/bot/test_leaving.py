@@ -1,0 +1,244 @@
+"""Leaving: a workspace lets go of the bot, a person deletes their data, time passes."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import CannotStart
+from bot.local import payloads
+from bot.outbox import Outbox
+from bot.turn import DAY_SECONDS, Heard, Turns
+
+ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
+Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+Words = Callable[[dict[str, Any]], str]
+
+
+def left(workspace: Any, *events: dict[str, Any]) -> None:
+    """Bring these events; unlike ``uninstall`` the token stays good, so that silence is the bot's own."""
+    for event in events:
+        assert workspace.slack.deliver(event).ok
+
+
+def kept(workspace: Any) -> list[int]:
+    counts = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM answers), (SELECT count(*) FROM reports)"
+    return list(workspace.rows(counts)[0])
+
+
+class TestWorkspace:
+    @pytest.mark.parametrize(
+        "events",
+        [("uninstalled",), ("revoked",), ("uninstalled", "revoked"), ("revoked", "uninstalled", "revoked")],
+        ids=" then ".join,
+    )
+    def test_nothing_more_is_said_and_the_data_stays(
+        self, workspace: Any, events: tuple[str, ...], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        talk = workspace.open().up_to("eval_pairs")
+        workspace.quiet()
+        before, calls = kept(workspace), len(workspace.slack.calls())
+        left(workspace, *(getattr(payloads, name)() for name in events))
+        workspace.slack.click(ADA, talk.card["ts"], "session:help")
+        workspace.slack.say(ADA, "900", thread_ts=talk.root)
+        workspace.slack.wait_idle()
+        assert len(workspace.slack.calls()) == calls
+        assert kept(workspace)[0] == before[0]
+        assert kept(workspace)[1] >= before[1]
+        assert f"python -m bot purge {TEAM}" in caplog.text
+        assert "Our own tone" not in caplog.text
+        assert workspace.rows("SELECT team FROM installations") == [(TEAM,)]
+        workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM outbox"))
+
+    def test_a_persons_own_token_taken_back_is_no_goodbye(self, workspace: Any) -> None:
+        event = payloads.revoked()
+        event["event"]["tokens"] = {"oauth": [ADA], "bot": []}
+        left(workspace, event)
+        assert workspace.open().pending == "goal"
+        assert workspace.rows("SELECT team FROM installations") == []
+
+    @pytest.mark.parametrize("order", ["uninstall revoke", "revoke uninstall"])
+    def test_after_a_real_one_a_start_is_refused_until_a_reinstall_which_says_what_waited(
+        self, over_http: Any, order: str
+    ) -> None:
+        talk = over_http.open().up_to("eval_pairs")
+        over_http.quiet()
+        for what in order.split():
+            getattr(over_http.slack, what)()
+        over_http.slack.wait_for(lambda: over_http.rows("SELECT 1 FROM installations"))
+        over_http.slack.click(ADA, talk.card["ts"], "answer:eval_pairs:unknown")
+        over_http.slack.wait_idle()
+        before = kept(over_http)
+        over_http.stop()
+        with pytest.raises(CannotStart, match="account_inactive"):
+            over_http.start()
+        over_http.slack.workspace.inactive = False
+        over_http.start()
+        over_http.quiet()
+        assert over_http.rows("SELECT team FROM installations") == []
+        assert kept(over_http) == before
+        asked = talk.pending
+        assert asked not in ("", "eval_pairs"), "the card that was not said is said now"
+        assert talk.answer("unknown").pending != asked
+
+    def test_a_start_for_another_workspace_says_nothing_for_the_one_that_left(self, over_http: Any) -> None:
+        outbox, turns = over_http.bot.outbox, over_http.bot.turns
+        outbox.stop_team("T0OTHER")
+        turns.strayed(Heard("late", "T0OTHER", ADA, "D0ADA"))
+        goodbye = "INSERT INTO installations VALUES ('', 'T0OTHER', '2026-01-01T00:00:00Z')"
+        over_http.bot.store.turn(lambda conn: conn.execute(goodbye))
+        over_http.stop()
+        over_http.start()
+        over_http.slack.say(LIN, "help")
+        over_http.slack.wait_for(lambda: over_http.slack.messages("D0LIN")[1:])
+        assert over_http.slack.calls("chat.postEphemeral") == []
+        assert over_http.rows("SELECT count(*) FROM outbox WHERE team='T0OTHER'") == [(1,)]
+        assert over_http.rows("SELECT team FROM installations") == [("T0OTHER",)]
+
+
+CANARIES = ("zibeline", "quokka", "V. Haltavuori", "1717", "0.0371", "nudibranch", "ocelot", "tapir")
+
+
+class TestPerson:
+    @pytest.fixture
+    def full(self, over_http: Any, answers: dict[str, str]) -> Any:
+        """Ada has said, decided, posted, rated, offered and arranged all there is; Lin has a check of her own."""
+        slack = over_http.slack
+        said = answers | {"retrain_owner": "V. Haltavuori", "eval_pairs": "1717", "usd_per_call_now": "$0.0371"}
+        talk = over_http.open("The zibeline project for the quokka team").until_report(said, typed=True)
+        slack.click(ADA, talk.card["ts"], "report:share")
+        slack.wait_for(lambda: slack.modals(ADA))
+        slack.submit(ADA, {"channel": "C0GENERAL", "note": "nudibranch"})
+        slack.wait_for(lambda: over_http.rows("SELECT 1 FROM shares WHERE link != ''"))
+        slack.click(ADA, talk.card["ts"], "report:remind", option="90")
+        slack.wait_for(lambda: over_http.rows("SELECT 1 FROM outbox WHERE due != '' AND session IS NOT NULL"))
+        slack.click(ADA, talk.card["ts"], "feedback:down")
+        note = slack.wait_for(lambda: [v for v in slack.modals(ADA) if v["callback_id"] == "feedback"])[-1]
+        slack.submit(ADA, {"note": "ocelot"}, view_id=note["id"])
+        slack.click(ADA, talk.card["ts"], "report:hand_over")
+        slack.wait_for(lambda: [v for v in slack.modals(ADA) if v["callback_id"] == "hand_over"])
+        slack.submit(ADA, {"person": LIN})
+        for n in range(8):
+            over_http.open(f"tapir {n} " + "tapir " * 60).answer("company_voice").type("tapir")
+        over_http.open("Lin keeps this", LIN).up_to("eval_pairs")
+        return over_http
+
+    def traces(self, db: Path) -> list[str]:
+        files = [path for path in db.parent.glob(f"{db.name}*") if path.is_file()]
+        held = b"".join(path.read_bytes() for path in files)
+        return [canary for canary in CANARIES if canary.encode() in held]
+
+    def test_typed_it_asks_to_be_confirmed_and_then_leaves_no_byte_of_the_answers(
+        self, full: Any, pressable: Pressable, words: Words
+    ) -> None:
+        assert set(self.traces(full.db)) == set(CANARIES), "they are there to be found"
+        root = full.slack.say(ADA, "Delete my data.")
+        (ask,) = full.slack.wait_for(lambda: full.slack.messages("D0ADA", root)[1:])
+        assert pressable(ask)["home:forget"]["confirm"]
+        assert kept(full)[0] == 10, "nothing is deleted before it is confirmed"
+        full.slack.click(ADA, ask["ts"], "home:forget")
+        told = lambda: [m for m in full.slack.messages("D0ADA") if "Deleted: 9 checks" in words(m)]  # noqa: E731
+        (confirmed,) = full.slack.wait_for(told)
+        assert "/#C0GENERAL/" in words(confirmed), "what is still posted is listed with its link"
+        full.quiet()
+        assert full.rows("SELECT owner FROM sessions") == [(LIN,)]
+        for table in ("shares", "feedback", "handovers", "people", "reports"):
+            assert full.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608
+        assert full.rows("SELECT 1 FROM outbox WHERE lane='U0ADA'") == []
+        assert self.traces(full.db) == []
+        assert b"Lin keeps this" in full.db.read_bytes()
+
+    def test_pressed_on_home_the_tab_is_as_on_the_first_day(self, full: Any, words: Words) -> None:
+        full.slack.open(ADA, "home")
+        view = full.slack.wait_for(lambda: full.slack.home(ADA))
+        full.slack.click(ADA, action_id="home:forget", view_id=view["id"])
+        full.slack.wait_for(lambda: "three minutes" in words(full.slack.home(ADA)))
+        full.quiet()
+        assert "tapir" not in words(full.slack.home(ADA))
+        assert self.traces(full.db) == []
+        assert full.rows("SELECT * FROM people") == []
+
+    def test_twice_is_as_good_as_once(self, full: Any, words: Words) -> None:
+        root = full.slack.say(ADA, "delete my data")
+        (ask,) = full.slack.wait_for(lambda: full.slack.messages("D0ADA", root)[1:])
+        for count in (9, 0):
+            full.slack.click(ADA, ask["ts"], "home:forget")
+            full.slack.wait_for(
+                lambda count=count: [m for m in full.slack.messages("D0ADA") if f"Deleted: {count} check" in words(m)]
+            )
+        full.quiet()
+        assert full.rows("SELECT owner FROM sessions") == [(LIN,)]
+
+    def test_the_records_that_stay_tell_nothing_more(self, full: Any, words: Words) -> None:
+        record = next(m for m in full.slack.messages("C0GENERAL") if m.get("bot_id"))
+        full.slack.open(ADA, "home")
+        view = full.slack.wait_for(lambda: full.slack.home(ADA))
+        full.slack.click(ADA, action_id="home:forget", view_id=view["id"])
+        full.slack.wait_for(lambda: full.rows("SELECT 1 FROM shares") == [])
+        full.slack.click(LIN, record["ts"], "record:how", channel="C0GENERAL")
+        full.quiet()
+        assert "Not found" in words(full.slack.ephemerals(LIN)[-1])
+
+    def test_a_deleted_check_whose_record_is_just_being_posted_holds_up_nobody(self, over_http: Any) -> None:
+        talk = over_http.open().until_report()
+        slack = over_http.slack
+        slack.click(ADA, talk.card["ts"], "report:share")
+        slack.wait_for(lambda: slack.modals(ADA))
+        slack.faults.add("chat.postMessage", {"delay": 0.5})
+        slack.submit(ADA, {"channel": "C0GENERAL"})
+        posting = "SELECT 1 FROM outbox WHERE lane='C0GENERAL' AND said LIKE '%chat.postMessage%'"
+        slack.wait_for(lambda: over_http.rows(posting))
+        over_http.bot.turns.take(
+            Heard("gone", TEAM, ADA, ""), lambda conn: [conn.execute("DELETE FROM sessions"), []][1]
+        )
+        over_http.quiet()
+        assert over_http.rows("SELECT * FROM shares") == []
+
+
+class TestTime:
+    @pytest.fixture
+    def clock(self) -> list[float]:
+        return [1_800_000_000.0]
+
+    @pytest.fixture
+    def turns(self, over_http: Any, clock: list[float]) -> Turns:
+        real: Turns = over_http.bot.turns
+        outbox: Outbox = over_http.bot.outbox
+        return Turns(real._store, outbox, real.rules, real.wording, keep_days=30, clock=lambda: clock[0])
+
+    def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
+        self, over_http: Any, turns: Turns, clock: list[float]
+    ) -> None:
+        turns.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
+        clock[0] += 29 * DAY_SECONDS
+        turns.start(Heard("b", TEAM, ADA, "D0ADA"), "a younger idea")
+        over_http.quiet()
+        calls = len(over_http.slack.calls())
+        clock[0] += 2 * DAY_SECONDS
+        for _ in range(3):
+            turns.sweep()
+        assert over_http.rows("SELECT text FROM answers") == [("a younger idea",)]
+        assert b"zibeline" not in over_http.db.read_bytes()
+        assert len(over_http.slack.calls()) == calls
+
+    def test_the_card_and_home_announce_it(self, over_http: Any, words: Words) -> None:
+        talk = over_http.open().until_report()
+        assert "Kept for 365 days after your last change" in talk.text
+        over_http.slack.open(ADA, "home")
+        view = over_http.slack.wait_for(lambda: over_http.slack.home(ADA))
+        assert "365 days" in words(view)
+
+    def test_it_happens_though_nobody_says_anything(self, over_http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        over_http.open("the zibeline idea")
+        over_http.quiet()
+        over_http.bot.store.turn(lambda conn: conn.execute("UPDATE sessions SET changed_at='2020-01-01T00:00:00Z'"))
+        monkeypatch.setattr("bot.outbox._HOUR", 0.05)
+        over_http.restart()
+        over_http.slack.wait_for(lambda: over_http.rows("SELECT * FROM sessions") == [])
+
+
+def test_the_log_of_a_goodbye_is_a_warning(workspace: Any, caplog: pytest.LogCaptureFixture) -> None:
+    left(workspace, payloads.uninstalled())
+    assert [record.levelno for record in caplog.records if "let go" in record.message] == [logging.WARNING]
