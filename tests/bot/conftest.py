@@ -1,5 +1,6 @@
 """A loopback Slack with the real bot behind it, over either transport, and people who use it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -338,3 +339,85 @@ def fetch() -> Callable[[str], tuple[int, str]]:
             connection.close()
 
     return get
+
+
+DECIDED = {
+    "goal": "company_voice", "prompt_tried": True, "rag_tried": "not_needed", "failure_cause": "tone",
+    "eval_pairs": 1200, "measured_pass_rate": "0.82", "target_pass_rate": "0.9", "large_model_meets_target": True,
+    "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": "0.03",
+    "usd_per_call_after": "0.001", "training_pairs": 5000, "labeled_pairs": 0, "usd_per_label": "1",
+    "training_usd": "500", "upkeep_usd_per_month": "200", "hosting_usd_per_month": "0", "retrain_pipeline": True,
+    "retrain_budget": True, "retrain_owner": "R. Okafor",
+}  # fmt: skip
+"""The answers of ``ANSWERS`` as an exported decision has them."""
+
+
+class Decided:
+    """A check that was decided (brought in as an exported decision), and what its owner does with it."""
+
+    def __init__(self, workspace: Workspace, user: str, title: str, answers: dict[str, Any]) -> None:
+        self.workspace, self.slack, self.user, self.channel = workspace, workspace.slack, user, f"D{user[1:]}"
+        text = json.dumps({"format": "finetune-advisor/decision", "title": title, "answers": answers})
+        self.slack.command(user, "/finetune", "import")
+        self.slack.wait_for(lambda: self.slack.modals(user))
+        assert self.slack.submit(user, {"json": text}) == {}
+        self.settle()
+        ((self.id,),) = workspace.rows("SELECT id FROM sessions ORDER BY rowid DESC LIMIT 1")
+
+    def settle(self) -> None:
+        """Wait until all that is due was said and noted; a reminder may go on waiting."""
+        until = time.monotonic() + 20
+        while self.workspace.rows("SELECT 1 FROM outbox WHERE due=''"):
+            assert time.monotonic() < until, "there is always something left to say"
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """Its report, as the owner has it in the DM."""
+        return [m for m in self.slack.messages(self.channel) if "report:share" in buttons(m)][-1]
+
+    @property
+    def root(self) -> str:
+        return str(self.card.get("thread_ts") or self.card["ts"])
+
+    @property
+    def told(self) -> str:
+        """What the bot said last in the owner's DM."""
+        return text_of([m for m in self.slack.messages(self.channel) if m.get("bot_id")][-1])
+
+    def press(self, action_id: str, option: Any = None) -> None:
+        """Press something on its card."""
+        assert self.slack.click(self.user, self.card["ts"], action_id, self.channel, option=option) == 200
+        self.settle()
+
+    def press_told(self, action_id: str) -> None:
+        """Press something on the last message with it in the owner's DM."""
+        message = [m for m in self.slack.messages(self.channel) if action_id in buttons(m)][-1]
+        assert self.slack.click(self.user, message["ts"], action_id, self.channel) == 200
+        self.settle()
+
+    def share(self, channel: str = "C0GENERAL", *ticked: str, note: str = "") -> dict[str, Any]:
+        """Share it in a channel; the record that was posted, empty when none was."""
+        self.press("report:share")
+        assert self.slack.submit(self.user, {"channel": channel, "options": list(ticked), "note": note}) == {}
+        self.settle()
+        return self.record(channel)
+
+    def record(self, channel: str = "C0GENERAL") -> dict[str, Any]:
+        """The record posted last in a channel."""
+        return next((m for m in reversed(self.slack.messages(channel)) if m.get("bot_id")), {})
+
+    def change(self, what: str, value: str) -> None:
+        """Change an answer by typing."""
+        root = self.root
+        for text in (f"change {what}", value):
+            self.slack.say(self.user, text, thread_ts=root)
+            self.slack.wait_idle()
+            self.settle()
+
+
+@pytest.fixture
+def decided() -> Callable[..., Decided]:
+    def bring(workspace: Workspace, user: str = ADA, title: str = "Our support tone", **changes: Any) -> Decided:
+        return Decided(workspace, user, title, DECIDED | changes)
+
+    return bring

@@ -1,0 +1,170 @@
+"""A record says no more than its owner allows, whatever was answered; and what is exported comes back the same."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from advisor import decide, load_rules
+from advisor.model import FIELDS, UNKNOWN, Answers
+from bot import blocks, records
+from bot.records import Decision, NotADecision
+from bot.view import Facts, Header, Small, Text, View, escape
+from bot.wording import Wording
+
+RULES = load_rules()
+WORDING = Wording(RULES)
+GOOD: dict[str, Any] = {
+    "goal": "company_voice", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "tone", "eval_pairs": 1200,
+    "measured_pass_rate": Decimal("0.82"), "target_pass_rate": Decimal("0.9"), "large_model_meets_target": True,
+    "eval_overlaps_training": False, "calls_per_year": 7_654_321, "usd_per_call_now": Decimal("0.03"),
+    "usd_per_call_after": Decimal("0.001"), "training_pairs": 5000, "labeled_pairs": 0, "usd_per_label": Decimal(1),
+    "training_usd": Decimal(500), "upkeep_usd_per_month": Decimal(200), "hosting_usd_per_month": Decimal(0),
+    "retrain_pipeline": True, "retrain_budget": True, "retrain_owner": "R. Okafor",
+}  # fmt: skip
+COSTS = re.compile(r"\$|\d(?:\.\d+)?x\b|7,654,321|7654321|\d calls|\d more than now")
+EXACT = settings(
+    max_examples=120, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+_money = st.one_of(
+    st.sampled_from(["0", "0.0005", "0.03", "1", "1.25", "30", "1758.33"]).map(Decimal),
+    st.decimals(min_value=0, max_value=10**12, places=6, allow_nan=False, allow_infinity=False),
+)
+_KINDS: dict[str, st.SearchStrategy[Any]] = {
+    "yes_no": st.booleans(),
+    "count": st.one_of(st.sampled_from([1, 99, 380, 1000, 5000]), st.integers(1, 10**12)),
+    "rate": st.decimals(min_value=0, max_value=1, places=4, allow_nan=False, allow_infinity=False),
+    "money": _money,
+    "name": st.text(max_size=60).filter(str.strip),
+}
+
+
+def value(field: str) -> st.SearchStrategy[Any]:
+    kind = FIELDS[field]
+    known = st.sampled_from(kind.options) if kind.kind == "choice" else _KINDS[kind.kind]
+    return known if kind.kind == "name" else st.one_of(known, known, known, st.just(UNKNOWN), st.none())
+
+
+@st.composite
+def answered(draw: st.DrawFn) -> Answers:
+    """Answers of a good project with a few changed, or any mixture."""
+    names = draw(st.lists(st.sampled_from(sorted(FIELDS)), unique=True, max_size=7))
+    start: dict[str, Any] = draw(st.sampled_from([GOOD, GOOD, {}]))
+    return Answers(**start | {name: draw(value(name)) for name in (names if start else sorted(FIELDS))})
+
+
+def decision(answers: Answers, **parts: Any) -> Decision:
+    given_parts = {"title": "Our support tone", "description": "Our support tone"} | parts
+    return Decision(
+        id="1" * 32, number=2, owner="U0ADA", owner_name="ada", report=decide(answers, RULES),
+        decided_at="2026-11-23T10:00:00Z", version=7, **given_parts,
+    )  # fmt: skip
+
+
+def words(view: View) -> Iterator[str]:
+    yield view.summary
+    for part in view.parts:
+        if isinstance(part, Header | Text | Small):
+            yield part.text
+        elif isinstance(part, Facts):
+            yield from (text for row in part.rows for text in row)
+
+
+@EXACT
+@given(answered(), answered())
+def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(now: Answers, then: Answers) -> None:
+    quiet = {"retrain_owner": "R. Okafor"}  # what a person types themselves is theirs
+    now, then = (Answers(**given_answers.model_dump() | quiet) for given_answers in (now, then))
+    shown = decision(now)
+    views = [records.record(shown, WORDING, before=decide(then, RULES)), records.how(shown, WORDING)]
+    said = [text for view in views for text in words(view)]
+    said += [records.markdown(shown, WORDING), records.as_json(shown)]
+    for text in said:
+        assert not COSTS.search(text), text
+
+
+@EXACT
+@given(answered(), st.text(max_size=60), st.text(max_size=1000))
+def test_what_is_exported_comes_back_as_the_same_answers(answers: Answers, title: str, description: str) -> None:
+    text = records.as_json(decision(answers, title=title, description=description, costs=True))
+    assert records.answers_of(text)[1] == answers
+
+
+@EXACT
+@given(answered(), st.text(max_size=60))
+def test_what_is_copied_from_the_message_comes_back_as_the_same_answers(answers: Answers, title: str) -> None:
+    text = records.as_json(decision(answers, title=title, costs=True))
+    pieces = blocks.fenced(escape(text))
+    assert all(len(piece) <= blocks.SECTION for piece in pieces)
+    copied = "\n".join(unescape(piece.removeprefix("```").removesuffix("```")) for piece in pieces)
+    kept = records.answers_of(copied)[1]
+    assert replace_name(kept) == replace_name(answers)
+
+
+def replace_name(answers: Answers) -> Answers:
+    """What is not seen in a name does not survive being shown."""
+    return answers.model_copy(update={"retrain_owner": None})
+
+
+def test_an_export_of_all_answers_fits_the_field_it_is_pasted_into() -> None:
+    longest = {name: Decimal("1234567.123456") if FIELDS[name].kind == "money" else None for name in FIELDS}
+    longest |= {name: 123_456_789 for name in FIELDS if FIELDS[name].kind == "count"}
+    longest |= {name: Decimal("0.123456") for name in FIELDS if FIELDS[name].kind == "rate"}
+    longest |= {name: False for name in FIELDS if FIELDS[name].kind == "yes_no"}
+    longest |= {name: max(FIELDS[name].options, key=len) for name in FIELDS if FIELDS[name].kind == "choice"}
+    answers = Answers(**longest | {"retrain_owner": "A. Very-Longname of the Platform Team"})
+    text = records.as_json(decision(answers, title="t" * 60, description="d" * 1000, costs=True))
+    assert len(text) <= blocks.INPUT
+
+
+@EXACT
+@given(answered(), st.text(max_size=60), st.booleans())
+def test_the_front_matter_is_yaml_that_says_what_was_decided(answers: Answers, title: str, costs: bool) -> None:
+    text = records.markdown(decision(answers, title=title, costs=costs), WORDING)
+    _, matter, body = text.split("---\n", 2)
+    front = yaml.safe_load(matter)
+    report = decide(answers, RULES)
+    assert front["status"] == ("on hold" if report.verdict.hold else "accepted")
+    assert str(front["date"]) == "2026-11-23"
+    assert (front["owner"], front["verdict"]) == ("ada", report.verdict.kind)
+    assert front["gates"] == {gate.id: gate.status for gate in report.gates}
+    assert front["rules_version"] == report.rules_version
+    assert all("Chapter 32" in source for source in front["sources"])
+    assert ("calls a year" in (front["figures"] or {})) == (costs and answers.calls_per_year is not None)
+    for section in ("## Context", "## Decision", "## Gates", "## Figures", "## Next steps", "## Sources"):
+        assert section in body
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_typed_a_record_pings_nobody(typed: str) -> None:
+    pings = f"<!channel> <@U0LIN> {typed}"
+    shown = decision(Answers(**GOOD | {"retrain_owner": pings[:200]}), title=pings, note=pings)
+    shown = replace(shown, owner_name=pings, costs=True)
+    for view in (records.record(shown, WORDING, before=decide(Answers(), RULES)), records.how(shown, WORDING)):
+        assert not re.search(r"<[@!]", json.dumps(blocks.message(view), ensure_ascii=False))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "nothing", "[]", "null", "1", '"x"', "{}", '{"format": "finetune-advisor/decision"}', "[" * 100_000,
+     '{"format": "finetune-advisor/decision", "answers": []}', '{"format": "other", "answers": {}}',
+     '{"format": "finetune-advisor/decision", "answers": {"eval_pairs": 1' + "0" * 5000 + "}}"],
+)  # fmt: skip
+def test_what_is_no_export_is_told_so(text: str) -> None:
+    with pytest.raises(NotADecision, match=r"This JSON|not JSON"):
+        records.answers_of(text)
+
+
+def test_a_wrong_answer_is_named() -> None:
+    body = {"format": records.FORMAT, "answers": {"eval_pairs": -1, "usd_per_label": "NaN", "colour": 1, "goal": "x"}}
+    with pytest.raises(NotADecision, match="colour, eval_pairs, goal, usd_per_label"):
+        records.answers_of(json.dumps(body))

@@ -1,0 +1,173 @@
+"""Deciding again: reminded on the day that was asked for, once, and asked only what may have changed."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+import bot.app
+from bot.outbox import Outbox, stamp
+from bot.turn import Turns
+
+ADA, LIN = "U0ADA", "U0LIN"
+DAY = 86_400
+Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+Words = Callable[[dict[str, Any]], str]
+
+
+class Clock:
+    """Real time, moved on by so many days."""
+
+    def __init__(self) -> None:
+        self.days = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.days * DAY
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(bot.app, "Outbox", partial(Outbox, clock=made))
+    monkeypatch.setattr(bot.app, "Turns", partial(Turns, clock=made))
+    return made
+
+
+@pytest.fixture
+def check(clock: Clock, over_http: Any, decided: Any) -> Any:
+    """A decided check, on a bot whose clock can be moved."""
+    return decided(over_http)
+
+
+def reminders(check: Any) -> list[dict[str, Any]]:
+    return [m for m in check.slack.messages("D0ADA") if "You asked me to remind you" in m["text"]]
+
+
+def due_in(check: Any, clock: Clock) -> list[int]:
+    """In how many days the reminders that wait are due."""
+    rows = check.workspace.rows("SELECT unixepoch(due) FROM outbox WHERE due != ''")
+    return [round((due - clock()) / DAY) for (due,) in rows]
+
+
+def pass_days(check: Any, clock: Clock, days: float) -> None:
+    """The bot comes up again that much later."""
+    clock.days += days
+    check.workspace.restart()
+    until = time.monotonic() + 20
+    while any(due <= stamp(clock) for (due,) in check.workspace.rows("SELECT due FROM outbox")):
+        assert time.monotonic() < until
+
+
+@pytest.mark.parametrize(("when", "days"), [("30", 30), ("90", 90), ("quarterly", 91)])
+def test_a_reminder_is_shown_with_its_date_and_comes_on_that_day(
+    check: Any, clock: Clock, words: Words, pressable: Pressable, when: str, days: int
+) -> None:
+    check.press("report:remind", when)
+    assert due_in(check, clock) == [days]
+    day = time.strftime("%-d %b %Y", time.gmtime(clock() + days * DAY))
+    assert f"I will remind you on {day}." in check.told
+    assert f"reminded to decide again on {day}" in words(check.card)
+    pass_days(check, clock, days - 1)
+    assert reminders(check) == []
+    pass_days(check, clock, 1.1)
+    (said,) = reminders(check)
+    assert "Our support tone" in said["text"]
+    assert "record:again" in pressable(said)
+
+
+def test_a_quarterly_reminder_comes_each_quarter_and_another_one_once(check: Any, clock: Clock, words: Words) -> None:
+    check.press("report:remind", "30")
+    pass_days(check, clock, 31)
+    assert due_in(check, clock) == []
+    assert "reminded" not in words(check.card)
+    check.press("report:remind", "quarterly")
+    pass_days(check, clock, 92)
+    pass_days(check, clock, 92)
+    assert len(reminders(check)) == 3
+    assert due_in(check, clock) == [91]
+
+
+def test_there_is_one_reminder_a_check_and_it_can_be_cancelled(
+    check: Any, clock: Clock, words: Words, pressable: Pressable
+) -> None:
+    check.press("report:remind", "30")
+    check.press("report:remind", "90")
+    assert due_in(check, clock) == [90]
+    check.press("report:forget_reminder")
+    assert due_in(check, clock) == []
+    assert "reminded" not in words(check.card)
+    assert "report:forget_reminder" not in pressable(check.card)
+    pass_days(check, clock, 100)
+    assert reminders(check) == []
+
+
+def test_it_moves_when_the_decision_is_revised_and_the_card_says_so(check: Any, clock: Clock, words: Words) -> None:
+    check.press("report:remind", "30")
+    clock.days += 10
+    check.change("eval pairs", "1,300")
+    assert due_in(check, clock) == [30]
+    assert time.strftime("%-d %b %Y", time.gmtime(clock() + 30 * DAY)) in words(check.card)
+    pass_days(check, clock, 25)
+    assert reminders(check) == []
+    pass_days(check, clock, 6)
+    assert len(reminders(check)) == 1
+
+
+def test_looking_at_the_report_does_not_move_it(check: Any, clock: Clock) -> None:
+    check.press("report:remind", "30")
+    clock.days += 10
+    check.press("report:checklist")
+    assert due_in(check, clock) == [20]
+
+
+def test_it_goes_with_the_check(check: Any, clock: Clock) -> None:
+    check.press("report:remind", "30")
+    check.workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions"))
+    pass_days(check, clock, 40)
+    assert reminders(check) == []
+
+
+def test_somebody_who_cannot_be_written_to_is_not_reminded_again(check: Any, clock: Clock) -> None:
+    check.press("report:remind", "quarterly")
+    check.slack.faults.add("conversations.open", {"error": "user_disabled"})
+    pass_days(check, clock, 92)
+    assert due_in(check, clock) == []
+
+
+def test_deciding_again_asks_only_what_may_have_changed_and_still_keeps_each_answer(
+    clock: Clock, over_http: Any, decided: Any, pressable: Pressable
+) -> None:
+    # $30 a call reads as a slip of the unit and "the team" as no name: kept, they are not read again.
+    check = decided(over_http, usd_per_call_now="30", usd_per_call_after="1.234567", retrain_owner="the team")
+    check.press("report:remind", "30")
+    pass_days(check, clock, 31)
+    (said,) = reminders(check)
+    over_http.slack.click(ADA, said["ts"], "record:again", "D0ADA")
+    check.settle()
+    before = over_http.rows("SELECT body FROM reports")
+    asked = []
+    while still := [a for a in pressable(over_http.slack.messages("D0ADA")[-1]) if a.endswith(":still")]:
+        last = over_http.slack.messages("D0ADA")[-1]
+        asked.append(still[0].split(":")[1])
+        assert pressable(last)[still[0]]["text"]["text"].startswith("Still ")
+        over_http.slack.click(ADA, last["ts"], still[0], "D0ADA")
+        check.settle()
+    assert asked == [
+        "eval_pairs", "calls_per_year", "usd_per_call_now", "usd_per_call_after", "usd_per_label",
+        "hosting_usd_per_month", "retrain_owner",
+    ]  # fmt: skip
+    assert over_http.rows("SELECT body FROM reports") == before * 2
+    assert "report:share" in pressable(over_http.slack.messages("D0ADA")[-1])
+
+
+def test_a_decision_confirmed_is_decided_anew_and_says_that_nothing_changed(
+    check: Any, clock: Clock, words: Words
+) -> None:
+    check.share()
+    clock.days += 40
+    check.change("eval pairs", "1,200")
+    check.press("report:update")
+    assert "decided once more with the same answers" in words(check.record())
+    assert time.strftime("decided %-d %b %Y", time.gmtime(clock())) in words(check.record())

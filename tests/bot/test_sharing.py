@@ -1,0 +1,626 @@
+"""Decisions among people: posted where the owner says, kept true, shown from behind, handed over, taken along."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+
+ADA, LIN = "U0ADA", "U0LIN"
+CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
+COSTS = re.compile(r"\$\d|\d(?:\.\d+)?x\b|1,000,000|1M|\d calls")
+"""A dollar amount, a ratio, a call volume."""
+Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+Words = Callable[[dict[str, Any]], str]
+
+
+def posted(slack: Any) -> list[dict[str, Any]]:
+    return [m for channel in CHANNELS for m in slack.messages(channel) if m.get("bot_id")]
+
+
+def whispered(slack: Any, user: str, words: Words) -> str:
+    return words(slack.ephemerals(user)[-1])
+
+
+def texts(blocks: list[dict[str, Any]]) -> list[str]:
+    """The words of blocks that are neither inputs nor buttons."""
+    inner = [block["text"] for block in blocks if "text" in block]
+    inner += [element for block in blocks if block["type"] == "context" for element in block["elements"]]
+    return [text["text"] for text in inner]
+
+
+class TestPosting:
+    def test_nothing_is_posted_by_itself(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        over_http.slack.close_view(ADA)
+        check.change("eval pairs", "900")
+        check.press("report:export")
+        assert posted(over_http.slack) == []
+
+    def test_what_the_dialog_shows_is_what_is_posted(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        (view,) = over_http.slack.modals(ADA)
+        shown = texts(view["blocks"])
+        assert "*This is what will be posted*" in shown[0]
+        over_http.slack.submit(ADA, {"channel": "C0GENERAL"})
+        check.settle()
+        assert texts(check.record()["blocks"]) == shown[1:]
+
+    def test_a_version_made_while_the_dialog_is_open_is_not_posted_instead(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        check.change("eval pairs", "900")
+        over_http.slack.submit(ADA, {"channel": "C0GENERAL"})
+        check.settle()
+        assert "run a trial" in str(check.record()["blocks"])
+        check.press("report:update")
+        assert "build the eval set first" in str(check.record()["blocks"])
+
+    def test_ticking_costs_shows_them_in_the_preview_and_keeps_what_was_typed(
+        self, over_http: Any, decided: Any
+    ) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        (view,) = over_http.slack.modals(ADA)
+        typed = {("note", "note"): "for the board", ("channel", "channel"): "C0GENERAL"}
+        over_http.slack.click(ADA, action_id="options", view_id=view["id"], option=["costs"], settings=typed)
+        check.settle()
+        (view,) = over_http.slack.modals(ADA)
+        shown = texts(view["blocks"])
+        assert "3.67x" in str(shown)
+        assert "for the board" in str(shown)
+        over_http.slack.submit(ADA)
+        check.settle()
+        assert texts(check.record()["blocks"]) == shown[1:]
+
+    def test_a_record_is_complete_and_without_costs_unless_they_are_ticked(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        record = words(check.share(note="see the thread"))
+        assert not COSTS.search(record), record
+        for part in ("Our support tone", "Owner ada", "decided", "Yes, start small", "see the thread", "rules 1.0"):
+            assert part in record
+        for part in (*(f"gate {n}: " for n in (1, 2, 3, 4)), "First steps", "1. ", "ada decides again"):
+            assert part in record
+        assert "3.67x" in words(check.share("C0GENERAL", "costs"))
+
+    def test_a_record_pings_nobody(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http, title="<!channel> and <@U0LIN>", retrain_owner="<@U0LIN>")
+        record = check.share(note="<!here> @channel\n<!subteam^S1>")
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        assert not re.search(r"<[@!]", json.dumps([record, check.record()]))
+
+    def test_the_owner_is_told_where_it_stands_and_the_card_counts_it(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        assert "Posted in <#C0GENERAL>" in check.told
+        assert "open it" in check.told
+        assert "Posted in 1 place" in words(check.card)
+
+    def test_it_goes_back_to_the_thread_it_was_asked_for_in(self, over_http: Any, decided: Any) -> None:
+        slack = over_http.slack
+        asked = slack.mention(LIN, "C0GENERAL", "shall we tune?")
+        slack.wait_for(lambda: slack.messages("C0GENERAL", asked)[1:])
+        answer = slack.messages("C0GENERAL", asked)[1]
+        check = decided(over_http)
+        over_http.bot.store.turn(
+            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?", (asked,))
+        )
+        check.change("eval pairs", "1,300")
+        check.press("report:post_back")
+        record = check.record()
+        assert (record["thread_ts"], answer["thread_ts"]) == (asked, asked)
+        assert not COSTS.search(str(record["blocks"]))
+
+    @pytest.mark.parametrize(
+        ("channel", "flags", "fault", "way_out"),
+        [
+            ("C0ELSEWHERE", {}, "", "/invite @finetune-advisor"),
+            ("C0ROUTER", {"bot_is_member": False}, "", "/invite @finetune-advisor"),
+            ("C0ARCHIVE", {}, "", "is archived"),
+            ("C0GENERAL", {"is_restricted": True}, "", "Ask somebody who runs that channel"),
+            ("C0GENERAL", {}, "restricted_action_thread_locked", "is locked"),
+            ("C0GENERAL", {}, "message_limit_exceeded", "Pick another channel"),
+        ],
+    )
+    def test_what_cannot_be_posted_is_explained_with_a_way_out_and_a_text_to_copy(
+        self, over_http: Any, decided: Any, channel: str, flags: dict[str, bool], fault: str, way_out: str
+    ) -> None:
+        check = decided(over_http)
+        over_http.slack.arrange(channel, **flags)
+        if fault:
+            over_http.slack.faults.add("chat.postMessage", {"error": fault})
+        assert check.share(channel, note="a note") == {}
+        assert way_out in check.told
+        assert "```Decision: Our support tone\n" in check.told
+        assert "a note" in check.told
+
+    def test_a_locked_thread_is_not_left_for_the_whole_channel(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        over_http.bot.store.turn(
+            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread='1.2'")
+        )
+        check.change("eval pairs", "1,300")
+        check.press("report:post_back")
+        assert posted(over_http.slack) == []
+        assert "locked or gone" in check.told
+
+
+class TestSharedWithAnotherCompany:
+    def test_it_is_posted_only_when_confirmed_and_never_with_costs(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        assert check.share("C0PARTNERS", "costs", note='"quoted" \\ ' + "\N{GRINNING FACE}" * 480) == {}
+        assert "shared with another company" in check.told
+        check.press_told("record:outside")
+        record = check.record("C0PARTNERS")
+        assert "quoted" in str(record)
+        assert not COSTS.search(str(record["blocks"]))
+
+    def test_both_ticked_is_an_error_at_the_field_whose_correction_works(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        both = {"channel": "C0PARTNERS", "options": ["costs", "external"]}
+        answer = over_http.slack.submit(ADA, both)
+        assert "Cost figures never" in answer["errors"]["options"]
+        assert over_http.slack.submit(ADA, {"options": ["external"]}) == {}
+        check.settle()
+        assert "Our support tone" in str(check.record("C0PARTNERS"))
+
+    def test_a_channel_whose_kind_cannot_be_seen_counts_as_shared(self, over_http: Any, decided: Any) -> None:
+        over_http.slack.scopes -= {"channels:read", "groups:read"}
+        check = decided(over_http)
+        assert check.share("C0GENERAL", "costs") == {}
+        assert "can't see whether" in check.told
+        check.press_told("record:outside")
+        assert not COSTS.search(str(check.record()["blocks"]))
+
+
+class TestKeptTrue:
+    def test_an_update_edits_the_record_in_place_and_says_what_changed(
+        self, over_http: Any, decided: Any, words: Words, pressable: Pressable
+    ) -> None:
+        check = decided(over_http)
+        before = check.share()
+        assert "report:update" not in pressable(check.card)
+        check.change("eval pairs", "900")
+        assert check.record() == before
+        check.press("report:update")
+        after = check.record()
+        assert (after["ts"], len(posted(over_http.slack))) == (before["ts"], 1)
+        for part in (
+            "revised on", "version 2", "eval pairs: 1,200 → 900", "gate 2: ✅ Passed → ⛔ Blocked",
+            '"Yes, start small: run a trial" → "Not yet: build the eval set first"',
+        ):  # fmt: skip
+            assert part in words(after)
+        assert "up to date" in check.told
+        assert "report:update" not in pressable(check.card)
+
+    def test_changed_costs_are_counted_not_told(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http, other_savings_usd_per_year="0", usd_per_failure="0")
+        check.share()
+        check.change("calls a year", "100k")
+        check.press("report:update")
+        assert "1 cost figure changed as well" in words(check.record())
+        assert "gate 3: ✅ Passed → ⛔ Blocked" in words(check.record())
+        assert not COSTS.search(words(check.record()))
+        assert "100,000" not in words(check.record())
+
+    def test_looking_at_a_decision_again_makes_no_new_version(
+        self, over_http: Any, decided: Any, pressable: Pressable
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        over_http.slack.say(ADA, "resume")
+        over_http.slack.wait_idle()
+        check.settle()
+        check.press("report:checklist")
+        assert over_http.rows("SELECT count(*) FROM reports") == [(1,)]
+        assert "report:update" not in pressable(check.card)
+
+    def test_an_earlier_version_reads_as_it_did(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+
+        def first() -> str:
+            check.press("report:versions")
+            listed = [m for m in over_http.slack.messages("D0ADA") if "record:version:0" in str(m.get("blocks"))][-1]
+            last = re.findall(r"record:version:\d+", str(listed["blocks"]))[-1]
+            over_http.slack.click(ADA, listed["ts"], last, "D0ADA")
+            check.settle()
+            return whispered(over_http.slack, ADA, words)
+
+        check.change("eval pairs", "1,300")
+        before = first()
+        assert "1,200" in before
+        assert "3.67x" in before
+        check.change("the title", "Another name")
+        check.press("report:remind", "30")
+        check.change("eval pairs", "900")
+        assert first() == before
+
+    def test_a_record_that_was_deleted_in_the_channel_is_said_to_be_gone(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("eval pairs", "900")
+        over_http.slack.faults.add("chat.update", {"error": "message_not_found"})
+        check.press("report:update")
+        assert "could not be edited" in str(over_http.slack.messages("D0ADA"))
+        assert over_http.rows("SELECT * FROM shares") == []
+
+    def test_a_check_deleted_while_it_is_being_posted_holds_nothing_up(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        over_http.slack.faults.add("chat.postMessage", {"delay": 0.3})
+        over_http.slack.submit(ADA, {"channel": "C0GENERAL"})
+        over_http.slack.wait_for(lambda: over_http.slack.calls("conversations.info"))
+        over_http.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions"))
+        check.settle()
+        decided(over_http, LIN).share()
+
+
+class TestBehindARecord:
+    @pytest.mark.parametrize("costs", [False, True])
+    def test_anyone_in_the_channel_sees_how_it_was_decided(
+        self, over_http: Any, decided: Any, words: Words, costs: bool
+    ) -> None:
+        check = decided(over_http)
+        record = check.share("C0GENERAL", *["costs"] * costs)
+        over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
+        check.settle()
+        seen = whispered(over_http.slack, LIN, words).replace("\N{NO-BREAK SPACE}", " ")
+        for part in ("Answered by ada", "gate 4", "R. Okafor", "eval pairs: 1,200", "§1 ②", "Chapter 32", "Yes, start"):
+            assert part in seen
+        assert bool(COSTS.search(seen)) == costs
+        assert ("$0.03" in seen) == costs
+
+    def test_anyone_in_the_channel_can_start_their_own(self, over_http: Any, decided: Any) -> None:
+        record = decided(over_http).share()
+        over_http.slack.click(LIN, record["ts"], "session:start", "C0GENERAL")
+        over_http.slack.wait_for(lambda: over_http.slack.messages("D0LIN"))
+        over_http.quiet()
+        assert over_http.rows("SELECT owner FROM sessions ORDER BY rowid") == [(ADA,), (LIN,)]
+        assert "Okafor" not in str(over_http.slack.messages("D0LIN"))
+
+    def test_a_record_is_looked_up_in_its_own_channel_only(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+        record = check.share("C0ROUTER")
+        over_http.slack.click(LIN, record["ts"], "record:how", "C0ROUTER")
+        check.settle()
+        seen = over_http.slack.deliveries("interactive")[-1].payload
+        elsewhere = {"id": "C0GENERAL", "name": "general"}
+        container = seen["container"] | {"channel_id": "C0GENERAL"}
+        action = seen["actions"][0] | {"action_ts": "9.1"}
+        over_http.slack.deliver(seen | {"channel": elsewhere, "container": container, "actions": [action]})
+        check.settle()
+        assert whispered(over_http.slack, LIN, words).startswith("Not found")
+
+    def test_a_private_channels_decision_is_listed_to_its_owner_only(self, over_http: Any, decided: Any) -> None:
+        decided(over_http, title="Open to all").share()
+        decided(over_http, title="Behind doors").share("C0ROUTER")
+        hers = over_http.slack.command(ADA, "/finetune", "decisions")
+        theirs = over_http.slack.command(LIN, "/finetune", "decisions")
+        assert "Open to all" in str(hers)
+        assert "Behind doors" in str(hers)
+        assert "Open to all" in str(theirs)
+        assert "Behind doors" not in str(theirs)
+        assert "Open to all" not in str(over_http.slack.command(LIN, "/finetune", "decisions zebra"))
+
+
+class TestHandedOver:
+    def offer(self, check: Any) -> dict[str, Any]:
+        check.press("report:hand_over")
+        assert check.slack.submit(ADA, {"person": LIN}) == {}
+        check.settle()
+        return check.slack.messages("D0LIN")[-1]  # type: ignore[no-any-return]
+
+    def test_it_is_theirs_once_they_accept(
+        self, over_http: Any, decided: Any, words: Words, pressable: Pressable
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.press("report:remind", "30")
+        (due,) = over_http.rows("SELECT due FROM outbox WHERE due != ''")
+        old_card = check.card
+        offer = self.offer(check)
+        assert over_http.rows("SELECT owner FROM sessions") == [(ADA,)]
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        assert over_http.rows("SELECT owner FROM sessions") == [(LIN,)]
+        assert "Owner lin" in words(check.record())
+        assert "revised" not in words(check.record())
+        assert "report:share" in pressable(over_http.slack.messages("D0LIN")[-1])
+        assert "lin accepted" in check.told
+        left = next(m for m in over_http.slack.messages("D0ADA") if m["ts"] == old_card["ts"])
+        assert pressable(left) == {}
+        ((said, later),) = over_http.rows("SELECT said, due FROM outbox WHERE due != ''")
+        assert (json.loads(said)["to"], later) == (LIN, due[0])
+        over_http.slack.click(LIN, check.record()["ts"], "record:how", "C0GENERAL")
+        check.settle()
+        assert "Answered by ada" in whispered(over_http.slack, LIN, words)
+
+    def test_the_old_owner_loses_access(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+        check.press("report:export")
+        seen = over_http.slack.deliveries("interactive")[-1].payload
+        offer = self.offer(check)
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        again = seen["actions"][0] | {"action_ts": "9.1"}
+        over_http.slack.deliver(seen | {"actions": [again]})
+        check.settle()
+        assert whispered(over_http.slack, ADA, words).startswith("Not found")
+
+    def test_a_version_the_owner_has_not_released_stays_unreleased(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("eval pairs", "900")
+        offer = self.offer(check)
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        assert "Yes, start small" in words(check.record())
+        assert "Owner lin" in words(check.record())
+
+    def test_what_changed_stands_in_the_record_whoever_owns_it(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        offer = self.offer(check)
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        assert "eval pairs: 1,200 → 900" in words(check.record())
+
+    def test_declined_or_answered_twice_it_stays_where_it_is(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+        offer = self.offer(check)
+        for action in ("record:decline", "record:accept"):
+            over_http.slack.click(LIN, offer["ts"], action, "D0LIN")
+            check.settle()
+        assert over_http.rows("SELECT owner FROM sessions") == [(ADA,)]
+        assert whispered(over_http.slack, LIN, words).startswith("Not found")
+
+    def test_oneself_is_an_error_at_the_field_whose_correction_works(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:hand_over")
+        assert "person" in over_http.slack.submit(ADA, {"person": ADA})["errors"]
+        assert over_http.slack.submit(ADA, {"person": LIN}) == {}
+        check.settle()
+        assert "hand you the check" in str(over_http.slack.messages("D0LIN"))
+
+    def test_somebody_who_cannot_be_written_to_is_offered_nothing(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:hand_over")
+        over_http.slack.faults.add("conversations.open", {"error": "cannot_dm_bot"})
+        over_http.slack.submit(ADA, {"person": LIN})
+        check.settle()
+        assert "nothing was offered" in check.told
+        assert over_http.rows("SELECT * FROM handovers") == []
+
+
+class TestTakenAlong:
+    def test_as_files_where_that_is_allowed(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:export")
+        files = over_http.slack.messages("D0ADA")[-1]["files"]
+        kept = {each["name"]: over_http.slack.file(each["id"]).decode() for each in files}
+        assert kept["decision.md"].startswith("---\nstatus: accepted\n")
+        assert json.loads(kept["decision.json"])["answers"]["calls_per_year"] == 1_000_000
+
+    def test_as_text_where_it_is_not_and_both_come_back_as_the_same_answers(self, over_http: Any, decided: Any) -> None:
+        over_http.slack.scopes -= {"files:write"}
+        check = decided(over_http, title="a_b_ *c* `d` <e> & f", usd_per_call_now="1.234567", retrain_owner="J_R_ & Co")
+        check.press("report:export")
+        blocks = over_http.slack.messages("D0ADA")[-1]["blocks"][1:]
+        copied = "\n".join(unescape(block["text"]["text"].strip("`")) for block in blocks)
+        over_http.slack.command(LIN, "/finetune", "import")
+        over_http.slack.wait_for(lambda: over_http.slack.modals(LIN))
+        assert over_http.slack.submit(LIN, {"json": copied}) == {}
+        check.settle()
+        same = "SELECT field, value FROM answers WHERE verb='answer' AND session IN (SELECT id FROM sessions"
+        hers, theirs = (over_http.rows(f"{same} WHERE owner='{user}')") for user in (ADA, LIN))
+        assert sorted(hers) == sorted(theirs)
+        assert len(hers) == 21
+        titles = over_http.rows("SELECT text FROM answers WHERE verb='describe'")
+        assert titles[0] == titles[1]
+
+    def test_what_is_no_decision_is_an_error_at_the_field_whose_correction_works(self, over_http: Any) -> None:
+        slack = over_http.slack
+        slack.command(ADA, "/finetune", "import")
+        slack.wait_for(lambda: slack.modals(ADA))
+        good = {"format": "finetune-advisor/decision", "title": "Brought \ud800", "answers": {"eval_pairs": 900}}
+        bad = [
+            ("{", "not JSON"),
+            ("[1]", "not an exported decision"),
+            (json.dumps(good | {"answers": {"eval_pairs": -1, "colour": "red"}}), "colour, eval_pairs"),
+        ]
+        for text, told in bad:
+            assert told in slack.submit(ADA, {"json": text})["errors"]["json"]
+        assert over_http.rows("SELECT * FROM sessions") == []
+        assert slack.submit(ADA, {"json": json.dumps(good)}) == {}
+        over_http.quiet()
+        assert over_http.rows("SELECT value FROM answers WHERE field='eval_pairs'") == [("900",)]
+
+
+class TestFeedback:
+    def test_the_last_word_of_a_person_counts_once_a_version(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        for action in ("feedback:up", "feedback:up", "feedback:down"):
+            check.press(action)
+        assert over_http.slack.submit(ADA, {"note": "no word on latency"}) == {}
+        check.settle()
+        check.press("feedback:down")
+        rows = "SELECT person, good, note FROM feedback ORDER BY version"
+        assert over_http.rows(rows) == [("T0LOCAL:U0ADA", 0, "no word on latency")]
+        check.change("eval pairs", "900")
+        check.press("feedback:up")
+        assert [good for _, good, _ in over_http.rows(rows)] == [0, 1]
+
+    def test_an_empty_line_closes_the_dialog(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("feedback:down")
+        over_http.slack.submit(ADA, {})
+        check.settle()
+        assert over_http.slack.modals(ADA) == []
+        assert over_http.rows("SELECT good, note FROM feedback") == [(0, "")]
+
+
+ACTIONS = [
+    *(f"report:{verb}" for verb in ("share", "post_back", "update", "export", "hand_over", "forget_reminder")),
+    "report:versions", "feedback:up", "feedback:down", "report:remind", "record:version:0", "record:outside",
+    "record:again", "record:how", "record:accept", "record:decline",
+]  # fmt: skip
+DIALOGS = ["share", "hand_over", "feedback"]
+
+
+def forged(workspace: Any, user: str, action_id: str, check: str, value: str) -> bool:
+    """A click on a card that names this check and a button with this value, as Slack would sign it."""
+    clicks = [d.payload for d in workspace.slack.deliveries("interactive") if "actions" in d.payload]
+    seen = next(payload for payload in reversed(clicks) if payload["user"]["id"] == user)
+    action = {"type": "button", "action_id": action_id, "block_id": f"{check}-3-abc123.1", "value": value}
+    action |= {"action_ts": f"9.{len(workspace.slack.deliveries())}", "selected_option": {"value": "30"}}
+    return bool(workspace.slack.deliver(seen | {"actions": [action]}).ok)
+
+
+def sent(workspace: Any, user: str, callback_id: str, metadata: str) -> bool:
+    """A dialog with this metadata, as Slack would sign it."""
+    workspace.slack.command(user, "/finetune", "import")
+    workspace.slack.wait_for(lambda: workspace.slack.modals(user))
+    workspace.slack.submit(user, {"json": "{"})
+    seen = workspace.slack.deliveries("interactive")[-1].payload
+    values = {
+        "channel": {"channel": {"selected_conversation": "C0GENERAL"}}, "note": {"note": {"value": "x"}},
+        "options": {"options": {"selected_options": []}},
+        "person": {"person": {"selected_user": ADA if user == LIN else LIN}},
+    }  # fmt: skip
+    view = seen["view"] | {"callback_id": callback_id, "private_metadata": metadata, "state": {"values": values}}
+    return bool(workspace.slack.deliver(seen | {"view": view}).ok)
+
+
+class TestNotFound:
+    """Somebody else's, another workspace's and unknown ids are the same: not found, and nothing happens."""
+
+    @pytest.fixture
+    def met(self, over_http: Any, decided: Any) -> Any:
+        """A posted check of Ada's; Lin has none. Both have clicked on something."""
+        check = decided(over_http, title="Ada's secret")
+        check.share()
+        over_http.slack.say(LIN, "help")
+        over_http.slack.wait_for(lambda: over_http.slack.messages("D0LIN")[1:])
+        over_http.slack.click(LIN, over_http.slack.messages("D0LIN")[-1]["ts"], "session:resume", "D0LIN")
+        check.settle()
+        return check
+
+    def unchanged(self, check: Any, user: str, act: Callable[[], bool]) -> None:
+        tables = ("sessions", "answers", "reports", "shares", "handovers", "feedback")
+
+        def state() -> list[Any]:
+            kept = [check.workspace.rows(f"SELECT * FROM {table}") for table in tables]  # noqa: S608
+            return [*kept, posted(check.slack), check.slack.modals(user)]
+
+        def not_found() -> int:
+            seen = check.slack.ephemerals(user) + check.slack.messages(f"D{user[1:]}")
+            return sum(m["text"].startswith("Not found") for m in seen)
+
+        before, refused = state(), not_found()
+        assert act()
+        check.settle()
+        check.slack.wait_idle()
+        assert not_found() > refused
+        now = state()
+        assert now[:-1] == before[:-1]
+        assert [view["callback_id"] for view in now[-1]] in ([], ["import"])
+
+    @pytest.mark.parametrize("action_id", ACTIONS)
+    def test_a_forged_click_on_somebody_elses(self, over_http: Any, met: Any, action_id: str) -> None:
+        outside = {"check": met.id, "version": 22, "channel": "C0GENERAL", "thread": "", "note": ""}
+        value = {"record:version:0": f"{met.id}:22", "record:outside": json.dumps(outside)}.get(action_id, met.id)
+        self.unchanged(met, LIN, lambda: forged(over_http, LIN, action_id, met.id, value))
+        assert "secret" not in str(over_http.slack.messages("D0LIN")) + str(over_http.slack.ephemerals(LIN))
+
+    @pytest.mark.parametrize("callback_id", DIALOGS)
+    def test_a_forged_dialog_on_somebody_elses(self, over_http: Any, met: Any, callback_id: str) -> None:
+        metadata = f"{met.id}:22" if callback_id == "share" else met.id
+        self.unchanged(met, LIN, lambda: sent(over_http, LIN, callback_id, metadata))
+        assert "secret" not in str(over_http.slack.messages("D0LIN")) + str(over_http.slack.ephemerals(LIN))
+
+    def test_a_click_on_another_workspaces(self, over_http: Any, met: Any) -> None:
+        for table in ("sessions", "shares"):
+            over_http.bot.store.turn(lambda conn, table=table: conn.execute(f"UPDATE {table} SET team='T0OTHER'"))  # noqa: S608
+        for action_id in ACTIONS:
+            self.unchanged(met, ADA, lambda action_id=action_id: forged(over_http, ADA, action_id, met.id, met.id))
+
+    @pytest.mark.parametrize("action_id", ["record:version:0", "record:outside", "record:how", "record:accept"])
+    def test_a_value_that_is_none_of_ours(self, over_http: Any, met: Any, action_id: str) -> None:
+        nobody = "0" * 32
+        junk = ["", "x", ":", "{}", "[]", "null", nobody, f"{nobody}:9", f"{nobody}:{'9' * 30}", '{"check": 1}']
+        for value in junk:
+            self.unchanged(met, ADA, lambda value=value: forged(over_http, ADA, action_id, nobody, value))
+
+    def test_a_version_that_never_was(self, over_http: Any, met: Any, words: Words) -> None:
+        over_http.slack.click(ADA, met.card["ts"], "feedback:up", "D0ADA")
+        seen = over_http.slack.deliveries("interactive")[-1].payload
+        action = seen["actions"][0] | {"action_id": "record:version:0", "value": f"{met.id}:{10**30}"}
+        assert over_http.slack.deliver(seen | {"actions": [action | {"action_ts": "9.1"}]}).ok
+        met.settle()
+        assert whispered(over_http.slack, ADA, words).startswith("Not found")
+
+
+class TestOnceAndNeverLost:
+    def test_a_dialog_and_a_click_that_are_delivered_twice_have_one_effect(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.share()
+        submission = over_http.slack.deliveries("interactive")[-1].payload
+        assert over_http.slack.deliver(submission).ok
+        check.settle()
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        calls = len(over_http.slack.calls())
+        assert over_http.slack.deliver(over_http.slack.deliveries("interactive")[-1].payload).ok
+        check.settle()
+        assert len(posted(over_http.slack)) == 1
+        assert len(over_http.slack.calls()) == calls
+
+    def test_a_line_cut_after_the_post_repeats_it_as_the_same_post(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        over_http.slack.faults.add("chat.postMessage", {"reset": "after"})
+        check.share()
+        assert len(posted(over_http.slack)) == 1
+        keys = {call.args.get("client_msg_id") for call in over_http.slack.calls("chat.postMessage")[-3:]}
+        assert len(over_http.rows("SELECT * FROM shares")) == 1
+        assert len(keys) == 2  # the record twice, and what the owner is told
+
+    def test_a_crash_between_post_and_note_says_the_same_post_again_and_notes_it(
+        self, over_http: Any, decided: Any
+    ) -> None:
+        check = decided(over_http)
+        over_http.bot.store.turn(
+            lambda conn: conn.execute(
+                "CREATE TRIGGER keep AFTER DELETE ON outbox WHEN OLD.said LIKE '%\"shared\"%' BEGIN"
+                " INSERT INTO seen VALUES ('row:' || OLD.said, ''); END"
+            )
+        )
+        record = check.share()
+        over_http.stop()
+        with sqlite3.connect(over_http.db) as conn:  # as it was before the note
+            conn.execute("DROP TRIGGER keep")
+            conn.execute("DELETE FROM shares")
+            (said,) = conn.execute("SELECT substr(key, 5) FROM seen WHERE key LIKE 'row:%'").fetchone()
+            row = ("", "T0LOCAL", "C0GENERAL", said, "2026-01-01T00:00:00Z")
+            conn.execute("INSERT INTO outbox (enterprise, team, lane, said, at) VALUES (?,?,?,?,?)", row)
+        conn.close()
+        over_http.start()
+        check.settle()
+        assert posted(over_http.slack) == [record]
+        assert over_http.rows("SELECT ts, version FROM shares") == [(record["ts"], 22)]
