@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
     "answer the rest anyway": "rest", "answer the rest": "rest", "the rest": "rest", "rest": "rest",
     "check our plan": "plan", "check the plan": "plan", "check plan": "plan", "plan": "plan",
     "i have poc results": "poc", "we have poc results": "poc", "poc results": "poc", "poc": "poc",
-    "decide again": "again", "check again": "again",
+    "decide again": "again", "check again": "again", "drop it": "drop",
     "checklist": "checklist", "readiness checklist": "checklist",
     "rename": "rename", "title": "rename", "change the title": "rename",
     "description": "redescribe", "change the description": "redescribe",

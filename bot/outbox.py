@@ -273,7 +273,8 @@ class Outbox:
                     log.error("Slack refuses the bot token (%s): nothing is sent until a start with a valid one", code)  # noqa: TRY400
                 self._dead = code
                 return
-            log.log(logging.INFO if saying.after else logging.WARNING, "Slack refused %s with %s", saying.method, code)
+            told = (logging.INFO, "") if saying.after else (logging.WARNING, "; dropped")
+            log.log(told[0], "Slack refused %s with %s%s", saying.method, code, told[1])
             said, outcome = {}, Outcome({}, code)
         await self._settle(saying, said, outcome)
 

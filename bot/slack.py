@@ -64,18 +64,7 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        heard = Heard(
-            key=str(body.get("trigger_id")),
-            team=str(body.get("team_id")),
-            enterprise=str(body.get("enterprise_id") or ""),
-            user=str(body.get("user_id")),
-            channel=str(body.get("channel_id")),
-            text=_typed(str(body.get("text") or ""), context.bot_user_id),
-            name=str(body.get("user_name") or ""),
-            trigger_id=str(body.get("trigger_id")),
-            response_url=str(body.get("response_url") or ""),
-        )
-        ack(turns.command(heard, _commands(rooms)))
+        ack(turns.command(_caller(body, context), _commands(rooms)))
 
     @app.shortcut("start_check")
     @app.shortcut("check_message")
@@ -176,6 +165,21 @@ def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) ->
         ts=str(event.get("ts") or ""),
         thread_ts=str(event.get("thread_ts") or ""),
         text=_typed(str(event.get("text") or ""), context.bot_user_id),
+    )
+
+
+def _caller(body: dict[str, Any], context: BoltContext) -> Heard:
+    """Who typed a slash command where."""
+    return Heard(
+        key=str(body.get("trigger_id")),
+        team=str(body.get("team_id")),
+        enterprise=str(body.get("enterprise_id") or ""),
+        user=str(body.get("user_id")),
+        channel=str(body.get("channel_id")),
+        text=_typed(str(body.get("text") or ""), context.bot_user_id),
+        name=str(body.get("user_name") or ""),
+        trigger_id=str(body.get("trigger_id")),
+        response_url=str(body.get("response_url") or ""),
     )
 
 

@@ -41,6 +41,8 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "views.update": set(),
     "views.push": set(),
     "views.publish": set(),
+    "files.getUploadURLExternal": {"files:write"},
+    "files.completeUploadExternal": {"files:write"},
 }
 EVENT_SCOPES: dict[str, set[str]] = {
     "app_home_opened": set(),
@@ -180,7 +182,7 @@ def test_the_home_tab_is_off_while_nothing_is_published() -> None:
 def test_the_suggestions_are_the_bot_s_own() -> None:
     """Those of the manifest show before the bot has set its own; they should not differ."""
     wording = Wording(load_rules())
-    said = [wording.plainly("chrome", f"prompt_{name}") for name in ("start", "resume", "help")]
+    said = [wording.plainly("chrome", f"prompt_{name}") for name in ("start", "resume", "roi", "help")]
     declared = [f"{p['title']} | {p['message']}" for p in FEATURES["agent_view"]["suggested_prompts"]]
     assert declared == said
 

@@ -522,7 +522,7 @@ def stands(check: Check) -> None:
         assert state.paused or state.ended or not state.asked
         return
     assert not state.ended
-    if reply.pending == state.asked:
+    if reply.pending == state.asked or reply.pending in state.again:
         return
     assert reply.pending not in state.values
     gate = gate_asked(reply.pending, reply.report, check.rules)

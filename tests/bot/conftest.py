@@ -110,6 +110,9 @@ class Talk:
         self.slack.wait_for(lambda: _ids(self.card) not in (before, []))
 
 
+_TO_SAY = "SELECT id FROM outbox WHERE due='' OR session IS NULL"  # all but reminders
+
+
 class Workspace:
     """LocalSlack, and a bot on a real database file that can be stopped and started."""
 
@@ -162,15 +165,21 @@ class Workspace:
         return Talk(self, user, root)
 
     def quiet(self) -> None:
-        """Wait until everything said was heard, and everything to be said was said and noted."""
+        """Wait until everything said was heard, and everything to be said but reminders was said and noted."""
         until = time.monotonic() + 30
         while time.monotonic() < until:
             self.slack.wait_idle()
-            if not self.rows("SELECT id FROM outbox"):
+            if not self.rows(_TO_SAY):
                 self.slack.wait_idle()
-                if not self.rows("SELECT id FROM outbox"):
+                if not self.rows(_TO_SAY):
                     return
         raise TimeoutError("there is always something left to say")
+
+    def until(self, query: str) -> None:
+        """Wait until the database has a row for this."""
+        until = time.monotonic() + 30
+        while not self.rows(query):
+            assert time.monotonic() < until, f"never true: {query}"
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.bot.store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])

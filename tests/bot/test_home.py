@@ -260,7 +260,7 @@ class TestSettings:
         tab = home(over_http).open().shows("Reminders to decide again: *on*")
         over_http.slack.click(ADA, talk.card["ts"], "report:remind", option="90")
         waits = "SELECT count(*) FROM outbox WHERE session IS NOT NULL AND due != ''"
-        over_http.slack.wait_for(lambda: over_http.rows(waits) == [(1,)])
+        over_http.until(f"SELECT 1 WHERE ({waits}) = 1")
         tab.press("home:reminders").shows("Reminders to decide again: *off*")
         assert over_http.rows(waits) == [(0,)]
         tab.press("home:reminders").shows("Reminders to decide again: *on*")

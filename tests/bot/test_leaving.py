@@ -67,7 +67,7 @@ class TestWorkspace:
         over_http.quiet()
         for what in order.split():
             getattr(over_http.slack, what)()
-        over_http.slack.wait_for(lambda: over_http.rows("SELECT 1 FROM installations"))
+        over_http.until("SELECT 1 FROM installations")
         over_http.slack.click(ADA, talk.card["ts"], "answer:eval_pairs:unknown")
         over_http.slack.wait_idle()
         before = kept(over_http)
@@ -111,9 +111,9 @@ class TestPerson:
         slack.click(ADA, talk.card["ts"], "report:share")
         slack.wait_for(lambda: slack.modals(ADA))
         slack.submit(ADA, {"channel": "C0GENERAL", "note": "nudibranch"})
-        slack.wait_for(lambda: over_http.rows("SELECT 1 FROM shares WHERE link != ''"))
+        over_http.until("SELECT 1 FROM shares WHERE link != ''")
         slack.click(ADA, talk.card["ts"], "report:remind", option="90")
-        slack.wait_for(lambda: over_http.rows("SELECT 1 FROM outbox WHERE due != '' AND session IS NOT NULL"))
+        over_http.until("SELECT 1 FROM outbox WHERE due != '' AND session IS NOT NULL")
         slack.click(ADA, talk.card["ts"], "feedback:down")
         note = slack.wait_for(lambda: [v for v in slack.modals(ADA) if v["callback_id"] == "feedback"])[-1]
         slack.submit(ADA, {"note": "ocelot"}, view_id=note["id"])
@@ -176,7 +176,7 @@ class TestPerson:
         full.slack.open(ADA, "home")
         view = full.slack.wait_for(lambda: full.slack.home(ADA))
         full.slack.click(ADA, action_id="home:forget", view_id=view["id"])
-        full.slack.wait_for(lambda: full.rows("SELECT 1 FROM shares") == [])
+        full.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM shares)")
         full.slack.click(LIN, record["ts"], "record:how", channel="C0GENERAL")
         full.quiet()
         assert "Not found" in words(full.slack.ephemerals(LIN)[-1])
@@ -189,7 +189,7 @@ class TestPerson:
         slack.faults.add("chat.postMessage", {"delay": 0.5})
         slack.submit(ADA, {"channel": "C0GENERAL"})
         posting = "SELECT 1 FROM outbox WHERE lane='C0GENERAL' AND said LIKE '%chat.postMessage%'"
-        slack.wait_for(lambda: over_http.rows(posting))
+        over_http.until(posting)
         over_http.bot.turns.take(
             Heard("gone", TEAM, ADA, ""), lambda conn: [conn.execute("DELETE FROM sessions"), []][1]
         )
@@ -236,7 +236,7 @@ class TestTime:
         over_http.bot.store.turn(lambda conn: conn.execute("UPDATE sessions SET changed_at='2020-01-01T00:00:00Z'"))
         monkeypatch.setattr("bot.outbox._HOUR", 0.05)
         over_http.restart()
-        over_http.slack.wait_for(lambda: over_http.rows("SELECT * FROM sessions") == [])
+        over_http.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sessions)")
 
 
 def test_the_log_of_a_goodbye_is_a_warning(workspace: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -43,7 +43,7 @@ def busy(over_http: Any) -> Any:
     slack.click(ADA, talk.card["ts"], "report:share")
     slack.wait_for(lambda: slack.modals(ADA))
     slack.submit(ADA, {"channel": "C0GENERAL", "note": "quokka"})
-    slack.wait_for(lambda: over_http.rows("SELECT 1 FROM shares WHERE link != ''"))
+    over_http.until("SELECT 1 FROM shares WHERE link != ''")
     slack.click(ADA, talk.card["ts"], "feedback:up")
     slack.click(ADA, talk.card["ts"], "report:hand_over")
     slack.wait_for(lambda: [v for v in slack.modals(ADA) if v["callback_id"] == "hand_over"])
@@ -53,7 +53,7 @@ def busy(over_http: Any) -> Any:
     over_http.open("Lin's other", LIN)
     over_http.quiet()
     slack.click(ADA, talk.card["ts"], "report:remind", option="90")
-    slack.wait_for(lambda: over_http.rows("SELECT 1 FROM outbox WHERE session IS NOT NULL AND due != ''"))
+    over_http.until("SELECT 1 FROM outbox WHERE session IS NOT NULL AND due != ''")
     return over_http
 
 

@@ -204,7 +204,7 @@ def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Any) 
 
     over_http.bot.store.turn(work, over_http.bot.outbox.push)
     over_http.quiet()
-    over_http.bot.store.turn(lambda conn: conn.executemany("INSERT INTO outbox VALUES (?,?,?,?,?,?,?)", rows).rowcount)
+    over_http.bot.store.turn(lambda conn: conn.executemany("INSERT INTO outbox VALUES (?,?,?,?,?,?,?,?)", rows).rowcount)
     over_http.restart()
     over_http.quiet()
     assert texts(over_http) == ["once"]
@@ -222,7 +222,7 @@ def test_a_new_database_in_an_old_workspace_is_not_taken_for_the_old_one(over_ht
 def test_a_row_of_another_release_is_still_said(over_http: Any) -> None:
     said = '{"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "old"}, "lane": "x", "gone_since": 1}'
     over_http.bot.store.turn(
-        lambda conn: conn.execute("INSERT INTO outbox VALUES (1,'','T','x',NULL,?,'then')", (said,)).rowcount
+        lambda conn: conn.execute("INSERT INTO outbox VALUES (1,'','T0LOCAL','x',NULL,?,'then','')", (said,)).rowcount
     )
     over_http.restart()
     over_http.quiet()

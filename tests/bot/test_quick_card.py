@@ -153,8 +153,8 @@ def test_a_line_too_long_is_not_carried_cut_off() -> None:
 
 
 def test_a_posted_card_names_who_worked_it_out_and_has_no_buttons() -> None:
-    view = card(quick(CHAPTER, RULES), CHAPTER, WORDING, buttons=False, by="U0ADA")
-    assert text_of(view)[1] == "<@U0ADA> worked this out with the quick calculation:"
+    view = card(quick(CHAPTER, RULES), CHAPTER, WORDING, buttons=False, by="ada")
+    assert text_of(view)[1] == "ada worked this out with the quick calculation:"
     assert not buttons(view)
 
 

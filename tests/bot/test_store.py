@@ -298,20 +298,26 @@ class TestLayout:
             return [sql for (sql,) in found]
 
         made = store.turn(tables)
-        assert len(made) == 6
+        assert len(made) == 11
         assert all("STRICT" in sql and "REAL" not in sql for sql in made)
 
     def test_a_forgotten_check_takes_all_it_had_along(self, store: Store) -> None:
         def fill(conn: sqlite3.Connection) -> None:
-            conn.execute("INSERT INTO sessions VALUES ('s','','T','U','D','1','2','1','then','then')")
+            conn.execute("INSERT INTO sessions VALUES ('s','','T','U','D','1','2','1','','','then','then')")
             conn.execute("INSERT INTO threads VALUES ('T','D','1','s')")
+            conn.execute("INSERT INTO handovers VALUES ('h','T','s','U','V','then')")
+            conn.execute("INSERT INTO feedback VALUES ('s',1,'T:U',1,'words','then')")
+            conn.execute(
+                "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, private, costs, note, owner_name,"
+                " answered_by, posted_at, updated_at) VALUES ('r','','T','s',1,'C','1',0,0,'words','u','u','then','')"
+            )
             conn.execute("INSERT INTO answers VALUES ('s',0,'describe','','null','words','1','then')")
             conn.execute("INSERT INTO reports VALUES ('s',1,'1','hold','{}','then')")
-            conn.execute("INSERT INTO outbox VALUES (1,'','T','U','s','{}','then')")
+            conn.execute("INSERT INTO outbox VALUES (1,'','T','U','s','{}','then','')")
 
         def left(conn: sqlite3.Connection) -> int:
             conn.execute("DELETE FROM sessions")
-            names = ("threads", "answers", "reports", "outbox")
+            names = ("threads", "answers", "reports", "outbox", "handovers", "feedback", "shares")
             return sum(conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names)  # noqa: S608
 
         store.turn(fill)

@@ -79,7 +79,7 @@ class TestForgetting:
     def turns(self, over_http: Any, clock: list[float]) -> Turns:
         real: Turns = over_http.bot.turns
         outbox: Outbox = over_http.bot.outbox
-        return Turns(real._store, outbox, real._rules, real._wording, keep_days=30, clock=lambda: clock[0])
+        return Turns(real._store, outbox, real.rules, real.wording, keep_days=30, clock=lambda: clock[0])
 
     def start(self, turns: Turns, key: str) -> None:
         turns.start(Heard(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
