@@ -51,11 +51,11 @@ def test_starting_over_ends_the_second_look() -> None:
 
 
 def test_what_was_never_answered_is_not_asked_again() -> None:
-    session, reply = step(opening("x"), Clicked(verb="again"), RULES)
+    _, reply = step(opening("x"), Clicked(verb="again"), RULES)
     assert reply.pending == "goal"
 
 
 def test_a_description_taken_from_a_message_can_be_dropped() -> None:
-    session, reply = step(opening("Somebody's long proposal"), Clicked(verb="drop"), RULES)
+    _, reply = step(opening("Somebody's long proposal"), Clicked(verb="drop"), RULES)
     assert (reply.title, reply.description) == ("", "")
     assert [note.code for note in reply.notes] == ["dropped"]

@@ -49,6 +49,7 @@ def action_ids() -> Iterator[str]:
 
 
 ACTIONS = sorted(set(action_ids()))
+ON_CARDS = ("answer:", "report:", "feedback:", "no:")  # what these are about is the block's id, not their value
 OWN_ONLY = {"home:forget"}  # says nothing of an id, and would leave nothing to be seen
 CALLBACKS = ("share", "roi", "import", "hand_over", "feedback")
 WORDS = ("start", "resume", "roi", "decisions", "import", "help", "delete", "")
@@ -174,13 +175,13 @@ class TestPeople:
     ) -> None:
         assert all(canary in house.seen_by(owner) for canary in canaries(owner)), "they are there to be seen"
         nothing_of(owner, house.seen_by(thief), "before")
-        before = house.kept_of(owner)
+        before, ids, cards = house.kept_of(owner), house.ids(owner), house.cards(owner)
         for action_id in ACTIONS:
             if action_id in OWN_ONLY:
                 continue
-            for value in house.ids(owner):
+            for value in () if action_id.startswith(ON_CARDS) else ids:
                 nothing_of(owner, house.press(thief, action_id, value), f"{action_id} {value}")
-            for card in house.cards(owner):
+            for card in cards:
                 nothing_of(owner, house.press(thief, action_id, "yes", **card), f"{action_id} on {card}")
         house.workspace.quiet()
         nothing_of(owner, house.seen_by(thief), "after")
@@ -232,7 +233,7 @@ class TestPeople:
         def answered(action_id: str, value: str) -> list[str]:
             before = len(house.slack.ephemerals(thief)), len(house.slack.messages(f"D{thief[1:]}"))
             house.press(thief, action_id, value, block_id=f"{value}-3-abc.1")
-            house.workspace.quiet()
+            house.workspace.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE due='')")
             told = house.slack.ephemerals(thief)[before[0] :] + house.slack.messages(f"D{thief[1:]}")[before[1] :]
             return [message["text"] for message in told]
 
@@ -385,7 +386,7 @@ class TestTwoWorkspacesOnOneDatabase:
             for value in ids:
                 action = {"action_id": action_id, "value": value, "selected_option": {"value": value}}
                 action |= {"block_id": f"{check}-3-abc.1"}
-                for channel in ("D0ADA", "C1", ""):
+                for channel in ("D0ADA", "C1"):
                     heard = self.heard("T2", channel=channel, thread_ts="100.1")
                     if action_id.startswith(("answer:", "session:")) or action_id.partition(":")[2] in COMMANDS:
                         verb = action_id.split(":")[1]

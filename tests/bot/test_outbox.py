@@ -204,7 +204,8 @@ def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Any) 
 
     over_http.bot.store.turn(work, over_http.bot.outbox.push)
     over_http.quiet()
-    over_http.bot.store.turn(lambda conn: conn.executemany("INSERT INTO outbox VALUES (?,?,?,?,?,?,?,?)", rows).rowcount)
+    again = "INSERT INTO outbox VALUES (?,?,?,?,?,?,?,?)"
+    over_http.bot.store.turn(lambda conn: conn.executemany(again, rows).rowcount)
     over_http.restart()
     over_http.quiet()
     assert texts(over_http) == ["once"]
