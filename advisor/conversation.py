@@ -56,8 +56,8 @@ class Typed(Frozen):
 
 class Clicked(Frozen):
     """A button or a choice: an answer (``field`` and ``option``; option ``confirm`` accepts the words we asked
-    about, ``still`` keeps the answer there is),
-    a command, or ``edit`` with the field to change. ``version`` is that of the card it stood on.""",
+    about, ``still`` keeps the answer there is), a command, or ``edit`` with the field to change. ``version`` is that
+    of the card it stood on."""
 
     verb: Literal["answer", "edit"] | Command
     field: str = ""
