@@ -253,23 +253,25 @@ class _Turn:
         return words is not None and not by_word and read(field, words, confirmed=True).value is not None
 
     def _option_of(self, field: str, text: str) -> str:
-        """A typed label means its option: "Answer in our voice" is ``company_voice``."""
+        """A typed label or a plain word for it means its option: "brand voice" is ``company_voice``."""
+        said = _folded(text)
         options = self.rules.question(field).options
-        return next((option.id for option in options if _folded(option.label) == _folded(text)), text)
+        return next((option.id for option in options if said in (_folded(option.label), *option.words)), text)
 
     def _field_to_change(self, text: str) -> str:
-        """The field of "change eval pairs" or "edit the price of a label"."""
-        found = re.fullmatch(r"(?:edit|change)(?: the)? (.+)", _folded(text))
+        """The field of "change eval pairs" or "edit the price of a label"; what follows those words is never taken
+        for an answer, so an unknown or ambiguous one is returned as it is."""
+        found = re.fullmatch(r"(?:edit|change)(?: the| my| our)? (.+)", _folded(text))
         if not found:
             return ""
-        for name in ("title", "description"):
-            if found[1] == name:
-                return name
-        answered = self.state.values
-        rows = [row for row in self.rules.questions if row.id in answered]
         wanted = found[1]
-        exact = [row.id for row in rows if wanted in (_folded(row.short), row.id, row.id.replace("_", " "))]
-        return exact[0] if exact else ""
+        if wanted in ("title", "description"):
+            return wanted
+        rows = [row for row in self.rules.questions if row.id in self.state.values]
+        names = {row.id: (_folded(row.short), row.id, row.id.replace("_", " ")) for row in rows}
+        exact = [field for field, known in names.items() if wanted in known]
+        near = [field for field, known in names.items() if set(wanted.split()) <= set(" ".join(known).split())]
+        return next((fields[0] for fields in (exact, near) if len(fields) == 1), wanted)
 
     def _retitle(self, what: str, text: str) -> None:
         if not text:

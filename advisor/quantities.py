@@ -179,9 +179,9 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
 
 
 _TIED: Mapping[str, Callable[[str], bool]] = {
-    "count": lambda line: False,
-    "rate": lambda line: "of N" in line or "per N" in line,
-    "money": lambda line: "per N" in line or ("?" in line and not re.search("[$¢]", line)),
+    "count": lambda line: "@" in line,
+    "rate": lambda line: "of N" in line or "per N" in line or ":ask" in line or line.startswith("+"),
+    "money": lambda line: "per N" in line or "@" in line or ("?" in line and not re.search("[$¢]", line)),
 }
 """Kind -> whether the number alone would not be what was meant, so that it is no candidate."""
 

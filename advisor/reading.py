@@ -113,7 +113,8 @@ _DOUBT = re.compile(
 )
 _NO_NAME = _any_of(
     "y|yes|yep|yeah|yup|sure|ok|okay|k|true|false|done|good|fine|n|nah|never|hi|hello|thanks|thx|cool|great|test|name",
-    "owner|later|soon|stop|help|cancel|back|next|will do|of course|already|we did|we have",
+    "owner|later|soon|stop|help|cancel|back|next|will do|of course|already|we did|we have|lol|menu|export|share|status",
+    "(?:show|see|open|go|start|change|edit|delete)(?: .*)?|report|resume|review|checklist|undo|haha",
 )
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+>")
 

@@ -45,6 +45,7 @@ class Choice(Frozen):
     id: str
     label: Annotated[str, Field(min_length=1, max_length=75)]
     hint: Annotated[str, Field(max_length=75)]
+    words: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 '-]*$")], ...] = ()
 
 
 class Question(Frozen):
@@ -404,7 +405,10 @@ def _check_questions(rules: Rules) -> None:
         _once("questions", f"question ({row.id}).options", [option.label.casefold() for option in row.options])
         if row.asked_for == "gates" and not row.gates:
             raise RuleError(f"{place}.gates: is empty, so it would never be asked. Name the gates that read it.")
-        for text in (*row.typical, *(() if row.kind in ("count", "rate", "money") else (row.example,))):
+        words = [word for option in row.options for word in (option.label.casefold(), *option.words)]
+        if twice := [word for word in words if words.count(word) > 1]:
+            raise RuleError(f"{place}.options: {twice[0]!r} stands for two of them. Keep it with one.")
+        for text in (*row.typical, *((row.example,) if row.kind in ("yes_no", "name") else ())):
             if read(row.id, text).problem:
                 raise RuleError(f"{place}: {text!r} does not read cleanly. Write it as a person would answer.")
         if row.kind in ("count", "rate", "money") and len(row.typical) != 3:

@@ -210,6 +210,7 @@ class Home:
             )
             for row in conn.execute(f"SELECT channel, card_ts {mine} AND card_ts != ''", which)
         ]
+        self._turns.say_no_more([row["id"] for row in conn.execute(f"SELECT id {mine}", which)])
         deleted = conn.execute(f"DELETE {mine}", which).rowcount
         self._turns.scrub()
         said = str(self._wording.say("home", "deleted", deleted))

@@ -74,6 +74,11 @@ class Saying:
     context: dict[str, Any] = field(default_factory=dict)
     id: int = 0
 
+    @property
+    def about(self) -> str:
+        """The check it is about, if any: what is deleted is not said any more."""
+        return self.session or str(self.context.get("check") or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -92,13 +97,14 @@ def write(conn: sqlite3.Connection, saying: Saying, at: str) -> Saying:
     if saying.id:
         return saying
     saying = replace(saying, key=str(uuid4()))
-    said, session = json.dumps(asdict(saying)), saying.session or None
-    row = (saying.enterprise, saying.team, saying.lane, session, said, at, saying.due)
+    # A row goes with the check it is about; one about a check that is gone already stands alone.
+    row = (saying.enterprise, saying.team, saying.lane, saying.about, json.dumps(asdict(saying)), at, saying.due)
     columns = "(enterprise, team, lane, session, said, at, due)"
-    cursor = conn.execute(f"INSERT INTO outbox {columns} VALUES (?,?,?,?,?,?,?)", row)  # noqa: S608 - names of ours
+    cursor = conn.execute(f"INSERT INTO outbox {columns} VALUES (?,?,?,{_ITS_CHECK},?,?,?)", row)  # noqa: S608 - names of ours
     return replace(saying, id=int(cursor.lastrowid or 0))
 
 
+_ITS_CHECK = "(SELECT id FROM sessions WHERE id=?)"
 _PARTS = {part.name for part in fields(Saying)}
 
 
@@ -126,6 +132,10 @@ class _Lane:
     task: "asyncio.Task[None] | None" = None
 
 
+class _Deleted(Exception):
+    """The check a saying is about was deleted while it waited."""
+
+
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread."""
 
@@ -134,6 +144,7 @@ class Outbox:
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
         self._stopped: set[str] = set()
+        self._gone: set[str] = set()
         self._lanes: dict[str, _Lane] = {}
         self._waiting = 0
         self._lock = threading.Lock()
@@ -148,6 +159,10 @@ class Outbox:
         self._after, self._hourly = after, hourly
         self._thread.start()
         self._store.turn(lambda conn: _unsaid(conn, team), self.push)
+
+    def forget(self, checks: list[str]) -> None:
+        """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""
+        self._gone |= set(checks)
 
     def stop_team(self, team: str) -> None:
         """Say nothing more to a workspace that let go of the bot; its rows stay."""
@@ -256,6 +271,9 @@ class Outbox:
     async def _say(self, saying: Saying, lane: _Lane) -> None:
         if self._dead or saying.team in self._stopped:
             return
+        if saying.about in self._gone:
+            await self._settle(saying, {}, Outcome({}, "check_deleted"))
+            return
         if saying.until and self._clock() > saying.until:
             log.info("%s came too late and is dropped", saying.method)
             await self._settle(saying, {}, Outcome({}, "too_late"))
@@ -266,6 +284,8 @@ class Outbox:
                 said = await self._card(saying, lane)
             else:
                 said, outcome = {}, Outcome(await self._plain(saying))
+        except _Deleted:
+            said, outcome = {}, Outcome({}, "check_deleted")
         except SlackApiError as error:
             code = _code(error)
             if code in TOKEN_DEAD:
@@ -374,7 +394,7 @@ class Outbox:
         """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
         args = args | {"client_msg_id": saying.key, "unfurl_links": False, "unfurl_media": False}
         try:
-            return await self._call("chat.postMessage", args), args.get("thread_ts", "")
+            return await self._call("chat.postMessage", args, about=saying.about), args.get("thread_ts", "")
         except SlackApiError as error:
             # Who hears the outcome decides where else it may stand, if anywhere.
             if _code(error) not in _THREAD_GONE or "thread_ts" not in args or saying.after:
@@ -390,12 +410,17 @@ class Outbox:
         except SlackApiError as error:
             log.info("the card above could not be cut down (%s); it stays as it is", _code(error))
 
-    async def _call(self, method: str, args: dict[str, Any], *, form: bool = False) -> dict[str, Any]:
-        """One Web API call with our own retry policy; a few methods take forms only."""
+    async def _call(
+        self, method: str, args: dict[str, Any], *, form: bool = False, about: str = ""
+    ) -> dict[str, Any]:
+        """One Web API call with our own retry policy; a few methods take forms only. Given up when the check it is
+        ``about`` is deleted meanwhile."""
         from aiohttp import ClientError
 
         simpler = False
         for attempt in range(_ATTEMPTS):
+            if about in self._gone:
+                raise _Deleted
             wait = min(60.0, 0.5 * 2 ** min(attempt, 8)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
             try:
                 async with asyncio.timeout(CALL_SECONDS):

@@ -59,7 +59,7 @@ class Sharing:
         self._turns, self._wording, self._scopes = turns, turns.wording, scopes
         turns.outcomes |= {"share_checked": self._checked, "shared": self._shared, "linked": self._linked}
         turns.outcomes |= {"drawn": self._drawn, "offered": self._offered, "exported": self._exported}
-        turns.outcomes["reminded"] = self._reminded
+        turns.outcomes |= {"reminded": self._reminded, "costs_checked": self._costs_checked}
         turns.changed.append(self._revised)
 
     # ---- posting
@@ -160,7 +160,7 @@ class Sharing:
         channel = outcome.said.get("channel") or {}
         if outcome.error in ("channel_not_found", "not_in_channel") or channel.get("is_archived"):
             return self._explain(conn, heard, wanted, "is_archived" if channel.get("is_archived") else "not_in_channel")
-        outside = bool(not channel or channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+        outside = _outside(outcome)
         decision = self._decision(conn, heard, wanted["check"], wanted["version"])
         if decision is None:
             return []
@@ -183,7 +183,9 @@ class Sharing:
         if outcome.error:
             return self._explain(conn, heard, wanted, _REFUSED.get(outcome.error, "refused"))
         if not conn.execute("SELECT 1 FROM sessions WHERE team=? AND id=?", (saying.team, wanted["check"])).fetchone():
-            return []  # deleted while it was being posted
+            # Deleted while it was being posted: what is deleted does not stay posted behind its owner's back.
+            args = {"channel": wanted["channel"], "ts": str(outcome.said["ts"])}
+            return [self._turns.saying("chat.delete", args, heard, lane=wanted["channel"])]
         ts = str(outcome.said["ts"])
         conn.execute(
             "INSERT OR IGNORE INTO shares (id, enterprise, team, session, version, channel, ts, private, costs, note,"
@@ -239,7 +241,38 @@ class Sharing:
     def _draw(
         self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool = False
     ) -> Saying:
-        """Edit a posted record in place; a version it has not shown yet makes it a revised one."""
+        """Edit a posted record in place, after a look at its channel when figures stand in it."""
+        if share["costs"]:
+            return self._look_first(heard, share, {"version": decision.version, "told": told})
+        return self._edit(conn, heard, share, decision, told=told)
+
+    def _look_first(self, heard: Heard, share: sqlite3.Row, more: dict[str, Any]) -> Saying:
+        """A channel can have come to be read by another company since figures were posted there."""
+        context = more | {"share": share["id"], "user": heard.user, "name": heard.name}
+        context |= {"channel": heard.channel, "thread": heard.thread_ts}
+        return self._turns.saying(
+            "conversations.info", {"channel": share["channel"]}, heard, lane=share["channel"],
+            after="costs_checked", context=context,
+        )  # fmt: skip
+
+    def _costs_checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        asked = saying.context
+        if _outside(outcome):
+            conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked["share"],))
+        share = conn.execute("SELECT * FROM shares WHERE id=?", (asked["share"],)).fetchone()
+        if share is None:
+            return []
+        heard = replace(_of(saying), channel=asked["channel"], thread_ts=asked["thread"])
+        if "version" not in asked:
+            return [self._behind(conn, heard, share)]
+        check = self._turns.any_check(conn, saying.team, share["session"])
+        decision = self._decision_at(conn, check, asked["version"], asked["name"])
+        return [self._edit(conn, heard, share, decision, told=asked["told"])]
+
+    def _edit(
+        self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool
+    ) -> Saying:
+        """Edit a posted record; a version it has not shown yet makes it a revised one."""
         drawn = {"version": decision.version, "replaced": share["replaced"], "updated_at": share["updated_at"]}
         drawn["answered_by"] = share["answered_by"]
         if decision.version != share["version"]:
@@ -282,12 +315,15 @@ class Sharing:
             ).fetchone()
             if share is None:
                 return [self._turns.ephemeral(heard, "not_found")]
-            check = self._turns.any_check(conn, heard.team, share["session"])
-            decision = self._decision_at(conn, check, share["version"], share["answered_by"])
-            shown = replace(decision, costs=bool(share["costs"]))
-            return [self._turns.ephemeral_view(heard, records.how(shown, self._wording))]
+            return [self._look_first(heard, share, {}) if share["costs"] else self._behind(conn, heard, share)]
 
         self._turns.take(heard, work)
+
+    def _behind(self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row) -> Saying:
+        check = self._turns.any_check(conn, heard.team, share["session"])
+        decision = self._decision_at(conn, check, share["version"], share["answered_by"])
+        shown = replace(decision, costs=bool(share["costs"]))
+        return self._turns.ephemeral_view(heard, records.how(shown, self._wording))
 
     def versions(self, heard: Heard, check_id: str) -> None:
         """All versions of one's own decision, each to be read as it was."""
@@ -638,6 +674,12 @@ def _named(value: str) -> tuple[str, int]:
     """A check and a version, as "id:7"; no version is -1, which none has."""
     check_id, _, number = value.partition(":")
     return check_id, int(number) if number.isdecimal() else -1
+
+
+def _outside(outcome: Outcome) -> bool:
+    """Whether another company may read the channel; one whose kind we may not see counts as such."""
+    channel = outcome.said.get("channel") or {}
+    return bool(not channel or channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
 
 
 def _of(saying: Saying) -> Heard:

@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400
 VIEW_SECONDS = 3.0
+_SMALL_TALK = {
+    "hi", "hello", "hey", "ok", "okay", "ok thanks", "thanks", "thank you", "lol", "test", "yes", "no", "delete",
+    "cool", "great", "good morning", "hi there", "hello there",
+}  # fmt: skip
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
 _TOLD = {"answer", "title", "describe"}  # what makes another decision of a log
@@ -171,6 +175,8 @@ class Turns:
                     self.start(heard, rest)
                     return self._ack("command_started")
                 case "resume" | "continue":
+                    if not self.look("SELECT 1 FROM sessions WHERE team=? AND owner=?", heard.team, heard.user):
+                        return self._ack("nothing_to_resume", menu=True)
                     self.resume(heard)
                     return self._ack("command_resumed")
                 case "" | "help" as said:
@@ -222,6 +228,10 @@ class Turns:
     def sweep(self) -> None:
         """Forget what is old though nobody says anything; may be done as often as one likes."""
         self._store.hand_in(lambda conn: self._sweep(conn, self.now()))
+
+    def say_no_more(self, checks: list[str]) -> None:
+        """Keep what still waits about these checks from being said."""
+        self._outbox.forget(checks)
 
     def scrub(self) -> None:
         """What this turn deletes leaves no trace in the file."""
@@ -330,6 +340,8 @@ class Turns:
             return self._resume(conn, heard, Typed(text=heard.text, ts=heard.ts))
         if self._may_answer(conn, heard):
             return self._resume(conn, heard, Typed(text=heard.text, ts=heard.ts, late=True))
+        if heard.text.casefold().strip(" .!?") in _SMALL_TALK:
+            return [self.post(heard, self._menu("dm_help"))]
         return self._open(conn, heard, heard.text)
 
     def _may_answer(self, conn: sqlite3.Connection, heard: Heard) -> bool:

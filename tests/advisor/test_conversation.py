@@ -357,7 +357,20 @@ def test_only_what_was_answered_can_be_changed(check: Check) -> None:
     check.click("edit", "no such field")
     assert check.notes == ["no_such_field"]
     check.type("change the weather")
-    assert check.notes == ["misread"]
+    assert check.notes == ["no_such_field"], "such words are never an answer, not even to who owns it"
+
+
+def test_a_field_is_found_by_some_of_its_words_when_only_one_has_them(check: Check) -> None:
+    check.answer(PASSING)
+    assert check.type("change calls").pending == "calls_per_year"
+    check.type("report")
+    assert check.type("change pass rate").face == "report"
+    assert check.notes == ["no_such_field"], "two have these words: neither is guessed"
+
+
+def test_plain_words_for_an_option_mean_it(check: Check) -> None:
+    check.type("json")
+    assert check.reply.report.answers.goal == "structured_output"
 
 
 def test_an_answer_changed_at_the_report_leads_on_from_there(check: Check) -> None:
