@@ -155,6 +155,72 @@ def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
     assert not idle, f"nothing in bot/ needs these; take them out of manifest.yml: {sorted(idle)}"
 
 
+# ---- what docs/slack.md tells
+
+DOCS = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+
+
+def _told(heading: str) -> dict[str, list[str]]:
+    """First column -> the cells beside it, of the tables below a heading of docs/slack.md."""
+    section = DOCS.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:2] == "| "]
+    return {cells[0].strip("`"): cells[1:] for cells in rows if cells[0].startswith("`")}
+
+
+def test_the_docs_tell_every_scope_and_what_is_lost_without_an_optional_one() -> None:
+    """Whoever installs the app decides by this page."""
+    told, optional = _told("Scopes"), set(MANIFEST["oauth_config"]["scopes"]["bot_optional"])
+    assert told.keys() == set(SCOPES)
+    for scope, cells in told.items():
+        assert len(cells) == (3 if scope in optional else 2), f"{scope}: only optional ones say what is lost without"
+        assert all(cells), scope
+
+
+def test_only_scopes_the_bot_survives_without_are_optional() -> None:
+    """Slack may leave these out of an installation."""
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot_optional"]) == {"channels:read", "groups:read", "files:write"}
+
+
+def test_the_docs_tell_every_event_command_and_shortcut() -> None:
+    """The same for what the bot hears."""
+    assert _told("Events").keys() == set(SETTINGS["event_subscriptions"]["bot_events"])
+    offered = {c["command"] for c in FEATURES["slash_commands"]} | {s["callback_id"] for s in FEATURES["shortcuts"]}
+    assert _told("Commands and shortcuts").keys() == offered
+
+
+def test_every_listener_the_docs_name_is_there_and_hears_what_they_say() -> None:
+    """A renamed listener is renamed there too."""
+    registered = {
+        kind: {(name.replace("message", "message.im") if kind == "event" else name, listener.name)
+               for name, listener in _listeners(kind)}
+        for kind in ("event", "command", "shortcut")
+    }  # fmt: skip
+    known = {node.name for node in ast.walk(_tree("slack")) if isinstance(node, ast.FunctionDef)}
+    for cells in _told("Scopes").values():
+        for name in re.findall(r"`(\w+)`", cells[0]):
+            assert name in known, f"bot/slack.py has no listener {name}"
+    for event, cells in _told("Events").items():
+        assert (event, cells[0].strip("`")) in registered["event"]
+    for name, cells in _told("Commands and shortcuts").items():
+        assert (name, cells[0].strip("`")) in registered["command"] | registered["shortcut"]
+
+
+def test_the_docs_name_every_word_of_the_command() -> None:
+    """What the hint offers is explained."""
+    (cells,) = (cells for name, cells in _told("Commands and shortcuts").items() if name.startswith("/"))
+    for word in re.findall(r"(?:^|\| )([a-z]+)", FEATURES["slash_commands"][0]["usage_hint"]):
+        assert f"`{word}`" in cells[1]
+
+
+def test_the_local_workspace_offers_the_same_shortcuts() -> None:
+    """What is tried there is what Slack shows."""
+    from bot.local import MESSAGE_SHORTCUTS, SHORTCUTS
+
+    by_type = {"global": SHORTCUTS, "message": MESSAGE_SHORTCUTS}
+    for kind, offered in by_type.items():
+        assert {s["callback_id"]: s["name"] for s in FEATURES["shortcuts"] if s["type"] == kind} == offered
+
+
 def test_interactivity_is_on_while_something_can_be_pressed() -> None:
     """Without it no button does anything."""
     pressed = any(
@@ -172,8 +238,15 @@ def test_every_scope_says_why() -> None:
         assert len(why.split()) >= 1, f"{scope} has an empty comment"
 
 
-def test_the_home_tab_is_off_while_nothing_is_published() -> None:
-    """An empty tab is worse than none."""
+def test_every_event_says_why() -> None:
+    """So do these."""
+    for event in SETTINGS["event_subscriptions"]["bot_events"]:
+        line = next(line for line in TEXT.splitlines() if line.strip().startswith(f"- {event}"))
+        assert line.partition("#")[2].strip(), f"{event} has no comment that says what it is for"
+
+
+def test_the_home_tab_is_on_while_something_is_published() -> None:
+    """An empty tab is worse than none, and Slack takes none that is off."""
     assert FEATURES["app_home"]["home_tab_enabled"] == ("views.publish" in _methods())
     assert FEATURES["app_home"]["messages_tab_enabled"]
     assert not FEATURES["app_home"]["messages_tab_read_only_enabled"]
