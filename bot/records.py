@@ -7,7 +7,7 @@ Pure: the turns and the store are elsewhere. A decision is one version of a chec
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -76,12 +76,18 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
                 )
             )
         )
-    return View(tuple(parts), str(say("record", "summary", decision, headline)))
+    return _view(parts, str(say("record", "summary", decision, headline)))
 
 
 def _quiet(text: str) -> str:
     """Plain text that names people without a sign that would notify them, however it is read."""
     return re.sub(r"<([@!#][^<>]*)>", r"\1", text)
+
+
+def _view(parts: list[Part], summary: str) -> View:
+    """The view without mentions: an owner given as one is not notified by every record and every edit of it."""
+    told = (replace(part, text=_quiet(part.text)) if isinstance(part, Text) else part for part in parts)
+    return View(tuple(told), _quiet(summary))
 
 
 def _gate_line(gate: Gate, wording: Wording) -> str:
@@ -129,7 +135,7 @@ def how(decision: Decision, wording: Wording) -> View:
         parts.append(Text(lines(*list(wording.money(report))[:2])))
     if not decision.costs:
         parts.append(Small(str(wording.say("record", "how_costs", decision))))
-    return View(tuple(parts), str(wording.say("record", "how_head", decision)))
+    return _view(parts, str(wording.say("record", "how_head", decision)))
 
 
 def _values(gate: Gate, decision: Decision, wording: Wording) -> str:

@@ -44,6 +44,7 @@ _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
     "chrome", "quick", "record", "home",
 )  # fmt: skip
+_PERSON = re.compile(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = re.compile(r"[^\S\n]+")
 _TOGETHER = re.compile(r"(?<=\d) (?=%|[①-⑧])")  # "87 %" and "§1 ②" stay on one line
 _NUMBER_WORDS = ("none", "one", "two", "three", "four")
@@ -450,8 +451,11 @@ def _start_over() -> Button:
 
 
 def _safe(value: Any) -> Any:
-    """What a template prints: escaped for Slack unless it is a sentence of ours already."""
-    return value if hasattr(value, "__html__") else Markup(escape(str(value)))  # noqa: S704 - escaped here
+    """What a template prints: escaped for Slack unless it is a sentence of ours already. A person named by mention
+    stays one, in the DM of whoever named them; records in channels take it out again."""
+    if hasattr(value, "__html__") or (isinstance(value, str) and _PERSON.fullmatch(value)):
+        return Markup(value)  # noqa: S704 - ours, or nothing but an id
+    return Markup(escape(str(value)))  # noqa: S704 - escaped here
 
 
 def _untouched(gate: Gate, report: Report) -> bool:
@@ -513,15 +517,17 @@ def count(number: int | Decimal) -> str:
 
 
 def times(ratio: Decimal) -> str:
-    """A ratio as "3.67x"; more digits where two would round it across 1 or 1.5, so that it never contradicts a gate."""
+    """A ratio as "3.67x"; more digits where two would round it to or across 0, 1 or 1.5, so that it never contradicts
+    a gate."""
+    sign = "−" if ratio < 0 else ""
     for places in ("0.01", "0.0001", "0.00000001"):
         rounded = ratio.quantize(Decimal(places), ROUND_HALF_EVEN)
         if all((rounded > line) == (ratio > line) and (rounded >= line) == (ratio >= line) for line in _LINES):
-            return f"{plain(rounded)}x"
-    return f"{plain(ratio)}x"
+            return f"{sign}{plain(abs(rounded))}x"
+    return f"{sign}{plain(abs(ratio))}x"
 
 
-_LINES = (Decimal(1), Decimal("1.5"))
+_LINES = (Decimal(0), Decimal(1), Decimal("1.5"))
 
 
 def points(delta: Decimal) -> str:

@@ -39,7 +39,7 @@ def test_a_decision_is_shared_seen_from_behind_and_listed_at_home(
 
     ada.page.locator("#tabs").get_by_text("Home").click()
     home = ada.page.locator("#home")
-    expect(home.get_by_text("Your posted decisions")).to_be_visible()
+    expect(home.get_by_text("Your decisions")).to_be_visible()
     expect(home.get_by_role("button", name="Delete my data")).to_be_visible()
     ada.page.screenshot(path=shots() / "home-1280-light.png", full_page=True)
 
@@ -64,7 +64,7 @@ def test_a_quick_roi_is_worked_out_adjusted_in_a_dialog_and_taken_into_a_check(d
     dialog.get_by_role("button", name=re.compile("Start a full check")).click()
     dialog.get_by_role("button", name=re.compile("Close")).first.click()
     ada.page.goto(ada.page.url.split("#")[0] + "#D0ADA")
-    expect(ada.page.locator("#threads button").first).to_contain_text("Should we fine-tune")
+    expect(ada.page.locator("#threads button").first).to_contain_text("Taken over as your answers")
 
 
 def shots() -> Any:
