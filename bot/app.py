@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
+_HANG_UP_SECONDS = 5.0
 Client = TypeVar("Client", WebClient, "AsyncWebClient")
 
 
@@ -76,7 +78,7 @@ class Bot:
         except (SlackApiError, OSError) as error:
             raise _cannot_start(error, "SLACK_APP_TOKEN", "xapp-…, Basic Information", self.settings.api_url) from None
 
-        def end() -> None:
+        def hang_up() -> None:
             # By itself the SDK would cut the line under a listener that has still to acknowledge.
             client = handler.client
             client.closed, client.auto_reconnect_enabled = True, False
@@ -85,6 +87,12 @@ class Bot:
             # When Slack hangs up at the same moment, the SDK closes a socket that its own thread has just let go of.
             with suppress(AttributeError):
                 handler.close()  # type: ignore[no-untyped-call]
+
+        def end() -> None:
+            # Once in a while the SDK waits for a line that says nothing more; a stop does not wait with it.
+            hanging_up = threading.Thread(target=hang_up, name="hang-up", daemon=True)
+            hanging_up.start()
+            hanging_up.join(_HANG_UP_SECONDS)
 
         return end
 
