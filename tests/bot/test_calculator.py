@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -218,3 +219,18 @@ def test_no_line_breaks_it(workspace: Any, line: str) -> None:
     assert card["blocks"]
     assert workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL") == 200
     assert dialog(workspace)
+
+
+def test_every_line_of_the_evidence_is_answered_as_a_real_slash_command(over_http: Any) -> None:
+    """No error, no silence, and nothing refused: the readings themselves are tests/advisor/test_quick.py's."""
+    path = Path(__file__).parents[1] / "advisor" / "lines.json"
+    lines = [row[0] for row in json.loads(path.read_text(encoding="utf-8"))]
+    assert len(lines) >= 300
+    for line in lines:
+        if not line.strip() or any("\ud800" <= char <= "\udfff" for char in line):
+            continue  # alone it opens the dialog; half a surrogate pair is no JSON of Slack's
+        answered = over_http.slack.command(ADA, "/finetune", f"roi {line}", "C0GENERAL")
+        assert answered["response_type"] == "ephemeral", line
+        assert answered["blocks"], line
+    over_http.quiet()
+    assert [call for call in over_http.slack.calls() if not call.response.get("ok", True)] == []
