@@ -299,6 +299,9 @@ class Ear:
     def stop_team(self, team: str) -> None:
         self.said.append(Saying("stopped", {}, "", team=team))
 
+    def forget(self, checks: list[str]) -> None:
+        self.said = [saying for saying in self.said if saying.about not in checks]
+
     def drain(self) -> None:
         """Let every outcome be heard, and what that leads to."""
         done = 0
