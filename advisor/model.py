@@ -78,7 +78,8 @@ Count = Annotated[_Count | Unknown | None, _COUNT]
 class Frozen(BaseModel):
     """Base of every model here: immutable, and a misspelt field is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built at first use: a start then pays only for what it needs, and half a configuration is told at once.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Answers(Frozen):

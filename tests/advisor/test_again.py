@@ -59,3 +59,12 @@ def test_a_description_taken_from_a_message_can_be_dropped() -> None:
     _, reply = step(opening("Somebody's long proposal"), Clicked(verb="drop"), RULES)
     assert (reply.title, reply.description) == ("", "")
     assert [note.code for note in reply.notes] == ["dropped"]
+
+
+def test_still_keeps_an_answer_exactly_whatever_its_words_would_read_as() -> None:
+    session, reply = step(decided(), Clicked(verb="again"), RULES)
+    before = reply.report.answers
+    session, reply = step(session, Clicked(verb="answer", field=reply.pending, option="still"), RULES)
+    assert reply.report.answers == before
+    assert [note.code for note in reply.notes] == ["read"]
+    assert reply.pending == CHANGES[1]

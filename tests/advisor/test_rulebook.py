@@ -256,6 +256,7 @@ RETRIEVAL = '{ id = "no", label = "Not yet", hint = "answers do need outside fac
             '["company_voice"]',
             "rules/volumes.toml: volume.goals (company_voice): stands twice.",
         ),
+        ("questions", '"brand voice"', '"voice"', "question (goal).options: 'voice' stands for two of them."),
         ("departures", 'id = "D2"', 'id = "D1"', "rules/departures.toml: departure (D1): stands twice."),
     ],
 )
