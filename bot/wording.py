@@ -19,7 +19,6 @@ from markupsafe import Markup
 
 from advisor.conversation import STILL, Note, Reply
 from advisor.model import FIELDS, UNKNOWN, plain
-from advisor.quick import Quick
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question, Rules
@@ -294,7 +293,7 @@ class Wording:
         if report.pitfalls.unchecked and report.data_plan:
             yield f"• {self.say('cards', 'pitfalls_unchecked', report.pitfalls)}"
 
-    def money(self, report: Report | Quick) -> Iterator[str]:
+    def money(self, report: Report) -> Iterator[str]:
         """The lines of the year's money."""
         for part in ("ratio", "savings", "cost", "break_even", "payback", "zero"):
             line = str(self.say("cards", f"money_{part}", report))
