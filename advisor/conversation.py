@@ -42,6 +42,10 @@ COMMANDS: dict[str, Command] = {
     "description": "redescribe", "change the description": "redescribe",
 }  # fmt: skip
 STILL = "still"
+_LEAD = r"(?:(?:but|and|so|ok|okay|well|hm+|wait)[, ]+)*"
+_ASKING = "why|how|what|who|whose|when|where|which|is|are|do|does|can|could|should|would|will"
+_ASKS = re.compile(rf"{_LEAD}(?:{_ASKING})\b.*\s\S", re.I)
+_ASKS_PLAINLY = re.compile(rf"{_LEAD}(?:why|how|what)\b", re.I)
 _TEXTS = {"rename": "title", "redescribe": "description"}
 _AGREED = {"yes", "y", "yep", "yeah", "confirm", "correct", "that's right", "use it", "yes, use it"}
 
@@ -80,15 +84,15 @@ Event = Typed | Clicked | Edited | Attached
 
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
-    "text_only", "not_understood", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped",
-    "brought",
+    "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
     "departures",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
 
 class Note(Frozen):
-    """Something to say above the card, about ``field``, quoting ``text`` as typed or ``shown`` as read."""
+    """Something to say above the card, about ``field``, quoting ``text`` as typed or ``shown`` as read. ``asked`` is a
+    question back, in ``text``: who draws the card answers it."""
 
     code: NoteCode
     field: str = ""
@@ -183,8 +187,8 @@ class _Turn:
             self._ask(field)
         elif pending in ("title", "description"):
             self._retitle(pending, text)
-        elif not pending:
-            self._note("not_understood", text=text)
+        elif not pending or self._asks_back(pending, text):
+            self._note("asked", pending, text)
         elif event.late:
             self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
@@ -245,6 +249,12 @@ class _Turn:
         known = getattr(state.answers, field)
         self.session = self.session.plus("answer", field=field, value=state.values[field])
         self._note("read", field, "", Reading(value=known, shown=show(field, known)))
+
+    def _asks_back(self, pending: str, text: str) -> bool:
+        """Whether somebody asks instead of answering: "how do you count those?" is no number."""
+        if not (_ASKS.match(text) and (text.endswith("?") or _ASKS_PLAINLY.match(text))):
+            return False
+        return FIELDS[pending].kind == "name" or read(pending, self._option_of(pending, text)).value is None
 
     def _confirmable(self, field: str) -> bool:
         """Whether "yes" agrees to the words we asked about; to a yes-or-no question it is the answer."""

@@ -118,6 +118,7 @@ def _serve(chosen: Settings, ready: Callable[[int], None]) -> None:
     bot = build(chosen)
     try:
         server = serve(bot.wsgi(), chosen.host, chosen.port)
+        bot.ready()
         _settle()
         ready(server.port)
         try:
@@ -133,6 +134,7 @@ def _socket(chosen: Settings) -> None:
 
     bot = build(chosen)
     try:
+        bot.ready()
         disconnect = bot.connect()
         _settle()
         log.info("ready: connected to Slack over Socket Mode")

@@ -25,10 +25,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from advisor import load_rules
+from bot.explaining import Explaining
 from bot.home import Home
 from bot.http import front
 from bot.leaving import Leaving
 from bot.outbox import TOKEN_DEAD, Outbox
+from bot.phrasing import DEFAULT_MODEL, Phrasing
 from bot.quick import Calculator
 from bot.settings import Settings
 from bot.sharing import Sharing
@@ -59,6 +61,7 @@ class Bot:
     store: Store
     outbox: Outbox
     turns: Turns
+    phrasing: Phrasing | None
 
     def wsgi(self) -> WSGIApplication:
         """The bot behind its front door, for HTTP mode."""
@@ -96,6 +99,11 @@ class Bot:
 
         return end
 
+    def ready(self) -> None:
+        """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
+        if self.phrasing:
+            self.phrasing.ready()
+
     def fault(self) -> str | None:
         """What keeps the bot from its work, for ``/healthz``; ``None`` when all is well."""
         try:
@@ -127,8 +135,12 @@ def build(settings: Settings) -> Bot:
     rules = load_rules()
     wording = Wording(rules)
     store = Store(settings.db)
+    phrasing = None
+    if settings.anthropic_api_key and settings.wording != "off":
+        key, url = settings.anthropic_api_key, settings.anthropic_base_url
+        phrasing = Phrasing(key, settings.model or DEFAULT_MODEL, wording, base_url=url)
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
-    outbox = Outbox(store, _direct(client))
+    outbox = Outbox(store, _direct(client), model=phrasing)
     turns = Turns(store, outbox, rules, wording, keep_days=settings.retention_days)
     app = App(
         client=_direct(WebClient(base_url=settings.api_url, retry_handlers=[])),
@@ -142,10 +154,12 @@ def build(settings: Settings) -> Bot:
     )
     app.error(_report_error)
     sharing = Sharing(turns, frozenset(me.bot_scopes or ()))
-    home = Home(turns, settings.retention_days)
+    home = Home(turns, settings.retention_days, wording=phrasing is not None)
+    if phrasing:
+        Explaining(turns, settings.wording, phrasing.model)
     listen(app, Rooms(turns, sharing, home, Calculator(turns), Leaving(turns, outbox)))
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
-    return Bot(settings, app, store, outbox, turns)
+    return Bot(settings, app, store, outbox, turns, phrasing)
 
 
 def _who_am_i(settings: Settings) -> AuthorizeResult:

@@ -41,12 +41,13 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One page of all that the Home tab shows of a person's own."""
+    """One page of all that the Home tab shows of a person's own; ``wording`` is ``None`` where there is no model."""
 
     retention_days: int
     checks: tuple[Open, ...] = ()
     decisions: tuple[Decided, ...] = ()
     reminders: bool = True
+    wording: bool | None = None
     page: int = 0
     pages: int = 1
 
@@ -89,9 +90,17 @@ def _parts(desk: Desk, wording: Wording) -> Iterator[Part]:
     yield Divider()
     yield Text(str(say("home", "settings_head")))
     yield Text(str(say("home", "reminders", desk.reminders)))
-    switch = "Turn reminders off" if desk.reminders else "Turn reminders on"
-    yield Actions((Button(switch, "home:reminders", "off" if desk.reminders else "on"), _delete_all()))
+    buttons = [_switch("reminders", desk.reminders)]
+    if desk.wording is not None:
+        yield Text(str(say("home", "wording", desk.wording)))
+        buttons.append(_switch("wording", desk.wording))
+    yield Actions((*buttons, _delete_all()))
     yield Small(f"{say('home', 'stored', desk.retention_days)} {say('home', 'deleting')}")
+
+
+def _switch(what: str, on: bool) -> Button:
+    other = "off" if on else "on"
+    return Button(f"Turn {what} {other}", f"home:{what}", other)
 
 
 def _delete_one(place: int, check: Open | Decided) -> Button:
@@ -112,8 +121,8 @@ def _delete_all() -> Button:
 class Home:
     """Keeps the Home tab true for people who have opened it."""
 
-    def __init__(self, turns: Turns, retention_days: int) -> None:
-        self._turns, self._wording, self._days = turns, turns.wording, retention_days
+    def __init__(self, turns: Turns, retention_days: int, *, wording: bool = False) -> None:
+        self._turns, self._wording, self._days, self._model = turns, turns.wording, retention_days, wording
         turns.afterwards.append(self._follow)
         turns.outcomes |= {"home_due": self._draw, "published": self._published}
 
@@ -136,6 +145,10 @@ class Home:
     def set_reminders(self, heard: Heard, on: bool) -> None:
         """Reminders to decide again, on or off; off also takes back those that are waiting."""
         self._set(heard, "reminders", int(on))
+
+    def set_wording(self, heard: Heard, on: bool) -> None:
+        """Whether a model may word things for this person."""
+        self._set(heard, "wording", int(on))
 
     def _set(self, heard: Heard, column: str, value: int) -> None:
         def work(conn: sqlite3.Connection) -> list[Saying]:
@@ -180,6 +193,7 @@ class Home:
             sayings = self._delete(conn, heard)
             opened = conn.execute("DELETE FROM people WHERE team=? AND person=?", (team, user)).rowcount
             conn.execute("DELETE FROM feedback WHERE person=?", (f"{team}:{user}",))
+            conn.execute("DELETE FROM calls WHERE team=? AND person=?", (team, user))
             conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
             # What waits to be said quotes answers, and so do the names of buttons that were pressed.
             conn.execute(
@@ -279,6 +293,7 @@ class Home:
             checks=tuple(self._open(conn, row) for row in opened),
             decisions=tuple(self._decided(conn, row) for row in decided),
             reminders=bool(person["reminders"] or waiting),  # who asks for one has turned them on again
+            wording=bool(person["wording"]) if self._model else None,
             page=page,
             pages=pages,
         )

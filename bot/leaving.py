@@ -45,7 +45,7 @@ def purge(store: Store, team: str) -> dict[str, int]:
         for table, column in (("feedback", "person"), ("seen", "key")):
             query = f"DELETE FROM {table} WHERE substr({column}, 1, ?)=?"  # noqa: S608 - names of ours
             gone[table] = conn.execute(query, (len(team) + 1, f"{team}:")).rowcount
-        for table in ("outbox", "handovers", "shares", "threads", "sessions", "people", "installations"):
+        for table in ("outbox", "handovers", "shares", "threads", "sessions", "people", "calls", "installations"):
             gone[table] = conn.execute(f"DELETE FROM {table} WHERE team=?", (team,)).rowcount  # noqa: S608 - names of ours
         store.scrub()
         return gone

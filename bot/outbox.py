@@ -29,6 +29,8 @@ from bot.store import Store, StoreError
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.phrasing import Phrasing
+
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 10.0
@@ -50,11 +52,11 @@ _PASSING = {"ratelimited", "fatal_error", "internal_error", "service_unavailable
 class Saying:
     """One thing to say.
 
-    ``method`` is a Web API method, empty for nothing (``after`` is then all), or ``card``: the session's live card,
-    edited in place, or with ``below`` posted anew while the old one is cut down to the line ``collapse`` (left alone
-    when that is empty). ``to`` is a person to open a DM with first. ``key`` makes a repeated post the same post. Not
-    said before ``due`` (ISO 8601, UTC) nor after ``until`` (Unix seconds). ``after`` names the turn that hears the
-    outcome, with ``context`` of its own.
+    ``method`` is a Web API method, empty for nothing (``after`` is then all), ``model`` for a question to the model, or
+    ``card``: the session's live card, edited in place, or with ``below`` posted anew while the old one is cut down to
+    the line ``collapse`` (left alone when that is empty). ``to`` is a person to open a DM with first. ``key`` makes a
+    repeated post the same post. Not said before ``due`` (ISO 8601, UTC) nor after ``until`` (Unix seconds). ``after``
+    names the turn that hears the outcome, with ``context`` of its own.
     """
 
     method: str
@@ -139,8 +141,15 @@ class _Deleted(Exception):
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread."""
 
-    def __init__(self, store: Store, client: "AsyncWebClient", clock: Callable[[], float] = time.time) -> None:
-        self._store, self._client, self._clock = store, client, clock
+    def __init__(
+        self,
+        store: Store,
+        client: "AsyncWebClient",
+        clock: Callable[[], float] = time.time,
+        *,
+        model: "Phrasing | None" = None,
+    ) -> None:
+        self._store, self._client, self._clock, self._model = store, client, clock, model
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
         self._stopped: set[str] = set()
@@ -224,6 +233,8 @@ class Outbox:
             for task in self._tasks():
                 task.cancel()
             await asyncio.gather(*self._tasks(), return_exceptions=True)
+            if self._model:
+                await self._model.close()
 
     def _tasks(self) -> "list[asyncio.Task[None]]":
         return [lane.task for lane in self._lanes.values() if lane.task]
@@ -329,6 +340,8 @@ class Outbox:
         args = saying.args
         if not saying.method:
             return {}
+        if saying.method == "model":
+            return await self._model.ask(args) if self._model else {}
         if saying.to:
             opened = await self._call("conversations.open", {"users": saying.to})
             args = args | {"channel": opened["channel"]["id"]}

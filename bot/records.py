@@ -61,7 +61,7 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
     parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
     parts.append(Text(lines(*(_gate_line(gate, wording) for gate in report.gates))))
     if decision.costs and report.roi:
-        parts.append(Text(lines(*list(wording.money(report))[:2])))
+        parts.append(Text(lines(*list(wording.money(report).values())[:2])))
     parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
     if before is not None:
         changed = list(changes(before, decision, wording)) or [str(say("record", "changed_nothing"))]
@@ -132,7 +132,7 @@ def how(decision: Decision, wording: Wording) -> View:
     for gate in report.gates:
         parts.append(Text(lines(_gate_line(gate, wording), _values(gate, decision, wording))))
     if decision.costs and report.roi:
-        parts.append(Text(lines(*list(wording.money(report))[:2])))
+        parts.append(Text(lines(*list(wording.money(report).values())[:2])))
     if not decision.costs:
         parts.append(Small(str(wording.say("record", "how_costs", decision))))
     return _view(parts, str(wording.say("record", "how_head", decision)))
@@ -162,7 +162,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
         if (value := getattr(report.answers, row.id)) is not None and (decision.costs or row.id not in MONEY_FIELDS)
     ]
     if decision.costs and report.roi:
-        figures += [("the year", plain(line)) for line in wording.money(report)]
+        figures += [("the year", plain(line)) for line in wording.money(report).values()]
     return wording.document(
         "adr.md.j2",
         d=decision,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 Mode = Literal["local", "socket", "http"]
-Wording = Literal["off", "select", "prose"]
+WordingMode = Literal["off", "select", "prose"]
 T = TypeVar("T")
 
 SLACK_API = "https://slack.com/api/"  # slack_sdk's own default; a test compares the two
@@ -43,8 +43,9 @@ class Settings:
     port: int
     db: Path
     anthropic_api_key: str | None = field(repr=False)
+    anthropic_base_url: str | None
     model: str | None
-    wording: Wording
+    wording: WordingMode
     retention_days: int
     log_level: str
 
@@ -66,7 +67,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
     mode = _mode(given, faults)
     key = read("ANTHROPIC_API_KEY", None, _key)
-    wording = read("ADVISOR_WORDING", "prose" if key else "off", _one_of(*get_args(Wording)))
+    wording = read("ADVISOR_WORDING", "prose" if key else "off", _one_of(*get_args(WordingMode)))
     if wording != "off" and "ANTHROPIC_API_KEY" not in given:
         faults.append(f"ADVISOR_WORDING={wording} needs ANTHROPIC_API_KEY: set it, or ADVISOR_WORDING=off")
     db = read("ADVISOR_DB", platformdirs.user_state_path("finetune-advisor") / "advisor.db", _path)
@@ -84,8 +85,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         port=read("PORT", 8765 if mode == "local" else 3000, _whole(1, 65_535)),
         db=db,
         anthropic_api_key=key,
+        anthropic_base_url=read("ANTHROPIC_BASE_URL", None, _api_url),
         model=given.get("ADVISOR_MODEL"),
-        wording=cast(Wording, wording),
+        wording=cast(WordingMode, wording),
         retention_days=read("ADVISOR_RETENTION_DAYS", 365, _whole(1, 36_500)),
         log_level=read("LOG_LEVEL", "INFO", lambda text: _one_of(*LOG_LEVELS)(text.upper())),
     )

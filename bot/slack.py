@@ -83,6 +83,12 @@ def listen(app: App, rooms: Rooms) -> None:
         _decided(rooms, _clicker(body, action), action)
         ack()
 
+    @app.action(re.compile(r"^ask:"))
+    def on_question(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        check_id, _ = card_of(str(action.get("block_id") or ""))
+        turns.asked(_clicker(body, action), check_id, str(action["action_id"]).partition(":")[2])
+        ack()
+
     @app.action("options")
     def ticked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         view = body.get("view") or {}
@@ -254,6 +260,7 @@ def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
         ("home", "delete"): lambda: home.delete(heard, value),
         ("home", "page"): lambda: home.turn_page(heard, value),
         ("home", "reminders"): lambda: home.set_reminders(heard, value == "on"),
+        ("home", "wording"): lambda: home.set_wording(heard, value == "on"),
         ("home", "forget"): lambda: home.forget(heard),
     }
     acts.get((verb, what), lambda: rooms.turns.strayed(heard))()

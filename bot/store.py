@@ -314,6 +314,24 @@ CREATE TABLE reports (
     at TEXT NOT NULL,
     PRIMARY KEY (session, version)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE wordings (               -- a report's reasons as a model put them; no fact is taken from here
+    session TEXT NOT NULL,
+    version INTEGER NOT NULL,         -- of the report
+    model TEXT NOT NULL,
+    prompt TEXT NOT NULL,             -- the version of what it was told
+    asked INTEGER NOT NULL,
+    kept INTEGER NOT NULL,            -- sentences that passed; ours stand for the others
+    sentences TEXT NOT NULL,          -- JSON, reason -> sentence with its placeholders still open
+    PRIMARY KEY (session, version),
+    FOREIGN KEY (session, version) REFERENCES reports (session, version) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE calls (                  -- how often a model was asked, by UTC day
+    day TEXT NOT NULL,
+    team TEXT NOT NULL,
+    person TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (day, team, person)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE seen (                   -- deliveries already handled; kept for a day
     key TEXT PRIMARY KEY,
     at TEXT NOT NULL
@@ -371,6 +389,7 @@ CREATE TABLE people (                 -- who has opened Home, and what they set
     page INTEGER NOT NULL DEFAULT 0,
     hash TEXT NOT NULL DEFAULT '',    -- of the tab as Slack has it
     reminders INTEGER NOT NULL DEFAULT 1,
+    wording INTEGER NOT NULL DEFAULT 1,  -- whether a model may word things for them
     at TEXT NOT NULL,
     PRIMARY KEY (team, person)
 ) STRICT, WITHOUT ROWID;

@@ -29,10 +29,13 @@ from advisor.reading import read, show
 from advisor.rulebook import Rules
 from advisor.session import Entry, Session, stored
 from bot import blocks
+from bot.bank import worded
+from bot.cards import Around, Cards
+from bot.followup import LIKELY
 from bot.outbox import After, Outbox, Outcome, Saying, stamp, write
 from bot.store import Store, StoreError
 from bot.view import Actions, Button, Modal, Text, View
-from bot.wording import Around, Wording
+from bot.wording import Wording
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +99,9 @@ class Turns:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._outbox, self.rules, self.wording = store, outbox, rules, wording
+        self._cards = Cards(wording)
         self.outcomes: dict[str, After] = {}
+        self.decided: list[Callable[[sqlite3.Connection, Heard, str, Reply], list[Saying]]] = []
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
@@ -218,7 +223,8 @@ class Turns:
     def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
         """Once an hour: checks nobody has touched for as long as they are kept, and the keys of deliveries older
         than a day, of which Slack repeats none."""
-        for table, column, days in (("seen", "at", 1), ("sessions", "changed_at", self._keep_days)):
+        kept = (("seen", "at", 1), ("calls", "day", 2), ("sessions", "changed_at", self._keep_days))
+        for table, column, days in kept:
             before = stamp(lambda days=days: self._clock() - days * DAY_SECONDS)  # type: ignore[misc]
             gone = conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,)).rowcount  # noqa: S608 - ours
             if gone and table == "sessions":
@@ -304,25 +310,59 @@ class Turns:
             "UPDATE sessions SET channel=?, thread_ts=?, card_ts=?, heard_ts=?, changed_at=? WHERE id=?",
             (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, heard.ts), now, check.id),
         )
-        self._keep_report(conn, check.id, session, reply, now)
-        ripples = self._ripples(conn, heard)  # first: the card shows where a reminder has moved to
-        return [self._card(conn, heard, check, reply, below=below, moved=moved), *ripples]
+        more = self._keep_report(conn, heard, check.id, session, reply)
+        more += self._ripples(conn, heard)  # before the card, which shows where a reminder has moved to
+        asked = next((note.text for note in reply.notes if note.code == "asked"), "")
+        if asked and reply.face == "report":
+            return [self._answered(heard, replace(check, session=session), reply, asked), *more]
+        return [self._card(conn, heard, check, reply, below=below, moved=moved), *more]
 
     def _keep_report(
-        self, conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply, now: str
-    ) -> None:
-        """A decision that stands is a version, kept for good; looking at it again makes no other one."""
+        self, conn: sqlite3.Connection, heard: Heard, check_id: str, session: Session, reply: Reply
+    ) -> list[Saying]:
+        """A decision that stands is a version, kept for good; looking at it again makes no other one. Returns what a
+        new one leads to."""
         if reply.face != "report":
-            return
+            return []
         report = reply.report
         query = "SELECT version, body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
         last, body = conn.execute(query, (check_id,)).fetchone(), report.model_dump_json()
         if last and last["body"] == body and not any(e.verb in _TOLD for e in session.entries[last["version"] :]):
-            return
+            return []
         conn.execute(
             "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at) VALUES (?,?,?,?,?,?)",
-            (check_id, reply.version, report.rules_version, report.verdict.kind, body, now),
+            (check_id, reply.version, report.rules_version, report.verdict.kind, body, self.now()),
         )
+        return [saying for follows in self.decided for saying in follows(conn, heard, check_id, reply)]
+
+    def asked(self, heard: Heard, check_id: str, code: str) -> None:
+        """One of the questions we offered was pressed."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            check = self.own(conn, heard, check_id)
+            if check is None or code not in LIKELY:
+                return [self.ephemeral(heard, "stale")]
+            question = self.wording.plainly("bank", f"likely_{code}")
+            return [self._answered(heard, check, self.state(check), question)]
+
+        self.take(heard, work)
+
+    def _answered(self, heard: Heard, check: Check, reply: Reply, question: str) -> Saying:
+        """The answer to a question about a report, in the thread it was asked in. The outcome is told to who may
+        choose better."""
+        args = self.answer(check, reply, question) | {"channel": heard.channel}
+        args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
+        context = {"check": check.id, "version": reply.version, "question": question}
+        context |= {"user": heard.user, "name": heard.name}
+        after = "followed" if "followed" in self.outcomes else ""
+        return self.saying("chat.postMessage", args, heard, lane=_lane(heard), after=after, context=context)
+
+    def answer(
+        self, check: Check, reply: Reply, question: str, *, chosen: tuple[str, ...] = (), model: str = ""
+    ) -> dict[str, Any]:
+        """The message that answers a question: sentences found by our table, or those that ``model`` has ``chosen``."""
+        view = self._cards.answer(reply.report, question, chosen, model)
+        return blocks.message(view, key=card_key(check.id, reply.version))
 
     def _ripples(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         """What a changed check means elsewhere: the Home tab, a reminder."""
@@ -413,15 +453,35 @@ class Turns:
     def _card(
         self, conn: sqlite3.Connection, heard: Heard, check: Check, reply: Reply, *, below: bool, moved: bool = False
     ) -> Saying:
-        around = _around(conn, check.id, reply, self._keep_days) if reply.face == "report" else None
-        message = blocks.message(self.wording.view(reply, around), key=card_key(check.id, reply.version))
+        around = self._around(conn, check.id, reply) if reply.face == "report" else None
+        message = blocks.message(self._cards.view(reply, around), key=card_key(check.id, reply.version))
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
         return self.saying(
             "card", args, heard, lane=check.owner, session=check.id,
-            card_ts=check.card_ts, below=below, collapse="" if moved else self.wording.collapsed(reply), to=to,
+            card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
         )  # fmt: skip
+
+    def _around(self, conn: sqlite3.Connection, check_id: str, reply: Reply) -> Around:
+        """What surrounds a report: where it was asked for, where it is posted, when it is decided again, and what a
+        model made of its reasons."""
+        origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
+        posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
+        decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
+        due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
+        put = "SELECT model, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
+        said = conn.execute(put, (check_id, decided[0])).fetchone()
+        return Around(
+            origin=bool(origin and origin["origin_channel"]),
+            posted=len(posted),
+            outdated=any(row["version"] < decided[0] for row in posted),
+            again_at=due or "",
+            versions=decided[1],
+            keep_days=self._keep_days,
+            worded=tuple(worded(json.loads(said["sentences"]), reply.report, self.wording)) if said else (),
+            worded_by=said["model"] if said else "",
+        )
 
     def post(self, heard: Heard, view: View) -> Saying:
         """A message where the person is, in the thread they are in."""
@@ -504,9 +564,9 @@ class Turns:
         _append(conn, check.id, check.session, session, self.now())
         reply = current(session, self.rules)
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})
-        self._keep_report(conn, check.id, session, reply, self.now())
+        more = self._keep_report(conn, heard, check.id, session, reply)
         card = self._card(conn, heard, replace(check, session=session), reply, below=True)
-        return [card, *self._ripples(conn, heard)]
+        return [card, *more, *self._ripples(conn, heard)]
 
     def _mention_answer(self, heard: Heard) -> Saying:
         text = _without_mentions(heard.text)
@@ -605,22 +665,6 @@ def _in_thread(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str
 
 def _leads_to(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
     conn.execute("INSERT OR REPLACE INTO threads VALUES (?,?,?,?)", (team, channel, thread_ts, check_id))
-
-
-def _around(conn: sqlite3.Connection, check_id: str, reply: Reply, keep_days: int) -> Around:
-    """What surrounds a report: where it was asked for, where it is posted, when it is decided again."""
-    origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
-    posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
-    decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
-    due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
-    return Around(
-        origin=bool(origin and origin["origin_channel"]),
-        posted=len(posted),
-        outdated=any(row["version"] < decided[0] for row in posted),
-        again_at=due or "",
-        versions=decided[1],
-        keep_days=keep_days,
-    )
 
 
 def _latest(conn: sqlite3.Connection, heard: Heard) -> bool:

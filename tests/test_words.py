@@ -38,6 +38,7 @@ from advisor.quick import Piece, quick
 from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, Warning_
 from advisor.session import stored
 from bot import quick as quick_card
+from bot.cards import Cards
 from bot.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
 from bot.wording import Wording
 
@@ -45,6 +46,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SAY = ROOT / "prompts" / "say"
 RULES = load_rules()
 WORDING = Wording(RULES)
+CARDS = Cards(WORDING)
 
 
 # ---- every code has its words, and nothing else has
@@ -355,7 +357,7 @@ def plain_of(view: View) -> Iterator[str]:
 def test_every_card_reads_well(answers: dict[str, Any], said: str) -> None:
     """Whatever was answered, no card shows a code, a Python value or two spaces, on any of its faces."""
     _, reply = step(check_of(answers), Typed(text=said), RULES)
-    view = WORDING.view(reply)
+    view = CARDS.view(reply)
     for line in (*lines_of(view), *plain_of(view)):
         assert line.strip(), f"an empty line on the {reply.face} card"
         assert not _CODE.search(line), line
@@ -363,13 +365,13 @@ def test_every_card_reads_well(answers: dict[str, Any], said: str) -> None:
         assert not _SLIPS.search(line), line
 
 
-def test_the_words_of_checklist_and_operations_are_labels() -> None:
-    """They stand behind a mark and a colon: no full stop, no numbers without a unit."""
-    for family in ("checklist", "operations"):
+def test_the_words_of_the_checklist_are_labels_and_those_of_operations_sentences() -> None:
+    """Both stand behind a mark and a colon; what is to be in place is said whole."""
+    for family, ends in (("checklist", False), ("operations", True)):
         for code in FAMILIES[family]:
             label = str(WORDING.say(family, code))
             assert label, code
-            assert not label.endswith("."), label
+            assert label.endswith(".") is ends, label
             assert not _SLIPS.search(label), label
             assert not unlabelled(label), label
 
@@ -427,8 +429,8 @@ def test_hostile_text_is_escaped_on_every_card(said: str, answers: dict[str, Any
     session = check_of(answers | owner, HOSTILE).plus("title", text=HOSTILE)
     event = Clicked(verb=said) if said in set(COMMANDS.values()) else Typed(text=said)
     _, reply = step(session, event, RULES)
-    view = WORDING.view(reply)
-    for line in (*lines_of(view), WORDING.collapsed(reply)):
+    view = CARDS.view(reply)
+    for line in (*lines_of(view), CARDS.collapsed(reply)):
         assert not _unescaped(line), f"not escaped: {_unescaped(line)}"
         assert "49" not in line, f"a template ran what was typed: {line}"
 
@@ -444,7 +446,7 @@ def test_hostile_answers_are_escaped_where_they_are_quoted(field: str, text: str
     given_before = asked.plus("answer", field=field, value=UNKNOWN, ts="7")
     _, edited = step(given_before, Edited(text=text, ts="7"), RULES)
     for reply in (misread, late, edited):
-        for line in (*lines_of(WORDING.view(reply)), WORDING.collapsed(reply)):
+        for line in (*lines_of(CARDS.view(reply)), CARDS.collapsed(reply)):
             assert not _unescaped(line), f"not escaped: {_unescaped(line)}"
 
 
@@ -499,7 +501,7 @@ def asked_about(field: str, answers: dict[str, Any] | None = None) -> Session:
 
 
 def after(session: Session, text: str) -> str:
-    return card(WORDING.view(step(session, Typed(text=text), RULES)[1]))
+    return card(CARDS.view(step(session, Typed(text=text), RULES)[1]))
 
 
 QUESTIONS = {
@@ -512,13 +514,13 @@ QUESTIONS = {
 
 def test_card_first_question(snapshot: SnapshotAssertion) -> None:
     """The first card: a question at once, no "begin"."""
-    assert card(WORDING.view(current(opening("Should we fine-tune for our support tone?"), RULES))) == snapshot
+    assert card(CARDS.view(current(opening("Should we fine-tune for our support tone?"), RULES))) == snapshot
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_card_question(name: str, snapshot: SnapshotAssertion) -> None:
     """One card for each kind of question."""
-    assert card(WORDING.view(current(asked_about(QUESTIONS[name]), RULES))) == snapshot
+    assert card(CARDS.view(current(asked_about(QUESTIONS[name]), RULES))) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -547,7 +549,7 @@ def test_card_blocked_ahead(snapshot: SnapshotAssertion) -> None:
     answers = {name: GOOD[name] for name in ("goal", "prompt_tried", "rag_tried", "failure_cause")} | {
         "eval_pairs": 620
     }
-    assert card(WORDING.view(current(check_of(answers), RULES))) == snapshot
+    assert card(CARDS.view(current(check_of(answers), RULES))) == snapshot
 
 
 VERDICTS: dict[VerdictKind, dict[str, Any]] = {
@@ -578,14 +580,14 @@ def test_card_report(kind: VerdictKind, snapshot: SnapshotAssertion) -> None:
     """One whole report for each verdict."""
     reply = report_of(VERDICTS[kind])
     assert reply.report.verdict.kind == kind
-    assert card(WORDING.view(reply)) == snapshot
+    assert card(CARDS.view(reply)) == snapshot
 
 
 def test_card_report_with_plan_and_checklist(snapshot: SnapshotAssertion) -> None:
     """The longest report: plan, operations and the checklist unfolded."""
     plan = {"labelers": 1, "label_guidelines": True, "label_noise": Decimal("0.06"), "base_kind": "instruct"}
     reply = step(check_of(GOOD | plan), Typed(text="checklist"), RULES)[1]
-    assert card(WORDING.view(reply)) == snapshot
+    assert card(CARDS.view(reply)) == snapshot
 
 
 @pytest.mark.parametrize("text", ["review", "change", "cancel", "start over", "rename"])
@@ -614,4 +616,4 @@ def test_card_late_edited_and_attached(snapshot: SnapshotAssertion) -> None:
     """Three things that happen in a thread without being an answer."""
     session = asked_about("eval_pairs", {"goal": "company_voice"}).plus("answer", field="eval_pairs", value=620, ts="7")
     events: list[Event] = [Typed(text="1,200", late=True), Edited(text="900", ts="7"), Attached()]
-    assert "\n\n".join(card(WORDING.view(step(session, event, RULES)[1])) for event in events) == snapshot
+    assert "\n\n".join(card(CARDS.view(step(session, event, RULES)[1])) for event in events) == snapshot

@@ -1,0 +1,355 @@
+"""Cards: which parts a card has and in what order. Every sentence stands in ``prompts/say``."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from markupsafe import Markup
+
+from advisor.conversation import STILL, Note, Reply
+from advisor.model import UNKNOWN
+from advisor.reading import show
+from advisor.report import Gate, Report
+from advisor.rulebook import Question
+from bot.bank import bank, cautions
+from bot.followup import find, likely
+from bot.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
+from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
+    those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
+    worded them (none without one)."""
+
+    origin: bool = False
+    posted: int = 0
+    outdated: bool = False
+    again_at: str = ""
+    versions: int = 1
+    keep_days: int = 365
+    worded: tuple[Markup, ...] = ()
+    worded_by: str = ""
+
+
+class Cards:
+    """Lays replies out."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording, self._rules = wording, wording.rules
+        self._say, self._plainly = wording.say, wording.plainly
+
+    def view(self, reply: Reply, around: Around | None = None) -> View:
+        """The card for a reply; its summary is what a screen reader or a notification says."""
+        body: Iterable[Part] = {
+            "question": self._question,
+            "text": self._text_question,
+            "report": self._report,
+            "review": self._review,
+            "change": self._change,
+            "ended": self._ended,
+        }[reply.face](reply)
+        notes = [part for note in reply.notes for part in self._note(note, reply)]
+        after = self._desk(around) if around and reply.face == "report" else ()
+        return View(parts=(*notes, *body, *after), summary=self._summary(reply))
+
+    def collapsed(self, reply: Reply) -> str:
+        """What is left of the card above once a new one stands below it: one line, no buttons."""
+        said = next((note for note in reply.notes if note.code == "read"), None)
+        if said is None:
+            return str(self._say("cards", "moved_below"))
+        return str(self._say("cards", "answered", self._wording.row(said.field), said.reading))
+
+    def _summary(self, reply: Reply) -> str:
+        said = [str(self._note_text(note, reply)) for note in reply.notes]
+        if reply.face == "question":
+            said.append(str(self._say("cards", "asked", self._wording.row(reply.pending), reply)))
+        elif reply.face == "report":
+            said.append(f"{self._wording.headline(reply.report)}. {self._say('verdicts', 'lead', reply.report)}")
+        else:
+            said.append(str(self._say("cards", f"{reply.face}_summary", reply)))
+        return " ".join(said)
+
+    # ---- a question
+
+    def _question(self, reply: Reply) -> Iterator[Part]:
+        row = self._wording.row(reply.pending)
+        yield Header(self._plainly("cards", "question_head", row, reply, self._place(row, reply)))
+        yield Text(str(self._say("cards", "question", row, reply)))
+        for number in reply.blocked_ahead:
+            yield Text(str(self._say("cards", "blocked_ahead", reply.report.gates[number - 1], reply.report)))
+        elements = list(self._choices(row, reply))
+        if elements:
+            yield Actions(tuple(elements))
+        yield Actions(tuple(self._controls(row, reply)))
+        yield Small(str(self._say("cards", "question_foot", row, reply)))
+
+    def _place(self, row: Question, reply: Reply) -> str:
+        if reply.gate is None:
+            return "track_" + row.asked_for
+        return self._rules.gate(reply.gate).id
+
+    def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio]:
+        def answer(text: str, option: str, style: Any = "") -> Button:
+            return Button(text, f"answer:{row.id}:{option}", style=style)
+
+        if row.kind == "yes_no":
+            yield answer("Yes", "yes")
+            yield answer("No", "no")
+        elif row.options and len(row.options) <= 3:
+            yield from (answer(option.label, option.id) for option in row.options)
+        elif row.options:
+            options = tuple(Option(option.label, option.id, option.hint) for option in row.options)
+            yield Radio(f"answer:{row.id}:pick", options)
+        elif row.kind == "name":
+            yield answer("Nobody yet", "nobody")
+        value = getattr(reply.report.answers, row.id)
+        if value is not None and not row.options and row.kind != "yes_no" and value not in ("", UNKNOWN):
+            yield answer(f"Still {show(row.id, value)}", STILL)
+        yield from (
+            answer(text, text) for text in self._suggestions(row, reply) if text not in ("nobody", "yes", "no")
+        )
+
+    def _suggestions(self, row: Question, reply: Reply) -> tuple[str, ...]:
+        """Readings the words allow; after two failures three typical answers."""
+        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
+        candidates = misread.reading.candidates if misread and misread.reading and not row.options else ()
+        typical = row.typical if reply.struggling else ()
+        return tuple(dict.fromkeys((*candidates, *typical)))
+
+    def _controls(self, row: Question, reply: Reply) -> Iterator[Button]:
+        yield Button("I don't know", f"answer:{row.id}:unknown")
+        if reply.can_go_back:
+            yield Button("Back", "session:back", label="Back to the previous question")
+        yield Button("Why we ask", "session:why")
+        if reply.blocked_ahead:
+            yield Button("See the report now", "session:report", style="primary")
+        if reply.can_go_back:
+            yield Button("Review answers", "session:review")
+        yield Button("Help", "session:help")
+
+    def _text_question(self, reply: Reply) -> Iterator[Part]:
+        yield Header(self._plainly("cards", f"ask_{reply.pending}", reply))
+        yield Text(str(self._say("cards", f"now_{reply.pending}", reply)))
+        yield Actions((Button("Keep it as it is", "session:continue"),))
+
+    # ---- the report
+
+    def _report(self, reply: Reply) -> Iterator[Part]:
+        report = reply.report
+        yield Header(unescape(str(self._wording.headline(report))))
+        yield Text(lines(self._say("verdicts", "lead", report), *self._approach(report)))
+        yield Divider()
+        for gate in report.gates:
+            if not untouched(gate, report):
+                yield Text(str(self._gate(gate, report)))
+        left_out = [gate for gate in report.gates if untouched(gate, report)]
+        if left_out:
+            cites = ", ".join(dict.fromkeys(gate.cite for gate in left_out))
+            numbers = [gate.number for gate in left_out]
+            yield Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers)))
+        if report.roi:
+            yield Divider()
+            yield Text(lines(self._say("cards", "money_head"), *self._wording.money(report).values()))
+        if report.poc:
+            yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report)))
+        against = [_cited(self._say("cautions", code, report), cite) for code, cite in cautions(report, self._rules)]
+        against += [
+            _cited(self._say("pitfalls", pitfall.id, report), pitfall.cite) for pitfall in report.pitfalls.triggered
+        ]
+        if _checklist_matters(report):
+            against.append(self._say("cards", "checklist_short", report))
+        if against:
+            yield Text(lines(self._say("cards", "against_head"), *(f"• {line}" for line in against)))
+        yield Divider()
+        steps = (
+            f"{place}. {self._say('steps', step.id, step.values)} _({step.cite})_"
+            for place, step in enumerate(report.next_steps, start=1)
+        )
+        yield Text(lines(self._say("cards", "steps_head"), *steps))
+        yield from self._plan(report)
+        still_open = list(self._open(report))
+        if still_open:
+            yield Text(lines(self._say("cards", "open_head"), *still_open))
+        if reply.checklist_open:
+            yield Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report)))
+        yield Actions(tuple(self._report_buttons(reply)))
+        yield Small(str(self._say("cards", "sources", reply, self._rules)))
+
+    def _approach(self, report: Report) -> Iterator[str]:
+        if report.approach.goal:
+            row = self._wording.row("goal")
+            yield str(self._say("cards", "approach", label(row, report.approach.goal), report.approach))
+
+    def _gate(self, gate: Gate, report: Report) -> Markup:
+        sentence = self._say("reasons", gate.reason, gate, gate.values, report)
+        return self._say("cards", "gate", gate, STATUS[gate.status], sentence)
+
+    def _open(self, report: Report) -> Iterator[str]:
+        """What was asked and is not known, gate by gate."""
+        for gate in report.gates:
+            asked = asked_in_vain(gate, report)
+            if asked:
+                yield f"• {self._say('cards', 'gate_open', gate, asked)}"
+        if report.pitfalls.unchecked and report.data_plan:
+            yield f"• {self._say('cards', 'pitfalls_unchecked', report.pitfalls)}"
+
+    def _plan(self, report: Report) -> Iterator[Part]:
+        """Data plan and operations, when there is something to do now or somebody asked for the plan."""
+        plan_fields = (row.id for row in self._rules.questions if row.asked_for == "plan" and row.id != "poc_run")
+        if report.verdict.hold and all(getattr(report.answers, field) is None for field in plan_fields):
+            return
+        if report.data_plan:
+            yield Text(lines(self._say("cards", "plan_head"), self._say("cards", "plan", report.data_plan)))
+        rows = (f"{MARK[line.status]}: {self._say('operations', line.id)}" for line in report.operations)
+        yield Text(lines(self._say("cards", "operations_head"), *rows))
+
+    def _checklist(self, report: Report) -> Iterator[str]:
+        marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
+        for number, item in enumerate(report.checklist.items, start=1):
+            yield f"{number}. {marks[item.answer]}: {self._say('checklist', item.id)}"
+        yield from (str(_cited(self._say("cautions", code, report), "§4")) for code in report.checklist.warnings)
+
+    def _report_buttons(self, reply: Reply) -> Iterator[Button]:
+        texts = {
+            "continue": ("Continue the questions", "session:continue"),
+            "rest": ("Answer the rest anyway", "report:rest"),
+            "poc": ("I have PoC results", "report:poc"),
+            "plan": ("Check our plan", "report:plan"),
+            "change": ("Change an answer", "report:change"),
+        }
+        for place, offer in enumerate(reply.offers):
+            text, action_id = texts[offer]
+            yield Button(text, action_id, style="primary" if place == 0 and offer != "change" else "")
+        if not reply.checklist_open:
+            yield Button("Show the checklist", "report:checklist")
+        yield _start_over()
+
+    def _desk(self, around: Around) -> Iterator[Part]:
+        """What can be done with a decision among people, and what is arranged already."""
+        buttons = [Button("Share", "report:share")]
+        if around.origin:
+            buttons.append(Button("Post it in the thread you came from", "report:post_back"))
+        if around.outdated:
+            buttons.insert(0, Button("Update the posted records", "report:update", style="primary"))
+        buttons += [Button("Export", "report:export"), Button("Hand over", "report:hand_over")]
+        if around.versions > 1:
+            buttons.append(Button("Earlier versions", "report:versions"))
+        yield Actions(tuple(buttons))
+        later = tuple(Option(self._plainly("cards", f"again_{code}"), code) for code in ("30", "90", "quarterly"))
+        remind: list[Button | Select] = [Select("report:remind", "Remind me to decide again", later)]
+        if around.again_at:
+            remind.append(Button("Cancel the reminder", "report:forget_reminder"))
+        remind += [Button("Helpful", "feedback:up"), Button("Not helpful", "feedback:down")]
+        yield Actions(tuple(remind))
+        yield Small(str(self._say("cards", "desk", around)))
+        if around.worded:
+            yield Divider()
+            yield Text(lines(self._say("cards", "worded_head"), *(f"• {line}" for line in around.worded)))
+            yield Small(str(self._say("cards", "worded_by", around.worded_by)))
+
+    # ---- a question back
+
+    def answer(self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "") -> View:
+        """What answers a question about a report: what our table finds, or what ``model`` has ``chosen`` by id."""
+        parts = tuple(self._answer(report, question, chosen, model))
+        return View(parts, next(part.text for part in parts if isinstance(part, Text)))
+
+    def _answer(
+        self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "", pending: str = ""
+    ) -> Iterator[Part]:
+        known = bank(report, self._wording)
+        found = [known[id] for id in chosen if id in known] or find(question, report, known)
+        if found:
+            yield Text(lines(*(sentence.said for sentence in found)))
+            yield Small(str(self._say("bank", "chosen_by", model)))
+        elif pending:
+            yield Text(lines(self._say("bank", "unsure_here"), known[f"why_{pending}"].said))
+        else:
+            yield Text(str(self._say("bank", "unsure")))
+            asks = [(code, self._plainly("bank", f"likely_{code}")) for code in likely(report)]
+            yield Actions(tuple(Button(text, f"ask:{code}") for code, text in asks))
+
+    # ---- the other faces
+
+    def _review(self, reply: Reply) -> Iterator[Part]:
+        yield Header(self._plainly("cards", "review_head", reply))
+        yield Text(str(self._say("cards", "review_title", reply)))
+        for gate in self._rules.gates:
+            rows = [r for r in self._rules.questions if r.asked_for == "gates" and r.gates[0] == gate.number]
+            given = list(self._answered(rows, reply))
+            if given:
+                yield Text(lines(self._say("cards", "review_gate", gate), *given))
+        rest = [r for r in self._rules.questions if r.asked_for != "gates"]
+        given = list(self._answered(rest, reply))
+        if given:
+            yield Text(lines(self._say("cards", "review_plan"), *given))
+        yield from self._change(reply, head=False)
+
+    def _answered(self, rows: Iterable[Question], reply: Reply) -> Iterator[str]:
+        for row in rows:
+            value = getattr(reply.report.answers, row.id)
+            if value is not None:
+                yield f"• {self._say('cards', 'review_line', row, value)}"
+
+    def _change(self, reply: Reply, *, head: bool = True) -> Iterator[Part]:
+        if head:
+            yield Header(self._plainly("cards", "change_head", reply))
+            yield Text(str(self._say("cards", "change", reply)))
+        answers = reply.report.answers
+        options = [
+            Option(row.short, row.id, f"now: {label(row, value)}")
+            for row in self._rules.questions
+            if (value := getattr(answers, row.id)) is not None
+        ]
+        options += [Option("the title", "title", reply.title), Option("the description", "description")]
+        yield Actions((Select("session:edit", "Change an answer", tuple(options)),))
+        go_on = Button("Back to the question", "session:continue")
+        if not reply.pending:  # "continue" would leave an early report for the questions
+            go_on = Button("Back to the report", "session:report")
+        yield Actions((go_on, Button("Stop for now", "session:cancel"), _start_over()))
+
+    def _ended(self, reply: Reply) -> Iterator[Part]:
+        yield Header(self._plainly("cards", "ended_head", reply))
+        yield Text(str(self._say("cards", "ended", reply)))
+        go_on = Button("Go on", "session:continue", style="primary")
+        yield Actions((go_on, Button("Review answers", "session:review")))
+
+    # ---- notes above a card
+
+    def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
+        brought = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
+        yield Text(lines(self._note_text(note, reply), *brought))
+        if note.code == "asked":
+            yield from self._answer(reply.report, note.text, pending=note.field)
+        confirmable = note.code in ("use_edit", "late") or (
+            note.code == "misread" and note.reading and note.reading.problem in ("unit_slip", "not_a_name")
+        )
+        if confirmable and note.text:
+            code = note.reading.problem if note.code == "misread" and note.reading else note.code
+            label = self._plainly("cards", f"confirm_{code}", note)
+            yield Actions((Button(label, f"answer:{note.field}:confirm"),))
+        if note.code == "taken":
+            yield Actions((Button("Drop it", "session:drop"),))
+        if note.code == "restarted":
+            yield Actions((Button("Bring them back", "session:restore"),))
+
+    def _note_text(self, note: Note, reply: Reply) -> Markup:
+        return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
+
+
+def _cited(sentence: Markup, cite: str) -> Markup:
+    return Markup("{} ({})").format(sentence, cite)
+
+
+def _start_over() -> Button:
+    sure = Confirm("Start over?", "Your answers are set aside and can be brought back.", "Start over", "Keep them")
+    return Button("Start over", "session:restart", confirm=sure)
+
+
+def _checklist_matters(report: Report) -> bool:
+    """Only when neither a pending trial nor retrieval that is not needed explains the shortfall (§4)."""
+    explained = {"q10_pending", "q3_not_needed"} & set(report.checklist.warnings)
+    return report.checklist.label == "not_yet" and not explained

@@ -1,0 +1,113 @@
+"""What a model adds to a report: its reasons in other words below the card, and a better choice of our sentences for a
+question. Both come after the card or the answer stands, in place, labelled; without them nothing is missing.
+"""
+
+import json
+import sqlite3
+from typing import Any
+from zlib import crc32
+
+from advisor.conversation import Reply
+from bot import bank, blocks
+from bot.outbox import Outcome, Saying, unix
+from bot.settings import WordingMode
+from bot.turn import Heard, Turns
+
+PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
+"""How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
+_LANES = 8  # so many questions to the model at a time
+_STALE_SECONDS = 30.0  # one that waited longer is not asked any more
+_QUESTION = 500
+
+
+class Explaining:
+    """Asks the model when that is allowed and affordable, and puts in place what it gave."""
+
+    def __init__(self, turns: Turns, mode: WordingMode, model: str) -> None:
+        self._turns, self._wording, self._model = turns, turns.wording, model
+        turns.outcomes |= {"followed": self._followed, "selected": self._selected, "worded": self._worded}
+        if mode == "prose":
+            turns.decided.append(self._decided)
+
+    # ---- the reasons in other words
+
+    def _decided(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> list[Saying]:
+        """A new report: its reasons go to the model, as sentences with their figures left out."""
+        reasons = [[one.id, one.status, one.brief] for one in bank.reasons(reply.report, self._wording)]
+        context = {"check": check_id, "version": reply.version}
+        return self._ask(conn, heard, {"task": "prose", "reasons": reasons}, "worded", context)
+
+    def _worded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """Keep those sentences that may stand, and draw the card with them if it still shows that report."""
+        heard, (check_id, version) = _of(saying), (saying.context["check"], saying.context["version"])
+        check = self._turns.own(conn, heard, check_id)
+        if check is None or "sentences" not in outcome.said:
+            return []
+        report = self._turns.state(check, version).report
+        kept = bank.kept(outcome.said["sentences"], report, self._wording)
+        asked = len(bank.reasons(report, self._wording))
+        conn.execute(
+            "INSERT OR REPLACE INTO wordings (session, version, model, prompt, asked, kept, sentences)"
+            " VALUES (?,?,?,?,?,?,?)",
+            (check_id, version, self._model, outcome.said["prompt"], asked, len(kept), json.dumps(kept)),
+        )
+        now = self._turns.state(check)
+        still = now.face == "report" and now.report == report
+        return self._turns.redraw(conn, heard, check_id) if kept and still else []
+
+    # ---- a question in a person's own words
+
+    def _followed(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """Our own answer stands: the model may choose better from the same bank."""
+        heard, context = _of(saying), saying.context
+        check = self._turns.own(conn, heard, context["check"])
+        if check is None or outcome.error:
+            return []
+        report = bank.without_names(self._turns.state(check, context["version"]).report)
+        sentences = {one.id: blocks.plain(one.text) for one in bank.bank(report, self._wording).values()}
+        args = {"task": "select", "question": context["question"][:_QUESTION], "bank": sentences}
+        place = {"channel": str(outcome.said["channel"]), "ts": str(outcome.said["ts"])}
+        return self._ask(conn, heard, args, "selected", context | place)
+
+    def _selected(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """The model's choice takes the place of ours; an empty one changes nothing."""
+        heard, context = _of(saying), saying.context
+        check, ids = self._turns.own(conn, heard, context["check"]), outcome.said.get("ids")
+        if check is None or not ids:
+            return []
+        reply = self._turns.state(check, context["version"])
+        message = self._turns.answer(check, reply, context["question"], chosen=tuple(ids), model=self._model)
+        place = {"channel": context["channel"], "ts": context["ts"]}
+        return [self._turns.saying("chat.update", message | place, heard, lane=heard.user)]
+
+    # ---- whether to ask at all
+
+    def _ask(
+        self, conn: sqlite3.Connection, heard: Heard, args: dict[str, Any], after: str, context: dict[str, Any]
+    ) -> list[Saying]:
+        if not self._spend(conn, heard):
+            return []
+        context = context | {"user": heard.user, "name": heard.name}
+        until = unix(self._turns.now()) + _STALE_SECONDS
+        lane = f"model:{crc32(heard.user.encode()) % _LANES}"
+        return [self._turns.saying("model", args, heard, lane=lane, until=until, after=after, context=context)]
+
+    def _spend(self, conn: sqlite3.Connection, heard: Heard) -> bool:
+        """Count one question to the model, unless the person has it off or a day's budget is spent."""
+        day, who = self._turns.now()[:10], (heard.team, heard.user)
+        off = conn.execute("SELECT 1 FROM people WHERE team=? AND person=? AND wording=0", who).fetchone()
+        spent = conn.execute(
+            "SELECT total(n), total(n) FILTER (WHERE team=:team),"
+            " total(n) FILTER (WHERE team=:team AND person=:person) FROM calls WHERE day=:day",
+            {"day": day, "team": heard.team, "person": heard.user},
+        ).fetchone()
+        if off or any(n >= most for n, most in zip(spent, (ALL_A_DAY, WORKSPACE_A_DAY, PERSON_A_DAY), strict=True)):
+            return False
+        conn.execute("INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT DO UPDATE SET n = n + 1", (day, *who))
+        return True
+
+
+def _of(saying: Saying) -> Heard:
+    """Whose question it was."""
+    asked = saying.context
+    return Heard("", saying.team, asked["user"], "", enterprise=saying.enterprise, name=asked["name"])

@@ -1,0 +1,156 @@
+"""The optional model: the one door to Anthropic. It is handed a task and gives back sentences by id, or ids.
+
+It decides, computes and parses nothing. Whatever goes wrong is one code and one log line without anybody's words; the
+card has stood complete since before the model was asked. What it may say is ``bot/verify.py``'s to decide.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from bot.verify import plain_words
+from bot.wording import Wording
+
+if TYPE_CHECKING:
+    import anthropic
+
+log = logging.getLogger(__name__)
+
+DEFAULT_MODEL = "claude-haiku-5-5"
+DEADLINE_SECONDS = 8.0
+REST_SECONDS = 300.0
+_FAILURES = 3
+_MAX_TOKENS = 600
+_LONGEST = 8_000  # characters of an answer; 600 tokens are far fewer
+MOST_CHOSEN = 3
+
+
+class Phrasing:
+    """Asks the model. ``deadline`` is wall-clock seconds for one try, and there is one; after three failures in a row
+    it rests for five minutes. ``base_url`` is the API's address, ``None`` the vendor's."""
+
+    def __init__(
+        self, api_key: str, model: str, wording: Wording, *, base_url: str | None = None,
+        deadline: float = DEADLINE_SECONDS, clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self.model, self._wording, self._deadline, self._clock = model, wording, deadline, clock
+        self._key, self._base_url = api_key, base_url
+        self._client: anthropic.AsyncAnthropic | None = None
+        self._failures, self._rests_until = 0, 0.0
+        # It takes a second and holds the interpreter meanwhile: beside the start, never inside a turn.
+        self._loading = threading.Thread(target=self._load, name="phrasing", daemon=True)
+        self._loading.start()
+
+    def _load(self) -> None:
+        import anthropic
+
+        timeout = anthropic.Timeout(self._deadline, connect=2.0)
+        self._client = anthropic.AsyncAnthropic(
+            api_key=self._key, base_url=self._base_url, timeout=timeout, max_retries=0
+        )
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line a request says nothing that we do not
+
+    def ready(self) -> None:
+        """Wait until the client is loaded."""
+        self._loading.join()
+
+    async def close(self) -> None:
+        """Let go of the line, on the loop that asked."""
+        if self._client:
+            await self._client.close()
+
+    async def ask(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Do a task; never raises.
+
+        ``{"task": "prose", "reasons": [[id, status, brief], …]}`` gives ``{"sentences": {id: text}, "prompt":
+        version}``; ``{"task": "select", "question": words, "bank": {id: sentence}}`` gives ``{"ids": [id, …],
+        "prompt": version}``. Without an answer that can be used: ``{"fault": code}``.
+        """
+        if self._client is None or self._clock() < self._rests_until:
+            return {"fault": "resting"}
+        try:
+            async with asyncio.timeout(self._deadline):
+                said = await self._prose(args) if args["task"] == "prose" else await self._select(args)
+        except Exception as error:  # whatever the vendor's client makes of a bad day, the card stands without it
+            return self._failed(_code(error))
+        self._failures = 0
+        return said
+
+    def _failed(self, code: str) -> dict[str, Any]:
+        self._failures += 1
+        rest = ""
+        if self._failures >= _FAILURES:
+            self._failures, self._rests_until = 0, self._clock() + REST_SECONDS
+            rest = f"; it is left alone for {REST_SECONDS / 60:.0f} minutes"
+        log.warning("the model gave nothing to use (%s)%s; our own words stand", code, rest)
+        return {"fault": code}
+
+    async def _prose(self, args: dict[str, Any]) -> dict[str, Any]:
+        reasons = [tuple(reason) for reason in args["reasons"]]
+        system, version = self._wording.prompt("prose", words=plain_words())
+        given = "\n".join(f"{id} [{status}]: {brief}" for id, status, brief in reasons)
+        answer = await self._ask(system, given, _prose_shape(tuple(id for id, _, _ in reasons)))
+        sentences = {one.id: one.text for one in answer.sentences}
+        if len(sentences) < len(answer.sentences):
+            raise Unusable("an id twice")
+        return {"sentences": sentences, "prompt": version}
+
+    async def _select(self, args: dict[str, Any]) -> dict[str, Any]:
+        bank: dict[str, str] = args["bank"]
+        system, version = self._wording.prompt("select", bank=bank, most=MOST_CHOSEN)
+        answer = await self._ask(system, args["question"], _choice_shape(tuple(bank)))
+        return {"ids": list(dict.fromkeys(answer.ids))[:MOST_CHOSEN], "prompt": version}
+
+    async def _ask(self, system: str, words: str, shape: type[BaseModel]) -> Any:
+        import anthropic
+
+        assert self._client is not None  # noqa: S101 - looked at before
+        message = await self._client.messages.create(
+            model=self.model,
+            max_tokens=_MAX_TOKENS,
+            system=system,
+            messages=[{"role": "user", "content": words}],
+            output_config={"format": {"type": "json_schema", "schema": shape.model_json_schema()}},
+        )
+        if not isinstance(message, anthropic.types.Message):  # a page of somebody's proxy comes as text
+            raise Unusable("no message")
+        if message.stop_reason != "end_turn":
+            raise Unusable(str(message.stop_reason or "no end")[:40])
+        text = "".join(block.text for block in message.content if block.type == "text")
+        if not 0 < len(text) <= _LONGEST:
+            raise Unusable("too long" if text else "empty")
+        return shape.model_validate_json(text)
+
+
+class Unusable(Exception):
+    """An answer that came and cannot be used; the message is a code of ours."""
+
+
+def _code(error: Exception) -> str:
+    """What went wrong, with nothing in it that anybody wrote."""
+    if isinstance(error, Unusable):
+        return str(error)
+    status = getattr(error, "status_code", "")
+    return f"{type(error).__name__} {status}".strip()
+
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+def _one_of(ids: tuple[str, ...]) -> Any:
+    return Literal.__getitem__(ids)
+
+
+def _prose_shape(ids: tuple[str, ...]) -> type[BaseModel]:
+    sentence: Any = create_model("Sentence", __config__=_STRICT, id=(_one_of(ids), ...), text=(str, ...))
+    return create_model("Prose", __config__=_STRICT, sentences=(list[sentence], ...))
+
+
+def _choice_shape(ids: tuple[str, ...]) -> type[BaseModel]:
+    choices: Any = list[_one_of(ids)]  # type: ignore[misc]
+    return create_model("Choice", __config__=_STRICT, ids=(choices, ...))
