@@ -181,7 +181,9 @@ class _Turn:
         pending, text = self.pending, event.text.strip()
         named = command(text)
         field = self._field_to_change(text)
-        if named:
+        if named == "why" and not pending and _folded(text) != "why do you ask":
+            self._note("asked", text=text)
+        elif named:
             self._command(named, pending)
         elif field:
             self._ask(field)

@@ -133,12 +133,12 @@ def build(settings: Settings) -> Bot:
 
     me = _who_am_i(settings)
     rules = load_rules()
-    wording = Wording(rules)
+    model = (settings.model or DEFAULT_MODEL) if settings.wording != "off" else ""
+    wording = Wording(rules, model)
     store = Store(settings.db)
     phrasing = None
-    if settings.anthropic_api_key and settings.wording != "off":
-        key, url = settings.anthropic_api_key, settings.anthropic_base_url
-        phrasing = Phrasing(key, settings.model or DEFAULT_MODEL, wording, base_url=url)
+    if settings.anthropic_api_key and model:
+        phrasing = Phrasing(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
     outbox = Outbox(store, _direct(client), model=phrasing)
     turns = Turns(store, outbox, rules, wording, keep_days=settings.retention_days)

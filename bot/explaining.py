@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any
 from zlib import crc32
 
-from advisor.conversation import Reply
+from advisor.conversation import Note, Reply
 from bot import bank, blocks
 from bot.outbox import Outcome, Saying, unix
 from bot.settings import WordingMode
@@ -34,7 +34,8 @@ class Explaining:
     def _decided(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> list[Saying]:
         """A new report: its reasons go to the model, as sentences with their figures left out."""
         reasons = [[one.id, one.status, one.brief] for one in bank.reasons(reply.report, self._wording)]
-        context = {"check": check_id, "version": reply.version}
+        notes = [note.model_dump(mode="json") for note in reply.notes]  # the card is drawn again as it is now
+        context = {"check": check_id, "version": reply.version, "notes": notes}
         return self._ask(conn, heard, {"task": "prose", "reasons": reasons}, "worded", context)
 
     def _worded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
@@ -53,7 +54,8 @@ class Explaining:
         )
         now = self._turns.state(check)
         still = now.face == "report" and now.report == report
-        return self._turns.redraw(conn, heard, check_id) if kept and still else []
+        notes = tuple(Note.model_validate(note) for note in saying.context["notes"])
+        return self._turns.redraw(conn, heard, check_id, notes) if kept and still else []
 
     # ---- a question in a person's own words
 

@@ -542,12 +542,15 @@ class Turns:
         """Where a check stands, or stood in a version of its log."""
         return current(Session(entries=check.session.entries[:version]), self.rules)
 
-    def redraw(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> list[Saying]:
-        """Draw a check's card as it stands, in place."""
+    def redraw(
+        self, conn: sqlite3.Connection, heard: Heard, check_id: str, notes: tuple[Note, ...] = ()
+    ) -> list[Saying]:
+        """Draw a check's card as it stands, in place, with these notes above it."""
         check = self.own(conn, heard, check_id)
         if check is None or not check.thread_ts:
             return []
-        return [self._card(conn, heard, check, self.state(check), below=False)]
+        reply = self.state(check).model_copy(update={"notes": notes})
+        return [self._card(conn, heard, check, reply, below=False)]
 
     def show_again(self, conn: sqlite3.Connection, heard: Heard, check_id: str) -> list[Saying]:
         """Draw a check's card anew in its owner's DM, as the root of a new thread."""

@@ -18,10 +18,19 @@ Fault = Literal["length", "characters", "sentence", "slots", "words", "capitals"
 
 LONGEST = 240
 _SLOT = re.compile(r"\{\{([a-z0-9_]+)\}\}")
+_TOKEN = re.compile(r"\{\{[a-z0-9_]+\}\}|[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
+_EFFECT_FIRST = re.compile(r"(?!Because|Since)(.+?),? (?:because|since) (.+)", re.DOTALL)
+_LINK = re.compile(r"\b(?:so|thus|hence|therefore)\b")
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\u00a0": " "})
 _ALLOWED = re.compile(r"[A-Za-z ,.;:'\"()-]*")
 _ENDINGS = ("ness", "ing", "ed", "es", "ly", "s", "e", "d", "n")
+
+_IRREGULAR = {
+    "brought": "bring", "kept": "keep", "left": "leave", "held": "hold", "became": "become", "told": "tell",
+    "said": "say", "got": "get", "getting": "get", "fell": "fall", "stood": "stand", "took": "take", "gave": "give",
+    "found": "find", "paid": "pay", "came": "come", "gone": "go", "went": "go", "putting": "put", "meant": "mean",
+}  # fmt: skip
 
 # What turns a statement round, or makes it surer, wider or an effect of something. As many of a class as in the source.
 _TURNS = {
@@ -47,6 +56,7 @@ _BESIDE = ("not", "more", "less", "may")
 _NOT = re.compile(r"[a-z]+n't")
 _CLAUSE = re.compile(r"[,;:()]|\b(?:but|so|because|since|while|whereas|though|although|until|where|when)\b")
 _KEPT = 0.5  # of the source's own words, so that a sentence is still about what its source is about
+_MOVED = 1  # of them may stand elsewhere
 _GROWN = 1.3, 3  # how much longer than its source a sentence may be: a share, and words
 
 
@@ -89,22 +99,43 @@ def _words_fault(text: str, source: str) -> Fault | None:
         return "turned"
     if _is_order(words, own):
         return "advice"
-    said, meant = _content(words), _content(own)
-    shared = [stem for stem in said if stem in meant]
-    if len(set(shared)) < _KEPT * len(set(meant)) or not _in_order(shared, meant):
+    said, meant = _content(_by_cause(text)), _content(_by_cause(source))
+    if len(set(said) & set(meant)) < _KEPT * len(set(meant)) or _moved(said, meant) > _MOVED:
         return "drifted"
-    return None
+    return "turned" if _effect_for_cause(text, source) else None
 
 
-def _content(words: list[str]) -> list[str]:
-    """Stems of the words that carry the meaning, in order."""
-    return [stem for word in words if word.lower() not in _CLASS and (stem := _stem(word)) not in _plain()[0]]
+def _effect_for_cause(text: str, source: str) -> bool:
+    """Whether something that is the cause in the source is the effect now, or the other way round."""
+    said, meant = (_LINK.split(" ".join(_by_cause(one))) for one in (text, source))
+    if len(said) != 2 or len(meant) != 2:
+        return False
+    sides = [[set(_content(_TOKEN.findall(part))) for part in one] for one in (said, meant)]
+    (cause, effect), (was_cause, was_effect) = sides
+    return bool(cause & (was_effect - was_cause) or effect & (was_cause - was_effect))
 
 
-def _in_order(shared: list[str], meant: list[str]) -> bool:
-    """Whether the source's words come in the source's order, none more often: who does what to whom depends on it."""
-    left = iter(meant)
-    return all(stem in left for stem in shared)
+def _by_cause(text: str) -> list[str]:
+    """Words and placeholders, the cause before its effect: "Y, because X" and "X, so Y" are the same."""
+    found = _EFFECT_FIRST.fullmatch(text)
+    return _TOKEN.findall(f"{found[2]} so {found[1]}" if found else text)
+
+
+def _content(tokens: list[str]) -> list[str]:
+    """Placeholders and the stems of the words that carry the meaning, in order."""
+    words = (token if token.startswith("{") else _stem(token) for token in tokens if token.lower() not in _CLASS)
+    return [word for word in words if word not in _plain()[0]]
+
+
+def _moved(said: list[str], meant: list[str]) -> int:
+    """How many of the source's words stand elsewhere or once too often: who does what to whom depends on it."""
+    shared = [word for word in said if word in meant]
+    longest = [0] * (len(meant) + 1)  # the longest common subsequence, row by row
+    for word in shared:
+        before = longest[:]
+        for place, other in enumerate(meant, start=1):
+            longest[place] = before[place - 1] + 1 if word == other else max(before[place], longest[place - 1])
+    return len(shared) - longest[-1]
 
 
 def _words(text: str) -> list[str]:
@@ -125,7 +156,7 @@ def plain_words() -> str:
 
 
 def _stem(word: str) -> str:
-    word = word.lower().removesuffix("'s")
+    word = _IRREGULAR.get(word.lower(), word.lower()).removesuffix("'s")
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return _stem(word.removesuffix(ending))

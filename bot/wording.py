@@ -41,7 +41,8 @@ MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 class Wording:
     """Finds the words for codes."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, model: str = "") -> None:
+        """``model`` is the name of the one that may word things, empty without."""
         self.rules = rules
         env = Environment(
             loader=FileSystemLoader([str(files("prompts") / folder) for folder in ("say", "llm")]),
@@ -75,6 +76,7 @@ class Wording:
             "departure_rows": rules.departures,
             "source": rules.source,
             "date": day,
+            "model_name": model,
         }
         env.filters |= {"yaml": _yaml, "channels": _channels}
         self._env = env

@@ -116,8 +116,8 @@ _TO_SAY = "SELECT id FROM outbox WHERE due='' OR session IS NULL"  # all but rem
 class Workspace:
     """LocalSlack, and a bot on a real database file that can be stopped and started."""
 
-    def __init__(self, slack: LocalSlack, db: Path, transport: str) -> None:
-        self.slack, self.db, self.transport = slack, db, transport
+    def __init__(self, slack: LocalSlack, db: Path, transport: str, **environ: str) -> None:
+        self.slack, self.db, self.transport, self.environ = slack, db, transport, environ
         self.bot: Bot
         self._ends = ExitStack()
 
@@ -127,6 +127,7 @@ class Workspace:
             "SLACK_API_URL": self.slack.api_url,
             "ADVISOR_DB": str(self.db),
             "HOST": "127.0.0.1",
+            **self.environ,
         }
         socket = self.transport == "socket"
         if socket:
@@ -134,6 +135,7 @@ class Workspace:
         else:
             environ["SLACK_SIGNING_SECRET"] = self.slack.signing_secret
         self.bot = build(replace(settings.load(environ), port=0))
+        self.bot.ready()
         self._ends.callback(self.bot.close)
         if socket:
             self._ends.callback(self.bot.connect())
@@ -237,6 +239,20 @@ def over_http(slack: LocalSlack, tmp_path: Path) -> Iterator[Workspace]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def over_http_with(slack: LocalSlack, tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
+    """The same with more in the environment."""
+    ends = ExitStack()
+
+    def make(**environ: str) -> Workspace:
+        made = Workspace(slack, tmp_path / "advisor.db", "http", **environ).start()
+        ends.callback(made.stop)
+        return made
+
+    with ends:
+        yield make
 
 
 @pytest.fixture

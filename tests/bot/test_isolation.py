@@ -45,11 +45,12 @@ def action_ids() -> Iterator[str]:
     yield from (":".join(ast.literal_eval(key)) for key in table.value.keys if key)
     yield from (f"{family}:{name}" for family in ("session", "report") for name in COMMANDS)
     yield from ("session:start", "session:start:mention", "session:resume", "session:edit", "options", "no:such")
+    yield from ("ask:why", "ask:change")
     yield from ("answer:goal:pick", "answer:eval_pairs:unknown", "answer:eval_pairs:confirm", "answer:prompt_tried:yes")
 
 
 ACTIONS = sorted(set(action_ids()))
-ON_CARDS = ("answer:", "report:", "feedback:", "no:")  # what these are about is the block's id, not their value
+ON_CARDS = ("answer:", "ask:", "report:", "feedback:", "no:")  # what these are about is the block's id, not their value
 OWN_ONLY = {"home:forget"}  # says nothing of an id, and would leave nothing to be seen
 CALLBACKS = ("share", "roi", "import", "hand_over", "feedback")
 WORDS = ("start", "resume", "roi", "decisions", "import", "help", "delete", "")

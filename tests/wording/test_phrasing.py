@@ -12,7 +12,7 @@ from advisor import Answers, decide, load_rules
 from bot.bank import bank, kept, reasons, worded
 from bot.phrasing import REST_SECONDS, Phrasing
 from bot.wording import Wording
-from tests.wording.model import CANARY, FAULTS, UNFIT, Behave, ScriptedModel
+from tests.wording.model import CANARY, FAULTS, UNFIT, ScriptedModel
 
 RULES = load_rules()
 WORDING = Wording(RULES)
