@@ -45,8 +45,8 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing a report stands on: our sentence for it, and the same with placeholders for a model. ``status`` is
-    the gate's (passed, blocked, unproven), or what it is beside a gate: caution, pitfall."""
+    """One thing a report stands on: our sentence for it, and the same with placeholders for a model, empty where it
+    stays ours. ``status`` is the gate's (passed, blocked, unproven), or what it is beside a gate: caution, pitfall."""
 
     id: str
     status: str
@@ -178,7 +178,7 @@ def reasons(report: Report, wording: Wording) -> list[Reason]:
 
 def kept(written: dict[str, str], report: Report, wording: Wording) -> dict[str, str]:
     """Of a model's sentences, by reason, those that may stand, tidied; their placeholders are still open."""
-    briefs = {reason.id: reason.brief for reason in reasons(report, wording)}
+    briefs = {reason.id: reason.brief for reason in reasons(report, wording) if reason.brief}
     tidied = {id: tidy(text) for id, text in written.items() if id in briefs}
     return {id: text for id, text in tidied.items() if fault(text, briefs[id]) is None}
 

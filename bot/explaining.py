@@ -33,7 +33,9 @@ class Explaining:
 
     def _decided(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> list[Saying]:
         """A new report: its reasons go to the model, as sentences with their figures left out."""
-        reasons = [[one.id, one.status, one.brief] for one in bank.reasons(reply.report, self._wording)]
+        reasons = [[one.id, one.status, one.brief] for one in bank.reasons(reply.report, self._wording) if one.brief]
+        if not reasons:
+            return []
         notes = [note.model_dump(mode="json") for note in reply.notes]  # the card is drawn again as it is now
         context = {"check": check_id, "version": reply.version, "notes": notes}
         return self._ask(conn, heard, {"task": "prose", "reasons": reasons}, "worded", context)
@@ -46,7 +48,7 @@ class Explaining:
             return []
         report = self._turns.state(check, version).report
         kept = bank.kept(outcome.said["sentences"], report, self._wording)
-        asked = len(bank.reasons(report, self._wording))
+        asked = sum(bool(one.brief) for one in bank.reasons(report, self._wording))
         conn.execute(
             "INSERT OR REPLACE INTO wordings (session, version, model, prompt, asked, kept, sentences)"
             " VALUES (?,?,?,?,?,?,?)",

@@ -8,6 +8,7 @@ thing.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from importlib.resources import files
 
 from advisor.report import Report
@@ -37,25 +38,89 @@ def likely(report: Report) -> tuple[str, ...]:
 
 
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> list[Sentence]:
-    """The sentences that answer the question, the most telling first; none when we don't know."""
-    return [bank[id] for id in _ids(question, report) if id in bank][:MOST]
+    """The sentences that answer the question, the most telling first; none when we don't know.
 
-
-def _ids(question: str, report: Report) -> tuple[str, ...]:
+    By figures that are quoted from the report, else by the table of topics, else by words shared with one sentence.
+    """
     text = _plain(question)
+    ids = _by_figure(text, bank) or _by_topic(text, report) or _by_words(text, bank)
+    return [bank[id] for id in dict.fromkeys(ids) if id in bank][:MOST]
+
+
+# ---- a figure quoted from the report
+
+
+_FIGURE = re.compile(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)\s?(k|m)?(?![\w])")
+_TOLD = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_", "step_")  # best first
+
+
+def _figures(text: str) -> set[Decimal]:
+    """Numbers of two digits or more, written out: "7.9k" -> 7900."""
+    found = _FIGURE.findall(text.casefold())
+    scale = {"k": 1_000, "m": 1_000_000}
+    numbers = {Decimal(digits.replace(",", "").rstrip(".")) * scale.get(unit, 1) for digits, unit in found}
+    return {number for number in numbers if number >= 10 or number % 1}
+
+
+def _by_figure(text: str, bank: Mapping[str, Sentence]) -> list[str]:
+    """Sentences with the figures that are quoted; none for what asks what another figure would make of it."""
+    quoted = set() if _ELSE.search(text) else _figures(text)
+    told = {id: len(quoted & _figures(one.text)) for id, one in bank.items() if id.startswith(_TOLD)}
+    most = max(told.values(), default=0)
+    found = [id for id, count in told.items() if count == most] if most == len(quoted) > 0 else []
+    return sorted(found, key=lambda id: next(n for n, start in enumerate(_TOLD) if id.startswith(start)))
+
+
+_ELSE = re.compile(r"\b(?:if|with|at|another|instead|reduce|only|stop|what about|suppose|had|found)\b")
+
+
+# ---- by the table of topics
+
+
+def _by_topic(text: str, report: Report) -> list[str]:
     kind, rest = _kind_of(text)
     topics = list(_topics_of(text))
     left = set(_TOKEN.findall(_without(text, topics, rest))) - _FILLER
-    about = [topic for topic, _ in topics if topic != "verdict"]
+    about = sorted((topic for topic, _ in topics if topic != "verdict"), key=lambda topic: topic in _GENERAL)
+    if kind == "why" and len(about) < len(topics) and set(about) <= set(_GENERAL):
+        about = []  # "why not, we have the budget": about the verdict
     if not (kind or topics) or len(left) > (2 if about else 0):
-        return ()
-    found = [id for topic in (about or ["verdict"])[:2] for id in _ANSWERS[topic](kind, report)]
-    return tuple(dict.fromkeys(found))
+        return []
+    return [id for topic in (about or ["verdict"])[:2] for id in _ANSWERS[topic](kind, report)]
+
+
+_GENERAL = ("roi", "cost", "savings", "data", "cause", "order")  # stand behind what is asked about more closely
+
+
+# ---- by words shared with one sentence
+
+
+_ENOUGH = 2  # words that stand in few sentences
+
+
+def _by_words(text: str, bank: Mapping[str, Sentence]) -> list[str]:
+    """The one sentence that shares most rare words with the question, if any other shares fewer."""
+    asked = {_root(word) for word in _TOKEN.findall(text) if word not in _FILLER}
+    has = {id: {_root(word) for word in _TOKEN.findall(_plain(one.text))} for id, one in bank.items()}
+    rare = {root for root in asked if 0 < sum(root in roots for roots in has.values()) <= len(bank) // 12}
+    shared = {id: len(rare & roots) for id, roots in has.items()}
+    best = sorted(shared, key=lambda id: -shared[id])
+    if not best or shared[best[0]] < _ENOUGH or shared[best[0]] == shared[best[1]]:
+        return []
+    return best[:1]
+
+
+def _root(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
 
 
 def _plain(question: str) -> str:
     text = question.casefold().replace("’", "'")
-    text = re.sub(r"\b(what|who|where|how|that|it|there)'s\b", r"\1 is", text)
+    text = re.sub(r"\b(what|who|where|how|that|it|there|why)'s\b", r"\1 is", text)
+    text = re.sub(r"'(?:d|ll|ve|re|m)\b", "", text)
     text = re.sub(r"n't\b", " not", text).replace("cannot", "can not")
     return " ".join(re.sub(r"[^\w\s,.'$%-]", " ", text).rstrip(".!? ").split())
 
@@ -168,6 +233,7 @@ _TRIAL = _by_kind(
     meaning=_fixed("term_poc", "poc", "poc_none"),
     why=_fixed("why_poc_run", "poc", "poc_none"),
     long=_fixed("poc_none", "poc"),
+    judged=_fixed("step_judge_poc", "poc", "poc_none"),
 )
 _EVAL = _by_kind(
     _gate(2),

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 Fault = Literal["length", "characters", "sentence", "slots", "words", "capitals", "turned", "advice", "drifted"]
@@ -21,6 +22,7 @@ _SLOT = re.compile(r"\{\{([a-z0-9_]+)\}\}")
 _TOKEN = re.compile(r"\{\{[a-z0-9_]+\}\}|[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
 _EFFECT_FIRST = re.compile(r"(?!Because|Since)(.+?),? (?:because|since) (.+)", re.DOTALL)
 _LINK = re.compile(r"\b(?:so|thus|hence|therefore)\b")
+_SET = re.compile(r"\b(?:[Ss]o far|as well|too(?=[.,]))\b")  # said as one, and neutral
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\u00a0": " "})
 _ALLOWED = re.compile(r"[A-Za-z ,.;:'\"()-]*")
@@ -34,29 +36,52 @@ _IRREGULAR = {
 
 # What turns a statement round, or makes it surer, wider or an effect of something. As many of a class as in the source.
 _TURNS = {
-    "not": "not no never none nobody nothing neither nor cannot without hardly barely missing lacks absent untuned",
-    "more": "more above exceeds exceeding beyond higher greater better up",
-    "less": "less fewer below under short lower worse",
+    "not": "not no never cannot",
+    "nobody": "nobody none nothing neither nor",
+    "without": "without untuned",
+    "missing": "missing lacks lacking absent",
+    "more": "more above exceeds exceeding beyond higher greater",
+    "less": "less fewer below under short lower",
+    "better": "better",
+    "worse": "worse",
+    "up": "up",
     "so": "so because since therefore thus hence",
     "but": "but although though while whereas however yet",
     "may": "can could may might possibly perhaps",
     "would": "would",
-    "often": "often usually mostly mainly largely generally",
+    "often": "often",
+    "usually": "usually generally",
+    "mostly": "mostly mainly largely",
     "looks": "looks look seems seem appears appear",
     "only": "only just merely simply",
-    "if": "if when whenever unless until whether",
-    "before": "before after",
+    "if": "if when whenever whether",
+    "until": "until",
+    "before": "before",
+    "after": "after",
     "most": "most",
-    "some": "some several few",
+    "some": "some several",
     "each": "each every all",
 }
 _CLASS = {word: name for name, words in _TURNS.items() for word in words.split()}
-_LINKS = ("so", "but")
-_BESIDE = ("not", "more", "less", "may")
+_LINKS = ("so", "but")  # these may become an "and"
+_BESIDE = ("not", "nobody", "without", "missing", "may")
+_BETWEEN = ("more", "less")
+_REACH = ("not", "nobody", "without", "missing", "may", "only")  # each still reaches what it reached
+_LED = ("looks", "most")  # what follows them stays what follows them
 _NOT = re.compile(r"[a-z]+n't")
 _CLAUSE = re.compile(r"[,;:()]|\b(?:but|so|because|since|while|whereas|though|although|until|where|when)\b")
+
+# Said with plain words only, and yet another statement; allowed where the source has them.
+_TRICKS = re.compile(
+    r"\b(?:yet to|used to|(?:is|are|was|were|be|been|has|have|had|having|having|need|needs)(?: still)? to)\b"
+    r"|\b(?:left|taken|put|kept|come|comes|held) (?:out|off|aside|back|away|against)\b|\bto be\b(?<!seems to be)"
+)
+# Beside a placeholder these make another figure of it: "about", "up to", "between … and …", "… and over".
+_BEFORE_SLOT = frozenset(["to", "between", "by", "within", "about", "over", "minus", "around", "on", "off"])
+_AFTER_SLOT = frozenset(["or", "off", "out", "to", "left", "taken", "within", "from", "over", "less", "more", "short"])
+
+_MOVED = 1  # word of the source may stand elsewhere
 _KEPT = 0.5  # of the source's own words, so that a sentence is still about what its source is about
-_MOVED = 1  # of them may stand elsewhere
 _GROWN = 1.3, 3  # how much longer than its source a sentence may be: a share, and words
 
 
@@ -73,13 +98,27 @@ def fault(text: str, source: str) -> Fault | None:
     # NFKC would make an ASCII letter of a look-alike; whatever it changes is not what it seems.
     if unicodedata.normalize("NFKC", text) != text or not _ALLOWED.fullmatch(bare):
         return "characters"
-    if not re.fullmatch(r"(?:[A-Za-z]|\{\{)[^.]*\.", text) or text.count("(") != text.count(")"):
+    if not re.fullmatch(r"(?:[A-Za-z]|\{\{)[^.]*\.", text) or text.count("(") != text.count(")") or " ." in text:
         return "sentence"
-    if text.count('"') > source.count('"') or re.search(r"(?<![a-z])-(?![a-z])", text.replace(" - ", " ")):
+    if any(text.count(mark) > source.count(mark) for mark in '":;-(') and not _dashes(text, source):
         return "characters"
-    if _SLOT.findall(text) != _SLOT.findall(source) or _glued(text):
+    if _SLOT.findall(text) != _SLOT.findall(source) or _glued(text) or _edged(text) - _edged(source):
         return "slots"
     return _words_fault(text, source)
+
+
+def _dashes(text: str, source: str) -> bool:
+    """Whether the only marks the source lacks are hyphens inside words."""
+    without = re.sub(r"(?<=[a-z])-(?=[a-z])", "", text)
+    return not any(without.count(mark) > source.count(mark) for mark in '":;-(')
+
+
+def _edged(text: str) -> Counter[str]:
+    """Words beside a placeholder that make another figure of it."""
+    text = re.sub(r"\b(?:come|comes|came|get|gets) to (?=\{)", "", text)
+    before = (word for word in re.findall(r"([a-z]+) \{\{", text.lower()) if word in _BEFORE_SLOT)
+    after = (word for word in re.findall(r"\}\} ([a-z]+)", text.lower()) if word in _AFTER_SLOT)
+    return Counter((*(f"{word} _" for word in before), *(f"_ {word}" for word in after)))
 
 
 def _glued(text: str) -> bool:
@@ -95,12 +134,13 @@ def _words_fault(text: str, source: str) -> Fault | None:
         return "words"
     if any(_odd_capitals(word, place, own) for place, word in enumerate(words)):
         return "capitals"
-    if not _turns_alike(_turns(text), _turns(source)) or _turns_beside(text) != _turns_beside(source):
+    if not _turns_alike(text, source) or set(_TRICKS.findall(text)) - set(_TRICKS.findall(source)):
         return "turned"
-    if _is_order(words, own):
+    if _is_order(text, source):
         return "advice"
-    said, meant = _content(_by_cause(text)), _content(_by_cause(source))
-    if len(set(said) & set(meant)) < _KEPT * len(set(meant)) or _moved(said, meant) > _MOVED:
+    linked = _turns(text)["so"] > 0  # without a link what came first has to come first
+    said, meant = _content(_by_cause(text)), _content(_by_cause(source) if linked else _TOKEN.findall(source))
+    if len(set(said) & set(meant)) < _KEPT * len(set(meant)) or _moved(said, meant) > _MOVED or said[-1] != meant[-1]:
         return "drifted"
     return "turned" if _effect_for_cause(text, source) else None
 
@@ -112,11 +152,12 @@ def _effect_for_cause(text: str, source: str) -> bool:
         return False
     sides = [[set(_content(_TOKEN.findall(part))) for part in one] for one in (said, meant)]
     (cause, effect), (was_cause, was_effect) = sides
-    return bool(cause & (was_effect - was_cause) or effect & (was_cause - was_effect))
+    return bool((cause - effect) & (was_effect - was_cause) or (effect - cause) & (was_cause - was_effect))
 
 
 def _by_cause(text: str) -> list[str]:
     """Words and placeholders, the cause before its effect: "Y, because X" and "X, so Y" are the same."""
+    text = _SET.sub(" ", text)
     found = _EFFECT_FIRST.fullmatch(text)
     return _TOKEN.findall(f"{found[2]} so {found[1]}" if found else text)
 
@@ -139,20 +180,25 @@ def _moved(said: list[str], meant: list[str]) -> int:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_SLOT.sub(" ", text))
+    return _WORD.findall(_SET.sub(" ", _SLOT.sub(" ", text)))
 
 
 @cache
 def _plain() -> tuple[frozenset[str], frozenset[str]]:
-    """Stems of the words that only join others, and of all plain words."""
-    small, more = (files("prompts") / "llm" / "words.txt").read_text(encoding="utf-8").split("\n\n")
-    joining = frozenset(map(_stem, small.split()))
-    return joining, joining | frozenset(map(_stem, more.split()))
+    """Stems of the words that only join others, and all plain words in their forms."""
+    joining, more = (part.split() for part in _listed().split("\n\n"))
+    forms = {word + ending for word in more for ending in ("", "s", "ed", "ing")}
+    forms |= {word.removesuffix("e") + "ing" for word in more}
+    return frozenset(map(_stem, joining)), frozenset((*joining, *forms))
+
+
+def _listed() -> str:
+    return (files("prompts") / "llm" / "words.txt").read_text(encoding="utf-8")
 
 
 def plain_words() -> str:
     """The plain words beside the source's own, as the prompt lists them."""
-    return " ".join((files("prompts") / "llm" / "words.txt").read_text(encoding="utf-8").split())
+    return " ".join(_listed().split())
 
 
 def _stem(word: str) -> str:
@@ -164,8 +210,9 @@ def _stem(word: str) -> str:
 
 
 def _known(word: str, own: set[str]) -> bool:
-    low, stems = word.lower(), {_stem(one) for one in own}
-    return word in own or _stem(word) in stems | _plain()[1] or low in _CLASS or bool(_NOT.fullmatch(low))
+    low = word.lower()
+    plain = low in _plain()[1] or low in _CLASS or bool(_NOT.fullmatch(low))
+    return plain or word in own or _stem(word) in {_stem(one) for one in own}
 
 
 def _odd_capitals(word: str, place: int, own: list[str]) -> bool:
@@ -174,28 +221,62 @@ def _odd_capitals(word: str, place: int, own: list[str]) -> bool:
 
 
 def _turns(text: str) -> Counter[str]:
-    """How often each class stands in a text; "yet" turns only what it begins, "over" what follows it at once."""
-    text = re.sub(r"(?<=[a-z}]) yet\b|\bso far\b", "", text.lower())
+    """How often each class stands in a text; "yet" turns only what it begins."""
+    text = re.sub(r"(?<=[a-z}]) yet\b(?! to)", "", text.lower())
     found = (_CLASS.get(word) or ("not" if _NOT.fullmatch(word) else "") for word in _words(text))
-    return Counter(name for name in found if name) + Counter(more=len(re.findall(r"\bover \{\{", text)))
+    return Counter(name for name in found if name)
 
 
-def _turns_alike(said: Counter[str], meant: Counter[str]) -> bool:
-    """As many of each; what links two statements ("so", "but") may become an "and"."""
-    return said <= meant and all(said[name] == n for name, n in meant.items() if name not in _LINKS)
+def _turns_alike(text: str, source: str) -> bool:
+    """As many of each class, in all and in the clause of each placeholder, and each led word still led."""
+    said, meant = _turns(text), _turns(source)
+    alike = said <= meant and all(said[name] == n for name, n in meant.items() if name not in _LINKS)
+    beside = _turns_beside(text) == _turns_beside(source) and _turns_between(text) == _turns_between(source)
+    return alike and beside and _led(text) == _led(source) and _reach(text, source)
 
 
 def _turns_beside(text: str) -> list[Counter[str]]:
-    """The same for the clause of each placeholder."""
     clauses = [clause for clause in _CLAUSE.split(text) for _ in _SLOT.findall(clause)]
     return [Counter({name: n for name, n in _turns(clause).items() if name in _BESIDE}) for clause in clauses]
 
 
-def _is_order(words: list[str], own: list[str]) -> bool:
-    """Whether somebody is told what to do: "you", or a sentence that begins with a verb."""
-    low = {word.lower() for word in own}
+def _turns_between(text: str) -> list[Counter[str]]:
+    """Comparisons before, between and after the placeholders."""
+    parts = _SLOT.split(text)[::2]
+    return [Counter({name: n for name, n in _turns(part).items() if name in _BETWEEN}) for part in parts]
+
+
+def _reach(text: str, source: str) -> bool:
+    """Whether each "not" and the like still stands before one of the two words it stood before."""
+    own = set(_content(_TOKEN.findall(source)))
+    said, meant = _reached(text, own), _reached(source, own)
+    pairs = (pair for name in meant for pair in zip(said[name], meant[name], strict=False))
+    return all(not was or set(now) & set(was) for now, was in pairs)
+
+
+def _reached(text: str, own: set[str]) -> dict[str, list[list[str]]]:
+    """For each class, and each time it stands there, the next two of the source's own words."""
+    tokens = _TOKEN.findall(text)
+    found: dict[str, list[list[str]]] = {name: [] for name in _REACH}
+    for place, token in enumerate(tokens):
+        name = _CLASS.get(token.lower()) or ("not" if _NOT.fullmatch(token.lower()) else "")
+        if name in found:
+            found[name].append([word for word in _content(tokens[place + 1 :]) if word in own][:2])
+    return found
+
+
+def _led(text: str) -> list[str]:
+    """The words that follow "looks" or "most" at once, articles and the like left out."""
+    words = [word for word in _words(text) if word.lower() in _CLASS or _stem(word) not in _plain()[0]]
+    return [_stem(after) for word, after in pairwise(words) if _CLASS.get(word.lower()) in _LED]
+
+
+def _is_order(text: str, source: str) -> bool:
+    """Whether somebody is told what to do: "you", or a clause that begins with a verb."""
+    words, own = _words(text), {word.lower() for word in _words(source)}
     spoken_to = {"you", "your", "yours", "we", "our", "us", "let's"}
-    return any(word.lower() in spoken_to - low for word in words) or words[0].lower() in _VERBS
+    begins = [words[0].lower(), *re.findall(r"(?:[,:;-]|\bso|\band|\bthen),? ([a-z]+)", text)]
+    return any(word.lower() in spoken_to - own for word in words) or any(one in _VERBS - own for one in begins)
 
 
 _ORDERS = """

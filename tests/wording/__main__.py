@@ -1,0 +1,35 @@
+"""``python -m tests.wording``: how well the checker holds, as docs/wording.md has it."""
+
+from collections import Counter
+
+from tests.wording.corpus import mutations, rows, stands
+
+MUTATED = 10_000
+
+
+def lines() -> list[str]:
+    """The figures, one a line."""
+    honest, attacks, insiders = rows("honest"), rows("attacks"), rows("insiders")
+    turned_away = sum(not stands(row) for row in honest)
+    slipped = [row for row in attacks if stands(row)]
+    inside = sum(stands(row) for row in insiders)
+    asked = {row["source"] for row in honest}
+    live = [row for row in insiders if row["source"] in asked]
+    still = sum(stands(row) for row in live)
+    passed = Counter(kind for kind, row in mutations(MUTATED) if stands(row))
+    return [
+        f"attacks that slip: {_share(len(slipped), len(attacks))} (goal: at most 2 %)",
+        f"honest drafts turned away: {_share(turned_away, len(honest))} (goal: at most 10 %)",
+        f"mutations that slip: {_share(passed.total(), MUTATED)};"
+        f" with a wrong placeholder {passed['slots']}, with a verdict {passed['verdict']}",
+        f"attacks by an insider that slip: {_share(inside, len(insiders))}; on sentences that go to a model:"
+        f" {_share(still, len(live))}",
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole:,} ({100 * part / whole:.1f} %)"
+
+
+if __name__ == "__main__":
+    print("\n".join(lines()))
