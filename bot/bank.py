@@ -85,7 +85,7 @@ def _sentences(report: Report, wording: Wording) -> Iterator[Sentence]:
     yield own("poc", report, cite=_TRIAL) if report.poc else own("poc_none", cite=_TRIAL)
     if report.approach.goal:
         goal = label(rules.question("goal"), report.approach.goal)
-        yield Sentence("approach", str(say("cards", "approach", goal, report.approach)), "")  # its section is in it
+        yield Sentence("approach", str(say("cards", "approach", goal, report.approach)), "§3")
     for row in rules.approaches:
         yield own("approach", row.id, row, cite=row.cite, id=f"approach_{row.id}")
     if report.data_plan:

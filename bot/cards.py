@@ -181,7 +181,7 @@ class Cards:
     def _approach(self, report: Report) -> Iterator[str]:
         if report.approach.goal:
             row = self._wording.row("goal")
-            yield str(self._say("cards", "approach", label(row, report.approach.goal), report.approach))
+            yield f"{self._say('cards', 'approach', label(row, report.approach.goal), report.approach)} _(§3)_"
 
     def _gate(self, gate: Gate, report: Report) -> Markup:
         sentence = self._say("reasons", gate.reason, gate, gate.values, report)

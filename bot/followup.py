@@ -25,7 +25,7 @@ def _patterns(table: str) -> list[tuple[str, re.Pattern[str]]]:
 
 _KINDS, _TOPICS = _patterns("kinds"), _patterns("topics")
 _FILLER = frozenset(_WORDS["filler"]["words"].split())
-_TOKEN = re.compile(r"[a-z][a-z'-]*|\d[\d,.]*")
+_TOKEN = re.compile(r"[a-z][a-z'-]*")
 
 
 LIKELY = ("why", "change", "much", "long", "poc")
@@ -84,12 +84,14 @@ def _by_topic(text: str, report: Report) -> list[str]:
     about = sorted((topic for topic, _ in topics if topic != "verdict"), key=lambda topic: topic in _GENERAL)
     if kind == "why" and len(about) < len(topics) and set(about) <= set(_GENERAL):
         about = []  # "why not, we have the budget": about the verdict
-    if not (kind or topics) or len(left) > (2 if about else 0):
+    if not (kind or topics) or len(left) > (1 if about else 0):
         return []
     return [id for topic in (about or ["verdict"])[:2] for id in _ANSWERS[topic](kind, report)]
 
 
-_GENERAL = ("roi", "cost", "savings", "data", "cause", "order")  # stand behind what is asked about more closely
+_GENERAL = (
+    "roi", "cost", "savings", "examples", "cause", "order", "target", "pass_rate", "instruct", "decider"
+)  # fmt: skip  # stand behind what is asked about more closely
 
 
 # ---- by words shared with one sentence
@@ -177,7 +179,7 @@ def _whole(kind: str, report: Report) -> list[str]:
     """About the verdict as a whole."""
     if kind in ("change", "what_if"):
         volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
-        return ["go_on", *_steps(report), *volume, "change_it"]
+        return [*_steps(report), *volume, "go_on", "change_it"]
     if kind == "much":
         return ["money_ratio", "money_cost", "money_open"]
     if kind == "long":
@@ -256,7 +258,9 @@ _ANSWERS: dict[str, _Answer] = {
     "prompt": _field("prompt_tried", term="term_prompt", more=("approach_prompt",)),
     "tool_use": _field("tool_use_tried"),
     "rag": _field("rag_tried", term="term_rag", more=("approach_rag",)),
-    "large_model": _field("large_model_meets_target"),
+    "large_model": _by_kind(
+        _field("large_model_meets_target"), why=_fixed("why_large_model_meets_target", "said_large_model_meets_target")
+    ),
     "small_model": _field("large_model_meets_target", more=("gate_1",)),
     "break_even": _VOLUME,
     "payback": _fixed("money_payback", "money_open"),
@@ -267,6 +271,10 @@ _ANSWERS: dict[str, _Answer] = {
     ),
     "labelers": _by_kind(_field("labelers", more=("labelers",)), who=_fixed("labelers")),
     "data": _by_kind(_fixed("data_plan", "said_training_pairs"), why=_fixed("why_training_pairs", "data_plan")),
+    "examples": _by_kind(_fixed("data_plan", "said_training_pairs"), why=_fixed("why_training_pairs", "data_plan")),
+    "luck": _fixed("why_eval_pairs", "caution_small_eval", "departure_D17", "gate_2"),
+    "gates": _fixed("gate_1", "gate_2", "gate_3", "gate_4"),
+    "open": lambda _kind, report: ["pitfalls_unchecked", *_against(report)[:2], "money_zero", "money_open"],
     "price_now": _field("usd_per_call_now"),
     "price_after": _field("usd_per_call_after"),
     "failure_price": _field("usd_per_failure"),
@@ -290,6 +298,10 @@ _ANSWERS: dict[str, _Answer] = {
     "checkpoints": _field("checkpoints_versioned", more=("operation_checkpoints",)),
     "metric": _field("domain_metric", more=("pitfall_loss_only",)),
     "against": lambda _kind, report: _against(report),
+    "parity": _field("quality_parity", more=("caution_parity_unproven",)),
+    "label_now": _fixed("operation_eval_before_labels", "operation_poc_signal", "why_poc_run"),
+    "rivals": _fixed("step_try_cheaper_rivals", "approach_prompt", "departure_D16"),
+    "veto": _fixed("warning_q5_vetoes", "departure_D1"),
     "checklist": _fixed("checklist", "warning_q10_pending", "warning_q3_not_needed", "warning_q5_vetoes"),
     "operations": lambda _kind, report: [f"operation_{line.id}" for line in report.operations if line.status != "done"],
     "departures": _fixed("sources", "departure_D1", "departure_D6", "departure_D16"),

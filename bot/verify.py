@@ -255,13 +255,13 @@ def _reach(text: str, source: str) -> bool:
 
 
 def _reached(text: str, own: set[str]) -> dict[str, list[list[str]]]:
-    """For each class, and each time it stands there, the next two of the source's own words."""
-    tokens = _TOKEN.findall(text)
+    """For each class, and each time it stands there, the next two of the source's own words in its clause."""
     found: dict[str, list[list[str]]] = {name: [] for name in _REACH}
-    for place, token in enumerate(tokens):
-        name = _CLASS.get(token.lower()) or ("not" if _NOT.fullmatch(token.lower()) else "")
-        if name in found:
-            found[name].append([word for word in _content(tokens[place + 1 :]) if word in own][:2])
+    for tokens in map(_TOKEN.findall, _CLAUSE.split(text)):
+        for place, token in enumerate(tokens):
+            name = _CLASS.get(token.lower()) or ("not" if _NOT.fullmatch(token.lower()) else "")
+            if name in found:
+                found[name].append([word for word in _content(tokens[place + 1 :]) if word in own][:2])
     return found
 
 
