@@ -106,20 +106,30 @@ class TestPosting:
         assert "open it" in check.told
         assert "Posted in 1 place" in words(check.card)
 
-    def test_it_goes_back_to_the_thread_it_was_asked_for_in(self, over_http: Any, decided: Any) -> None:
+    @pytest.mark.parametrize("in_a_thread", [True, False])
+    def test_it_goes_back_to_the_thread_it_was_asked_for_in(
+        self, over_http: Any, pressable: Pressable, words: Words, in_a_thread: bool
+    ) -> None:
+        """One whole mention: asked for in a channel, answered in the DM, posted where it was asked for."""
         slack = over_http.slack
-        asked = slack.mention(LIN, "C0GENERAL", "shall we tune?")
-        slack.wait_for(lambda: slack.messages("C0GENERAL", asked)[1:])
-        answer = slack.messages("C0GENERAL", asked)[1]
-        check = decided(over_http)
-        over_http.bot.store.turn(
-            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?", (asked,))
-        )
-        check.change("eval pairs", "1,300")
-        check.press("report:post_back")
-        record = check.record()
-        assert (record["thread_ts"], answer["thread_ts"]) == (asked, asked)
+        root = slack.say(LIN, "The support answers sound like a robot", channel="C0GENERAL")
+        asked = slack.mention(ADA, "C0GENERAL", "shall we tune?", root if in_a_thread else None)
+        thread = root if in_a_thread else asked
+        answer = slack.wait_for(lambda: [m for m in slack.messages("C0GENERAL", thread) if m.get("bot_id")])[0]
+        slack.click(ADA, answer["ts"], "session:start:mention", "C0GENERAL")
+        card = slack.wait_for(lambda: [m for m in slack.messages("D0ADA") if pressable(m)])[0]
+        over_http.quiet()
+        check = over_http.talk(ADA, card["ts"]).until_report()
+        assert "shall we tune?" in words(check.card)
+        assert slack.click(ADA, check.card["ts"], "report:post_back", "D0ADA") == 200
+        over_http.quiet()
+        record = slack.messages("C0GENERAL", thread)[-1]
+        assert "Decision: shall we tune?" in words(record)
+        assert record["thread_ts"] == thread
         assert not COSTS.search(str(record["blocks"]))
+        assert len(posted(slack)) == 2
+        assert "Posted in <#C0GENERAL>" in str(slack.messages("D0ADA"))
+        assert over_http.rows("SELECT channel, ts FROM shares") == [("C0GENERAL", record["ts"])]
 
     @pytest.mark.parametrize(
         ("channel", "flags", "fault", "way_out"),
