@@ -3,6 +3,7 @@
 Every act is a turn; what has to ask Slack first (may we post there?) is a saying whose outcome is the next turn.
 """
 
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -116,6 +117,7 @@ class Sharing:
             "costs": "costs" in options,
             "external": "external" in options,
             "note": clean(str(values.get("note") or "")).strip()[:_NOTE],
+            "share": secrets.token_hex(16),
         }
         self._want(heard, wanted)
         return {}
@@ -129,7 +131,8 @@ class Sharing:
                 return [self._turns.ephemeral(heard, "not_found")]
             wanted = {"check": check_id, "version": decision.version, "channel": row["origin_channel"]}
             wanted |= {"thread": row["origin_thread"], "costs": False, "external": False, "note": ""}
-            return [self._kind_of_channel(heard, wanted)]
+            wanted["share"] = _record_id(check_id, f"back to the thread, version {decision.version}")
+            return self._post_once(conn, heard, wanted)
 
         self._with(heard, check_id, work)
 
@@ -140,12 +143,23 @@ class Sharing:
             given = json.loads(value)
             wanted |= {"check": str(given["check"]), "version": int(given["version"])}
             wanted |= {"channel": str(given["channel"]), "thread": str(given["thread"]), "note": str(given["note"])}
+            wanted["share"] = _record_id(wanted["check"], str(given["nonce"]))
         except (ValueError, TypeError, KeyError):
-            pass  # not a button of ours: no check is found
+            wanted["check"] = ""  # not a button of ours: no check is found
         self._want(heard, wanted)
 
     def _want(self, heard: Heard, wanted: dict[str, Any]) -> None:
-        self._with(heard, wanted["check"], lambda *_: [self._kind_of_channel(heard, wanted)], wanted["version"])
+        self._with(heard, wanted["check"], lambda conn, _: self._post_once(conn, heard, wanted), wanted["version"])
+
+    def _post_once(self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any]) -> list[Saying]:
+        """A second click on the same button finds the record on its way, and is silent, or posted, and is told."""
+        posted = conn.execute("SELECT channel, link FROM shares WHERE id=?", (wanted["share"],)).fetchone()
+        if posted:
+            return [self._note(conn, heard, wanted["check"], "already_shared", posted["channel"], posted["link"])]
+        on_its_way = "SELECT 1 FROM outbox WHERE session=? AND json_extract(said, '$.context.share')=?"
+        if conn.execute(on_its_way, (wanted["check"], wanted["share"])).fetchone():
+            return []
+        return [self._kind_of_channel(heard, wanted)]
 
     def _kind_of_channel(self, heard: Heard, wanted: dict[str, Any]) -> Saying:
         context = wanted | {"user": heard.user, "name": heard.name}
@@ -160,18 +174,18 @@ class Sharing:
         channel = outcome.said.get("channel") or {}
         if outcome.error in ("channel_not_found", "not_in_channel") or channel.get("is_archived"):
             return self._explain(conn, heard, wanted, "is_archived" if channel.get("is_archived") else "not_in_channel")
-        outside = _outside(outcome)
+        others_read = outside(outcome)
         decision = self._decision(conn, heard, wanted["check"], wanted["version"])
         if decision is None:
             return []
-        if outside and not wanted["external"]:
+        if others_read and not wanted["external"]:
             return [self._confirm_outside(conn, heard, wanted, "external_unconfirmed" if channel else "kind_unknown")]
-        share_id, costs = secrets.token_hex(16), wanted["costs"] and not outside
-        shown = replace(decision, id=share_id, note=wanted["note"], costs=costs)
+        costs = wanted["costs"] and not others_read
+        shown = replace(decision, id=wanted["share"], note=wanted["note"], costs=costs)
         args = blocks.message(records.record(shown, self._wording)) | {"channel": wanted["channel"]}
         args |= {"thread_ts": wanted["thread"]} if wanted.get("thread") else {}
         private = bool(channel.get("is_private", True))
-        context = wanted | {"share": share_id, "costs": costs, "private": private}
+        context = wanted | {"costs": costs, "private": private}
         return [
             self._turns.saying(
                 "chat.postMessage", args, heard, lane=wanted["channel"], after="shared", context=context
@@ -221,7 +235,7 @@ class Sharing:
     def _confirm_outside(self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any], code: str) -> Saying:
         why = str(self._wording.say("record", code, wanted["channel"]))
         kept = {name: wanted.get(name) or "" for name in ("check", "version", "channel", "thread", "note")}
-        value = json.dumps(kept, ensure_ascii=False)
+        value = json.dumps(kept | {"nonce": secrets.token_hex(8)}, ensure_ascii=False)
         button = Button("Post it there, without cost figures", "record:outside", value)
         return self._turns.to_owner(conn, heard, wanted["check"], View((Text(why), Actions((button,))), why))
 
@@ -257,7 +271,7 @@ class Sharing:
 
     def _costs_checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         asked = saying.context
-        if _outside(outcome):
+        if outside(outcome):
             conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked["share"],))
         share = conn.execute("SELECT * FROM shares WHERE id=?", (asked["share"],)).fetchone()
         if share is None:
@@ -676,7 +690,12 @@ def _named(value: str) -> tuple[str, int]:
     return check_id, int(number) if number.isdecimal() else -1
 
 
-def _outside(outcome: Outcome) -> bool:
+def _record_id(check_id: str, wish: str) -> str:
+    """The id of the record that one wish to post leads to, however often it is heard."""
+    return hashlib.sha256(f"{check_id}:{wish}".encode(errors="replace")).hexdigest()[:32]
+
+
+def outside(outcome: Outcome) -> bool:
     """Whether another company may read the channel; one whose kind we may not see counts as such."""
     channel = outcome.said.get("channel") or {}
     return bool(not channel or channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))

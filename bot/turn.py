@@ -203,10 +203,7 @@ class Turns:
             now = self.now()
             if now[:13] != self._swept:
                 self._sweep(conn, now)
-            fresh = conn.execute(
-                "INSERT OR IGNORE INTO seen (key, at) VALUES (?, ?)", (f"{heard.team}:{heard.key}", now)
-            ).rowcount
-            if not fresh:
+            if not self.first(conn, heard.team, heard.key):
                 return []
             sayings = work(conn)
             told = {heard.user, *(saying.to for saying in sayings if saying.to)}
@@ -214,6 +211,11 @@ class Turns:
             return [write(conn, saying, now) for saying in sayings]
 
         self._store.turn(once, self._outbox.push)
+
+    def first(self, conn: sqlite3.Connection, team: str, key: str) -> bool:
+        """Whether this is the first time, within a day; from now on it is not."""
+        row = (f"{team}:{key}", self.now())
+        return bool(conn.execute("INSERT OR IGNORE INTO seen (key, at) VALUES (?, ?)", row).rowcount)
 
     def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
         """Once an hour: checks nobody has touched for as long as they are kept, and the keys of deliveries older

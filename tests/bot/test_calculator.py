@@ -78,6 +78,58 @@ def test_post_here_shows_it_to_everybody_and_names_nobody_with_a_mention(
     assert card in workspace.slack.ephemerals(ADA)
 
 
+@pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE"])
+def test_pressed_twice_it_is_posted_once_and_once_more_when_the_figures_changed(
+    over_http: Any, words: Words, channel: str
+) -> None:
+    slack = over_http.slack
+    card = asked(over_http, channel=channel)
+    for _ in range(2):
+        assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    assert [m for m in slack.messages(channel) if m.get("bot_id")][1:] == []
+    slack.click(ADA, card["ts"], "roi:adjust", channel=channel)
+    dialog(over_http)
+    slack.submit(ADA, {"training_usd": "$1,600"})
+    over_http.quiet()
+    assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    posted = [words(m) for m in slack.messages(channel) if m.get("bot_id")]
+    assert [ratio in text for ratio, text in zip(("3.67x", "3.22x"), posted, strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("channel", "flags", "without", "told"),
+    [
+        ("C0PARTNERS", {}, set(), "shared with another company, and cost figures never go there"),
+        ("C0PARTNERS", {"bot_is_member": False}, set(), "shared with another company, and cost figures never go there"),
+        ("C0GENERAL", {}, {"channels:read"}, "I may not see whether"),
+        ("C0ROUTER", {"bot_is_member": False}, set(), "/invite @finetune-advisor"),
+    ],
+)
+def test_figures_never_go_where_another_company_reads_or_may_read(
+    over_http: Any, words: Words, channel: str, flags: dict[str, bool], without: set[str], told: str
+) -> None:
+    """It is answered to the caller all the same; pressed again, it is explained again."""
+    slack = over_http.slack
+    slack.arrange(channel, **flags)
+    slack.scopes -= without
+    card = asked(over_http, channel=channel)
+    assert "3.67x" in words(card)
+    for times in (1, 2):
+        assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+        over_http.quiet()
+        assert [m for m in slack.messages(channel) if m.get("bot_id")] == []
+        assert sum(told in words(m) for m in slack.ephemerals(ADA)) == times
+    slack.arrange(channel, bot_is_member=True, is_ext_shared=False)
+    slack.scopes |= without
+    assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    assert len([m for m in slack.messages(channel) if m.get("bot_id")]) == 1
+
+
 def test_nothing_can_be_posted_in_a_dm_where_nobody_else_reads(workspace: Any, pressable: Pressable) -> None:
     assert "roi:post" not in pressable(asked(workspace, channel=DM))
 

@@ -588,6 +588,62 @@ class TestNotFound:
 
 
 class TestOnceAndNeverLost:
+    def press_twice(self, check: Any, message: dict[str, Any], action_id: str) -> None:
+        """A double click, and one more when all is done."""
+        over = check.slack
+        over.faults.add("conversations.info", {"delay": 0.3})
+        for _ in range(2):
+            assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
+        check.settle()
+        assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
+        check.settle()
+
+    def test_confirmed_twice_for_another_company_it_is_posted_once(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.share("C0PARTNERS")
+        asked = over_http.slack.messages("D0ADA")[-1]
+        self.press_twice(check, asked, "record:outside")
+        assert len(posted(over_http.slack)) == 1
+        assert "posted in <#C0PARTNERS> already" in check.told
+        check.share("C0PARTNERS")
+        check.press_told("record:outside")
+        assert len(posted(over_http.slack)) == 2, "another wish is another record"
+
+    def test_what_failed_can_be_pressed_again(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        over_http.slack.arrange("C0PARTNERS", bot_is_member=False)
+        check.share("C0PARTNERS")
+        check.press_told("record:outside")
+        assert "/invite" in check.told
+        over_http.slack.arrange("C0PARTNERS", bot_is_member=True)
+        check.press_told("record:outside")
+        assert len(posted(over_http.slack)) == 1
+
+    def test_posted_back_twice_it_stands_there_once_a_version(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        thread = over_http.slack.say(LIN, "shall we?", channel="C0GENERAL")
+        origin = "UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?"
+        over_http.bot.store.turn(lambda conn: conn.execute(origin, (thread,)))
+        check.change("eval pairs", "1,300")
+        self.press_twice(check, check.card, "report:post_back")
+        assert len(posted(over_http.slack)) == 1
+        assert "already" in check.told
+        check.change("eval pairs", "1,400")
+        check.press("report:post_back")
+        assert len(posted(over_http.slack)) == 2
+
+    def test_a_dialog_sent_twice_posts_once_also_when_it_was_drawn_anew_meanwhile(
+        self, over_http: Any, decided: Any
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        sent = over_http.slack.deliveries("interactive")[-1].payload
+        assert sent["type"] == "view_submission"
+        again = sent | {"view": sent["view"] | {"hash": "1.redrawn"}, "trigger_id": "1.2.3"}
+        assert over_http.slack.deliver(again).ok
+        check.settle()
+        assert len(posted(over_http.slack)) == 1
+
     def test_a_dialog_and_a_click_that_are_delivered_twice_have_one_effect(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         check.share()
