@@ -96,7 +96,7 @@ class Turns:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._outbox, self.rules, self.wording = store, outbox, rules, wording
-        self.outcomes: dict[str, After] = {}
+        self.outcomes: dict[str, After] = {"opened": self._opened}
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
@@ -458,8 +458,22 @@ class Turns:
     def open_view(self, heard: Heard, dialog: Modal) -> Saying:
         """A dialog; Slack takes it for three seconds after the click."""
         args = {"trigger_id": heard.trigger_id, "view": blocks.modal(dialog)}
-        until = self._clock() + VIEW_SECONDS
-        return self.saying("views.open", args, heard, lane=f"view:{heard.user}", until=until)
+        context = {"user": heard.user, "channel": heard.channel, "thread": heard.thread_ts, "url": heard.response_url}
+        return self.saying(
+            "views.open", args, heard, lane=f"view:{heard.user}", until=self._clock() + VIEW_SECONDS,
+            after="opened", context=context,
+        )  # fmt: skip
+
+    def _opened(self, _conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """A dialog that did not open is told, where there is nothing else to see of the click."""
+        if not outcome.error:
+            return []
+        asked, text = saying.context, str(self.wording.say("chrome", "not_opened"))
+        heard = Heard("", saying.team, asked["user"], asked["channel"], saying.enterprise, thread_ts=asked["thread"])
+        if asked["url"]:  # works where the bot is no member
+            body = blocks.message(View((Text(text),), text)) | {"response_type": "ephemeral", "replace_original": False}
+            return [self.saying("response_url", {"url": asked["url"], "body": body}, heard, lane=heard.user)]
+        return [self.ephemeral(heard, "not_opened")]
 
     def to_owner(self, conn: sqlite3.Connection, heard: Heard, check_id: str, view: View) -> Saying:
         """A message in the thread of a check, or in its owner's DM while it has none."""

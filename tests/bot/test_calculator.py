@@ -181,6 +181,33 @@ class TestDialog:
         assert workspace.slack.submit(ADA, {"training_usd": "500"})["response_action"] == "update"
         assert "3.67x" in words(workspace.slack.modals(ADA)[-1])
 
+    @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 30}, {"error": "expired_trigger_id"}])
+    @pytest.mark.parametrize("place", ["C0GENERAL", "C0ELSEWHERE", DM, "home"])
+    def test_one_that_slack_does_not_open_in_time_is_told_to_the_person_alone(
+        self, over_http: Any, words: Words, fault: Any, place: str
+    ) -> None:
+        slack = over_http.slack
+        if place == "home":
+            slack.open(ADA, "home")
+            slack.wait_for(lambda: slack.home(ADA))
+        slack.faults.add("views.open", fault)
+        if place == "home":
+            assert slack.click(ADA, action_id="roi:open", view_id=slack.home(ADA)["id"]) == 200
+        else:
+            slack.command(ADA, "/finetune", "roi", channel=place)
+        over_http.quiet()
+        told = slack.messages(DM) if place == "home" else slack.ephemerals(ADA)
+        assert "Slack was busy, so the form did not open" in words(told[-1])
+        assert slack.ephemerals(LIN) == []
+        assert len(slack.calls("views.open")) == 1
+
+    def test_one_that_slack_opens_at_the_second_try_is_not_told(self, over_http: Any) -> None:
+        over_http.slack.faults.add("views.open", {"status": 429, "retry_after": 1})
+        over_http.slack.command(ADA, "/finetune", "roi", channel="C0GENERAL")
+        dialog(over_http)
+        over_http.quiet()
+        assert over_http.slack.ephemerals(ADA) == []
+
     def test_the_longest_answers_fit(self, workspace: Any) -> None:
         workspace.slack.command(ADA, "/finetune", "roi", channel=DM)
         fields = typed(dialog(workspace))
