@@ -134,7 +134,8 @@ class Calculator:
     def submit(self, heard: Heard, back: str, values: dict[str, Any]) -> dict[str, Any]:
         """The dialog was sent: errors at their fields, or the result in the dialog itself and, with what can be done
         with it, in the message it was opened from."""
-        typed = {field: str(text).strip() for field, text in values.items() if text and str(text).strip()}
+        known = {field: str(values.get(field) or "").strip() for field in (*INPUTS, *OPTIONAL)}
+        typed = {field: text for field, text in known.items() if text}
         errors = {}
         for field, text in typed.items():
             reading = read(field, text)
@@ -145,7 +146,7 @@ class Calculator:
             return {"response_action": "errors", "errors": errors}
         line = "; ".join(f"{field}={text}" for field, text in typed.items())
         found = quick(line, self._rules)
-        if back.startswith("http"):
+        if back.startswith("http") and back.count("|") == 2:
             url, channel, thread_ts = back.split("|")
             here = replace(heard, response_url=url, channel=channel, thread_ts=thread_ts)
             self._answer(here, self._card(here, found, line))

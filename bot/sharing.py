@@ -105,7 +105,9 @@ class Sharing:
 
     def submit(self, heard: Heard, metadata: str, values: dict[str, Any]) -> dict[str, Any]:
         """The dialog was sent; returns what closes it, or the errors at its fields."""
-        options = values.get("options") or []
+        options, channel = values.get("options") or [], str(values.get("channel") or "")
+        if not channel:
+            return {"response_action": "errors", "errors": {"channel": self._wording.plainly("record", "no_channel")}}
         if "costs" in options and "external" in options:
             message = self._wording.plainly("record", "external_no_costs")
             return {"response_action": "errors", "errors": {"options": message}}
@@ -113,7 +115,7 @@ class Sharing:
         wanted = {
             "check": check_id,
             "version": version,
-            "channel": values["channel"],
+            "channel": channel,
             "costs": "costs" in options,
             "external": "external" in options,
             "note": clean(str(values.get("note") or "")).strip()[:_NOTE],
@@ -378,8 +380,8 @@ class Sharing:
     def hand_over(self, heard: Heard, check_id: str, to: str) -> dict[str, Any]:
         """Offer a check to somebody else, whose it is once they accept; returns what closes the dialog, or the error
         at its field."""
-        if to == heard.user:
-            message = self._wording.plainly("record", "handover_self")
+        if to in ("", heard.user):
+            message = self._wording.plainly("record", "handover_self" if to else "handover_nobody")
             return {"response_action": "errors", "errors": {"person": message}}
 
         def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:

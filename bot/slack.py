@@ -272,24 +272,31 @@ def _sent(rooms: Rooms, heard: Heard, view: dict[str, Any]) -> dict[str, Any]:
         case "roi":
             return rooms.calculator.submit(heard, metadata, values)
         case "import":
-            return rooms.sharing.bring(heard, str(values["json"] or ""))
+            return rooms.sharing.bring(heard, str(values.get("json") or ""))
         case "hand_over":
-            return rooms.sharing.hand_over(heard, metadata, str(values["person"]))
+            return rooms.sharing.hand_over(heard, metadata, str(values.get("person") or ""))
         case _:
             rooms.sharing.why_not(heard, metadata, str(values.get("note") or ""))
     return {}
 
 
 def _values(view: dict[str, Any]) -> dict[str, Any]:
-    """What stands in a view's inputs."""
-    held = (view.get("state") or {}).get("values") or {}
-    return {block: _value(next(iter(inner.values()))) for block, inner in held.items() if inner}
+    """What stands in a view's inputs; what has not the shape of an input's value is not there."""
+    held = _inner(_inner(view, "state"), "values")
+    return {block: _value(next(iter(inputs.values()))) for block in held if (inputs := _inner(held, block))}
 
 
-def _value(held: dict[str, Any]) -> Any:
-    if "selected_options" in held:
-        return [option["value"] for option in held["selected_options"] or []]
+def _value(held: Any) -> Any:
+    if not isinstance(held, dict):
+        return None
+    if isinstance(ticked := held.get("selected_options"), list):
+        return [str(option.get("value")) for option in ticked if isinstance(option, dict)]
     return held.get("value") or held.get("selected_conversation") or held.get("selected_user")
+
+
+def _inner(holder: dict[str, Any], name: str) -> dict[str, Any]:
+    found = holder.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _click(turns: Turns, body: dict[str, Any], action: dict[str, Any]) -> None:
