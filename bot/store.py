@@ -338,6 +338,7 @@ CREATE TABLE shares (                 -- a decision posted into a channel
     channel TEXT NOT NULL,
     ts TEXT NOT NULL,
     link TEXT NOT NULL DEFAULT '',
+    title TEXT NOT NULL,              -- as it stands there; the check may be called otherwise
     private INTEGER NOT NULL,         -- posted where only members read: not listed to others
     costs INTEGER NOT NULL,
     note TEXT NOT NULL,

@@ -30,7 +30,7 @@ from advisor.rulebook import Rules
 from advisor.session import Entry, Session, stored
 from bot import blocks
 from bot.outbox import After, Outbox, Outcome, Saying, stamp, write
-from bot.store import Store, StoreError
+from bot.store import Result, Store, StoreError
 from bot.view import Actions, Button, Modal, Text, View
 from bot.wording import Around, Wording
 
@@ -252,11 +252,11 @@ class Turns:
 
     def look(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """Read something outside a turn."""
-        return self._store.turn(lambda conn: conn.execute(query, values).fetchall())
+        return self.reading(lambda conn: conn.execute(query, values).fetchall())
 
-    def title_of(self, team: str, check_id: str, version: int) -> str:
-        """The title a check of the workspace had in a version of its log."""
-        return self._store.turn(lambda conn: self.state(self.any_check(conn, team, check_id), version).title)
+    def reading(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """The same for more than one look."""
+        return self._store.turn(work)
 
     def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The turn that hears what Slack made of a saying."""

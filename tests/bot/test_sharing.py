@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot import records
+
 ADA, LIN = "U0ADA", "U0LIN"
 CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
 COSTS = re.compile(r"\$\d|\d(?:\.\d+)?x\b|1,000,000|1M|\d calls")
@@ -192,6 +194,96 @@ class TestSharedWithAnotherCompany:
         assert "can't see whether" in check.told
         check.press_told("record:outside")
         assert not COSTS.search(str(check.record()["blocks"]))
+
+
+class TestFiguresInOnesOwnWords:
+    """Leaving out cost figures leaves out ours: what a person typed into a title or a note is theirs to decide."""
+
+    TITLE = "Save $30k a year on 2M calls"
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            ("Save $30k", True), ("2M tickets", True), ("a million calls", True), ("£5 a label", True),
+            ("40 thousand a month", True), ("1,200,000 tickets", True), ("20 USD each", True), ("which calls?", True),
+            ("Our support tone", False), ("GPT-4 or a small model", False), ("Route 12 queues in 2026", False),
+            ("recall, k-means", False), ("95 % of tickets", False), ("", False),
+        ],
+    )  # fmt: skip
+    def test_what_looks_like_money_or_a_volume(self, words: str, told: bool) -> None:
+        assert records.tells_figures(words) == told
+
+    def warned(self, workspace: Any) -> bool:
+        (view,) = workspace.slack.modals(ADA)
+        return "as if there were money or volumes in it" in str(view["blocks"])
+
+    def test_the_dialog_warns_of_a_title_with_figures_and_takes_another_for_the_record(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http, title=self.TITLE)
+        check.press("report:share")
+        assert self.warned(over_http)
+        assert over_http.slack.submit(ADA, {"channel": "C0GENERAL", "title": "Our support answers"}) == {}
+        check.settle()
+        record = check.record()
+        assert "Decision: Our support answers" in words(record)
+        over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
+        check.settle()
+        assert "Our support answers" in whispered(over_http.slack, LIN, words)
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        listed = str(over_http.slack.command(LIN, "/finetune", "decisions"))
+        assert "Our support answers" in listed
+        seen = json.dumps(posted(over_http.slack) + over_http.slack.ephemerals(LIN)) + listed
+        assert not re.search("30k|2M", seen)
+        assert self.TITLE in words(check.card), "the check is called what it was called"
+
+    def test_posted_as_it_is_when_its_owner_says_so(self, over_http: Any, decided: Any, words: Words) -> None:
+        assert self.TITLE in words(decided(over_http, title=self.TITLE).share())
+
+    def test_a_title_that_was_not_changed_follows_the_checks(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("the title", "Another name")
+        check.press("report:update")
+        assert "Decision: Another name" in words(check.record())
+
+    def test_a_note_with_figures_is_shown_once_with_the_warning_before_it_is_posted(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        assert not self.warned(over_http)
+        sent = {"channel": "C0GENERAL", "note": "it saves us $30k"}
+        assert over_http.slack.submit(ADA, sent)["response_action"] == "update"
+        assert self.warned(over_http)
+        check.settle()
+        assert posted(over_http.slack) == []
+        assert over_http.slack.submit(ADA, {"note": "it saves us $40k"})["response_action"] == "update"
+        assert over_http.slack.submit(ADA) == {}
+        check.settle()
+        assert "it saves us $40k" in words(check.record())
+
+    def test_with_cost_figures_ticked_there_is_nothing_to_warn_of(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http, title=self.TITLE)
+        check.press("report:share")
+        (view,) = over_http.slack.modals(ADA)
+        over_http.slack.click(ADA, action_id="options", view_id=view["id"], option=["costs"])
+        check.settle()
+        assert not self.warned(over_http)
+        assert over_http.slack.submit(ADA, {"channel": "C0GENERAL", "note": "$30k"}) == {}
+
+    def test_the_second_confirmation_for_another_company_warns_too(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http, title=self.TITLE)
+        check.share("C0PARTNERS", "costs")
+        assert "money or volumes in it, and people outside yours would read that" in check.told
+        check.press("report:share")
+        over_http.slack.submit(ADA, {"channel": "C0PARTNERS", "title": "Our support answers"})
+        check.settle()
+        assert "money or volumes" not in check.told
+        check.press_told("record:outside")
+        assert "Decision: Our support answers" in str(check.record("C0PARTNERS")["blocks"])
+        assert not COSTS.search(str(check.record("C0PARTNERS")["blocks"]))
 
 
 class TestKeptTrue:

@@ -308,9 +308,9 @@ class TestLayout:
             conn.execute("INSERT INTO handovers VALUES ('h','T','s','U','V','then')")
             conn.execute("INSERT INTO feedback VALUES ('s',1,'T:U',1,'words','then')")
             conn.execute(
-                "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, private, costs, note,"
-                " owner_name, answered_by, posted_at, updated_at)"
-                " VALUES ('r','','T','s',1,'C','1',0,0,'words','u','u','then','')"
+                "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs,"
+                " note, owner_name, answered_by, posted_at, updated_at)"
+                " VALUES ('r','','T','s',1,'C','1','words',0,0,'words','u','u','then','')"
             )
             conn.execute("INSERT INTO answers VALUES ('s',0,'describe','','null','words','1','then')")
             conn.execute("INSERT INTO reports VALUES ('s',1,'1','hold','{}','then')")
