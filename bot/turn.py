@@ -224,7 +224,7 @@ class Turns:
             before = stamp(lambda days=days: self._clock() - days * DAY_SECONDS)  # type: ignore[misc]
             gone = conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,)).rowcount  # noqa: S608 - ours
             if gone and table == "sessions":
-                self.scrub()
+                self.scrub(conn)
         self._swept = now[:13]
 
     def sweep(self) -> None:
@@ -235,9 +235,9 @@ class Turns:
         """Keep what still waits about these checks from being said."""
         self._outbox.forget(checks)
 
-    def scrub(self) -> None:
-        """What this turn deletes leaves no trace in the file."""
-        self._store.scrub()
+    def scrub(self, conn: sqlite3.Connection) -> None:
+        """What this turn deletes leaves no trace in the file, soon after it."""
+        self._store.scrub(conn)
 
     def _afterwards(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         return [saying for follows in self.afterwards for saying in follows(conn, heard)]

@@ -181,6 +181,12 @@ class Workspace:
         while not self.rows(query):
             assert time.monotonic() < until, f"never true: {query}"
 
+    def scrubbed(self) -> None:
+        """Wait until what was deleted should have left no trace in the file."""
+        until = time.monotonic() + 30
+        while any(self.db.read_bytes()[60:64]):  # the mark that it is owed
+            assert time.monotonic() < until
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.bot.store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])
 

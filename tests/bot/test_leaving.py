@@ -147,6 +147,7 @@ class TestPerson:
         for table in ("shares", "feedback", "handovers", "people", "reports"):
             assert full.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608
         assert full.rows("SELECT 1 FROM outbox WHERE lane='U0ADA'") == []
+        full.scrubbed()
         assert self.traces(full.db) == []
         assert b"Lin keeps this" in full.db.read_bytes()
 
@@ -157,6 +158,7 @@ class TestPerson:
         full.slack.wait_for(lambda: "three minutes" in words(full.slack.home(ADA)))
         full.quiet()
         assert "tapir" not in words(full.slack.home(ADA))
+        full.scrubbed()
         assert self.traces(full.db) == []
         assert full.rows("SELECT * FROM people") == []
 
@@ -220,6 +222,7 @@ class TestTime:
         for _ in range(3):
             turns.sweep()
         assert over_http.rows("SELECT text FROM answers") == [("a younger idea",)]
+        over_http.scrubbed()
         assert b"zibeline" not in over_http.db.read_bytes()
         assert len(over_http.slack.calls()) == calls
 
