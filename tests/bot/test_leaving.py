@@ -9,7 +9,6 @@ import pytest
 
 from bot.app import CannotStart
 from bot.local import payloads
-from bot.outbox import Outbox
 from bot.turn import DAY_SECONDS, Heard, Turns
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -200,16 +199,6 @@ class TestPerson:
 
 
 class TestTime:
-    @pytest.fixture
-    def clock(self) -> list[float]:
-        return [1_800_000_000.0]
-
-    @pytest.fixture
-    def turns(self, over_http: Any, clock: list[float]) -> Turns:
-        real: Turns = over_http.bot.turns
-        outbox: Outbox = over_http.bot.outbox
-        return Turns(real._store, outbox, real.rules, real.wording, keep_days=30, clock=lambda: clock[0])
-
     def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
         self, over_http: Any, turns: Turns, clock: list[float]
     ) -> None:
