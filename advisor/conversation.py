@@ -202,7 +202,9 @@ class _Turn:
     def _clicked(self, event: Clicked) -> None:
         state, pending = self.state, self.pending
         confirms = event.verb == "answer" and event.option == "confirm"
-        if confirms and event.field in state.words and (event.field in state.offered or event.field == pending):
+        if self._just_taken(event):
+            pass
+        elif confirms and event.field in state.words and (event.field in state.offered or event.field == pending):
             self._answer(event.field, state.words[event.field], confirmed=True)
         elif confirms or event.version not in (None, self.session.version):
             self._note("moved_on")
@@ -217,6 +219,18 @@ class _Turn:
             self._ask(event.field)
         else:
             self._command(event.verb, pending)
+
+    def _just_taken(self, event: Clicked) -> bool:
+        """Whether this click is what happened last, once more: a double click, or another device. Taken on the card it
+        stood on it leads exactly here; then it changes nothing, and what was noted stays on the card."""
+        if event.version is None or not 0 < event.version < self.session.version:
+            return False
+        first = _Turn(Session(entries=self.session.entries[: event.version]), self.rules)
+        first.hear(event)
+        if first.session != self.session:
+            return False
+        self.notes, self.face, self.checklist_open = first.notes, first.face, first.checklist_open
+        return True
 
     def _edited(self, event: Edited) -> None:
         entry = next((entry for entry in reversed(self.session.entries) if event.ts and entry.ts == event.ts), None)

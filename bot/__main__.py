@@ -6,36 +6,42 @@
 import gc
 import logging
 import os
-import signal
 import sqlite3
 import sys
-import threading
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from types import FrameType
+from typing import NoReturn
 
 from bot import settings
+from bot.ending import Ending, leave
 from bot.settings import BadSettings, Settings
 
 log = logging.getLogger("bot")
 
+_SERVING_SECONDS = 15.0  # what is under way gets ten
 
-def main() -> int:
+
+def main() -> NoReturn:
     """Run until SIGTERM or Ctrl-C. Exit status 0 after a clean stop, 2 when it could not start."""
-    signal.signal(signal.SIGTERM, _stop)
+    leave(run)
+
+
+def run() -> int:
+    """The same, returning the exit status."""
     try:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
         if len(sys.argv) > 1:
             return _operate(chosen, sys.argv[1:])
-        {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen)
+        {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, Ending())
     except (BadSettings, OSError, sqlite3.Error) as error:
         print(_sorry(error), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        pass
+    except KeyboardInterrupt:  # of the operator's commands
+        return 130
     except Exception as error:
         # Named here rather than imported above: what they come from costs a third of a second, and half a
         # configuration should be told at once.
@@ -76,11 +82,7 @@ def _sorry(error: Exception) -> str:
     return "Cannot start:\n" + "\n".join(f"  {line}" for line in str(error).splitlines())
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _local(chosen: Settings) -> None:
+def _local(chosen: Settings, ending: Ending) -> None:
     """The bot and a small loopback Slack in one process, joined by the same signed HTTP as the real one."""
     from bot.local import LocalSlack
 
@@ -97,7 +99,7 @@ def _local(chosen: Settings) -> None:
             if _has_a_browser():
                 webbrowser.open(slack.url)
 
-        _serve(joined, ready)
+        _serve(joined, ready, ending)
 
 
 def _has_a_browser() -> bool:
@@ -107,11 +109,14 @@ def _has_a_browser() -> bool:
     return sys.stdout.isatty()
 
 
-def _http(chosen: Settings) -> None:
-    _serve(chosen, lambda port: log.info("ready: POST /slack/events and GET /healthz on %s:%d", chosen.host, port))
+def _http(chosen: Settings, ending: Ending) -> None:
+    def ready(port: int) -> None:
+        log.info("ready: POST /slack/events and GET /healthz on %s:%d", chosen.host, port)
+
+    _serve(chosen, ready, ending)
 
 
-def _serve(chosen: Settings, ready: Callable[[int], None]) -> None:
+def _serve(chosen: Settings, ready: Callable[[int], None], ending: Ending) -> None:
     from bot.app import build
     from bot.http import serve
 
@@ -120,26 +125,31 @@ def _serve(chosen: Settings, ready: Callable[[int], None]) -> None:
         server = serve(bot.wsgi(), chosen.host, chosen.port)
         bot.ready()
         _settle()
-        ready(server.port)
+        serving = ending.beside(server.run)
         try:
-            server.run()
+            ending.ready()
+            ready(server.port)
+            ending.wait()
         finally:
             server.close()
+            with suppress(TimeoutError):
+                serving.result(_SERVING_SECONDS)
     finally:
         bot.close()
 
 
-def _socket(chosen: Settings) -> None:
+def _socket(chosen: Settings, ending: Ending) -> None:
     from bot.app import build
 
     bot = build(chosen)
     try:
         bot.ready()
         disconnect = bot.connect()
-        _settle()
-        log.info("ready: connected to Slack over Socket Mode")
         try:
-            threading.Event().wait()
+            _settle()
+            ending.ready()
+            log.info("ready: connected to Slack over Socket Mode")
+            ending.wait()
         finally:
             disconnect()
     finally:
@@ -153,4 +163,4 @@ def _settle() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

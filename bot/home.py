@@ -226,7 +226,7 @@ class Home:
         ]
         self._turns.say_no_more([row["id"] for row in conn.execute(f"SELECT id {mine}", which)])
         deleted = conn.execute(f"DELETE {mine}", which).rowcount
-        self._turns.scrub()
+        self._turns.scrub(conn)
         said = str(self._wording.say("home", "deleted", deleted))
         parts = [Text(said)]
         if links:

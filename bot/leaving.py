@@ -47,7 +47,7 @@ def purge(store: Store, team: str) -> dict[str, int]:
             gone[table] = conn.execute(query, (len(team) + 1, f"{team}:")).rowcount
         for table in ("outbox", "handovers", "shares", "threads", "sessions", "people", "calls", "installations"):
             gone[table] = conn.execute(f"DELETE FROM {table} WHERE team=?", (team,)).rowcount  # noqa: S608 - names of ours
-        store.scrub()
+        store.scrub(conn)
         return gone
 
     return store.turn(work)

@@ -138,6 +138,10 @@ class _Deleted(Exception):
     """The check a saying is about was deleted while it waited."""
 
 
+class _TooLate(Exception):
+    """Slack would not take it before it is too late."""
+
+
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread."""
 
@@ -285,10 +289,6 @@ class Outbox:
         if saying.about in self._gone:
             await self._settle(saying, {}, Outcome({}, "check_deleted"))
             return
-        if saying.until and self._clock() > saying.until:
-            log.info("%s came too late and is dropped", saying.method)
-            await self._settle(saying, {}, Outcome({}, "too_late"))
-            return
         outcome = Outcome({})
         try:
             if saying.method == "card":
@@ -297,6 +297,9 @@ class Outbox:
                 said, outcome = {}, Outcome(await self._plain(saying))
         except _Deleted:
             said, outcome = {}, Outcome({}, "check_deleted")
+        except _TooLate:
+            log.info("%s came too late and is dropped", saying.method)
+            said, outcome = {}, Outcome({}, "too_late")
         except SlackApiError as error:
             code = _code(error)
             if code in TOKEN_DEAD:
@@ -351,7 +354,7 @@ class Outbox:
             return await self._respond(args["url"], args["body"])
         if saying.method == "upload":
             return await self._upload(args)
-        return await self._call(saying.method, args, form=saying.method in _FORMS)
+        return await self._call(saying.method, args, form=saying.method in _FORMS, until=saying.until)
 
     async def _upload(self, args: dict[str, Any]) -> dict[str, Any]:
         """Several texts as files in one message: an address for each, its bytes, then the message."""
@@ -424,16 +427,18 @@ class Outbox:
             log.info("the card above could not be cut down (%s); it stays as it is", _code(error))
 
     async def _call(
-        self, method: str, args: dict[str, Any], *, form: bool = False, about: str = ""
+        self, method: str, args: dict[str, Any], *, form: bool = False, about: str = "", until: float = 0.0
     ) -> dict[str, Any]:
         """One Web API call with our own retry policy; a few methods take forms only. Given up when the check it is
-        ``about`` is deleted meanwhile."""
+        ``about`` is deleted meanwhile, or when the next try would come after ``until`` (Unix seconds)."""
         from aiohttp import ClientError
 
         simpler = False
         for attempt in range(_ATTEMPTS):
             if about in self._gone:
                 raise _Deleted
+            if until and self._clock() > until:
+                raise _TooLate
             wait = min(60.0, 0.5 * 2 ** min(attempt, 8)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
             try:
                 async with asyncio.timeout(CALL_SECONDS):
@@ -454,6 +459,8 @@ class Outbox:
             # The last two are what the SDK makes of a body that is not what its type says.
             except (ClientError, OSError, TimeoutError, ValueError, AttributeError) as error:
                 log.info("%s did not go through (%s); again in %.1f s", method, type(error).__name__, wait)
+            if until and self._clock() + wait > until:
+                raise _TooLate
             await asyncio.sleep(wait)
         raise ConnectionError(f"Slack did not take {method} in {_ATTEMPTS} tries")
 

@@ -1,5 +1,7 @@
 """The quick calculation: as a card, as a dialog, and what people do with it."""
 
+import hashlib
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -8,11 +10,14 @@ from advisor.quick import INPUTS, LONGEST, OPTIONAL, PRICES, Quick, quick
 from advisor.reading import read, show
 from advisor.roi import COST_INPUTS, SAVINGS_INPUTS
 from bot import blocks
+from bot.outbox import Outcome, Saying
+from bot.sharing import outside
 from bot.turn import Heard, Turns
 from bot.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.wording import Wording, lines
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
+_UNSEEN = {"missing_scope": "unseen_scope"}
 # Line of the answer -> the inputs it stands on: one of them from the example, and the line says so.
 _MONEY = {
     "ratio": INPUTS,
@@ -114,6 +119,7 @@ class Calculator:
 
     def __init__(self, turns: Turns) -> None:
         self._turns, self._wording, self._rules = turns, turns.wording, turns.rules
+        turns.outcomes["roi_checked"] = self._checked
 
     def work_out(self, heard: Heard, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
@@ -128,7 +134,8 @@ class Calculator:
     def submit(self, heard: Heard, back: str, values: dict[str, Any]) -> dict[str, Any]:
         """The dialog was sent: errors at their fields, or the result in the dialog itself and, with what can be done
         with it, in the message it was opened from."""
-        typed = {field: str(text).strip() for field, text in values.items() if text and str(text).strip()}
+        known = {field: str(values.get(field) or "").strip() for field in (*INPUTS, *OPTIONAL)}
+        typed = {field: text for field, text in known.items() if text}
         errors = {}
         for field, text in typed.items():
             reading = read(field, text)
@@ -139,10 +146,10 @@ class Calculator:
             return {"response_action": "errors", "errors": errors}
         line = "; ".join(f"{field}={text}" for field, text in typed.items())
         found = quick(line, self._rules)
-        if back.startswith("http"):
+        if back.startswith("http") and back.count("|") == 2:
             url, channel, thread_ts = back.split("|")
             here = replace(heard, response_url=url, channel=channel, thread_ts=thread_ts)
-            self._answer(here, self._card(here, found, line), replaced=True)
+            self._answer(here, self._card(here, found, line))
         further = Button("Start a full check with these numbers", "roi:check", f"line|{line}")
         parts = (*card(found, line, self._wording, buttons=False).parts, Actions((further,)))
         shown = Modal(self._wording.plainly("quick", "head"), parts, "roi_result")
@@ -151,12 +158,35 @@ class Calculator:
     def with_example(self, heard: Heard, value: str) -> None:
         """Put the chapter's figures in place of what is missing, marked as such."""
         line = value.partition("|")[2]
-        self._answer(heard, self._card(heard, quick(line, self._rules, example=True), line), replaced=True)
+        self._answer(heard, self._card(heard, quick(line, self._rules, example=True), line))
 
-    def post(self, heard: Heard, value: str) -> None:
-        """Show the result to everybody where it was asked for."""
-        found, line = self._again(value)
-        self._answer(heard, card(found, line, self._wording, buttons=False, by=heard.name), everybody=True)
+    def post(self, heard: Heard, value: str, message_ts: str) -> None:
+        """Show the result to everybody where it was asked for, unless another company may read there."""
+        context = {"user": heard.user, "name": heard.name, "channel": heard.channel, "thread": heard.thread_ts}
+        context |= {"url": heard.response_url, "value": value, "message": message_ts}
+        asking = self._turns.saying(
+            "conversations.info", {"channel": heard.channel}, heard, lane=heard.user, after="roi_checked",
+            context=context,
+        )  # fmt: skip
+        self._turns.take(heard, lambda _: [asking])
+
+    def _checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        asked = saying.context
+        heard = Heard(
+            key="", team=saying.team, enterprise=saying.enterprise, user=asked["user"], name=asked["name"],
+            channel=asked["channel"], thread_ts=asked["thread"], response_url=asked["url"],
+        )  # fmt: skip
+        if outside(outcome):
+            code = "shared_outside" if not outcome.error else _UNSEEN.get(outcome.error, "unseen")
+            why = str(self._wording.say("quick", code))
+            return [self._said(heard, View((Text(why),), why))]
+        # Pressed twice it is posted once, and once more after the figures in the same answer were adjusted.
+        answer = hashlib.sha256(f"{asked['message']}:{asked['value']}".encode()).hexdigest()
+        if not self._turns.first(conn, heard.team, f"{heard.user}:{heard.channel}:{answer}"):
+            return []
+        found, line = self._again(asked["value"])
+        view = card(found, line, self._wording, buttons=False, by=heard.name)
+        return [self._said(heard, view, everybody=True)]
 
     def check(self, heard: Heard, value: str) -> None:
         """Start a full check whose answers are the figures of the line."""
@@ -176,14 +206,14 @@ class Calculator:
         kind, _, line = value.partition("|")
         return quick(line, self._rules, example=kind == "example"), line
 
-    def _answer(self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False) -> None:
-        message = blocks.message(view)
+    def _answer(self, heard: Heard, view: View) -> None:
+        self._turns.take(heard, lambda _: [self._said(heard, view, replaced=True)])
+
+    def _said(self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False) -> Saying:
         if heard.response_url:
-            body = message | {"response_type": "in_channel" if everybody else "ephemeral"}
+            body = blocks.message(view) | {"response_type": "in_channel" if everybody else "ephemeral"}
             body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
-            args = {"url": heard.response_url, "body": body}
-            self._turns.take(heard, lambda _: [self._turns.saying("response_url", args, heard, lane=heard.user)])
-        elif everybody:
-            self._turns.take(heard, lambda _: [self._turns.post(heard, view)])
-        else:
-            self._turns.take(heard, lambda _: [self._turns.ephemeral_view(heard, view)])
+            return self._turns.saying(
+                "response_url", {"url": heard.response_url, "body": body}, heard, lane=heard.user
+            )
+        return self._turns.post(heard, view) if everybody else self._turns.ephemeral_view(heard, view)

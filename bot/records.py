@@ -48,6 +48,18 @@ class NotADecision(ValueError):
     """A text that cannot be imported; the message says what is wrong with it and what to do."""
 
 
+_FIGURES = re.compile(
+    r"[$€£¥]|\d,\d{3}\b|\d\s?(?:k|m|mn|bn|thousand|million|billion|usd|eur|dollars?|euros?|bucks|cents?)\b|\bcalls?\b",
+    re.IGNORECASE,
+)
+
+
+def tells_figures(text: str) -> bool:
+    """Whether a person's own words look as if they had money or a volume in them: leaving out cost figures leaves
+    them as they are."""
+    return bool(_FIGURES.search(text))
+
+
 # ---- in the channel
 
 

@@ -3,6 +3,7 @@
 Every act is a turn; what has to ask Slack first (may we post there?) is a saying whose outcome is the next turn.
 """
 
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -46,7 +47,7 @@ _REFUSED = {
     "cannot_reply_to_message": "thread_locked",
 }
 _DELETED = {"message_not_found", "channel_not_found"}
-_NOTE = 500
+_NOTE, _TITLE = 500, 80
 _SHOWN = 20
 REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 """When to decide again -> days."""
@@ -74,11 +75,10 @@ class Sharing:
 
     def preview(self, heard: Heard, metadata: str, values: dict[str, Any], view_id: str) -> None:
         """Draw the open dialog anew once something was ticked: the record changes with it."""
-        check_id, version = _named(metadata)
-        options, note = tuple(values.get("options") or ()), clean(str(values.get("note") or ""))[:_NOTE]
+        check_id, version, _ = _shown(metadata)
 
         def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
-            view = blocks.modal(self._dialog(replace(decision, note=note), options))
+            view = blocks.modal(self._dialog(_worded(decision, values), tuple(values.get("options") or ())))
             return [self._turns.saying("views.update", {"view_id": view_id, "view": view}, heard, lane=_dialogs(heard))]
 
         self._with(heard, check_id, work, version)
@@ -92,30 +92,49 @@ class Sharing:
             Option(say("share_external"), "external", say("share_external_hint")),
         )
         shown = replace(decision, costs="costs" in ticked and "external" not in ticked)
+        warning = "" if shown.costs else self._figures("figures", decision.title, decision.note)
         parts: tuple[Part, ...] = (
             ChannelInput("channel", say("share_channel")),
+            TextInput("title", say("share_name"), decision.title, optional=True, longest=_TITLE),
             Ticks("options", say("share_options"), options, ticked, live=True),
             TextInput("note", say("share_note"), optional=True, lines=True, longest=_NOTE),
+            *((Text(warning),) if warning else ()),
             Text(str(self._wording.say("record", "share_preview"))),
             *records.record(shown, self._wording, buttons=False).parts,
         )
-        metadata = f"{decision.id}:{decision.version}"  # what was shown is what is posted
+        # What was shown is what is posted, and of what was warned about nobody is warned again.
+        metadata = f"{decision.id}:{decision.version}:{_words_of(decision) if warning else ''}"
         return Modal(say("share_title"), parts, "share", submit="Post it", metadata=metadata)
 
+    def _figures(self, code: str, title: str, note: str) -> str:
+        """A warning of figures in a person's own words; empty when there are none."""
+        found = records.tells_figures(title), records.tells_figures(note)
+        return str(self._wording.say("record", code, *found)) if any(found) else ""
+
     def submit(self, heard: Heard, metadata: str, values: dict[str, Any]) -> dict[str, Any]:
-        """The dialog was sent; returns what closes it, or the errors at its fields."""
-        options = values.get("options") or []
+        """The dialog was sent; returns what closes it, the errors at its fields, or the dialog again with a warning
+        of figures in words that were typed since it was drawn."""
+        options, channel = values.get("options") or [], str(values.get("channel") or "")
+        if not channel:
+            return {"response_action": "errors", "errors": {"channel": self._wording.plainly("record", "no_channel")}}
         if "costs" in options and "external" in options:
             message = self._wording.plainly("record", "external_no_costs")
             return {"response_action": "errors", "errors": {"options": message}}
-        check_id, version = _named(metadata)
+        check_id, version, warned = _shown(metadata)
+        decision = self._turns.reading(lambda conn: self._decision(conn, heard, check_id, version))
+        told = _worded(decision, values) if decision else None
+        figures = told and "costs" not in options and self._figures("figures", told.title, told.note)
+        if told and figures and _words_of(told) != warned:
+            return {"response_action": "update", "view": blocks.modal(self._dialog(told, tuple(options)))}
         wanted = {
             "check": check_id,
             "version": version,
-            "channel": values["channel"],
+            "channel": channel,
             "costs": "costs" in options,
             "external": "external" in options,
-            "note": clean(str(values.get("note") or "")).strip()[:_NOTE],
+            "title": told.title if told else "",
+            "note": told.note if told else "",
+            "share": secrets.token_hex(16),
         }
         self._want(heard, wanted)
         return {}
@@ -128,8 +147,9 @@ class Sharing:
             if not row["origin_channel"]:
                 return [self._turns.ephemeral(heard, "not_found")]
             wanted = {"check": check_id, "version": decision.version, "channel": row["origin_channel"]}
-            wanted |= {"thread": row["origin_thread"], "costs": False, "external": False, "note": ""}
-            return [self._kind_of_channel(heard, wanted)]
+            wanted |= {"thread": row["origin_thread"], "costs": False, "external": False, "title": "", "note": ""}
+            wanted["share"] = _record_id(check_id, f"back to the thread, version {decision.version}")
+            return self._post_once(conn, heard, wanted)
 
         self._with(heard, check_id, work)
 
@@ -140,12 +160,23 @@ class Sharing:
             given = json.loads(value)
             wanted |= {"check": str(given["check"]), "version": int(given["version"])}
             wanted |= {"channel": str(given["channel"]), "thread": str(given["thread"]), "note": str(given["note"])}
+            wanted |= {"title": str(given["title"]), "share": _record_id(wanted["check"], str(given["nonce"]))}
         except (ValueError, TypeError, KeyError):
-            pass  # not a button of ours: no check is found
+            wanted["check"] = ""  # not a button of ours: no check is found
         self._want(heard, wanted)
 
     def _want(self, heard: Heard, wanted: dict[str, Any]) -> None:
-        self._with(heard, wanted["check"], lambda *_: [self._kind_of_channel(heard, wanted)], wanted["version"])
+        self._with(heard, wanted["check"], lambda conn, _: self._post_once(conn, heard, wanted), wanted["version"])
+
+    def _post_once(self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any]) -> list[Saying]:
+        """A second click on the same button finds the record on its way, and is silent, or posted, and is told."""
+        posted = conn.execute("SELECT channel, link FROM shares WHERE id=?", (wanted["share"],)).fetchone()
+        if posted:
+            return [self._note(conn, heard, wanted["check"], "already_shared", posted["channel"], posted["link"])]
+        on_its_way = "SELECT 1 FROM outbox WHERE session=? AND json_extract(said, '$.context.share')=?"
+        if conn.execute(on_its_way, (wanted["check"], wanted["share"])).fetchone():
+            return []
+        return [self._kind_of_channel(heard, wanted)]
 
     def _kind_of_channel(self, heard: Heard, wanted: dict[str, Any]) -> Saying:
         context = wanted | {"user": heard.user, "name": heard.name}
@@ -160,18 +191,20 @@ class Sharing:
         channel = outcome.said.get("channel") or {}
         if outcome.error in ("channel_not_found", "not_in_channel") or channel.get("is_archived"):
             return self._explain(conn, heard, wanted, "is_archived" if channel.get("is_archived") else "not_in_channel")
-        outside = _outside(outcome)
+        others_read = outside(outcome)
         decision = self._decision(conn, heard, wanted["check"], wanted["version"])
         if decision is None:
             return []
-        if outside and not wanted["external"]:
-            return [self._confirm_outside(conn, heard, wanted, "external_unconfirmed" if channel else "kind_unknown")]
-        share_id, costs = secrets.token_hex(16), wanted["costs"] and not outside
-        shown = replace(decision, id=share_id, note=wanted["note"], costs=costs)
+        if others_read and not wanted["external"]:
+            told = _as_wanted(decision, wanted)
+            code = "external_unconfirmed" if channel else "kind_unknown"
+            return [self._confirm_outside(conn, heard, wanted, told, code)]
+        costs = wanted["costs"] and not others_read
+        shown = replace(_as_wanted(decision, wanted), id=wanted["share"], costs=costs)
         args = blocks.message(records.record(shown, self._wording)) | {"channel": wanted["channel"]}
         args |= {"thread_ts": wanted["thread"]} if wanted.get("thread") else {}
         private = bool(channel.get("is_private", True))
-        context = wanted | {"share": share_id, "costs": costs, "private": private}
+        context = wanted | {"title": shown.title, "costs": costs, "private": private}
         return [
             self._turns.saying(
                 "chat.postMessage", args, heard, lane=wanted["channel"], after="shared", context=context
@@ -188,12 +221,12 @@ class Sharing:
             return [self._turns.saying("chat.delete", args, heard, lane=wanted["channel"])]
         ts = str(outcome.said["ts"])
         conn.execute(
-            "INSERT OR IGNORE INTO shares (id, enterprise, team, session, version, channel, ts, private, costs, note,"
-            " owner_name, answered_by, posted_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'')",
+            "INSERT OR IGNORE INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs,"
+            " note, owner_name, answered_by, posted_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,'')",
             (
                 wanted["share"], saying.enterprise, saying.team, wanted["check"], wanted["version"], wanted["channel"],
-                ts, int(wanted["private"]), int(wanted["costs"]), wanted["note"], wanted["name"], wanted["name"],
-                self._turns.now(),
+                ts, wanted["title"], int(wanted["private"]), int(wanted["costs"]), wanted["note"], wanted["name"],
+                wanted["name"], self._turns.now(),
             ),
         )  # fmt: skip
         args = {"channel": wanted["channel"], "message_ts": ts}
@@ -212,18 +245,22 @@ class Sharing:
         if decision is None:
             return []
         why = str(self._wording.say("record", code, wanted["channel"]))
-        shown = replace(decision, note=wanted["note"], costs=wanted["costs"])
+        shown = replace(_as_wanted(decision, wanted), costs=wanted["costs"])
         parts = records.record(shown, self._wording, buttons=False).parts
         copy = "\n".join(blocks.plain(part.text) for part in parts if hasattr(part, "text"))
         view = View((Text(why), *map(Text, blocks.fenced(copy))), why)
         return [self._turns.to_owner(conn, heard, wanted["check"], view)]
 
-    def _confirm_outside(self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any], code: str) -> Saying:
+    def _confirm_outside(
+        self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any], decision: Decision, code: str
+    ) -> Saying:
         why = str(self._wording.say("record", code, wanted["channel"]))
-        kept = {name: wanted.get(name) or "" for name in ("check", "version", "channel", "thread", "note")}
-        value = json.dumps(kept, ensure_ascii=False)
+        warning = self._figures("figures_outside", decision.title, decision.note)
+        kept = {name: wanted.get(name) or "" for name in ("check", "version", "channel", "thread", "title", "note")}
+        value = json.dumps(kept | {"nonce": secrets.token_hex(8)}, ensure_ascii=False)
         button = Button("Post it there, without cost figures", "record:outside", value)
-        return self._turns.to_owner(conn, heard, wanted["check"], View((Text(why), Actions((button,))), why))
+        parts = (Text(why), *((Text(warning),) if warning else ()), Actions((button,)))
+        return self._turns.to_owner(conn, heard, wanted["check"], View(parts, why))
 
     # ---- kept true
 
@@ -257,7 +294,7 @@ class Sharing:
 
     def _costs_checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         asked = saying.context
-        if _outside(outcome):
+        if outside(outcome):
             conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked["share"],))
         share = conn.execute("SELECT * FROM shares WHERE id=?", (asked["share"],)).fetchone()
         if share is None:
@@ -275,11 +312,16 @@ class Sharing:
         """Edit a posted record; a version it has not shown yet makes it a revised one."""
         drawn = {"version": decision.version, "replaced": share["replaced"], "updated_at": share["updated_at"]}
         drawn["answered_by"] = share["answered_by"]
+        # A title that was changed for the record stays; else it is called what the check is called.
+        check = self._turns.any_check(conn, heard.team, share["session"])
+        own = share["title"] != self._turns.state(check, share["version"]).title
+        drawn["title"] = share["title"] if own else decision.title
         if decision.version != share["version"]:
             drawn |= {"replaced": share["version"], "updated_at": self._turns.now(), "answered_by": heard.name}
         shown = replace(
-            decision, id=share["id"], note=share["note"], costs=bool(share["costs"]), revised_at=drawn["updated_at"]
-        )
+            decision, id=share["id"], title=drawn["title"], note=share["note"], costs=bool(share["costs"]),
+            revised_at=drawn["updated_at"],
+        )  # fmt: skip
         before = _report(conn, share["session"], drawn["replaced"]) if drawn["replaced"] else None
         view = records.record(shown, self._wording, before=before)
         args = blocks.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")
@@ -295,8 +337,8 @@ class Sharing:
             conn.execute("DELETE FROM shares WHERE id=?", (drawn["share"],))
         elif not outcome.error:
             conn.execute(
-                "UPDATE shares SET version=:version, replaced=:replaced, updated_at=:updated_at, owner_name=:name,"
-                " answered_by=:answered_by WHERE id=:share",
+                "UPDATE shares SET version=:version, replaced=:replaced, updated_at=:updated_at, title=:title,"
+                " owner_name=:name, answered_by=:answered_by WHERE id=:share",
                 {key: value for key, value in drawn.items() if key != "told"},
             )
         if self._turns.own(conn, heard, drawn["check"]) is None or not (drawn["told"] or outcome.error):
@@ -322,7 +364,7 @@ class Sharing:
     def _behind(self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row) -> Saying:
         check = self._turns.any_check(conn, heard.team, share["session"])
         decision = self._decision_at(conn, check, share["version"], share["answered_by"])
-        shown = replace(decision, costs=bool(share["costs"]))
+        shown = replace(decision, title=share["title"], costs=bool(share["costs"]))
         return self._turns.ephemeral_view(heard, records.how(shown, self._wording))
 
     def versions(self, heard: Heard, check_id: str) -> None:
@@ -364,8 +406,8 @@ class Sharing:
     def hand_over(self, heard: Heard, check_id: str, to: str) -> dict[str, Any]:
         """Offer a check to somebody else, whose it is once they accept; returns what closes the dialog, or the error
         at its field."""
-        if to == heard.user:
-            message = self._wording.plainly("record", "handover_self")
+        if to in ("", heard.user):
+            message = self._wording.plainly("record", "handover_self" if to else "handover_nobody")
             return {"response_action": "errors", "errors": {"person": message}}
 
         def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
@@ -593,7 +635,7 @@ class Sharing:
         """The decisions posted where everybody can read them (and one's own), newest first; with a word only those
         whose title or verdict has it."""
         rows = self._turns.look(
-            "SELECT shares.session, shares.version, shares.link, max(shares.posted_at) AS at, reports.body"
+            "SELECT shares.title, shares.link, max(shares.posted_at) AS at, reports.body"
             " FROM shares JOIN reports"
             " ON reports.session = shares.session AND reports.version = shares.version"
             " JOIN sessions ON sessions.id = shares.session"
@@ -604,7 +646,7 @@ class Sharing:
         )
         found = []
         for row in rows:
-            title = self._turns.title_of(heard.team, row["session"], row["version"])
+            title = row["title"]
             headline = self._wording.headline(Report.model_validate_json(row["body"]))
             if word.casefold() in f"{title} {headline}".casefold():
                 found.append(
@@ -676,7 +718,35 @@ def _named(value: str) -> tuple[str, int]:
     return check_id, int(number) if number.isdecimal() else -1
 
 
-def _outside(outcome: Outcome) -> bool:
+def _shown(metadata: str) -> tuple[str, int, str]:
+    """What a share dialog showed: the check, its version, and the words it warned of, if any."""
+    place, _, warned = metadata.rpartition(":") if metadata.count(":") > 1 else (metadata, "", "")
+    return *_named(place), warned
+
+
+def _worded(decision: Decision, values: dict[str, Any]) -> Decision:
+    """A decision with the words its owner typed into the share dialog; no title is that of the check."""
+    title = " ".join(clean(str(values.get("title") or "")).split())[:_TITLE]
+    note = clean(str(values.get("note") or "")).strip()[:_NOTE]
+    return replace(decision, title=title or decision.title, note=note)
+
+
+def _as_wanted(decision: Decision, wanted: dict[str, Any]) -> Decision:
+    return replace(decision, title=wanted.get("title") or decision.title, note=wanted["note"])
+
+
+def _words_of(decision: Decision) -> str:
+    """The title and note that look as if they had figures in them, in short."""
+    told = [words for words in (decision.title, decision.note) if records.tells_figures(words)]
+    return hashlib.sha256("\n".join(told).encode(errors="replace")).hexdigest()[:8]
+
+
+def _record_id(check_id: str, wish: str) -> str:
+    """The id of the record that one wish to post leads to, however often it is heard."""
+    return hashlib.sha256(f"{check_id}:{wish}".encode(errors="replace")).hexdigest()[:32]
+
+
+def outside(outcome: Outcome) -> bool:
     """Whether another company may read the channel; one whose kind we may not see counts as such."""
     channel = outcome.said.get("channel") or {}
     return bool(not channel or channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))

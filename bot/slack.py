@@ -80,7 +80,7 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.action(re.compile(rf"^(record|home|roi|feedback):|^report:({_DECISIONS})$"))
     def on_decision(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        _decided(rooms, _clicker(body, action), action)
+        _decided(rooms, _clicker(body, action), body, action)
         ack()
 
     @app.action(re.compile(r"^ask:"))
@@ -225,12 +225,13 @@ def _commands(rooms: Rooms) -> dict[str, Callable[[Heard, str], dict[str, Any]]]
     return {"roi": roi, "import": bring, "decisions": decisions}
 
 
-def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
+def _decided(rooms: Rooms, heard: Heard, body: dict[str, Any], action: dict[str, Any]) -> None:
     """A button that is about a decision, the quick calculation or the Home tab."""
     verb, _, rest = str(action["action_id"]).partition(":")
     what, value = rest.partition(":")[0], str(action.get("value") or "")
     picked = str((action.get("selected_option") or {}).get("value") or "")
     check_id, _ = card_of(str(action.get("block_id") or ""))
+    message_ts = str((body.get("container") or {}).get("message_ts") or "")
     sharing, home, roi = rooms.sharing, rooms.home, rooms.calculator
     acts: dict[tuple[str, str], Callable[[], None]] = {
         ("report", "share"): lambda: sharing.ask(heard, check_id),
@@ -252,7 +253,7 @@ def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
         ("roi", "open"): lambda: roi.ask(heard),
         ("roi", "adjust"): lambda: roi.ask(heard, value),
         ("roi", "example"): lambda: roi.with_example(heard, value),
-        ("roi", "post"): lambda: roi.post(heard, value),
+        ("roi", "post"): lambda: roi.post(heard, value, message_ts),
         ("roi", "check"): lambda: roi.check(heard, value),
         ("home", "resume"): lambda: rooms.turns.resume(heard, value),
         ("home", "open"): lambda: rooms.turns.resume(heard, value),
@@ -270,31 +271,39 @@ def _sent(rooms: Rooms, heard: Heard, view: dict[str, Any]) -> dict[str, Any]:
     """A dialog that was sent; returns what its ack says."""
     values = _values(view)
     metadata = str(view.get("private_metadata") or "")
-    heard = replace(heard, key=f"{view.get('id')}:{view.get('hash')}")
+    # Not its hash: a dialog is sent once, also when it was drawn anew between two clicks.
+    heard = replace(heard, key=f"view:{view.get('id')}")
     match view["callback_id"]:
         case "share":
             return rooms.sharing.submit(heard, metadata, values)
         case "roi":
             return rooms.calculator.submit(heard, metadata, values)
         case "import":
-            return rooms.sharing.bring(heard, str(values["json"] or ""))
+            return rooms.sharing.bring(heard, str(values.get("json") or ""))
         case "hand_over":
-            return rooms.sharing.hand_over(heard, metadata, str(values["person"]))
+            return rooms.sharing.hand_over(heard, metadata, str(values.get("person") or ""))
         case _:
             rooms.sharing.why_not(heard, metadata, str(values.get("note") or ""))
     return {}
 
 
 def _values(view: dict[str, Any]) -> dict[str, Any]:
-    """What stands in a view's inputs."""
-    held = (view.get("state") or {}).get("values") or {}
-    return {block: _value(next(iter(inner.values()))) for block, inner in held.items() if inner}
+    """What stands in a view's inputs; what has not the shape of an input's value is not there."""
+    held = _inner(_inner(view, "state"), "values")
+    return {block: _value(next(iter(inputs.values()))) for block in held if (inputs := _inner(held, block))}
 
 
-def _value(held: dict[str, Any]) -> Any:
-    if "selected_options" in held:
-        return [option["value"] for option in held["selected_options"] or []]
+def _value(held: Any) -> Any:
+    if not isinstance(held, dict):
+        return None
+    if isinstance(ticked := held.get("selected_options"), list):
+        return [str(option.get("value")) for option in ticked if isinstance(option, dict)]
     return held.get("value") or held.get("selected_conversation") or held.get("selected_user")
+
+
+def _inner(holder: dict[str, Any], name: str) -> dict[str, Any]:
+    found = holder.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _click(turns: Turns, body: dict[str, Any], action: dict[str, Any]) -> None:

@@ -2,6 +2,9 @@
 
 A turn is a function of the connection. Turns are committed in the order they arrive, in groups; each group is one
 ``BEGIN IMMEDIATE`` transaction, each turn in it a savepoint, and the caller returns only after the commit.
+
+What is deleted is overwritten in its transaction, but not the copies that pages keep of rows they once rearranged. To
+be rid of those the whole file is rewritten, in a moment when nobody waits; a mark in the file says that it is owed.
 """
 
 import logging
@@ -13,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +27,9 @@ Work = Callable[[sqlite3.Connection], Result]
 
 _BUSY_MS = 1200  # for BEGIN and again for COMMIT: together within the three seconds Slack waits
 _GROUP = 64
+_SHORT = 0.25  # seconds a rewriting goes on though somebody waits
+_QUIET = 2.0  # seconds without a turn before it is tried again
+_PATIENCE = 600.0  # seconds after which it is done whoever waits, and tried again after a failure
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -41,7 +48,8 @@ class Store:
         self.path = path
         self._queue: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
         self._door = threading.Lock()
-        self._closed, self._scrub = False, False
+        self._closed = False
+        self._owed, self._owed_since, self._quiet = False, 0.0, 0.0
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="store", daemon=True)
         self._thread.start()
@@ -69,9 +77,11 @@ class Store:
             self._queue.put(turn)
         return turn.done
 
-    def scrub(self) -> None:
-        """Called inside a turn: once that is committed, what it deleted leaves no trace in the file or its journal."""
-        self._scrub = True
+    def scrub(self, conn: sqlite3.Connection) -> None:
+        """Called inside a turn: soon after its commit what it deleted leaves no trace in the file or its journal. That
+        is once nobody waits, after ten minutes or a restart at the latest, and before ``close`` returns."""
+        conn.execute("PRAGMA user_version=1")
+        self._owe()
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file."""
@@ -88,10 +98,12 @@ class Store:
         except BaseException as error:
             opened.set_exception(error)
             return
+        if connection.execute("PRAGMA user_version").fetchone()[0]:
+            self._owe()
         opened.set_result(None)
         running = True
         while running:
-            group = [self._queue.get(), *self._waiting(_GROUP - 1)]
+            group = [self._next(connection), *self._waiting(_GROUP - 1)]
             failure = _commit(connection, [turn for turn in group if turn])
             if failure and _is_busy(failure):
                 # Who came while we waited for the other process has waited as well: nobody waits twice.
@@ -100,11 +112,43 @@ class Store:
                     if turn:
                         turn.done.set_exception(failure)
                 group += late
-            if self._scrub:
-                self._scrub = False
-                _scrub(connection)
             running = None not in group
+        if self._owed:
+            self._rewrite(connection, patient=False)
         connection.close()
+
+    def _next(self, connection: sqlite3.Connection) -> "_Turn | None":
+        """The next piece of work; what is owed is done while there is none."""
+        while self._owed:
+            patient = time.monotonic() < self._owed_since + _PATIENCE
+            if patient:
+                with suppress(queue.Empty):
+                    return self._queue.get(timeout=self._quiet)
+            self._rewrite(connection, patient=patient)
+        return self._queue.get()
+
+    def _owe(self) -> None:
+        if not self._owed:
+            self._owed, self._owed_since, self._quiet = True, time.monotonic(), 0.0
+
+    def _rewrite(self, connection: sqlite3.Connection, *, patient: bool) -> None:
+        """Rewrite the file; a patient one gives way to a turn that comes while it gathers what to write."""
+        until = time.monotonic() + _SHORT
+        gives_way = lambda: patient and time.monotonic() > until and not self._queue.empty()  # noqa: E731
+        connection.set_progress_handler(gives_way, 1_000)
+        try:
+            connection.execute("VACUUM")
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise sqlite3.OperationalError("another process reads it")
+            connection.execute("PRAGMA user_version=0")
+            self._owed = False
+        except sqlite3.Error as error:
+            self._quiet = _QUIET
+            if _code(error) != "SQLITE_INTERRUPT":
+                log.warning("traces of deleted rows may still be in the file (%s); it is tried again", error)
+                self._owed_since, self._quiet = time.monotonic(), _PATIENCE
+        finally:
+            connection.set_progress_handler(None, 0)
 
     def _waiting(self, most: int = 1_000_000) -> "list[_Turn | None]":
         found: list[_Turn | None] = []
@@ -175,15 +219,6 @@ def _begin(connection: sqlite3.Connection) -> None:
                 raise
             time.sleep(random.uniform(0.001, 0.008))  # noqa: S311 - no secret
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")  # for COMMIT, which waits for readers
-
-
-def _scrub(connection: sqlite3.Connection) -> None:
-    # secure_delete overwrites what is deleted, but not the copies that pages keep of rows they once rearranged.
-    try:
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except sqlite3.Error as error:
-        log.warning("traces of deleted rows may still be in the file (%s); the next deletion tries again", error)
 
 
 def _is_busy(error: BaseException) -> bool:
@@ -356,6 +391,7 @@ CREATE TABLE shares (                 -- a decision posted into a channel
     channel TEXT NOT NULL,
     ts TEXT NOT NULL,
     link TEXT NOT NULL DEFAULT '',
+    title TEXT NOT NULL,              -- as it stands there; the check may be called otherwise
     private INTEGER NOT NULL,         -- posted where only members read: not listed to others
     costs INTEGER NOT NULL,
     note TEXT NOT NULL,

@@ -33,7 +33,7 @@ from bot.bank import worded
 from bot.cards import Around, Cards
 from bot.followup import LIKELY
 from bot.outbox import After, Outbox, Outcome, Saying, stamp, write
-from bot.store import Store, StoreError
+from bot.store import Result, Store, StoreError
 from bot.view import Actions, Button, Modal, Text, View
 from bot.wording import Wording
 
@@ -100,7 +100,7 @@ class Turns:
     ) -> None:
         self._store, self._outbox, self.rules, self.wording = store, outbox, rules, wording
         self._cards = Cards(wording)
-        self.outcomes: dict[str, After] = {}
+        self.outcomes: dict[str, After] = {"opened": self._opened}
         self.decided: list[Callable[[sqlite3.Connection, Heard, str, Reply], list[Saying]]] = []
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
@@ -208,10 +208,7 @@ class Turns:
             now = self.now()
             if now[:13] != self._swept:
                 self._sweep(conn, now)
-            fresh = conn.execute(
-                "INSERT OR IGNORE INTO seen (key, at) VALUES (?, ?)", (f"{heard.team}:{heard.key}", now)
-            ).rowcount
-            if not fresh:
+            if not self.first(conn, heard.team, heard.key):
                 return []
             sayings = work(conn)
             told = {heard.user, *(saying.to for saying in sayings if saying.to)}
@@ -219,6 +216,11 @@ class Turns:
             return [write(conn, saying, now) for saying in sayings]
 
         self._store.turn(once, self._outbox.push)
+
+    def first(self, conn: sqlite3.Connection, team: str, key: str) -> bool:
+        """Whether this is the first time, within a day; from now on it is not."""
+        row = (f"{team}:{key}", self.now())
+        return bool(conn.execute("INSERT OR IGNORE INTO seen (key, at) VALUES (?, ?)", row).rowcount)
 
     def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
         """Once an hour: checks nobody has touched for as long as they are kept, and the keys of deliveries older
@@ -228,7 +230,7 @@ class Turns:
             before = stamp(lambda days=days: self._clock() - days * DAY_SECONDS)  # type: ignore[misc]
             gone = conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,)).rowcount  # noqa: S608 - ours
             if gone and table == "sessions":
-                self.scrub()
+                self.scrub(conn)
         self._swept = now[:13]
 
     def sweep(self) -> None:
@@ -239,9 +241,9 @@ class Turns:
         """Keep what still waits about these checks from being said."""
         self._outbox.forget(checks)
 
-    def scrub(self) -> None:
-        """What this turn deletes leaves no trace in the file."""
-        self._store.scrub()
+    def scrub(self, conn: sqlite3.Connection) -> None:
+        """What this turn deletes leaves no trace in the file, soon after it."""
+        self._store.scrub(conn)
 
     def _afterwards(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         return [saying for follows in self.afterwards for saying in follows(conn, heard)]
@@ -256,11 +258,11 @@ class Turns:
 
     def look(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """Read something outside a turn."""
-        return self._store.turn(lambda conn: conn.execute(query, values).fetchall())
+        return self.reading(lambda conn: conn.execute(query, values).fetchall())
 
-    def title_of(self, team: str, check_id: str, version: int) -> str:
-        """The title a check of the workspace had in a version of its log."""
-        return self._store.turn(lambda conn: self.state(self.any_check(conn, team, check_id), version).title)
+    def reading(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """The same for more than one look."""
+        return self._store.turn(work)
 
     def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The turn that hears what Slack made of a saying."""
@@ -516,8 +518,22 @@ class Turns:
     def open_view(self, heard: Heard, dialog: Modal) -> Saying:
         """A dialog; Slack takes it for three seconds after the click."""
         args = {"trigger_id": heard.trigger_id, "view": blocks.modal(dialog)}
-        until = self._clock() + VIEW_SECONDS
-        return self.saying("views.open", args, heard, lane=f"view:{heard.user}", until=until)
+        context = {"user": heard.user, "channel": heard.channel, "thread": heard.thread_ts, "url": heard.response_url}
+        return self.saying(
+            "views.open", args, heard, lane=f"view:{heard.user}", until=self._clock() + VIEW_SECONDS,
+            after="opened", context=context,
+        )  # fmt: skip
+
+    def _opened(self, _conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """A dialog that did not open is told, where there is nothing else to see of the click."""
+        if not outcome.error:
+            return []
+        asked, text = saying.context, str(self.wording.say("chrome", "not_opened"))
+        heard = Heard("", saying.team, asked["user"], asked["channel"], saying.enterprise, thread_ts=asked["thread"])
+        if asked["url"]:  # works where the bot is no member
+            body = blocks.message(View((Text(text),), text)) | {"response_type": "ephemeral", "replace_original": False}
+            return [self.saying("response_url", {"url": asked["url"], "body": body}, heard, lane=heard.user)]
+        return [self.ephemeral(heard, "not_opened")]
 
     def to_owner(self, conn: sqlite3.Connection, heard: Heard, check_id: str, view: View) -> Saying:
         """A message in the thread of a check, or in its owner's DM while it has none."""

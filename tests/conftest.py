@@ -1,8 +1,24 @@
-"""What every test can count on: an environment that says nothing about Slack, databases or ports."""
+"""What every test can count on: an environment that says nothing about Slack, databases or ports; and a Chromium."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -10,3 +26,26 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("SLACK_", "ADVISOR_", "ANTHROPIC_")) or name in ("HOST", "PORT", "LOG_LEVEL"):
             monkeypatch.delenv(name)
+
+
+def _chromium() -> str:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path:
+        return path
+    missing = "no Chromium: install Debian's `chromium` package, or name a Chromium in CHROMIUM"
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+# Playwright keeps an asyncio loop running in the thread of the tests while it is up, and other tests of the same
+# worker may want a loop of their own there: so a module, not the session, is how long it lives.
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    path = _chromium()
+    from playwright.sync_api import sync_playwright  # slow, and few tests need it
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield launched
+        launched.close()

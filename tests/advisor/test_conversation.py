@@ -470,6 +470,39 @@ def test_a_click_on_a_card_that_is_not_the_latest_changes_nothing(check: Check) 
     assert check.notes == ["read"]
 
 
+@pytest.mark.parametrize("option", ["company_voice", "unknown"])
+def test_the_click_that_was_just_taken_is_silent_when_it_comes_again(check: Check, option: str) -> None:
+    """A double click, or another device: the card stays as it is, whatever it notes."""
+    click = Clicked(verb="answer", field="goal", option=option, version=check.session.version)
+    check.hear(click)
+    after, reply = check.session, check.reply
+    for _ in range(2):
+        check.hear(click)
+        assert (check.session, check.reply) == (after, reply)
+    check.hear(click.model_copy(update={"option": "other"}))
+    assert (check.notes, check.session) == (["moved_on"], after)
+    check.answer(PASSING, upto="rag_tried")
+    check.hear(click)
+    assert check.notes == ["moved_on"]
+
+
+def test_a_typed_answer_makes_the_same_click_a_stale_one(check: Check) -> None:
+    click = Clicked(verb="answer", field="goal", option="company_voice", version=check.session.version)
+    check.type("company_voice", ts="1.1")
+    check.hear(click)
+    assert check.notes == ["moved_on"]
+
+
+def test_a_confirmation_pressed_twice_is_silent(check: Check) -> None:
+    check.answer(PASSING, upto="retrain_owner")
+    check.type("the platform team")
+    click = Clicked(verb="answer", field="retrain_owner", option="confirm", version=check.session.version)
+    check.hear(click)
+    assert check.notes == ["read"]
+    check.hear(click)
+    assert check.notes == ["read"]
+
+
 def test_a_plan_is_asked_about_after_the_verdict(check: Check) -> None:
     check.answer(PASSING)
     before = check.reply.report

@@ -21,6 +21,7 @@ from bot import settings
 from bot.app import Bot, build
 from bot.http import serve
 from bot.local import LocalSlack
+from bot.turn import Turns
 
 ADA, LIN = "U0ADA", "U0LIN"
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,6 +183,12 @@ class Workspace:
         until = time.monotonic() + 30
         while not self.rows(query):
             assert time.monotonic() < until, f"never true: {query}"
+
+    def scrubbed(self) -> None:
+        """Wait until what was deleted should have left no trace in the file."""
+        until = time.monotonic() + 30
+        while any(self.db.read_bytes()[60:64]):  # the mark that it is owed
+            assert time.monotonic() < until
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.bot.store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])
@@ -446,3 +453,18 @@ def decided() -> Callable[..., Decided]:
         return Decided(workspace, user, title, DECIDED | changes)
 
     return bring
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    """The time of ``turns``, Unix seconds; a test moves it."""
+    return [1_800_000_000.0]
+
+
+@pytest.fixture
+def turns(over_http: Workspace, clock: list[float]) -> Turns:
+    """Turns on the workspace's own database and outbox that keep a check for 30 days of this clock."""
+    real = over_http.bot.turns
+    return Turns(
+        over_http.bot.store, over_http.bot.outbox, real.rules, real.wording, keep_days=30, clock=lambda: clock[0]
+    )

@@ -78,6 +78,58 @@ def test_post_here_shows_it_to_everybody_and_names_nobody_with_a_mention(
     assert card in workspace.slack.ephemerals(ADA)
 
 
+@pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE"])
+def test_pressed_twice_it_is_posted_once_and_once_more_when_the_figures_changed(
+    over_http: Any, words: Words, channel: str
+) -> None:
+    slack = over_http.slack
+    card = asked(over_http, channel=channel)
+    for _ in range(2):
+        assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    assert [m for m in slack.messages(channel) if m.get("bot_id")][1:] == []
+    slack.click(ADA, card["ts"], "roi:adjust", channel=channel)
+    dialog(over_http)
+    slack.submit(ADA, {"training_usd": "$1,600"})
+    over_http.quiet()
+    assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    posted = [words(m) for m in slack.messages(channel) if m.get("bot_id")]
+    assert [ratio in text for ratio, text in zip(("3.67x", "3.22x"), posted, strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("channel", "flags", "without", "told"),
+    [
+        ("C0PARTNERS", {}, set(), "shared with another company, and cost figures never go there"),
+        ("C0PARTNERS", {"bot_is_member": False}, set(), "shared with another company, and cost figures never go there"),
+        ("C0GENERAL", {}, {"channels:read"}, "I may not see whether"),
+        ("C0ROUTER", {"bot_is_member": False}, set(), "/invite @finetune-advisor"),
+    ],
+)
+def test_figures_never_go_where_another_company_reads_or_may_read(
+    over_http: Any, words: Words, channel: str, flags: dict[str, bool], without: set[str], told: str
+) -> None:
+    """It is answered to the caller all the same; pressed again, it is explained again."""
+    slack = over_http.slack
+    slack.arrange(channel, **flags)
+    slack.scopes -= without
+    card = asked(over_http, channel=channel)
+    assert "3.67x" in words(card)
+    for times in (1, 2):
+        assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+        over_http.quiet()
+        assert [m for m in slack.messages(channel) if m.get("bot_id")] == []
+        assert sum(told in words(m) for m in slack.ephemerals(ADA)) == times
+    slack.arrange(channel, bot_is_member=True, is_ext_shared=False)
+    slack.scopes |= without
+    assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    over_http.quiet()
+    assert len([m for m in slack.messages(channel) if m.get("bot_id")]) == 1
+
+
 def test_nothing_can_be_posted_in_a_dm_where_nobody_else_reads(workspace: Any, pressable: Pressable) -> None:
     assert "roi:post" not in pressable(asked(workspace, channel=DM))
 
@@ -128,6 +180,33 @@ class TestDialog:
         assert workspace.slack.submit(ADA, {"training_usd": "a lot"})["response_action"] == "errors"
         assert workspace.slack.submit(ADA, {"training_usd": "500"})["response_action"] == "update"
         assert "3.67x" in words(workspace.slack.modals(ADA)[-1])
+
+    @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 30}, {"error": "expired_trigger_id"}])
+    @pytest.mark.parametrize("place", ["C0GENERAL", "C0ELSEWHERE", DM, "home"])
+    def test_one_that_slack_does_not_open_in_time_is_told_to_the_person_alone(
+        self, over_http: Any, words: Words, fault: Any, place: str
+    ) -> None:
+        slack = over_http.slack
+        if place == "home":
+            slack.open(ADA, "home")
+            slack.wait_for(lambda: slack.home(ADA))
+        slack.faults.add("views.open", fault)
+        if place == "home":
+            assert slack.click(ADA, action_id="roi:open", view_id=slack.home(ADA)["id"]) == 200
+        else:
+            slack.command(ADA, "/finetune", "roi", channel=place)
+        over_http.quiet()
+        told = slack.messages(DM) if place == "home" else slack.ephemerals(ADA)
+        assert "Slack was busy, so the form did not open" in words(told[-1])
+        assert slack.ephemerals(LIN) == []
+        assert len(slack.calls("views.open")) == 1
+
+    def test_one_that_slack_opens_at_the_second_try_is_not_told(self, over_http: Any) -> None:
+        over_http.slack.faults.add("views.open", {"status": 429, "retry_after": 1})
+        over_http.slack.command(ADA, "/finetune", "roi", channel="C0GENERAL")
+        dialog(over_http)
+        over_http.quiet()
+        assert over_http.slack.ephemerals(ADA) == []
 
     def test_the_longest_answers_fit(self, workspace: Any) -> None:
         workspace.slack.command(ADA, "/finetune", "roi", channel=DM)

@@ -400,12 +400,12 @@ class TestOddMessages:
 
 class TestStaleButtons:
     def test_a_button_of_a_past_step_changes_nothing_and_shows_where_we_are(self, workspace: Any) -> None:
-        talk = workspace.open().up_to("prompt_tried")
+        talk = workspace.open().up_to("rag_tried")
         workspace.quiet()
         seen = next(d for d in workspace.slack.deliveries("interactive"))
         assert workspace.slack.deliver(_again(seen.payload, "1.000001")).ok
         workspace.slack.wait_for(lambda: "moved on" in talk.text)
-        assert talk.pending == "prompt_tried"
+        assert talk.pending == "rag_tried"
 
     def test_two_presses_of_one_button_count_once(self, workspace: Any, pressable: Pressable) -> None:
         talk = workspace.open().click("answer:goal:pick", "classification")
@@ -418,6 +418,8 @@ class TestStaleButtons:
         workspace.quiet()
         given = workspace.rows("SELECT field FROM answers WHERE verb='answer'")
         assert given == [("goal",), ("prompt_tried",)]
+        assert "Noted, careful prompt tried" in talk.text
+        assert "moved on" not in talk.text
 
     def test_a_card_of_a_forgotten_check_says_the_step_has_moved_on(self, workspace: Any) -> None:
         talk = workspace.open()

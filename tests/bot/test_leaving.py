@@ -9,7 +9,6 @@ import pytest
 
 from bot.app import CannotStart
 from bot.local import payloads
-from bot.outbox import Outbox
 from bot.turn import DAY_SECONDS, Heard, Turns
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -147,6 +146,7 @@ class TestPerson:
         for table in ("shares", "feedback", "handovers", "people", "reports"):
             assert full.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608
         assert full.rows("SELECT 1 FROM outbox WHERE lane='U0ADA'") == []
+        full.scrubbed()
         assert self.traces(full.db) == []
         assert b"Lin keeps this" in full.db.read_bytes()
 
@@ -157,6 +157,7 @@ class TestPerson:
         full.slack.wait_for(lambda: "three minutes" in words(full.slack.home(ADA)))
         full.quiet()
         assert "tapir" not in words(full.slack.home(ADA))
+        full.scrubbed()
         assert self.traces(full.db) == []
         assert full.rows("SELECT * FROM people") == []
 
@@ -198,16 +199,6 @@ class TestPerson:
 
 
 class TestTime:
-    @pytest.fixture
-    def clock(self) -> list[float]:
-        return [1_800_000_000.0]
-
-    @pytest.fixture
-    def turns(self, over_http: Any, clock: list[float]) -> Turns:
-        real: Turns = over_http.bot.turns
-        outbox: Outbox = over_http.bot.outbox
-        return Turns(real._store, outbox, real.rules, real.wording, keep_days=30, clock=lambda: clock[0])
-
     def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
         self, over_http: Any, turns: Turns, clock: list[float]
     ) -> None:
@@ -220,6 +211,7 @@ class TestTime:
         for _ in range(3):
             turns.sweep()
         assert over_http.rows("SELECT text FROM answers") == [("a younger idea",)]
+        over_http.scrubbed()
         assert b"zibeline" not in over_http.db.read_bytes()
         assert len(over_http.slack.calls()) == calls
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.__main__ import main
+from bot import __main__ as bot
 from bot.store import Store
 from bot.turn import Heard
 
@@ -20,14 +20,13 @@ Run = Callable[..., str]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """``python -m bot …`` on a database; what it prints."""
-    monkeypatch.setattr("signal.signal", lambda *_: None)
 
     def do(db: Path, *words: str, status: int = 0) -> str:
         for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("ADVISOR_DB", str(db))
         monkeypatch.setattr(sys, "argv", ["bot", *words])
-        assert main() == status
+        assert bot.run() == status
         said = capsys.readouterr()
         return said.out + said.err
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot import records
+
 ADA, LIN = "U0ADA", "U0LIN"
 CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
 COSTS = re.compile(r"\$\d|\d(?:\.\d+)?x\b|1,000,000|1M|\d calls")
@@ -106,20 +108,30 @@ class TestPosting:
         assert "open it" in check.told
         assert "Posted in 1 place" in words(check.card)
 
-    def test_it_goes_back_to_the_thread_it_was_asked_for_in(self, over_http: Any, decided: Any) -> None:
+    @pytest.mark.parametrize("in_a_thread", [True, False])
+    def test_it_goes_back_to_the_thread_it_was_asked_for_in(
+        self, over_http: Any, pressable: Pressable, words: Words, in_a_thread: bool
+    ) -> None:
+        """One whole mention: asked for in a channel, answered in the DM, posted where it was asked for."""
         slack = over_http.slack
-        asked = slack.mention(LIN, "C0GENERAL", "shall we tune?")
-        slack.wait_for(lambda: slack.messages("C0GENERAL", asked)[1:])
-        answer = slack.messages("C0GENERAL", asked)[1]
-        check = decided(over_http)
-        over_http.bot.store.turn(
-            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?", (asked,))
-        )
-        check.change("eval pairs", "1,300")
-        check.press("report:post_back")
-        record = check.record()
-        assert (record["thread_ts"], answer["thread_ts"]) == (asked, asked)
+        root = slack.say(LIN, "The support answers sound like a robot", channel="C0GENERAL")
+        asked = slack.mention(ADA, "C0GENERAL", "shall we tune?", root if in_a_thread else None)
+        thread = root if in_a_thread else asked
+        answer = slack.wait_for(lambda: [m for m in slack.messages("C0GENERAL", thread) if m.get("bot_id")])[0]
+        slack.click(ADA, answer["ts"], "session:start:mention", "C0GENERAL")
+        card = slack.wait_for(lambda: [m for m in slack.messages("D0ADA") if pressable(m)])[0]
+        over_http.quiet()
+        check = over_http.talk(ADA, card["ts"]).until_report()
+        assert "shall we tune?" in words(check.card)
+        assert slack.click(ADA, check.card["ts"], "report:post_back", "D0ADA") == 200
+        over_http.quiet()
+        record = slack.messages("C0GENERAL", thread)[-1]
+        assert "Decision: shall we tune?" in words(record)
+        assert record["thread_ts"] == thread
         assert not COSTS.search(str(record["blocks"]))
+        assert len(posted(slack)) == 2
+        assert "Posted in <#C0GENERAL>" in str(slack.messages("D0ADA"))
+        assert over_http.rows("SELECT channel, ts FROM shares") == [("C0GENERAL", record["ts"])]
 
     @pytest.mark.parametrize(
         ("channel", "flags", "fault", "way_out"),
@@ -182,6 +194,96 @@ class TestSharedWithAnotherCompany:
         assert "can't see whether" in check.told
         check.press_told("record:outside")
         assert not COSTS.search(str(check.record()["blocks"]))
+
+
+class TestFiguresInOnesOwnWords:
+    """Leaving out cost figures leaves out ours: what a person typed into a title or a note is theirs to decide."""
+
+    TITLE = "Save $30k a year on 2M calls"
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            ("Save $30k", True), ("2M tickets", True), ("a million calls", True), ("£5 a label", True),
+            ("40 thousand a month", True), ("1,200,000 tickets", True), ("20 USD each", True), ("which calls?", True),
+            ("Our support tone", False), ("GPT-4 or a small model", False), ("Route 12 queues in 2026", False),
+            ("recall, k-means", False), ("95 % of tickets", False), ("", False),
+        ],
+    )  # fmt: skip
+    def test_what_looks_like_money_or_a_volume(self, words: str, told: bool) -> None:
+        assert records.tells_figures(words) == told
+
+    def warned(self, workspace: Any) -> bool:
+        (view,) = workspace.slack.modals(ADA)
+        return "as if there were money or volumes in it" in str(view["blocks"])
+
+    def test_the_dialog_warns_of_a_title_with_figures_and_takes_another_for_the_record(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http, title=self.TITLE)
+        check.press("report:share")
+        assert self.warned(over_http)
+        assert over_http.slack.submit(ADA, {"channel": "C0GENERAL", "title": "Our support answers"}) == {}
+        check.settle()
+        record = check.record()
+        assert "Decision: Our support answers" in words(record)
+        over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
+        check.settle()
+        assert "Our support answers" in whispered(over_http.slack, LIN, words)
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        listed = str(over_http.slack.command(LIN, "/finetune", "decisions"))
+        assert "Our support answers" in listed
+        seen = json.dumps(posted(over_http.slack) + over_http.slack.ephemerals(LIN)) + listed
+        assert not re.search("30k|2M", seen)
+        assert self.TITLE in words(check.card), "the check is called what it was called"
+
+    def test_posted_as_it_is_when_its_owner_says_so(self, over_http: Any, decided: Any, words: Words) -> None:
+        assert self.TITLE in words(decided(over_http, title=self.TITLE).share())
+
+    def test_a_title_that_was_not_changed_follows_the_checks(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("the title", "Another name")
+        check.press("report:update")
+        assert "Decision: Another name" in words(check.record())
+
+    def test_a_note_with_figures_is_shown_once_with_the_warning_before_it_is_posted(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        assert not self.warned(over_http)
+        sent = {"channel": "C0GENERAL", "note": "it saves us $30k"}
+        assert over_http.slack.submit(ADA, sent)["response_action"] == "update"
+        assert self.warned(over_http)
+        check.settle()
+        assert posted(over_http.slack) == []
+        assert over_http.slack.submit(ADA, {"note": "it saves us $40k"})["response_action"] == "update"
+        assert over_http.slack.submit(ADA) == {}
+        check.settle()
+        assert "it saves us $40k" in words(check.record())
+
+    def test_with_cost_figures_ticked_there_is_nothing_to_warn_of(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http, title=self.TITLE)
+        check.press("report:share")
+        (view,) = over_http.slack.modals(ADA)
+        over_http.slack.click(ADA, action_id="options", view_id=view["id"], option=["costs"])
+        check.settle()
+        assert not self.warned(over_http)
+        assert over_http.slack.submit(ADA, {"channel": "C0GENERAL", "note": "$30k"}) == {}
+
+    def test_the_second_confirmation_for_another_company_warns_too(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http, title=self.TITLE)
+        check.share("C0PARTNERS", "costs")
+        assert "money or volumes in it, and people outside yours would read that" in check.told
+        check.press("report:share")
+        over_http.slack.submit(ADA, {"channel": "C0PARTNERS", "title": "Our support answers"})
+        check.settle()
+        assert "money or volumes" not in check.told
+        check.press_told("record:outside")
+        assert "Decision: Our support answers" in str(check.record("C0PARTNERS")["blocks"])
+        assert not COSTS.search(str(check.record("C0PARTNERS")["blocks"]))
 
 
 class TestKeptTrue:
@@ -578,6 +680,62 @@ class TestNotFound:
 
 
 class TestOnceAndNeverLost:
+    def press_twice(self, check: Any, message: dict[str, Any], action_id: str) -> None:
+        """A double click, and one more when all is done."""
+        over = check.slack
+        over.faults.add("conversations.info", {"delay": 0.3})
+        for _ in range(2):
+            assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
+        check.settle()
+        assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
+        check.settle()
+
+    def test_confirmed_twice_for_another_company_it_is_posted_once(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.share("C0PARTNERS")
+        asked = over_http.slack.messages("D0ADA")[-1]
+        self.press_twice(check, asked, "record:outside")
+        assert len(posted(over_http.slack)) == 1
+        assert "posted in <#C0PARTNERS> already" in check.told
+        check.share("C0PARTNERS")
+        check.press_told("record:outside")
+        assert len(posted(over_http.slack)) == 2, "another wish is another record"
+
+    def test_what_failed_can_be_pressed_again(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        over_http.slack.arrange("C0PARTNERS", bot_is_member=False)
+        check.share("C0PARTNERS")
+        check.press_told("record:outside")
+        assert "/invite" in check.told
+        over_http.slack.arrange("C0PARTNERS", bot_is_member=True)
+        check.press_told("record:outside")
+        assert len(posted(over_http.slack)) == 1
+
+    def test_posted_back_twice_it_stands_there_once_a_version(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        thread = over_http.slack.say(LIN, "shall we?", channel="C0GENERAL")
+        origin = "UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?"
+        over_http.bot.store.turn(lambda conn: conn.execute(origin, (thread,)))
+        check.change("eval pairs", "1,300")
+        self.press_twice(check, check.card, "report:post_back")
+        assert len(posted(over_http.slack)) == 1
+        assert "already" in check.told
+        check.change("eval pairs", "1,400")
+        check.press("report:post_back")
+        assert len(posted(over_http.slack)) == 2
+
+    def test_a_dialog_sent_twice_posts_once_also_when_it_was_drawn_anew_meanwhile(
+        self, over_http: Any, decided: Any
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        sent = over_http.slack.deliveries("interactive")[-1].payload
+        assert sent["type"] == "view_submission"
+        again = sent | {"view": sent["view"] | {"hash": "1.redrawn"}, "trigger_id": "1.2.3"}
+        assert over_http.slack.deliver(again).ok
+        check.settle()
+        assert len(posted(over_http.slack)) == 1
+
     def test_a_dialog_and_a_click_that_are_delivered_twice_have_one_effect(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         check.share()

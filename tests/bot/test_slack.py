@@ -82,3 +82,42 @@ def test_an_unread_kind_of_request_is_not_taken(workspace: Any) -> None:
         workspace.slack._server.courier._ack_timeout = 0.3
     answer = workspace.slack.deliver(closed | {"type": "shortcut", "callback_id": "unknown", "action_ts": "1.1"})
     assert answer.status in (404, 408)
+
+
+NOTHING: list[Any] = [
+    None, {}, {"values": None}, {"values": {}}, {"values": {"channel": None, "json": [], "person": {}, "options": "x"}},
+    {"values": {name: {name: None} for name in ("channel", "json", "person", "note", "calls_per_year")}},
+    {"values": {name: {name: {"value": None}} for name in ("channel", "json", "person", "note", "calls_per_year")}},
+    {"values": {"options": {"options": {"selected_options": [None, {}]}}, "person": {"person": {"selected_user": []}}}},
+    {"values": {"no_field": {"no_field": {"value": "1"}}}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("callback_id", ["share", "roi", "import", "hand_over", "feedback"])
+def test_a_forged_dialog_without_its_values_is_answered_in_words(
+    workspace: Any, decided: Any, callback_id: str
+) -> None:
+    """At a field, or by closing; never by an error of ours, and nothing is posted, offered or begun."""
+    check = decided(workspace)
+    seen = workspace.slack.deliveries("interactive")[-1].payload
+    for n, state in enumerate(NOTHING):
+        for metadata in (f"{check.id}:22", check.id, "", "http://x"):
+            view = {**seen["view"], "callback_id": callback_id, "state": state, "id": f"V{n}{metadata[-3:]}"}
+            answer = workspace.slack.deliver(seen | {"view": view | {"private_metadata": metadata}})
+            assert answer.ok
+            if "response_action" in answer.body:
+                assert answer.body.get("errors") or answer.body["view"]
+    check.settle()
+    assert workspace.rows("SELECT count(*) FROM sessions") == [(1,)]
+    assert workspace.rows("SELECT * FROM handovers UNION SELECT id, '', '', '', '', '' FROM shares") == []
+
+
+def test_a_forged_tick_in_a_dialog_without_its_values_is_taken(workspace: Any, decided: Any) -> None:
+    check = decided(workspace)
+    check.press("report:share")
+    (view,) = workspace.slack.modals(ADA)
+    workspace.slack.click(ADA, action_id="options", view_id=view["id"], option=["costs"])
+    seen = workspace.slack.deliveries("interactive")[-1].payload
+    for n, state in enumerate(NOTHING):
+        action = seen["actions"][0] | {"action_ts": f"7.{n}"}
+        assert workspace.slack.deliver(seen | {"view": {**seen["view"], "state": state}, "actions": [action]}).ok

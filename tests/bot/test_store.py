@@ -1,5 +1,6 @@
 """The file: what is handed in is kept whole or not at all, and a file that cannot be used says so."""
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -184,6 +185,105 @@ def test_a_closed_store_takes_nothing_and_has_kept_what_came_before(tmp_path: Pa
         store.turn(note("b"))
 
 
+class TestScrub:
+    """What was deleted leaves no byte behind, and nobody waits for that."""
+
+    def fill(self, store: Store, rows: int = 2_000) -> None:
+        """Two kinds of rows, in an order and of lengths that make pages split and rearrange them."""
+        kinds = ("zibeline", "keeper00")
+        made = [(hashlib.sha256(str(n).encode()).hexdigest(), kinds[n % 2] * (1 + 7 * n % 60)) for n in range(rows)]
+        store.turn(lambda conn: conn.executemany("INSERT INTO seen VALUES (?, ?)", made).rowcount)
+
+    def delete(self, conn: sqlite3.Connection) -> None:
+        conn.execute("DELETE FROM seen WHERE at LIKE 'zibeline%'")
+
+    def delete_and_scrub(self, store: Store) -> Callable[[sqlite3.Connection], None]:
+        return lambda conn: (self.delete(conn), store.scrub(conn))[1]
+
+    def traces(self, path: Path) -> int:
+        return sum(file.read_bytes().count(b"zibeline") for file in path.parent.glob(f"{path.name}*"))
+
+    def until_scrubbed(self, path: Path) -> None:
+        until = time.monotonic() + 30
+        while any(path.read_bytes()[60:64]):  # the mark that it is owed; a turn to look would be in its way
+            assert time.monotonic() < until
+
+    def test_a_deletion_alone_leaves_traces_and_soon_after_there_are_none(self, store: Store) -> None:
+        self.fill(store)
+        store.turn(self.delete)
+        assert self.traces(store.path), "they are there to be found"
+        store.turn(store.scrub)
+        self.until_scrubbed(store.path)
+        assert self.traces(store.path) == 0
+        assert len(kept(store)) == 1_000
+
+    def test_a_turn_that_fails_deletes_and_owes_nothing(self, store: Store) -> None:
+        def fail(conn: sqlite3.Connection) -> None:
+            self.delete_and_scrub(store)(conn)
+            raise LookupError
+
+        self.fill(store)
+        with pytest.raises(LookupError):
+            store.turn(fail)
+        assert not any(store.path.read_bytes()[60:64])
+        assert len(kept(store)) == 2_000
+
+    def test_before_close_returns_there_are_none(self, tmp_path: Path) -> None:
+        store = Store(tmp_path / "advisor.db")
+        self.fill(store)
+        store.turn(self.delete_and_scrub(store))
+        store.close()
+        assert self.traces(store.path) == 0
+
+    def test_what_could_not_be_done_is_told_and_done_at_the_next_start(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        store = Store(tmp_path / "advisor.db")
+        self.fill(store)
+        reader = sqlite3.connect(store.path, isolation_level=None, check_same_thread=False)
+
+        def hold(_: None) -> None:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM seen").fetchall()
+
+        store.turn(self.delete_and_scrub(store), hold)
+        store.close()
+        assert "traces of deleted rows may still be in the file" in caplog.text
+        assert self.traces(store.path)
+        reader.close()
+        again = Store(store.path)
+        self.until_scrubbed(store.path)
+        assert self.traces(store.path) == 0
+        again.close()
+
+    def test_it_gives_way_to_turns_and_is_done_when_they_stop(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.store._SHORT", 0.0)
+        monkeypatch.setattr("bot.store._QUIET", 0.2)
+        self.fill(store, 50_000)
+        store.turn(self.delete_and_scrub(store))
+        for n in range(300):
+            store.turn(note(str(n)))
+        assert any(store.path.read_bytes()[60:64]), "it is owed"
+        self.until_scrubbed(store.path)
+        assert self.traces(store.path) == 0
+        assert len(kept(store)) == 25_300
+
+    def test_it_is_done_whoever_waits_once_patience_is_over(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.store._SHORT", 0.0)
+        monkeypatch.setattr("bot.store._PATIENCE", 0.3)
+        self.fill(store, 30_000)
+        store.turn(self.delete_and_scrub(store))
+        until = time.monotonic() + 20
+        while any(store.path.read_bytes()[60:64]):
+            store.turn(lambda conn: conn.execute("SELECT 1").fetchone())
+            assert time.monotonic() < until
+        assert self.traces(store.path) == 0
+
+
 class TestOpening:
     def test_the_file_is_for_its_owner_only(self, store: Store) -> None:
         assert store.path.stat().st_mode & 0o777 == 0o600
@@ -308,9 +408,9 @@ class TestLayout:
             conn.execute("INSERT INTO handovers VALUES ('h','T','s','U','V','then')")
             conn.execute("INSERT INTO feedback VALUES ('s',1,'T:U',1,'words','then')")
             conn.execute(
-                "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, private, costs, note,"
-                " owner_name, answered_by, posted_at, updated_at)"
-                " VALUES ('r','','T','s',1,'C','1',0,0,'words','u','u','then','')"
+                "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs,"
+                " note, owner_name, answered_by, posted_at, updated_at)"
+                " VALUES ('r','','T','s',1,'C','1','words',0,0,'words','u','u','then','')"
             )
             conn.execute("INSERT INTO answers VALUES ('s',0,'describe','','null','words','1','then')")
             conn.execute("INSERT INTO reports VALUES ('s',1,'1','hold','{}','then')")

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from advisor.conversation import Clicked
-from bot.outbox import Outbox
 from bot.turn import DAY_SECONDS, Heard, Turns, card_key, card_of
 
 ADA = "U0ADA"
@@ -71,16 +70,6 @@ def test_a_file_somebody_else_holds_is_told_in_time_and_nothing_is_half_written(
 
 
 class TestForgetting:
-    @pytest.fixture
-    def clock(self) -> list[float]:
-        return [1_800_000_000.0]
-
-    @pytest.fixture
-    def turns(self, over_http: Any, clock: list[float]) -> Turns:
-        real: Turns = over_http.bot.turns
-        outbox: Outbox = over_http.bot.outbox
-        return Turns(real._store, outbox, real.rules, real.wording, keep_days=30, clock=lambda: clock[0])
-
     def start(self, turns: Turns, key: str) -> None:
         turns.start(Heard(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from slack_bolt import App
 from slack_sdk import WebClient
 
@@ -17,15 +15,6 @@ from bot.local import LocalSlack
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("main, main *, dialog[open] *")]
     .filter((node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth
         && !node.matches(".sr, label, #title, #box") && getComputedStyle(node).overflowX !== "hidden"
@@ -36,17 +25,6 @@ OUTSIDE = """() => {
     const at = document.activeElement;
     return at.matches("#modal, #modal *, body") ? "" : at.outerHTML.slice(0, 200);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not path:
-        pytest.skip("no Chromium: install one, or name it in CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
