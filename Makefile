@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench graph questions transcript screenshot clean
+.PHONY: help run test check bench wording graph questions transcript screenshot clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ check: $(VENV)/.dev ## lint and type-check
 
 bench: $(VENV)/.dev ## run the benchmarks and print their ratios
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc -p no:xdist -q -s
+
+wording: $(VENV)/.dev ## print how well the check on a model's words holds
+	@$(BIN)/python -m tests.wording
 
 graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
 	@$(BIN)/python docs/build_graph.py

@@ -100,17 +100,16 @@ def fault(text: str, source: str) -> Fault | None:
         return "characters"
     if not re.fullmatch(r"(?:[A-Za-z]|\{\{)[^.]*\.", text) or text.count("(") != text.count(")") or " ." in text:
         return "sentence"
-    if any(text.count(mark) > source.count(mark) for mark in '":;-(') and not _dashes(text, source):
+    if _marks(text) - _marks(source):
         return "characters"
     if _SLOT.findall(text) != _SLOT.findall(source) or _glued(text) or _edged(text) - _edged(source):
         return "slots"
     return _words_fault(text, source)
 
 
-def _dashes(text: str, source: str) -> bool:
-    """Whether the only marks the source lacks are hyphens inside words."""
-    without = re.sub(r"(?<=[a-z])-(?=[a-z])", "", text)
-    return not any(without.count(mark) > source.count(mark) for mark in '":;-(')
+def _marks(text: str) -> Counter[str]:
+    """Marks that could make irony, an aside or a list; a hyphen inside a word is none."""
+    return Counter(re.findall(r'[":;(]|(?<![a-z])-|-(?![a-z])', text))
 
 
 def _edged(text: str) -> Counter[str]:
@@ -272,13 +271,12 @@ def _led(text: str) -> list[str]:
 
 
 def _is_order(text: str, source: str) -> bool:
-    """Whether somebody is told what to do: "you", or a clause that begins with a verb."""
-    words, own = _words(text), {word.lower() for word in _words(source)}
-    spoken_to = {"you", "your", "yours", "we", "our", "us", "let's"}
-    begins = [words[0].lower(), *re.findall(r"(?:[,:;-]|\bso|\band|\bthen),? ([a-z]+)", text)]
-    return any(word.lower() in spoken_to - own for word in words) or any(one in _VERBS - own for one in begins)
+    """Whether a clause begins with a verb: then somebody is told what to do."""
+    begins = {text.split(" ")[0].lower(), *_BEGINS.findall(text)}
+    return bool(begins & _VERBS - {word.lower() for word in _words(source)})
 
 
+_BEGINS = re.compile(r"(?:[,:;-]|\b(?:so|and|then)\b),? (?!(?:so|and|then)\b)([a-z]+)")
 _ORDERS = """
 add answer ask avoid bake become begin bring call change check come compute count cut depend end expect fall find fit
 fix get give go have hold keep know label leave let look make mark measure meet mend move need park part pay pass plan

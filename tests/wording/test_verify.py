@@ -31,6 +31,21 @@ LOOKS = "The labelling looks underestimated."
 SCHEMA = (
     "Schema-bound output or tool use has not been tried, though it usually ends format errors without any training."
 )
+BAKE = (
+    "Most failures are missing or wrong facts, and retrieval brings facts in while tuning would bake them in and let"
+    " them go stale."
+)
+LIMIT = "The pass rate stands on {{eval_pairs}}, and on a set this small it can be off by several points."
+CANNOT = (
+    "Facts that change by the minute cannot stay fresh inside a model, so they are looked up through retrieval and tool"
+    " calls."
+)
+THIN = "At {{ratio}} the margin is thin, since operations take their share."
+ONLY = (
+    "The year pays only through fewer failures, and whether a larger model would avoid them without tuning is not"
+    " known."
+)
+HABITS = "With a single labeler their habits become the habits of the model."
 STAFFED = "For retraining each quarter the pipeline, the budget and {{retrain_owner}} are in place."
 
 
@@ -101,6 +116,36 @@ STAFFED = "For retraining each quarter the pipeline, the budget and {{retrain_ow
         (CHECKED, "Nobody has checked whether eval pairs aren't also in the training data.", "turned"),
         # advice
         (LOOKS, "Keep in place that the labelling looks underestimated.", "advice"),
+        (STAFFED, STAFFED.replace("are in place", "are in place, and keep it"), "advice"),
+        (STAFFED, STAFFED.replace("are in place", "are in place so keep it"), "turned"),
+        (CHECKED, "Nobody has checked whether eval pairs are also in the training data and take it.", "advice"),
+        (CHECKED, "Take it as is, nobody has checked whether eval pairs are also in the training data.", "advice"),
+        (CHECKED, "Nobody has checked whether eval pairs are also in the training data, and it stays so.", "turned"),
+        (BAKE, BAKE, None),
+        (BAKE, BAKE.replace("go stale", "become stale"), None),
+        (BAKE, BAKE.replace("failures are missing or wrong facts", "wrong facts are failures or missing"), "turned"),
+        (LOOKS, "At present the labelling looks underestimated.", None),
+        (LOOKS, "Labelling as of itself looks underestimated.", None),
+        (LOOKS, "The labelling looks to be underestimated.", "turned"),
+        (LIMIT, LIMIT.replace("can be off", "cannot be off"), "turned"),
+        (LIMIT, LIMIT.replace("can be", "can't be"), "turned"),
+        (LIMIT, LIMIT.replace("can be off", "may be off"), None),
+        (LIMIT, LIMIT.replace("stands on", "can stand on").replace("can be off", "is off"), "turned"),
+        (CANNOT, CANNOT.replace("cannot stay", "can't stay"), None),
+        (CANNOT, CANNOT.replace("cannot stay", "stay").replace("are looked", "are not looked"), "turned"),
+        (CANNOT, CANNOT.replace("cannot stay", "cannot be kept"), None),
+        (THIN, "At {{ratio}} the margin is thin, and operations take their share.", None),
+        (THIN, "Since operations take their share, at {{ratio}} the margin is thin.", None),
+        (THIN, "Operations take their share, and at {{ratio}} the margin is thin.", "drifted"),
+        (SHORT, "The tuned model came to {{poc_tuned_pass_rate}}, which is short of {{target_pass_rate}}.", None),
+        (SHORT, SHORT.replace("reaches {{", "reaches to {{"), "slots"),
+        (SHORT, SHORT.replace("}}, which", "}}(which)"), "characters"),
+        (SHORT, "THE tuned model reaches {{poc_tuned_pass_rate}}, which is short of {{target_pass_rate}}.", "capitals"),
+        (ONLY, ONLY, None),
+        (ONLY, ONLY.replace("only through fewer failures", "through fewer failures only"), "turned"),
+        (ONLY, ONLY.replace("without tuning", "without any tuning"), None),
+        (HABITS, "With a single labeler, the labeler's habits become the habits of the model.", None),
+        (HABITS, "With a single labeler their habits became the habits of the model.", None),
         # drifted
         (CHECKED, "Nobody has checked whether this holds at present.", "drifted"),
         (PAYS, PAYS.replace("brings in more than it takes", "takes more than it brings in"), "drifted"),
