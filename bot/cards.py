@@ -268,7 +268,7 @@ class Cards:
         elif pending:
             yield Text(lines(self._say("bank", "unsure_here"), known[f"why_{pending}"].said))
         else:
-            yield Text(str(self._say("bank", "unsure")))
+            yield Text(str(self._say("bank", "unsure", question)))
             asks = [(code, self._plainly("bank", f"likely_{code}")) for code in likely(report)]
             yield Actions(tuple(Button(text, f"ask:{code}") for code, text in asks))
 

@@ -188,7 +188,7 @@ def test_a_question_we_do_not_understand_is_met_with_three_that_can_be_pressed(o
     talk = over_http.open().until_report({"goal": "live_facts"})
     over_http.slack.say(ADA, "and what would Napoleon say?", thread_ts=talk.root)
     over_http.quiet()
-    assert "I don't know what to say to that" in said_last(talk)
+    assert "I don't know what to say to" in said_last(talk)
     asks = talk.card["blocks"][-1]["elements"]
     assert [ask["text"]["text"] for ask in asks] == ["Why this verdict?", "What would change it?", "What is the trial?"]
     for ask in asks:

@@ -397,7 +397,7 @@ class TestTwoWorkspacesOnOneDatabase:
                         event = Clicked(verb=verb if verb in COMMANDS else "answer", field="goal", option="unknown")
                         turns.clicked(heard, event, "100.2", check)
                     else:
-                        listeners._decided(room, heard, action)
+                        listeners._decided(room, heard, {}, action)
         for callback_id in CALLBACKS:
             for value in ids:
                 view = {"id": value, "hash": callback_id, "callback_id": callback_id, "private_metadata": value}

@@ -41,6 +41,7 @@ def test_nothing_set_is_local_on_loopback(env: Env, tmp_path: Path) -> None:
         port=8765,
         db=tmp_path / "advisor.db",
         anthropic_api_key=None,
+        anthropic_base_url=None,
         model=None,
         wording="off",
         retention_days=365,

@@ -282,7 +282,7 @@ def test_hostile_words_are_shown_as_words_and_nothing_runs(desk: Callable[..., A
     expect(ada.page.locator("#list .mention")).to_have_count(0)
     expect(ada.page.locator("#list :is(script, img, b)")).to_have_count(0)
     ada.send(HOSTILE)
-    expect(ada.card.get_by_text("I can't answer")).to_contain_text(HOSTILE.replace("*bold*", "bold"))
+    expect(ada.card.get_by_text("I don't know what to say")).to_contain_text(HOSTILE.replace("*bold*", "bold"))
     ada.shoot("hostile-1280-light")
 
 
