@@ -181,9 +181,7 @@ class _Turn:
         pending, text = self.pending, event.text.strip()
         named = command(text)
         field = self._field_to_change(text)
-        if named == "why" and not pending and _folded(text) != "why do you ask":
-            self._note("asked", text=text)
-        elif named:
+        if named:
             self._command(named, pending)
         elif field:
             self._ask(field)
@@ -319,7 +317,10 @@ class _Turn:
             case "back":
                 self._back()
             case "why":
-                self._note("why" if pending in FIELDS else "help", pending)
+                if pending:
+                    self._note("why" if pending in FIELDS else "help", pending)
+                else:
+                    self._note("asked", text="why")
             case "help" | "departures":
                 self._note(named)
             case "review" | "change":

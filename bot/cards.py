@@ -64,6 +64,9 @@ class Cards:
 
     def _summary(self, reply: Reply) -> str:
         said = [str(self._note_text(note, reply)) for note in reply.notes]
+        for note in (note for note in reply.notes if note.code == "asked"):
+            answer = self._answer(reply.report, note.text, pending=note.field)
+            said += [part.text for part in answer if isinstance(part, Text)]
         if reply.face == "question":
             said.append(str(self._say("cards", "asked", self._wording.row(reply.pending), reply)))
         elif reply.face == "report":

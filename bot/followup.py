@@ -77,21 +77,20 @@ _ELSE = re.compile(r"\b(?:if|with|at|another|instead|reduce|only|stop|what about
 # ---- by the table of topics
 
 
+# These stand behind what is asked about more closely.
+_GENERAL = {"roi", "cost", "savings", "examples", "cause", "order", "target", "pass_rate", "instruct", "decider"}
+
+
 def _by_topic(text: str, report: Report) -> list[str]:
     kind, rest = _kind_of(text)
     topics = list(_topics_of(text))
     left = set(_TOKEN.findall(_without(text, topics, rest))) - _FILLER
     about = sorted((topic for topic, _ in topics if topic != "verdict"), key=lambda topic: topic in _GENERAL)
-    if kind == "why" and len(about) < len(topics) and set(about) <= set(_GENERAL):
+    if kind == "why" and len(about) < len(topics) and set(about) <= _GENERAL:
         about = []  # "why not, we have the budget": about the verdict
     if not (kind or topics) or len(left) > (1 if about else 0):
         return []
     return [id for topic in (about or ["verdict"])[:2] for id in _ANSWERS[topic](kind, report)]
-
-
-_GENERAL = (
-    "roi", "cost", "savings", "examples", "cause", "order", "target", "pass_rate", "instruct", "decider"
-)  # fmt: skip  # stand behind what is asked about more closely
 
 
 # ---- by words shared with one sentence
@@ -242,6 +241,7 @@ _EVAL = _by_kind(
     meaning=_fixed("term_eval_set", "gate_2"),
     why=_fixed("why_eval_pairs", "gate_2"),
 )
+_DATA = _by_kind(_fixed("data_plan", "said_training_pairs"), why=_fixed("why_training_pairs", "data_plan"))
 _RETRAINING = _by_kind(_gate(4), why=_fixed("gate_4", "why_retrain_pipeline"), who=_fixed("owner"))
 
 _ANSWERS: dict[str, _Answer] = {
@@ -270,8 +270,8 @@ _ANSWERS: dict[str, _Answer] = {
         change=_fixed("labelling", "said_usd_per_label"), much=_fixed("labelling", "money_cost", "said_usd_per_label"),
     ),
     "labelers": _by_kind(_field("labelers", more=("labelers",)), who=_fixed("labelers")),
-    "data": _by_kind(_fixed("data_plan", "said_training_pairs"), why=_fixed("why_training_pairs", "data_plan")),
-    "examples": _by_kind(_fixed("data_plan", "said_training_pairs"), why=_fixed("why_training_pairs", "data_plan")),
+    "data": _DATA,
+    "examples": _DATA,
     "luck": _fixed("why_eval_pairs", "caution_small_eval", "departure_D17", "gate_2"),
     "gates": _fixed("gate_1", "gate_2", "gate_3", "gate_4"),
     "open": lambda _kind, report: ["pitfalls_unchecked", *_against(report)[:2], "money_zero", "money_open"],

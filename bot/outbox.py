@@ -228,6 +228,8 @@ class Outbox:
                     self._hourly()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), _HOUR)
+            if self._model:
+                await self._model.close()  # first: nobody waits for words at a stop
             try:
                 async with asyncio.timeout(_CLOSING_SECONDS):
                     while tasks := self._tasks():
@@ -237,8 +239,6 @@ class Outbox:
             for task in self._tasks():
                 task.cancel()
             await asyncio.gather(*self._tasks(), return_exceptions=True)
-            if self._model:
-                await self._model.close()
 
     def _tasks(self) -> "list[asyncio.Task[None]]":
         return [lane.task for lane in self._lanes.values() if lane.task]
@@ -343,6 +343,8 @@ class Outbox:
         args = saying.args
         if not saying.method:
             return {}
+        if saying.until and self._clock() > saying.until:
+            raise _TooLate
         if saying.method == "model":
             return await self._model.ask(args) if self._model else {}
         if saying.to:
@@ -370,9 +372,7 @@ class Outbox:
                     answer = await self._client.session.post(place["upload_url"], data=data)
                     answer.raise_for_status()
             except (ClientError, OSError, TimeoutError) as error:
-                failed = SimpleNamespace(data={"error": "upload_failed"}, headers={}, status_code=0)
-                words = f"a file did not go through ({type(error).__name__})"
-                raise SlackApiError(words, failed) from None  # type: ignore[no-untyped-call]
+                raise _refused("upload_failed", f"a file did not go through ({type(error).__name__})") from None
             done.append({"id": place["file_id"], "title": name})
         rest = {key: value for key, value in args.items() if key != "files"}
         return await self._call("files.completeUploadExternal", rest | {"files": done})
@@ -382,7 +382,7 @@ class Outbox:
         assert self._client.session is not None  # noqa: S101 - set before the first saying
         async with asyncio.timeout(CALL_SECONDS), self._client.session.post(url, json=body) as response:
             if response.status != 200:
-                log.info("Slack refused a response_url with %d; dropped", response.status)
+                raise _refused("url_refused", f"it was answered with {response.status}")
         return {}
 
     async def _card(self, saying: Saying, lane: _Lane) -> dict[str, str]:
@@ -437,8 +437,6 @@ class Outbox:
         for attempt in range(_ATTEMPTS):
             if about in self._gone:
                 raise _Deleted
-            if until and self._clock() > until:
-                raise _TooLate
             wait = min(60.0, 0.5 * 2 ** min(attempt, 8)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
             try:
                 async with asyncio.timeout(CALL_SECONDS):
@@ -463,6 +461,12 @@ class Outbox:
                 raise _TooLate
             await asyncio.sleep(wait)
         raise ConnectionError(f"Slack did not take {method} in {_ATTEMPTS} tries")
+
+
+def _refused(code: str, words: str) -> SlackApiError:
+    """What is not a Web API call and failed, as if it were one."""
+    answer = SimpleNamespace(data={"error": code}, headers={}, status_code=0)
+    return SlackApiError(words, answer)  # type: ignore[no-untyped-call]
 
 
 def _code(error: SlackApiError) -> str:

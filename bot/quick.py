@@ -119,7 +119,7 @@ class Calculator:
 
     def __init__(self, turns: Turns) -> None:
         self._turns, self._wording, self._rules = turns, turns.wording, turns.rules
-        turns.outcomes["roi_checked"] = self._checked
+        turns.outcomes |= {"roi_checked": self._checked, "roi_posted": self._posted}
 
     def work_out(self, heard: Heard, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
@@ -182,11 +182,22 @@ class Calculator:
             return [self._said(heard, View((Text(why),), why))]
         # Pressed twice it is posted once, and once more after the figures in the same answer were adjusted.
         answer = hashlib.sha256(f"{asked['message']}:{asked['value']}".encode()).hexdigest()
-        if not self._turns.first(conn, heard.team, f"{heard.user}:{heard.channel}:{answer}"):
+        key = f"{heard.user}:{heard.channel}:{answer}"
+        if not self._turns.first(conn, heard.team, key):
             return []
         found, line = self._again(asked["value"])
         view = card(found, line, self._wording, buttons=False, by=heard.name)
-        return [self._said(heard, view, everybody=True)]
+        context = {"user": heard.user, "key": key}
+        return [replace(self._said(heard, view, everybody=True), after="roi_posted", context=context)]
+
+    def _posted(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """What Slack did not take is told, and can be pressed again."""
+        if not outcome.error:
+            return []
+        heard = Heard("", saying.team, saying.context["user"], "", enterprise=saying.enterprise)
+        self._turns.undo_first(conn, heard.team, saying.context["key"])
+        why = str(self._wording.say("quick", "not_posted"))
+        return [self._turns.direct(heard, heard.user, View((Text(why),), why))]
 
     def check(self, heard: Heard, value: str) -> None:
         """Start a full check whose answers are the figures of the line."""

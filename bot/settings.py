@@ -80,12 +80,12 @@ def load(environ: Mapping[str, str]) -> Settings:
         bot_token=given.get("SLACK_BOT_TOKEN"),
         app_token=given.get("SLACK_APP_TOKEN"),
         signing_secret=given.get("SLACK_SIGNING_SECRET"),
-        api_url=read("SLACK_API_URL", SLACK_API, _api_url),
+        api_url=read("SLACK_API_URL", SLACK_API, _address(SLACK_API)),
         host=host,
         port=read("PORT", 8765 if mode == "local" else 3000, _whole(1, 65_535)),
         db=db,
         anthropic_api_key=key,
-        anthropic_base_url=read("ANTHROPIC_BASE_URL", None, _api_url),
+        anthropic_base_url=read("ANTHROPIC_BASE_URL", None, _address("https://api.anthropic.com/")),
         model=given.get("ADVISOR_MODEL"),
         wording=cast(WordingMode, wording),
         retention_days=read("ADVISOR_RETENTION_DAYS", 365, _whole(1, 36_500)),
@@ -196,16 +196,19 @@ def _host(text: str) -> str:
     return text
 
 
-def _api_url(text: str) -> str:
-    mend = f"is not a web address: use one such as {SLACK_API}"  # not shown: it may carry a password
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        raise ValueError(mend) from None
-    if not usable or re.search(r"[\s@?#]", text):
-        raise ValueError(mend)
-    return text.rstrip("/") + "/"
+def _address(usual: str) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        mend = f"is not a web address: use one such as {usual}"  # not shown: it may carry a password
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            raise ValueError(mend) from None
+        if not usable or re.search(r"[\s@?#]", text):
+            raise ValueError(mend)
+        return text.rstrip("/") + "/"
+
+    return convert
 
 
 def _path(text: str) -> Path:

@@ -222,6 +222,10 @@ class Turns:
         row = (f"{team}:{key}", self.now())
         return bool(conn.execute("INSERT OR IGNORE INTO seen (key, at) VALUES (?, ?)", row).rowcount)
 
+    def undo_first(self, conn: sqlite3.Connection, team: str, key: str) -> None:
+        """What was the first time did not come to anything: the next one is."""
+        conn.execute("DELETE FROM seen WHERE key=?", (f"{team}:{key}",))
+
     def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
         """Once an hour: checks nobody has touched for as long as they are kept, and the keys of deliveries older
         than a day, of which Slack repeats none."""
@@ -345,7 +349,8 @@ class Turns:
             if check is None or code not in LIKELY:
                 return [self.ephemeral(heard, "stale")]
             question = self.wording.plainly("bank", f"likely_{code}")
-            return [self._answered(heard, check, self.state(check), question)]
+            answered = self._answered(heard, check, self.state(check), question)
+            return [replace(answered, after="")]  # our own question: no model finds a better answer
 
         self.take(heard, work)
 

@@ -10,7 +10,7 @@ label; they stay in their order, each once. Words are those of the source and a 
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Literal
@@ -19,11 +19,11 @@ Fault = Literal["length", "characters", "sentence", "slots", "words", "capitals"
 
 LONGEST = 240
 _SLOT = re.compile(r"\{\{([a-z0-9_]+)\}\}")
-_TOKEN = re.compile(r"\{\{[a-z0-9_]+\}\}|[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
+_WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
+_TOKEN = re.compile(rf"\{{\{{[a-z0-9_]+\}}\}}|{_WORD.pattern}")
 _EFFECT_FIRST = re.compile(r"(?!Because|Since)(.+?),? (?:because|since) (.+)", re.DOTALL)
 _LINK = re.compile(r"\b(?:so|thus|hence|therefore)\b")
 _SET = re.compile(r"\b(?:[Ss]o far|as well|too(?=[.,]))\b")  # said as one, and neutral
-_WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\u00a0": " "})
 _ALLOWED = re.compile(r"[A-Za-z ,.;:'\"()-]*")
 _ENDINGS = ("ness", "ing", "ed", "es", "ly", "s", "e", "d", "n")
@@ -73,7 +73,7 @@ _CLAUSE = re.compile(r"[,;:()]|\b(?:but|so|because|since|while|whereas|though|al
 
 # Said with plain words only, and yet another statement; allowed where the source has them.
 _TRICKS = re.compile(
-    r"\b(?:yet to|used to|(?:is|are|was|were|be|been|has|have|had|having|having|need|needs)(?: still)? to)\b"
+    r"\b(?:yet to|used to|(?:is|are|was|were|be|been|has|have|had|having|need|needs)(?: still)? to)\b"
     r"|\b(?:left|taken|put|kept|come|comes|held) (?:out|off|aside|back|away|against)\b|\bto be\b(?<!seems to be)"
 )
 # Beside a placeholder these make another figure of it: "about", "up to", "between … and …", "… and over".
@@ -129,7 +129,7 @@ def _words_fault(text: str, source: str) -> Fault | None:
     words, own = _words(text), _words(source)
     if len(words) > _GROWN[0] * len(own) + _GROWN[1]:
         return "length"
-    if not all(_known(word, set(own)) for word in words):
+    if _strange(words, own):
         return "words"
     if any(_odd_capitals(word, place, own) for place, word in enumerate(words)):
         return "capitals"
@@ -200,6 +200,7 @@ def plain_words() -> str:
     return " ".join(_listed().split())
 
 
+@lru_cache(4096)
 def _stem(word: str) -> str:
     word = _IRREGULAR.get(word.lower(), word.lower()).removesuffix("'s")
     for ending in _ENDINGS:
@@ -208,10 +209,11 @@ def _stem(word: str) -> str:
     return word
 
 
-def _known(word: str, own: set[str]) -> bool:
-    low = word.lower()
-    plain = low in _plain()[1] or low in _CLASS or bool(_NOT.fullmatch(low))
-    return plain or word in own or _stem(word) in {_stem(one) for one in own}
+def _strange(words: list[str], own: list[str]) -> set[str]:
+    """Words that are neither the source's, in any form, nor plain."""
+    stems = {_stem(word) for word in own}
+    low = {word: word.lower() for word in words if _stem(word) not in stems}
+    return {word for word, one in low.items() if not (one in _plain()[1] or one in _CLASS or _NOT.fullmatch(one))}
 
 
 def _odd_capitals(word: str, place: int, own: list[str]) -> bool:

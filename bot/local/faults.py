@@ -32,7 +32,7 @@ class Faults:
         self._queues: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def add(self, method: str, fault: Fault, times: int = 1) -> None:
-        """Let the next `times` calls of `method` (`"*"`: of any method) go wrong like this."""
+        """Let the next `times` calls of `method` (`"*"`: of any) go wrong like this; `response_url` is one as well."""
         unknown = set(fault) - set(Fault.__annotations__)
         if unknown or not fault:
             raise ValueError(f"no such fault: {sorted(unknown)}; known: {', '.join(Fault.__annotations__)}")

@@ -135,6 +135,8 @@ class Server:
         return web.json_response(body, status=status, headers=headers)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
+        if fault := self.workspace.faults.take("response_url"):
+            return web.Response(status=fault.get("status", 500))
         try:
             body = decoded(json.loads((await request.text()) or "{}"))
             self.acts.respond(request.match_info["key"], body)

@@ -130,6 +130,19 @@ def test_figures_never_go_where_another_company_reads_or_may_read(
     assert len([m for m in slack.messages(channel) if m.get("bot_id")]) == 1
 
 
+def test_what_slack_did_not_take_is_told_and_can_be_pressed_again(over_http: Any, words: Words) -> None:
+    slack = over_http.slack
+    card = asked(over_http)
+    slack.faults.add("response_url", {"status": 500})
+    assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200
+    over_http.quiet()
+    assert "Please press Post here once more" in words(in_dm(over_http)[-1]).replace("*", "")
+    for _ in range(2):
+        assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200
+        over_http.quiet()
+    assert len([m for m in slack.messages("C0GENERAL") if m.get("bot_id")]) == 1
+
+
 def test_nothing_can_be_posted_in_a_dm_where_nobody_else_reads(workspace: Any, pressable: Pressable) -> None:
     assert "roi:post" not in pressable(asked(workspace, channel=DM))
 

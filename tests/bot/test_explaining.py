@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from bot.explaining import PERSON_A_DAY
+from bot.outbox import Saying
+from bot.turn import Heard
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -243,6 +246,26 @@ def test_a_model_that_chooses_nothing_or_fails_leaves_our_answer(with_model: Any
         assert "found by the words you used" in json.dumps(talk.said_by_bot()[-1])
 
 
+def test_a_question_of_ours_that_was_pressed_needs_no_model(with_model: Any, model: ScriptedModel) -> None:
+    workspace = with_model("select")
+    model.behave = lambda exchange: exchange.choose()
+    talk = workspace.open().until_report()
+    workspace.slack.say(ADA, "and what would Napoleon say?", thread_ts=talk.root)
+    workspace.quiet()
+    assert len(model.requests) == 1
+    workspace.slack.click(ADA, talk.card["ts"], "ask:why", talk.channel)
+    workspace.quiet()
+    assert "found by the words you used" in json.dumps(talk.said_by_bot()[-1])
+    assert len(model.requests) == 1
+
+
+def test_the_answer_to_a_question_back_is_read_out_too(over_http: Any) -> None:
+    """A screen reader and a notification have the text alone."""
+    talk = over_http.open().up_to("eval_pairs").type("what is an eval set?")
+    assert "a fixed list of real questions" in talk.card["text"]
+    assert "How many" in talk.card["text"]
+
+
 # ---- whether to ask at all
 
 
@@ -295,6 +318,38 @@ def test_a_model_that_hangs_holds_up_nobody(with_model: Any, model: ScriptedMode
     talk.click("report:checklist")
     assert "Readiness checklist" in talk.text
     model.let_go.set()
+
+
+def test_a_stop_does_not_wait_for_a_model_that_hangs(with_model: Any, model: ScriptedModel) -> None:
+    """The question is given up, and so settled, before the outbox gives up what waits: no row of it is left."""
+    model.behave = hang
+    workspace = with_model()
+    workspace.open().until_report()
+    workspace.slack.wait_for(lambda: model.requests)
+    workspace.stop()
+    left = sqlite3.connect(workspace.db).execute("SELECT count(*) FROM outbox").fetchone()
+    assert left == (0,)
+
+
+def test_a_question_that_waited_too_long_is_not_asked(with_model: Any, model: ScriptedModel) -> None:
+    workspace = with_model("select")
+    args = {"task": "select", "question": "why?", "bank": {"verdict": "No."}}
+    for key, until in (("late", 1.0), ("in time", time.time() + 60)):
+        saying = Saying("model", args, "model:0", team="T0LOCAL", until=until)
+        workspace.bot.turns.take(Heard(key, "T0LOCAL", ADA, "D0ADA"), lambda _, saying=saying: [saying])
+    workspace.quiet()
+    assert len(model.requests) == 1
+
+
+def test_sentences_of_an_earlier_release_are_checked_again_before_they_are_shown(with_model: Any) -> None:
+    """Their placeholders may be gone by now: then our own sentence stands."""
+    workspace = with_model()
+    talk = workspace.open().until_report()
+    talk.slack.wait_for(lambda: "In other words" in talk.text)
+    old = json.dumps({"gate_2": "The eval set holds {{pairs_of_old}} at present.", "gate_9": "Gone."})
+    workspace.bot.store.turn(lambda conn: conn.execute("UPDATE wordings SET sentences=?", (old,)))
+    talk.click("report:checklist")
+    assert "1,200 eval pairs, where 1,000 or more are wanted" in worded(talk)
 
 
 def test_deleting_takes_the_wording_and_the_counts_along(with_model: Any) -> None:
