@@ -136,6 +136,15 @@ def _answers(report: Report, wording: Wording) -> Iterator[Sentence]:
         yield Sentence(f"said_{row.id}", str(wording.say("bank", code, *facts)), "")
 
 
+_MOVED = ("gate_", "money_ratio", "money_payback", "money_break_even", "labelling", "data_plan")
+
+
+def moved(before: Report, after: Report, wording: Wording) -> list[Sentence]:
+    """What other answers would make of a report: the gates, the money and the labelling that read differently then."""
+    was, now = bank(before, wording), bank(after, wording)
+    return [one for start in _MOVED for id, one in now.items() if id.startswith(start) and one != was.get(id)]
+
+
 def without_names(report: Report) -> Report:
     """The report with nothing in it that a person typed freely: the owner's name is the one such answer."""
     name, body = report.answers.retrain_owner, report.model_dump()

@@ -7,13 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from advisor.advice import decide
 from advisor.conversation import STILL, Note, Reply
-from advisor.model import UNKNOWN
+from advisor.model import UNKNOWN, Answers
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
-from bot.bank import bank, cautions
-from bot.followup import find, likely
+from advisor.supposing import suppose
+from bot.bank import bank, cautions, moved
+from bot.followup import MOST, find, likely
 from bot.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
 from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
 
@@ -263,6 +265,10 @@ class Cards:
     def _answer(
         self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "", pending: str = ""
     ) -> Iterator[Part]:
+        supposed = None if chosen else suppose(question, report.answers)
+        if supposed:
+            yield from self._supposed(report, supposed)
+            return
         known = bank(report, self._wording)
         found = [known[id] for id in chosen if id in known] or find(question, report, known)
         if found:
@@ -274,6 +280,17 @@ class Cards:
             yield Text(str(self._say("bank", "unsure", question)))
             asks = [(code, self._plainly("bank", f"likely_{code}")) for code in likely(report)]
             yield Actions(tuple(Button(text, f"ask:{code}") for code, text in asks))
+
+    def _supposed(self, report: Report, answers: Answers) -> Iterator[Part]:
+        """What other figures would make of the report; it stays as it is."""
+        then = decide(answers, self._rules)
+        rows = [row for row in self._rules.questions if getattr(answers, row.id) != getattr(report.answers, row.id)]
+        figures = [self._say("bank", "supposed", row, getattr(answers, row.id), report) for row in rows]
+        both = Markup(" and ").join(figures)
+        verdict = self._say("bank", "then", both, self._wording.headline(report), self._wording.headline(then))
+        sentences = [one.said for one in moved(report, then, self._wording)[:MOST]]
+        yield Text(lines(verdict, *sentences))
+        yield Small(str(self._say("bank", "only_supposed", rows[0])))
 
     # ---- the other faces
 

@@ -28,6 +28,7 @@ from advisor.model import FIELDS, Answers
 from advisor.reading import read, show
 from advisor.rulebook import Rules
 from advisor.session import Entry, Session, stored
+from advisor.supposing import suppose
 from bot import blocks
 from bot.bank import worded
 from bot.cards import Around, Cards
@@ -361,7 +362,9 @@ class Turns:
         args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
         context = {"check": check.id, "version": reply.version, "question": question}
         context |= {"user": heard.user, "name": heard.name}
-        after = "followed" if "followed" in self.outcomes else ""
+        # What is computed needs no better choice.
+        computed = suppose(question, reply.report.answers) is not None
+        after = "followed" if "followed" in self.outcomes and not computed else ""
         return self.saying("chat.postMessage", args, heard, lane=_lane(heard), after=after, context=context)
 
     def answer(

@@ -1,0 +1,209 @@
+"""What if: a question that supposes other figures -> those figures, to decide on once more.
+
+"what if we had 2M calls a year?", "and with labels at 40 cents?", "double the traffic". A figure belongs to the name
+nearest to it and is read by the same reader as an answer; what is not understood whole supposes nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from pydantic import ValidationError
+
+from advisor.model import FIELDS, UNKNOWN, Answers, Kind, Value, decimal
+from advisor.numerals import LONGEST, tidy
+from advisor.reading import read
+
+_SUPPOSES = re.compile(
+    r"\b(?:if|suppos\w+|assum\w+|imagine|pretend|expect\w*|(?:what|how) about|instead|would|could|might|were|had)\b"
+    r"|^(?:(?:and|but|so|or|ok|okay|hm+|well)[ ,]+)*(?:say|with|at|for|double|twice|half|only)\b"
+    r"|\b(?:still|same) (?:fine|ok|okay|good|worth|pay\w*|true|advice|answer|verdict|result)\b"
+    r"|\b(?:does|will) (?:it|that|this) (?:flip|change|help|matter)\b|^\S+(?: \w+)? at \$?[\d.,]+[^,;]{,15}$"
+)
+_ASKS_ELSE = re.compile(r"\bwhy\b|\bhow (?:do|would|can|could|should) (?:i|we|you)\b|\bwho\b")
+
+_WORD = "(?:one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|forty|fifty|a|half a)"
+_SCALE = "(?:k|m|mm|mn|bn|b|hundred|thousand|grand|million|billion)"
+_THING = "(?:(?:eval |training )?(?:labels?|pairs?|examples?|calls?|requests?|query|failures?)|1(?:,?000|k) calls)"
+_PERIOD = "(?:second|minute|hour|day|week|month|mo|quarter|year|yr)"
+_PER = rf"(?:(?:/|per|an?|each|every) ?{_PERIOD}(?:ly)?s?|(?:daily|weekly|monthly|quarterly|yearly))"
+_FIGURE = re.compile(
+    rf"(?<![\w.])(?:(?:us)?\$ ?)?(?:\d[\d,]*(?:\.\d+)?|\.\d+|{_WORD}(?= (?:{_SCALE}|cents?|dollars?|bucks?|percent)\b))"
+    rf"(?: ?{_SCALE}\b)?(?P<unit> ?(?:%|percent\b|¢|cents?\b|dollars?\b|bucks?\b|usd\b))?"
+    rf"(?:(?: (?:calls?|requests?|queries))? ?{_PER}\b| ?[rq]ps\b)?"
+    rf"(?: ?(?:/|per|an?|for an?|each|every) ?{_THING}\b| (?P<each>each|apiece)\b)?"
+)
+_OLD = re.compile(
+    rf"\b(?:instead of|rather than|and not|not|from|vs\.?|versus) (?:{_FIGURE.pattern.replace('?P<unit>', '')})"
+)
+_UP = "more|higher|up|extra|additional|growth|dearer|pricier"
+_DOWN = "less|fewer|lower|cheaper|down|off|reduction"
+_RISES = r"(?:grow|ris|increas|go(?:es)? up|up)\w*"
+_FALLS = r"(?:drop|fall|fell|cut|reduc|shrink|decreas|lower|go(?:es)? down)\w*"
+_BY = rf"(?:{_RISES}|(?P<falls>{_FALLS}))(?: \w+){{0,3}}? by"
+_RELATIVE = re.compile(
+    rf"\b(?P<double>doubl(?:e[sd]?|ing)|twice|two times)\b|\b(?P<triple>tripl(?:e[sd]?|ing)|thrice|three times)\b"
+    rf"|\b(?P<half>half(?!-)(?! an?\b)|halv(?:e[sd]?|ing))\b|(?<![\w.])(?P<times>\d+(?:\.\d+)?) ?(?:x\b|times\b)"
+    rf"|\b(?P<ten>ten times)\b|{_BY} (?:half\b(?P<by_half>)|(?P<by>\d+(?:\.\d+)?) ?(?:%|percent))"
+    rf"|(?<![\w.])(?P<up>\d+(?:\.\d+)?) ?(?:%|percent) (?:{_UP})\b"
+    rf"|(?<![\w.])(?P<down>\d+(?:\.\d+)?) ?(?:%|percent) (?:{_DOWN})\b"
+)
+_ABOUT_MONEY = re.compile(r"\b(?:cheap\w*|expensive|dear\w*|pric\w+|costs?|costing)\b")
+
+_ITEMS = "(?:pairs?|examples?|samples?|questions?|items?|cases?|prompts?)"
+_PRICE = "(?:price|cost)s? (?:of a call )?"
+_DEAR = "(?:current|today's|untuned|large|larger|big|bigger|dearer|expensive)"
+_NAMES = tuple(
+    (fields, re.compile(rf"\b(?:{'|'.join(names)})\b"))
+    for fields, *names in (
+        (("usd_per_call_now",), f"{_PRICE}(?:now|today|untuned)", f"{_DEAR} (?:model|call|price|api)(?: calls?)?"),
+        (
+            ("usd_per_call_after",),
+            f"{_PRICE}(?:after|once tuned)",
+            "(?:fine-?)?tuned (?:model|call|price)(?: calls?)?",
+            "calls? (?:after|on the tuned model)",
+        ),
+        (
+            ("calls_per_year", "usd_per_call_now", "usd_per_call_after"),
+            "(?:api )?calls?", "requests?", "quer(?:y|ies)", "inferences?",
+        ),
+        (("usd_per_call_now", "measured_pass_rate"), "(?:right )?now"),
+        (("calls_per_year",), "traffic", "volumes?", "usage"),
+        (("labeled_pairs",), rf"(?:{_ITEMS} (?:are |were )?)?(?:already labell?ed|labell?ed already)"),
+        (("training_pairs", "usd_per_label"), "labels?", "labell?ing", "annotat(?:ions?|ing|e)", f"training {_ITEMS}"),
+        (("training_pairs",), "training (?:data|sets?)"),
+        (("eval_pairs",), rf"(?:eval(?:uation)?|test|gold(?:en)?)(?: sets?)?(?: (?:of|with|has|had))?(?: {_ITEMS})?"),
+        (("eval_pairs", "training_pairs", "usd_per_label"), _ITEMS),
+        (("labelers",), "labell?ers?", "annotators?"),
+        (("training_usd",), "gpus?", "compute", "training(?: (?:run|cost|price|budget)s?)?"),
+        (("hosting_usd_per_month",), "host(?:ing)?", "endpoints?", "serving"),
+        (("upkeep_usd_per_month",), "upkeep", "maintenance", "monitoring"),
+        (("usd_per_failure",), "fail(?:ure|ing answer)s?", "wrong answers?", "mistakes?"),
+        (("target_pass_rate",), "targets?", "ship(?:ped)? (?:it )?at", "the bar", "threshold"),
+        (("measured_pass_rate",), "pass(?:es|ed|ing)?(?: rates?)?", "accuracy", "scor(?:e[sd]?|ing)"),
+        (("measured_pass_rate",), r"(?:be|are|get|got|hit|reach)(?: (?:at|to))?(?= \d[\d.]* ?(?:%|percent))"),
+        (("poc_tuned_pass_rate",), "tuned (?:pass rate|scored?|accuracy)", "(?:trial|poc)(?: \\w+){0,3}"),
+    )
+)  # fmt: skip
+_OTHER_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|or)\b")
+_NEAR = 30  # characters between a figure and its name
+
+_Figure = tuple[re.Match[str], Fraction | None]
+"""A figure of the text, and the factor it is when it is a relative one."""
+_Name = tuple[int, int, tuple[str, ...]]
+"""Where a name stands, and the fields it can mean."""
+
+
+def suppose(question: str, answers: Answers) -> Answers | None:
+    """The answers with the figures a question supposes in their place.
+
+    Args:
+        question: What was typed. Any text is fine.
+        answers: What is known; relative figures ("double the traffic") are taken from it.
+
+    Returns:
+        ``None`` when the question supposes nothing new, or not all of it is understood.
+    """
+    text = tidy(question[: LONGEST + 1]).casefold().rstrip("?!. ")
+    if len(question) > LONGEST or not _SUPPOSES.search(text) or _ASKS_ELSE.search(text):
+        return None
+    text = _OLD.sub(" ", text)
+    names = _names_in(text)
+    found: dict[str, Value] = {}
+    for figure, factor in _figures_in(text):
+        field = _field_of(figure, factor, names, answers, text)
+        value = _value_of(field, figure, factor, answers) if field and field not in found else None
+        if value is None:
+            return None
+        found[field] = value
+    try:
+        supposed = Answers.model_validate({**dict(answers), **found})
+    except ValidationError:  # doubled, a figure can leave its range
+        return None
+    return supposed if supposed != answers else None
+
+
+def _figures_in(text: str) -> Iterator[_Figure]:
+    taken = []
+    for match in _RELATIVE.finditer(text):
+        taken.append(match.span())
+        yield match, _factor(match)
+    for match in _FIGURE.finditer(text):
+        if all(match.end() <= start or end <= match.start() for start, end in taken):
+            yield match, None
+
+
+def _factor(match: re.Match[str]) -> Fraction:
+    share = match["by"] or match["up"] or match["down"]
+    if share:
+        falls = match["down"] or match["falls"]
+        return 1 - Fraction(share) / 100 if falls else 1 + Fraction(share) / 100
+    if match["by_half"] is not None:
+        return Fraction(1, 2) if match["falls"] else Fraction(3, 2)
+    if match["times"]:
+        return Fraction(match["times"])
+    words = {"double": 2, "triple": 3, "ten": 10}
+    return next((Fraction(times) for word, times in words.items() if match[word]), Fraction(1, 2))
+
+
+def _names_in(text: str) -> list[_Name]:
+    """Where a field is named, the longest name first; a name inside a longer one does not count."""
+    found = [(match.start(), match.end(), fields) for fields, names in _NAMES for match in names.finditer(text)]
+    found.sort(key=lambda one: one[0] - one[1])
+    kept: list[_Name] = []
+    for start, end, fields in found:
+        if all(end <= other or after <= start for other, after, _ in kept):
+            kept.append((start, end, fields))
+    return kept
+
+
+def _field_of(figure: re.Match[str], factor: Fraction | None, names: list[_Name], answers: Answers, text: str) -> str:
+    """The one field a figure can be meant for; empty when there is none, or several."""
+
+    def away(name: _Name) -> int:
+        between = text[figure.end() : name[0]] or text[name[1] : figure.start()]
+        return len(between) + (_NEAR if _OTHER_CLAUSE.search(between) else 0)
+
+    kinds = _kinds(figure, factor, text)
+    fitting = [(start, end, tuple(f for f in fields if FIELDS[f].kind in kinds)) for start, end, fields in names]
+    fitting = [name for name in fitting if name[2]]
+    # "9 cents a call": what the figure is for, of which there may be two; a name beside it tells which.
+    own = {field for start, end, fields in fitting if figure.start() <= start < figure.end() for field in fields}
+    beside = sorted((name for name in fitting if away(name)), key=away)
+    for start, end, fields in beside:
+        if away((start, end, fields)) > _NEAR and len(fitting) > 1:
+            break
+        if not own or own & set(fields):
+            return _one(tuple(field for field in fields if not own or field in own), answers)
+    return _one(tuple(own), answers)
+
+
+def _one(fields: tuple[str, ...], answers: Answers) -> str:
+    """The field that is meant: a bare number is a count sooner than a sum, and what was answered sooner than what was
+    not."""
+    counts = tuple(field for field in fields if FIELDS[field].kind == "count")
+    known = [field for field in counts or fields if answers.known(field) is not None]
+    fits = known if len(counts or fields) > 1 else counts or fields
+    return fits[0] if len(fits) == 1 else ""
+
+
+def _kinds(figure: re.Match[str], factor: Fraction | None, text: str) -> tuple[Kind, ...]:
+    """What a figure can be, by its sign."""
+    if factor is not None:
+        return ("money",) if _ABOUT_MONEY.search(text) else ("count", "money")
+    if "%" in figure[0] or "percent" in figure[0]:
+        return ("rate",)
+    if "$" in figure[0] or figure["unit"] or figure["each"]:
+        return ("money",)
+    return "count", "rate", "money"
+
+
+def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answers: Answers) -> Value | None:
+    if factor is None:
+        value = read(field, figure[0]).value
+        return None if value == UNKNOWN else value
+    known = answers.known(field)
+    if known is None:
+        return None
+    number = Fraction(known) * factor
+    return round(number) if FIELDS[field].kind == "count" else decimal(number)
