@@ -320,7 +320,7 @@ class _Turn:
                 if pending:
                     self._note("why" if pending in FIELDS else "help", pending)
                 else:
-                    self._note("asked", text="why")
+                    self._note("asked", text="why this verdict?")
             case "help" | "departures":
                 self._note(named)
             case "review" | "change":

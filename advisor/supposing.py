@@ -15,7 +15,8 @@ from advisor.numerals import LONGEST, tidy
 from advisor.reading import read
 
 _SUPPOSES = re.compile(
-    r"\b(?:if|suppos\w+|assum\w+|imagine|pretend|expect\w*|(?:what|how) about|instead|would|could|might|were|had)\b"
+    r"\b(?:if|suppos\w+|assuming|assume (?:we|that)|imagine|pretend|expect\w*|(?:what|how) about|instead)\b"
+    r"|\b(?:would|could|might|were|had)\b"
     r"|^(?:(?:and|but|so|or|ok|okay|hm+|well)[ ,]+)*(?:say|with|at|for|double|twice|half|only)\b"
     r"|\b(?:still|same) (?:fine|ok|okay|good|worth|pay\w*|true|advice|answer|verdict|result)\b"
     r"|\b(?:does|will) (?:it|that|this) (?:flip|change|help|matter)\b|^\S+(?: \w+)? at \$?[\d.,]+[^,;]{,15}$"
@@ -48,8 +49,11 @@ _RELATIVE = re.compile(
     rf"|(?<![\w.])(?P<up>\d+(?:\.\d+)?) ?(?:%|percent) (?:{_UP})\b"
     rf"|(?<![\w.])(?P<down>\d+(?:\.\d+)?) ?(?:%|percent) (?:{_DOWN})\b"
 )
+_ANOTHER = re.compile(r"\b(?:another|(?:an )?(?:extra|additional)|a further)\s*$")
+_MORE, _FEWER = re.compile(r" (?:more|extra|additional)\b"), re.compile(r" (?:fewer|less)\b")
 _ABOUT_MONEY = re.compile(r"\b(?:cheap\w*|expensive|dear\w*|pric\w+|costs?|costing)\b")
 
+_SCORES = r"(?:be|are|gets?|got|hits?|reach(?:es)?)(?: us)?(?: up)?(?: (?:at|to))?(?= \d[\d.]* ?(?:%|percent))"
 _ITEMS = "(?:pairs?|examples?|samples?|questions?|items?|cases?|prompts?)"
 _PRICE = "(?:price|cost)s? (?:of a call )?"
 _DEAR = "(?:current|today's|untuned|large|larger|big|bigger|dearer|expensive)"
@@ -81,7 +85,7 @@ _NAMES = tuple(
         (("usd_per_failure",), "fail(?:ure|ing answer)s?", "wrong answers?", "mistakes?"),
         (("target_pass_rate",), "targets?", "ship(?:ped)? (?:it )?at", "the bar", "threshold"),
         (("measured_pass_rate",), "pass(?:es|ed|ing)?(?: rates?)?", "accuracy", "scor(?:e[sd]?|ing)"),
-        (("measured_pass_rate",), r"(?:be|are|get|got|hit|reach)(?: (?:at|to))?(?= \d[\d.]* ?(?:%|percent))"),
+        (("measured_pass_rate",), _SCORES),
         (("poc_tuned_pass_rate",), "tuned (?:pass rate|scored?|accuracy)", "(?:trial|poc)(?: \\w+){0,3}"),
     )
 )  # fmt: skip
@@ -199,11 +203,15 @@ def _kinds(figure: re.Match[str], factor: Fraction | None, text: str) -> tuple[K
 
 
 def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answers: Answers) -> Value | None:
-    if factor is None:
-        value = read(field, figure[0]).value
-        return None if value == UNKNOWN else value
-    known = answers.known(field)
-    if known is None:
+    """The figure as the field's value, what is relative taken from the answer given; ``None`` when it is not one."""
+    known, value = answers.known(field), None if factor is not None else read(field, figure[0]).value
+    if factor is None and value in (None, UNKNOWN):
         return None
-    number = Fraction(known) * factor
+    before, after = figure.string[: figure.start()], figure.string[figure.end() :]
+    sign = -1 if _FEWER.match(after) else 1 if _ANOTHER.search(before) or _MORE.match(after) else 0
+    if factor is None and not sign:
+        return value
+    if known is None or FIELDS[field].kind == "rate":
+        return None
+    number = Fraction(known) * factor if factor is not None else Fraction(known) + sign * Fraction(str(value))
     return round(number) if FIELDS[field].kind == "count" else decimal(number)

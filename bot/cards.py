@@ -15,7 +15,7 @@ from advisor.report import Gate, Report
 from advisor.rulebook import Question
 from advisor.supposing import suppose
 from bot.bank import bank, cautions, moved
-from bot.followup import MOST, find, likely
+from bot.followup import MOST, Found, find, likely
 from bot.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
 from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
 
@@ -270,14 +270,17 @@ class Cards:
             yield from self._supposed(report, supposed)
             return
         known = bank(report, self._wording)
-        found = [known[id] for id in chosen if id in known] or find(question, report, known)
-        if found:
-            yield Text(lines(*(sentence.said for sentence in found)))
-            yield Small(str(self._say("bank", "chosen_by", model)))
-        elif pending:
+        picked = tuple(known[id] for id in chosen if id in known)
+        found = Found(picked, sure=True) if picked else find(question, report, known)
+        if pending and not found.sure:
             yield Text(lines(self._say("bank", "unsure_here"), known[f"why_{pending}"].said))
-        else:
-            yield Text(str(self._say("bank", "unsure", question)))
+            return
+        if not found.sure:
+            yield Text(str(self._say("bank", "perhaps" if found.sentences else "unsure", question)))
+        if found.sentences:
+            yield Text(lines(*(sentence.said for sentence in found.sentences)))
+            yield Small(str(self._say("bank", "chosen_by", model)))
+        if not found.sure:
             asks = [(code, self._plainly("bank", f"likely_{code}")) for code in likely(report)]
             yield Actions(tuple(Button(text, f"ask:{code}") for code, text in asks))
 

@@ -47,6 +47,17 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
         ("say gpu is 3k", {"training_usd": Decimal(3_000)}),
         ("what if a tuned call costs half a cent", {"usd_per_call_after": Decimal("0.005")}),
         ("with 4 labelers?", {"labelers": 4}),
+        ("say the team hands us another 500 eval pairs", {"eval_pairs": 1_120}),
+        ("what if we label 2,000 fewer pairs", {"training_pairs": 3_000}),
+        ("what if we pay $1 more per label", {"usd_per_label": Decimal(2)}),
+        ("if we reach 91% with the new prompt?", {"measured_pass_rate": Decimal("0.91")}),
+        ("labels at 2.50 each?", {"usd_per_label": Decimal("2.5")}),
+        ("hm, what if the current model costs us 9 cents a call and not 3", {"usd_per_call_now": Decimal("0.09")}),
+        ("we may lose a customer, so 30% less traffic. still ok?", {"calls_per_year": 70_000}),
+        (
+            "suppose labels run us $4 a pair and upkeep is 600 a month",
+            {"usd_per_label": Decimal(4), "upkeep_usd_per_month": Decimal(600)},
+        ),
         (
             "what if we do 2M calls and pay $0.50 per label",
             {"calls_per_year": 2_000_000, "usd_per_label": Decimal("0.5")},
@@ -69,6 +80,8 @@ def test_figures_are_supposed_for_the_field_named_nearest(question: str, figures
         "and if the gain is only 2 points, do we just add more data?",
         "what if we had 2M calls in 3 months and labels",  # a figure is left over
         "what if hosting doubles",  # nobody said what it costs
+        "what if hosting costs $100 more",  # nor here
+        "what if we had 6,000 fewer training pairs",  # less than none
         "what if 140% of the eval set passes",  # no such share
         "what if we had 2M calls or 3M calls",  # one field, two figures
         "what if nobody owns the retraining",

@@ -189,7 +189,7 @@ def test_a_question_after_the_report_is_answered_from_our_own_sentences(over_htt
 
 def test_a_question_we_do_not_understand_is_met_with_three_that_can_be_pressed(over_http: Any) -> None:
     talk = over_http.open().until_report({"goal": "live_facts"})
-    over_http.slack.say(ADA, "and what would Napoleon say?", thread_ts=talk.root)
+    over_http.slack.say(ADA, "lovely weather, isn't it?", thread_ts=talk.root)
     over_http.quiet()
     assert "I don't know what to say to" in said_last(talk)
     asks = talk.card["blocks"][-1]["elements"]
@@ -218,7 +218,7 @@ def test_the_model_may_choose_better_and_what_it_chose_takes_the_place_of_ours(
     workspace = with_model("select")
     model.behave = lambda exchange: exchange.choose("owner", "gate_4")
     talk = workspace.open().until_report()
-    workspace.slack.say(ADA, "and what would Napoleon say?", thread_ts=talk.root)
+    workspace.slack.say(ADA, "lovely weather, isn't it?", thread_ts=talk.root)
     talk.slack.wait_for(lambda: "R. Okafor owns the retraining" in said_last(talk))
     assert f"chosen by a model ({MODEL})" in json.dumps(talk.said_by_bot()[-1])
     assert "In other words" not in talk.text, "select words nothing"
@@ -250,7 +250,7 @@ def test_a_question_of_ours_that_was_pressed_needs_no_model(with_model: Any, mod
     workspace = with_model("select")
     model.behave = lambda exchange: exchange.choose()
     talk = workspace.open().until_report()
-    workspace.slack.say(ADA, "and what would Napoleon say?", thread_ts=talk.root)
+    workspace.slack.say(ADA, "lovely weather, isn't it?", thread_ts=talk.root)
     workspace.quiet()
     assert len(model.requests) == 1
     workspace.slack.click(ADA, talk.card["ts"], "ask:why", talk.channel)

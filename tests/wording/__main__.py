@@ -1,7 +1,8 @@
-"""``python -m tests.wording``: how well the checker holds, as docs/wording.md has it."""
+"""``python -m tests.wording``: how well the checker and the look-up of questions hold, as docs/wording.md has it."""
 
 from collections import Counter
 
+from tests.wording.asked import ASKED, judged
 from tests.wording.corpus import mutations, rows, stands
 
 MUTATED = 10_000
@@ -24,6 +25,20 @@ def lines() -> list[str]:
         f" with a wrong placeholder {passed['slots']}, with a verdict {passed['verdict']}",
         f"attacks by an insider that slip: {_share(inside, len(insiders))}; on sentences that go to a model:"
         f" {_share(still, len(live))}",
+        *_questions(),
+    ]
+
+
+def _questions() -> list[str]:
+    """How questions are answered that no example was made from."""
+    came = Counter(judged(case) for case in ASKED)
+    doubted = sum(count for kind, count in came.items() if kind.startswith("perhaps"))
+    sure = came.total() - doubted - came["unknown"]
+    return [
+        f"questions answered right: {_share(came['right'] + came['perhaps right'], len(ASKED))}; told that we don't know:"
+        f" {came['unknown']}",
+        f"of {sure} answered without doubt: {came['right']} right, {came['misleading']} misleading; of {doubted} answered"
+        f" with doubt: {came['perhaps right']} right, {came['perhaps misleading']} misleading",
     ]
 
 

@@ -1,0 +1,48 @@
+"""The questions of followups.toml and how they are answered; ``python -m tests.wording`` prints the count."""
+
+import tomllib
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from advisor import Answers, Report, decide, load_rules
+from advisor.supposing import suppose
+from bot.bank import Sentence, bank
+from bot.followup import find
+from bot.wording import Wording
+
+RULES = load_rules()
+WORDING = Wording(RULES)
+CASES = tomllib.loads((Path(__file__).parent / "followups.toml").read_text(encoding="utf-8"))
+ASKED: list[dict[str, Any]] = CASES["asked"]
+REPORTS: dict[str, dict[str, Any]] = CASES["reports"]
+
+
+@cache
+def report(name: str) -> Report:
+    return decide(Answers(**REPORTS[name]), RULES)
+
+
+@cache
+def known(name: str) -> dict[str, Sentence]:
+    return bank(report(name), WORDING)
+
+
+def judged(case: dict[str, Any]) -> str:
+    """right, unknown (we said so), other (neither right nor misleading), misleading; "perhaps" before it when the
+    answer began with our doubt."""
+    asked = report(case["report"])
+    if then := suppose(case["question"], asked.answers):
+        wanted = {field: Decimal(value) for field, value in case.get("supposes", {}).items()}
+        changed = {name: value for name, value in then if value != getattr(asked.answers, name)}
+        return "right" if changed == wanted else "misleading"
+    found = find(case["question"], asked, known(case["report"]))
+    ids = [one.id for one in found.sentences]
+    doubt = "perhaps " if ids and not found.sure else ""
+    if set(ids[:2]) & set(case["expect"]) or (not ids and not case["expect"]):
+        return f"{doubt}right"
+    if not ids:
+        return "unknown"
+    bad = any(ids[0] == id or (id.endswith("*") and ids[0].startswith(id[:-1])) for id in case["misleading"])
+    return f"{doubt}{'misleading' if bad else 'other'}"
