@@ -34,6 +34,8 @@ def run() -> int:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
+        for name in ("slack_sdk", "bolt"):  # below INFO they quote what people wrote
+            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
         if len(sys.argv) > 1:
             return _operate(chosen, sys.argv[1:])
         {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, Ending())
@@ -123,12 +125,12 @@ def _serve(chosen: Settings, ready: Callable[[int], None], ending: Ending) -> No
     bot = build(chosen)
     try:
         server = serve(bot.wsgi(), chosen.host, chosen.port)
-        bot.ready()
         _settle()
         serving = ending.beside(server.run)
         try:
             ending.ready()
             ready(server.port)
+            bot.load()
             ending.wait()
         finally:
             server.close()
@@ -143,12 +145,12 @@ def _socket(chosen: Settings, ending: Ending) -> None:
 
     bot = build(chosen)
     try:
-        bot.ready()
         disconnect = bot.connect()
         try:
             _settle()
             ending.ready()
             log.info("ready: connected to Slack over Socket Mode")
+            bot.load()
             ending.wait()
         finally:
             disconnect()

@@ -99,10 +99,10 @@ class Bot:
 
         return end
 
-    def ready(self) -> None:
-        """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
+    def load(self) -> None:
+        """Begin to load what nobody waits for."""
         if self.phrasing:
-            self.phrasing.ready()
+            self.phrasing.load()
 
     def fault(self) -> str | None:
         """What keeps the bot from its work, for ``/healthz``; ``None`` when all is well."""

@@ -24,7 +24,11 @@ log = logging.getLogger(__name__)
 DEFAULT_MODEL = "claude-haiku-5-5"
 DEADLINE_SECONDS = 8.0
 REST_SECONDS = 300.0
+RESTING = "resting"
+"""The fault when nobody was asked."""
 _FAILURES = 3
+_ENDS = {"max_tokens", "refusal", "stop_sequence", "tool_use", "pause_turn", "model_context_window_exceeded"}
+_ABOUT_THE_WORDS = {"refusal", "max_tokens", "model_context_window_exceeded"}
 _MAX_TOKENS = 600
 _LONGEST = 8_000  # characters of an answer; 600 tokens are far fewer
 MOST_CHOSEN = 3
@@ -42,22 +46,27 @@ class Phrasing:
         self._key, self._base_url = api_key, base_url
         self._client: anthropic.AsyncAnthropic | None = None
         self._failures, self._rests_until = 0, 0.0
-        # It takes a second and holds the interpreter meanwhile: beside the start, never inside a turn.
         self._loading = threading.Thread(target=self._load, name="phrasing", daemon=True)
+
+    def load(self) -> None:
+        """Begin to load the client, which takes a second: once, beside everything else."""
         self._loading.start()
 
     def _load(self) -> None:
-        import anthropic
+        try:
+            import anthropic
 
-        timeout = anthropic.Timeout(self._deadline, connect=2.0)
-        self._client = anthropic.AsyncAnthropic(
-            api_key=self._key, base_url=self._base_url, timeout=timeout, max_retries=0
-        )
-        logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line a request says nothing that we do not
-
-    def ready(self) -> None:
-        """Wait until the client is loaded."""
-        self._loading.join()
+            timeout = anthropic.Timeout(self._deadline, connect=2.0)
+            client = anthropic.AsyncAnthropic(
+                api_key=self._key, base_url=self._base_url, timeout=timeout, max_retries=0
+            )
+        except Exception as error:  # a proxy it cannot use, a library that is not there: we do without
+            log.warning("the model's client cannot be loaded (%s); our own words stand", type(error).__name__)
+            return
+        # Their lines say nothing that ours do not, and below INFO they quote what a person asked.
+        for name in ("anthropic", "httpx2"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._client = client
 
     async def close(self) -> None:
         """Let go of the line, on the loop that asked."""
@@ -68,13 +77,17 @@ class Phrasing:
         """Do a task; never raises.
 
         ``{"task": "prose", "reasons": [[id, status, brief], …]}`` gives ``{"sentences": {id: text}, "prompt":
-        version}``; ``{"task": "select", "question": words, "bank": {id: sentence}}`` gives ``{"ids": [id, …],
-        "prompt": version}``. Without an answer that can be used: ``{"fault": code}``.
+        version}``; ``{"task": "select", "question": words, "bank": {id: sentence}}`` gives ``{"ids": [id, …]}``.
+        Without an answer that can be used: ``{"fault": code}``.
         """
-        if self._client is None or self._clock() < self._rests_until:
-            return {"fault": "resting"}
+        if self._clock() < self._rests_until:
+            return {"fault": RESTING}
         try:
             async with asyncio.timeout(self._deadline):
+                while self._loading.is_alive():
+                    await asyncio.sleep(0.05)
+                if self._client is None:
+                    return {"fault": RESTING}
                 said = await self._prose(args) if args["task"] == "prose" else await self._select(args)
         except Exception as error:  # whatever the vendor's client makes of a bad day, the card stands without it
             return self._failed(_code(error))
@@ -82,7 +95,8 @@ class Phrasing:
         return said
 
     def _failed(self, code: str) -> dict[str, Any]:
-        self._failures += 1
+        """One line and a code. What one person's words bring about does not count against the model."""
+        self._failures += code not in _ABOUT_THE_WORDS
         rest = ""
         if self._failures >= _FAILURES:
             self._failures, self._rests_until = 0, self._clock() + REST_SECONDS
@@ -102,9 +116,9 @@ class Phrasing:
 
     async def _select(self, args: dict[str, Any]) -> dict[str, Any]:
         bank: dict[str, str] = args["bank"]
-        system, version = self._wording.prompt("select", bank=bank, most=MOST_CHOSEN)
+        system, _ = self._wording.prompt("select", bank=bank, most=MOST_CHOSEN)
         answer = await self._ask(system, args["question"], _choice_shape(tuple(bank)))
-        return {"ids": list(dict.fromkeys(answer.ids))[:MOST_CHOSEN], "prompt": version}
+        return {"ids": list(dict.fromkeys(answer.ids))[:MOST_CHOSEN]}
 
     async def _ask(self, system: str, words: str, shape: type[BaseModel]) -> Any:
         import anthropic
@@ -120,7 +134,7 @@ class Phrasing:
         if not isinstance(message, anthropic.types.Message):  # a page of somebody's proxy comes as text
             raise Unusable("no message")
         if message.stop_reason != "end_turn":
-            raise Unusable(str(message.stop_reason or "no end")[:40])
+            raise Unusable(message.stop_reason if message.stop_reason in _ENDS else "no end")
         text = "".join(block.text for block in message.content if block.type == "text")
         if not 0 < len(text) <= _LONGEST:
             raise Unusable("too long" if text else "empty")

@@ -34,11 +34,11 @@ def _questions() -> list[str]:
     came = Counter(judged(case) for case in ASKED)
     doubted = sum(count for kind, count in came.items() if kind.startswith("perhaps"))
     sure = came.total() - doubted - came["unknown"]
+    right = _share(came["right"] + came["perhaps right"], len(ASKED))
     return [
-        f"questions answered right: {_share(came['right'] + came['perhaps right'], len(ASKED))}; told that we don't know:"
-        f" {came['unknown']}",
-        f"of {sure} answered without doubt: {came['right']} right, {came['misleading']} misleading; of {doubted} answered"
-        f" with doubt: {came['perhaps right']} right, {came['perhaps misleading']} misleading",
+        f"questions answered right: {right}; told that we don't know: {came['unknown']}",
+        f"of {sure} answered without doubt: {came['right']} right, {came['misleading']} misleading;"
+        f" of {doubted} answered with doubt: {came['perhaps right']} right, {came['perhaps misleading']} misleading",
     ]
 
 

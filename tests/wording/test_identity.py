@@ -72,7 +72,8 @@ def test_the_card_is_the_same_bytes_with_more_below_it_at_most(
         "sk-test", "a-model", WORDING, base_url=model.url, deadline=0.02 if mode == "slow" else 5.0,
         clock=lambda: next(ticks),
     )  # fmt: skip
-    phrasing.ready()
+    phrasing.load()
+    phrasing._loading.join()
 
     async def ask_all() -> list[dict[str, Any]]:
         said = []
