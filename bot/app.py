@@ -25,16 +25,25 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from advisor import load_rules
+from bot.conversation import Conversation
+from bot.decisions import Decisions
+from bot.drawing import Drawing
 from bot.explaining import Explaining
+from bot.export import Export
+from bot.feedback import Feedback
+from bot.handover import Handover
 from bot.home import Home
 from bot.http import front
 from bot.leaving import Leaving
 from bot.outbox import TOKEN_DEAD, Outbox
 from bot.phrasing import DEFAULT_MODEL, Phrasing
+from bot.posted import Posted
 from bot.quick import Calculator
-from bot.settings import Settings
+from bot.reminders import Reminders
+from bot.settings import Settings, WordingMode
 from bot.sharing import Sharing
 from bot.slack import Rooms, listen
+from bot.speech import Speech
 from bot.store import Store, StoreError
 from bot.turn import Busy, Turns
 from bot.wording import Wording
@@ -61,6 +70,7 @@ class Bot:
     store: Store
     outbox: Outbox
     turns: Turns
+    rooms: Rooms
     phrasing: Phrasing | None
 
     def wsgi(self) -> WSGIApplication:
@@ -141,7 +151,7 @@ def build(settings: Settings) -> Bot:
         phrasing = Phrasing(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
     outbox = Outbox(store, _direct(client), model=phrasing)
-    turns = Turns(store, outbox, rules, wording, keep_days=settings.retention_days)
+    turns = Turns(store, outbox, keep_days=settings.retention_days)
     app = App(
         client=_direct(WebClient(base_url=settings.api_url, retry_handlers=[])),
         authorize=lambda **_: me,
@@ -153,13 +163,49 @@ def build(settings: Settings) -> Bot:
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
-    sharing = Sharing(turns, frozenset(me.bot_scopes or ()))
-    home = Home(turns, settings.retention_days, wording=phrasing is not None)
-    if phrasing:
-        Explaining(turns, settings.wording, phrasing.model)
-    listen(app, Rooms(turns, sharing, home, Calculator(turns), Leaving(turns, outbox)))
+    scopes = frozenset(me.bot_scopes or ())
+    rooms = furnish(
+        turns, outbox, wording, scopes, keep_days=settings.retention_days, mode=settings.wording,
+        model=phrasing.model if phrasing else "",
+    )  # fmt: skip
+    listen(app, rooms)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
-    return Bot(settings, app, store, outbox, turns, phrasing)
+    return Bot(settings, app, store, outbox, turns, rooms, phrasing)
+
+
+def furnish(
+    turns: Turns,
+    outbox: Outbox,
+    wording: Wording,
+    scopes: frozenset[str],
+    *,
+    keep_days: int,
+    mode: WordingMode = "off",
+    model: str = "",
+) -> Rooms:
+    """The rooms, each handed what it needs. ``scopes`` are those Slack granted, optional ones may be missing; without
+    a ``model`` nothing is asked of one."""
+    speech = Speech(turns, wording)
+    drawing = Drawing(speech, keep_days)
+    conversation = Conversation(turns, speech, drawing)
+    decisions = Decisions(turns, speech)
+    posted = Posted(turns, speech, drawing, decisions)
+    reminders = Reminders(turns, speech, drawing, decisions)
+    if model:
+        Explaining(turns, speech, drawing, mode, model)
+    return Rooms(
+        conversation=conversation,
+        decisions=decisions,
+        sharing=Sharing(turns, speech, drawing, decisions),
+        posted=posted,
+        handover=Handover(turns, speech, conversation, decisions, posted, reminders),
+        reminders=reminders,
+        export=Export(turns, speech, conversation, decisions, scopes),
+        feedback=Feedback(turns, speech, decisions),
+        home=Home(turns, speech, keep_days, model=bool(model)),
+        calculator=Calculator(turns, speech, conversation),
+        leaving=Leaving(turns, outbox),
+    )
 
 
 def _who_am_i(settings: Settings) -> AuthorizeResult:

@@ -9,9 +9,13 @@ from zlib import crc32
 
 from advisor.conversation import Note, Reply
 from bot import bank, blocks
+from bot.check import own_check, state
+from bot.drawing import Drawing
+from bot.heard import Heard
 from bot.outbox import Outcome, Saying, unix
 from bot.settings import WordingMode
-from bot.turn import Heard, Turns
+from bot.speech import Speech
+from bot.turn import Turns
 
 PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
 """How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
@@ -23,8 +27,9 @@ _QUESTION = 500
 class Explaining:
     """Asks the model when that is allowed and affordable, and puts in place what it gave."""
 
-    def __init__(self, turns: Turns, mode: WordingMode, model: str) -> None:
-        self._turns, self._wording, self._model = turns, turns.wording, model
+    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, mode: WordingMode, model: str) -> None:
+        self._turns, self._speech, self._drawing, self._model = turns, speech, drawing, model
+        self._wording, self._rules = speech.wording, speech.wording.rules
         turns.outcomes |= {"followed": self._followed, "selected": self._selected, "worded": self._worded}
         if mode == "prose":
             turns.decided.append(self._decided)
@@ -42,11 +47,11 @@ class Explaining:
 
     def _worded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """Keep those sentences that may stand, and draw the card with them if it still shows that report."""
-        heard, (check_id, version) = _of(saying), (saying.context["check"], saying.context["version"])
-        check = self._turns.own(conn, heard, check_id)
+        heard, (check_id, version) = Heard.of(saying), (saying.context["check"], saying.context["version"])
+        check = own_check(conn, heard, check_id)
         if check is None or "sentences" not in outcome.said:
             return []
-        report = self._turns.state(check, version).report
+        report = state(check, self._rules, version).report
         kept = bank.kept(outcome.said["sentences"], report, self._wording)
         asked = sum(bool(one.brief) for one in bank.reasons(report, self._wording))
         conn.execute(
@@ -54,20 +59,20 @@ class Explaining:
             " VALUES (?,?,?,?,?,?,?)",
             (check_id, version, self._model, outcome.said["prompt"], asked, len(kept), json.dumps(kept)),
         )
-        now = self._turns.state(check)
+        now = state(check, self._rules)
         still = now.face == "report" and now.report == report
         notes = tuple(Note.model_validate(note) for note in saying.context["notes"])
-        return self._turns.redraw(conn, heard, check_id, notes) if kept and still else []
+        return self._drawing.redraw(conn, heard, check_id, notes) if kept and still else []
 
     # ---- a question in a person's own words
 
     def _followed(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """Our own answer stands: the model may choose better from the same bank."""
-        heard, context = _of(saying), saying.context
-        check = self._turns.own(conn, heard, context["check"])
+        heard, context = Heard.of(saying), saying.context
+        check = own_check(conn, heard, context["check"])
         if check is None or outcome.error:
             return []
-        report = bank.without_names(self._turns.state(check, context["version"]).report)
+        report = bank.without_names(state(check, self._rules, context["version"]).report)
         sentences = {one.id: blocks.plain(one.text) for one in bank.bank(report, self._wording).values()}
         args = {"task": "select", "question": context["question"][:_QUESTION], "bank": sentences}
         place = {"channel": str(outcome.said["channel"]), "ts": str(outcome.said["ts"])}
@@ -75,14 +80,14 @@ class Explaining:
 
     def _selected(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The model's choice takes the place of ours; an empty one changes nothing."""
-        heard, context = _of(saying), saying.context
-        check, ids = self._turns.own(conn, heard, context["check"]), outcome.said.get("ids")
+        heard, context = Heard.of(saying), saying.context
+        check, ids = own_check(conn, heard, context["check"]), outcome.said.get("ids")
         if check is None or not ids:
             return []
-        reply = self._turns.state(check, context["version"])
-        message = self._turns.answer(check, reply, context["question"], chosen=tuple(ids), model=self._model)
+        reply = state(check, self._rules, context["version"])
+        message = self._drawing.answer(check, reply, context["question"], chosen=tuple(ids), model=self._model)
         place = {"channel": context["channel"], "ts": context["ts"]}
-        return [self._turns.saying("chat.update", message | place, heard, lane=heard.user)]
+        return [self._speech.saying("chat.update", message | place, heard, lane=heard.user)]
 
     # ---- whether to ask at all
 
@@ -94,7 +99,7 @@ class Explaining:
         context = context | {"user": heard.user, "name": heard.name}
         until = unix(self._turns.now()) + _STALE_SECONDS
         lane = f"model:{crc32(heard.user.encode()) % _LANES}"
-        return [self._turns.saying("model", args, heard, lane=lane, until=until, after=after, context=context)]
+        return [self._speech.saying("model", args, heard, lane=lane, until=until, after=after, context=context)]
 
     def _spend(self, conn: sqlite3.Connection, heard: Heard) -> bool:
         """Count one question to the model, unless the person has it off or a day's budget is spent."""
@@ -109,9 +114,3 @@ class Explaining:
             return False
         conn.execute("INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT DO UPDATE SET n = n + 1", (day, *who))
         return True
-
-
-def _of(saying: Saying) -> Heard:
-    """Whose question it was."""
-    asked = saying.context
-    return Heard("", saying.team, asked["user"], "", enterprise=saying.enterprise, name=asked["name"])

@@ -8,8 +8,11 @@ from typing import Any
 
 from advisor.report import Report
 from bot import blocks
+from bot.check import any_check, own_check, state
+from bot.heard import Heard
 from bot.outbox import Outcome, Saying
-from bot.turn import DAY_SECONDS, Heard, Turns
+from bot.speech import Speech
+from bot.turn import DAY_SECONDS, Turns
 from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
 from bot.wording import Wording, times, usd
 
@@ -121,8 +124,9 @@ def _delete_all() -> Button:
 class Home:
     """Keeps the Home tab true for people who have opened it."""
 
-    def __init__(self, turns: Turns, retention_days: int, *, wording: bool = False) -> None:
-        self._turns, self._wording, self._days, self._model = turns, turns.wording, retention_days, wording
+    def __init__(self, turns: Turns, speech: Speech, retention_days: int, *, model: bool = False) -> None:
+        self._turns, self._speech, self._wording = turns, speech, speech.wording
+        self._days, self._model = retention_days, model
         turns.afterwards.append(self._follow)
         turns.outcomes |= {"home_due": self._draw, "published": self._published}
 
@@ -172,9 +176,9 @@ class Home:
         """Delete one check of one's own, with its answers and reports; posted records are told."""
 
         def work(conn: sqlite3.Connection) -> list[Saying]:
-            if check_id and self._turns.own(conn, heard, check_id):
+            if check_id and own_check(conn, heard, check_id):
                 return self._delete(conn, heard, check_id)
-            return [self._turns.ephemeral(heard, "not_found")]
+            return [self._speech.ephemeral(heard, "not_found")]
 
         self._turns.take(heard, work)
 
@@ -182,7 +186,7 @@ class Home:
         """The words "delete my data": what that means, and the button that does it."""
         told = str(self._wording.say("home", "deleting"))
         self._turns.take(
-            heard, lambda _: [self._turns.post(heard, View((Text(told), Actions((_delete_all(),))), told))]
+            heard, lambda _: [self._speech.post(heard, View((Text(told), Actions((_delete_all(),))), told))]
         )
 
     def forget(self, heard: Heard) -> None:
@@ -216,7 +220,7 @@ class Home:
         ]
         gone = str(self._wording.say("home", "gone"))
         sayings = [
-            self._turns.saying(
+            self._speech.saying(
                 "chat.update",
                 blocks.message(View((Small(gone),), gone)) | {"channel": row["channel"], "ts": row["card_ts"]},
                 heard,
@@ -231,7 +235,7 @@ class Home:
         parts = [Text(said)]
         if links:
             parts.append(Text(str(self._wording.say("home", "deleted_posts", links))))
-        return [*sayings, self._turns.direct(heard, heard.user, View(tuple(parts), said))]
+        return [*sayings, self._speech.direct(heard, heard.user, View(tuple(parts), said))]
 
     # ---- drawing it
 
@@ -246,7 +250,9 @@ class Home:
         waits = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due != ''"
         if due and conn.execute(waits, (heard.team, lane)).fetchone():
             return []
-        return [self._turns.saying("", {}, heard, lane=lane, due=due, after="home_due", context={"person": heard.user})]
+        return [
+            self._speech.saying("", {}, heard, lane=lane, due=due, after="home_due", context={"person": heard.user})
+        ]
 
     def _draw(self, conn: sqlite3.Connection, saying: Saying, _outcome: Outcome) -> list[Saying]:
         """Publish the tab as it is by now, unless it is to be drawn once more anyway."""
@@ -262,7 +268,9 @@ class Home:
         args: dict[str, Any] = {"user_id": heard.user, "view": blocks.home(tab(desk, self._wording))}
         args |= {"hash": known} if known else {}
         context = {"person": heard.user}
-        return self._turns.saying("views.publish", args, heard, lane=f"home:{heard.user}", after=after, context=context)
+        return self._speech.saying(
+            "views.publish", args, heard, lane=f"home:{heard.user}", after=after, context=context
+        )
 
     def _published(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """Slack has the tab now, under a new hash; when it had another one, the tab is drawn again over it."""
@@ -299,7 +307,7 @@ class Home:
         )
 
     def _open(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Open:
-        reply = self._turns.state(self._turns.any_check(conn, row["team"], row["id"]))
+        reply = state(any_check(conn, row["team"], row["id"]), self._wording.rules)
         where = self._wording.say("home", "at_gate", reply.gate) if reply.gate else self._wording.say("home", "begun")
         if reply.face == "ended":
             where = self._wording.say("home", "at_stop")
@@ -316,7 +324,7 @@ class Home:
             money = f"ROI {times(report.roi.ratio)}, net {usd(report.roi.net_usd)}"
         return Decided(
             row["id"],
-            self._turns.state(self._turns.any_check(conn, row["team"], row["id"])).title,
+            state(any_check(conn, row["team"], row["id"]), self._wording.rules).title,
             self._wording.headline(report),
             money,
             at,

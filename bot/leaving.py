@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from advisor.conversation import current
 from advisor.rulebook import Rules
+from bot.check import log_of
+from bot.heard import Heard
 from bot.outbox import Outbox, Saying
 from bot.store import Store
-from bot.turn import Heard, Turns, log_of
+from bot.turn import Turns
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,12 @@ from advisor.quick import INPUTS, LONGEST, OPTIONAL, PRICES, Quick, quick
 from advisor.reading import read, show
 from advisor.roi import COST_INPUTS, SAVINGS_INPUTS
 from bot import blocks
+from bot.conversation import Conversation
+from bot.heard import Heard
 from bot.outbox import Outcome, Saying
 from bot.sharing import outside
-from bot.turn import Heard, Turns
+from bot.speech import Speech
+from bot.turn import Turns
 from bot.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.wording import Wording, lines
 
@@ -117,8 +120,9 @@ def dialog(found: Quick, wording: Wording, back: str) -> Modal:
 class Calculator:
     """The quick calculation among people: answered to the one who asked, posted or taken further on request."""
 
-    def __init__(self, turns: Turns) -> None:
-        self._turns, self._wording, self._rules = turns, turns.wording, turns.rules
+    def __init__(self, turns: Turns, speech: Speech, conversation: Conversation) -> None:
+        self._turns, self._speech, self._conversation = turns, speech, conversation
+        self._wording, self._rules = speech.wording, speech.wording.rules
         turns.outcomes |= {"roi_checked": self._checked, "roi_posted": self._posted}
 
     def work_out(self, heard: Heard, line: str) -> dict[str, Any]:
@@ -129,7 +133,7 @@ class Calculator:
         """Open the dialog, filled in with what was read of a line."""
         found, _ = self._again(value)
         back = "|".join((heard.response_url, heard.channel, heard.thread_ts)) if heard.response_url else ""
-        self._turns.take(heard, lambda _: [self._turns.open_view(heard, dialog(found, self._wording, back))])
+        self._turns.take(heard, lambda _: [self._speech.open_view(heard, dialog(found, self._wording, back))])
 
     def submit(self, heard: Heard, back: str, values: dict[str, Any]) -> dict[str, Any]:
         """The dialog was sent: errors at their fields, or the result in the dialog itself and, with what can be done
@@ -164,7 +168,7 @@ class Calculator:
         """Show the result to everybody where it was asked for, unless another company may read there."""
         context = {"user": heard.user, "name": heard.name, "channel": heard.channel, "thread": heard.thread_ts}
         context |= {"url": heard.response_url, "value": value, "message": message_ts}
-        asking = self._turns.saying(
+        asking = self._speech.saying(
             "conversations.info", {"channel": heard.channel}, heard, lane=heard.user, after="roi_checked",
             context=context,
         )  # fmt: skip
@@ -197,18 +201,18 @@ class Calculator:
         heard = Heard("", saying.team, saying.context["user"], "", enterprise=saying.enterprise)
         self._turns.undo_first(conn, heard.team, saying.context["key"])
         why = str(self._wording.say("quick", "not_posted"))
-        return [self._turns.direct(heard, heard.user, View((Text(why),), why))]
+        return [self._speech.direct(heard, heard.user, View((Text(why),), why))]
 
     def check(self, heard: Heard, value: str) -> None:
         """Start a full check whose answers are the figures of the line."""
         found, _ = self._again(value)
         title = self._wording.plainly("quick", "check_title")  # not the line: titles are posted, figures may not be
-        self._turns.take(heard, lambda conn: self._turns.start_with(conn, heard, title, found.answers))
+        self._turns.take(heard, lambda conn: self._conversation.start_with(conn, heard, title, found.answers))
 
     def say(self, heard: Heard, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""
         view = self._card(heard, quick(line, self._rules), line)
-        self._turns.take(heard, lambda _: [self._turns.post(heard, view)])
+        self._turns.take(heard, lambda _: [self._speech.post(heard, view)])
 
     def _card(self, heard: Heard, found: Quick, line: str) -> View:
         return card(found, line, self._wording, others=not heard.channel.startswith("D"))
@@ -224,7 +228,7 @@ class Calculator:
         if heard.response_url:
             body = blocks.message(view) | {"response_type": "in_channel" if everybody else "ephemeral"}
             body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
-            return self._turns.saying(
+            return self._speech.saying(
                 "response_url", {"url": heard.response_url, "body": body}, heard, lane=heard.user
             )
-        return self._turns.post(heard, view) if everybody else self._turns.ephemeral_view(heard, view)
+        return self._speech.post(heard, view) if everybody else self._speech.ephemeral_view(heard, view)

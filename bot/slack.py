@@ -12,11 +12,19 @@ from slack_bolt import Ack, App, BoltContext
 
 from advisor.conversation import Clicked
 from bot.blocks import message
+from bot.conversation import Conversation
+from bot.decisions import Decisions
+from bot.drawing import card_of
+from bot.export import Export
+from bot.feedback import Feedback
+from bot.handover import Handover
+from bot.heard import Heard
 from bot.home import Home
 from bot.leaving import Leaving
+from bot.posted import Posted
 from bot.quick import Calculator
+from bot.reminders import Reminders
 from bot.sharing import Sharing
-from bot.turn import Heard, Turns, card_of
 
 COMMAND = "/finetune"
 _DECISIONS = "share|post_back|update|export|hand_over|remind|forget_reminder|versions"
@@ -27,8 +35,14 @@ _SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of wh
 class Rooms:
     """Who takes what is heard."""
 
-    turns: Turns
+    conversation: Conversation
+    decisions: Decisions
     sharing: Sharing
+    posted: Posted
+    handover: Handover
+    reminders: Reminders
+    export: Export
+    feedback: Feedback
     home: Home
     calculator: Calculator
     leaving: Leaving
@@ -36,7 +50,7 @@ class Rooms:
 
 def listen(app: App, rooms: Rooms) -> None:
     """Register every listener. The catch-all comes last: an action nobody takes shows the person a warning sign."""
-    turns, home = rooms.turns, rooms.home
+    conversation, home = rooms.conversation, rooms.home
 
     @app.event("message")
     def said(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
@@ -46,13 +60,13 @@ def listen(app: App, rooms: Rooms) -> None:
     @app.event("app_mention")
     def mention(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if not (_from_a_bot(event, context) or str(event.get("channel")).startswith("D")):
-            turns.mentioned(_heard(body, event, context))
+            conversation.mentioned(_heard(body, event, context))
 
     @app.event("app_home_opened")
     def opened(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         heard = _heard(body, event, context)
         if event.get("tab") == "messages":
-            turns.opened(heard)
+            conversation.opened(heard)
         else:
             home.opened(heard)
 
@@ -64,13 +78,13 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        ack(turns.command(_caller(body, context), _commands(rooms)))
+        ack(conversation.command(_caller(body, context), _commands(rooms)))
 
     @app.shortcut("start_check")
     @app.shortcut("check_message")
     def shortcut(ack: Ack, shortcut: dict[str, Any], context: BoltContext) -> None:
         said = _typed(str((shortcut.get("message") or {}).get("text") or ""), context.bot_user_id)
-        turns.start(_clicker(shortcut, shortcut | {"action_id": "shortcut"}), said, taken=bool(said))
+        conversation.start(_clicker(shortcut, shortcut | {"action_id": "shortcut"}), said, taken=bool(said))
         ack()
 
     @app.view(re.compile(r"^(share|roi|import|hand_over|feedback)$"))
@@ -86,7 +100,7 @@ def listen(app: App, rooms: Rooms) -> None:
     @app.action(re.compile(r"^ask:"))
     def on_question(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         check_id, _ = card_of(str(action.get("block_id") or ""))
-        turns.asked(_clicker(body, action), check_id, str(action["action_id"]).partition(":")[2])
+        conversation.asked(_clicker(body, action), check_id, str(action["action_id"]).partition(":")[2])
         ack()
 
     @app.action("options")
@@ -98,23 +112,23 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.action(re.compile(r"^(answer|report):"))
     def on_card(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        _click(turns, body, action)
+        _click(conversation, body, action)
         ack()
 
     @app.action(re.compile(r"^session:"))
     def on_session(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         verb, _, how = str(action["action_id"]).partition(":")[2].partition(":")
         if verb == "start":
-            turns.start(_clicker(body, action), str(action.get("value") or ""), from_mention=how == "mention")
+            conversation.start(_clicker(body, action), str(action.get("value") or ""), from_mention=how == "mention")
         elif verb == "resume":
-            turns.resume(_clicker(body, action), str(action.get("value") or ""))
+            conversation.resume(_clicker(body, action), str(action.get("value") or ""))
         else:
-            _click(turns, body, action)
+            _click(conversation, body, action)
         ack()
 
     @app.action(re.compile(r".*"))
     def stray(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        turns.strayed(_clicker(body, action))
+        conversation.strayed(_clicker(body, action))
         ack()
 
 
@@ -122,7 +136,7 @@ def _dm(rooms: Rooms, body: dict[str, Any], event: dict[str, Any], context: Bolt
     if event.get("subtype") == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
         if now.get("text") != before.get("text"):
-            rooms.turns.edited(_heard(body, event | now, context))
+            rooms.conversation.edited(_heard(body, event | now, context))
     elif event.get("subtype") in _SAID:
         heard = _heard(body, event, context)
         line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", heard.text, re.IGNORECASE | re.DOTALL)
@@ -131,9 +145,9 @@ def _dm(rooms: Rooms, body: dict[str, Any], event: dict[str, Any], context: Bolt
         elif heard.text.casefold().rstrip(".!") == "delete my data":
             rooms.home.ask_to_forget(heard)
         elif heard.text:
-            rooms.turns.message(heard)
+            rooms.conversation.message(heard)
         else:
-            rooms.turns.attached(heard)
+            rooms.conversation.attached(heard)
 
 
 def _from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:
@@ -216,11 +230,11 @@ def _commands(rooms: Rooms) -> dict[str, Callable[[Heard, str], dict[str, Any]]]
         return {}
 
     def bring(heard: Heard, _line: str) -> dict[str, Any]:
-        rooms.sharing.ask_import(heard)
+        rooms.export.ask_import(heard)
         return {}
 
     def decisions(heard: Heard, word: str) -> dict[str, Any]:
-        return message(rooms.sharing.listed(heard, word)) | {"response_type": "ephemeral"}
+        return message(rooms.decisions.listed(heard, word)) | {"response_type": "ephemeral"}
 
     return {"roi": roi, "import": bring, "decisions": decisions}
 
@@ -232,39 +246,39 @@ def _decided(rooms: Rooms, heard: Heard, body: dict[str, Any], action: dict[str,
     picked = str((action.get("selected_option") or {}).get("value") or "")
     check_id, _ = card_of(str(action.get("block_id") or ""))
     message_ts = str((body.get("container") or {}).get("message_ts") or "")
-    sharing, home, roi = rooms.sharing, rooms.home, rooms.calculator
+    sharing, reminders, home, roi = rooms.sharing, rooms.reminders, rooms.home, rooms.calculator
     acts: dict[tuple[str, str], Callable[[], None]] = {
         ("report", "share"): lambda: sharing.ask(heard, check_id),
         ("report", "post_back"): lambda: sharing.post_back(heard, check_id),
-        ("report", "update"): lambda: sharing.update(heard, check_id),
-        ("report", "export"): lambda: sharing.export(heard, check_id),
-        ("report", "hand_over"): lambda: sharing.ask_hand_over(heard, check_id),
-        ("report", "remind"): lambda: sharing.remind(heard, check_id, picked),
-        ("report", "forget_reminder"): lambda: sharing.forget_reminder(heard, check_id),
-        ("report", "versions"): lambda: sharing.versions(heard, check_id),
-        ("record", "version"): lambda: sharing.version(heard, value),
-        ("record", "how"): lambda: sharing.how(heard, value),
+        ("report", "update"): lambda: rooms.posted.update(heard, check_id),
+        ("report", "export"): lambda: rooms.export.export(heard, check_id),
+        ("report", "hand_over"): lambda: rooms.handover.ask(heard, check_id),
+        ("report", "remind"): lambda: reminders.remind(heard, check_id, picked),
+        ("report", "forget_reminder"): lambda: reminders.forget(heard, check_id),
+        ("report", "versions"): lambda: rooms.decisions.versions(heard, check_id),
+        ("record", "version"): lambda: rooms.decisions.version(heard, value),
+        ("record", "how"): lambda: rooms.posted.how(heard, value),
         ("record", "outside"): lambda: sharing.post_outside(heard, value),
-        ("record", "accept"): lambda: sharing.answer_handover(heard, value, accept=True),
-        ("record", "decline"): lambda: sharing.answer_handover(heard, value, accept=False),
-        ("record", "again"): lambda: rooms.turns.act(heard, "again", value),
-        ("feedback", "up"): lambda: sharing.rate(heard, check_id, True),
-        ("feedback", "down"): lambda: sharing.rate(heard, check_id, False),
+        ("record", "accept"): lambda: rooms.handover.answer(heard, value, accept=True),
+        ("record", "decline"): lambda: rooms.handover.answer(heard, value, accept=False),
+        ("record", "again"): lambda: rooms.conversation.act(heard, "again", value),
+        ("feedback", "up"): lambda: rooms.feedback.rate(heard, check_id, True),
+        ("feedback", "down"): lambda: rooms.feedback.rate(heard, check_id, False),
         ("roi", "open"): lambda: roi.ask(heard),
         ("roi", "adjust"): lambda: roi.ask(heard, value),
         ("roi", "example"): lambda: roi.with_example(heard, value),
         ("roi", "post"): lambda: roi.post(heard, value, message_ts),
         ("roi", "check"): lambda: roi.check(heard, value),
-        ("home", "resume"): lambda: rooms.turns.resume(heard, value),
-        ("home", "open"): lambda: rooms.turns.resume(heard, value),
-        ("home", "revise"): lambda: rooms.turns.act(heard, "change", value),
+        ("home", "resume"): lambda: rooms.conversation.resume(heard, value),
+        ("home", "open"): lambda: rooms.conversation.resume(heard, value),
+        ("home", "revise"): lambda: rooms.conversation.act(heard, "change", value),
         ("home", "delete"): lambda: home.delete(heard, value),
         ("home", "page"): lambda: home.turn_page(heard, value),
         ("home", "reminders"): lambda: home.set_reminders(heard, value == "on"),
         ("home", "wording"): lambda: home.set_wording(heard, value == "on"),
         ("home", "forget"): lambda: home.forget(heard),
     }
-    acts.get((verb, what), lambda: rooms.turns.strayed(heard))()
+    acts.get((verb, what), lambda: rooms.conversation.strayed(heard))()
 
 
 def _sent(rooms: Rooms, heard: Heard, view: dict[str, Any]) -> dict[str, Any]:
@@ -279,11 +293,11 @@ def _sent(rooms: Rooms, heard: Heard, view: dict[str, Any]) -> dict[str, Any]:
         case "roi":
             return rooms.calculator.submit(heard, metadata, values)
         case "import":
-            return rooms.sharing.bring(heard, str(values.get("json") or ""))
+            return rooms.export.bring(heard, str(values.get("json") or ""))
         case "hand_over":
-            return rooms.sharing.hand_over(heard, metadata, str(values.get("person") or ""))
+            return rooms.handover.offer(heard, metadata, str(values.get("person") or ""))
         case _:
-            rooms.sharing.why_not(heard, metadata, str(values.get("note") or ""))
+            rooms.feedback.why_not(heard, metadata, str(values.get("note") or ""))
     return {}
 
 
@@ -306,7 +320,7 @@ def _inner(holder: dict[str, Any], name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _click(turns: Turns, body: dict[str, Any], action: dict[str, Any]) -> None:
+def _click(conversation: Conversation, body: dict[str, Any], action: dict[str, Any]) -> None:
     heard = _clicker(body, action)
     verb, _, rest = str(action["action_id"]).partition(":")
     field, _, option = rest.partition(":")
@@ -319,7 +333,7 @@ def _click(turns: Turns, body: dict[str, Any], action: dict[str, Any]) -> None:
         event = Clicked(verb="edit", field=str(picked), version=version)
     else:
         event = _command(field, version)
-    turns.clicked(heard, event, card_ts, check_id)
+    conversation.clicked(heard, event, card_ts, check_id)
 
 
 def _command(name: str, version: int | None) -> Clicked:

@@ -157,6 +157,11 @@ class View:
     parts: tuple[Part, ...]
     summary: str
 
+    @classmethod
+    def of(cls, text: str) -> "View":
+        """A card of one text."""
+        return cls((Text(text),), text)
+
 
 @dataclass(frozen=True, slots=True)
 class Modal:

@@ -1,8 +1,10 @@
 """Who may import what: one vendor, one door, and a pure core."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,15 @@ def test_the_model_s_client_is_imported_only_when_it_is_used() -> None:
     for path in FILES:
         early = [line for line, module, at_once in imported(path) if at_once and module.split(".")[0] == "anthropic"]
         assert not early, f"{name_of(path)}:{early}: import anthropic inside the function that needs it"
+
+
+def test_imports_go_one_way() -> None:
+    """No module is reached from what it imports, not even lazily; ``make graph`` shows which imports which."""
+    graph: dict[str, set[str]] = {}
+    for line in subprocess.check_output([sys.executable, "docs/build_graph.py"], cwd=ROOT, text=True).splitlines()[1:]:
+        name, target = line.split(" --> ")
+        graph.setdefault(name.strip(), set()).add(target)
+    TopologicalSorter(graph).prepare()  # its error names the circle
 
 
 def test_importing_the_core_brings_in_none_of_the_bot() -> None:

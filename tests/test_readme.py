@@ -313,4 +313,4 @@ def test_graph_names_modules() -> None:
     """``make graph`` prints a mermaid diagram of what imports what."""
     done = subprocess.run([sys.executable, "docs/build_graph.py"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("graph LR\n")
-    assert "bot.slack --> bot.turn" in done.stdout
+    assert "bot.slack --> bot.conversation" in done.stdout

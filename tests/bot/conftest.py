@@ -17,11 +17,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from advisor import load_rules
 from bot import settings
 from bot.app import Bot, build
+from bot.conversation import Conversation
+from bot.drawing import Drawing
 from bot.http import serve
 from bot.local import LocalSlack
+from bot.speech import Speech
 from bot.turn import Turns
+from bot.wording import Wording
 
 ADA, LIN = "U0ADA", "U0LIN"
 ROOT = Path(__file__).resolve().parents[2]
@@ -464,7 +469,11 @@ def clock() -> list[float]:
 @pytest.fixture
 def turns(over_http: Workspace, clock: list[float]) -> Turns:
     """Turns on the workspace's own database and outbox that keep a check for 30 days of this clock."""
-    real = over_http.bot.turns
-    return Turns(
-        over_http.bot.store, over_http.bot.outbox, real.rules, real.wording, keep_days=30, clock=lambda: clock[0]
-    )
+    return Turns(over_http.bot.store, over_http.bot.outbox, keep_days=30, clock=lambda: clock[0])
+
+
+@pytest.fixture
+def conversation(turns: Turns) -> Conversation:
+    """What can be said to the bot in those ``turns``."""
+    speech = Speech(turns, Wording(load_rules()))
+    return Conversation(turns, speech, Drawing(speech, 30))

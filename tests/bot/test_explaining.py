@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.explaining import PERSON_A_DAY
+from bot.heard import Heard
 from bot.outbox import Saying
-from bot.turn import Heard
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN = "U0ADA", "U0LIN"

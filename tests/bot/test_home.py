@@ -9,6 +9,7 @@ import pytest
 
 from advisor.conversation import opening
 from advisor.session import Session
+from bot.check import state
 
 ADA, LIN = "U0ADA", "U0LIN"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -178,9 +179,8 @@ class TestPages:
         checks(over_http, 60)
         tab = home(over_http).open()
         over_http.quiet()
-        turns, replayed = over_http.bot.turns, []
-        state = turns.state
-        monkeypatch.setattr(turns, "state", lambda *a, **k: replayed.append(1) or state(*a, **k))
+        replayed: list[int] = []
+        monkeypatch.setattr("bot.home.state", lambda *a, **k: replayed.append(1) or state(*a, **k))
         tab.open()
         over_http.quiet()
         assert len(replayed) == 20

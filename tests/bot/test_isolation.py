@@ -12,14 +12,13 @@ import pytest
 from advisor import load_rules
 from advisor.conversation import Clicked, Command
 from bot import slack as listeners
-from bot.home import Home
-from bot.leaving import Leaving
+from bot.app import furnish
+from bot.check import any_check, state
+from bot.heard import Heard
 from bot.outbox import Outcome, Saying, write
-from bot.quick import Calculator
-from bot.sharing import Sharing
 from bot.slack import Rooms
 from bot.store import Store
-from bot.turn import Heard, Turns
+from bot.turn import Turns
 from bot.wording import Wording
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -30,6 +29,7 @@ PEOPLE = {
           ("Nudibranch", "Ocelot")),
 }  # fmt: skip
 COMMANDS = get_args(Command)
+RULES = load_rules()
 
 
 def canaries(user: str) -> list[str]:
@@ -322,12 +322,10 @@ class TestTwoWorkspacesOnOneDatabase:
 
     @pytest.fixture
     def rooms(self, tmp_path: Path) -> Iterator[tuple[Rooms, Ear]]:
-        rules = load_rules()
         store = Store(tmp_path / "two.db")
         ear = Ear(store)
-        turns = ear.turns = Turns(store, ear, rules, Wording(rules))  # type: ignore[arg-type]
-        made = Rooms(turns, Sharing(turns, frozenset()), Home(turns, 365), Calculator(turns), Leaving(turns, ear))  # type: ignore[arg-type]
-        yield made, ear
+        ear.turns = Turns(store, ear)  # type: ignore[arg-type]
+        yield furnish(ear.turns, ear, Wording(RULES), frozenset(), keep_days=365), ear  # type: ignore[arg-type]
         store.close()
 
     def heard(self, team: str, **parts: str) -> Heard:
@@ -336,24 +334,26 @@ class TestTwoWorkspacesOnOneDatabase:
 
     def settle_in(self, rooms: Rooms, ear: Ear, answers: dict[str, str]) -> str:
         """In workspace T1: a decided check, posted, rated, reminded and offered; Home is open."""
-        turns = rooms.turns
-        turns.message(self.heard("T1", text="Zibeline in its own words", ts="100.1"))
+        conversation, turns = rooms.conversation, ear.turns
+        conversation.message(self.heard("T1", text="Zibeline in its own words", ts="100.1"))
         (check,) = turns.look("SELECT id FROM sessions")[0]
         for _ in range(40):
-            reply = turns._store.turn(lambda conn: turns.state(turns.any_check(conn, "T1", check)))
+            reply = turns._store.turn(lambda conn: state(any_check(conn, "T1", check), RULES))
             if not reply.pending:
                 break
             said = (answers | PEOPLE[ADA][0]).get(reply.pending, "unknown")
-            turns.clicked(self.heard("T1"), Clicked(verb="answer", field=reply.pending, option=said), "100.2", check)
+            conversation.clicked(
+                self.heard("T1"), Clicked(verb="answer", field=reply.pending, option=said), "100.2", check
+            )
         rooms.home.opened(self.heard("T1"))
         wanted = {name: next(iter(held.values())) for name, held in entered(ADA).items()}
         values = {"channel": "C1", "options": ["costs"], "note": "Zibeline", "person": wanted["person"]}
         (version,) = turns.look("SELECT max(version) FROM reports")[0]
         rooms.sharing.submit(self.heard("T1"), f"{check}:{version}", values)
         ear.drain()
-        rooms.sharing.rate(self.heard("T1"), check, True)
-        rooms.sharing.remind(self.heard("T1"), check, "90")
-        rooms.sharing.hand_over(self.heard("T1"), check, LIN)
+        rooms.feedback.rate(self.heard("T1"), check, True)
+        rooms.reminders.remind(self.heard("T1"), check, "90")
+        rooms.handover.offer(self.heard("T1"), check, LIN)
         ear.drain()
         for table in ("reports", "shares", "feedback", "handovers", "people"):
             assert turns.look(f"SELECT * FROM {table}"), table  # noqa: S608
@@ -364,7 +364,7 @@ class TestTwoWorkspacesOnOneDatabase:
     ) -> None:
         room, ear = rooms
         check = self.settle_in(room, ear, answers)
-        turns = room.turns
+        conversation, turns = room.conversation, ear.turns
         tables = ("sessions", "threads", "answers", "reports", "shares", "feedback", "handovers", "people")
 
         def kept() -> list[Any]:
@@ -379,13 +379,13 @@ class TestTwoWorkspacesOnOneDatabase:
         ids += [row["id"] for table in ("shares", "handovers") for row in turns.look(f"SELECT id FROM {table}")]  # noqa: S608
         room.home.opened(self.heard("T2"))
         for text in ("review", "resume", "report", "42", "decide again"):
-            turns.message(self.heard("T2", text=text, ts="200.1", thread_ts="100.1"))
-            turns.message(self.heard("T2", text=text, ts="100.1"))
-            turns.edited(self.heard("T2", text=text, ts="100.1"))
-        turns.attached(self.heard("T2", thread_ts="100.1"))
-        turns.mentioned(self.heard("T2", text="hello", ts="3.1"))
-        turns.opened(self.heard("T2"))
-        turns.resume(self.heard("T2"))
+            conversation.message(self.heard("T2", text=text, ts="200.1", thread_ts="100.1"))
+            conversation.message(self.heard("T2", text=text, ts="100.1"))
+            conversation.edited(self.heard("T2", text=text, ts="100.1"))
+        conversation.attached(self.heard("T2", thread_ts="100.1"))
+        conversation.mentioned(self.heard("T2", text="hello", ts="3.1"))
+        conversation.opened(self.heard("T2"))
+        conversation.resume(self.heard("T2"))
         for action_id in ACTIONS:
             for value in ids:
                 action = {"action_id": action_id, "value": value, "selected_option": {"value": value}}
@@ -395,7 +395,7 @@ class TestTwoWorkspacesOnOneDatabase:
                     if action_id.startswith(("answer:", "session:")) or action_id.partition(":")[2] in COMMANDS:
                         verb = action_id.split(":")[1]
                         event = Clicked(verb=verb if verb in COMMANDS else "answer", field="goal", option="unknown")
-                        turns.clicked(heard, event, "100.2", check)
+                        conversation.clicked(heard, event, "100.2", check)
                     else:
                         listeners._decided(room, heard, {}, action)
         for callback_id in CALLBACKS:
@@ -404,8 +404,8 @@ class TestTwoWorkspacesOnOneDatabase:
                 told = listeners._sent(room, self.heard("T2"), view | {"state": {"values": entered(ADA, callback_id)}})
                 nothing_of(ADA, told, callback_id)
         for words in (*ids, "ibel", ""):
-            nothing_of(ADA, repr(room.sharing.listed(self.heard("T2"), words)), words)
-            told = turns.command(self.heard("T2", text=f"decisions {words}"), listeners._commands(room))
+            nothing_of(ADA, repr(room.decisions.listed(self.heard("T2"), words)), words)
+            told = conversation.command(self.heard("T2", text=f"decisions {words}"), listeners._commands(room))
             nothing_of(ADA, told, words)
         room.leaving.left(self.heard("T2"))
         ear.drain()
@@ -414,19 +414,19 @@ class TestTwoWorkspacesOnOneDatabase:
         assert kept() == before
 
     def test_each_is_answered_in_its_own_thread_of_the_same_name(self, rooms: tuple[Rooms, Ear]) -> None:
-        room, _ = rooms
+        room, ear = rooms
         for team, idea in (("T1", "Zibeline"), ("T2", "Nudibranch")):
-            room.turns.message(self.heard(team, text=idea, ts="100.1"))
+            room.conversation.message(self.heard(team, text=idea, ts="100.1"))
         for team in ("T1", "T2"):
-            room.turns.message(self.heard(team, text="company voice", ts="100.2", thread_ts="100.1"))
-        rows = room.turns.look("SELECT team, count(*) FROM answers JOIN sessions ON id = session GROUP BY team")
+            room.conversation.message(self.heard(team, text="company voice", ts="100.2", thread_ts="100.1"))
+        rows = ear.turns.look("SELECT team, count(*) FROM answers JOIN sessions ON id = session GROUP BY team")
         assert [tuple(row) for row in rows] == [("T1", 2), ("T2", 2)]
 
     def test_the_same_delivery_key_in_both_counts_in_both(self, rooms: tuple[Rooms, Ear]) -> None:
-        room, _ = rooms
+        room, ear = rooms
         for team in ("T1", "T2", "T1"):
-            room.turns.start(Heard("Ev1", team, ADA, "D0ADA"))
-        assert len(room.turns.look("SELECT id FROM sessions")) == 2
+            room.conversation.start(Heard("Ev1", team, ADA, "D0ADA"))
+        assert len(ear.turns.look("SELECT id FROM sessions")) == 2
 
 
 _KEYS = count(1)

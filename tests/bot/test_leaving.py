@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from bot.app import CannotStart
+from bot.conversation import Conversation
+from bot.heard import Heard
 from bot.local import payloads
-from bot.turn import DAY_SECONDS, Heard, Turns
+from bot.turn import DAY_SECONDS, Turns
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -83,9 +85,9 @@ class TestWorkspace:
         assert talk.answer("unknown").pending != asked
 
     def test_a_start_for_another_workspace_says_nothing_for_the_one_that_left(self, over_http: Any) -> None:
-        outbox, turns = over_http.bot.outbox, over_http.bot.turns
+        outbox, conversation = over_http.bot.outbox, over_http.bot.rooms.conversation
         outbox.stop_team("T0OTHER")
-        turns.strayed(Heard("late", "T0OTHER", ADA, "D0ADA"))
+        conversation.strayed(Heard("late", "T0OTHER", ADA, "D0ADA"))
         goodbye = "INSERT INTO installations VALUES ('', 'T0OTHER', '2026-01-01T00:00:00Z')"
         over_http.bot.store.turn(lambda conn: conn.execute(goodbye))
         over_http.stop()
@@ -200,11 +202,11 @@ class TestPerson:
 
 class TestTime:
     def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
-        self, over_http: Any, turns: Turns, clock: list[float]
+        self, over_http: Any, turns: Turns, conversation: Conversation, clock: list[float]
     ) -> None:
-        turns.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
+        conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
         clock[0] += 29 * DAY_SECONDS
-        turns.start(Heard("b", TEAM, ADA, "D0ADA"), "a younger idea")
+        conversation.start(Heard("b", TEAM, ADA, "D0ADA"), "a younger idea")
         over_http.quiet()
         calls = len(over_http.slack.calls())
         clock[0] += 2 * DAY_SECONDS

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot import __main__ as bot
+from bot.heard import Heard
 from bot.store import Store
-from bot.turn import Heard
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Run = Callable[..., str]
@@ -105,7 +105,7 @@ class TestPurge:
 
     def test_another_workspace_keeps_everything(self, busy: Any, run: Run) -> None:
         before = busy.rows("SELECT * FROM answers")
-        busy.bot.turns.start(Heard("k", TEAM + "2", ADA, "D0ADA"), "another house")
+        busy.bot.rooms.conversation.start(Heard("k", TEAM + "2", ADA, "D0ADA"), "another house")
         busy.bot.store.turn(lambda conn: conn.execute("INSERT INTO feedback SELECT id, 1, 'T0LOCAL2:U0ADA', 1, '', ''"
                                                       " FROM sessions WHERE team='T0LOCAL2'"))  # fmt: skip
         busy.stop()

@@ -59,7 +59,7 @@ def test_no_words_of_people_and_no_token_are_logged(
     def fail(*_: Any) -> None:
         raise ValueError(canaries[-1])
 
-    monkeypatch.setattr("bot.turn.step", fail)
+    monkeypatch.setattr("bot.conversation.step", fail)
     if workspace.transport == "socket":
         slack_._server.courier._ack_timeout = 0.3
     slack_.say(ADA, "CANARYowner", thread_ts=talk.root)

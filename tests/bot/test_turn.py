@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from advisor.conversation import Clicked
-from bot.turn import DAY_SECONDS, Heard, Turns, card_key, card_of
+from bot.conversation import Conversation
+from bot.heard import Heard
+from bot.turn import DAY_SECONDS
 
 ADA = "U0ADA"
 
@@ -70,49 +72,40 @@ def test_a_file_somebody_else_holds_is_told_in_time_and_nothing_is_half_written(
 
 
 class TestForgetting:
-    def start(self, turns: Turns, key: str) -> None:
-        turns.start(Heard(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
+    def start(self, conversation: Conversation, key: str) -> None:
+        conversation.start(Heard(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
 
-    def test_a_delivery_is_remembered_for_a_day(self, over_http: Any, turns: Turns, clock: list[float]) -> None:
-        self.start(turns, "first")
+    def test_a_delivery_is_remembered_for_a_day(
+        self, over_http: Any, conversation: Conversation, clock: list[float]
+    ) -> None:
+        self.start(conversation, "first")
         clock[0] += DAY_SECONDS - 3600
-        self.start(turns, "first")
+        self.start(conversation, "first")
         assert len(over_http.rows("SELECT id FROM sessions")) == 1
         clock[0] += 2 * 3600
-        self.start(turns, "second")
+        self.start(conversation, "second")
         assert over_http.rows("SELECT key FROM seen") == [("T0LOCAL:second",)]
 
     def test_a_check_is_kept_as_long_as_was_asked_and_its_card_then_says_so(
-        self, over_http: Any, turns: Turns, clock: list[float]
+        self, over_http: Any, conversation: Conversation, clock: list[float]
     ) -> None:
-        self.start(turns, "first")
+        self.start(conversation, "first")
         over_http.quiet()
         card = over_http.slack.messages("D0ADA")[-1]
         clock[0] += 31 * DAY_SECONDS
-        turns.strayed(Heard(key="any", team="T0LOCAL", user="U0LIN", channel="D0LIN"))
+        conversation.strayed(Heard(key="any", team="T0LOCAL", user="U0LIN", channel="D0LIN"))
         assert over_http.rows("SELECT id FROM sessions UNION SELECT session FROM answers") == []
         assert over_http.slack.click(ADA, card["ts"], "session:help") == 200
         over_http.quiet()
         assert "moved on" in over_http.slack.ephemerals(ADA)[-1]["text"]
 
-    def test_a_check_in_use_is_not_forgotten(self, over_http: Any, turns: Turns, clock: list[float]) -> None:
-        self.start(turns, "first")
+    def test_a_check_in_use_is_not_forgotten(
+        self, over_http: Any, conversation: Conversation, clock: list[float]
+    ) -> None:
+        self.start(conversation, "first")
         [(check,)] = over_http.rows("SELECT id FROM sessions")
         for n in range(3):
             clock[0] += 20 * DAY_SECONDS
             heard = Heard(key=str(n), team="T0LOCAL", user=ADA, channel="D0ADA")
-            turns.clicked(heard, Clicked(verb="help"), "1.0", check)
+            conversation.clicked(heard, Clicked(verb="help"), "1.0", check)
         assert over_http.rows("SELECT id FROM sessions") == [(check,)]
-
-
-def test_a_block_id_names_its_check_and_version_and_differs_every_time() -> None:
-    key = card_key("0" * 32, 12)
-    assert card_of(f"{key}.3") == ("0" * 32, 12)
-    assert key != card_key("0" * 32, 12)
-
-
-@pytest.mark.parametrize(
-    "block_id", ["", "b001", "x" * 255, f"{'0' * 32}-", f"{'0' * 31}-1-aa.0", f"{'0' * 32}-{'9' * 30}-a"]
-)
-def test_a_block_id_of_somebody_else_names_nothing(block_id: str) -> None:
-    assert card_of(block_id) == ("", None)

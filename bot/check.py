@@ -1,0 +1,178 @@
+"""A check as it is kept: its row, its log, its versions, and the threads that lead to it."""
+
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass
+
+from advisor.conversation import Reply, current, opening
+from advisor.report import Report
+from advisor.rulebook import Rules
+from advisor.session import Entry, Session
+from bot.heard import Heard
+
+_TOLD = {"answer", "title", "describe"}  # what makes another decision of a log
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A session's row and its log."""
+
+    id: str
+    owner: str
+    channel: str
+    thread_ts: str
+    card_ts: str
+    heard_ts: str
+    session: Session
+
+
+# ---- looking it up
+
+
+def _checks(conn: sqlite3.Connection, query: str, *values: str | int) -> list[Check]:
+    return [
+        Check(
+            row["id"], row["owner"], row["channel"], row["thread_ts"], row["card_ts"], row["heard_ts"],
+            log_of(conn, row["id"]),
+        )
+        for row in conn.execute(query, values).fetchall()
+    ]  # fmt: skip
+
+
+def check_by_id(conn: sqlite3.Connection, team: str, check_id: str) -> Check | None:
+    found = _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)
+    return found[0] if found else None
+
+
+def own_checks(conn: sqlite3.Connection, heard: Heard, check_id: str = "", *, most: int) -> list[Check]:
+    """The person's checks, the last one first; with an id only that one."""
+    query = (
+        "SELECT * FROM sessions WHERE team=? AND owner=? AND ? IN ('', id) ORDER BY changed_at DESC, rowid DESC LIMIT ?"
+    )
+    return _checks(conn, query, heard.team, heard.user, check_id, most)
+
+
+def own_check(conn: sqlite3.Connection, heard: Heard, check_id: str) -> Check | None:
+    """The check, if it is this person's; a foreign or unknown id is the same ``None``."""
+    found = own_checks(conn, heard, check_id, most=1) if check_id else []
+    return found[0] if found else None
+
+
+def any_check(conn: sqlite3.Connection, team: str, check_id: str) -> Check:
+    """A check of the workspace, whoever asks: only for what its owner has posted."""
+    return _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)[0]
+
+
+def check_in_thread(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str) -> Check | None:
+    query = (
+        "SELECT sessions.* FROM sessions JOIN threads ON threads.session = sessions.id"
+        " WHERE threads.team=? AND threads.channel=? AND threads.thread_ts=?"
+    )
+    found = _checks(conn, query, team, channel, thread_ts)
+    return found[0] if found else None
+
+
+def has_one(conn: sqlite3.Connection, heard: Heard) -> bool:
+    """Whether the person has a check."""
+    found = conn.execute("SELECT 1 FROM sessions WHERE team=? AND owner=? LIMIT 1", (heard.team, heard.user))
+    return found.fetchone() is not None
+
+
+def how_many(conn: sqlite3.Connection, heard: Heard) -> int:
+    """How many checks the person has."""
+    owned = conn.execute("SELECT count(*) FROM sessions WHERE team=? AND owner=?", (heard.team, heard.user))
+    return int(owned.fetchone()[0])
+
+
+def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
+    """Where a check stands, or stood in a version of its log."""
+    return current(Session(entries=check.session.entries[:version]), rules)
+
+
+def log_of(conn: sqlite3.Connection, check_id: str) -> Session:
+    """A check's log."""
+    rows = conn.execute("SELECT verb, field, value, text, ts FROM answers WHERE session=? ORDER BY n", (check_id,))
+    return Session(
+        entries=tuple(
+            Entry(verb=verb, field=field, value=json.loads(value), text=text, ts=ts)
+            for verb, field, value, text, ts in rows
+        )
+    )
+
+
+def versions_of(conn: sqlite3.Connection, check_id: str) -> set[int]:
+    return {row[0] for row in conn.execute("SELECT version FROM reports WHERE session=?", (check_id,))}
+
+
+def report_of(conn: sqlite3.Connection, check_id: str, version: int) -> Report:
+    row = conn.execute("SELECT body FROM reports WHERE session=? AND version=?", (check_id, version)).fetchone()
+    return Report.model_validate_json(row["body"])
+
+
+# ---- writing it down
+
+
+def begin(conn: sqlite3.Connection, heard: Heard, title: str, at: str, *, channel: str, thread_ts: str) -> Check:
+    """A new check; without a thread as long as its card is not posted."""
+    check_id = secrets.token_hex(16)
+    conn.execute(
+        "INSERT INTO sessions"
+        " (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at, changed_at)"
+        " VALUES (?,?,?,?,?,?,'',?,?,?)",
+        (check_id, heard.enterprise, heard.team, heard.user, channel, thread_ts, heard.ts, at, at),
+    )
+    if thread_ts:
+        leads_to(conn, heard.team, channel, thread_ts, check_id)
+    session = opening(title)
+    session = Session(entries=tuple(e.model_copy(update={"ts": heard.ts}) for e in session.entries))
+    append(conn, check_id, Session(), session, at)
+    return Check(check_id, heard.user, channel, thread_ts, "", heard.ts, session)
+
+
+def keep_origin(conn: sqlite3.Connection, heard: Heard, check_id: str) -> None:
+    """A check was asked for in a channel's thread, and can be posted back there."""
+    conn.execute(
+        "UPDATE sessions SET origin_channel=?, origin_thread=? WHERE id=?", (heard.channel, heard.thread_ts, check_id)
+    )
+
+
+def go_on(conn: sqlite3.Connection, heard: Heard, check: Check, session: Session, at: str) -> None:
+    """A step of a check that is (or from now on will be) where ``check`` says."""
+    append(conn, check.id, check.session, session, at)
+    conn.execute(
+        "UPDATE sessions SET channel=?, thread_ts=?, card_ts=?, heard_ts=?, changed_at=? WHERE id=?",
+        (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, heard.ts), at, check.id),
+    )
+
+
+def append(conn: sqlite3.Connection, check_id: str, before: Session, after: Session, at: str) -> None:
+    """What came to the log."""
+    conn.executemany(
+        "INSERT INTO answers (session, n, verb, field, value, text, ts, at) VALUES (?,?,?,?,?,?,?,?)",
+        [
+            (check_id, n, entry.verb, entry.field, json.dumps(entry.value), entry.text, entry.ts, at)
+            for n, entry in enumerate(after.entries)
+            if n >= before.version
+        ],
+    )
+
+
+def leads_to(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
+    """From now on this thread leads to the check; those that did before still do."""
+    conn.execute("INSERT OR REPLACE INTO threads VALUES (?,?,?,?)", (team, channel, thread_ts, check_id))
+
+
+def keep_report(conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply, at: str) -> bool:
+    """A decision that stands is a version, kept for good; looking at it again makes no other one. Returns whether it
+    is a new one."""
+    report = reply.report
+    query = "SELECT version, body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
+    last, body = conn.execute(query, (check_id,)).fetchone(), report.model_dump_json()
+    if last and last["body"] == body and not any(e.verb in _TOLD for e in session.entries[last["version"] :]):
+        return False
+    conn.execute(
+        "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at) VALUES (?,?,?,?,?,?)",
+        (check_id, reply.version, report.rules_version, report.verdict.kind, body, at),
+    )
+    return True

@@ -1,0 +1,42 @@
+"""What is said around a check: the menu, the way into the DM, what one can begin with."""
+
+from typing import Any
+
+from bot.check import Check, state
+from bot.view import Actions, Button, Text, View
+from bot.wording import Wording
+
+
+def menu(wording: Wording, code: str, *facts: Any) -> View:
+    """A sentence, and what one can begin with."""
+    text = str(wording.say("chrome", code, *facts))
+    buttons = (
+        Button("Start a check", "session:start", style="primary"),
+        Button("Resume my last check", "session:resume"),
+        Button("Quick ROI", "roi:open"),
+    )
+    return View((Text(text), Actions(buttons)), text)
+
+
+def mention(wording: Wording, said: str) -> View:
+    """The answer to a mention: a way to the DM that takes what was ``said`` along."""
+    sentence = str(wording.say("chrome", "mention"))
+    button = Button("Answer in a DM", "session:start:mention", value=said[:1000], style="primary")
+    return View((Text(sentence), Actions((button,))), sentence)
+
+
+def prompts(wording: Wording, *, resume: bool) -> list[dict[str, str]]:
+    """What the DM suggests to say; to ``resume`` only where there is a check."""
+    codes = ["prompt_start", *(["prompt_resume"] if resume else []), "prompt_roi", "prompt_help"]
+    return [
+        dict(zip(("title", "message"), wording.plainly("chrome", code).split(" | "), strict=True)) for code in codes
+    ]
+
+
+def others(wording: Wording, more: int, shown: list[Check]) -> View:
+    """How many more checks a person has, with a button for each of the ``shown`` ones."""
+    text = str(wording.say("chrome", "others", more))
+    buttons = tuple(
+        Button(f"Resume: {state(c, wording.rules).title}", f"session:resume:{n}", c.id) for n, c in enumerate(shown)
+    )
+    return View((Text(text), Actions(buttons)), text)

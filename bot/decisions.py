@@ -1,0 +1,127 @@
+"""Decisions looked up: one's own and its versions, and what a workspace has posted where everybody can read it."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+
+from advisor.report import Report
+from bot import records
+from bot.check import Check, any_check, own_check, state, versions_of
+from bot.heard import Heard
+from bot.outbox import Saying
+from bot.records import Decision
+from bot.speech import Speech
+from bot.turn import Turns
+from bot.view import Actions, Button, Part, Text, View
+
+_SHOWN = 20
+
+
+class Decisions:
+    """Finds decisions for others to do something with, and shows those there are."""
+
+    def __init__(self, turns: Turns, speech: Speech) -> None:
+        self._turns, self._speech, self._wording = turns, speech, speech.wording
+
+    def take(
+        self,
+        heard: Heard,
+        check_id: str,
+        work: Callable[[sqlite3.Connection, Decision], list[Saying]],
+        version: int | None = None,
+    ) -> None:
+        """A turn on one's own decision; anybody else's, and one that is not there, reads "not found"."""
+
+        def found(conn: sqlite3.Connection) -> list[Saying]:
+            decision = self.own(conn, heard, check_id, version)
+            return [self._speech.ephemeral(heard, "not_found")] if decision is None else work(conn, decision)
+
+        self._turns.take(heard, found)
+
+    def own(self, conn: sqlite3.Connection, heard: Heard, check_id: str, version: int | None = None) -> Decision | None:
+        """A version (the last one) of the person's own check; ``None`` when it is not theirs or not decided."""
+        check, versions = own_check(conn, heard, check_id), versions_of(conn, check_id)
+        wanted = max(versions, default=None) if version is None else version
+        if check is None or wanted is None or wanted not in versions:
+            return None
+        return self.at(conn, check, wanted, heard.name)
+
+    def at(self, conn: sqlite3.Connection, check: Check, version: int, name: str) -> Decision:
+        """A version of a check as it was decided; its number counts the versions up to it."""
+        row = conn.execute(
+            "SELECT body, at, (SELECT count(*) FROM reports WHERE session=:id AND version<=:version) AS number"
+            " FROM reports WHERE session=:id AND version=:version",
+            {"id": check.id, "version": version},
+        ).fetchone()
+        then = state(check, self._wording.rules, version)
+        due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check.id,)).fetchone()[0]
+        return Decision(
+            id=check.id, number=row["number"], owner=check.owner, owner_name=name, title=then.title,
+            description=then.description, report=Report.model_validate_json(row["body"]), decided_at=row["at"],
+            version=version, again_at=due or "",
+        )  # fmt: skip
+
+    def note(self, conn: sqlite3.Connection, heard: Heard, check_id: str, code: str, *facts: str) -> Saying:
+        """A line in the check's thread."""
+        return self._speech.to_owner(conn, heard, check_id, View.of(str(self._wording.say("record", code, *facts))))
+
+    # ---- shown
+
+    def versions(self, heard: Heard, check_id: str) -> None:
+        """All versions of one's own decision, each to be read as it was."""
+
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+            check = any_check(conn, heard.team, check_id)
+            numbers = sorted(versions_of(conn, check_id), reverse=True)
+            parts: list[Part] = []
+            for place, number in enumerate(numbers[:_SHOWN]):
+                shown = self.at(conn, check, number, heard.name)
+                line = str(self._wording.say("record", "version", shown, self._wording.headline(shown.report)))
+                button = Button("Read it", f"record:version:{place}", f"{check_id}:{number}")
+                parts += [Text(line), Actions((button,))]
+            head = str(self._wording.say("record", "versions", len(numbers)))
+            return [self._speech.to_owner(conn, heard, check_id, View((Text(head), *parts), head))]
+
+        self.take(heard, check_id, work)
+
+    def version(self, heard: Heard, value: str) -> None:
+        """One earlier version of one's own decision, with its figures."""
+        check_id, number = named(value)
+
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+            shown = replace(decision, costs=True)
+            return [self._speech.ephemeral_view(heard, records.how(shown, self._wording))]
+
+        self.take(heard, check_id, work, number)
+
+    def listed(self, heard: Heard, word: str) -> View:
+        """The decisions posted where everybody can read them (and one's own), newest first; with a word only those
+        whose title or verdict has it."""
+        rows = self._turns.look(
+            "SELECT shares.title, shares.link, max(shares.posted_at) AS at, reports.body"
+            " FROM shares JOIN reports"
+            " ON reports.session = shares.session AND reports.version = shares.version"
+            " JOIN sessions ON sessions.id = shares.session"
+            " WHERE shares.team=? AND (shares.private=0 OR sessions.owner=?)"
+            " GROUP BY shares.session ORDER BY at DESC LIMIT 200",
+            heard.team,
+            heard.user,
+        )
+        found = []
+        for row in rows:
+            title = row["title"]
+            headline = self._wording.headline(Report.model_validate_json(row["body"]))
+            if word.casefold() in f"{title} {headline}".casefold():
+                found.append(
+                    str(self._wording.say("record", "decisions_line", title, headline, row["at"], row["link"]))
+                )
+        if not found:
+            return View.of(str(self._wording.say("record", "decisions_none", word)))
+        head = str(self._wording.say("record", "decisions_head", word))
+        return View((Text("\n".join([head, *(f"• {line}" for line in found[:_SHOWN])])),), head)
+
+
+def named(value: str) -> tuple[str, int]:
+    """A check and a version, as "id:7"; no version is -1, which none has."""
+    check_id, _, number = value.partition(":")
+    return check_id, int(number) if number.isdecimal() else -1

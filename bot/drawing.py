@@ -1,0 +1,86 @@
+"""A check as Slack shows it: its one live card, and the answers to questions about its report."""
+
+import json
+import re
+import secrets
+import sqlite3
+from typing import Any
+
+from advisor.conversation import Note, Reply
+from bot import blocks
+from bot.bank import worded
+from bot.cards import Around, Cards
+from bot.check import Check, own_check, state
+from bot.heard import Heard
+from bot.outbox import Saying
+from bot.speech import Speech
+
+
+class Drawing:
+    """Draws checks, with what surrounds a report."""
+
+    def __init__(self, speech: Speech, keep_days: int) -> None:
+        self._speech, self._wording, self._keep_days = speech, speech.wording, keep_days
+        self._cards = Cards(speech.wording)
+
+    def card(
+        self, conn: sqlite3.Connection, heard: Heard, check: Check, reply: Reply, *, below: bool, moved: bool = False
+    ) -> Saying:
+        around = self._around(conn, check.id, reply) if reply.face == "report" else None
+        message = blocks.message(self._cards.view(reply, around), key=card_key(check.id, reply.version))
+        to = "" if check.channel else check.owner  # then its DM is opened first
+        args = message | ({"channel": check.channel} if check.channel else {})
+        args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
+        return self._speech.saying(
+            "card", args, heard, lane=check.owner, session=check.id,
+            card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
+        )  # fmt: skip
+
+    def _around(self, conn: sqlite3.Connection, check_id: str, reply: Reply) -> Around:
+        """What surrounds a report: where it was asked for, where it is posted, when it is decided again, and what a
+        model made of its reasons."""
+        origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
+        posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
+        decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
+        due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
+        put = "SELECT model, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
+        said = conn.execute(put, (check_id, decided[0])).fetchone()
+        return Around(
+            origin=bool(origin and origin["origin_channel"]),
+            posted=len(posted),
+            outdated=any(row["version"] < decided[0] for row in posted),
+            again_at=due or "",
+            versions=decided[1],
+            keep_days=self._keep_days,
+            worded=tuple(worded(json.loads(said["sentences"]), reply.report, self._wording)) if said else (),
+            worded_by=said["model"] if said else "",
+        )
+
+    def redraw(
+        self, conn: sqlite3.Connection, heard: Heard, check_id: str, notes: tuple[Note, ...] = ()
+    ) -> list[Saying]:
+        """Draw a check's card as it stands, in place, with these notes above it."""
+        check = own_check(conn, heard, check_id)
+        if check is None or not check.thread_ts:
+            return []
+        reply = state(check, self._wording.rules).model_copy(update={"notes": notes})
+        return [self.card(conn, heard, check, reply, below=False)]
+
+    def answer(
+        self, check: Check, reply: Reply, question: str, *, chosen: tuple[str, ...] = (), model: str = ""
+    ) -> dict[str, Any]:
+        """The message that answers a question: sentences found by our table, or those that ``model`` has ``chosen``."""
+        view = self._cards.answer(reply.report, question, chosen, model)
+        return blocks.message(view, key=card_key(check.id, reply.version))
+
+
+def card_key(check_id: str, version: int) -> str:
+    """What a card's block ids begin with: its check, the version of the log it was drawn from, and a nonce, since
+    Slack wants new block ids with every update."""
+    return f"{check_id}-{version}-{secrets.token_hex(3)}"
+
+
+def card_of(block_id: str) -> tuple[str, int | None]:
+    """The check and the version a clicked block was drawn from; empty and ``None`` for blocks that name none."""
+    found = re.match(r"([0-9a-f]{32})-(\d{1,9})-", block_id)
+    return (found[1], int(found[2])) if found else ("", None)

@@ -1,0 +1,74 @@
+"""A decision taken along as a file, and brought back as a check."""
+
+import sqlite3
+from dataclasses import replace
+from typing import Any
+
+from bot import blocks, records
+from bot.check import any_check
+from bot.conversation import Conversation
+from bot.decisions import Decisions
+from bot.heard import Heard
+from bot.outbox import Outcome, Saying
+from bot.records import Decision, NotADecision
+from bot.speech import Speech
+from bot.turn import Turns
+from bot.view import Modal, Text, TextInput, View, escape
+
+
+class Export:
+    """Gives decisions out and takes them back. ``scopes`` are those Slack granted: files may not be among them."""
+
+    def __init__(
+        self, turns: Turns, speech: Speech, conversation: Conversation, decisions: Decisions, scopes: frozenset[str]
+    ) -> None:
+        self._turns, self._speech, self._wording = turns, speech, speech.wording
+        self._conversation, self._decisions, self._scopes = conversation, decisions, scopes
+        turns.outcomes |= {"exported": self._exported}
+
+    def export(self, heard: Heard, check_id: str) -> None:
+        """The decision as Markdown and JSON: a file where that is allowed, else text in the thread."""
+
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+            check = any_check(conn, heard.team, check_id)
+            if "files:write" not in self._scopes or not check.thread_ts:
+                return self._as_text(conn, heard, decision)
+            args = {"files": self._files(decision), "initial_comment": self._wording.plainly("record", "export")}
+            args |= {"channel_id": check.channel, "thread_ts": check.thread_ts}
+            context = {"user": heard.user, "name": heard.name, "check": check_id, "version": decision.version}
+            return [self._speech.saying("upload", args, heard, lane=check.owner, after="exported", context=context)]
+
+        self._decisions.take(heard, check_id, work)
+
+    def _exported(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """Files that could not be handed over are said as text."""
+        heard, kept = Heard.of(saying), saying.context
+        decision = self._decisions.own(conn, heard, kept["check"], kept["version"]) if outcome.error else None
+        return self._as_text(conn, heard, decision) if decision else []
+
+    def _files(self, decision: Decision) -> dict[str, str]:
+        whole = replace(decision, costs=True)
+        return {"decision.md": records.markdown(whole, self._wording), "decision.json": records.as_json(whole)}
+
+    def _as_text(self, conn: sqlite3.Connection, heard: Heard, decision: Decision) -> list[Saying]:
+        said = str(self._wording.say("record", "export"))
+        views = [
+            View((Text(said), *map(Text, blocks.fenced(escape(text)))), said) for text in self._files(decision).values()
+        ]
+        return [self._speech.to_owner(conn, heard, decision.id, view) for view in views]
+
+    def ask_import(self, heard: Heard) -> None:
+        """Open the dialog an exported decision is pasted into."""
+        label, hint = self._wording.plainly("record", "import_json"), self._wording.plainly("record", "import_hint")
+        title = self._wording.plainly("record", "import_title")
+        dialog = Modal(title, (TextInput("json", label, hint=hint, lines=True),), "import", "Start a check")
+        self._turns.take(heard, lambda _: [self._speech.open_view(heard, dialog)])
+
+    def bring(self, heard: Heard, text: str) -> dict[str, Any]:
+        """Start a check from an exported decision; returns what closes the dialog, or the error at its field."""
+        try:
+            title, answers = records.answers_of(text)
+        except NotADecision as error:
+            return {"response_action": "errors", "errors": {"json": str(error)}}
+        self._turns.take(heard, lambda conn: self._conversation.start_with(conn, heard, title, answers))
+        return {}

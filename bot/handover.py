@@ -1,0 +1,117 @@
+"""A check handed over: offered by its owner, theirs who accepts it."""
+
+import secrets
+import sqlite3
+from dataclasses import replace
+from typing import Any
+
+from bot import blocks
+from bot.check import Check, any_check, versions_of
+from bot.conversation import Conversation
+from bot.decisions import Decisions
+from bot.heard import Heard
+from bot.outbox import Outcome, Saying
+from bot.posted import Posted
+from bot.records import Decision
+from bot.reminders import Reminders
+from bot.speech import Speech
+from bot.turn import Turns
+from bot.view import Actions, Button, Modal, PersonInput, Small, Text, View
+
+
+class Handover:
+    """Offers a check, and moves it with all that goes with it."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        speech: Speech,
+        conversation: Conversation,
+        decisions: Decisions,
+        posted: Posted,
+        reminders: Reminders,
+    ) -> None:
+        self._turns, self._speech, self._wording = turns, speech, speech.wording
+        self._conversation, self._decisions, self._posted, self._reminders = conversation, decisions, posted, reminders
+        turns.outcomes |= {"offered": self._offered}
+
+    def ask(self, heard: Heard, check_id: str) -> None:
+        """Open the dialog that asks who takes a check over."""
+        person = PersonInput("person", self._wording.plainly("record", "handover_to"))
+        title = self._wording.plainly("record", "handover_title")
+        dialog = Modal(title, (person,), "hand_over", "Ask them", metadata=check_id)
+        self._decisions.take(heard, check_id, lambda *_: [self._speech.open_view(heard, dialog)])
+
+    def offer(self, heard: Heard, check_id: str, to: str) -> dict[str, Any]:
+        """Offer a check to somebody else, whose it is once they accept; returns what closes the dialog, or the error
+        at its field."""
+        if to in ("", heard.user):
+            message = self._wording.plainly("record", "handover_self" if to else "handover_nobody")
+            return {"response_action": "errors", "errors": {"person": message}}
+
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+            offer = secrets.token_hex(16)
+            conn.execute(
+                "INSERT INTO handovers (id, team, session, owner, offered_to, at) VALUES (?,?,?,?,?,?)",
+                (offer, heard.team, check_id, heard.user, to, self._turns.now()),
+            )
+            asked = str(self._wording.say("record", "handover_offer", decision, heard.name))
+            buttons = (
+                Button("Accept", "record:accept", offer, "primary"),
+                Button("No, thanks", "record:decline", offer),
+            )
+            asking = self._speech.direct(heard, to, View((Text(asked), Actions(buttons)), asked))
+            context = {"user": heard.user, "name": heard.name, "check": check_id, "offer": offer}
+            return [replace(asking, after="offered", context=context)]
+
+        self._decisions.take(heard, check_id, work)
+        return {}
+
+    def _offered(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        heard, code = Heard.of(saying), "handover_unsent" if outcome.error else "handover_sent"
+        if outcome.error:
+            conn.execute("DELETE FROM handovers WHERE id=?", (saying.context["offer"],))
+        return [self._decisions.note(conn, heard, saying.context["check"], code)]
+
+    def answer(self, heard: Heard, offer: str, *, accept: bool) -> None:
+        """The other person said yes or no."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            row = conn.execute(
+                "SELECT * FROM handovers WHERE id=? AND team=? AND offered_to=?", (offer, heard.team, heard.user)
+            ).fetchone()
+            check = any_check(conn, heard.team, row["session"]) if row else None
+            if check is None or check.owner != row["owner"]:
+                return [self._speech.ephemeral(heard, "not_found")]
+            code = "handover_accepted" if accept else "handover_declined"
+            told = View.of(str(self._wording.say("record", code, heard.name)))
+            said = self._speech.direct(heard, check.owner, told)
+            if not accept:
+                conn.execute("DELETE FROM handovers WHERE id=?", (offer,))
+                return [said]
+            return [said, *self._take_over(conn, heard, check, told)]
+
+        self._turns.take(heard, work)
+
+    def _take_over(self, conn: sqlite3.Connection, heard: Heard, check: Check, told: View) -> list[Saying]:
+        """The check is theirs from now on: its card, its reminder, and the name in its records. The records still show
+        the version they showed: only the owner's own word brings another one into a channel."""
+        sayings = []
+        if check.card_ts:
+            args = blocks.message(View((Small(told.summary),), told.summary), key=secrets.token_hex(3))
+            args |= {"channel": check.channel, "ts": check.card_ts}
+            sayings.append(self._speech.saying("chat.update", args, heard, lane=check.owner))
+        place = "owner=?, channel='', thread_ts='', card_ts='', heard_ts=''"
+        conn.execute(f"UPDATE sessions SET {place} WHERE id=?", (heard.user, check.id))  # noqa: S608 - ours
+        conn.execute("UPDATE shares SET owner_name=? WHERE session=?", (heard.name, check.id))
+        for table in ("threads", "handovers"):
+            conn.execute(f"DELETE FROM {table} WHERE session=?", (check.id,))  # noqa: S608 - names of ours
+        theirs = any_check(conn, heard.team, check.id)
+        for when, due in self._reminders.take_out(conn, check.id):
+            decision = self._decisions.at(conn, theirs, max(versions_of(conn, check.id)), heard.name)
+            sayings.append(self._reminders.arrange(conn, heard, decision, due, when))
+        for share in conn.execute("SELECT * FROM shares WHERE session=?", (check.id,)).fetchall():
+            sayings.append(
+                self._posted.draw(conn, heard, share, self._decisions.at(conn, theirs, share["version"], heard.name))
+            )
+        return sayings + self._conversation.show_again(conn, heard, check.id)

@@ -1,0 +1,134 @@
+"""Records that are posted: kept true when their owner says so, and what is behind them for whoever can see them."""
+
+import secrets
+import sqlite3
+from dataclasses import replace
+from typing import Any
+
+from bot import blocks, records
+from bot.check import any_check, own_check, report_of, state
+from bot.decisions import Decisions
+from bot.drawing import Drawing
+from bot.heard import Heard
+from bot.outbox import Outcome, Saying
+from bot.records import Decision
+from bot.sharing import outside
+from bot.speech import Speech
+from bot.turn import Turns
+
+_DELETED = {"message_not_found", "channel_not_found"}
+
+
+class Posted:
+    """Edits posted records in place, and shows how they were decided."""
+
+    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, decisions: Decisions) -> None:
+        self._turns, self._speech, self._wording = turns, speech, speech.wording
+        self._drawing, self._decisions = drawing, decisions
+        turns.outcomes |= {"costs_checked": self._costs_checked, "drawn": self._drawn}
+
+    def update(self, heard: Heard, check_id: str) -> None:
+        """Edit every posted record of a check to its latest version, marked and with what changed."""
+
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+            shares = conn.execute("SELECT * FROM shares WHERE session=?", (check_id,)).fetchall()
+            if not shares:
+                return [
+                    self._decisions.note(conn, heard, check_id, "nowhere"),
+                    *self._drawing.redraw(conn, heard, check_id),
+                ]
+            return [self.draw(conn, heard, share, decision, told=True) for share in shares]
+
+        self._decisions.take(heard, check_id, work)
+
+    def how(self, heard: Heard, share_id: str) -> None:
+        """Show whoever can see the record how it was decided; its cost flag holds here too."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            share = conn.execute(
+                "SELECT * FROM shares WHERE id=? AND team=? AND channel=?",
+                (share_id, heard.team, heard.channel),
+            ).fetchone()
+            if share is None:
+                return [self._speech.ephemeral(heard, "not_found")]
+            return [self._look_first(heard, share, {}) if share["costs"] else self._behind(conn, heard, share)]
+
+        self._turns.take(heard, work)
+
+    def draw(
+        self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool = False
+    ) -> Saying:
+        """Edit a posted record in place, after a look at its channel when figures stand in it."""
+        if share["costs"]:
+            return self._look_first(heard, share, {"version": decision.version, "told": told})
+        return self._edit(conn, heard, share, decision, told=told)
+
+    def _look_first(self, heard: Heard, share: sqlite3.Row, more: dict[str, Any]) -> Saying:
+        """A channel can have come to be read by another company since figures were posted there."""
+        context = more | {"share": share["id"], "user": heard.user, "name": heard.name}
+        context |= {"channel": heard.channel, "thread": heard.thread_ts}
+        return self._speech.saying(
+            "conversations.info", {"channel": share["channel"]}, heard, lane=share["channel"],
+            after="costs_checked", context=context,
+        )  # fmt: skip
+
+    def _costs_checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        asked = saying.context
+        if outside(outcome):
+            conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked["share"],))
+        share = conn.execute("SELECT * FROM shares WHERE id=?", (asked["share"],)).fetchone()
+        if share is None:
+            return []
+        heard = replace(Heard.of(saying), channel=asked["channel"], thread_ts=asked["thread"])
+        if "version" not in asked:
+            return [self._behind(conn, heard, share)]
+        check = any_check(conn, saying.team, share["session"])
+        decision = self._decisions.at(conn, check, asked["version"], asked["name"])
+        return [self._edit(conn, heard, share, decision, told=asked["told"])]
+
+    def _edit(
+        self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool
+    ) -> Saying:
+        """Edit a posted record; a version it has not shown yet makes it a revised one."""
+        drawn = {"version": decision.version, "replaced": share["replaced"], "updated_at": share["updated_at"]}
+        drawn["answered_by"] = share["answered_by"]
+        # A title that was changed for the record stays; else it is called what the check is called.
+        check = any_check(conn, heard.team, share["session"])
+        own = share["title"] != state(check, self._wording.rules, share["version"]).title
+        drawn["title"] = share["title"] if own else decision.title
+        if decision.version != share["version"]:
+            drawn |= {"replaced": share["version"], "updated_at": self._turns.now(), "answered_by": heard.name}
+        shown = replace(
+            decision, id=share["id"], title=drawn["title"], note=share["note"], costs=bool(share["costs"]),
+            revised_at=drawn["updated_at"],
+        )  # fmt: skip
+        before = report_of(conn, share["session"], drawn["replaced"]) if drawn["replaced"] else None
+        view = records.record(shown, self._wording, before=before)
+        args = blocks.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")
+        args |= {"channel": share["channel"], "ts": share["ts"]}
+        context = drawn | {"share": share["id"], "check": share["session"], "channel": share["channel"], "told": told}
+        context |= {"link": share["link"], "user": heard.user, "name": heard.name}
+        return self._speech.saying("chat.update", args, heard, lane=share["channel"], after="drawn", context=context)
+
+    def _drawn(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """A record was edited, or could not be: only now is it noted what it shows."""
+        drawn, heard = saying.context, Heard.of(saying)
+        if outcome.error in _DELETED:
+            conn.execute("DELETE FROM shares WHERE id=?", (drawn["share"],))
+        elif not outcome.error:
+            conn.execute(
+                "UPDATE shares SET version=:version, replaced=:replaced, updated_at=:updated_at, title=:title,"
+                " owner_name=:name, answered_by=:answered_by WHERE id=:share",
+                {key: value for key, value in drawn.items() if key != "told"},
+            )
+        if own_check(conn, heard, drawn["check"]) is None or not (drawn["told"] or outcome.error):
+            return []
+        code = "not_updated" if outcome.error else "updated"
+        said = self._decisions.note(conn, heard, drawn["check"], code, drawn["channel"], drawn["link"])
+        return [said, *self._drawing.redraw(conn, heard, drawn["check"])]
+
+    def _behind(self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row) -> Saying:
+        check = any_check(conn, heard.team, share["session"])
+        decision = self._decisions.at(conn, check, share["version"], share["answered_by"])
+        shown = replace(decision, title=share["title"], costs=bool(share["costs"]))
+        return self._speech.ephemeral_view(heard, records.how(shown, self._wording))

@@ -1,0 +1,108 @@
+"""A check handed over: theirs who accept it, with all that goes with it, and nobody else's."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+ADA, LIN = "U0ADA", "U0LIN"
+Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+Words = Callable[[dict[str, Any]], str]
+
+
+def whispered(slack: Any, user: str, words: Words) -> str:
+    return words(slack.ephemerals(user)[-1])
+
+
+class TestHandedOver:
+    def offer(self, check: Any) -> dict[str, Any]:
+        check.press("report:hand_over")
+        assert check.slack.submit(ADA, {"person": LIN}) == {}
+        check.settle()
+        return check.slack.messages("D0LIN")[-1]  # type: ignore[no-any-return]
+
+    def test_it_is_theirs_once_they_accept(
+        self, over_http: Any, decided: Any, words: Words, pressable: Pressable
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.press("report:remind", "30")
+        (due,) = over_http.rows("SELECT due FROM outbox WHERE due != ''")
+        old_card = check.card
+        offer = self.offer(check)
+        assert over_http.rows("SELECT owner FROM sessions") == [(ADA,)]
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        assert over_http.rows("SELECT owner FROM sessions") == [(LIN,)]
+        assert "Owner lin" in words(check.record())
+        assert "revised" not in words(check.record())
+        assert "report:share" in pressable(over_http.slack.messages("D0LIN")[-1])
+        assert "lin accepted" in check.told
+        left = next(m for m in over_http.slack.messages("D0ADA") if m["ts"] == old_card["ts"])
+        assert pressable(left) == {}
+        ((said, later),) = over_http.rows("SELECT said, due FROM outbox WHERE due != ''")
+        assert (json.loads(said)["to"], later) == (LIN, due[0])
+        over_http.slack.click(LIN, check.record()["ts"], "record:how", "C0GENERAL")
+        check.settle()
+        assert "Answered by ada" in whispered(over_http.slack, LIN, words)
+
+    def test_the_old_owner_loses_access(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+        check.press("report:export")
+        seen = over_http.slack.deliveries("interactive")[-1].payload
+        offer = self.offer(check)
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        again = seen["actions"][0] | {"action_ts": "9.1"}
+        over_http.slack.deliver(seen | {"actions": [again]})
+        check.settle()
+        assert whispered(over_http.slack, ADA, words).startswith("Not found")
+
+    def test_a_version_the_owner_has_not_released_stays_unreleased(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("eval pairs", "900")
+        offer = self.offer(check)
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        assert "Yes, start small" in words(check.record())
+        assert "Owner lin" in words(check.record())
+
+    def test_what_changed_stands_in_the_record_whoever_owns_it(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        offer = self.offer(check)
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        assert "eval pairs: 1,200 → 900" in words(check.record())
+
+    def test_declined_or_answered_twice_it_stays_where_it_is(self, over_http: Any, decided: Any, words: Words) -> None:
+        check = decided(over_http)
+        offer = self.offer(check)
+        for action in ("record:decline", "record:accept"):
+            over_http.slack.click(LIN, offer["ts"], action, "D0LIN")
+            check.settle()
+        assert over_http.rows("SELECT owner FROM sessions") == [(ADA,)]
+        assert whispered(over_http.slack, LIN, words).startswith("Not found")
+
+    def test_oneself_is_an_error_at_the_field_whose_correction_works(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:hand_over")
+        assert "person" in over_http.slack.submit(ADA, {"person": ADA})["errors"]
+        assert over_http.slack.submit(ADA, {"person": LIN}) == {}
+        check.settle()
+        assert "hand you the check" in str(over_http.slack.messages("D0LIN"))
+
+    def test_somebody_who_cannot_be_written_to_is_offered_nothing(self, over_http: Any, decided: Any) -> None:
+        check = decided(over_http)
+        check.press("report:hand_over")
+        over_http.slack.faults.add("conversations.open", {"error": "cannot_dm_bot"})
+        over_http.slack.submit(ADA, {"person": LIN})
+        check.settle()
+        assert "nothing was offered" in check.told
+        assert over_http.rows("SELECT * FROM handovers") == []
