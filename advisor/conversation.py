@@ -142,6 +142,11 @@ def command(text: str) -> Command | None:
     return COMMANDS.get(_folded(text))
 
 
+def asks(text: str) -> bool:
+    """Whether these words are a question."""
+    return text.rstrip().endswith("?") or _ASKS.match(text.strip()) is not None
+
+
 class _Turn:
     """One event on one session: the log grows, notes collect, then the reply is drawn from where that leads."""
 

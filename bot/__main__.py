@@ -125,12 +125,12 @@ def _serve(chosen: Settings, ready: Callable[[int], None], ending: Ending) -> No
     bot = build(chosen)
     try:
         server = serve(bot.wsgi(), chosen.host, chosen.port)
+        bot.ready()
         _settle()
         serving = ending.beside(server.run)
         try:
             ending.ready()
             ready(server.port)
-            bot.load()
             ending.wait()
         finally:
             server.close()
@@ -145,12 +145,12 @@ def _socket(chosen: Settings, ending: Ending) -> None:
 
     bot = build(chosen)
     try:
+        bot.ready()
         disconnect = bot.connect()
         try:
             _settle()
             ending.ready()
             log.info("ready: connected to Slack over Socket Mode")
-            bot.load()
             ending.wait()
         finally:
             disconnect()

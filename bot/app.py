@@ -109,10 +109,10 @@ class Bot:
 
         return end
 
-    def load(self) -> None:
-        """Begin to load what nobody waits for."""
+    def ready(self) -> None:
+        """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
         if self.phrasing:
-            self.phrasing.load()
+            self.phrasing.ready()
 
     def fault(self) -> str | None:
         """What keeps the bot from its work, for ``/healthz``; ``None`` when all is well."""
@@ -144,11 +144,12 @@ def build(settings: Settings) -> Bot:
     me = _who_am_i(settings)
     rules = load_rules()
     model = (settings.model or DEFAULT_MODEL) if settings.wording != "off" else ""
-    wording = Wording(rules, model)
+    wording = Wording(rules, model, prose=settings.wording == "prose")
     store = Store(settings.db)
     phrasing = None
     if settings.anthropic_api_key and model:
         phrasing = Phrasing(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
+        phrasing.load()
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
     outbox = Outbox(store, _direct(client), model=phrasing)
     turns = Turns(store, outbox, keep_days=settings.retention_days)
@@ -186,7 +187,7 @@ def furnish(
     """The rooms, each handed what it needs. ``scopes`` are those Slack granted, optional ones may be missing; without
     a ``model`` nothing is asked of one."""
     speech = Speech(turns, wording)
-    drawing = Drawing(speech, keep_days)
+    drawing = Drawing(speech, keep_days, prose=bool(model) and mode == "prose")
     conversation = Conversation(turns, speech, drawing)
     decisions = Decisions(turns, speech)
     posted = Posted(turns, speech, drawing, decisions)

@@ -132,7 +132,7 @@ def _answers(report: Report, wording: Wording) -> Iterator[Sentence]:
         yield Sentence(f"why_{row.id}", str(wording.say("bank", "asked_why", row)), row.cite)
         value = getattr(report.answers, row.id)
         code = "not_asked" if value is None else "not_known" if value == UNKNOWN else "your_answer"
-        facts = (row, value) if code == "your_answer" else (row,)
+        facts = {"your_answer": (row, value), "not_asked": (row, report), "not_known": (row,)}[code]
         yield Sentence(f"said_{row.id}", str(wording.say("bank", code, *facts)), "")
 
 

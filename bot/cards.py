@@ -24,7 +24,7 @@ from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, unto
 class Around:
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
-    worded them (none without one)."""
+    worded them (none without one), or ``partly`` in our own words still."""
 
     origin: bool = False
     posted: int = 0
@@ -34,6 +34,7 @@ class Around:
     keep_days: int = 365
     worded: tuple[Markup, ...] = ()
     worded_by: str = ""
+    partly: bool = False
 
 
 class Cards:
@@ -253,7 +254,7 @@ class Cards:
         if around.worded:
             yield Divider()
             yield Text(lines(self._say("cards", "worded_head"), *(f"• {line}" for line in around.worded)))
-            yield Small(str(self._say("cards", "worded_by", around.worded_by)))
+            yield Small(str(self._say("cards", "worded_by", around.worded_by, around.partly)))
 
     # ---- a question back
 

@@ -171,8 +171,9 @@ def keep_report(conn: sqlite3.Connection, check_id: str, session: Session, reply
     last, body = conn.execute(query, (check_id,)).fetchone(), report.model_dump_json()
     if last and last["body"] == body and not any(e.verb in _TOLD for e in session.entries[last["version"] :]):
         return False
-    conn.execute(
+    # The same log under newer rules may read differently: then what was kept stays as it was decided.
+    kept = conn.execute(
         "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at) VALUES (?,?,?,?,?,?)",
         (check_id, reply.version, report.rules_version, report.verdict.kind, body, at),
     )
-    return True
+    return bool(kept.rowcount)

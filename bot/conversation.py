@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from advisor.conversation import Attached, Clicked, Command, Edited, Event, Note, Reply, Typed, command, current, step
+from advisor.conversation import (
+    Attached,
+    Clicked,
+    Command,
+    Edited,
+    Event,
+    Note,
+    Reply,
+    Typed,
+    asks,
+    command,
+    current,
+    step,
+)
 from advisor.model import FIELDS, Answers
 from advisor.reading import read, show
 from advisor.session import Session, stored
@@ -41,8 +54,8 @@ from bot.view import View
 log = logging.getLogger(__name__)
 
 _SMALL_TALK = {
-    "hi", "hello", "hey", "ok", "okay", "ok thanks", "thanks", "thank you", "lol", "test", "yes", "no", "delete",
-    "cool", "great", "good morning", "hi there", "hello there",
+    "hi", "hello", "hey", "ok", "okay", "ok thanks", "thanks", "thank you", "thx", "thanks a lot", "many thanks", "lol",
+    "test", "yes", "no", "delete", "cool", "great", "nice", "perfect", "good morning", "hi there", "hello there",
 }  # fmt: skip
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
@@ -201,20 +214,19 @@ class Conversation:
         if isinstance(event, Edited | Attached) and not reply.notes:
             return []
         go_on(conn, heard, check, session, self._turns.now())
-        more = self._keep_report(conn, heard, check.id, session, reply)
-        more += self._ripples(conn, heard)  # before the card, which shows where a reminder has moved to
+        after = self._keep_report(conn, check.id, session, reply)
+        more = self._ripples(conn, heard)  # before the card, which shows where a reminder has moved to
         asked = next((note.text for note in reply.notes if note.code == "asked"), "")
+        if asked and reply.face == "report" and _folded(asked) in _SMALL_TALK:
+            return [self._speech.post(heard, View.of(str(self._wording.say("chrome", "small_talk")))), *more]
         if asked and reply.face == "report":
             return [self._answered(heard, replace(check, session=session), reply, asked), *more]
-        return [self._drawing.card(conn, heard, check, reply, below=below, moved=moved), *more]
+        return [self._drawing.card(conn, heard, check, reply, below=below, moved=moved, after=after), *more]
 
-    def _keep_report(
-        self, conn: sqlite3.Connection, heard: Heard, check_id: str, session: Session, reply: Reply
-    ) -> list[Saying]:
-        """Keep a decision that stands; returns what a new version of it leads to."""
-        if reply.face != "report" or not keep_report(conn, check_id, session, reply, self._turns.now()):
-            return []
-        return [saying for follows in self._turns.decided for saying in follows(conn, heard, check_id, reply)]
+    def _keep_report(self, conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply) -> str:
+        """Keep a decision that stands; returns who hears of the card that shows a new version of it, if anybody."""
+        new = reply.face == "report" and keep_report(conn, check_id, session, reply, self._turns.now())
+        return "decided" if new and "decided" in self._turns.outcomes else ""
 
     def _answered(self, heard: Heard, check: Check, reply: Reply, question: str) -> Saying:
         """The answer to a question about a report, in the thread it was asked in. The outcome is told to who may
@@ -223,9 +235,9 @@ class Conversation:
         args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
         context = {"check": check.id, "version": reply.version, "question": question}
         context |= {"user": heard.user, "name": heard.name}
-        # What is computed needs no better choice.
-        computed = suppose(question, reply.report.answers) is not None
-        after = "followed" if "followed" in self._turns.outcomes and not computed else ""
+        # Only a question may reach a model, and what is computed needs no better choice.
+        better = asks(question) and suppose(question, reply.report.answers) is None
+        after = "followed" if better and "followed" in self._turns.outcomes else ""
         return self._speech.saying("chat.postMessage", args, heard, lane=heard.lane, after=after, context=context)
 
     def _ripples(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
@@ -244,7 +256,7 @@ class Conversation:
             return self._resume(conn, heard, Typed(text=heard.text, ts=heard.ts))
         if self._may_answer(conn, heard):
             return self._resume(conn, heard, Typed(text=heard.text, ts=heard.ts, late=True))
-        if heard.text.casefold().strip(" .!?") in _SMALL_TALK:
+        if _folded(heard.text) in _SMALL_TALK:
             return [self._speech.post(heard, chrome.menu(self._wording, "dm_help"))]
         return self._open(conn, heard, heard.text)
 
@@ -321,12 +333,16 @@ class Conversation:
         append(conn, check.id, check.session, session, self._turns.now())
         reply = current(session, self._rules)
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})
-        more = self._keep_report(conn, heard, check.id, session, reply)
-        card = self._drawing.card(conn, heard, replace(check, session=session), reply, below=True)
-        return [card, *more, *self._ripples(conn, heard)]
+        after = self._keep_report(conn, check.id, session, reply)
+        card = self._drawing.card(conn, heard, replace(check, session=session), reply, below=True, after=after)
+        return [card, *self._ripples(conn, heard)]
 
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
+
+
+def _folded(text: str) -> str:
+    return text.casefold().strip(" .!?")
 
 
 def _without_mentions(text: str) -> str:

@@ -19,32 +19,49 @@ from bot.speech import Speech
 class Drawing:
     """Draws checks, with what surrounds a report."""
 
-    def __init__(self, speech: Speech, keep_days: int) -> None:
-        self._speech, self._wording, self._keep_days = speech, speech.wording, keep_days
+    def __init__(self, speech: Speech, keep_days: int, *, prose: bool = False) -> None:
+        self._speech, self._wording, self._keep_days, self._prose = speech, speech.wording, keep_days, prose
         self._cards = Cards(speech.wording)
 
     def card(
-        self, conn: sqlite3.Connection, heard: Heard, check: Check, reply: Reply, *, below: bool, moved: bool = False
+        self,
+        conn: sqlite3.Connection,
+        heard: Heard,
+        check: Check,
+        reply: Reply,
+        *,
+        below: bool,
+        moved: bool = False,
+        after: str = "",
     ) -> Saying:
-        around = self._around(conn, check.id, reply) if reply.face == "report" else None
-        message = blocks.message(self._cards.view(reply, around), key=card_key(check.id, reply.version))
+        """The card as it is to be shown; its outcome is told to ``after`` with what it showed."""
+        around = self._around(conn, heard, check.id, reply) if reply.face == "report" else None
+        key = card_key(check.id, reply.version)
+        conn.execute("UPDATE sessions SET drawn=? WHERE id=?", (key, check.id))
+        message = blocks.message(self._cards.view(reply, around), key=key)
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
         return self._speech.saying(
             "card", args, heard, lane=check.owner, session=check.id,
             card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
+            after=after, context=_shown(heard, check.id, reply, key) if after else {},
         )  # fmt: skip
 
-    def _around(self, conn: sqlite3.Connection, check_id: str, reply: Reply) -> Around:
+    def _around(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> Around:
         """What surrounds a report: where it was asked for, where it is posted, when it is decided again, and what a
         model made of its reasons."""
         origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
         posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
         decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
         due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
-        put = "SELECT model, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
-        said = conn.execute(put, (check_id, decided[0])).fetchone()
+        query = (
+            "SELECT model, kept, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
+            " AND NOT EXISTS (SELECT 1 FROM people WHERE team=? AND person=? AND wording=0)"
+        )
+        who = heard.team, heard.user
+        said = conn.execute(query, (check_id, decided[0], *who)).fetchone() if self._prose else None
+        words = tuple(worded(json.loads(said["sentences"]), reply.report, self._wording)) if said else ()
         return Around(
             origin=bool(origin and origin["origin_channel"]),
             posted=len(posted),
@@ -52,19 +69,24 @@ class Drawing:
             again_at=due or "",
             versions=decided[1],
             keep_days=self._keep_days,
-            worded=tuple(worded(json.loads(said["sentences"]), reply.report, self._wording)) if said else (),
+            worded=words,
             worded_by=said["model"] if said else "",
+            partly=bool(said and said["kept"] < len(words)),
         )
 
     def redraw(
-        self, conn: sqlite3.Connection, heard: Heard, check_id: str, notes: tuple[Note, ...] = ()
+        self, conn: sqlite3.Connection, heard: Heard, check_id: str, notes: tuple[Note, ...] = (), *, drawn: str = ""
     ) -> list[Saying]:
-        """Draw a check's card as it stands, in place, with these notes above it."""
+        """Draw a check's card as it stands, in place, with these notes above it; with the key of a card only while that
+        one is what the person has before them."""
         check = own_check(conn, heard, check_id)
-        if check is None or not check.thread_ts:
+        if check is None or not check.thread_ts or (drawn and drawn != self._drawn(conn, check_id)):
             return []
         reply = state(check, self._wording.rules).model_copy(update={"notes": notes})
         return [self.card(conn, heard, check, reply, below=False)]
+
+    def _drawn(self, conn: sqlite3.Connection, check_id: str) -> str:
+        return str(conn.execute("SELECT drawn FROM sessions WHERE id=?", (check_id,)).fetchone()[0])
 
     def answer(
         self, check: Check, reply: Reply, question: str, *, chosen: tuple[str, ...] = (), model: str = ""
@@ -72,6 +94,12 @@ class Drawing:
         """The message that answers a question: sentences found by our table, or those that ``model`` has ``chosen``."""
         view = self._cards.answer(reply.report, question, chosen, model)
         return blocks.message(view, key=card_key(check.id, reply.version))
+
+
+def _shown(heard: Heard, check_id: str, reply: Reply, key: str) -> dict[str, Any]:
+    notes = [note.model_dump(mode="json") for note in reply.notes]
+    asked = {"user": heard.user, "name": heard.name}
+    return asked | {"check": check_id, "version": reply.version, "notes": notes, "drawn": key}
 
 
 def card_key(check_id: str, version: int) -> str:

@@ -7,12 +7,13 @@ import sqlite3
 from typing import Any
 from zlib import crc32
 
-from advisor.conversation import Note, Reply
+from advisor.conversation import Note
 from bot import bank, blocks
 from bot.check import own_check, state
 from bot.drawing import Drawing
 from bot.heard import Heard
 from bot.outbox import Outcome, Saying, unix
+from bot.phrasing import RESTING
 from bot.settings import WordingMode
 from bot.speech import Speech
 from bot.turn import Turns
@@ -32,23 +33,27 @@ class Explaining:
         self._wording, self._rules = speech.wording, speech.wording.rules
         turns.outcomes |= {"followed": self._followed, "selected": self._selected, "worded": self._worded}
         if mode == "prose":
-            turns.decided.append(self._decided)
+            turns.outcomes |= {"decided": self._decided}
 
     # ---- the reasons in other words
 
-    def _decided(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> list[Saying]:
-        """A new report: its reasons go to the model, as sentences with their figures left out."""
-        reasons = [[one.id, one.status, one.brief] for one in bank.reasons(reply.report, self._wording) if one.brief]
+    def _decided(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+        """A new report stands: its reasons go to the model, as sentences with their figures left out."""
+        heard, context = Heard.of(saying), saying.context
+        check = own_check(conn, heard, context["check"])
+        if check is None or outcome.error:
+            return []
+        report = state(check, self._rules, context["version"]).report
+        reasons = [[one.id, one.status, one.brief] for one in bank.reasons(report, self._wording) if one.brief]
         if not reasons:
             return []
-        notes = [note.model_dump(mode="json") for note in reply.notes]  # the card is drawn again as it is now
-        context = {"check": check_id, "version": reply.version, "notes": notes}
         return self._ask(conn, heard, {"task": "prose", "reasons": reasons}, "worded", context)
 
     def _worded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        """Keep those sentences that may stand, and draw the card with them if it still shows that report."""
+        """Keep those sentences that may stand, and draw the card with them if it is still the one before the person."""
         heard, (check_id, version) = Heard.of(saying), (saying.context["check"], saying.context["version"])
         check = own_check(conn, heard, check_id)
+        self._give_back(conn, saying, outcome)
         if check is None or "sentences" not in outcome.said:
             return []
         report = state(check, self._rules, version).report
@@ -59,10 +64,8 @@ class Explaining:
             " VALUES (?,?,?,?,?,?,?)",
             (check_id, version, self._model, outcome.said["prompt"], asked, len(kept), json.dumps(kept)),
         )
-        now = state(check, self._rules)
-        still = now.face == "report" and now.report == report
         notes = tuple(Note.model_validate(note) for note in saying.context["notes"])
-        return self._drawing.redraw(conn, heard, check_id, notes) if kept and still else []
+        return self._drawing.redraw(conn, heard, check_id, notes, drawn=saying.context["drawn"]) if kept else []
 
     # ---- a question in a person's own words
 
@@ -82,6 +85,7 @@ class Explaining:
         """The model's choice takes the place of ours; an empty one changes nothing."""
         heard, context = Heard.of(saying), saying.context
         check, ids = own_check(conn, heard, context["check"]), outcome.said.get("ids")
+        self._give_back(conn, saying, outcome)
         if check is None or not ids:
             return []
         reply = state(check, self._rules, context["version"])
@@ -96,7 +100,7 @@ class Explaining:
     ) -> list[Saying]:
         if not self._spend(conn, heard):
             return []
-        context = context | {"user": heard.user, "name": heard.name}
+        context = context | {"user": heard.user, "name": heard.name, "day": self._turns.now()[:10]}
         until = unix(self._turns.now()) + _STALE_SECONDS
         lane = f"model:{crc32(heard.user.encode()) % _LANES}"
         return [self._speech.saying("model", args, heard, lane=lane, until=until, after=after, context=context)]
@@ -114,3 +118,9 @@ class Explaining:
             return False
         conn.execute("INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT DO UPDATE SET n = n + 1", (day, *who))
         return True
+
+    def _give_back(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> None:
+        """What was counted and then not asked does not count."""
+        if outcome.error or outcome.said.get("fault") == RESTING:
+            spent = (saying.context["day"], saying.team, saying.context["user"])
+            conn.execute("UPDATE calls SET n = n - 1 WHERE day=? AND team=? AND person=? AND n > 0", spent)

@@ -69,6 +69,9 @@ def _parts(desk: Desk, wording: Wording) -> Iterator[Part]:
     yield Actions((Button("Start a check", "session:start", style="primary"), Button("Quick ROI", "roi:open")))
     if first:
         yield Small(str(say("home", "stored", desk.retention_days)))
+        if desk.wording is not None:
+            yield Text(str(say("home", "wording", desk.wording)))
+            yield Actions((_switch("wording", desk.wording),))
         return
     if desk.checks:
         yield Divider()
@@ -114,7 +117,7 @@ def _delete_one(place: int, check: Open | Decided) -> Button:
 def _delete_all() -> Button:
     sure = Confirm(
         "Delete all your data?",
-        "All your checks, answers and feedback are gone for good. Posted records stay in their channels.",
+        "All your checks, answers, feedback and settings are gone for good. Posted records stay in their channels.",
         "Delete everything",
         "Keep it",
     )
@@ -197,6 +200,9 @@ class Home:
             sayings = self._delete(conn, heard)
             opened = conn.execute("DELETE FROM people WHERE team=? AND person=?", (team, user)).rowcount
             conn.execute("DELETE FROM feedback WHERE person=?", (f"{team}:{user}",))
+            # What was asked of the model stays counted, as nobody's: a budget is not won back by deleting.
+            nobodys = "INSERT INTO calls SELECT day, team, '', n FROM calls WHERE team=? AND person=?"
+            conn.execute(f"{nobodys} ON CONFLICT DO UPDATE SET n = n + excluded.n", (team, user))
             conn.execute("DELETE FROM calls WHERE team=? AND person=?", (team, user))
             conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
             # What waits to be said quotes answers, and so do the names of buttons that were pressed.
@@ -206,7 +212,8 @@ class Home:
             keys = f"{team}:{user}:"
             this = f"{team}:{heard.key}"
             conn.execute("DELETE FROM seen WHERE substr(key, 1, ?)=? AND key != ?", (len(keys), keys, this))
-            return sayings + ([self._publish(heard, Desk(self._days))] if opened else [])
+            first = Desk(self._days, wording=True if self._model else None)
+            return sayings + ([self._publish(heard, first)] if opened else [])
 
         self._turns.take(heard, work)
 

@@ -56,7 +56,8 @@ class Saying:
     ``card``: the session's live card, edited in place, or with ``below`` posted anew while the old one is cut down to
     the line ``collapse`` (left alone when that is empty). ``to`` is a person to open a DM with first. ``key`` makes a
     repeated post the same post. Not said before ``due`` (ISO 8601, UTC) nor after ``until`` (Unix seconds). ``after``
-    names the turn that hears the outcome, with ``context`` of its own.
+    names the turn that hears the outcome, with ``context`` of its own. ``only_there``: not at top level either when the
+    thread is gone.
     """
 
     method: str
@@ -73,6 +74,7 @@ class Saying:
     due: str = ""
     until: float = 0.0
     after: str = ""
+    only_there: bool = False
     context: dict[str, Any] = field(default_factory=dict)
     id: int = 0
 
@@ -307,7 +309,8 @@ class Outbox:
                     log.error("Slack refuses the bot token (%s): nothing is sent until a start with a valid one", code)  # noqa: TRY400
                 self._dead = code
                 return
-            told = (logging.INFO, "") if saying.after else (logging.WARNING, "; dropped")
+            heard_of = saying.after and saying.method != "card"  # then somebody says what became of it
+            told = (logging.INFO, "") if heard_of else (logging.WARNING, "; dropped")
             log.log(told[0], "Slack refused %s with %s%s", saying.method, code, told[1])
             said, outcome = {}, Outcome({}, code)
         await self._settle(saying, said, outcome)
@@ -412,8 +415,7 @@ class Outbox:
         try:
             return await self._call("chat.postMessage", args, about=saying.about), args.get("thread_ts", "")
         except SlackApiError as error:
-            # Who hears the outcome decides where else it may stand, if anywhere.
-            if _code(error) not in _THREAD_GONE or "thread_ts" not in args or saying.after:
+            if _code(error) not in _THREAD_GONE or "thread_ts" not in args or saying.only_there:
                 raise
         args.pop("thread_ts")
         return await self._call("chat.postMessage", args), ""

@@ -49,8 +49,12 @@ class Phrasing:
         self._loading = threading.Thread(target=self._load, name="phrasing", daemon=True)
 
     def load(self) -> None:
-        """Begin to load the client, which takes a second: once, beside everything else."""
+        """Begin to load the client, which takes a second and holds the interpreter: beside the start."""
         self._loading.start()
+
+    def ready(self) -> None:
+        """Wait until it is loaded, or cannot be."""
+        self._loading.join()
 
     def _load(self) -> None:
         try:
@@ -80,14 +84,10 @@ class Phrasing:
         version}``; ``{"task": "select", "question": words, "bank": {id: sentence}}`` gives ``{"ids": [id, …]}``.
         Without an answer that can be used: ``{"fault": code}``.
         """
-        if self._clock() < self._rests_until:
+        if self._client is None or self._clock() < self._rests_until:
             return {"fault": RESTING}
         try:
             async with asyncio.timeout(self._deadline):
-                while self._loading.is_alive():
-                    await asyncio.sleep(0.05)
-                if self._client is None:
-                    return {"fault": RESTING}
                 said = await self._prose(args) if args["task"] == "prose" else await self._select(args)
         except Exception as error:  # whatever the vendor's client makes of a bad day, the card stands without it
             return self._failed(_code(error))

@@ -192,7 +192,7 @@ class Calculator:
         found, line = self._again(asked["value"])
         view = card(found, line, self._wording, buttons=False, by=heard.name)
         context = {"user": heard.user, "key": key}
-        return [replace(self._said(heard, view, everybody=True), after="roi_posted", context=context)]
+        return [replace(self._said(heard, view, everybody=True), only_there=True, after="roi_posted", context=context)]
 
     def _posted(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """What Slack did not take is told, and can be pressed again."""

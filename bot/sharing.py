@@ -190,7 +190,8 @@ class Sharing:
         context = wanted | {"title": shown.title, "costs": costs, "private": private}
         return [
             self._speech.saying(
-                "chat.postMessage", args, heard, lane=wanted["channel"], after="shared", context=context
+                "chat.postMessage", args, heard, lane=wanted["channel"], only_there=True, after="shared",
+                context=context,
             )
         ]  # fmt: skip
 

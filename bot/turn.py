@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from advisor.conversation import Reply
 from bot.heard import Heard
 from bot.outbox import After, Outbox, Outcome, Saying, stamp, write
 from bot.store import Result, Store
@@ -21,8 +20,8 @@ class Busy(Exception):
 class Turns:
     """Runs turns, and what others have told it that a turn leads to.
 
-    ``outcomes`` are the turns that hear what Slack made of a saying, by the name it carries in ``after``; ``decided``
-    follows on a new version of a report, ``changed`` on a changed check, ``afterwards`` on every turn.
+    ``outcomes`` are the turns that hear what Slack made of a saying, by the name it carries in ``after``; ``changed``
+    follows on a changed check, ``afterwards`` on every turn.
     """
 
     def __init__(
@@ -30,7 +29,6 @@ class Turns:
     ) -> None:
         self._store, self._outbox = store, outbox
         self.outcomes: dict[str, After] = {}
-        self.decided: list[Callable[[sqlite3.Connection, Heard, str, Reply], list[Saying]]] = []
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
@@ -114,6 +112,7 @@ class Turns:
 
     def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The turn that hears what Slack made of a saying."""
-        more = self.outcomes[saying.after](conn, saying, outcome)
+        hears = self.outcomes.get(saying.after)  # none: of a start with a model, and this one has none
+        more = hears(conn, saying, outcome) if hears else []
         heard = Heard("", saying.team, str(saying.context.get("user")), "", enterprise=saying.enterprise)
         return [*more, *self._afterwards(conn, heard)]

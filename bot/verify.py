@@ -49,6 +49,7 @@ _TURNS = {
     "but": "but although though while whereas however yet",
     "may": "can could may might possibly perhaps",
     "would": "would",
+    "past": "was were had did",
     "often": "often",
     "usually": "usually generally",
     "mostly": "mostly mainly largely",
@@ -64,7 +65,6 @@ _TURNS = {
 }
 _CLASS = {word: name for name, words in _TURNS.items() for word in words.split()}
 _LINKS = ("so", "but")  # these may become an "and"
-_BESIDE = ("not", "nobody", "without", "missing", "may")
 _BETWEEN = ("more", "less")
 _REACH = ("not", "nobody", "without", "missing", "may", "only")  # each still reaches what it reached
 _LED = ("looks", "most")  # what follows them stays what follows them
@@ -229,16 +229,11 @@ def _turns(text: str) -> Counter[str]:
 
 
 def _turns_alike(text: str, source: str) -> bool:
-    """As many of each class, in all and in the clause of each placeholder, and each led word still led."""
+    """As many of each class, comparisons between the same placeholders, and what is reached or led still so."""
     said, meant = _turns(text), _turns(source)
     alike = said <= meant and all(said[name] == n for name, n in meant.items() if name not in _LINKS)
-    beside = _turns_beside(text) == _turns_beside(source) and _turns_between(text) == _turns_between(source)
-    return alike and beside and _led(text) == _led(source) and _reach(text, source)
-
-
-def _turns_beside(text: str) -> list[Counter[str]]:
-    clauses = [clause for clause in _CLAUSE.split(text) for _ in _SLOT.findall(clause)]
-    return [Counter({name: n for name, n in _turns(clause).items() if name in _BESIDE}) for clause in clauses]
+    between = _turns_between(text) == _turns_between(source)
+    return alike and between and _led(text) == _led(source) and _reach(text, source)
 
 
 def _turns_between(text: str) -> list[Counter[str]]:

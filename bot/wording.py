@@ -41,7 +41,7 @@ MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 class Wording:
     """Finds the words for codes."""
 
-    def __init__(self, rules: Rules, model: str = "") -> None:
+    def __init__(self, rules: Rules, model: str = "", *, prose: bool = False) -> None:
         """``model`` is the name of the one that may word things, empty without."""
         self.rules = rules
         env = Environment(
@@ -77,6 +77,7 @@ class Wording:
             "source": rules.source,
             "date": day,
             "model_name": model,
+            "model_prose": prose,
         }
         env.filters |= {"yaml": _yaml, "channels": _channels}
         self._env = env

@@ -141,7 +141,7 @@ class Workspace:
         else:
             environ["SLACK_SIGNING_SECRET"] = self.slack.signing_secret
         self.bot = build(replace(settings.load(environ), port=0))
-        self.bot.load()
+        self.bot.ready()
         self._ends.callback(self.bot.close)
         if socket:
             self._ends.callback(self.bot.connect())

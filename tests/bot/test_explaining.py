@@ -3,18 +3,20 @@
 import json
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from bot.explaining import PERSON_A_DAY
+from bot.explaining import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
 from bot.heard import Heard
 from bot.outbox import Saying
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
-ADA, LIN = "U0ADA", "U0LIN"
+ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 MODEL = "claude-haiku-5-5"
 
 
@@ -144,16 +146,89 @@ def test_a_report_that_was_revised_meanwhile_is_not_drawn_over(with_model: Any, 
     assert "For retraining each quarter this is missing: retraining budget." in worded(talk)
 
 
-def test_a_record_and_an_export_have_no_word_of_the_model(with_model: Any, decided: Any) -> None:
+@pytest.mark.parametrize(("pressed", "shown"), [("report:change", "session:edit"), ("report:checklist", "of 10")])
+def test_words_that_come_while_something_else_is_looked_at_wait_for_the_next_card(
+    with_model: Any, model: ScriptedModel, pressed: str, shown: str
+) -> None:
+    workspace, free = with_model(), threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        assert free.wait(20)
+        exchange.word(exchange.briefs)
+
+    model.behave = behave
+    talk = workspace.open().until_report().click(pressed)
+    before = talk.card
+    free.set()
+    workspace.quiet()
+    assert talk.card == before
+    assert shown in json.dumps(talk.card)
+    assert workspace.rows("SELECT kept > 0 FROM wordings") == [(1,)]
+    assert "In other words" in talk.type("report").text
+
+
+def test_words_come_for_a_check_that_begins_with_all_its_answers(
+    with_model: Any, decided: Any, words: Callable[[dict[str, Any]], str]
+) -> None:
+    """Its thread is known only when Slack has taken its card."""
+    made = decided(with_model())
+    made.slack.wait_for(lambda: "In other words" in words(made.card))
+
+
+def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left(
+    with_model: Any, model: ScriptedModel
+) -> None:
+    workspace = with_model()
+    talk = workspace.open().until_report()
+    talk.slack.wait_for(lambda: "In other words" in talk.text)
+    told = {"user": ADA, "name": "ada", "check": "", "version": 1, "question": "why?"}
+    row = asdict(Saying("chat.postMessage", {"channel": "D0ADA", "text": "so"}, ADA, team=TEAM, after="followed"))
+    said = json.dumps(row | {"context": told})
+    insert = "INSERT INTO outbox (enterprise, team, lane, said, at) VALUES ('', ?, ?, ?, '2026-01-01T00:00:00Z')"
+    workspace.slack.wait_idle()
+    workspace.bot.store.turn(lambda conn: conn.execute(insert, (TEAM, ADA, said)))
+    workspace.stop()
+    workspace.environ = {}
+    workspace.start()
+    workspace.quiet()
+    assert [message["text"] for message in talk.slack.messages("D0ADA")].count("so") == 1
+    assert "In other words" not in talk.click("report:checklist").text
+
+
+def test_who_turned_it_off_does_not_see_what_was_worded_before(with_model: Any) -> None:
+    workspace = with_model()
+    talk = workspace.open().until_report()
+    talk.slack.wait_for(lambda: "In other words" in talk.text)
+    home_of(workspace)
+    press_home(workspace, "home:wording")
+    assert "In other words" not in talk.click("report:checklist").text
+
+
+def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
+    with_model: Any, model: ScriptedModel
+) -> None:
+    workspace = with_model()
+    talk = workspace.open().until_report()
+    workspace.quiet()
+    older = "UPDATE reports SET body = replace(body, '\"rules_version\":\"1.0\"', '\"rules_version\":\"0.9\"')"
+    workspace.bot.store.turn(lambda conn: conn.execute(older))
+    talk.click("report:checklist").type("review").type("checklist")
+    workspace.quiet()
+    assert len(model.requests) == 1
+    assert "0.9" in str(workspace.rows("SELECT body FROM reports")), "what was decided stays as it was decided"
+
+
+def test_a_record_and_an_export_have_no_word_of_the_model(
+    with_model: Any, decided: Any, words: Callable[[dict[str, Any]], str]
+) -> None:
     workspace = with_model()
     made = decided(workspace)
-    workspace.quiet()
-    record = made.share()
-    assert "In other words" not in json.dumps(record)
+    made.slack.wait_for(lambda: "In other words" in words(made.card))
+    assert "In other words" not in json.dumps(made.share())
     made.press("report:export")
     workspace.quiet()
-    files = [text for text in map(str, workspace.slack.calls()) if "decision.md" in text]
-    assert files
+    files = [made.slack.file(one["id"]).decode() for one in made.slack.messages("D0ADA")[-1]["files"]]
+    assert len(files) == 2
     assert not any("In other words" in text or "of cost a year" in text for text in files)
 
 
@@ -236,6 +311,33 @@ def test_the_question_is_the_only_thing_of_a_persons_that_a_model_sees(with_mode
     assert "Okafor" not in json.dumps(sent)
 
 
+@pytest.mark.parametrize("text", ["thanks", "Acme Corp signed, call Jane Doe on 555 1234", "noted. next week then"])
+def test_what_is_no_question_never_reaches_a_model(with_model: Any, model: ScriptedModel, text: str) -> None:
+    workspace = with_model("select")
+    talk = workspace.open().until_report()
+    workspace.slack.say(ADA, text, thread_ts=talk.root)
+    workspace.quiet()
+    assert model.requests == []
+    assert ("Any time." in said_last(talk)) == (text == "thanks")
+
+
+def test_a_question_that_supposes_other_figures_is_computed_and_not_chosen(
+    with_model: Any, model: ScriptedModel
+) -> None:
+    workspace = with_model("select")
+    talk = workspace.open().until_report()
+    card = talk.card
+    workspace.slack.say(ADA, "what if we only had 100k calls a year?", thread_ts=talk.root)
+    workspace.quiet()
+    answer = json.dumps(talk.said_by_bot()[-1], ensure_ascii=False)
+    assert "With calls a year at *100,000* (now 1,000,000) the verdict would be *Not on these numbers" in answer
+    assert "ROI *0.37x*" in answer
+    assert "nothing was changed" in answer
+    assert model.requests == []
+    assert talk.card == card
+    assert workspace.rows("SELECT value FROM answers WHERE field='calls_per_year'") == [("1000000",)]
+
+
 def test_a_model_that_chooses_nothing_or_fails_leaves_our_answer(with_model: Any, model: ScriptedModel) -> None:
     workspace = with_model("select")
     talk = workspace.open().until_report()
@@ -284,6 +386,38 @@ def test_a_days_budget_ends_the_asking_and_nothing_else(with_model: Any, model: 
     assert workspace.rows("SELECT sum(n) FROM calls") == [(PERSON_A_DAY,)]
 
 
+def test_what_is_not_asked_is_not_counted(with_model: Any, model: ScriptedModel) -> None:
+    workspace = with_model("select")
+    model.behave = FAULTS["overloaded"]
+    talk = workspace.open().until_report()
+    for _ in range(5):
+        workspace.slack.say(ADA, "why?", thread_ts=talk.root)
+        workspace.quiet()
+    assert len(model.requests) == 3
+    assert workspace.rows("SELECT sum(n) FROM calls") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("most", "whose"), [(WORKSPACE_A_DAY, ("T0LOCAL", "U0OTHER")), (ALL_A_DAY, ("T0OTHER", "U0OTHER"))]
+)
+def test_a_budget_that_others_spent_ends_the_asking_too(
+    with_model: Any, model: ScriptedModel, most: int, whose: tuple[str, str]
+) -> None:
+    workspace = with_model("select")
+    talk = workspace.open().until_report()
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    spent = "INSERT INTO calls VALUES (?, ?, ?, ?)"
+    workspace.bot.store.turn(lambda conn: conn.execute(spent, (day, *whose, most - 1)))
+    for _ in range(2):
+        workspace.slack.say(ADA, "why?", thread_ts=talk.root)
+        workspace.quiet()
+    assert len(model.requests) == 1
+
+
+def test_home_has_the_switch_before_there_is_anything_on_it(with_model: Any) -> None:
+    assert "Turn wording off" in home_of(with_model())
+
+
 def test_who_turned_it_off_on_home_is_left_alone(with_model: Any, model: ScriptedModel) -> None:
     workspace = with_model()
     workspace.open("Something else")
@@ -305,7 +439,7 @@ def test_the_bot_says_in_its_help_what_a_model_sees(with_model: Any) -> None:
     workspace = with_model()
     workspace.slack.say(ADA, "help")
     workspace.quiet()
-    assert "of your words only such a question reaches it" in json.dumps(workspace.slack.messages("D0ADA"))
+    assert "Of your words only such a question reaches it" in json.dumps(workspace.slack.messages("D0ADA"))
 
 
 def test_a_model_that_hangs_holds_up_nobody(with_model: Any, model: ScriptedModel) -> None:
@@ -359,5 +493,6 @@ def test_deleting_takes_the_wording_and_the_counts_along(with_model: Any) -> Non
     assert workspace.rows("SELECT count(*) FROM calls") == [(1,)]
     home_of(workspace)
     press_home(workspace, "home:forget")
-    for table in ("wordings", "calls", "sessions"):
+    for table in ("wordings", "sessions"):
         assert workspace.rows(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - names of ours
+    assert workspace.rows("SELECT person, n FROM calls") == [("", 1)], "counted as nobody's: no budget is won back"

@@ -403,7 +403,7 @@ class TestLayout:
 
     def test_a_forgotten_check_takes_all_it_had_along(self, store: Store) -> None:
         def fill(conn: sqlite3.Connection) -> None:
-            conn.execute("INSERT INTO sessions VALUES ('s','','T','U','D','1','2','1','','','then','then')")
+            conn.execute("INSERT INTO sessions VALUES ('s','','T','U','D','1','2','1','','','','then','then')")
             conn.execute("INSERT INTO threads VALUES ('T','D','1','s')")
             conn.execute("INSERT INTO handovers VALUES ('h','T','s','U','V','then')")
             conn.execute("INSERT INTO feedback VALUES ('s',1,'T:U',1,'words','then')")

@@ -13,7 +13,7 @@ Row = dict[str, str]
 
 
 def rows(name: str) -> list[Row]:
-    """``attacks`` (250, ten each of 25 classes, written without a look at the checker), ``insiders`` (204, written
+    """``attacks`` (260, ten each of 26 classes, written without a look at the checker), ``insiders`` (204, written
     against the checker with its source at hand, each accepted by an earlier edition of it), ``honest`` (204 drafts
     written to the prompt without a look at the checker)."""
     found: list[Row] = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from markupsafe import Markup
 
 from advisor import Answers, Session, load_rules
 from advisor.conversation import Reply, current
@@ -17,6 +18,7 @@ from bot.bank import kept, reasons, worded
 from bot.blocks import message
 from bot.cards import Around, Cards
 from bot.phrasing import Phrasing
+from bot.verify import LONGEST
 from bot.wording import Wording
 from tests.advisor.strategies import answers
 from tests.wording.model import CANARY, Behave, ScriptedModel, garbage, honest, hostile, slow
@@ -73,7 +75,7 @@ def test_the_card_is_the_same_bytes_with_more_below_it_at_most(
         clock=lambda: next(ticks),
     )  # fmt: skip
     phrasing.load()
-    phrasing._loading.join()
+    phrasing.ready()
 
     async def ask_all() -> list[dict[str, Any]]:
         said = []
@@ -91,14 +93,13 @@ def test_the_card_is_the_same_bytes_with_more_below_it_at_most(
         on = blocks(reply, worded=lines, worded_by="a-model")
         assert on[: len(off)] == off
         assert CANARY not in "".join(on)
-        assert len(on) == len(off) or good
-        assert report_of(reply.report.answers).report.model_dump_json() == reply.report.model_dump_json()
+        assert on[len(off) :] == [] or good
         stood += len(good)
     assert (stood > SITUATIONS) is (mode == "honest"), "the comparison is of something"
 
 
 def test_none_of_the_cards_is_so_long_that_words_of_a_model_would_shorten_it(situations: list[Reply]) -> None:
-    """Even with all reasons reworded at full length the card's own text stays whole."""
+    """Even with every reason reworded as long as it may be the card's own text stays whole."""
     for reply in situations:
-        lines = tuple(worded({}, reply.report, WORDING))
+        lines = tuple(Markup("x" * LONGEST) for _ in reasons(reply.report, WORDING))  # noqa: S704 - no words
         assert "(shortened)" not in "".join(blocks(reply, worded=lines, worded_by="a-model"))

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 def ask(llmock: Any, task: dict[str, Any], **more: Any) -> dict[str, Any]:
     phrasing = Phrasing("sk-test", "claude-haiku-5-5", WORDING, base_url=llmock.base_url("anthropic"), **more)
     phrasing.load()
+    phrasing.ready()
 
     async def once() -> dict[str, Any]:
         said = await phrasing.ask(task)

@@ -47,7 +47,7 @@ def phrasing(model: ScriptedModel) -> Make:
     def make(**more: Any) -> Phrasing:
         made = Phrasing("sk-test", "a-model", WORDING, base_url=model.url, **{"deadline": 5.0} | more)
         made.load()
-        made._loading.join()  # so that a short deadline is all the model's
+        made.ready()
         return made
 
     return make
@@ -151,10 +151,10 @@ def test_a_good_answer_between_failures_keeps_it_awake(phrasing: Make, model: Sc
     assert len(model.requests) == 5
 
 
-def test_what_is_asked_while_the_client_is_loaded_waits_for_it(model: ScriptedModel) -> None:
+def test_before_the_client_is_loaded_nothing_is_asked(model: ScriptedModel) -> None:
     made = Phrasing("sk-test", "a-model", WORDING, base_url=model.url)
-    made.load()
-    assert "sentences" in ask(made, PROSE)[0]
+    assert ask(made, PROSE) == [{"fault": "resting"}]
+    assert model.requests == []
 
 
 # The client that could not be made complains once more when it is collected.
@@ -165,6 +165,7 @@ def test_a_client_that_cannot_be_loaded_is_one_line_and_nothing_is_asked(
     monkeypatch.setenv("ALL_PROXY", "nonsense://nowhere")
     made = Phrasing("sk-test", "a-model", WORDING, base_url=model.url)
     made.load()
+    made.ready()
     assert [said["fault"] for said in ask(made, PROSE, PROSE)] == ["resting", "resting"]
     assert [record.getMessage().split(" (")[0] for record in caplog.records] == ["the model's client cannot be loaded"]
     assert model.requests == []
@@ -183,11 +184,11 @@ def test_a_changed_prompt_has_a_new_version(name: str) -> None:
     import hashlib
     from importlib.resources import files
 
-    text = (files("prompts") / "llm" / f"{name}.j2").read_text(encoding="utf-8")
-    words = (files("prompts") / "llm" / "words.txt").read_text(encoding="utf-8") if name == "prose" else ""
-    told = hashlib.sha256((text + words).encode()).hexdigest()[:12]
+    sent = [f"{name}.j2", *(("words.txt", "briefs.j2") if name == "prose" else ())]
+    text = "".join((files("prompts") / "llm" / part).read_text(encoding="utf-8") for part in sent)
+    told = hashlib.sha256(text.encode()).hexdigest()[:12]
     version = WORDING.prompt(name, words="", bank={}, most=3)[1]
     assert PROMPTS[version] == told, f"give prompts/llm/{name}.j2 its next version, and note {told} here"
 
 
-PROMPTS = {"prose 1": "8038499d248b", "select 1": "0612c2783207"}
+PROMPTS = {"prose 1": "0d673bd39f08", "select 1": "0612c2783207"}

@@ -62,7 +62,7 @@ STAFFED = "For retraining each quarter the pipeline, the budget and {{retrain_ow
         (CHECKED, "Nobody has checked yet whether eval pairs are in the training data too.", None),
         (ZERO, "There is no ratio, because every cost was given as zero.", None),
         (ZERO, "Since every cost was given as zero, there is no ratio.", None),
-        (SAVED, "Nothing is saved in a year with {{usd_per_call_after}} and {{usd_per_call_now}}.", "turned"),
+        (SAVED, "Nothing is saved in a year with {{usd_per_call_after}} and {{usd_per_call_now}}.", "drifted"),
         (PAYS, PAYS.replace("comes to", "gets to"), None),
         (SHORT, "The tuned model comes to {{poc_tuned_pass_rate}}, and this is short of {{target_pass_rate}}.", None),
         (SHORT, "The tuned model's rate is {{poc_tuned_pass_rate}}, which is short of {{target_pass_rate}}.", "words"),
@@ -199,9 +199,9 @@ two half double twice go start stop run approve ready should must good bad safe 
 # ---- the corpora
 
 
-def test_the_attacks_are_250_in_25_classes() -> None:
-    assert sorted(Counter(row["class"] for row in rows("attacks")).values()) == [10] * 25
-    assert len({row["text"] for row in rows("attacks")}) == 250
+def test_the_attacks_are_260_in_26_classes() -> None:
+    assert sorted(Counter(row["class"] for row in rows("attacks")).values()) == [10] * 26
+    assert len({row["text"] for row in rows("attacks")}) == 260
 
 
 def test_of_the_attacks_at_most_two_in_a_hundred_slip() -> None:
