@@ -16,6 +16,7 @@ from advisor.rulebook import Question
 from advisor.supposing import suppose
 from bot.bank import bank, cautions, moved
 from bot.followup import MOST, Found, find, likely
+from bot.records import tells_figures
 from bot.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
 from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
 
@@ -55,7 +56,7 @@ class Cards:
             "ended": self._ended,
         }[reply.face](reply)
         notes = [part for note in reply.notes for part in self._note(note, reply)]
-        after = self._desk(around) if around and reply.face == "report" else ()
+        after = self._desk(around, reply.title) if around and reply.face == "report" else ()
         return View(parts=(*notes, *body, *after), summary=self._summary(reply))
 
     def collapsed(self, reply: Reply) -> str:
@@ -233,11 +234,14 @@ class Cards:
             yield Button("Show the checklist", "report:checklist")
         yield _start_over()
 
-    def _desk(self, around: Around) -> Iterator[Part]:
+    def _desk(self, around: Around, title: str) -> Iterator[Part]:
         """What can be done with a decision among people, and what is arranged already."""
         buttons = [Button("Share", "report:share")]
         if around.origin:
-            buttons.append(Button("Post it in the thread you came from", "report:post_back"))
+            # It posts at once, without a dialog that could warn.
+            sure = Confirm("Post it as it is?", self._plainly("record", "figures_back"), "Post it", "Not yet")
+            confirm = sure if tells_figures(title) else None
+            buttons.append(Button("Post it in the thread you came from", "report:post_back", confirm=confirm))
         if around.outdated:
             buttons.insert(0, Button("Update the posted records", "report:update", style="primary"))
         buttons += [Button("Export", "report:export"), Button("Hand over", "report:hand_over")]

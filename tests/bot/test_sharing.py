@@ -166,6 +166,21 @@ class TestPosting:
         assert "locked or gone" in check.told
 
 
+    def test_back_into_the_thread_figures_in_the_title_are_asked_about_first(
+        self, over_http: Any, decided: Any, pressable: Any
+    ) -> None:
+        """It has no dialog: the button itself asks."""
+        check = decided(over_http)
+        over_http.bot.store.turn(
+            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread='1.2'")
+        )
+        check.change("title", "Our support tone")
+        assert "confirm" not in pressable(check.card)["report:post_back"]
+        check.change("title", "Support tone, $40k a year")
+        asked = pressable(check.card)["report:post_back"]["confirm"]
+        assert "money or volumes" in asked["text"]["text"]
+
+
 class TestSharedWithAnotherCompany:
     def test_it_is_posted_only_when_confirmed_and_never_with_costs(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
