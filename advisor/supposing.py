@@ -1,7 +1,8 @@
 """What if: a question that supposes other figures -> those figures, to decide on once more.
 
 "what if we had 2M calls a year?", "and with labels at 40 cents?", "double the traffic". A figure belongs to the name
-nearest to it and is read by the same reader as an answer; what is not understood whole supposes nothing.
+nearest to it and is read by the same reader as an answer. Every word of the question has to be one of a figure, a name
+or a list of words that change nothing: what is not understood whole supposes nothing.
 """
 
 import re
@@ -15,13 +16,18 @@ from advisor.numerals import LONGEST, tidy
 from advisor.reading import read
 
 _SUPPOSES = re.compile(
-    r"\b(?:if|suppos\w+|assuming|assume (?:we|that)|imagine|pretend|expect\w*|(?:what|how) about|instead)\b"
-    r"|\b(?:would|could|might|were|had)\b"
+    r"\b(?:if|suppos\w+|assuming|assume (?:we|that)|imagine|pretend|(?:what|how) about|instead|would|could)\b"
     r"|^(?:(?:and|but|so|or|ok|okay|hm+|well)[ ,]+)*(?:say|with|at|for|double|twice|half|only)\b"
     r"|\b(?:still|same) (?:fine|ok|okay|good|worth|pay\w*|true|advice|answer|verdict|result)\b"
     r"|\b(?:does|will) (?:it|that|this) (?:flip|change|help|matter)\b|^\S+(?: \w+)? at \$?[\d.,]+[^,;]{,15}$"
 )
-_ASKS_ELSE = re.compile(r"\bwhy\b|\bhow (?:do|would|can|could|should) (?:i|we|you)\b|\bwho\b")
+_AHEAD = re.compile(r"^[^\d$]*?[.:,;] (?=(?:and |but |so )?(?:what if|suppose|say) )")  # "my boss asks: what if …"
+_ASKS_ELSE = re.compile(
+    r"\b(?:why|who|which|where|how (?:many|long)|how (?:do|would|can|could|should) (?:i|we|you))\b"
+    r"|\bwhat (?:would|will|does|do|did|are|is) [\d$]"
+)
+
+# ---- figures
 
 _WORD = "(?:one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|forty|fifty|a|half a)"
 _SCALE = "(?:k|m|mm|mn|bn|b|hundred|thousand|grand|million|billion)"
@@ -29,32 +35,42 @@ _THING = "(?:(?:eval |training )?(?:labels?|pairs?|examples?|calls?|requests?|qu
 _PERIOD = "(?:second|minute|hour|day|week|month|mo|quarter|year|yr)"
 _PER = rf"(?:(?:/|per|an?|each|every) ?{_PERIOD}(?:ly)?s?|(?:daily|weekly|monthly|quarterly|yearly))"
 _FIGURE = re.compile(
-    rf"(?<![\w.])(?:(?:us)?\$ ?)?(?:\d[\d,]*(?:\.\d+)?|\.\d+|{_WORD}(?= (?:{_SCALE}|cents?|dollars?|bucks?|percent)\b))"
+    rf"(?<![\w.,$€£¥₹-])(?:(?:us)?\$ ?)?"
+    rf"(?:\d[\d,]*(?:\.\d+)?|\.\d+|{_WORD}(?= (?:{_SCALE}|cents?|dollars?|bucks?|percent)\b))"
     rf"(?: ?{_SCALE}\b)?(?P<unit> ?(?:%|percent\b|¢|cents?\b|dollars?\b|bucks?\b|usd\b))?"
     rf"(?:(?: (?:calls?|requests?|queries))? ?{_PER}\b| ?[rq]ps\b)?"
-    rf"(?: ?(?:/|per|an?|for an?|each|every) ?{_THING}\b| (?P<each>each|apiece)\b)?"
+    rf"(?: ?(?:/|per|an?|for an?|each|every) ?{_THING}\b| (?P<each>each|apiece)\b)?(?![\w€£¥₹/°+-])"
 )
-_OLD = re.compile(
-    rf"\b(?:instead of|rather than|and not|not|from|vs\.?|versus) (?:{_FIGURE.pattern.replace('?P<unit>', '')})"
-)
-_UP = "more|higher|up|extra|additional|growth|dearer|pricier"
-_DOWN = "less|fewer|lower|cheaper|down|off|reduction"
-_RISES = r"(?:grow|ris|increas|go(?:es)? up|up)\w*"
-_FALLS = r"(?:drop|fall|fell|cut|reduc|shrink|decreas|lower|go(?:es)? down)\w*"
-_BY = rf"(?:{_RISES}|(?P<falls>{_FALLS}))(?: \w+){{0,3}}? by"
+_BEFORE = r"(?:instead of|rather than|and not|from|vs\.?|versus)"
+_OLD = re.compile(rf"\b{_BEFORE} (?:{_FIGURE.pattern.replace('?P<unit>', '').replace('?P<each>', '')})")
+_IN_A_YEAR = re.compile(r"\b(?:in|by|since|until|till|of|end) (?:19|20)\d\d\b")
+_UP, _DOWN = "more|higher|up|extra|additional", "less|fewer|lower|cheaper|down|off"
+_RISES = r"(?:grow|grew|ris|rose|rais|increas|go(?:es)? up|went up)\w*"
+_FALLS = r"(?:drop|fall|fell|cut|reduc|lower|shrink|decreas|go(?:es)? down|went down)\w*"
+_BY = rf"(?:{_RISES}|(?P<falls>{_FALLS}))(?: (?:the )?\w+)? by"
 _RELATIVE = re.compile(
-    rf"\b(?P<double>doubl(?:e[sd]?|ing)|twice|two times)\b|\b(?P<triple>tripl(?:e[sd]?|ing)|thrice|three times)\b"
-    rf"|\b(?P<half>half(?!-)(?! an?\b)|halv(?:e[sd]?|ing))\b|(?<![\w.])(?P<times>\d+(?:\.\d+)?) ?(?:x\b|times\b)"
-    rf"|\b(?P<ten>ten times)\b|{_BY} (?:half\b(?P<by_half>)|(?P<by>\d+(?:\.\d+)?) ?(?:%|percent))"
+    r"(?:\b(?P<double>doubl(?:e[sd]?|ing)|twice(?! an?\b)|two times)\b|\b(?P<triple>tripl(?:e[sd]?|ing)|three times)\b"
+    r"|\b(?P<ten>ten times)\b|(?<![\w.])(?P<times>\d+(?:\.\d+)?) ?(?:x|times)(?!\w))"
+    r"(?P<inverse> (?:as )?(?:few(?:er)?|less|lower|cheap(?:er)?|small(?:er)?)\b)?"
+    r"|\b(?:lose |losing )?(?P<half>half(?! an?\b)|halv(?:e[sd]?|ing))(?![\w-])"
+    rf"|{_BY} (?:half\b(?P<by_half>)|(?P<by>\d+(?:\.\d+)?) ?(?:%|percent))(?!\w)"
     rf"|(?<![\w.])(?P<up>\d+(?:\.\d+)?) ?(?:%|percent) (?:{_UP})\b"
     rf"|(?<![\w.])(?P<down>\d+(?:\.\d+)?) ?(?:%|percent) (?:{_DOWN})\b"
 )
-_ANOTHER = re.compile(r"\b(?:another|(?:an )?(?:extra|additional)|a further)\s*$")
-_MORE, _FEWER = re.compile(r" (?:more|extra|additional)\b"), re.compile(r" (?:fewer|less)\b")
-_ABOUT_MONEY = re.compile(r"\b(?:cheap\w*|expensive|dear\w*|pric\w+|costs?|costing)\b")
+# "another 500", "$1 more", "dropped by a cent": added to the answer given, or taken from it.
+_GAIN, _LOSS = "(?:another|extra|additional|a further|add|adding)", "(?:lose|losing|remove|removing)"
+_MORE_WORDS, _LESS_WORDS = "(?:more|extra|additional|higher|dearer)", "(?:fewer|less|lower|cheaper)"
+_MORE = re.compile(rf"(?:\b{_GAIN}|\b{_RISES}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_MORE_WORDS}\b")
+_LESS = re.compile(rf"(?:\b{_LOSS}|\b{_FALLS}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_LESS_WORDS}\b")
+_ABOUT_MONEY = re.compile(r"\b(?:cheap(?:er)?|expensive|dearer|pric\w+|costs?|costing)\b")
+_DEAR_LABEL = 100
+"""Dollars. "labelling costs $5,000" is more often what all of them cost together."""
 
-_SCORES = r"(?:be|are|gets?|got|hits?|reach(?:es)?)(?: us)?(?: up)?(?: (?:at|to))?(?= \d[\d.]* ?(?:%|percent))"
-_ITEMS = "(?:pairs?|examples?|samples?|questions?|items?|cases?|prompts?)"
+# ---- names
+
+_SHARE = r"(?= \d[\d.]* ?(?:%|percent)(?! (?:more|extra|fewer|less)))"
+_SCORES = rf"(?:be|are|gets?|got|hits?|reach(?:es)?)(?: us)?(?: up)?(?: (?:at|to))?{_SHARE}"
+_ITEMS = "(?:pairs?|examples?|samples?|questions?|items?|cases?)"
 _PRICE = "(?:price|cost)s? (?:of a call )?"
 _DEAR = "(?:current|today's|untuned|large|larger|big|bigger|dearer|expensive)"
 _NAMES = tuple(
@@ -80,17 +96,34 @@ _NAMES = tuple(
         (("eval_pairs", "training_pairs", "usd_per_label"), _ITEMS),
         (("labelers",), "labell?ers?", "annotators?"),
         (("training_usd",), "gpus?", "compute", "training(?: (?:run|cost|price|budget)s?)?"),
-        (("hosting_usd_per_month",), "host(?:ing)?", "endpoints?", "serving"),
+        (("hosting_usd_per_month",), "hosting", "endpoints?", "serving"),
         (("upkeep_usd_per_month",), "upkeep", "maintenance", "monitoring"),
-        (("usd_per_failure",), "fail(?:ure|ing answer)s?", "wrong answers?", "mistakes?"),
+        (("usd_per_failure",), r"fail(?:ure|ing answer)s?", "wrong answers?", "mistakes?"),
         (("target_pass_rate",), "targets?", "ship(?:ped)? (?:it )?at", "the bar", "threshold"),
-        (("measured_pass_rate",), "pass(?:es|ed|ing)?(?: rates?)?", "accuracy", "scor(?:e[sd]?|ing)"),
-        (("measured_pass_rate",), _SCORES),
-        (("poc_tuned_pass_rate",), "tuned (?:pass rate|scored?|accuracy)", "(?:trial|poc)(?: \\w+){0,3}"),
+        (("measured_pass_rate",), "(?<!to )pass(?:es|ed|ing)?(?: rates?)?", "accuracy", "scor(?:e[sd]?|ing)", _SCORES),
+        (("poc_tuned_pass_rate",), "tuned (?:pass rate|scored?|accuracy)"),
     )
 )  # fmt: skip
 _OTHER_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|or)\b")
 _NEAR = 30  # characters between a figure and its name
+
+# ---- words that change nothing; whatever else is left over is not understood ("€2", "#" is a figure, "@" a name)
+
+_NEUTRAL = re.compile(
+    r"(?:[#@]|about|actually|advice|also|and|answer|are|assume|assuming|at|a|be|been|being|but|buy|buys|change|come|comes"
+    r"|costed|costing|costs?|could|current|did|doing|does|do|enough|fine|flip|for|gets?|getting|good|got|had|hands|happens?"
+    r"|has|have|having|help|here|hm+|how|if|imagine|instead|in|is|i|its?|it's|just|let'?s|like|matter|manage[sd]?|maybe|me|needs?|negotiated?"
+    r"|of|okay|ok|only|our|paid|pays?|paying|pretend|priced|prices?|really|result|same|say|so|spend|scrape|somehow|still|suppose"
+    r"|supposing|team|that's|that|their|the|them|then|there|these|they|this|those|today|true|together|to|use|using|us|verdict|was"
+    r"|we'd|we're|well|were|we|what|will|with|works?|worth|would|yes|you)"
+)
+_CHANGE = r"(?:drop|fall|fell|go|come|came|went|get|cut|reduc|grow|grew|ris|rose|shrink|increas|rais|lower|br[io]ng)\w*"
+_PHRASES = re.compile(
+    r"\bby (?:then|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\bnext year\b|\bright now\b|\bend(?:s|ed)? up\b"
+    r"|\bas (?:many|much|expensive|dear)\b|\bhow much (?:would|could) (?:we|it|that) (?:save|pay|cost)\b"
+    rf"|\b{_CHANGE}(?: (?:the |our )?@)?(?: down| up)? (?:to|by)(?= #)|\bdown to\b|(?<=@) runs?(?: us)?(?= #)"
+    rf"|\b(?:{_GAIN}|{_LOSS})(?= #)|(?<=#)(?: {_MORE_WORDS}| {_LESS_WORDS})(?: expensive)?(?: per @)?(?= |$)"
+)
 
 _Figure = tuple[re.Match[str], Fraction | None]
 """A figure of the text, and the factor it is when it is a relative one."""
@@ -109,22 +142,38 @@ def suppose(question: str, answers: Answers) -> Answers | None:
         ``None`` when the question supposes nothing new, or not all of it is understood.
     """
     text = tidy(question[: LONGEST + 1]).casefold().rstrip("?!. ")
-    if len(question) > LONGEST or not _SUPPOSES.search(text) or _ASKS_ELSE.search(text):
+    if len(question) > LONGEST or not _SUPPOSES.search(text) or _ASKS_ELSE.search(text) or _IN_A_YEAR.search(text):
         return None
-    text = _OLD.sub(" ", text)
-    names = _names_in(text)
+    text = _OLD.sub(" ", _AHEAD.sub("", text))
+    figures, names = list(_figures_in(text)), _names_in(text)
     found: dict[str, Value] = {}
-    for figure, factor in _figures_in(text):
+    for figure, factor in figures:
         field = _field_of(figure, factor, names, answers, text)
         value = _value_of(field, figure, factor, answers) if field and field not in found else None
         if value is None:
             return None
         found[field] = value
+    if not found or not _whole(text, figures, names, found):
+        return None
     try:
         supposed = Answers.model_validate({**dict(answers), **found})
     except ValidationError:  # doubled, a figure can leave its range
         return None
     return supposed if supposed != answers else None
+
+
+def _whole(text: str, figures: list[_Figure], names: list[_Name], found: dict[str, Value]) -> bool:
+    """Whether nothing is left over: no name without a figure, no word that might change what is meant."""
+    spans = [(*figure.span(), "#") for figure, _ in figures]
+    for start, end, fields in names:
+        if not any(begin <= start < stop for begin, stop, _ in spans):
+            if not set(fields) & set(found):
+                return False
+            spans.append((start, end, "@"))
+    for start, end, mark in sorted(spans, reverse=True):
+        text = f"{text[:start]} {mark} {text[end:]}"
+    text = _PHRASES.sub(" ", " ".join(text.split()))
+    return all(_NEUTRAL.fullmatch(word) for word in re.findall(r"[^\s,.;:?!()]+", text))
 
 
 def _figures_in(text: str) -> Iterator[_Figure]:
@@ -144,10 +193,10 @@ def _factor(match: re.Match[str]) -> Fraction:
         return 1 - Fraction(share) / 100 if falls else 1 + Fraction(share) / 100
     if match["by_half"] is not None:
         return Fraction(1, 2) if match["falls"] else Fraction(3, 2)
-    if match["times"]:
-        return Fraction(match["times"])
-    words = {"double": 2, "triple": 3, "ten": 10}
-    return next((Fraction(times) for word, times in words.items() if match[word]), Fraction(1, 2))
+    if match["half"]:
+        return Fraction(1, 2)
+    times = Fraction(match["times"] or (2 if match["double"] else 3 if match["triple"] else 10))
+    return 1 / times if match["inverse"] and times else times
 
 
 def _names_in(text: str) -> list[_Name]:
@@ -178,7 +227,8 @@ def _field_of(figure: re.Match[str], factor: Fraction | None, names: list[_Name]
         if away((start, end, fields)) > _NEAR and len(fitting) > 1:
             break
         if not own or own & set(fields):
-            return _one(tuple(field for field in fields if not own or field in own), answers)
+            field = _one(tuple(field for field in fields if not own or field in own), answers)
+            return "" if field and start > figure.start() and _bare_sum(field, figure, factor) else field
     return _one(tuple(own), answers)
 
 
@@ -194,7 +244,8 @@ def _one(fields: tuple[str, ...], answers: Answers) -> str:
 def _kinds(figure: re.Match[str], factor: Fraction | None, text: str) -> tuple[Kind, ...]:
     """What a figure can be, by its sign."""
     if factor is not None:
-        return ("money",) if _ABOUT_MONEY.search(text) else ("count", "money")
+        before, after = _OTHER_CLAUSE.split(text[: figure.start()])[-1], _OTHER_CLAUSE.split(text[figure.start() :])[0]
+        return ("money",) if _ABOUT_MONEY.search(before + after) else ("count", "money")
     if "%" in figure[0] or "percent" in figure[0]:
         return ("rate",)
     if "$" in figure[0] or figure["unit"] or figure["each"]:
@@ -202,15 +253,22 @@ def _kinds(figure: re.Match[str], factor: Fraction | None, text: str) -> tuple[K
     return "count", "rate", "money"
 
 
+def _bare_sum(field: str, figure: re.Match[str], factor: Fraction | None) -> bool:
+    """Dollars that nothing calls so: "4 GPUs" is no price, "GPUs at 400" is."""
+    signed = "$" in figure[0] or (factor is None and (figure["unit"] or figure["each"]))
+    return FIELDS[field].kind == "money" and factor is None and not signed
+
+
 def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answers: Answers) -> Value | None:
     """The figure as the field's value, what is relative taken from the answer given; ``None`` when it is not one."""
     known, value = answers.known(field), None if factor is not None else read(field, figure[0]).value
     if factor is None and value in (None, UNKNOWN):
         return None
-    before, after = figure.string[: figure.start()], figure.string[figure.end() :]
-    sign = -1 if _FEWER.match(after) else 1 if _ANOTHER.search(before) or _MORE.match(after) else 0
+    around = f"{figure.string[: figure.start()]}#{figure.string[figure.end() :]}"
+    sign = -1 if _LESS.search(around) else 1 if _MORE.search(around) else 0
     if factor is None and not sign:
-        return value
+        dear = field == "usd_per_label" and not figure["each"] and "label" not in figure[0] and value >= _DEAR_LABEL  # type: ignore[operator]  # a decimal
+        return None if dear else value
     if known is None or FIELDS[field].kind == "rate":
         return None
     number = Fraction(known) * factor if factor is not None else Fraction(known) + sign * Fraction(str(value))

@@ -50,10 +50,23 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
         ("say the team hands us another 500 eval pairs", {"eval_pairs": 1_120}),
         ("what if we label 2,000 fewer pairs", {"training_pairs": 3_000}),
         ("what if we pay $1 more per label", {"usd_per_label": Decimal(2)}),
-        ("if we reach 91% with the new prompt?", {"measured_pass_rate": Decimal("0.91")}),
+        ("if we reach 91%?", {"measured_pass_rate": Decimal("0.91")}),
         ("labels at 2.50 each?", {"usd_per_label": Decimal("2.5")}),
         ("hm, what if the current model costs us 9 cents a call and not 3", {"usd_per_call_now": Decimal("0.09")}),
-        ("we may lose a customer, so 30% less traffic. still ok?", {"calls_per_year": 70_000}),
+        ("30% less traffic. still ok?", {"calls_per_year": 70_000}),
+        ("what if we lose half our traffic", {"calls_per_year": 50_000}),
+        ("what if we lose 20k calls a year", {"calls_per_year": 80_000}),
+        ("what if we had 3 times fewer calls", {"calls_per_year": 33_333}),
+        ("what if calls grow by 100k", {"calls_per_year": 200_000}),
+        (
+            "what if only half the calls and hosting costs 1000 a month?",
+            {"calls_per_year": 50_000, "hosting_usd_per_month": Decimal(1_000)},
+        ),
+        ("and if the big model gets 5x cheaper?", {"usd_per_call_now": Decimal("0.006")}),
+        ("what if the big model drops by 1 cent", {"usd_per_call_now": Decimal("0.02")}),
+        ("what if labels get 20 cents cheaper", {"usd_per_label": Decimal("0.8")}),
+        ("what if upkeep rose by $100", {"upkeep_usd_per_month": Decimal(300)}),
+        ("what if upkeep was $50 lower", {"upkeep_usd_per_month": Decimal(150)}),
         (
             "suppose labels run us $4 a pair and upkeep is 600 a month",
             {"usd_per_label": Decimal(4), "upkeep_usd_per_month": Decimal(600)},
@@ -68,26 +81,92 @@ def test_figures_are_supposed_for_the_field_named_nearest(question: str, figures
     assert supposed(question) == figures
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "why do we need 1000 eval pairs",  # asks for a reason
-        "how do we get to 1,000 eval pairs?",  # and for a way
-        "is 620 eval pairs enough?",  # what is known already
-        "what if we had 1000 pairs",  # of which kind?
-        "what if a call costs 1 cent",  # before or after?
-        "what if we wait 2 months",  # nothing that is asked
-        "and if the gain is only 2 points, do we just add more data?",
-        "what if we had 2M calls in 3 months and labels",  # a figure is left over
-        "what if hosting doubles",  # nobody said what it costs
-        "what if hosting costs $100 more",  # nor here
-        "what if we had 6,000 fewer training pairs",  # less than none
-        "what if 140% of the eval set passes",  # no such share
-        "what if we had 2M calls or 3M calls",  # one field, two figures
-        "what if nobody owns the retraining",
-    ],
-)
+NOT_UNDERSTOOD = """
+why do we need 1000 eval pairs
+how do we get to 1,000 eval pairs?
+where would the 1,000 eval pairs come from?
+what would 1,000 eval pairs cost us?
+how long would 1,000 eval pairs take?
+would you say 1,000 eval pairs is a hard rule?
+is 620 eval pairs enough?
+I had 700 eval pairs last year
+didn't I say we had 700 eval pairs?
+what if we had 1000 pairs
+what if a call costs 1 cent
+what if we wait 2 months
+and if the gain is only 2 points, do we just add more data?
+what if we had 2M calls in 3 months and labels
+what if we had 2M calls or 3M calls
+what if hosting doubles
+what if hosting costs $100 more
+what if we had 6,000 fewer training pairs
+what if 140% of the eval set passes
+what if nobody owns the retraining
+what if the tuned model scores 95%
+what if fine-tuning gets us to 95%
+what if the larger model reaches 95%
+what would unblock gate 2, the eval set?
+would gate 2 pass with a better eval set?
+could we do step 1 (the eval set) next week?
+what if labels get done in week 2
+what if the eval set is ready by Q3 2027
+what if we have 1000 eval pairs by 2027
+would H1 2026 traffic change this
+what if the eval set is ready on 1st of May
+what if labels arrive on May 12
+what if we use GPT-4 for labels
+what if labels cost €2
+what if labels cost 2 euros
+what if gpu is 3k€
+what if hosting is 500 kr a month
+what if accuracy drops 5 points
+what if accuracy improves by 5%
+what if traffic drops 90%
+lower the target by 5, does it flip?
+what if caching saves 300k calls
+what if hosting is $2/hr
+what if hosting is $6,000 annually
+what if upkeep is $7,200 over three years
+100k calls next month, still ok?
+what if we had 1e6 calls
+what if we had 2 lakh calls
+what if labels are 40c
+what if calls take 2 seconds
+what if each call uses 2k tokens
+what if 300 users are making calls
+what if annotation takes 5 minutes per pair
+what if we host on 4 GPUs
+what if upkeep is 0.5 FTE
+what if we have 2 calls on Friday
+would we break even in 6 months with this traffic
+how many calls would be needed for 2x ROI
+would we still get 3.67x with fewer calls?
+could the $29,000 savings go to labels?
+what if we stop paying $300 upkeep
+what if we don't get 1000 eval pairs
+what if accuracy never gets above 85%
+what if labels cost less than $2
+what if only 18% don't pass
+would it help to double-check the eval set
+should we double check the labels, would that help
+what if traffic comes in the second half of the year
+what if half of the calls fail
+what if 30% more calls fail
+what if we train on 4x H100 GPUs
+what if labelling costs $40k
+what if the labels cost us $5,000 in total
+what if we have 50 mistakes a day
+what if both labels and calls double
+what if we had 2M calls but a third are spam
+what if we had no eval set but 2M calls
+what if the tuned model only saves 1 cent per call
+what if we had 3 labels per pair
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("question", NOT_UNDERSTOOD)
 def test_what_is_not_understood_whole_supposes_nothing(question: str) -> None:
+    """Nothing new, for another reason, of an unknown unit, in two ways, or with a word that may turn it round."""
     assert suppose(question, KNOWN) is None
 
 

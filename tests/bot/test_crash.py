@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,10 @@ def test_twenty_kills_under_load_lose_no_acknowledged_answer(
         while not over.is_set():
             cards = [m for m in slack.messages(PEOPLE[user], root) if "action_id" in str(m.get("blocks"))]
             asked = re.search(r"answer:(\w+):unknown", str(cards[-1])) if cards else None
-            if asked and slack.click(user, cards[-1]["ts"], asked[0], PEOPLE[user]) == 200:
-                acknowledged[user] += 1
-            elif not asked and cards and cards[-1]["ts"] > said[-1]:
+            if asked:
+                with suppress(LookupError):  # the card went on between the look and the click
+                    acknowledged[user] += slack.click(user, cards[-1]["ts"], asked[0], PEOPLE[user]) == 200
+            elif cards and cards[-1]["ts"] > said[-1]:
                 said.append(slack.say(user, "start over", thread_ts=root))
             over.wait(0.02)
 
