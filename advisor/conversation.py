@@ -46,6 +46,11 @@ _LEAD = r"(?:(?:but|and|so|ok|okay|well|hm+|wait)[, ]+)*"
 _ASKING = "why|how|what|who|whose|when|where|which|is|are|do|does|can|could|should|would|will"
 _ASKS = re.compile(rf"{_LEAD}(?:{_ASKING})\b.*\s\S", re.I)
 _ASKS_PLAINLY = re.compile(rf"{_LEAD}(?:why|how|what)\b", re.I)
+_ASKS_ONLY = re.compile(
+    rf"{_LEAD}(?:why|how|what)(?: (?:is|are|do|does|did|not|would|can|could|should|much|many|long|if|about|now|next|"
+    r"else|happens|counts|makes)\b[^.:;\n]{0,120})?",
+    re.I,
+)
 _TEXTS = {"rename": "title", "redescribe": "description"}
 _AGREED = {"yes", "y", "yep", "yeah", "confirm", "correct", "that's right", "use it", "yes, use it"}
 
@@ -92,7 +97,7 @@ Face = Literal["question", "text", "report", "review", "change", "ended"]
 
 class Note(Frozen):
     """Something to say above the card, about ``field``, quoting ``text`` as typed or ``shown`` as read. ``asked`` is a
-    question back, in ``text``: who draws the card answers it."""
+    question back, in ``text``, which is answered beside the card."""
 
     code: NoteCode
     field: str = ""
@@ -142,9 +147,13 @@ def command(text: str) -> Command | None:
     return COMMANDS.get(_folded(text))
 
 
-def asks(text: str) -> bool:
-    """Whether these words are a question."""
-    return text.rstrip().endswith("?") or _ASKS.match(text.strip()) is not None
+def asked_in(text: str) -> str:
+    """The question in these words, for somebody else's ears: their last line if it ends with a question mark, or one
+    short line that can be nothing else; empty when there is none."""
+    last = text.strip().splitlines()[-1:] or [""]
+    if last[0].endswith("?"):
+        return last[0].strip()
+    return text.strip() if _ASKS_ONLY.fullmatch(text.strip()) else ""
 
 
 class _Turn:

@@ -162,6 +162,12 @@ def suppose(question: str, answers: Answers) -> Answers | None:
     return supposed if supposed != answers else None
 
 
+def supposes(question: str) -> bool:
+    """Whether a question looks as if it supposed other figures, understood or not."""
+    text = tidy(question[:LONGEST]).casefold()
+    return bool(_SUPPOSES.search(text)) and not _ASKS_ELSE.search(text) and next(_figures_in(text), None) is not None
+
+
 def _whole(text: str, figures: list[_Figure], names: list[_Name], found: dict[str, Value]) -> bool:
     """Whether nothing is left over: no name without a figure, no word that might change what is meant."""
     spans = [(*figure.span(), "#") for figure, _ in figures]

@@ -25,6 +25,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from advisor import load_rules
+from bot import followup
 from bot.conversation import Conversation
 from bot.decisions import Decisions
 from bot.drawing import Drawing
@@ -111,6 +112,7 @@ class Bot:
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
+        followup.load()
         if self.phrasing:
             self.phrasing.ready()
 

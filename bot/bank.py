@@ -112,7 +112,7 @@ def _beside(report: Report, wording: Wording) -> Iterator[Sentence]:
     for pitfall in report.pitfalls.triggered:
         yield Sentence(f"pitfall_{pitfall.id}", str(wording.say("pitfalls", pitfall.id, report)), pitfall.cite)
     if report.pitfalls.unchecked and report.data_plan:
-        said = wording.say("cards", "pitfalls_unchecked", report.pitfalls)
+        said = wording.say("cards", "pitfalls_unchecked", report.pitfalls, plan_asked(report, wording.rules))
         yield Sentence("pitfalls_unchecked", str(said), "§5, §6")
     for warning in report.checklist.warnings:
         yield Sentence(f"warning_{warning}", str(wording.say("cautions", warning, report)), _CHECKLIST)
@@ -160,6 +160,11 @@ def without_names(report: Report) -> Report:
 
 
 # ---- reasons, for a model to word
+
+
+def plan_asked(report: Report, rules: Rules) -> bool:
+    """Whether all about data and operations was asked."""
+    return all(getattr(report.answers, row.id) is not None for row in rules.questions if row.asked_for == "plan")
 
 
 def cautions(report: Report, rules: Rules) -> Iterator[tuple[str, str]]:

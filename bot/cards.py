@@ -13,10 +13,10 @@ from advisor.model import UNKNOWN, Answers
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
-from advisor.supposing import suppose
-from bot.bank import bank, cautions, moved
+from advisor.supposing import suppose, supposes
+from bot.bank import bank, cautions, moved, plan_asked
 from bot.followup import MOST, Found, find, likely
-from bot.records import tells_figures
+from bot.records import changes, tells_figures
 from bot.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
 from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
 
@@ -25,7 +25,8 @@ from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, unto
 class Around:
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
-    worded them (none without one), or ``partly`` in our own words still."""
+    worded them (none without one), or ``partly`` in our own words still; and the
+    report ``before`` this version of it, if there was one."""
 
     origin: bool = False
     posted: int = 0
@@ -36,6 +37,10 @@ class Around:
     worded: tuple[Markup, ...] = ()
     worded_by: str = ""
     partly: bool = False
+    before: Report | None = None
+
+
+_CHANGES = 6
 
 
 class Cards:
@@ -57,7 +62,17 @@ class Cards:
         }[reply.face](reply)
         notes = [part for note in reply.notes for part in self._note(note, reply)]
         after = self._desk(around, reply.title) if around and reply.face == "report" else ()
+        if around and around.before and any(note.code == "read" for note in reply.notes):
+            notes.append(self._changed(around.before, reply.report))
         return View(parts=(*notes, *body, *after), summary=self._summary(reply))
+
+    def _changed(self, before: Report, report: Report) -> Part:
+        """What the answer just given has changed, so that nobody has to look for it."""
+        told = list(changes(before, report, self._wording, costs=True))
+        more = [str(self._say("cards", "changed_more", len(told) - _CHANGES))] if len(told) > _CHANGES + 1 else []
+        shown = told[-_CHANGES:] if more else told  # gates, ROI and verdict stand last
+        head = self._say("cards", "changed_head", self._wording.headline(before) == self._wording.headline(report))
+        return Text(lines(head, *(f"• {line}" for line in [*shown, *more])))
 
     def collapsed(self, reply: Reply) -> str:
         """What is left of the card above once a new one stands below it: one line, no buttons."""
@@ -68,9 +83,6 @@ class Cards:
 
     def _summary(self, reply: Reply) -> str:
         said = [str(self._note_text(note, reply)) for note in reply.notes]
-        for note in (note for note in reply.notes if note.code == "asked"):
-            answer = self._answer(reply.report, note.text, pending=note.field)
-            said += [part.text for part in answer if isinstance(part, Text)]
         if reply.face == "question":
             said.append(str(self._say("cards", "asked", self._wording.row(reply.pending), reply)))
         elif reply.face == "report":
@@ -201,7 +213,7 @@ class Cards:
             if asked:
                 yield f"• {self._say('cards', 'gate_open', gate, asked)}"
         if report.pitfalls.unchecked and report.data_plan:
-            yield f"• {self._say('cards', 'pitfalls_unchecked', report.pitfalls)}"
+            yield f"• {self._say('cards', 'pitfalls_unchecked', report.pitfalls, plan_asked(report, self._rules))}"
 
     def _plan(self, report: Report) -> Iterator[Part]:
         """Data plan and operations, when there is something to do now or somebody asked for the plan."""
@@ -262,9 +274,12 @@ class Cards:
 
     # ---- a question back
 
-    def answer(self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "") -> View:
-        """What answers a question about a report: what our table finds, or what ``model`` has ``chosen`` by id."""
-        parts = tuple(self._answer(report, question, chosen, model))
+    def answer(
+        self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "", pending: str = ""
+    ) -> View:
+        """What answers a question about a report: what our examples find, or what ``model`` has ``chosen`` by id; where
+        a question of ours is ``pending``, at least why that one is asked."""
+        parts = tuple(self._answer(report, question, chosen, model, pending))
         return View(parts, next(part.text for part in parts if isinstance(part, Text)))
 
     def _answer(
@@ -277,6 +292,9 @@ class Cards:
         known = bank(report, self._wording)
         picked = tuple(known[id] for id in chosen if id in known)
         found = Found(picked, sure=True) if picked else find(question, report, known)
+        if not picked and supposes(question):  # figures we could not read: no sentence of ours is computed for them
+            found = Found(found.sentences, sure=False)
+            yield Text(str(self._say("bank", "not_computed")))
         if pending and not found.sure:
             yield Text(lines(self._say("bank", "unsure_here"), known[f"why_{pending}"].said))
             return
@@ -350,8 +368,6 @@ class Cards:
     def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
         brought = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
         yield Text(lines(self._note_text(note, reply), *brought))
-        if note.code == "asked":
-            yield from self._answer(reply.report, note.text, pending=note.field)
         confirmable = note.code in ("use_edit", "late") or (
             note.code == "misread" and note.reading and note.reading.problem in ("unit_slip", "not_a_name")
         )

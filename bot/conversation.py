@@ -16,7 +16,7 @@ from advisor.conversation import (
     Note,
     Reply,
     Typed,
-    asks,
+    asked_in,
     command,
     current,
     step,
@@ -57,6 +57,7 @@ _SMALL_TALK = {
     "hi", "hello", "hey", "ok", "okay", "ok thanks", "thanks", "thank you", "thx", "thanks a lot", "many thanks", "lol",
     "test", "yes", "no", "delete", "cool", "great", "nice", "perfect", "good morning", "hi there", "hello there",
 }  # fmt: skip
+_ME = {"me", "myself", "i do", "i will", "i am", "that's me", "that would be me", "i own it", "i will own it"}
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
 
@@ -185,11 +186,17 @@ class Conversation:
             return self._top_level(conn, heard) if isinstance(event, Typed) else []
         if check.owner != heard.user:
             return [self._speech.ephemeral(heard, "not_yours", check.owner)]
+        if isinstance(event, Typed) and _folded(event.text) in _ME and self._asks_a_name(check):
+            event = event.model_copy(update={"text": f"<@{heard.user}>"})
         if isinstance(event, Typed):
             late = bool(heard.ts) and heard.ts < max(check.card_ts, check.heard_ts)
             event = event.model_copy(update={"late": late})
         here = replace(check, channel=heard.channel, thread_ts=heard.thread_ts)
         return self._advance(conn, heard, here, event, below=True)
+
+    def _asks_a_name(self, check: Check) -> bool:
+        pending = state(check, self._rules).pending
+        return pending in FIELDS and FIELDS[pending].kind == "name"
 
     def _on_card(
         self, conn: sqlite3.Connection, heard: Heard, event: Clicked, card_ts: str, check_id: str
@@ -219,8 +226,13 @@ class Conversation:
         asked = next((note.text for note in reply.notes if note.code == "asked"), "")
         if asked and reply.face == "report" and _folded(asked) in _SMALL_TALK:
             return [self._speech.post(heard, View.of(str(self._wording.say("chrome", "small_talk")))), *more]
-        if asked and reply.face == "report":
-            return [self._answered(heard, replace(check, session=session), reply, asked), *more]
+        if asked:
+            answer = self._answered(heard, replace(check, session=session), reply, asked)
+            if reply.face == "report":
+                return [answer, *more]
+            # The answer stays; the question it was asked in the middle of comes again below it.
+            again = reply.model_copy(update={"notes": ()})
+            return [replace(answer, after=""), self._drawing.card(conn, heard, check, again, below=below), *more]
         return [self._drawing.card(conn, heard, check, reply, below=below, moved=moved, after=after), *more]
 
     def _keep_report(self, conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply) -> str:
@@ -236,7 +248,7 @@ class Conversation:
         context = {"check": check.id, "version": reply.version, "question": question}
         context |= {"user": heard.user, "name": heard.name}
         # Only a question may reach a model, and what is computed needs no better choice.
-        better = asks(question) and suppose(question, reply.report.answers) is None
+        better = asked_in(question) and suppose(question, reply.report.answers) is None
         after = "followed" if better and "followed" in self._turns.outcomes else ""
         return self._speech.saying("chat.postMessage", args, heard, lane=heard.lane, after=after, context=context)
 

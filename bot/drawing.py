@@ -7,8 +7,9 @@ import sqlite3
 from typing import Any
 
 from advisor.conversation import Note, Reply
+from advisor.report import Report
 from bot import blocks
-from bot.bank import worded
+from bot.bank import kept, worded
 from bot.cards import Around, Cards
 from bot.check import Check, own_check, state
 from bot.heard import Heard
@@ -37,7 +38,8 @@ class Drawing:
         """The card as it is to be shown; its outcome is told to ``after`` with what it showed."""
         around = self._around(conn, heard, check.id, reply) if reply.face == "report" else None
         key = card_key(check.id, reply.version)
-        conn.execute("UPDATE sessions SET drawn=? WHERE id=?", (key, check.id))
+        shown = _shows(reply)
+        conn.execute("UPDATE sessions SET drawn=? WHERE id=?", (shown, check.id))
         message = blocks.message(self._cards.view(reply, around), key=key)
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
@@ -45,7 +47,7 @@ class Drawing:
         return self._speech.saying(
             "card", args, heard, lane=check.owner, session=check.id,
             card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
-            after=after, context=_shown(heard, check.id, reply, key) if after else {},
+            after=after, context=_shown(heard, check.id, reply, shown) if after else {},
         )  # fmt: skip
 
     def _around(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> Around:
@@ -56,12 +58,15 @@ class Drawing:
         decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
         due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
         query = (
-            "SELECT model, kept, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
+            "SELECT model, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
             " AND NOT EXISTS (SELECT 1 FROM people WHERE team=? AND person=? AND wording=0)"
         )
         who = heard.team, heard.user
         said = conn.execute(query, (check_id, decided[0], *who)).fetchone() if self._prose else None
-        words = tuple(worded(json.loads(said["sentences"]), reply.report, self._wording)) if said else ()
+        stand = kept(json.loads(said["sentences"]), reply.report, self._wording) if said else {}
+        words = tuple(worded(stand, reply.report, self._wording)) if stand else ()
+        query = "SELECT body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1 OFFSET 1"
+        earlier = conn.execute(query, (check_id,)).fetchone()
         return Around(
             origin=bool(origin and origin["origin_channel"]),
             posted=len(posted),
@@ -70,15 +75,16 @@ class Drawing:
             versions=decided[1],
             keep_days=self._keep_days,
             worded=words,
-            worded_by=said["model"] if said else "",
-            partly=bool(said and said["kept"] < len(words)),
+            worded_by=said["model"] if said and words else "",
+            partly=len(stand) < len(words),
+            before=Report.model_validate_json(earlier["body"]) if earlier else None,
         )
 
     def redraw(
         self, conn: sqlite3.Connection, heard: Heard, check_id: str, notes: tuple[Note, ...] = (), *, drawn: str = ""
     ) -> list[Saying]:
-        """Draw a check's card as it stands, in place, with these notes above it; with the key of a card only while that
-        one is what the person has before them."""
+        """Draw a check's card as it stands, in place, with these notes above it; given what a card ``drawn`` before
+        showed, only while the person has just that before them."""
         check = own_check(conn, heard, check_id)
         if check is None or not check.thread_ts or (drawn and drawn != self._drawn(conn, check_id)):
             return []
@@ -92,14 +98,21 @@ class Drawing:
         self, check: Check, reply: Reply, question: str, *, chosen: tuple[str, ...] = (), model: str = ""
     ) -> dict[str, Any]:
         """The message that answers a question: sentences found by our table, or those that ``model`` has ``chosen``."""
-        view = self._cards.answer(reply.report, question, chosen, model)
+        pending = reply.pending if reply.face == "question" else ""
+        view = self._cards.answer(reply.report, question, chosen, model, pending)
         return blocks.message(view, key=card_key(check.id, reply.version))
 
 
-def _shown(heard: Heard, check_id: str, reply: Reply, key: str) -> dict[str, Any]:
+def _shows(reply: Reply) -> str:
+    """What a card lets one read, in short: that an answer was read is no reason to leave it as it is."""
+    notes = [note.code for note in reply.notes if note.code not in ("read", "brought")]
+    return " ".join([str(reply.version), reply.face, str(reply.checklist_open), *notes])
+
+
+def _shown(heard: Heard, check_id: str, reply: Reply, shown: str) -> dict[str, Any]:
     notes = [note.model_dump(mode="json") for note in reply.notes]
     asked = {"user": heard.user, "name": heard.name}
-    return asked | {"check": check_id, "version": reply.version, "notes": notes, "drawn": key}
+    return asked | {"check": check_id, "version": reply.version, "notes": notes, "drawn": shown}
 
 
 def card_key(check_id: str, version: int) -> str:

@@ -4,12 +4,13 @@ question. Both come after the card or the answer stands, in place, labelled; wit
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
-from advisor.conversation import Note
+from advisor.conversation import Note, asked_in
 from bot import bank, blocks
-from bot.check import own_check, state
+from bot.check import check_by_id, own_check, state
 from bot.drawing import Drawing
 from bot.heard import Heard
 from bot.outbox import Outcome, Saying, unix
@@ -51,10 +52,11 @@ class Explaining:
 
     def _worded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """Keep those sentences that may stand, and draw the card with them if it is still the one before the person."""
-        heard, (check_id, version) = Heard.of(saying), (saying.context["check"], saying.context["version"])
-        check = own_check(conn, heard, check_id)
+        check_id, version = saying.context["check"], saying.context["version"]
         self._give_back(conn, saying, outcome)
-        if check is None or "sentences" not in outcome.said:
+        check = check_by_id(conn, saying.team, check_id)
+        heard = replace(Heard.of(saying), user=check.owner if check else "")  # it may have been handed over meanwhile
+        if check is None or self._off(conn, heard) or "sentences" not in outcome.said:
             return []
         report = state(check, self._rules, version).report
         kept = bank.kept(outcome.said["sentences"], report, self._wording)
@@ -77,7 +79,7 @@ class Explaining:
             return []
         report = bank.without_names(state(check, self._rules, context["version"]).report)
         sentences = {one.id: blocks.plain(one.text) for one in bank.bank(report, self._wording).values()}
-        args = {"task": "select", "question": context["question"][:_QUESTION], "bank": sentences}
+        args = {"task": "select", "question": asked_in(context["question"])[:_QUESTION], "bank": sentences}
         place = {"channel": str(outcome.said["channel"]), "ts": str(outcome.said["ts"])}
         return self._ask(conn, heard, args, "selected", context | place)
 
@@ -86,7 +88,7 @@ class Explaining:
         heard, context = Heard.of(saying), saying.context
         check, ids = own_check(conn, heard, context["check"]), outcome.said.get("ids")
         self._give_back(conn, saying, outcome)
-        if check is None or not ids:
+        if check is None or not ids or self._off(conn, heard):
             return []
         reply = state(check, self._rules, context["version"])
         message = self._drawing.answer(check, reply, context["question"], chosen=tuple(ids), model=self._model)
@@ -108,16 +110,21 @@ class Explaining:
     def _spend(self, conn: sqlite3.Connection, heard: Heard) -> bool:
         """Count one question to the model, unless the person has it off or a day's budget is spent."""
         day, who = self._turns.now()[:10], (heard.team, heard.user)
-        off = conn.execute("SELECT 1 FROM people WHERE team=? AND person=? AND wording=0", who).fetchone()
         spent = conn.execute(
             "SELECT total(n), total(n) FILTER (WHERE team=:team),"
             " total(n) FILTER (WHERE team=:team AND person=:person) FROM calls WHERE day=:day",
             {"day": day, "team": heard.team, "person": heard.user},
         ).fetchone()
-        if off or any(n >= most for n, most in zip(spent, (ALL_A_DAY, WORKSPACE_A_DAY, PERSON_A_DAY), strict=True)):
+        most = (ALL_A_DAY, WORKSPACE_A_DAY, PERSON_A_DAY)
+        if self._off(conn, heard) or any(n >= limit for n, limit in zip(spent, most, strict=True)):
             return False
         conn.execute("INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT DO UPDATE SET n = n + 1", (day, *who))
         return True
+
+    def _off(self, conn: sqlite3.Connection, heard: Heard) -> bool:
+        """Whether the person wants no model; asked again when it has answered."""
+        query = "SELECT 1 FROM people WHERE team=? AND person=? AND wording=0"
+        return conn.execute(query, (heard.team, heard.user)).fetchone() is not None
 
     def _give_back(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> None:
         """What was counted and then not asked does not count."""

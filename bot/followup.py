@@ -21,13 +21,13 @@ from bot.bank import Sentence
 MOST = 4
 """Sentences in an answer."""
 _RUNS = (3, 5)  # letters: short ones bridge an ending or a slip of the finger, longer ones tell words apart
-_ALIKE = 0.2  # least likeness, a cosine
+_ALIKE, _THE_SAME = 0.2, 0.97  # likeness, a cosine: the least that counts, and an example word for word
 _VOTERS, _SHARPNESS = 8, 2  # a question twice as alike has four times the vote
 _LATER = 0.6  # what an example's next answer counts for, against the one before it
 _QUOTED = 1  # what a sentence with a quoted figure gets, against the vote of the question most alike
 _SURE = 0.3  # of all votes, and of likeness: then the first answer is most likely what was asked for
 _GUESSES = 2  # sentences where we are not sure
-_ENOUGH = 0.4  # of the first one's votes, for another sentence to be said with it
+_ENOUGH = 0.35  # of the first one's votes, for another sentence to be said with it
 
 _DROPPED = re.compile(
     r"\b(?:a|an|the|is|are|do|does|did|we|i|you|it|this|that|to|of|in|on|for|and|or|be|so|our|us|my|your|me|with|if)\b"
@@ -56,6 +56,8 @@ def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     alike = _alike(question)
     if not alike or alike[0][0] < _ALIKE:
         return Found((), sure=False)
+    if alike[0][0] >= _THE_SAME:
+        alike = alike[:1]
     votes: Counter[str] = Counter()
     for likeness, answers in alike:
         for place, id in enumerate(_of_report(answers, report) if answers else [""]):
@@ -92,6 +94,11 @@ def _examples() -> tuple[list[_Example], dict[str, float], dict[str, list[tuple[
         for run in runs:
             postings[run].append((number, telling[run] / length))
     return [answers for _, answers in asked], telling, dict(postings)
+
+
+def load() -> None:
+    """Read the examples, which takes a quarter of a second: before the first question, not in its turn."""
+    _examples()
 
 
 def _alike(question: str) -> list[tuple[float, _Example]]:
@@ -140,6 +147,8 @@ def _of_report(answers: _Example, report: Report) -> Iterator[str]:
                 yield from _deciding(report)
             case "steps":
                 yield from (f"step_{step.id}" for step in report.next_steps[:2])
+            case "turning":
+                yield from _turning(report)
             case "against":
                 yield from _against(report)
             case _:
@@ -149,6 +158,14 @@ def _of_report(answers: _Example, report: Report) -> Iterator[str]:
 def _deciding(report: Report) -> list[str]:
     numbers = [report.verdict.blocked_at] if report.verdict.blocked_at else report.verdict.open_gates or (1, 2, 3, 4)
     return [f"gate_{number}" for number in numbers]
+
+
+def _turning(report: Report) -> list[str]:
+    """What would turn the verdict: a hold by its next steps, and money by its volume; a yes by what it hangs on."""
+    if not report.verdict.hold:
+        return ["money_break_even", "money_zero", *_against(report)]
+    volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
+    return [*(f"step_{step.id}" for step in report.next_steps[:2]), *volume, *_deciding(report)]
 
 
 def _against(report: Report) -> list[str]:

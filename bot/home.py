@@ -159,10 +159,15 @@ class Home:
 
     def _set(self, heard: Heard, column: str, value: int) -> None:
         def work(conn: sqlite3.Connection) -> list[Saying]:
+            who = heard.enterprise, heard.team, heard.user, self._turns.now(), value
             conn.execute(
-                f"UPDATE people SET {column}=? WHERE team=? AND person=?",  # noqa: S608 - a name of ours
-                (value, heard.team, heard.user),
+                f"INSERT INTO people (enterprise, team, person, at, {column}) VALUES (?,?,?,?,?)"  # noqa: S608 - a name of ours
+                f" ON CONFLICT DO UPDATE SET {column}=excluded.{column}",
+                who,
             )
+            if column == "wording" and not value:  # what waits for the model is not asked
+                waits = "DELETE FROM outbox WHERE team=? AND json_extract(said, '$.method')='model'"
+                conn.execute(f"{waits} AND json_extract(said, '$.context.user')=?", (heard.team, heard.user))
             if column == "reminders" and not value:
                 conn.execute(
                     "DELETE FROM outbox WHERE due != ''"

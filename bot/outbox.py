@@ -349,7 +349,7 @@ class Outbox:
         if saying.until and self._clock() > saying.until:
             raise _TooLate
         if saying.method == "model":
-            return await self._model.ask(args) if self._model else {}
+            return await self._model.ask(args) if self._model and await self._stands(saying) else {}
         if saying.to:
             opened = await self._call("conversations.open", {"users": saying.to})
             args = args | {"channel": opened["channel"]["id"]}
@@ -360,6 +360,13 @@ class Outbox:
         if saying.method == "upload":
             return await self._upload(args)
         return await self._call(saying.method, args, form=saying.method in _FORMS, until=saying.until)
+
+    async def _stands(self, saying: Saying) -> bool:
+        """Whether its row is still there: a question to the model that was taken back is not asked."""
+        look = self._store.hand_in(
+            lambda conn: conn.execute("SELECT 1 FROM outbox WHERE id=?", (saying.id,)).fetchone() is not None
+        )
+        return await asyncio.wrap_future(look)
 
     async def _upload(self, args: dict[str, Any]) -> dict[str, Any]:
         """Several texts as files in one message: an address for each, its bytes, then the message."""

@@ -73,9 +73,10 @@ class Phrasing:
         self._client = client
 
     async def close(self) -> None:
-        """Let go of the line, on the loop that asked."""
-        if self._client:
-            await self._client.close()
+        """Let go of the line, on the loop that asked, and ask no more."""
+        client, self._client = self._client, None
+        if client:
+            await client.close()
 
     async def ask(self, args: dict[str, Any]) -> dict[str, Any]:
         """Do a task; never raises.

@@ -16,7 +16,7 @@ from advisor.model import FIELDS, Answers
 from advisor.report import Gate, Report
 from bot.blocks import plain
 from bot.view import Actions, Button, Header, Part, Small, Text, View, clean
-from bot.wording import STATUS, Wording, label, lines
+from bot.wording import STATUS, Wording, label, lines, times
 
 MONEY_FIELDS = frozenset(name for name, asked in FIELDS.items() if asked.kind == "money") | {"calls_per_year"}
 FORMAT = "finetune-advisor/decision"
@@ -76,7 +76,8 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         parts.append(Text(lines(*list(wording.money(report).values())[:2])))
     parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
     if before is not None:
-        changed = list(changes(before, decision, wording)) or [str(say("record", "changed_nothing"))]
+        changed = list(changes(before, report, wording, costs=decision.costs))
+        changed = changed or [str(say("record", "changed_nothing"))]
         parts.append(Text(lines(say("record", "changed_head"), *(f"• {line}" for line in changed))))
     parts.append(Small(lines(say("record", "again", decision), say("record", "foot"))))
     if buttons:
@@ -113,14 +114,14 @@ def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]
         yield f"{place}. {words} _({step.cite})_"
 
 
-def changes(before: Report, decision: Decision, wording: Wording) -> Iterator[str]:
-    """What a revision changed: answers, gates, verdict. Hidden cost figures are counted, not told."""
-    after, hidden = decision.report, 0
+def changes(before: Report, after: Report, wording: Wording, *, costs: bool) -> Iterator[str]:
+    """What a revision changed: answers, gates, ROI, verdict. Hidden cost figures are counted, not told."""
+    hidden = 0
     for field in FIELDS:
         was, now = getattr(before.answers, field), getattr(after.answers, field)
         if was == now:
             continue
-        if field in MONEY_FIELDS and not decision.costs:
+        if field in MONEY_FIELDS and not costs:
             hidden += 1
             continue
         row = wording.rules.question(field)
@@ -129,6 +130,10 @@ def changes(before: Report, decision: Decision, wording: Wording) -> Iterator[st
     for old, new in zip(before.gates, after.gates, strict=True):
         if old.status != new.status:
             yield str(wording.say("record", "changed_gate", new.number, STATUS[old.status], STATUS[new.status]))
+    ratios = [report.roi.ratio if report.roi else None for report in (before, after)]
+    if costs and ratios[0] != ratios[1]:
+        told = ["not known" if ratio is None else times(ratio) for ratio in ratios]
+        yield str(wording.say("record", "changed_ratio", *told))
     if before.verdict.kind != after.verdict.kind or before.verdict.blocked_at != after.verdict.blocked_at:
         headlines = wording.headline(before), wording.headline(after)
         yield str(wording.say("record", "changed_verdict", *headlines))

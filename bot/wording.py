@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from html import unescape
 from importlib.resources import files
 from typing import Any
@@ -58,6 +58,7 @@ class Wording:
             "usd": usd,
             "count": count,
             "times": times,
+            "usd_at_most": usd_at_most,
             "points": points,
             "days": days,
             "months": months,
@@ -214,6 +215,11 @@ def usd(amount: Decimal | int) -> str:
     else:
         text = plain(Decimal(f"{size:.6g}"))
     return f"{'−' if amount < 0 else ''}${text}"
+
+
+def usd_at_most(amount: Decimal) -> str:
+    """The same for a limit: rounded down, so that it holds as it is written."""
+    return usd(amount.quantize(Decimal(1) if abs(amount) >= 100 else Decimal("0.01"), ROUND_FLOOR))
 
 
 def count(number: int | Decimal) -> str:

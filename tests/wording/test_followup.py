@@ -38,7 +38,7 @@ def test_no_question_that_is_asked_here_is_an_example() -> None:
 def test_every_example_stands_once_and_names_sentences_there_are() -> None:
     lines = [line.casefold() for group in EXAMPLES for line in group["questions"].strip().splitlines()]
     assert [line for line, times in Counter(lines).items() if times > 1] == []
-    there = {"deciding", "steps", "against"} | {id for name in REPORTS for id in known(name)}
+    there = {"deciding", "steps", "turning", "against"} | {id for name in REPORTS for id in known(name)}
     there |= {f"caution_{code}" for kind in (Caution, PocCaution) for code in get_args(kind)}
     there |= {f"pitfall_{code}" for code in get_args(PitfallId)} | {f"warning_{code}" for code in get_args(Warning_)}
     there |= {f"step_{step.id}" for step in RULES.steps}
