@@ -111,11 +111,12 @@ _NEAR = 30  # characters between a figure and its name
 
 _NEUTRAL = re.compile(
     r"(?:[#@]|about|actually|advice|also|and|answer|are|assume|assuming|at|a|be|been|being|but|buy|buys|change|come|comes"
-    r"|costed|costing|costs?|could|current|did|doing|does|do|enough|fine|flip|for|gets?|getting|good|got|had|hands|happens?"
-    r"|has|have|having|help|here|hm+|how|if|imagine|instead|in|is|i|its?|it's|just|let'?s|like|matter|manage[sd]?|maybe|me|needs?|negotiated?"
-    r"|of|okay|ok|only|our|paid|pays?|paying|pretend|priced|prices?|really|result|same|say|so|spend|scrape|somehow|still|suppose"
-    r"|supposing|team|that's|that|their|the|them|then|there|these|they|this|those|today|true|together|to|use|using|us|verdict|was"
-    r"|we'd|we're|well|were|we|what|will|with|works?|worth|would|yes|you)"
+    r"|costed|costing|costs?|could|current|did|doing|does|do|enough|fine|flip|for|gets?|getting|good|got|had|hands"
+    r"|happens?|has|have|having|help|here|hm+|how|if|imagine|instead|in|is|i|its?|it's|just|let'?s|like|matter"
+    r"|manage[sd]?|maybe|me|needs?|negotiated?|of|okay|ok|only|our|paid|pays?|paying|pretend|priced|prices?|really"
+    r"|result|same|say|scrape|somehow|so|spend|still|suppose|supposing|team|that's|that|their|them|then|there|these|the"
+    r"|they|this|those|today|together|to|true|use|using|us|verdict|was|we'd|we're|well|were|we|what|will|with|works?"
+    r"|worth|would|yes|you)"
 )
 _CHANGE = r"(?:drop|fall|fell|go|come|came|went|get|cut|reduc|grow|grew|ris|rose|shrink|increas|rais|lower|br[io]ng)\w*"
 _PHRASES = re.compile(
@@ -165,7 +166,8 @@ def suppose(question: str, answers: Answers) -> Answers | None:
 def supposes(question: str) -> bool:
     """Whether a question looks as if it supposed other figures, understood or not."""
     text = tidy(question[:LONGEST]).casefold()
-    return bool(_SUPPOSES.search(text)) and not _ASKS_ELSE.search(text) and next(_figures_in(text), None) is not None
+    figures = re.search(r"\d", text) or _RELATIVE.search(text)
+    return bool(figures and _SUPPOSES.search(text)) and not _ASKS_ELSE.search(text)
 
 
 def _whole(text: str, figures: list[_Figure], names: list[_Name], found: dict[str, Value]) -> bool:
@@ -234,7 +236,9 @@ def _field_of(figure: re.Match[str], factor: Fraction | None, names: list[_Name]
             break
         if not own or own & set(fields):
             field = _one(tuple(field for field in fields if not own or field in own), answers)
-            return "" if field and start > figure.start() and _bare_sum(field, figure, factor) else field
+            # "4 GPUs" is no price, "GPUs at 400" is.
+            bare = field and FIELDS[field].kind == "money" and factor is None and kinds[0] != "money"
+            return "" if bare and start > figure.start() else field
     return _one(tuple(own), answers)
 
 
@@ -259,12 +263,6 @@ def _kinds(figure: re.Match[str], factor: Fraction | None, text: str) -> tuple[K
     return "count", "rate", "money"
 
 
-def _bare_sum(field: str, figure: re.Match[str], factor: Fraction | None) -> bool:
-    """Dollars that nothing calls so: "4 GPUs" is no price, "GPUs at 400" is."""
-    signed = "$" in figure[0] or (factor is None and (figure["unit"] or figure["each"]))
-    return FIELDS[field].kind == "money" and factor is None and not signed
-
-
 def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answers: Answers) -> Value | None:
     """The figure as the field's value, what is relative taken from the answer given; ``None`` when it is not one."""
     known, value = answers.known(field), None if factor is not None else read(field, figure[0]).value
@@ -273,8 +271,8 @@ def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answer
     around = f"{figure.string[: figure.start()]}#{figure.string[figure.end() :]}"
     sign = -1 if _LESS.search(around) else 1 if _MORE.search(around) else 0
     if factor is None and not sign:
-        dear = field == "usd_per_label" and not figure["each"] and "label" not in figure[0] and value >= _DEAR_LABEL  # type: ignore[operator]  # a decimal
-        return None if dear else value
+        apiece = field != "usd_per_label" or figure["each"] or "label" in figure[0]
+        return value if apiece or Fraction(str(value)) < _DEAR_LABEL else None
     if known is None or FIELDS[field].kind == "rate":
         return None
     number = Fraction(known) * factor if factor is not None else Fraction(known) + sign * Fraction(str(value))

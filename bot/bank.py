@@ -198,9 +198,7 @@ def kept(written: dict[str, str], report: Report, wording: Wording) -> dict[str,
 
 
 def worded(sentences: dict[str, str], report: Report, wording: Wording) -> list[Markup]:
-    """The reasons in a model's words with the figures put in; our own sentence where there is none of the model's that
-    may stand. Checked once more: what is kept may be of an earlier release, whose placeholders were others."""
-    sentences = kept(sentences, report, wording)
+    """The reasons in a model's words with the figures put in; our own sentence where there is none of the model's."""
     return [
         _filled(sentences[reason.id], report, wording) if reason.id in sentences else Markup(reason.said)  # noqa: S704
         for reason in reasons(report, wording)

@@ -25,8 +25,8 @@ from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, unto
 class Around:
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
-    worded them (none without one), or ``partly`` in our own words still; and the
-    report ``before`` this version of it, if there was one."""
+    worded them (none without one), or ``partly`` in our own words still; and the report ``before`` this version of it,
+    if there was one."""
 
     origin: bool = False
     posted: int = 0
@@ -280,7 +280,7 @@ class Cards:
         """What answers a question about a report: what our examples find, or what ``model`` has ``chosen`` by id; where
         a question of ours is ``pending``, at least why that one is asked."""
         parts = tuple(self._answer(report, question, chosen, model, pending))
-        return View(parts, next(part.text for part in parts if isinstance(part, Text)))
+        return View(parts, lines(*(part.text for part in parts if isinstance(part, Text))))
 
     def _answer(
         self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "", pending: str = ""

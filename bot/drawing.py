@@ -5,6 +5,7 @@ import re
 import secrets
 import sqlite3
 from typing import Any
+from zlib import crc32
 
 from advisor.conversation import Note, Reply
 from advisor.report import Report
@@ -38,7 +39,7 @@ class Drawing:
         """The card as it is to be shown; its outcome is told to ``after`` with what it showed."""
         around = self._around(conn, heard, check.id, reply) if reply.face == "report" else None
         key = card_key(check.id, reply.version)
-        shown = _shows(reply)
+        shown = _showing(reply)
         conn.execute("UPDATE sessions SET drawn=? WHERE id=?", (shown, check.id))
         message = blocks.message(self._cards.view(reply, around), key=key)
         to = "" if check.channel else check.owner  # then its DM is opened first
@@ -47,7 +48,7 @@ class Drawing:
         return self._speech.saying(
             "card", args, heard, lane=check.owner, session=check.id,
             card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
-            after=after, context=_shown(heard, check.id, reply, shown) if after else {},
+            after=after, context=_context(heard, check.id, reply, shown) if after else {},
         )  # fmt: skip
 
     def _around(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> Around:
@@ -63,6 +64,7 @@ class Drawing:
         )
         who = heard.team, heard.user
         said = conn.execute(query, (check_id, decided[0], *who)).fetchone() if self._prose else None
+        # Checked once more: it may be of an earlier release, whose placeholders were others.
         stand = kept(json.loads(said["sentences"]), reply.report, self._wording) if said else {}
         words = tuple(worded(stand, reply.report, self._wording)) if stand else ()
         query = "SELECT body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1 OFFSET 1"
@@ -97,19 +99,20 @@ class Drawing:
     def answer(
         self, check: Check, reply: Reply, question: str, *, chosen: tuple[str, ...] = (), model: str = ""
     ) -> dict[str, Any]:
-        """The message that answers a question: sentences found by our table, or those that ``model`` has ``chosen``."""
+        """The message that answers a question: sentences our examples find, or those that ``model`` has ``chosen``."""
         pending = reply.pending if reply.face == "question" else ""
         view = self._cards.answer(reply.report, question, chosen, model, pending)
         return blocks.message(view, key=card_key(check.id, reply.version))
 
 
-def _shows(reply: Reply) -> str:
+def _showing(reply: Reply) -> str:
     """What a card lets one read, in short: that an answer was read is no reason to leave it as it is."""
     notes = [note.code for note in reply.notes if note.code not in ("read", "brought")]
-    return " ".join([str(reply.version), reply.face, str(reply.checklist_open), *notes])
+    report = crc32(reply.report.model_dump_json().encode())
+    return " ".join([reply.face, str(report), str(reply.checklist_open), *notes])
 
 
-def _shown(heard: Heard, check_id: str, reply: Reply, shown: str) -> dict[str, Any]:
+def _context(heard: Heard, check_id: str, reply: Reply, shown: str) -> dict[str, Any]:
     notes = [note.model_dump(mode="json") for note in reply.notes]
     asked = {"user": heard.user, "name": heard.name}
     return asked | {"check": check_id, "version": reply.version, "notes": notes, "drawn": shown}

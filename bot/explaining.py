@@ -128,6 +128,6 @@ class Explaining:
 
     def _give_back(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> None:
         """What was counted and then not asked does not count."""
-        if outcome.error or outcome.said.get("fault") == RESTING:
+        if outcome.error or outcome.said.get("fault", "" if outcome.said else RESTING) == RESTING:
             spent = (saying.context["day"], saying.team, saying.context["user"])
             conn.execute("UPDATE calls SET n = n - 1 WHERE day=? AND team=? AND person=? AND n > 0", spent)

@@ -60,7 +60,7 @@ def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
         alike = alike[:1]
     votes: Counter[str] = Counter()
     for likeness, answers in alike:
-        for place, id in enumerate(_of_report(answers, report) if answers else [""]):
+        for place, id in enumerate(_of_report(answers, report, list(bank)) if answers else [""]):
             if not id or id in bank:
                 votes[id] += likeness**_SHARPNESS * _LATER**place  # type: ignore[assignment]  # counts of a fraction
     for id in _with_figures(question, bank):
@@ -139,18 +139,23 @@ def _plain(question: str) -> str:
 # ---- what an example's answer is for this report
 
 
-def _of_report(answers: _Example, report: Report) -> Iterator[str]:
-    """The ids an example names, its words for any report's put into this one's."""
+def _of_report(answers: _Example, report: Report, ids: list[str]) -> Iterator[str]:
+    """The ids an example names, its words for any report's put into those this one has, in the order of the card."""
+    steps = [id for id in ids if id.startswith("step_")][:2]
+    against = [*[id for id in ids if id.startswith(("caution_", "pitfall_"))][: MOST - 1], "pitfalls_unchecked"]
     for id in answers:
         match id:
             case "deciding":
                 yield from _deciding(report)
             case "steps":
-                yield from (f"step_{step.id}" for step in report.next_steps[:2])
-            case "turning":
-                yield from _turning(report)
+                yield from steps
+            case "turning" if report.verdict.hold:
+                volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
+                yield from [*steps, *volume, *_deciding(report)]
+            case "turning":  # a yes hangs on these
+                yield from ["money_break_even", "money_zero", *against]
             case "against":
-                yield from _against(report)
+                yield from against
             case _:
                 yield id
 
@@ -158,20 +163,6 @@ def _of_report(answers: _Example, report: Report) -> Iterator[str]:
 def _deciding(report: Report) -> list[str]:
     numbers = [report.verdict.blocked_at] if report.verdict.blocked_at else report.verdict.open_gates or (1, 2, 3, 4)
     return [f"gate_{number}" for number in numbers]
-
-
-def _turning(report: Report) -> list[str]:
-    """What would turn the verdict: a hold by its next steps, and money by its volume; a yes by what it hangs on."""
-    if not report.verdict.hold:
-        return ["money_break_even", "money_zero", *_against(report)]
-    volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
-    return [*(f"step_{step.id}" for step in report.next_steps[:2]), *volume, *_deciding(report)]
-
-
-def _against(report: Report) -> list[str]:
-    found = [f"caution_{code}" for gate in report.gates for code in gate.cautions]
-    found += [f"caution_{code}" for code in (report.poc.cautions if report.poc else ())]
-    return [*[*found, *(f"pitfall_{one.id}" for one in report.pitfalls.triggered)][: MOST - 1], "pitfalls_unchecked"]
 
 
 # ---- a figure quoted from the report

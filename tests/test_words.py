@@ -40,7 +40,7 @@ from advisor.session import stored
 from bot import quick as quick_card
 from bot.cards import Cards
 from bot.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
-from bot.wording import Wording
+from bot.wording import Wording, usd_at_most
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = ROOT / "prompts" / "say"
@@ -617,3 +617,9 @@ def test_card_late_edited_and_attached(snapshot: SnapshotAssertion) -> None:
     session = asked_about("eval_pairs", {"goal": "company_voice"}).plus("answer", field="eval_pairs", value=620, ts="7")
     events: list[Event] = [Typed(text="1,200", late=True), Edited(text="900", ts="7"), Attached()]
     assert "\n\n".join(card(CARDS.view(step(session, event, RULES)[1])) for event in events) == snapshot
+
+
+def test_a_limit_is_rounded_down_so_that_it_holds_as_it_is_written() -> None:
+    assert [usd_at_most(Decimal(text)) for text in ("2141.67", "99.999", "0.005", "100")] == [
+        "$2,141", "$99.99", "$0", "$100",
+    ]  # fmt: skip

@@ -126,6 +126,11 @@ class TestReading:
         talk.click("answer:retrain_owner:confirm")
         assert talk.pending == ""
 
+    def test_me_is_whoever_says_it(self, over_http: Any) -> None:
+        talk = over_http.open().up_to("retrain_owner").type("Me!")
+        assert talk.pending == ""
+        assert over_http.rows("SELECT value FROM answers WHERE field='retrain_owner'") == [('"<@U0ADA>"',)]
+
     def test_after_two_failed_readings_three_typical_answers_are_offered(
         self, workspace: Any, pressable: Pressable
     ) -> None:

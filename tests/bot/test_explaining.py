@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -415,6 +416,101 @@ def test_a_budget_that_others_spent_ends_the_asking_too(
     assert len(model.requests) == 1
 
 
+def test_turned_off_what_waits_is_not_asked_and_what_comes_changes_nothing(
+    with_model: Any, model: ScriptedModel
+) -> None:
+    """Two questions wait for a busy model when the switch is pressed: one is under way, the other is taken back."""
+    workspace, free = with_model("select"), threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        assert free.wait(20)
+        exchange.choose("owner")
+
+    model.behave = behave
+    talk = workspace.open().until_report()
+    workspace.slack.open(ADA, "home")
+    for question in ("why?", "why not now?"):
+        workspace.slack.say(ADA, question, thread_ts=talk.root)
+    talk.slack.wait_for(lambda: model.requests and len(talk.said_by_bot()) >= 3)
+    workspace.until("SELECT 1 FROM outbox WHERE json_extract(said, '$.args.question')='why not now?'")
+    view = workspace.slack.wait_for(lambda: workspace.slack.home(ADA))
+    assert workspace.slack.click(ADA, action_id="home:wording", view_id=view["id"]) == 200
+    workspace.until("SELECT 1 FROM people WHERE wording=0")
+    free.set()
+    workspace.quiet()
+    assert len(model.requests) == 1
+    assert "chosen by a model" not in json.dumps(talk.said_by_bot())
+    assert workspace.rows("SELECT sum(n) FROM calls") == [(1,)]
+
+
+def test_the_switch_works_after_all_was_deleted(with_model: Any, model: ScriptedModel) -> None:
+    workspace = with_model()
+    workspace.open()
+    home_of(workspace)
+    press_home(workspace, "home:forget")
+    press_home(workspace, "home:wording")
+    assert "Turn wording on" in json.dumps(workspace.slack.home(ADA))
+    workspace.open().until_report()
+    workspace.quiet()
+    assert model.requests == []
+
+
+def test_a_double_click_on_the_last_answer_loses_no_words(with_model: Any, model: ScriptedModel) -> None:
+    workspace, free = with_model(), threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        assert free.wait(20)
+        exchange.word(exchange.briefs)
+
+    model.behave = behave
+    talk = workspace.open().up_to("retrain_owner")
+    question = talk.card["ts"]
+    presses = [lambda: talk.slack.click(ADA, question, "answer:retrain_owner:nobody", talk.channel)] * 2
+    with ThreadPoolExecutor(2) as hands:
+        assert [press.result() for press in [hands.submit(press) for press in presses]] == [200, 200]
+    workspace.slack.wait_idle()
+    free.set()
+    talk.slack.wait_for(lambda: "In other words" in talk.text)
+
+
+def test_words_that_come_after_a_handover_stand_on_the_new_owners_card(
+    with_model: Any, model: ScriptedModel, decided: Any, words: Callable[[dict[str, Any]], str]
+) -> None:
+    workspace, free = with_model(), threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        assert free.wait(20)
+        exchange.word(exchange.briefs)
+
+    model.behave = behave
+    talk = workspace.open().until_report()
+    assert talk.slack.click(ADA, talk.card["ts"], "report:hand_over", talk.channel) == 200
+    talk.slack.wait_for(lambda: talk.slack.modals(ADA))
+    assert talk.slack.submit(ADA, {"person": LIN}) == {}
+    offer = talk.slack.wait_for(lambda: talk.slack.messages("D0LIN"))[-1]
+    assert talk.slack.click(LIN, offer["ts"], "record:accept", "D0LIN") == 200
+    workspace.until("SELECT 1 FROM sessions WHERE owner='U0LIN' AND card_ts != ''")
+    free.set()
+    talk.slack.wait_for(lambda: "In other words" in words(talk.slack.messages("D0LIN")[-1]))
+
+
+def test_what_looks_like_other_figures_and_is_not_understood_is_said_so(over_http: Any) -> None:
+    talk = over_http.open().until_report()
+    over_http.slack.say(ADA, "what if labels cost €2?", thread_ts=talk.root)
+    over_http.quiet()
+    assert "I can't compute that as you put it" in said_last(talk)
+    assert "what if we had 2M calls a year?" in said_last(talk)
+
+
+def test_a_changed_answer_says_above_the_report_what_it_changed(over_http: Any) -> None:
+    talk = over_http.open().until_report()
+    talk.type("change calls a year").type("800,000")
+    head = talk.text.partition("*Gate 1")[0]
+    assert "*What changed*; the verdict stays" in head
+    assert "calls a year: 1,000,000 → 800,000" in head
+    assert "ROI: 3.67x → 2.94x" in head
+
+
 def test_home_has_the_switch_before_there_is_anything_on_it(with_model: Any) -> None:
     assert "Turn wording off" in home_of(with_model())
 
@@ -483,8 +579,7 @@ def test_sentences_of_an_earlier_release_are_checked_again_before_they_are_shown
     talk.slack.wait_for(lambda: "In other words" in talk.text)
     old = json.dumps({"gate_2": "The eval set holds {{pairs_of_old}} at present.", "gate_9": "Gone."})
     workspace.bot.store.turn(lambda conn: conn.execute("UPDATE wordings SET sentences=?", (old,)))
-    talk.click("report:checklist")
-    assert "In other words" not in talk.text, "nothing of the model's is left: the card says it all"
+    assert "In other words" not in talk.click("report:checklist").text, "nothing of the model's is left"
 
 
 def test_deleting_takes_the_wording_and_the_counts_along(with_model: Any) -> None:
