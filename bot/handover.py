@@ -68,9 +68,12 @@ class Handover:
         return {}
 
     def _offered(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        heard, code = Heard.of(saying), "handover_unsent" if outcome.error else "handover_sent"
+        heard, offer = Heard.of(saying), saying.context["offer"]
+        if not conn.execute("SELECT 1 FROM handovers WHERE id=?", (offer,)).fetchone():
+            return []  # answered before we heard that it was sent: the answer has told them
         if outcome.error:
-            conn.execute("DELETE FROM handovers WHERE id=?", (saying.context["offer"],))
+            conn.execute("DELETE FROM handovers WHERE id=?", (offer,))
+        code = "handover_unsent" if outcome.error else "handover_sent"
         return [self._decisions.note(conn, heard, saying.context["check"], code)]
 
     def answer(self, heard: Heard, offer: str, *, accept: bool) -> None:

@@ -45,6 +45,21 @@ class TestHandedOver:
         check.settle()
         assert "Answered by ada" in whispered(over_http.slack, LIN, words)
 
+    def test_who_accepts_before_the_offer_is_known_to_be_sent_is_not_told_that_they_were_asked(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        """The answer to our post is lost on its way, and the post is tried again while the other person accepts."""
+        check = decided(over_http)
+        check.press("report:hand_over")
+        over_http.slack.faults.add("chat.postMessage", {"reset": "after"})
+        assert check.slack.submit(ADA, {"person": LIN}) == {}
+        offer = over_http.slack.wait_for(lambda: over_http.slack.messages("D0LIN"))[-1]
+        over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+        assert over_http.rows("SELECT owner FROM sessions") == [(LIN,)]
+        assert "lin accepted" in check.told
+        assert "I have asked them" not in " ".join(map(words, over_http.slack.messages("D0LIN")))
+
     def test_the_old_owner_loses_access(self, over_http: Any, decided: Any, words: Words) -> None:
         check = decided(over_http)
         check.press("report:export")
