@@ -6,7 +6,8 @@ or a list of words that change nothing: what is not understood whole supposes no
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 from pydantic import ValidationError
@@ -15,15 +16,33 @@ from advisor.model import FIELDS, UNKNOWN, Answers, Kind, Value, decimal
 from advisor.numerals import LONGEST, tidy
 from advisor.reading import read
 
+_IF = r"suppose|supposing|assuming|assume (?:we|that)|let'?s (?:say|assume)|imagine|pretend|hypothetically"
+_IT = "(?:it|that|this|(?:the|your) (?:answer|verdict|advice|case))"
+_THEN = (  # asked at the end: "…, deal breaker?"
+    r"deal[- ]?breaker|better|where does (?:that|it|this) leave us|do we (?:still )?(?:have a go|come out ahead)"
+    rf"|(?:does|will|would) {_IT} (?:still )?(?:flip|change|help|matter|fly|hold|stand|survive|pay off|unblock us)"
+    rf"(?: then| that| it| this)?|how(?:'?s| does| would| will) {_IT} change (?:the )?(?:math|maths|sums)"
+)
 _SUPPOSES = re.compile(
-    r"\b(?:if|suppos\w+|assuming|assume (?:we|that)|imagine|pretend|(?:what|how) about|instead|would|could)\b"
+    rf"\b(?:if|suppos\w+|{_IF}|(?:what|how) about|instead|would|could)\b"
     r"|^(?:(?:and|but|so|or|ok|okay|hm+|well)[ ,]+)*(?:say|with|at|for|double|twice|half|only)\b"
     r"|\b(?:still|same) (?:fine|ok|okay|good|worth|pay\w*|true|advice|answer|verdict|result)\b"
-    r"|\b(?:does|will) (?:it|that|this) (?:flip|change|help|matter)\b|^\S+(?: \w+)? at \$?[\d.,]+[^,;]{,15}$"
+    rf"|\b(?:does|will) (?:it|that|this) (?:flip|change|help|matter)\b|[.,;?!] (?:{_THEN})$"
+    r"|^\S+(?: \w+)? at \$?[\d.,]+[^,;]{,15}$"
 )
+_SURELY = re.compile(  # the same for what is not understood: nothing that may stand in any question
+    rf"\b(?:what if|{_IF})\b|(?<!know )(?<!tell )(?<!sure )(?<!check )(?<!mean )(?<!me )(?<!us )\bif (?:we|our|the)\b"
+    r"|^(?:(?:and|but|so|or|ok|okay|hm+|well)[ ,]+)*say (?:we|our|the|\w+ (?:are|is|cost))\b"
+)
+_NO_FIGURE = re.compile(  # numbered things, parts, dates, names
+    r"\b(?:gate|step|point|section|chapter|question|page|phase|version|gpt|llama|claude|qwen|gemini|mistral|phi)s?"
+    r"[ -]?v?\d[\w.]*|§ ?[\d.]+|\b\d+(?:st|nd|rd|th)\b|\b[a-z]+-?\d\w*|\d+ ?(?:/|of) ?\d+|\b(?:19|20)\d\d\b"
+)
+_NUMBER = re.compile(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)\s?(k|m)?(?![\w])")
 _AHEAD = re.compile(r"^[^\d$]*?[.:,;] (?=(?:and |but |so )?(?:what if|suppose|say) )")  # "my boss asks: what if …"
 _ASKS_ELSE = re.compile(
-    r"\b(?:why|who|which|where|how (?:many|long)|how (?:do|would|can|could|should) (?:i|we|you))\b"
+    r"\b(?:why|who|which|where(?! does (?:that|it|this) leave us)|how (?:many|long)"
+    r"|how (?:do|would|can|could|should) (?:i|we|you))\b"
     r"|\bwhat (?:would|will|does|do|did|are|is) [\d$]"
 )
 
@@ -41,8 +60,9 @@ _FIGURE = re.compile(
     rf"(?:(?: (?:calls?|requests?|queries))? ?{_PER}\b| ?[rq]ps\b)?"
     rf"(?: ?(?:/|per|an?|for an?|each|every) ?{_THING}\b| (?P<each>each|apiece)\b)?(?![\w€£¥₹/°+-])"
 )
-_BEFORE = r"(?:instead of|rather than|and not|from|vs\.?|versus)"
+_BEFORE = r"(?:(?:instead of|rather than)(?: the)?|and not|from|vs\.?|versus)"
 _OLD = re.compile(rf"\b{_BEFORE} (?:{_FIGURE.pattern.replace('?P<unit>', '').replace('?P<each>', '')})")
+_UNIT = re.compile(rf"%|percent|¢|cent|\$|dollar|buck|{_PERIOD}")
 _IN_A_YEAR = re.compile(r"\b(?:in|by|since|until|till|of|end) (?:19|20)\d\d\b")
 _UP, _DOWN = "more|higher|up|extra|additional", "less|fewer|lower|cheaper|down|off"
 _RISES = r"(?:grow|grew|ris|rose|rais|increas|go(?:es)? up|went up)\w*"
@@ -118,10 +138,15 @@ _NEUTRAL = re.compile(
     r"|they|this|those|today|together|to|true|use|using|us|verdict|was|we'd|we're|well|were|we|what|will|with|works?"
     r"|worth|would|yes|you)"
 )
-_CHANGE = r"(?:drop|fall|fell|go|come|came|went|get|cut|reduc|grow|grew|ris|rose|shrink|increas|rais|lower|br[io]ng)\w*"
+_CHANGE = (
+    r"(?:drop|fall|fell|go|come|came|went|get|cut|reduc|grow|grew|ris|rose|shrink|increas|rais|lower|br[io]ng|bump|climb"
+    r"|push)\w*"
+)
 _PHRASES = re.compile(
     r"\bby (?:then|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\bnext year\b|\bright now\b|\bend(?:s|ed)? up\b"
     r"|\bas (?:many|much|expensive|dear)\b|\bhow much (?:would|could) (?:we|it|that) (?:save|pay|cost)\b"
+    r"|\b(?:hypothetically|tbh|lol|btw)\b|\bnext yr\b"
+    rf"|[.,;?!] (?:{_THEN})$"
     rf"|\b{_CHANGE}(?: (?:the |our )?@)?(?: down| up)? (?:to|by)(?= #)|\bdown to\b|(?<=@) runs?(?: us)?(?= #)"
     rf"|\b(?:{_GAIN}|{_LOSS})(?= #)|(?<=#)(?: {_MORE_WORDS}| {_LESS_WORDS})(?: expensive)?(?: per @)?(?= |$)"
 )
@@ -145,11 +170,18 @@ def suppose(question: str, answers: Answers) -> Answers | None:
     text = tidy(question[: LONGEST + 1]).casefold().rstrip("?!. ")
     if len(question) > LONGEST or not _SUPPOSES.search(text) or _ASKS_ELSE.search(text) or _IN_A_YEAR.search(text):
         return None
-    text = _OLD.sub(" ", _AHEAD.sub("", text))
+    text = re.sub(r"\bper annotation\b", "per label", re.sub(r"\ba (?:pop|piece)\b", "each", text))
+    text = _AHEAD.sub("", text)
+    olds = " ".join(match[0] for match in _OLD.finditer(text))
+    text = _OLD.sub(" ", text)
+    if set(_UNIT.findall(olds)) - set(_UNIT.findall(text)):  # "20k, rather than 10k a month": a month as well?
+        return None
     figures, names = list(_figures_in(text)), _names_in(text)
     found: dict[str, Value] = {}
     for figure, factor in figures:
         field = _field_of(figure, factor, names, answers, text)
+        if field == "measured_pass_rate" and re.search(r"\bneeds?\b", text):  # that would be a target
+            return None
         value = _value_of(field, figure, factor, answers) if field and field not in found else None
         if value is None:
             return None
@@ -163,11 +195,19 @@ def suppose(question: str, answers: Answers) -> Answers | None:
     return supposed if supposed != answers else None
 
 
-def supposes(question: str) -> bool:
-    """Whether a question looks as if it supposed other figures, understood or not."""
-    text = tidy(question[:LONGEST]).casefold()
-    figures = re.search(r"\d", text) or _RELATIVE.search(text)
-    return bool(figures and _SUPPOSES.search(text)) and not _ASKS_ELSE.search(text)
+def supposes(question: str, told: Collection[Decimal] = ()) -> bool:
+    """Whether a question looks as if it supposed other figures than those it was ``told``, understood or not."""
+    text = _NO_FIGURE.sub(" ", tidy(question[:LONGEST]).casefold()).rstrip("?!. ")
+    relative = any(match["half"] is None for match in _RELATIVE.finditer(text))  # "half of our customers"
+    other = relative or numbers(text) - set(told)
+    return bool(other and _SURELY.search(text)) and not _ASKS_ELSE.search(text)
+
+
+def numbers(text: str) -> set[Decimal]:
+    """The numbers of a text, written out: "7.9k" is 7900."""
+    scale = {"k": 1_000, "m": 1_000_000}
+    found = _NUMBER.findall(text.casefold())
+    return {Decimal(digits.replace(",", "").rstrip(".")) * scale.get(unit, 1) for digits, unit in found}
 
 
 def _whole(text: str, figures: list[_Figure], names: list[_Name], found: dict[str, Value]) -> bool:
@@ -270,6 +310,12 @@ def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answer
         return None
     around = f"{figure.string[: figure.start()]}#{figure.string[figure.end() :]}"
     sign = -1 if _LESS.search(around) else 1 if _MORE.search(around) else 0
+    if field == "usd_per_call_after" and factor is not None:  # "10x cheaper" than what?
+        return None
+    if field == "usd_per_failure" and "money" not in _kinds(figure, factor, around)[:1]:  # how many, or how dear?
+        return None
+    if factor is None and not sign and re.search(r"\bby\s*#", around):  # by how much, with a verb we do not know
+        return None
     if factor is None and not sign:
         apiece = field != "usd_per_label" or figure["each"] or "label" in figure[0]
         return value if apiece or Fraction(str(value)) < _DEAR_LABEL else None

@@ -25,7 +25,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from advisor import load_rules
-from bot import followup
+from bot import examples
 from bot.conversation import Conversation
 from bot.decisions import Decisions
 from bot.drawing import Drawing
@@ -84,7 +84,7 @@ class Bot:
         Raises:
             CannotStart: Slack refuses the app token or cannot be reached.
         """
-        # One at a time keeps a person's messages in order; a turn takes a millisecond or two.
+        # One at a time keeps a person's messages in order; a turn takes milliseconds.
         handler = SocketModeHandler(self.app, self.settings.app_token, concurrency=1)
         handler.client.proxy = self.app.client.proxy
         try:
@@ -112,7 +112,7 @@ class Bot:
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
-        followup.load()
+        examples.load()
         if self.phrasing:
             self.phrasing.ready()
 

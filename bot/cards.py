@@ -13,7 +13,7 @@ from advisor.model import UNKNOWN, Answers
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
-from advisor.supposing import suppose, supposes
+from advisor.supposing import suppose
 from bot.bank import bank, cautions, moved, plan_asked
 from bot.followup import MOST, Found, find, likely
 from bot.records import changes, tells_figures
@@ -291,19 +291,16 @@ class Cards:
             return
         known = bank(report, self._wording)
         picked = tuple(known[id] for id in chosen if id in known)
-        found = Found(picked, sure=True) if picked else find(question, report, known)
-        if not picked and supposes(question):  # figures we could not read: no sentence of ours is computed for them
-            found = Found(found.sentences, sure=False)
-            yield Text(str(self._say("bank", "not_computed")))
-        if pending and not found.sure:
+        found = Found(picked) if picked else find(question, report, known)
+        if pending and found.doubt in ("perhaps", "unsure"):
             yield Text(lines(self._say("bank", "unsure_here"), known[f"why_{pending}"].said))
             return
-        if not found.sure:
-            yield Text(str(self._say("bank", "perhaps" if found.sentences else "unsure", question)))
+        if found.doubt:
+            yield Text(str(self._say("bank", found.doubt, question)))
         if found.sentences:
             yield Text(lines(*(sentence.said for sentence in found.sentences)))
             yield Small(str(self._say("bank", "chosen_by", model)))
-        if not found.sure:
+        if found.doubt and not pending:
             asks = [(code, self._plainly("bank", f"likely_{code}")) for code in likely(report)]
             yield Actions(tuple(Button(text, f"ask:{code}") for code, text in asks))
 

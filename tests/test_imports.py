@@ -21,6 +21,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "markupsafe": ("bot/",),
     "aiohttp": ("bot/local/", "bot/outbox.py"),
     "waitress": ("bot/http.py",),
+    "numpy": ("bot/examples.py",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/records.py", "bot/phrasing.py"),
 }

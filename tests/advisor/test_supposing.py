@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.model import FIELDS, Answers
-from advisor.supposing import suppose
+from advisor.supposing import suppose, supposes
 from tests.advisor.strategies import answers
 
 KNOWN = Answers(
@@ -71,6 +71,19 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
             "suppose labels run us $4 a pair and upkeep is 600 a month",
             {"usd_per_label": Decimal(4), "upkeep_usd_per_month": Decimal(600)},
         ),
+        ("labels at $4 a pair rather than the $1. does it still fly?", {"usd_per_label": Decimal(4)}),
+        ("labels for 20 cents a pop, still ok?", {"usd_per_label": Decimal("0.2")}),
+        ("and if the bar gets bumped up to 95%?", {"target_pass_rate": Decimal("0.95")}),
+        ("half the traffic. does your answer survive that?", {"calls_per_year": 50_000}),
+        ("hypothetically: we only label 1,000 pairs. better?", {"training_pairs": 1_000}),
+        (
+            "suppose hosting is 2.5k a month, how does that change the math",
+            {"hosting_usd_per_month": Decimal(2_500)},
+        ),
+        (
+            "let's assume 2 bucks per annotation. where does that leave us?",
+            {"usd_per_label": Decimal(2)},
+        ),
         (
             "what if we do 2M calls and pay $0.50 per label",
             {"calls_per_year": 2_000_000, "usd_per_label": Decimal("0.5")},
@@ -82,6 +95,38 @@ def test_figures_are_supposed_for_the_field_named_nearest(question: str, figures
 
 
 NOT_UNDERSTOOD = """
+legal says we need 95% accuracy
+what if we need 95% accuracy
+calls are not 1,000 a day but 5,000
+what if labels go from 20 cents to 50
+what if traffic is 20k instead of the 10k a month
+sales calls are 50k, deal breaker?
+2,000 labels are done. better?
+could the team get 2,000 labels done
+what if every 10 labels cost $3
+what if our own server costs $20k
+what if wrong answers drop to 500
+what if the tuned model is 10x cheaper
+what if the tuned one is 2
+what about your 1,000 eval pairs
+what if 20k calls came back
+what if labels are half of what we assumed
+what if we increase the eval set by 380
+what if the pass rate climbs by 5%
+what if legal bumps the bar up by 5%
+what if upkeep moves by $50
+what if we bring calls down by 20k
+sales bring calls up by 20k, still ok?
+what if the pass rate is 5% better
+what if upkeep is $50 better
+what if half of the labels are better
+what if half of the calls survive
+what if hosting is not $500
+what if calls are not 2M a year
+where would 1,000 eval pairs leave us
+what if finance wants 90 instead of 5k
+what if the boss asks about 2M users
+what if we move to 4 boxes
 why do we need 1000 eval pairs
 how do we get to 1,000 eval pairs?
 where would the 1,000 eval pairs come from?
@@ -183,3 +228,25 @@ def test_any_text_is_fine_and_only_figures_change(question: str, known: Answers)
     changed = [field for field in FIELDS if then and getattr(then, field) != getattr(known, field)]
     assert all(FIELDS[field].kind in ("count", "rate", "money") for field in changed)
     assert then is None or changed
+
+
+@pytest.mark.parametrize(
+    ("question", "so"),
+    [
+        ("suppose we pull another 400 out of the archive so we sit at 1020. does that unblock us", True),
+        ("what if traffic doubles after the launch in spring, does that save us?", True),
+        ("say we scrape together another 280 and land on 900, is that close enough?", True),
+        ("could my people get going on annotation, they're free until the 15th", False),
+        ("the checklist is at 4/10, how's that a yes", False),
+        ("it's 4/10 where 7 is supposed to be the minimum", False),
+        ("what about gpt-4o?", False),
+        ("would llama 3 work?", False),
+        ("what about section 5?", False),
+        ("would it work for Polish too? half of our customers write it", False),
+        ("would gate 2 be enough", False),
+        ("why would 1,000 be needed", False),
+        ("what if nobody owns the retraining", False),
+    ],
+)
+def test_other_figures_are_told_from_a_question_with_a_figure_in_it(question: str, so: bool) -> None:
+    assert supposes(question) is so

@@ -2,14 +2,14 @@
 
 from collections import Counter
 
-from tests.wording.asked import ASKED, judged
+from tests.wording.asked import SETS, came
 from tests.wording.corpus import mutations, rows, stands
 
 MUTATED = 10_000
 
 
 def lines() -> list[str]:
-    """The figures, one a line."""
+    """The figures of the checker, one a line."""
     honest, attacks, insiders = rows("honest"), rows("attacks"), rows("insiders")
     turned_away = sum(not stands(row) for row in honest)
     slipped = [row for row in attacks if stands(row)]
@@ -25,20 +25,23 @@ def lines() -> list[str]:
         f" with a wrong placeholder {passed['slots']}, with a verdict {passed['verdict']}",
         f"attacks by an insider that slip: {_share(inside, len(insiders))}; on sentences that go to a model:"
         f" {_share(still, len(live))}",
-        *_questions(),
     ]
 
 
-def _questions() -> list[str]:
+def questions() -> list[str]:
     """How questions are answered that no example was made from."""
-    came = Counter(judged(case) for case in ASKED)
-    doubted = sum(count for kind, count in came.items() if kind.startswith("perhaps"))
-    sure = came.total() - doubted - came["unknown"]
-    right = _share(came["right"] + came["perhaps right"], len(ASKED))
+    sets = [came(name) for name in SETS]
+    all_of_them = sum(sets, Counter[str]())
+    doubted = sum(count for kind, count in all_of_them.items() if kind.startswith("perhaps"))
+    sure = all_of_them.total() - doubted - all_of_them["unknown"]
     return [
-        f"questions answered right: {right}; told that we don't know: {came['unknown']}",
-        f"of {sure} answered without doubt: {came['right']} right, {came['misleading']} misleading;"
-        f" of {doubted} answered with doubt: {came['perhaps right']} right, {came['perhaps misleading']} misleading",
+        "questions answered right, by set: "
+        + ", ".join(f"{one['right'] + one['perhaps right']} of {one.total()}" for one in sets),
+        f"in all {_share(all_of_them['right'] + all_of_them['perhaps right'], all_of_them.total())};"
+        f" told that we don't know: {all_of_them['unknown']}",
+        f"of {sure} answered without doubt: {all_of_them['right']} right, {all_of_them['misleading']} misleading;"
+        f" of {doubted} answered with doubt: {all_of_them['perhaps right']} right,"
+        f" {all_of_them['perhaps misleading']} misleading",
     ]
 
 
@@ -47,4 +50,4 @@ def _share(part: int, whole: int) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join(lines()))
+    print("\n".join(lines() + questions()))

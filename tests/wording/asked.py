@@ -1,6 +1,7 @@
 """The questions of followups.toml and how they are answered; ``python -m tests.wording`` prints the count."""
 
 import tomllib
+from collections import Counter
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ RULES = load_rules()
 WORDING = Wording(RULES)
 CASES = tomllib.loads((Path(__file__).parent / "followups.toml").read_text(encoding="utf-8"))
 ASKED: list[dict[str, Any]] = CASES["asked"]
+SETS = list(dict.fromkeys(case["set"] for case in ASKED))
 REPORTS: dict[str, dict[str, Any]] = CASES["reports"]
 
 
@@ -29,9 +31,14 @@ def known(name: str) -> dict[str, Sentence]:
     return bank(report(name), WORDING)
 
 
-def judged(case: dict[str, Any]) -> str:
-    """right, unknown (we said so), other (neither right nor misleading), misleading; "perhaps" before it when the
-    answer began with our doubt."""
+@cache
+def came(name: str) -> Counter[str]:
+    """How the questions of a set are answered: right, unknown (we said so), other (neither right nor misleading),
+    misleading; "perhaps" before it when the answer began with our doubt."""
+    return Counter(_judged(case) for case in ASKED if case["set"] == name)
+
+
+def _judged(case: dict[str, Any]) -> str:
     asked = report(case["report"])
     if then := suppose(case["question"], asked.answers):
         wanted = {field: Decimal(value) for field, value in case.get("supposes", {}).items()}
