@@ -25,7 +25,6 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from advisor import load_rules
-from bot import examples
 from bot.conversation import Conversation
 from bot.decisions import Decisions
 from bot.drawing import Drawing
@@ -112,6 +111,8 @@ class Bot:
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
+        from bot import examples
+
         examples.load()
         if self.phrasing:
             self.phrasing.ready()

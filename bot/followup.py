@@ -13,7 +13,6 @@ from typing import Literal
 from advisor.report import Report
 from advisor.supposing import numbers, supposes
 from bot.bank import Sentence
-from bot.examples import Ids, alike
 
 MOST = 4
 """Sentences in an answer."""
@@ -49,6 +48,8 @@ class Found:
 
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     """The sentences that answer the question; none when we don't know."""
+    from bot.examples import alike  # brings numpy, a third of all the bot imports: not before it is needed
+
     likest = alike(question, _VOTERS)
     same = likest[0][0] >= _THE_SAME
     found = _voted(likest, question, report, bank)
@@ -61,7 +62,9 @@ def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     return found
 
 
-def _voted(likest: list[tuple[float, Ids]], question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
+def _voted(
+    likest: list[tuple[float, tuple[str, ...]]], question: str, report: Report, bank: Mapping[str, Sentence]
+) -> Found:
     voters = [(likeness, ids) for likeness, answers in likest if (ids := _there(answers, report, bank))]
     if not voters or voters[0][0] < _ALIKE:
         return Found((), "unsure")
@@ -86,13 +89,13 @@ def _voted(likest: list[tuple[float, Ids]], question: str, report: Report, bank:
 # ---- what an example's answer is for this report
 
 
-def _there(answers: Ids, report: Report, bank: Mapping[str, Sentence]) -> list[tuple[int, str]]:
+def _there(answers: tuple[str, ...], report: Report, bank: Mapping[str, Sentence]) -> list[tuple[int, str]]:
     """What an example's answers are here, each with its place among them; "" for one that has none."""
     ids = enumerate(_of_report(answers, report, list(bank)) if answers else [""])
     return [(place, id) for place, id in ids if not id or id in bank]
 
 
-def _of_report(answers: Ids, report: Report, ids: list[str]) -> Iterator[str]:
+def _of_report(answers: tuple[str, ...], report: Report, ids: list[str]) -> Iterator[str]:
     """The ids an example names, its words for any report's put into those this one has, in the order of the card."""
     steps = [id for id in ids if id.startswith("step_")][:2]
     against = [*[id for id in ids if id.startswith(("caution_", "pitfall_"))][: MOST - 1], "pitfalls_unchecked"]

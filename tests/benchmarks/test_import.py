@@ -13,7 +13,7 @@ import sys, time
 began = time.process_time()
 {}
 print(time.process_time() - began)
-assert "anthropic" not in sys.modules
+assert not [name for name in ("anthropic", "numpy") if name in sys.modules]
 """
 
 
@@ -22,7 +22,7 @@ def seconds(statement: str) -> float:
     return float(run.stdout)
 
 
-def test_the_bot_imports_without_the_models_client() -> None:
+def test_the_bot_imports_without_the_models_client_and_without_numpy() -> None:
     assert seconds(BOT) > 0
 
 
