@@ -312,7 +312,7 @@ def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answer
     sign = -1 if _LESS.search(around) else 1 if _MORE.search(around) else 0
     if field == "usd_per_call_after" and factor is not None:  # "10x cheaper" than what?
         return None
-    if field == "usd_per_failure" and "money" not in _kinds(figure, factor, around)[:1]:  # how many, or how dear?
+    if field == "usd_per_failure" and _kinds(figure, factor, figure.string)[0] != "money":  # how many, or how dear?
         return None
     if factor is None and not sign and re.search(r"\bby\s*#", around):  # by how much, with a verb we do not know
         return None

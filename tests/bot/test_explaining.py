@@ -286,6 +286,9 @@ def test_a_question_back_to_a_question_is_answered_and_the_question_stays(over_h
     said = json.dumps(talk.said_by_bot())
     assert "a fixed list of real questions" in said, "the answer stays when the talk goes on"
     assert "Without a fixed set nobody can tell whether tuning helped" in said
+    talk.type("what if labels cost €2?")
+    assert "I can't compute that as you put it" in json.dumps(talk.said_by_bot())
+    assert talk.pending == "eval_pairs"
     assert talk.type("1.2k").pending == "measured_pass_rate"
 
 
