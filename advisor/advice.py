@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 from advisor.gates import gate_1, gate_2, gate_3, gate_4, volume_row
 from advisor.model import Answers, decimal
-from advisor.poc import poc
+from advisor.poc import is_cost_project, poc
 from advisor.report import (
     Approach,
     Checklist,
@@ -36,7 +36,7 @@ from advisor.report import (
     VerdictKind,
     Warning_,
 )
-from advisor.roi import roi
+from advisor.roi import PRICES, all_known, all_labelled, roi, saved_by_a_call
 from advisor.rulebook import Rules
 
 Gates = tuple[Gate, Gate, RoiGate, Gate]
@@ -206,7 +206,7 @@ def _pitfalls(answers: Answers, rules: Rules, gates: Gates, plan: DataPlan | Non
     labeled = known("labeled_pairs")
     shown: dict[PitfallId, Maybe] = {
         "skipping_rag": _is(known("rag_tried"), "no"),
-        "underestimating_labels": _any(
+        "underestimating_labels": not all_labelled(answers) and _any(
             None if price is None else price < rules.labelling.usd_low,
             _is(known("label_budget"), False),
             None if days is None else days > limits.long_labelling_days,
@@ -272,6 +272,8 @@ def _next_steps(
     wanted: list[str] = []
     if verdict.kind == "run_poc" and trial is not None:
         wanted.append("rerun_poc")
+    if verdict.kind == "revisit_approach" and trial is not None and trial.delta_points < 0:
+        wanted.append("keep_what_runs")
     wanted += (step for step in rules.verdict(verdict.kind).steps if _worth_saying(step, answers, facts))
     in_the_way = [gate for gate in gates if gate.status == "blocked"] + [g for g in gates if g.status == "unproven"]
     for place, gate in enumerate(in_the_way):
@@ -303,6 +305,10 @@ def _untouched(gate: Gate, answers: Answers) -> bool:
     return not gate.values and all(getattr(answers, field) is None for field in gate.missing)
 
 
+def _dearer_after(answers: Answers) -> bool:
+    return all_known(answers, PRICES) and answers.known("usd_per_call_after") > answers.known("usd_per_call_now")
+
+
 def _worth_saying(step: str, answers: Answers, facts: dict[str, Any]) -> bool:
     """Some steps have nothing to say for some answers: an answered question, a priced host, a finished trial."""
     worth: dict[str, bool] = {
@@ -314,7 +320,8 @@ def _worth_saying(step: str, answers: Answers, facts: dict[str, Any]) -> bool:
         "take_poc_examples": answers.known("poc_training_examples") is None,
         "label_the_rest": facts["pairs_to_label"] != 0,
         "try_cheaper_rivals": answers.known("usd_per_call_now") != 0,
-        "reach_the_volume": facts["break_even_calls"] is not None,
+        # More calls of a kind that gets dearer is no advice, whatever else they save.
+        "reach_the_volume": facts["break_even_calls"] is not None and not _dearer_after(answers),
     }
     return worth.get(step, True)
 
@@ -357,6 +364,8 @@ def _facts(
         "method": verdict.method,
         "poc_pass_rate_wanted": None if wanted is None or wanted > 1 else decimal(wanted),
         "poc_delta_points": trial.delta_points if trial else None,
+        "ship_pass_rate": known("target_pass_rate") if is_cost_project(answers) else None,
+        "saved_by_calls": all_known(answers, PRICES) and not _dearer_after(answers) and saved_by_a_call(answers) > 0,
         "pairs_to_label": None if planned is None else max(0, planned - (known("labeled_pairs") or 0)),
         "recommended_pairs": plan.recommended if plan else None,
         "labelling_days": plan.labelling_days if plan else None,

@@ -5,14 +5,17 @@ from typing import Literal
 
 from advisor.gates import waiting
 from advisor.model import FIELDS, UNKNOWN, Answers
-from advisor.poc import trial_question
+from advisor.poc import has_result, trial_question
 from advisor.report import Report
 from advisor.roi import (
-    COST_INPUTS,
-    FEWER_FAILURES,
     SAVINGS_INPUTS,
-    all_known,
+    cost_inputs,
+    costs,
     pays_only_through_fewer_failures,
+    rate_gain,
+    rate_with_tuning,
+    rate_without_tuning,
+    replaces_dearer,
     savings,
 )
 from advisor.rulebook import Rules
@@ -81,9 +84,16 @@ def _can_move_gate_1(field: str, report: Report) -> bool:
     return True
 
 
+_FAILURES = ("failure_cause", "large_model_meets_target", "usd_per_failure", "pass_rate_without_tuning", *_RATES)
+
+
 def _can_move_gate_3(field: str, report: Report) -> bool:
     gate, answers = report.gates[2], report.answers
-    if gate.reason == "quality_not_equal" or any(getattr(answers, name) == UNKNOWN for name in SAVINGS_INPUTS):
+    if gate.reason == "quality_not_equal":
+        # It opens when the rates tell otherwise, or when the loss gets its price.
+        told = answers.known("pass_rate_without_tuning") is not None
+        return field == ("usd_per_failure" if told else "pass_rate_without_tuning")
+    if any(getattr(answers, name) == UNKNOWN for name in SAVINGS_INPUTS):
         return False
     if field in SAVINGS_INPUTS:
         return True
@@ -91,21 +101,49 @@ def _can_move_gate_3(field: str, report: Report) -> bool:
     # More savings matter only while the year does not pay safely without them.
     short = saved is not None and (saved <= 0 or band in ("no", "thin"))
     if field == "other_savings_usd_per_year":
-        return short
-    if field == "usd_per_failure":
-        return short and waiting(answers) and all_known(answers, ("failure_cause", *_RATES))
-    if field in FEWER_FAILURES and gate.status == "passed":
-        return field == "large_model_meets_target" and pays_only_through_fewer_failures(answers)
-    if field in _RATES:
-        # An answer moves nothing while the other rate is not known, and nothing passes on an empty set.
-        measurable = answers.eval_pairs != 0 and UNKNOWN not in (answers.measured_pass_rate, answers.target_pass_rate)
-        return measurable and short and waiting(answers)
-    if field in FEWER_FAILURES:
-        return short and waiting(answers)
-    # What is left are the costs: one that is not known leaves the year open whatever the others are.
-    if any(getattr(answers, name) == UNKNOWN for name in COST_INPUTS):
+        return short or (saved is not None and not waiting(answers) and costs(answers) > saved)
+    if field in _FAILURES:
+        return _failures_can_turn(field, report, short=short)
+    # What is left are the costs: one that is not known leaves the year open whatever the others are. A label's price
+    # is no longer needed once all are labelled.
+    needed = set(cost_inputs(answers)) - ({"usd_per_label"} if field == "labeled_pairs" else set())
+    if any(getattr(answers, name) == UNKNOWN for name in needed) or (field == "usd_per_label" and field not in needed):
         return False
     return gate.status != "blocked" or (field == "labeled_pairs" and gate.reason == "does_not_pay")
+
+
+def _failures_can_turn(field: str, report: Report, *, short: bool) -> bool:
+    """Whether this answer about failures can still turn the year: fewer of them make one ``short`` of savings pay, more
+    of them eat what it saves, and a trial's saving counts only at a quality that is shown or priced."""
+    gate, answers = report.gates[2], report.answers
+    if gate.status == "passed" and field == "large_model_meets_target":
+        return pays_only_through_fewer_failures(answers)
+    gain = rate_gain(answers)
+    rises = short and waiting(answers)
+    falls = (
+        gate.status != "blocked"
+        and answers.known("calls_per_year") != 0
+        and answers.usd_per_failure not in (0, UNKNOWN)
+        and (gain is None or gain < 0)
+    )
+    if field == "usd_per_failure":
+        return rises or (falls and gain is not None)
+    rises = rises and gate.status != "passed"
+    if field in ("failure_cause", "large_model_meets_target"):
+        return rises
+    # No rate can be asked for on an empty set, and one that is not known leaves the other nothing to say.
+    rates = _rates_to_ask(answers)
+    if field not in rates or answers.eval_pairs == 0 or UNKNOWN in (getattr(answers, rate) for rate in rates):
+        return False
+    return rises or falls or (has_result(answers) and replaces_dearer(answers))
+
+
+def _rates_to_ask(answers: Answers) -> tuple[str, str]:
+    """The fields that bring the two rates. Where nobody knows the untuned model's own, that of what would run does."""
+    without = rate_without_tuning(answers)
+    if answers.measured_pass_rate == UNKNOWN:
+        without = "pass_rate_without_tuning"
+    return rate_with_tuning(answers), without
 
 
 def gate_asked(pending: str, report: Report, rules: Rules) -> int | None:

@@ -7,17 +7,24 @@ Reasons' status, section and steps stand in ``rules/gates.toml``.
 from decimal import Decimal
 from typing import Any
 
-from advisor.model import Answers
-from advisor.poc import poc
+from advisor.model import Answers, decimal
+from advisor.poc import has_result, poc
 from advisor.reading import read
 from advisor.report import Caution, Gate, Reason, Roi, RoiGate
 from advisor.roi import (
     BEHAVIOUR_CAUSES,
     COST_INPUTS,
-    FEWER_FAILURES,
     SAVINGS_INPUTS,
     all_known,
+    cost_inputs,
+    costs,
+    loses_quality,
+    loss_is_priced,
     pays_only_through_fewer_failures,
+    rate_gain,
+    rate_with_tuning,
+    rate_without_tuning,
+    replaces_dearer,
     savings,
     usd_per_failure_needed,
 )
@@ -29,6 +36,7 @@ GATE_1 = (
 )  # fmt: skip
 GATE_3 = (*SAVINGS_INPUTS, "usd_per_failure", "other_savings_usd_per_year", *COST_INPUTS, "labeled_pairs")
 GATE_4 = ("retrain_pipeline", "retrain_budget", "retrain_owner")
+_EXCEEDED: tuple[Caution, ...] = ("costs_exceed_known_savings",)
 _NEEDS_OUTSIDE_FACTS = ("internal_knowledge", "domain_chat")
 
 
@@ -99,27 +107,35 @@ def gate_2(answers: Answers, rules: Rules) -> Gate:
 
 def waiting(answers: Answers) -> bool:
     """Whether fewer failures could still make the year pay, and the answers cannot tell yet (§5, added line)."""
-    cause, calls = answers.known("failure_cause"), answers.known("calls_per_year")
-    measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
+    cause, gain = answers.known("failure_cause"), rate_gain(answers)
+    avoidable = answers.large_model_meets_target is True and answers.known(rate_without_tuning(answers)) is None
     return (
         (cause is None or cause in BEHAVIOUR_CAUSES)
-        and answers.large_model_meets_target is not True
-        and (measured is None or target is None or target > measured)
-        and (calls is None or calls > 0)
+        and not avoidable
+        and (gain is None or gain > 0)
+        and answers.known("usd_per_failure") != 0
+        and answers.known("calls_per_year") != 0
         and bool(_waited_for(answers))
     )
 
 
 def _waited_for(answers: Answers) -> list[str]:
-    return _not_known(answers, ("usd_per_failure", "failure_cause", "measured_pass_rate", "target_pass_rate"))
+    rates = rate_without_tuning(answers), rate_with_tuning(answers)
+    return _not_known(answers, ("usd_per_failure", "failure_cause", *rates))
+
+
+def costs_exceed(answers: Answers) -> bool:
+    """Whether the costs known by now exceed all that can be saved: calls, prices and other savings are known, and no
+    open answer about failures can add to them."""
+    saved = savings(answers)
+    settled = answers.known("other_savings_usd_per_year") is not None and not waiting(answers)
+    return saved is not None and settled and costs(answers) > saved
 
 
 def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
     """Does the year pay? (§1 ③, §5)"""
-    trial = poc(answers, rules)
-    now, after = answers.known("usd_per_call_now"), answers.known("usd_per_call_after")
-    cheaper = now is not None and after is not None and now > after
-    saved = savings(answers)
+    trial, saved = poc(answers, rules), savings(answers)
+    unpriced_loss = loses_quality(answers) is True and not loss_is_priced(answers)
     unprofitable = saved is not None and saved <= 0
     # The band was compared before rounding; the report's own figures are rounded.
     pays = roi is not None and not unprofitable and roi.band != "no"
@@ -127,31 +143,46 @@ def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
     cautions: list[Caution] = []
     needed: Decimal | None = None
     reason: Reason
-    if trial and trial.decision == "go" and cheaper and answers.quality_parity is False:
+    if trial and trial.decision == "go" and replaces_dearer(answers) and unpriced_loss:
         reason = "quality_not_equal"
     elif unprofitable and not waiting(answers):
         reason = "no_savings"
     elif roi is None:
-        reason, missing = "unknown_inputs", _not_known(answers, (*COST_INPUTS, *SAVINGS_INPUTS))
+        reason, missing = "unknown_inputs", _not_known(answers, (*cost_inputs(answers), *SAVINGS_INPUTS))
         missing += _waited_for(answers) if unprofitable else []
     elif not pays and waiting(answers):
         reason, missing, needed = "unknown_inputs", _waited_for(answers), usd_per_failure_needed(answers)
     elif not pays:
         reason = "does_not_pay"
     else:
-        reason, cautions = "pays", _gate_3_cautions(answers, rules, roi, cheaper=cheaper)
-    # What fewer failures are worth is read only once calls and prices are known.
-    read_fields = (*GATE_3, "hosting_usd_per_month", "quality_parity", *(FEWER_FAILURES if saved is not None else ()))
-    row = _row(3, reason, answers, rules, read_fields, missing, tuple(cautions))
-    return RoiGate(**row, usd_per_failure_needed=needed)
+        reason, cautions = "pays", _gate_3_cautions(answers, rules, roi)
+    exceeded = reason == "unknown_inputs" and costs_exceed(answers)
+    # What failures are worth is read only once calls and prices are known.
+    rates = (rate_without_tuning(answers), rate_with_tuning(answers))
+    failures = ("failure_cause", "large_model_meets_target", *rates) if saved is not None else ()
+    read_fields = (*GATE_3, "hosting_usd_per_month", "quality_parity", *failures)
+    row = _row(3, reason, answers, rules, read_fields, missing, (*cautions, *_EXCEEDED) if exceeded else (*cautions,))
+    return RoiGate(
+        **row,
+        usd_per_failure_needed=needed,
+        known_costs_usd=decimal(costs(answers)) if exceeded else None,
+        known_savings_usd=decimal(saved) if exceeded and saved is not None else None,
+    )
 
 
-def _gate_3_cautions(answers: Answers, rules: Rules, roi: Roi, *, cheaper: bool) -> list[Caution]:
-    volume = volume_row(answers, rules)
+def _gate_3_cautions(answers: Answers, rules: Rules, roi: Roi) -> list[Caution]:
+    volume, cheaper, loses = volume_row(answers, rules), replaces_dearer(answers), loses_quality(answers)
+    by_rates = answers.known("pass_rate_without_tuning") is not None
+    # A target is a wish: that rates are equal is shown by a trial, that they are not needs none.
+    shown = loses is False and (not by_rates or has_result(answers))
+    priced = cheaper and by_rates and loses is True and loss_is_priced(answers)
+    uncounted = bool(answers.known("usd_per_failure")) and answers.known(rate_without_tuning(answers)) is None
     held: list[tuple[bool, Caution]] = [
         (roi.band == "thin", "thin_margin"),
         (answers.known("hosting_usd_per_month") is None, "hosting_unpriced"),
-        (cheaper and answers.quality_parity is not True, "parity_unproven"),
+        (priced, "quality_priced"),
+        (cheaper and not priced and not shown, "parity_unproven"),
+        (uncounted, "failures_uncounted"),
         (
             answers.known("large_model_meets_target") is None and pays_only_through_fewer_failures(answers),
             "large_model_unchecked",

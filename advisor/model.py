@@ -117,6 +117,7 @@ class Answers(Frozen):
     calls_per_year: Annotated[_Count | Unknown | None, Asked("count", per="year")] = None
     usd_per_call_now: Annotated[_Money | Unknown | None, Asked("money", per="call")] = None
     usd_per_call_after: Annotated[_Money | Unknown | None, Asked("money", per="call")] = None
+    pass_rate_without_tuning: Rate = None
     usd_per_failure: Annotated[_Money | Unknown | None, Asked("money", per="failure")] = None
     other_savings_usd_per_year: Annotated[_Money | Unknown | None, Asked("money", per="year")] = None
     # Gate 4: is retraining staffed? (§1 ④)

@@ -8,16 +8,29 @@ from advisor.report import Poc, PocCaution
 from advisor.rulebook import Rules
 
 
+def has_result(answers: Answers) -> bool:
+    """Whether a trial was run and both its pass rates are known."""
+    rates = answers.known("poc_baseline_pass_rate"), answers.known("poc_tuned_pass_rate")
+    return answers.poc_run is True and None not in rates
+
+
+def is_cost_project(answers: Answers) -> bool:
+    """Whether tuning is to make a smaller model do what a larger one can: reaching the ship bar is then enough (D19)."""
+    return answers.goal == "smaller_model" or answers.large_model_meets_target is True
+
+
 def poc(answers: Answers, rules: Rules) -> Poc | None:
     """The trial's result, or ``None`` unless it was run and both pass rates are known. The gain is in percentage
-    points over the untuned baseline; a trial on fewer than 100 examples is ``too_small`` to decide."""
-    baseline, tuned = answers.known("poc_baseline_pass_rate"), answers.known("poc_tuned_pass_rate")
-    if answers.poc_run is not True or baseline is None or tuned is None:
+    points over the untuned baseline; a trial on fewer than 100 examples is ``too_small`` to decide. A cost project goes on
+    from the ship bar as well, unless it fell below its baseline."""
+    if not has_result(answers):
         return None
-    delta = 100 * (Fraction(tuned) - Fraction(baseline))
+    tuned, target = answers.known("poc_tuned_pass_rate"), answers.known("target_pass_rate")
+    delta = 100 * (Fraction(tuned) - Fraction(answers.known("poc_baseline_pass_rate")))
     examples = answers.known("poc_training_examples")
     small = examples is not None and examples < rules.poc.examples_min
-    go = delta >= Fraction(rules.poc.points)
+    ships = is_cost_project(answers) and target is not None and tuned >= target and delta >= 0
+    go = delta >= Fraction(rules.poc.points) or ships
     return Poc(
         delta_points=decimal(delta),
         decision="too_small" if small else "go" if go else "no_go",
@@ -28,15 +41,16 @@ def poc(answers: Answers, rules: Rules) -> Poc | None:
 def trial_question(answers: Answers, rules: Rules) -> str | None:
     """The next question about the trial that its report can still turn on, or ``None``."""
     known = answers.known
-    result = poc(answers, rules) is not None
+    result = has_result(answers)
     now, after = known("usd_per_call_now"), known("usd_per_call_after")
+    told_by_rates = known("pass_rate_without_tuning") is not None
     worth_asking = {
         "poc_tuned_pass_rate": known("poc_baseline_pass_rate") is not None,
         "poc_eval_items": result,
         "poc_gained": result and bool(known("poc_eval_items")),
         "poc_lost": result and bool(known("poc_eval_items")) and known("poc_gained") is not None,
-        # Only where a dearer model is replaced (§5).
-        "quality_parity": result and now is not None and after is not None and now > after,
+        # Only where a dearer model is replaced (§5) and its pass rate does not tell.
+        "quality_parity": result and now is not None and after is not None and now > after and not told_by_rates,
     }
     rows = (row.id for row in rules.questions if row.asked_for == "poc" and getattr(answers, row.id) is None)
     return next((field for field in rows if worth_asking.get(field, True)), None)
@@ -53,6 +67,8 @@ def _cautions(answers: Answers, rules: Rules, delta: Fraction) -> Iterator[PocCa
         rules.poc.baseline_differs_points
     ):
         yield "poc_baseline_differs"
+    if delta < 0:
+        yield "poc_worse"
     items, gained, lost = (answers.known(field) for field in ("poc_eval_items", "poc_gained", "poc_lost"))
     if (
         items

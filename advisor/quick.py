@@ -15,13 +15,12 @@ from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
 from advisor.numerals import tidy
 from advisor.reading import read
 from advisor.report import Roi
-from advisor.roi import COST_INPUTS, SAVINGS_INPUTS, roi
+from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS, cost_inputs, roi
 from advisor.rulebook import Rules
 from advisor.tokens import PER, usd_per_call
 
 INPUTS = (*SAVINGS_INPUTS, *COST_INPUTS)
 OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year")
-PRICES = ("usd_per_call_now", "usd_per_call_after")
 LONGEST = 1900
 _LONGEST_PIECE = 300
 MOST_PIECES = 40
@@ -80,7 +79,8 @@ def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
     field they stand in for is named in ``from_example``. A piece with a problem means no money at all."""
     pieces = tuple(_pieces(line))
     given = {piece.field: piece.reading.value for piece in pieces if piece.reading and not piece.problem}
-    missing = tuple(field for field in INPUTS if given.get(field) in (None, UNKNOWN))
+    needed = (*SAVINGS_INPUTS, *cost_inputs(Answers.model_validate(given)))
+    missing = tuple(field for field in needed if given.get(field) in (None, UNKNOWN))
     unclear = {piece.field for piece in pieces if piece.problem}
     # What was said unclearly is asked about, not replaced.
     borrowed = tuple(field for field in missing if field not in unclear) if example else ()

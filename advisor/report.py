@@ -20,9 +20,12 @@ Reason = Literal[
 ]  # fmt: skip
 Caution = Literal[
     "small_eval", "leaks_into_training", "overlap_unchecked", "thin_margin", "hosting_unpriced", "parity_unproven",
-    "large_model_unchecked", "cost_is_zero", "below_minimum_volume", "owner_not_named",
+    "large_model_unchecked", "cost_is_zero", "below_minimum_volume", "owner_not_named", "quality_priced",
+    "failures_uncounted", "costs_exceed_known_savings",
 ]  # fmt: skip
-PocCaution = Literal["poc_below_target", "poc_little_headroom", "poc_baseline_differs", "poc_counts_disagree"]
+PocCaution = Literal[
+    "poc_below_target", "poc_little_headroom", "poc_baseline_differs", "poc_worse", "poc_counts_disagree",
+]  # fmt: skip
 VerdictKind = Literal[
     "stay_with_prompt_rag", "build_eval_first", "remodel_the_math", "use_api_and_prompt", "not_decided",
     "run_poc", "scale_up", "revisit_approach",
@@ -43,8 +46,8 @@ Figure = Literal[
     "eval_pairs_needed", "eval_pairs_more", "missing_gate_1", "missing_gate_3", "missing_gate_4",
     "usd_per_failure_needed", "lacking", "break_even_calls", "safe_calls", "calls_more", "cost_usd", "savings_usd",
     "labelling_usd", "hosting_headroom_usd_per_month", "poc_examples_min", "poc_examples_max", "poc_points",
-    "lora_rank", "method", "poc_pass_rate_wanted", "poc_delta_points", "pairs_to_label", "recommended_pairs",
-    "labelling_days",
+    "lora_rank", "method", "poc_pass_rate_wanted", "poc_delta_points", "ship_pass_rate", "pairs_to_label",
+    "recommended_pairs", "labelling_days", "saved_by_calls",
 ]  # fmt: skip
 """What a step can name beside the answers themselves."""
 Fact = bool | int | Exact | str | tuple[str, ...]
@@ -68,9 +71,12 @@ class Gate(Frozen):
 
 class RoiGate(Gate):
     """Gate 3; ``usd_per_failure_needed`` is the price of one failing output above which the year pays, in USD,
-    given while only that price can still settle the gate."""
+    given while only that price can still settle the gate. ``known_costs_usd`` and ``known_savings_usd`` (a year, USD)
+    are given while the gate is open and the costs known by then exceed all that the known answers allow to be saved."""
 
     usd_per_failure_needed: Exact | None = None
+    known_costs_usd: Exact | None = None
+    known_savings_usd: Exact | None = None
 
 
 class RoiLines(Frozen):

@@ -8,12 +8,13 @@ from fractions import Fraction
 from math import ceil, floor
 
 from advisor.model import Answers, decimal
+from advisor.poc import has_result
 from advisor.report import Roi, RoiLines
 from advisor.rulebook import Rules
 
+PRICES = ("usd_per_call_now", "usd_per_call_after")
+SAVINGS_INPUTS = ("calls_per_year", *PRICES)
 COST_INPUTS = ("training_pairs", "usd_per_label", "training_usd", "upkeep_usd_per_month")
-SAVINGS_INPUTS = ("calls_per_year", "usd_per_call_now", "usd_per_call_after")
-FEWER_FAILURES = ("failure_cause", "measured_pass_rate", "target_pass_rate", "large_model_meets_target")
 OPTIONAL_LINES = ("hosting_usd_per_month", "labeled_pairs", "usd_per_failure", "other_savings_usd_per_year")
 BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "safety_policy"})
 
@@ -26,31 +27,84 @@ def all_known(answers: Answers, fields: tuple[str, ...]) -> bool:
     return all(answers.known(field) is not None for field in fields)
 
 
+def all_labelled(answers: Answers) -> bool:
+    """Whether nothing is left to label, so that no price of a label is needed."""
+    planned, labelled = answers.known("training_pairs"), answers.known("labeled_pairs")
+    return planned is not None and labelled is not None and planned <= labelled
+
+
+def cost_inputs(answers: Answers) -> tuple[str, ...]:
+    """The fields without which the year's cost is not known."""
+    return tuple(field for field in COST_INPUTS if field != "usd_per_label" or not all_labelled(answers))
+
+
+def replaces_dearer(answers: Answers) -> bool:
+    """Whether both prices are known and a call costs less after tuning: a dearer model is then replaced."""
+    return all_known(answers, PRICES) and _saved_per_call(answers) > 0
+
+
+def rate_with_tuning(answers: Answers) -> str:
+    """The field that holds the tuned model's pass rate: the trial's once there is a result, else the target."""
+    return "poc_tuned_pass_rate" if has_result(answers) else "target_pass_rate"
+
+
+def rate_without_tuning(answers: Answers) -> str:
+    """The field that holds the pass rate of what would run without tuning. The untuned model's own rate stands in for
+    it, unless a dearer model is replaced or one is known to reach the target: then that one would run (D20)."""
+    if answers.known("pass_rate_without_tuning") is not None or replaces_dearer(answers):
+        return "pass_rate_without_tuning"
+    return "pass_rate_without_tuning" if answers.large_model_meets_target is True else "measured_pass_rate"
+
+
+def rate_gain(answers: Answers) -> Fraction | None:
+    """How much more passes on the tuned model than on what would run without it, a fraction of all calls and signed;
+    ``None`` while one of the two rates is not known."""
+    rates = rate_with_tuning(answers), rate_without_tuning(answers)
+    return _fraction(answers, rates[0]) - _fraction(answers, rates[1]) if all_known(answers, rates) else None
+
+
+def loses_quality(answers: Answers) -> bool | None:
+    """Whether the tuned model is worse than the dearer one it replaces; ``None`` when neither the rates nor an answer
+    tell (§5)."""
+    gain, parity = rate_gain(answers), answers.known("quality_parity")
+    if answers.known("pass_rate_without_tuning") is not None:
+        return None if gain is None else gain < 0
+    return None if parity is None else not parity
+
+
+def loss_is_priced(answers: Answers) -> bool:
+    """Whether a loss of quality has its price in the sum: then it need not block (D18)."""
+    return rate_gain(answers) is not None and bool(answers.known("usd_per_failure"))
+
+
 def _saved_per_call(answers: Answers) -> Fraction:
     return _fraction(answers, "usd_per_call_now") - _fraction(answers, "usd_per_call_after")
 
 
-def _fewer_failures_per_call(answers: Answers) -> Fraction:
-    """USD a call that reaching the target is worth. A model that already reaches it elsewhere makes the failures
-    avoidable without tuning, so they are then no saving of tuning's."""
-    if answers.failure_cause not in BEHAVIOUR_CAUSES or answers.large_model_meets_target is True:
+def failures_saved_per_call(answers: Answers) -> Fraction:
+    """USD a call, signed: failures are counted against what would run without tuning, as the calls are. More failures
+    always cost; fewer are tuning's doing only where it is for how the model answers."""
+    gain = rate_gain(answers)
+    if gain is None or (gain > 0 and answers.failure_cause not in BEHAVIOUR_CAUSES):
         return Fraction(0)
-    if not all_known(answers, ("usd_per_failure", "target_pass_rate", "measured_pass_rate")):
-        return Fraction(0)
-    gap = _fraction(answers, "target_pass_rate") - _fraction(answers, "measured_pass_rate")
-    return _fraction(answers, "usd_per_failure") * max(gap, Fraction(0))
+    return _fraction(answers, "usd_per_failure") * gain
+
+
+def saved_by_a_call(answers: Answers) -> Fraction:
+    """USD: what one more call saves or, below 0, loses; calls and prices known."""
+    return _saved_per_call(answers) + failures_saved_per_call(answers)
 
 
 def savings(answers: Answers) -> Fraction | None:
     """USD a year, or ``None`` while the calls or a price are not known."""
     if not all_known(answers, SAVINGS_INPUTS):
         return None
-    per_call = _saved_per_call(answers) + _fewer_failures_per_call(answers)
-    return per_call * _fraction(answers, "calls_per_year") + _fraction(answers, "other_savings_usd_per_year")
+    calls = _fraction(answers, "calls_per_year")
+    return saved_by_a_call(answers) * calls + _fraction(answers, "other_savings_usd_per_year")
 
 
 def _cost_lines(answers: Answers) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-    to_label = max(0, answers.known("training_pairs") - (answers.known("labeled_pairs") or 0))
+    to_label = max(0, _fraction(answers, "training_pairs") - _fraction(answers, "labeled_pairs"))
     return (
         to_label * _fraction(answers, "usd_per_label"),
         _fraction(answers, "training_usd"),
@@ -59,25 +113,29 @@ def _cost_lines(answers: Answers) -> tuple[Fraction, Fraction, Fraction, Fractio
     )
 
 
+def costs(answers: Answers) -> Fraction:
+    """USD in the year; what is not known of it counts as nothing."""
+    return sum(_cost_lines(answers), Fraction(0))
+
+
 def pays_only_through_fewer_failures(answers: Answers) -> bool:
     """Whether taking the avoided failures away would leave savings at or below cost (inputs all known)."""
     total = savings(answers)
-    fewer = _fewer_failures_per_call(answers) * answers.known("calls_per_year")
-    return fewer > 0 and total is not None and total - fewer <= sum(_cost_lines(answers))
+    fewer = failures_saved_per_call(answers) * _fraction(answers, "calls_per_year")
+    return fewer > 0 and total is not None and total - fewer <= costs(answers)
 
 
 def usd_per_failure_needed(answers: Answers) -> Decimal | None:
-    """The price of one failing output, USD, above which the year pays; ``None`` while an input is missing, and when
-    that price is known and something else keeps the year open."""
-    inputs = (*COST_INPUTS, *SAVINGS_INPUTS, "target_pass_rate", "measured_pass_rate")
+    """The price of one failing output, USD, above which the year pays; ``None`` while an input or a rate is missing,
+    when tuning avoids no failure, and when that price is known and something else keeps the year open."""
+    inputs = (*cost_inputs(answers), *SAVINGS_INPUTS)
     if answers.known("usd_per_failure") is not None or not all_known(answers, inputs):
         return None
-    gap = _fraction(answers, "target_pass_rate") - _fraction(answers, "measured_pass_rate")
-    avoided = gap * answers.known("calls_per_year")
+    avoided = (rate_gain(answers) or 0) * answers.known("calls_per_year")
     if avoided <= 0:
         return None
     without = _saved_per_call(answers) * answers.known("calls_per_year")
-    short = sum(_cost_lines(answers)) - without - _fraction(answers, "other_savings_usd_per_year")
+    short = costs(answers) - without - _fraction(answers, "other_savings_usd_per_year")
     return decimal(short / avoided)
 
 
@@ -85,13 +143,13 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
     """The year's return, or ``None`` while one of gate 3's inputs is not known. Counts as 0, and says so, what was
     not known of hosting, labelled pairs, the price of a failure and other savings (§5)."""
     total = savings(answers)
-    if total is None or not all_known(answers, COST_INPUTS):
+    if total is None or not all_known(answers, cost_inputs(answers)):
         return None
     labelling, training, upkeep, hosting = _cost_lines(answers)
     cost = labelling + training + upkeep + hosting
     calls = answers.known("calls_per_year")
     other = _fraction(answers, "other_savings_usd_per_year")
-    saved, fewer = _saved_per_call(answers), _fewer_failures_per_call(answers)
+    saved, fewer = _saved_per_call(answers), failures_saved_per_call(answers)
     per_call = saved + fewer
     safe = Fraction(rules.roi.safe_from_ratio)
     monthly = (total - upkeep - hosting) / 12

@@ -447,7 +447,7 @@ def _check_codes(rules: Rules) -> None:
     _same("operations", "operation", [operation.id for operation in rules.operations], get_args(OperationId))
     _once("departures", "departure", [departure.id for departure in rules.departures])
     used = {step for gate in rules.gates for row in gate.reason for step in row.steps}
-    used |= {step for verdict in rules.verdicts for step in verdict.steps} | {"rerun_poc"}
+    used |= {step for verdict in rules.verdicts for step in verdict.steps} | {"rerun_poc", "keep_what_runs"}
     _same("steps", "step", [step.id for step in rules.steps], used)
     named = [("steps", step.id, "values", step.values, {*FIELDS, *get_args(Figure)}) for step in rules.steps]
     named += [("checklist", item.id, "reads", item.reads, set(FIELDS)) for item in rules.checklist.item]

@@ -17,9 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from advisor.conversation import Note
-from advisor.model import FIELDS, UNKNOWN, plain
+from advisor.model import FIELDS, UNKNOWN, decimal, plain
+from advisor.poc import is_cost_project
 from advisor.reading import show
 from advisor.report import Gate, Report
+from advisor.roi import failures_saved_per_call
 from advisor.rulebook import Question, Rules
 from bot.view import (
     clean,
@@ -60,6 +62,9 @@ class Wording:
             "times": times,
             "usd_at_most": usd_at_most,
             "points": points,
+            "points_lost": lambda delta: points(-delta).removeprefix("+"),
+            "ship_bar": _ship_bar,
+            "failures_a_call": lambda report: decimal(failures_saved_per_call(report.answers)),
             "days": days,
             "months": months,
             "words": lambda number: _NUMBER_WORDS[number],
@@ -192,6 +197,12 @@ def lines(*sentences: object) -> str:
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _ship_bar(report: Report) -> Decimal | None:
+    """The pass rate from which a trial goes on without five points: a cost project's target."""
+    target: Decimal | None = report.answers.known("target_pass_rate")
+    return target if is_cost_project(report.answers) else None
 
 
 def _earlier_open(report: Report) -> list[int]:

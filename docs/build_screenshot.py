@@ -12,7 +12,7 @@ ANSWERS = {
     "goal": "[smaller_model]", "prompt_tried": "[yes]", "rag_tried": "[yes]", "failure_cause": "[tone]",
     "eval_pairs": "1.2k", "measured_pass_rate": "82%", "target_pass_rate": "90%", "large_model_meets_target": "[yes]",
     "eval_overlaps_training": "[no]", "calls_per_year": "1M", "usd_per_call_now": "$30 per 1,000 calls",
-    "usd_per_call_after": "$0.001", "usd_per_failure": "no idea", "other_savings_usd_per_year": "0",
+    "usd_per_call_after": "$0.001", "pass_rate_without_tuning": "90 %", "usd_per_failure": "no idea", "other_savings_usd_per_year": "0",
     "training_pairs": "5k", "labeled_pairs": "0", "usd_per_label": "$1", "training_usd": "$500",
     "upkeep_usd_per_month": "200", "hosting_usd_per_month": "0", "retrain_pipeline": "[yes]", "retrain_budget": "[yes]",
     "retrain_owner": "R. Okafor",

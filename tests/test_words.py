@@ -143,7 +143,8 @@ GOOD: dict[str, Any] = {
     "goal": "company_voice", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "tone", "eval_pairs": 1200,
     "measured_pass_rate": Decimal("0.82"), "target_pass_rate": Decimal("0.9"), "large_model_meets_target": True,
     "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": Decimal("0.03"),
-    "usd_per_call_after": Decimal("0.001"), "training_pairs": 5000, "labeled_pairs": 0, "usd_per_label": Decimal(1),
+    "usd_per_call_after": Decimal("0.001"), "pass_rate_without_tuning": Decimal("0.9"), "training_pairs": 5000,
+    "labeled_pairs": 0, "usd_per_label": Decimal(1),
     "training_usd": Decimal(500), "upkeep_usd_per_month": Decimal(200), "hosting_usd_per_month": Decimal(0),
     "retrain_pipeline": True, "retrain_budget": True, "retrain_owner": "R. Okafor",
 }  # fmt: skip
@@ -293,6 +294,15 @@ RARE: list[dict[str, Any]] = [
     GOOD | {"labeled_pairs": 600, "poc_run": False},
     GOOD | {"rag_tried": "no", "failure_cause": "facts"},
     GOOD | {"calls_per_year": 300_000},
+    GOOD | {"pass_rate_without_tuning": None, "usd_per_failure": Decimal(1)},
+    GOOD | TRIAL | {"pass_rate_without_tuning": Decimal("0.89"), "usd_per_failure": Decimal("0.2")},
+    GOOD | {"pass_rate_without_tuning": Decimal("0.95"), "usd_per_failure": Decimal("0.2")},
+    GOOD | {"pass_rate_without_tuning": Decimal("0.95"), "usd_per_failure": Decimal(2)},
+    GOOD | {"pass_rate_without_tuning": Decimal("0.8"), "usd_per_call_now": Decimal("0.0001"), "usd_per_failure": Decimal("0.001")},
+    GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.7"), "pass_rate_without_tuning": Decimal("0.7")},
+    GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.84"), "target_pass_rate": Decimal("0.83")},
+    GOOD | {"calls_per_year": 100_000, "usd_per_failure": Decimal(0), "upkeep_usd_per_month": UNKNOWN,
+            "other_savings_usd_per_year": Decimal(0)},
     GOOD | {"training_pairs": 200, "labelers": 1, "label_noise": Decimal("0.06"), "synthetic_share": Decimal(1)},
 ]
 

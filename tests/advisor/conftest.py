@@ -26,7 +26,7 @@ def some_reports(rules: Rules) -> list[Report]:
     fields = sorted(FIELDS)
     reports = []
     for start in STARTS:
-        for _ in range(160):
+        for _ in range(240):
             picked = dice.sample(fields, dice.randint(1, 8))
             more = [(field, dice.choice([None, UNKNOWN, *boundary_values(field)])) for field in picked]
             reports.append(decide(changed(start, *more), rules))

@@ -61,6 +61,7 @@ _OWN: Mapping[str, list[Any]] = {
     "usd_per_call_now": ["0", "0.001", "0.03", "5"],
     "usd_per_call_after": ["0", "0.001", "0.03", "5"],
     "usd_per_failure": ["0", "0.01", "0.079", "0.5", "5"],
+    "pass_rate_without_tuning": ["0.7", "0.8", "0.85", "0.875", "0.9", "0.95", "1"],
     "poc_training_examples": [0, 99, 100, 500],
     "poc_eval_items": [0, 100, 1000],
     "poc_gained": [0, 10, 90],
@@ -97,9 +98,12 @@ STARTS: tuple[Mapping[str, Any], ...] = (
     {**PASSING, **TRIAL, **COUNTS},
     {**PASSING, "usd_per_call_now": "0.001", "usd_per_failure": "0.5", "large_model_meets_target": None},
     {**PASSING, "usd_per_label": "0", "training_usd": "0", "upkeep_usd_per_month": "0"},
+    {**PASSING, **TRIAL, "poc_tuned_pass_rate": "0.78", "pass_rate_without_tuning": "0.8", "usd_per_failure": "0.01"},
+    {**PASSING, "upkeep_usd_per_month": UNKNOWN, "calls_per_year": 100_000, "usd_per_failure": "0",
+     "other_savings_usd_per_year": "0"},
 )
 """Nothing; and every gate passed: for the price, for a format, with failures of no
-one kind, with a trial, for behaviour alone, for nothing."""
+one kind, with a trial, for behaviour alone, for nothing, with a loss of quality; and costs that no saving reaches."""
 
 changes = st.lists(
     st.one_of(

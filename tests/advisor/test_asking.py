@@ -12,7 +12,7 @@ from advisor.asking import gate_asked, next_question, offers, pending_question
 from advisor.gates import gate_1, gate_2, gate_3, gate_4
 from advisor.model import FIELDS, UNKNOWN
 from advisor.report import Gate
-from advisor.roi import roi
+from advisor.roi import rate_without_tuning, roi
 from advisor.session import State
 from tests.advisor import strategies
 from tests.advisor.strategies import PASSING, TRIAL, boundary_values, changed
@@ -29,6 +29,11 @@ GATE_1: Mapping[str, tuple[Any, ...]] = {
     "large_model_meets_target": (True, False, UNKNOWN),
 }
 """The values gate 1 tells apart."""
+
+
+RATES = ("measured_pass_rate", "target_pass_rate", "pass_rate_without_tuning")
+TOLD: Mapping[str, Any] = {**PASSING, "pass_rate_without_tuning": "0.8"}
+"""Every gate passed, and nothing left that could undo it."""
 
 
 def upcoming(rules: Rules, told: Mapping[str, Any], *, rest: bool = False) -> str | None:
@@ -117,7 +122,7 @@ def answered(rules: Rules, dice: random.Random, *, rest: bool = False, known: fl
         roll = dice.random()
         likely = PASSING[field] if field in PASSING else dice.choice(boundary_values(field))
         told[field] = likely if roll < known else dice.choice([UNKNOWN, *boundary_values(field)])
-        assert len(told) < 25
+        assert len(told) < 27
     return told
 
 
@@ -126,10 +131,19 @@ def shown(rules: Rules, told: dict[str, Any]) -> int:
     return decide(changed(told), rules).verdict.blocked_at or 4
 
 
+def stands_in(answers: Answers) -> bool:
+    """Whether a rate that is there stands for the one of what would run without tuning: the untuned model's own, or
+    that of a larger one which is said to reach the target. It is then not asked for, though another could be told."""
+    untuned = rate_without_tuning(answers) == "measured_pass_rate" and answers.known("measured_pass_rate") is not None
+    return untuned or answers.large_model_meets_target is True
+
+
 def refilled(rules: Rules, dice: random.Random, told: dict[str, Any], upto: int) -> Iterator[dict[str, Any]]:
     """The same answers with gate questions that were not asked answered too."""
     rows = [row for row in rules.questions if row.asked_for == "gates" and row.id not in told]
     left = [row.id for row in rows if min(row.gates) <= upto]
+    if stands_in(changed(told)):
+        left = [field for field in left if field != "pass_rate_without_tuning"]
     for field in left:
         for value in (boundary_values(field)[0], boundary_values(field)[-1], UNKNOWN):
             yield told | {field: value}
@@ -171,6 +185,14 @@ def test_every_question_can_still_change_the_report(rules: Rules, seed: int) -> 
             before, field = {name: told[name] for name in fields[:place]}, fields[place]
             reports = [seen(decide(changed(before, (field, value)), rules)) for value in boundary_values(field)]
             reports.append(seen(decide(changed(before, (field, UNKNOWN)), rules)))
+            if field in RATES:  # what a rate turns, it turns together with the price of a failure and the other rate
+                pairs = product(boundary_values(field), ("0.7", "0.9", "1"), ("0.01", "1000"))
+                more = [
+                    [(field, rate), *((name, other) for name in RATES if before.get(name) is None and name != field),
+                     ("usd_per_failure", price)]
+                    for rate, other, price in pairs
+                ]
+                reports += [seen(decide(changed(before, *answers), rules)) for answers in more]
             assert any(other != reports[0] for other in reports[1:]), (before, field)
 
 
@@ -204,20 +226,30 @@ def test_the_gates_are_asked_in_order_and_a_block_ends_the_asking(rules: Rules) 
         ({"goal": "structured_output", "prompt_tried": True}, "tool_use_tried"),
         ({"goal": "other", "prompt_tried": True}, "rag_tried"),
         ({"goal": "other", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "facts"}, None),
-        (PASSING | {"eval_pairs": UNKNOWN, "measured_pass_rate": None, "usd_per_call_now": UNKNOWN}, None),
+        (TOLD | {"eval_pairs": UNKNOWN, "measured_pass_rate": None, "usd_per_call_now": UNKNOWN}, None),
         (PASSING | {"eval_pairs": UNKNOWN, "measured_pass_rate": None, "usd_per_call_now": "0"}, "measured_pass_rate"),
-        (PASSING | {"eval_pairs": UNKNOWN, "measured_pass_rate": UNKNOWN, "target_pass_rate": None}, None),
-        (PASSING | {"calls_per_year": 1000}, "usd_per_failure"),
-        (PASSING | {"calls_per_year": 300_000}, "usd_per_failure"),
-        (PASSING | {"calls_per_year": 300_000, "usd_per_failure": UNKNOWN}, "other_savings_usd_per_year"),
-        (PASSING | {"calls_per_year": 408_621}, None),
-        (PASSING | {"calls_per_year": 0, "upkeep_usd_per_month": None}, "other_savings_usd_per_year"),
-        (PASSING | {"calls_per_year": UNKNOWN, "upkeep_usd_per_month": None}, None),
-        (PASSING | {"training_usd": UNKNOWN, "upkeep_usd_per_month": None}, None),
-        (PASSING | {"hosting_usd_per_month": None}, "hosting_usd_per_month"),
+        (TOLD | {"eval_pairs": UNKNOWN, "measured_pass_rate": UNKNOWN, "target_pass_rate": None}, "target_pass_rate"),
+        (PASSING, "pass_rate_without_tuning"),
+        (PASSING | {"usd_per_failure": "0"}, None),
+        (PASSING | {"usd_per_call_after": "0.03", "usd_per_failure": "0.5"}, None),
+        (TOLD | {"pass_rate_without_tuning": "0.95"}, "usd_per_failure"),
+        (TOLD | {"pass_rate_without_tuning": UNKNOWN}, None),
+        (TOLD | {"labeled_pairs": 5000, "usd_per_label": None, "training_usd": None}, "training_usd"),
+        (TOLD | {"pass_rate_without_tuning": "0.9", "training_usd": "90000", "upkeep_usd_per_month": None},
+         "other_savings_usd_per_year"),
+        (TOLD | {"calls_per_year": 1000}, "usd_per_failure"),
+        (TOLD | {"calls_per_year": 300_000}, "usd_per_failure"),
+        (TOLD | {"calls_per_year": 300_000, "usd_per_failure": UNKNOWN}, "other_savings_usd_per_year"),
+        (TOLD | {"calls_per_year": 408_621}, None),
+        (TOLD | {"calls_per_year": 0, "upkeep_usd_per_month": None}, "other_savings_usd_per_year"),
+        (TOLD | {"calls_per_year": UNKNOWN, "upkeep_usd_per_month": None}, None),
+        (TOLD | {"training_usd": UNKNOWN, "upkeep_usd_per_month": None}, None),
+        (TOLD | {"hosting_usd_per_month": None}, "hosting_usd_per_month"),
         (PASSING | {"calls_per_year": 1000, "large_model_meets_target": True, "labeled_pairs": None,
                     "other_savings_usd_per_year": "0"}, "labeled_pairs"),
-        (PASSING | TRIAL | {"quality_parity": False, "labeled_pairs": None}, None),
+        (PASSING | TRIAL | {"quality_parity": False, "labeled_pairs": None}, "pass_rate_without_tuning"),
+        (TOLD | TRIAL | {"pass_rate_without_tuning": "0.9", "labeled_pairs": None}, "usd_per_failure"),
+        (TOLD | TRIAL | {"pass_rate_without_tuning": "0.9", "usd_per_failure": UNKNOWN}, None),
     ],
 )  # fmt: skip
 def test_the_next_question_is_the_first_that_can_still_move_its_gate(
@@ -228,7 +260,7 @@ def test_the_next_question_is_the_first_that_can_still_move_its_gate(
 
 def test_a_larger_model_is_asked_about_where_the_year_pays_only_through_fewer_failures(rules: Rules) -> None:
     """Gate 1 may be open for another reason; for gate 3 the answer still decides."""
-    told = {**PASSING, "prompt_tried": UNKNOWN, "large_model_meets_target": None, "usd_per_call_now": "0.001"}
+    told = {**TOLD, "prompt_tried": UNKNOWN, "large_model_meets_target": None, "usd_per_call_now": "0.001"}
     assert upcoming(rules, told | {"usd_per_failure": "0.5"}) == "large_model_meets_target"
     assert upcoming(rules, told) == "large_model_meets_target"
     assert upcoming(rules, {**told, "usd_per_call_now": "0.03"}) is None

@@ -11,15 +11,18 @@ from advisor import Answers, Rules, decide
 from advisor.gates import GATE_1, GATE_3, GATE_4, volume_row
 from advisor.model import FIELDS, UNKNOWN
 from advisor.report import Caution, Gate, Reason, Report
-from advisor.roi import COST_INPUTS, FEWER_FAILURES, OPTIONAL_LINES, SAVINGS_INPUTS
+from advisor.roi import COST_INPUTS, OPTIONAL_LINES, SAVINGS_INPUTS
 from tests.advisor import strategies
 from tests.advisor.strategies import PASSING, TRIAL, answers, changed
 
 _TRIAL = ("poc_run", "poc_training_examples", "poc_baseline_pass_rate", "poc_tuned_pass_rate")
+FAILURES = (
+    "failure_cause", "measured_pass_rate", "target_pass_rate", "large_model_meets_target", "pass_rate_without_tuning",
+)  # fmt: skip
 READS: Mapping[int, frozenset[str]] = {
     1: frozenset(GATE_1),
     2: frozenset({"eval_pairs", "eval_overlaps_training", *_TRIAL}),
-    3: frozenset({*GATE_3, *FEWER_FAILURES, "hosting_usd_per_month", "quality_parity", *_TRIAL}),
+    3: frozenset({*GATE_3, *FAILURES, "hosting_usd_per_month", "quality_parity", *_TRIAL}),
     4: frozenset(GATE_4),
 }
 """Gate number -> every field it can read."""
@@ -174,7 +177,7 @@ WAITING = {"usd_per_call_now": "0.001", "usd_per_failure": None}
         ({"calls_per_year": 272_413, "large_model_meets_target": True}, "blocked", "does_not_pay"),
         ({"calls_per_year": 272_413, "failure_cause": "other"}, "blocked", "does_not_pay"),
         ({"calls_per_year": 272_413, "failure_cause": "facts"}, "blocked", "does_not_pay"),
-        ({"calls_per_year": 272_413, "measured_pass_rate": "0.9"}, "blocked", "does_not_pay"),
+        ({"calls_per_year": 272_413, "pass_rate_without_tuning": "0.9"}, "blocked", "does_not_pay"),
         ({"calls_per_year": 0}, "blocked", "no_savings"),
         ({"calls_per_year": 0, "failure_cause": UNKNOWN}, "blocked", "no_savings"),
         ({"usd_per_call_now": "0.001", "usd_per_failure": "0"}, "blocked", "no_savings"),
@@ -288,9 +291,49 @@ def test_an_open_gate_3_names_what_would_settle_it(rules: Rules) -> None:
 
 
 def test_gate_3_reads_the_failures_only_once_calls_and_prices_are_known(rules: Rules) -> None:
-    assert set(FEWER_FAILURES) <= set(gate(3, rules).values)
-    assert not set(FEWER_FAILURES) & set(gate(3, rules, calls_per_year=None).values)
+    same, dearer = gate(3, rules, usd_per_call_now="0.001"), gate(3, rules, pass_rate_without_tuning="0.8")
+    assert set(FAILURES) - {"pass_rate_without_tuning"} <= set(same.values)
+    assert set(FAILURES) & set(dearer.values) == set(FAILURES) - {"measured_pass_rate"}
+    trial = gate(3, rules, PASSING | TRIAL)
+    assert ("poc_tuned_pass_rate" in trial.values, "target_pass_rate" in trial.values) == (True, False)
+    assert not set(FAILURES) & set(gate(3, rules, calls_per_year=None).values)
 
+
+def test_an_open_gate_3_says_when_its_known_costs_exceed_all_that_can_be_saved(rules: Rules) -> None:
+    """It stays open all the same: a cost that is not known is not told yet."""
+    told = {"calls_per_year": 100_000, "usd_per_failure": "0", "other_savings_usd_per_year": "0",
+            "upkeep_usd_per_month": UNKNOWN}  # fmt: skip
+    found = gate(3, rules, **told).model_dump(mode="json")
+    assert (found["status"], found["cautions"]) == ("unproven", ["costs_exceed_known_savings"])
+    assert (found["known_costs_usd"], found["known_savings_usd"]) == ("5500", "2900")
+    for still_open in ({"other_savings_usd_per_year": None}, {"usd_per_failure": None}, {"calls_per_year": 189_656}):
+        other = gate(3, rules, **told | still_open).model_dump(mode="json")
+        assert "costs_exceed_known_savings" not in other["cautions"]
+        assert other["status"] == "unproven"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "caution"),
+    [
+        ({"pass_rate_without_tuning": "0.85"}, "pays", ""),
+        ({"pass_rate_without_tuning": "0.86"}, "quality_not_equal", ""),
+        ({"pass_rate_without_tuning": "0.86", "usd_per_failure": "0"}, "quality_not_equal", ""),
+        ({"pass_rate_without_tuning": "0.86", "usd_per_failure": UNKNOWN}, "quality_not_equal", ""),
+        ({"pass_rate_without_tuning": "0.86", "usd_per_failure": "0.1"}, "pays", "quality_priced"),
+        ({"pass_rate_without_tuning": "0.86", "usd_per_failure": "5"}, "no_savings", ""),
+        ({"pass_rate_without_tuning": "0.86", "quality_parity": True}, "quality_not_equal", ""),
+        ({"pass_rate_without_tuning": "0.8", "quality_parity": False}, "pays", ""),
+        ({"quality_parity": False, "usd_per_failure": "0.1"}, "quality_not_equal", ""),
+        ({"quality_parity": True, "usd_per_failure": "0.1"}, "pays", "failures_uncounted"),
+        ({}, "pays", "parity_unproven"),
+    ],
+)
+def test_a_loss_of_quality_blocks_until_it_has_a_price(
+    rules: Rules, changes: dict[str, Any], reason: str, caution: str
+) -> None:
+    """D18; the rates say more than the answer to whether it is as good."""
+    found = gate(3, rules, PASSING | TRIAL, **changes)
+    assert (found.reason, found.cautions) == (reason, (caution,) if caution else ())
 
 # ---- gate 4: retraining is staffed
 
@@ -343,13 +386,13 @@ def test_unknown_and_not_asked_are_computed_alike(rules: Rules, held: Answers) -
 
 @given(held=answers(), field=st.sampled_from(sorted(FIELDS)))
 def test_not_knowing_an_answer_blocks_no_gate(rules: Rules, held: Answers, field: str) -> None:
-    """Except the two savings the cost model counts as 0 when not known, and says so."""
+    """Except the two savings the cost model counts as 0 when not known, and says so, and a rate another stands in for."""
     before, report = decide(held, rules), decide(not_knowing(held, field), rules)
     for was, now in zip(before.gates, report.gates, strict=True):
         if now.status == "blocked" and was.status != "blocked":
             assert now.number == 3
-            assert field in ("other_savings_usd_per_year", "labeled_pairs")
-            assert field in OPTIONAL_LINES
+            assert field in ("other_savings_usd_per_year", "labeled_pairs", "pass_rate_without_tuning")
+            assert field in OPTIONAL_LINES or before.gates[2].values.get(field) is not None
 
 
 @given(held=answers(), more=strategies.changes)

@@ -1,5 +1,6 @@
 """A trial says go from five points more, on at least a hundred examples, and warns where its numbers do not fit."""
 
+from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
@@ -33,8 +34,33 @@ def test_five_points_on_a_hundred_examples_mean_go(
     rules: Rules, changes: dict[str, Any], delta: str, decision: str
 ) -> None:
     """4.9 / 5.0 points; compared before rounding."""
-    assert result(rules, **changes) == {"delta_points": delta, "decision": decision, "cautions": []}
+    worse = ["poc_worse"] if delta.startswith("-") else []
+    assert result(rules, **changes) == {"delta_points": delta, "decision": decision, "cautions": worse}
 
+
+@pytest.mark.parametrize("project", [{"goal": "smaller_model"}, {"large_model_meets_target": True}])
+@pytest.mark.parametrize(
+    ("changes", "decision"),
+    [
+        ({"target_pass_rate": "0.82", "poc_tuned_pass_rate": "0.82"}, "go"),
+        ({"target_pass_rate": "0.8", "poc_tuned_pass_rate": "0.8"}, "go"),
+        ({"target_pass_rate": "0.79", "poc_tuned_pass_rate": "0.799"}, "no_go"),
+        ({"target_pass_rate": "0.83", "poc_tuned_pass_rate": "0.82"}, "no_go"),
+        ({"target_pass_rate": "0.95", "poc_tuned_pass_rate": "0.85"}, "go"),
+        ({"target_pass_rate": "unknown", "poc_tuned_pass_rate": "0.82"}, "no_go"),
+        ({"target_pass_rate": "0.82", "poc_tuned_pass_rate": "0.82", "poc_training_examples": 99}, "too_small"),
+    ],
+)
+def test_a_cost_project_also_goes_on_from_its_ship_bar(
+    rules: Rules, project: dict[str, Any], changes: dict[str, Any], decision: str
+) -> None:
+    """D19: at or above it, and not below the baseline; any other project still wants five points."""
+    found, other = result(rules, **project, **changes), result(rules, **changes)
+    assert found is not None
+    assert other is not None
+    assert found["decision"] == decision
+    five = Decimal(other["delta_points"]) >= 5
+    assert other["decision"] == ("too_small" if decision == "too_small" else "go" if five else "no_go")
 
 @pytest.mark.parametrize(
     "changes",
@@ -107,6 +133,8 @@ def test_a_trial_is_asked_only_what_its_report_can_turn_on(
 
 def test_quality_is_asked_about_only_where_a_dearer_model_is_replaced(rules: Rules) -> None:
     dearer, told = dict(PASSING), {**TRIAL, **COUNTS}
+    assert "quality_parity" not in asked_of_a_trial(rules, dearer | {"pass_rate_without_tuning": "0.9"}, told)
+    assert asked_of_a_trial(rules, dearer | {"pass_rate_without_tuning": "unknown"}, told)[-1] == "quality_parity"
     assert asked_of_a_trial(rules, dearer, told)[-1] == "quality_parity"
     assert "quality_parity" not in asked_of_a_trial(rules, dearer | {"usd_per_call_now": "0.001"}, told)
     assert "quality_parity" not in asked_of_a_trial(rules, dearer | {"usd_per_call_now": "unknown"}, told)

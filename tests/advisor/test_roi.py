@@ -12,7 +12,7 @@ from advisor import Answers, Rules, decide
 from advisor.report import Roi
 from advisor.roi import roi, usd_per_failure_needed
 from tests.advisor import strategies
-from tests.advisor.strategies import PASSING, answers, changed
+from tests.advisor.strategies import PASSING, TRIAL, answers, changed
 
 CHAPTER = {
     "training_pairs": 5000,
@@ -92,21 +92,36 @@ def test_labels_already_there_cost_nothing(rules: Rules) -> None:
         ({"failure_cause": "other"}, "0"),
         ({"failure_cause": "facts"}, "0"),
         ({"failure_cause": None}, "0"),
-        ({"large_model_meets_target": True}, "0"),
+        ({"large_model_meets_target": True}, "50000"),
         ({"large_model_meets_target": "unknown"}, "50000"),
         ({"target_pass_rate": "unknown"}, "0"),
         ({"target_pass_rate": "0.8"}, "0"),
-        ({"target_pass_rate": "0.7"}, "0"),
+        ({"target_pass_rate": "0.7"}, "-50000"),
+        ({"target_pass_rate": "0.7", "failure_cause": "facts"}, "-50000"),
         ({"usd_per_failure": "unknown"}, "0"),
+        ({"pass_rate_without_tuning": "0.9"}, "0"),
+        ({"pass_rate_without_tuning": "0.95"}, "-25000"),
+        ({"pass_rate_without_tuning": None}, "0"),
+        ({"pass_rate_without_tuning": None, "usd_per_call_after": "0.03"}, "50000"),
+        ({"pass_rate_without_tuning": None, "usd_per_call_after": "0.03", "large_model_meets_target": True}, "0"),
+        (TRIAL | {"poc_tuned_pass_rate": "0.85"}, "25000"),
     ],
 )
-def test_fewer_failures_count_only_where_tuning_is_for_behaviour(
+def test_failures_are_counted_against_what_would_run_without_tuning(
     rules: Rules, changes: dict[str, Any], fewer: str
 ) -> None:
+    """Fewer of them only where tuning is for behaviour; more of them always (D18, D20)."""
     behaviour = {
         "failure_cause": "tone", "measured_pass_rate": "0.8", "target_pass_rate": "0.9", "usd_per_failure": "0.5",
+        "pass_rate_without_tuning": "0.8",
     }  # fmt: skip
     assert year(rules, **(behaviour | changes))["lines"]["fewer_failures_usd"] == fewer
+
+
+@pytest.mark.parametrize(("labelled", "cost"), [(5000, "2900"), (6000, "2900"), (4999, None), ("unknown", None)])
+def test_no_price_of_a_label_is_needed_once_all_are_labelled(rules: Rules, labelled: Any, cost: str | None) -> None:
+    money = roi(changed(CHAPTER, ("labeled_pairs", labelled), ("usd_per_label", "unknown")), rules)
+    assert (money and str(money.cost_usd)) == cost
 
 
 def test_a_year_that_costs_nothing_has_no_ratio(rules: Rules) -> None:

@@ -290,7 +290,7 @@ def test_policy_has_a_row_of_the_volume_table(rules: Rules) -> None:
 
 
 def test_every_departure_is_there(rules: Rules) -> None:
-    assert [row.id for row in rules.departures] == [f"D{number}" for number in range(1, 18)]
+    assert [row.id for row in rules.departures] == [f"D{number}" for number in range(1, 21)]
 
 
 def test_every_figure_a_step_could_name_is_named_by_one(rules: Rules) -> None:

@@ -23,7 +23,8 @@ FULL: dict[str, Any] = {
     "prompt_pass_rate": Decimal("0.6"), "eval_pairs": 1200, "eval_overlaps_training": False, "training_pairs": 5000,
     "labeled_pairs": 600, "label_budget": True, "usd_per_label": Decimal(1), "training_usd": Decimal(500),
     "upkeep_usd_per_month": Decimal(200), "hosting_usd_per_month": Decimal(10), "calls_per_year": 10**6,
-    "usd_per_call_now": Decimal("0.03"), "usd_per_call_after": Decimal("0.001"), "usd_per_failure": Decimal("0.1"),
+    "usd_per_call_now": Decimal("0.03"), "usd_per_call_after": Decimal("0.001"), "pass_rate_without_tuning": Decimal("0.9"),
+    "usd_per_failure": Decimal("0.1"),
     "other_savings_usd_per_year": Decimal(50), "retrain_pipeline": True, "retrain_budget": True,
     "retrain_owner": "R. Okafor", "poc_run": True, "poc_training_examples": 300,
     "poc_baseline_pass_rate": Decimal("0.82"), "poc_tuned_pass_rate": Decimal("0.88"), "poc_eval_items": 1200,
@@ -39,8 +40,8 @@ GATE_VALUES = (
     ("eval_pairs", "eval_overlaps_training"),
     ("calls_per_year", "usd_per_call_now", "usd_per_call_after", "usd_per_failure", "other_savings_usd_per_year",
      "training_pairs", "usd_per_label", "training_usd", "upkeep_usd_per_month", "labeled_pairs",
-     "hosting_usd_per_month", "quality_parity", "failure_cause", "measured_pass_rate", "target_pass_rate",
-     "large_model_meets_target"),
+     "hosting_usd_per_month", "quality_parity", "failure_cause", "large_model_meets_target",
+     "pass_rate_without_tuning", "poc_tuned_pass_rate"),
     ("retrain_pipeline", "retrain_budget", "retrain_owner"),
 )  # fmt: skip
 
@@ -94,8 +95,9 @@ def plain_roi(a: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     hosting, other = 12 * f(a["hosting_usd_per_month"]), f(a["other_savings_usd_per_year"])
     cost = labelling + training + upkeep + hosting
     saved, fewer = f(a["usd_per_call_now"]) - f(a["usd_per_call_after"]), f(0)
-    if a["failure_cause"] in BEHAVIOUR and not a["large_model_meets_target"]:
-        fewer = f(a["usd_per_failure"]) * max(f(a["target_pass_rate"]) - f(a["measured_pass_rate"]), f(0))
+    gain = f(a["poc_tuned_pass_rate"]) - f(a["pass_rate_without_tuning"])
+    if gain < 0 or a["failure_cause"] in BEHAVIOUR:
+        fewer = f(a["usd_per_failure"]) * gain
     per_call, calls = saved + fewer, a["calls_per_year"]
     total = per_call * calls + other
     safe = f(rules["roi"]["safe_from_ratio"])
@@ -134,11 +136,14 @@ def plain_poc(a: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
         "poc_below_target": tuned < a["target_pass_rate"],
         "poc_little_headroom": baseline > limits["little_headroom_above"],
         "poc_baseline_differs": differs > Fraction(limits["baseline_differs_points"]),
+        "poc_worse": delta < 0,
         "poc_counts_disagree": abs(counted - delta) > Fraction(limits["counts_differ_points"]),
     }
+    cost_project = a["goal"] == "smaller_model" or a["large_model_meets_target"]
+    go = delta >= Fraction(limits["points"]) or (cost_project and tuned >= a["target_pass_rate"] and delta >= 0)
     return {
         "delta_points": decimal(delta),
-        "decision": "too_small" if small else "go" if delta >= Fraction(limits["points"]) else "no_go",
+        "decision": "too_small" if small else "go" if go else "no_go",
         "cautions": tuple(code for code, holds in held.items() if holds),
     }
 
@@ -164,7 +169,8 @@ def plain_gates(
     if second == "enough_pairs" and a["eval_overlaps_training"]:
         second = "leaks_into_training"
     cheaper = a["usd_per_call_now"] > a["usd_per_call_after"]
-    if trial["decision"] == "go" and cheaper and not a["quality_parity"]:
+    loses, priced = a["poc_tuned_pass_rate"] < a["pass_rate_without_tuning"], a["usd_per_failure"] > 0
+    if trial["decision"] == "go" and cheaper and loses and not priced:
         third = "quality_not_equal"
     elif money["savings_usd"] <= 0:
         third = "no_savings"
@@ -173,6 +179,8 @@ def plain_gates(
     volume = rules["volume_by_goal"].get(a["goal"])
     held = {
         "thin_margin": money["band"] == "thin",
+        "quality_priced": cheaper and loses and priced,
+        "parity_unproven": cheaper and loses and not priced,
         "cost_is_zero": money["cost_usd"] == 0,
         "below_minimum_volume": volume is not None and a["training_pairs"] < volume["minimum"],
     }
@@ -200,7 +208,8 @@ def plain_gates(
             "cautions": cautions[n],
             "cite": row["cite"],
         }
-        gates.append(made | {"usd_per_failure_needed": None} if n == 2 else made)
+        only_3 = {"usd_per_failure_needed": None, "known_costs_usd": None, "known_savings_usd": None}
+        gates.append(made | only_3 if n == 2 else made)
     return tuple(gates)
 
 
@@ -328,6 +337,8 @@ def plain_steps(
         "lora_rank": limits["lora_rank"],
         "poc_pass_rate_wanted": decimal(Fraction(a["measured_pass_rate"]) + Fraction(limits["points"]) / 100),
         "poc_delta_points": trial["delta_points"],
+        "ship_pass_rate": a["target_pass_rate"] if a["large_model_meets_target"] else None,
+        "saved_by_calls": a["usd_per_call_now"] >= a["usd_per_call_after"] and money["break_even_calls"] is not None,
         "pairs_to_label": max(0, a["training_pairs"] - a["labeled_pairs"]),
         "recommended_pairs": plan["recommended"],
         "labelling_days": plan["labelling_days"],

@@ -155,8 +155,8 @@ def test_deciding_again_asks_only_what_may_have_changed_and_still_keeps_each_ans
         over_http.slack.click(ADA, last["ts"], still[0], "D0ADA")
         check.settle()
     assert asked == [
-        "eval_pairs", "calls_per_year", "usd_per_call_now", "usd_per_call_after", "usd_per_label",
-        "hosting_usd_per_month", "retrain_owner",
+        "eval_pairs", "calls_per_year", "usd_per_call_now", "usd_per_call_after", "pass_rate_without_tuning",
+        "usd_per_label", "hosting_usd_per_month", "retrain_owner",
     ]  # fmt: skip
     assert over_http.rows("SELECT body FROM reports") == before * 2
     assert "report:share" in pressable(over_http.slack.messages("D0ADA")[-1])

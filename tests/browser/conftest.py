@@ -36,6 +36,7 @@ TRIAL = {
     "calls_per_year": "1M",
     "usd_per_call_now": "$0.03",
     "usd_per_call_after": "0.001",
+    "pass_rate_without_tuning": "90%",
     "training_pairs": "5k",
     "labeled_pairs": "0",
     "usd_per_label": "$1",
