@@ -121,8 +121,9 @@ def _failures_can_turn(field: str, report: Report, *, short: bool) -> bool:
     gain = rate_gain(answers)
     rises = short and waiting(answers)
     falls = (
-        gate.status != "blocked"
-        and answers.known("calls_per_year") != 0
+        savings(answers) is not None
+        and gate.status != "blocked"
+        and answers.calls_per_year != 0
         and answers.usd_per_failure not in (0, UNKNOWN)
         and (gain is None or gain < 0)
     )

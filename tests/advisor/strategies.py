@@ -60,7 +60,7 @@ _OWN: Mapping[str, list[Any]] = {
     "calls_per_year": [0, 1, 100_000, 272_413, 272_414, 408_620, 408_621, 1_000_000, MOST],
     "usd_per_call_now": ["0", "0.001", "0.03", "5"],
     "usd_per_call_after": ["0", "0.001", "0.03", "5"],
-    "usd_per_failure": ["0", "0.01", "0.079", "0.5", "5"],
+    "usd_per_failure": ["0", "0.01", "0.079", "0.5", "5", "1000"],
     "pass_rate_without_tuning": ["0.7", "0.8", "0.85", "0.875", "0.9", "0.95", "1"],
     "poc_training_examples": [0, 99, 100, 500],
     "poc_eval_items": [0, 100, 1000],

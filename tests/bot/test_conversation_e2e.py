@@ -46,11 +46,11 @@ class TestWholeConversations:
     def test_the_trials_result_is_asked_after_the_verdict(self, workspace: Any) -> None:
         talk = workspace.open().until_report().click("report:poc")
         trial = {
-            "poc_training_examples": "300", "poc_baseline_pass_rate": "82%", "poc_tuned_pass_rate": "88%",
-            "poc_eval_items": "1200", "poc_gained": "100", "poc_lost": "28", "quality_parity": "yes",
+            "poc_training_examples": "300", "poc_baseline_pass_rate": "82%", "poc_tuned_pass_rate": "91%",
+            "poc_eval_items": "1200", "poc_gained": "128", "poc_lost": "20", "quality_parity": "yes",
         }  # fmt: skip
         talk.until_report(trial)
-        assert "+6 points" in talk.text
+        assert "+9 points" in talk.text
         assert verdicts(workspace)[-1] == "scale_up"
 
     def test_the_plan_is_asked_after_the_verdict(self, workspace: Any) -> None:

@@ -103,7 +103,7 @@ def test_a_sentence_that_may_not_stand_is_ours_and_the_report_notes_how_many_sto
     assert "The year returns 3.67x what it costs" in worded(talk)
     assert CANARY not in talk.text
     noted = workspace.rows("SELECT model, prompt, asked, kept FROM wordings")
-    assert noted == [(MODEL, "prose 1", 5, 4)]
+    assert noted == [(MODEL, "prose 2", 5, 4)]
 
 
 def test_what_is_kept_of_a_model_has_no_figure_in_it(with_model: Any) -> None:

@@ -29,7 +29,7 @@ class TestTakenAlong:
         same = "SELECT field, value FROM answers WHERE verb='answer' AND session IN (SELECT id FROM sessions"
         hers, theirs = (over_http.rows(f"{same} WHERE owner='{user}')") for user in (ADA, LIN))
         assert sorted(hers) == sorted(theirs)
-        assert len(hers) == 21
+        assert len(hers) == 22
         titles = over_http.rows("SELECT text FROM answers WHERE verb='describe'")
         assert titles[0] == titles[1]
 

@@ -51,7 +51,7 @@ def test_all_of_it() -> None:
         "• *$1* a label",
         "• *$500* for training, once",
         '• *$200* upkeep a month, from "$200/mo"',
-        "It counts only if quality stays equal, and it is one gate of four. _(§5)_",
+        "It counts if quality stays equal, or with the price of what gets worse in it; and it is one gate of four. _(§5)_",
     ]  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_what_is_missing_is_named() -> None:
         ("1M calls, 2 -> 1, 5k labels at $0, gpu 0, upkeep 0", "The cost is $0, so there is no ratio; net *$1,000,000* a year."),
         ("1M calls, 2 -> 1, 5k labels at $0, gpu 0, upkeep 0", "*Break-even* 1 call a year; safe (1.5x) from 0"),
         ("1M calls, 2 -> 1, 5k labels at $0, gpu 0, upkeep 0", "*Payback* at once"),
-        ("1M calls, 1 -> 1, 5k labels at $1, gpu 0, upkeep 0", "*Break-even* never: a call saves nothing."),
+        ("1M calls, 1 -> 1, 5k labels at $1, gpu 0, upkeep 0", "*Break-even* never: no call saves anything."),
         ("1M calls, 1 -> 1, 5k labels at $1, gpu 0, upkeep 0", "*Payback* never, within these numbers"),
         (CHAPTER + ", hosting $100/mo, other savings $1k", "*Cost* $9,100 in the year: labelling $5,000 · training $500 · upkeep $2,400 · hosting $1,200"),
         (CHAPTER + ", other savings $1k", "*Savings* $30,000 a year: 1,000,000 calls x ($0.03 − $0.001) = $29,000 · other $1,000"),

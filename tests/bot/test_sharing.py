@@ -85,7 +85,7 @@ class TestPosting:
         check = decided(over_http)
         record = words(check.share(note="see the thread"))
         assert not COSTS.search(record), record
-        for part in ("Our support tone", "Owner ada", "decided", "Yes, start small", "see the thread", "rules 1.0"):
+        for part in ("Our support tone", "Owner ada", "decided", "Yes, start small", "see the thread", "rules 2.0"):
             assert part in record
         for part in (*(f"gate {n}: " for n in (1, 2, 3, 4)), "First steps", "1. ", "ada decides again"):
             assert part in record
@@ -498,14 +498,14 @@ class TestNotFound:
 
     @pytest.mark.parametrize("action_id", ACTIONS)
     def test_a_forged_click_on_somebody_elses(self, over_http: Any, met: Any, action_id: str) -> None:
-        outside = {"check": met.id, "version": 22, "channel": "C0GENERAL", "thread": "", "note": ""}
-        value = {"record:version:0": f"{met.id}:22", "record:outside": json.dumps(outside)}.get(action_id, met.id)
+        outside = {"check": met.id, "version": 23, "channel": "C0GENERAL", "thread": "", "note": ""}
+        value = {"record:version:0": f"{met.id}:23", "record:outside": json.dumps(outside)}.get(action_id, met.id)
         self.unchanged(met, LIN, lambda: forged(over_http, LIN, action_id, met.id, value))
         assert "secret" not in str(over_http.slack.messages("D0LIN")) + str(over_http.slack.ephemerals(LIN))
 
     @pytest.mark.parametrize("callback_id", DIALOGS)
     def test_a_forged_dialog_on_somebody_elses(self, over_http: Any, met: Any, callback_id: str) -> None:
-        metadata = f"{met.id}:22" if callback_id == "share" else met.id
+        metadata = f"{met.id}:23" if callback_id == "share" else met.id
         self.unchanged(met, LIN, lambda: sent(over_http, LIN, callback_id, metadata))
         assert "secret" not in str(over_http.slack.messages("D0LIN")) + str(over_http.slack.ephemerals(LIN))
 
@@ -633,4 +633,4 @@ class TestOnceAndNeverLost:
         over_http.start()
         check.settle()
         assert posted(over_http.slack) == [record]
-        assert over_http.rows("SELECT ts, version FROM shares") == [(record["ts"], 22)]
+        assert over_http.rows("SELECT ts, version FROM shares") == [(record["ts"], 23)]

@@ -64,7 +64,7 @@ def ask(phrasing: Phrasing, *tasks: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_prose_comes_back_by_reason_with_the_version_of_what_was_asked(phrasing: Make, model: ScriptedModel) -> None:
     (said,) = ask(phrasing(), PROSE)
-    assert said == {"sentences": {one.id: one.brief for one in REASONS}, "prompt": "prose 1"}
+    assert said == {"sentences": {one.id: one.brief for one in REASONS}, "prompt": "prose 2"}
     sent = model.requests[0]
     assert sent["model"] == "a-model"
     assert sent["max_tokens"] <= 600
