@@ -17,15 +17,23 @@ PERIODS = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 # Mark -> its words. "" is a word that changes nothing beside a number; later rows win.
 _WORDS = {
     "": """we i we've we're it's its it is it'll are was were been be am i'm i've there there's have has had got
-        them those these this that they our my your us the at on with from by now currently right yes yeah yep
+        them those these this that they our my your us the at on with from by right yes yeah yep
         ok okay well hmm um please thanks just only exactly precisely around about roughly so let's
         approximately approx circa ca some say maybe probably perhaps estimated estimate nearly almost like
-        ish think guess believe would count counted number use using today ready done distinct unique
+        ish think guess believe would count counted number use using ready done distinct unique
         different spend spent pay paying paid budget budgeted cost costs costing price priced charge charged
         fee fees bill billed rough ballpark average averages avg typically usually mean all get gets do does
-        handle serve see us's any yet still flat prompting best current traffic volume out which what measured
+        handle serve see us's any yet still flat prompting best traffic volume out which what measured
         . , ; : ! " = ? ~ ≈ ≃ '""",
     # Words that say whose number it is: nothing beside a number of the right field (table below), strange elsewhere.
+    "*today": "now currently today current",
+    "*once": "once",
+    "*tuned": "tuned finetuned",
+    "*untuned": "untuned baseline",
+    "*elsewhere": "benchmark benchmarks leaderboard mmlu gsm8k humaneval",
+    "*judged": "judged graded",
+    "*gained": "gained gains gain wins won",
+    "*lost": "lost losses loss regressions regression regressed",
     "*plan": "plan plans planned planning target targets want aim aiming need expect expected forecast goal will",
     "*train": "train training finetuning tuning",
     "*eval": "eval evals evaluation test tests dev held holdout",
@@ -64,18 +72,20 @@ _WORDS = {
     ":token": "token tokens tok toks mtok mtoks ktok mtoken mtokens ktoken ktokens",
     "vague": """couple few several many lots lot dozens hundreds thousands millions tons plenty most various
         handful half third thirds fifth fifths tenth tenths point double twice triple zillion inf infinity nan
-        enough dozen hundred thousand million billion lakh crore gross another""",
+        enough dozen hundred thousand million billion lakh crore gross another eighth eighths sixth sixths
+        seventh sevenths ninth ninths better worse relative relatively improvement uplift than kb mb gb tb
+        bytes whole job""",
     "not": """not don't doesn't didn't isn't aren't wasn't weren't haven't hasn't won't can't cannot never without
         dont doesnt didnt isnt arent havent hasnt wont cant neither nor except excluding""",
     "none": "none nothing nil nought",
     "nobody": "nobody noone",
     "fail": """failing failed wrong incorrect incorrectly broken bad mislabeled mislabelled noisy noise defective
-        rejected missed faulty flawed unusable""",
+        rejected missed faulty flawed unusable broke break breaks crash crashed crashes errored""",
     "pass": """pass passes passed passing correct correctly success successful successfully succeed succeeds
         succeeded accuracy accurate acceptable accepted clean valid""",
     "made": "synthetic generated artificial ai machine augmented llm",
     "rate": "rate share ratio fraction",
-    CODE: "^ * → \\",
+    CODE: "^ * → \\ plus",
     ">": "≥ ≤ < <= >=",
     "-": ".. ... minus negative",
     "+/-": "±",
@@ -87,17 +97,26 @@ _WORD_MARKS = {word: mark for mark, words in _WORDS.items() for word in words.sp
     for mark in (*"N>-+/a()", "+/-", "no", "of", "in", "for", "per", "each", "and", "or", "to", "between", CODE)
 }
 _OWN: Mapping[str, tuple[frozenset[str], str]] = {
-    "*plan": (frozenset({"training_pairs", "target_pass_rate", "calls_per_year"}) | _OF["money"], "?"),
-    "*train": (frozenset({"training_pairs", "labeled_pairs", "training_usd", "poc_training_examples"}), "?"),
-    "*eval": (_OF["rate"] | {"eval_pairs", "poc_eval_items", "poc_gained", "poc_lost"}, "?"),
-    "*labelled": (_OF["count"] - {"training_pairs", "calls_per_year"} | {"usd_per_label"}, "?"),
-    "*hosting": (frozenset({"hosting_usd_per_month"}), "?"),
-    "*upkeep": (frozenset({"upkeep_usd_per_month"}), "?"),
-    "*rag": (_OF["rate"] - {"prompt_pass_rate"}, "?"),
+    "*today": (frozenset(FIELDS) - {"usd_per_call_after", "target_pass_rate", "poc_tuned_pass_rate"}, "other"),
+    "*once": (frozenset({"training_usd"}), "?"),
+    "*tuned": (frozenset({"poc_tuned_pass_rate", "usd_per_call_after", "hosting_usd_per_month"}), "other"),
+    "*untuned": (frozenset({"poc_baseline_pass_rate", "measured_pass_rate", "pass_rate_without_tuning"}), "other"),
+    "*elsewhere": (frozenset(), "other"),
+    "*judged": (_OF["rate"] | {"poc_eval_items"}, "?"),
+    "*gained": (frozenset({"poc_gained"}), "other"),
+    "*lost": (frozenset({"poc_lost"}), "other"),
+    "*plan": (frozenset({"training_pairs", "target_pass_rate", "calls_per_year"}) | _OF["money"], "other"),
+    "*train": (frozenset({"training_pairs", "labeled_pairs", "training_usd", "poc_training_examples"}), "other"),
+    "*eval": (_OF["rate"] | {"eval_pairs", "poc_eval_items", "poc_gained", "poc_lost"}, "other"),
+    "*labelled": (_OF["count"] - {"training_pairs", "calls_per_year"} | {"usd_per_label"}, "other"),
+    "*hosting": (frozenset({"hosting_usd_per_month"}), "other"),
+    "*upkeep": (frozenset({"upkeep_usd_per_month"}), "other"),
+    "*rag": (_OF["rate"] - {"prompt_pass_rate"}, "other"),
     "*total": (_OF["count"] - {"calls_per_year"} | {"training_usd"}, "total"),
     "*hand": (frozenset(FIELDS) - {"label_noise", "synthetic_share"}, "hand"),
 }
-"""Mark -> the fields it says nothing new for, and what it is beside the number of any other."""
+"""Mark -> the fields it says nothing new for, and what it is beside the number of any other: ``other`` is a figure of
+something else, of which nothing is offered."""
 
 _GLUED = frozenset(
     {"usd", "us", "eur", "euro", "euros", "gbp", "inr", "c", "ct", "cts", "cent", "cents", "bucks", "pct", "percent"}
@@ -107,7 +126,7 @@ _GLUED = frozenset(
 
 # On the words, before they are marks.
 _PHRASES = (
-    (r"\b(?:more or less|give or take|or so|of the time|right now|at the moment|at all|q & a)\b", " "),
+    (r"\b(?:more or less|give or take|or so|of the time|right now|at the moment|at all|all - (?:in|told)|q [&/] a)\b", " "),
     (r"\bapi (?=call|request)|\bfor (?:the )?(?:gpus?|retraining)\b", ""),
     (r"\bper cent\b", "%"),
     (r"\bno N(?= |$)(?! \w)", "nobody"),
@@ -123,7 +142,7 @@ _PHRASES = (
     (r"\b(?:at (?:least|most|best|worst)|(?:no |not )?(?:more|less|fewer|greater|higher|lower|larger|smaller) than|"
      r"up to|(?:or|and) (?:more|less|fewer|up|above|below|over|under|higher|lower)|(?:min|minimum)(?= (?:\. )?\$? ?N)|"
      r"over|under|above|below|beyond|north of|south of|max|maximum|minimum|upwards? of|capped at|limited to|within|"
-     r"exceeds?|exceeding|tops|plus)(?!\w)", ">"),
+     r"exceeds?|exceeding|tops|plus(?= ?$))(?!\w)", ">"),
 )  # fmt: skip
 # On the marks.
 _SETTLE = (

@@ -15,14 +15,14 @@ def has_result(answers: Answers) -> bool:
 
 
 def is_cost_project(answers: Answers) -> bool:
-    """Whether tuning is to make a smaller model do what a larger one can: reaching the ship bar is then enough (D19)."""
+    """Whether a smaller model is to do what a larger one can: reaching the ship bar is then enough (D19)."""
     return answers.goal == "smaller_model" or answers.large_model_meets_target is True
 
 
 def poc(answers: Answers, rules: Rules) -> Poc | None:
     """The trial's result, or ``None`` unless it was run and both pass rates are known. The gain is in percentage
-    points over the untuned baseline; a trial on fewer than 100 examples is ``too_small`` to decide. A cost project goes on
-    from the ship bar as well, unless it fell below its baseline."""
+    points over the untuned baseline; a trial on fewer than 100 examples is ``too_small`` to decide. A cost project goes
+    on from the ship bar as well, unless it fell below its baseline."""
     if not has_result(answers):
         return None
     tuned, target = answers.known("poc_tuned_pass_rate"), answers.known("target_pass_rate")

@@ -1,7 +1,7 @@
 """Counts, money and rates: a line of marks with its numbers, as one value or as a problem to ask about."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -107,10 +107,10 @@ _STRANGE = re.compile(rf"^(?:\?|not\b|no\b|none\b)|\? (?:{_AMOUNT})|{CODE}|vague
 
 
 def _ends(low: Numeral, high: Numeral, spread: bool) -> list[Fraction]:
-    """The ends of a range; the 5 of "5-6k" is in thousands too."""
+    """The ends of a range, of a spread also its middle; the 5 of "5-6k" is in thousands too."""
     first, last = low.values[0], high.values[0]
     if spread:
-        return [first - last, first + last]
+        return [first - last, first, first + last]
     if low.scale == 1 and high.scale > 1 and first < last / high.scale:
         first *= high.scale
     elif high.scale == 1 and low.scale > 1 and last < first:
@@ -130,9 +130,9 @@ def _shape(
         line = line[: span.start()] + quantity + line[span.end() :]
         return (
             line,
-            [*numerals[:at], Numeral((ends[1],)), *numerals[at + 2 :]],
+            [*numerals[:at], Numeral((ends[-1],)), *numerals[at + 2 :]],
             ends,
-            "range_given" if ends[0] < ends[1] else "two_numbers",
+            "range_given" if ends[0] < ends[-1] else "two_numbers",
         )
     first = numerals[0]
     values = list(first.values[:1] if share and first.dotted else first.values)
@@ -158,9 +158,8 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
     unit = unit_of(field, line, numbers)
     if not isinstance(unit, _Unit):
         problem = problem if problem and unit in ("ambiguous", "two_numbers") else unit
-        if problem not in ("ambiguous", "two_numbers", "range_given", "bound_given") or _TIED[kind](line):
-            return Said(problem=problem)
-        return Said(problem=problem, candidates=_bare(kind, numbers if problem == "two_numbers" else values))
+        one = problem != "two_numbers"
+        return Said(problem=problem, candidates=_whole(field, line, numbers, values, unit_of) if one else ())
     if negative:
         return Said(problem="out_of_range")
     if any(len(numeral.values) > 1 for numeral in numerals[1:]):
@@ -170,6 +169,10 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
         halves = [values[0], whole - values[0]] if not problem and values[0] <= whole else []
         return Said(problem=problem or "ambiguous", candidates=tuple(unit.text(each) for each in halves))
     if problem:
+        if problem == "two_numbers":
+            return Said(problem=problem)
+        if problem == "ambiguous":
+            values = _likely(values, numerals[0], whole=kind == "count")
         texts = tuple(unit.text(value) for value in values)
         shown = (
             f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
@@ -178,22 +181,35 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
     return _valued(field, values[0] * unit.factor, confirmed)
 
 
-_TIED: Mapping[str, Callable[[str], bool]] = {
-    "count": lambda line: "@" in line,
-    "rate": lambda line: "of N" in line or "per N" in line or ":ask" in line or line.startswith("+"),
-    "money": lambda line: "per N" in line or "@" in line or ("?" in line and not re.search("[$¢]", line)),
-}
-"""Kind -> whether the number alone would not be what was meant, so that it is no candidate."""
+_SIGNED = {"money": re.compile("[$¢]"), "rate": re.compile("%"), "count": re.compile("")}
+"""Kind -> the sign a quantity has to carry for its unit to be known beside words that are not."""
 
 
-def _bare(kind: str, numbers: list[Fraction]) -> tuple[str, ...]:
-    if kind == "rate":
-        if numbers == [1]:
-            return "1%", "100%"
-        times = 100 if max(numbers) <= 1 else 1
-        return tuple(_Unit(after="%").text(number * times) for number in numbers)
-    unit = _Unit(before="$" if kind == "money" else "")
-    return tuple(unit.text(number) for number in numbers)
+def _whole(
+    field: str, line: str, numbers: list[Fraction], values: list[Fraction], unit_of: _UnitOf
+) -> tuple[str, ...]:
+    """What to offer of a quantity among words nobody knows: the whole of it, number and unit. Nothing where the unit is
+    lost (a sign is missing, an unknown word stands where a unit would) or where there is another number."""
+    kind = FIELDS[field].kind
+    known = " ".join(word for word in line.split() if word != "?")
+    unit = unit_of(field, known, numbers)
+    if known == line or not isinstance(unit, _Unit) or unit.flips or _lost(values):
+        return ()
+    if len(numbers) > 1 and kind == "count":
+        return ()
+    return tuple(unit.text(value) for value in values) if _SIGNED[kind].search(known) else ()
+
+
+def _likely(values: list[Fraction], numeral: Numeral, *, whole: bool) -> list[Fraction]:
+    """The readings of a numeral to offer. A comma that groups nothing is a decimal one; where a point may be either,
+    nobody knows, and what lies a thousand times off is no offer."""
+    values = [value for value in values if not whole or value.denominator == 1]
+    return values if not _lost(values) else [] if numeral.dotted else values[:1]
+
+
+def _lost(values: list[Fraction]) -> bool:
+    """Whether readings lie a hundred or a thousand times apart: then it is the unit that is not known."""
+    return any(more / less in (100, 1000) for less in values for more in values if less)
 
 
 def _rounded(number: Fraction) -> Decimal:
@@ -216,8 +232,7 @@ def _valued(field: str, number: Fraction, confirmed: bool) -> Said:
         if number and not value:
             return Said(problem="out_of_range")
     if asked.per == "call" and asked.kind == "money" and number > DEAREST_CALL and not confirmed:
-        dollars = _comma(_rounded(number))
-        return Said(problem="unit_slip", candidates=(f"{dollars} cents", f"${dollars} per 1,000 calls"))
+        return Said(problem="unit_slip")  # in cents, per thousand calls: a hundred or a thousand times off is no offer
     return Said(value, shown=show(field, value))
 
 
@@ -236,7 +251,7 @@ _BESIDE_RATE = re.compile(
 _MONEY = re.compile(r"(?:@\w+ )?(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
 _FREE = re.compile(
     r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
-    r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:yet|at all|really|so far))*[.!]*"
+    r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:at all|really))*[.!]*"
 )
 _NO_COUNT = re.compile(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
 _NOT_ANY = re.compile(r"not(?: (?::call|:ask|:label|:person))*")
@@ -352,6 +367,10 @@ def rate(field: str, text: str, confirmed: bool) -> Said:
     line = marks(field, text)[0]
     if re.fullmatch(r"50 ?/ ?50", text):
         return Said(problem="ambiguous", candidates=("100%", "50%"))
+    if line == "N" and re.fullmatch(r"\W*1\W*", text):
+        return Said(problem="ambiguous", shown="1 % or 100 %")  # a hundred times apart: no button for either
+    if line == "none" and re.search(r"\b(?:yet|so far|to date)\b", text):
+        return Said(problem="not_a_number")  # nothing was measured, which is no rate
     if line == "none" and field not in _AGAINST:
         return Said(problem="ambiguous", candidates=("0%", "unknown"))
     if line == "none" or re.fullmatch(_NO_SHARE.get(field, "none"), line):

@@ -380,14 +380,17 @@ def _without_names(text: str, field: str) -> str:
 
 
 def _same_unit(found: Found) -> Found:
-    """With one price in cents or per thousand, a bare number for the other may be either: "3 cents -> 0.1"."""
-    prices = {field: words for field, words, _ in found if field in PRICES}
+    """With one price in cents or per thousand, a bare number for another may be either: "3 cents -> 0.1". All prices of
+    the line are looked at, also one that is given twice, so that their order changes nothing."""
+    prices = {words for field, words, _ in found if field in PRICES and not usd_per_call(words)}
     doubtful = set()
-    for field, words in prices.items():
-        bare = None if usd_per_call(words) else _DOLLARS.fullmatch(words)
-        others = [other for name, other in prices.items() if name != field and not usd_per_call(other)]
+    for words in prices:
+        bare = _DOLLARS.fullmatch(words)
+        others = prices - {words}
         cents = not (bare and bare["sign"]) and any(map(_CENTS.search, others))
         if bare and (cents or any(map(_PER_MANY.search, others))):
-            doubtful.add(field)
+            doubtful.add(words)
     unclear = Reading(problem="ambiguous")
-    return [(field, words, unclear if field in doubtful else reading) for field, words, reading in found]
+    return [
+        (field, words, unclear if field in PRICES and words in doubtful else reading) for field, words, reading in found
+    ]

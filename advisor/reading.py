@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from advisor.model import FIELDS, UNKNOWN, Problem, Reading
 from advisor.numerals import LONGEST, tidy
 from advisor.quantities import Said, count, money, rate, show
+from advisor.yes_no import agrees, any_of, leaning
 
 LONGEST_NAME = 200
 
@@ -18,64 +19,15 @@ __all__ = ["read", "show"]
 # --- yes and no, options, names ---------------------------------------------------------------------------------------
 
 
-def _any_of(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{each})" for each in alternatives))
-
-
-_DO = "(?:did|do|does|have|has|had|is|are|was|were)"
-_WHO = "(?:we|i|they|it|that|this|those|there|he|she)"
-_WORK = "(?:tried|done|checked|written|measured|versioned|documented|finished|started)"
-_IT = "(?: (?:it|that|this|them|those|all|so|already|yet))*"
-_YES = _any_of(
-    "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|sure(?: thing)?|of course|absolutely|definitely|certainly|totally|true|t",
-    "(?:all |already )?done|already|affirmative|correct|indeed|exactly|👍|✅|✔|☑",
-    ":(?:\\+1|thumbsup|white_check_mark|heavy_check_mark):",
-    f"{_WHO} (?:already )?{_DO}{_IT}(?: {_WORK}{_IT})?",
-    f"(?:(?:we|i|they|it|that)(?:'ve|'s)? )?(?:already |been )*{_WORK}{_IT}",
-)
-_NO = _any_of(
-    "n|no+|nope|nah|nay|false|f|negative|none(?: yet)?|nothing(?: yet)?|no way|👎|❌|:(?:-1|thumbsdown|x):",
-    "(?:(?:of course|absolutely|definitely|certainly) )?not(?: (?:yet|at all|so far))*|never",
-    f"(?:{_WHO} )?(?:{_DO} not|{_DO}n'?t)(?: (?:any|one|do|try|been|have|{_WORK}|at all))*{_IT}",
-    f"(?:{_WHO} )?(?:not|never)(?: been)? (?:{_WORK}|did|have){_IT}",
-)
-_YES_FIRST = re.compile(rf"(?:{_YES.pattern})(?=[ ,.!;:-]|$)")
-_NO_FIRST = re.compile(r"(?:no+|nope|nah|nay|n)(?:[ ,.!;:-]+)")
-_TONE = re.compile("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
-_NEGATION = _any_of(
-    r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
-    r"n't\b|\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:(?:-1|thumbsdown|x):",
-)
-_HEDGE = _any_of(
-    r"\?",
-    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?|almost|nearly)\b",
-    r"\b(?:half|some\w*|mostly|mainly|in progress|working on|start(?:ed|ing)|plan\w*|soon|will|going to|think|guess)\b",
-    r"\b(?:suppose\w*|should|could|would|hope\w*|depend\w*|if|but|except|although|though|however|unless|until|unsure)\b",
-    r"\b(?:only|just|limited|a bit|a little|mixed|both|either|or|later|next|once|when|trying|used to|right)\b",
-    r"\b(?:few(?!.?shot)|in theory|theoretically|allegedly|apparently)\b",
-)
-
-
-def _agrees(text: str) -> bool | None:
-    """What a yes-or-no text says; None when it says neither, both, or something in between."""
-    said = _TONE.sub("", text).strip(" .!,;\"'()")
-    if _NO.fullmatch(said):
-        return False
-    if _HEDGE.search(said):
-        return None
-    if start := _NO_FIRST.match(said):
-        return False if _NO.fullmatch(said[start.end() :]) else None
-    return True if _YES_FIRST.match(said) and not _NEGATION.search(said) else None
-
-
 def _yes_no(field: str, text: str, confirmed: bool) -> Said:
-    value = _agrees(text)
+    value = agrees(field, text)
     if value is None:
-        return Said(problem="not_an_option", candidates=("yes", "no"))
+        both = ("yes", "no") if leaning(field, text) is not False else ("no", "yes")
+        return Said(problem="not_an_option", candidates=both)
     return Said(value, shown=show(field, value))
 
 
-_NOT_NEEDED = _any_of(
+_NOT_NEEDED = any_of(
     "(?:it's |it is |that's |retrieval (?:is )?|rag (?:is )?)?(?:not (?:needed|necessary|required)|unnecessary)",
     "no need(?: for (?:it|that|rag|retrieval))?|(?:we |i )?(?:don't|dont|do not) need (?:it|that|rag|retrieval)",
 )
@@ -86,8 +38,8 @@ def _choice(field: str, text: str, confirmed: bool) -> Said:
     said = " ".join(re.split(r"[\W_]+", text)).strip()
     found = {option.replace("_", " "): option for option in options}.get(said)
     if found is None and "not_needed" in options:
-        agreed = _agrees(text)
-        found = None if agreed is None else "yes" if agreed else "no"
+        agreed = agrees(field, text)
+        found = {True: "yes", False: "no"}.get(agreed) if isinstance(agreed, bool) else None
         found = "not_needed" if _NOT_NEEDED.fullmatch(text.strip(" .!")) else found
     if found is not None:
         return Said(found, shown=show(field, found))
@@ -100,7 +52,7 @@ _NOBODY = re.compile(
     r"(?:nobody|no[ -]?one|none|no|nope|not yet|unassigned|not assigned|no owner|vacant)"
     r"(?: (?:yet|so far|currently|right now|at the moment|really|owns it|does|assigned|in particular|specific))*"
 )
-_GROUP = _any_of(
+_GROUP = any_of(
     r"\b(?:\w*teams?|squads?|groups?|dept|departments?|org|organi[sz]ation|guild|crew|\w*ops|agency|company|vendors?)\b",
     r"\b(?:(?:every|some|any)(?:one|body)|whoever|us|we|our|all|ourselves|they|them|him|her|he|she|you|it|me|myself|i)\b",
     r"\b(?:contractors?|consultants?|engineer(?:s|ing)?|developers?|devs?|committee|staff|people|guys|folks|interns?)\b",
@@ -111,7 +63,7 @@ _GROUP = _any_of(
 _DOUBT = re.compile(
     r"\?|\b(?:maybe|perhaps|probably|possibly|not|ask|think|guess|either|should|could|hopefully|except|but|if|above|same)\b|n't\b"
 )
-_NO_NAME = _any_of(
+_NO_NAME = any_of(
     "y|yes|yep|yeah|yup|sure|ok|okay|k|true|false|done|good|fine|n|nah|never|hi|hello|thanks|thx|cool|great|test|name",
     "owner|later|soon|stop|help|cancel|back|next|will do|of course|already|we did|we have|lol|menu|export|share|status",
     "(?:show|see|open|go|start|change|edit|delete)(?: .*)?|report|resume|review|checklist|undo|haha",
@@ -140,7 +92,7 @@ def _name(field: str, text: str, confirmed: bool) -> Said:
 
 _I = "(?:(?:i|we|i'm|im|i am|we're|we are|it's|it is|that's|still|really|honestly|just) )*"
 _YET = "(?: (?:yet|so far|right now|for now|exactly|for sure|sorry|tbh|it|that|this|them|one|to us|to me))*"
-_UNKNOWN = _any_of(
+_UNKNOWN = any_of(
     rf"{_I}(?:idk|dk|dunno|unknown|unsure|skip|not applicable|n/?a|tb[dca]){_YET}",
     rf"{_I}(?:have |'ve )?(?:got )?(?:absolutely )?(?:no|not a|not the (?:slightest|faintest)) (?:idea|clue)s?{_YET}",
     rf"{_I}not (?:(?:too|so|really|quite|entirely|yet) )?(?:sure|certain|known){_YET}",

@@ -131,10 +131,11 @@ def usd_per_failure_needed(answers: Answers) -> Decimal | None:
     inputs = (*cost_inputs(answers), *SAVINGS_INPUTS)
     if answers.known("usd_per_failure") is not None or not all_known(answers, inputs):
         return None
-    avoided = (rate_gain(answers) or 0) * answers.known("calls_per_year")
+    calls = _fraction(answers, "calls_per_year")
+    avoided = (rate_gain(answers) or 0) * calls
     if avoided <= 0:
         return None
-    without = _saved_per_call(answers) * answers.known("calls_per_year")
+    without = _saved_per_call(answers) * calls
     short = costs(answers) - without - _fraction(answers, "other_savings_usd_per_year")
     return decimal(short / avoided)
 

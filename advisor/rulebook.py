@@ -41,11 +41,14 @@ class RuleError(ValueError):
     """A rule file that cannot be used; the message names file, key and mend."""
 
 
+Plain = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 '-]*$")]
+
+
 class Choice(Frozen):
     id: str
     label: Annotated[str, Field(min_length=1, max_length=75)]
     hint: Annotated[str, Field(max_length=75)]
-    words: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 '-]*$")], ...] = ()
+    words: tuple[Plain, ...] = ()
 
 
 class Question(Frozen):
@@ -64,6 +67,9 @@ class Question(Frozen):
     unit: str = ""
     options: tuple[Choice, ...] = ()
     typical: tuple[str, ...] = ()
+    asks: Literal["", "deed", "fact"] = ""
+    yes: tuple[Plain, ...] = ()
+    no: tuple[Plain, ...] = ()
     ask_if: Annotated[dict[str, tuple[str | bool, ...]], Field(default_factory=dict)]
 
     @property
@@ -411,6 +417,10 @@ def _check_questions(rules: Rules) -> None:
         for text in (*row.typical, *((row.example,) if row.kind in ("yes_no", "name") else ())):
             if read(row.id, text).problem:
                 raise RuleError(f"{place}: {text!r} does not read cleanly. Write it as a person would answer.")
+        if (row.kind == "yes_no") != bool(row.asks):
+            raise RuleError(f"{place}.asks: says whether a yes-or-no question is about a deed or a fact. Mend it.")
+        if twice := set(row.yes) & set(row.no):
+            raise RuleError(f"{place}.yes: {min(twice)!r} is a word of no as well. Keep it with one.")
         if row.kind in ("count", "rate", "money") and len(row.typical) != 3:
             raise RuleError(f"{place}.typical: three answers are offered as buttons. Give three.")
         if row.kind in ("count", "rate", "money") and not row.unit:

@@ -121,6 +121,7 @@ _NAMES = tuple(
         (("usd_per_failure",), r"fail(?:ure|ing answer)s?", "wrong answers?", "mistakes?"),
         (("target_pass_rate",), "targets?", "ship(?:ped)? (?:it )?at", "the bar", "threshold"),
         (("measured_pass_rate",), "(?<!to )pass(?:es|ed|ing)?(?: rates?)?", "accuracy", "scor(?:e[sd]?|ing)", _SCORES),
+        (("pass_rate_without_tuning",), "pass(?: rate|es)? without tuning", "untuned pass rate"),
         (("poc_tuned_pass_rate",), "tuned (?:pass rate|scored?|accuracy)"),
     )
 )  # fmt: skip

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from advisor.quick import INPUTS, LONGEST, OPTIONAL, PRICES, Quick, quick
+from advisor.quick import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading import read, show
-from advisor.roi import COST_INPUTS, SAVINGS_INPUTS
+from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot import blocks
 from bot.conversation import Conversation
 from bot.heard import Heard

@@ -71,7 +71,8 @@ def fault(sentence: Sentence, found: Reading | None = None) -> str:
         return "" if any(_same(found.value, meant) for meant in sentence.means) else "read"
     if sentence.field in YES_NO or not found.candidates:
         return ""
-    offers = [Fraction(str(read(sentence.field, text, confirmed=True).value)) for text in found.candidates]
+    values = [read(sentence.field, text, confirmed=True).value for text in found.candidates]
+    offers = [Fraction(str(value)) for value in values if value != UNKNOWN]
     if sentence.span is None:
         return "offered" if sentence.means == () else ""
     low, high = sentence.span

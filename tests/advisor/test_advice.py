@@ -165,7 +165,11 @@ def test_the_first_step_unblocks_what_decided(rules: Rules, changes: dict[str, A
             {"measured_pass_rate": "0.96", "poc_points": "5", "eval_pairs": 1000},
         ),
         ({}, "train_poc", {"lora_rank": 8, "method": "sft"}),
-        ({"calls_per_year": 1000, "pass_rate_without_tuning": "0.8"}, "price_a_failure", {"usd_per_failure_needed": "78.71"}),
+        (
+            {"calls_per_year": 1000, "pass_rate_without_tuning": "0.8"},
+            "price_a_failure",
+            {"usd_per_failure_needed": "78.71"},
+        ),
         (
             {"retrain_owner": "", "retrain_budget": False},
             "staff_retraining",

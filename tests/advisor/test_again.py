@@ -10,7 +10,8 @@ GIVEN = {
     "goal": "smaller_model", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "format", "eval_pairs": 1200,
     "measured_pass_rate": "0.8", "target_pass_rate": "0.9", "large_model_meets_target": True,
     "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": "0.03",
-    "usd_per_call_after": "0.001", "pass_rate_without_tuning": "0.9", "training_pairs": 5000, "labeled_pairs": 0, "usd_per_label": "1",
+    "usd_per_call_after": "0.001", "pass_rate_without_tuning": "0.9", "training_pairs": 5000,
+    "labeled_pairs": 0, "usd_per_label": "1",
     "training_usd": "500", "upkeep_usd_per_month": "200", "hosting_usd_per_month": "0", "retrain_pipeline": True,
     "retrain_budget": True, "retrain_owner": "R. Okafor",
 }  # fmt: skip

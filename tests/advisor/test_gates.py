@@ -386,7 +386,7 @@ def test_unknown_and_not_asked_are_computed_alike(rules: Rules, held: Answers) -
 
 @given(held=answers(), field=st.sampled_from(sorted(FIELDS)))
 def test_not_knowing_an_answer_blocks_no_gate(rules: Rules, held: Answers, field: str) -> None:
-    """Except the two savings the cost model counts as 0 when not known, and says so, and a rate another stands in for."""
+    """Except the two savings the cost model counts as 0 when not known, and a rate another stands in for."""
     before, report = decide(held, rules), decide(not_knowing(held, field), rules)
     for was, now in zip(before.gates, report.gates, strict=True):
         if now.status == "blocked" and was.status != "blocked":

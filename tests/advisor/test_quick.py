@@ -1,18 +1,20 @@
 """One line of figures is read as it was meant or asked about, and the year is computed from nothing else."""
 
 import json
+import random
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advisor import Answers, Rules, load_rules
 from advisor.model import UNKNOWN, plain
 from advisor.quick import EXAMPLE, INPUTS, LONGEST, MOST_PIECES, OPTIONAL, Quick, quick
-from advisor.roi import roi
+from advisor.roi import all_labelled, roi
 
 LINES: list[tuple[str, dict[str, Any], list[int]]] = json.loads(
     (Path(__file__).parent / "lines.json").read_text(encoding="utf-8")
@@ -91,7 +93,8 @@ def test_any_text_gives_valid_answers_or_asks(text: str, example: bool) -> None:
     assert not (found.problems and found.roi)
     assert bool(found.roi) == (not found.missing and not found.problems)
     assert not set(found.from_example) & set(found.missing)
-    assert set(found.missing) | set(found.from_example) | set(read_off(found)) >= set(INPUTS)
+    needed = set(INPUTS) - ({"usd_per_label"} if all_labelled(found.answers) else set())
+    assert set(found.missing) | set(found.from_example) | set(read_off(found)) >= needed
 
 
 COUNTS = st.integers(1, 10**9)
@@ -150,12 +153,33 @@ def test_order_is_irrelevant_and_the_money_a_full_checks(values: dict[str, Any],
     st.lists(st.sampled_from([line for line, _, problems in LINES if not problems and "\n" not in line]), max_size=3),
     st.randoms(use_true_random=False),
 )
+@example([CHAPTER, "now $30/1k calls"], random.Random(1))
+@example([CHAPTER, "now $30/1k calls"], random.Random(2))
+@example(["• 1M calls/yr • gpu $500", "0.03->0.001", "now about 3 cents"], random.Random(1))
+@example(["• 1M calls/yr • gpu $500", "0.03->0.001", "now about 3 cents"], random.Random(2))
+@example(["now about 3 cents", "0.03->0.001"], random.Random(2))
 def test_order_is_irrelevant_for_the_lines_above_too(lines: list[str], dice: Any) -> None:
-    there = quick("; ".join(lines), RULES)
+    """Of the pieces read and of those asked about, and what is given twice is twice in any order."""
+
+    def told(line: str) -> list[tuple[str, str, str]]:
+        return sorted((piece.text, piece.field, piece.problem) for piece in quick(line, RULES).pieces)
+
+    there = "; ".join(lines)
     dice.shuffle(lines)
-    back = quick("; ".join(lines), RULES)
-    assert there.answers == back.answers
-    assert len(there.problems) == len(back.problems)
+    back = "; ".join(lines)
+    assert quick(there, RULES).answers == quick(back, RULES).answers
+    assert told(there) == told(back)
+
+
+@pytest.mark.parametrize(
+    "pieces", [("gpu $5", "gpu $6"), ("now $30/1k calls", "$0.03 -> $0.001"), ("now 3 cents", "now 0.03", "after 0.1c")]
+)
+def test_the_same_field_twice_is_twice_in_any_order(pieces: tuple[str, ...], rules: Rules) -> None:
+    orders = [quick(", ".join(order), rules) for order in permutations(pieces)]
+    assert len({order.answers.model_dump_json() for order in orders}) == 1
+    for order in orders:
+        found = [piece.problem for piece in order.pieces if piece.field in ("training_usd", "usd_per_call_now")]
+        assert found.count("") == 0
 
 
 def test_what_is_missing_is_named_and_nothing_computed(rules: Rules) -> None:

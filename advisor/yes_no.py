@@ -1,0 +1,169 @@
+"""Yes and no, read whole: a word of the question's own, or a leading yes or no that stands alone, not contradicted.
+
+The beginning of a sentence is never an answer: "it is worse" begins like one. What a question's own words say stands in
+its row (``yes`` and ``no`` in ``rules/questions.toml``), and so does whether it asks about a deed or about a fact: not
+having checked is no for a deed ("have you measured it?") and not known for a fact ("is it so?").
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+
+def any_of(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in alternatives))
+
+
+_DO = "(?:did|do|does|have|has|had|is|are|was|were)"
+_WHO = "(?:we|i|they|it|that|this|those|there|he|she)"
+_WORK = "(?:tried|done|checked|written|measured|versioned|documented|finished|started)"
+_IT = "(?: (?:it|that|this|them|those|all|so|already|yet))*"
+_BARE_YES = (
+    "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|sure(?: thing)?|of course|absolutely|definitely|certainly|totally|true|t"
+    "|affirmative|correct|indeed|exactly"
+)
+_BARE_NO = "n|no+|nope|nah|nay|false|f|negative"
+_YES = any_of(
+    f"(?:{_BARE_YES})(?: (?:please|100 ?%|sir|indeed))?",
+    "(?:all |already )?done|already|👍|✅|✔|☑|:(?:\\+1|thumbsup|white_check_mark|heavy_check_mark):",
+    f"{_WHO} (?:already )?{_DO}{_IT}(?: {_WORK}{_IT})?",
+    f"(?:(?:we|i|they|it|that)(?:'ve|'s)? )?(?:already |been )*{_WORK}{_IT}",
+)
+_NO = any_of(
+    f"{_BARE_NO}|none(?: yet)?|nothing(?: yet)?|no way|👎|❌|:(?:-1|thumbsdown|x):",
+    "(?:(?:of course|absolutely|definitely|certainly) )?not(?: (?:yet|at all|so far))*|never",
+    f"(?:{_WHO} )?(?:{_DO} not|{_DO}n'?t)(?: (?:any|one|do|try|been|have|{_WORK}|at all))*{_IT}",
+    f"(?:{_WHO} )?(?:not|never)(?: been)? (?:{_WORK}|did|have){_IT}",
+)
+_TONE = re.compile("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
+_FIRST = rf"(?:(?P<yes>{_BARE_YES})|(?P<no>{_BARE_NO}))"
+_STANDS_ALONE = re.compile(rf"{_FIRST}(?: ?[,:;.!]+ ?| ?(?:--?|[–—])+ ?)(?P<rest>.+)")
+_TWICE = re.compile(rf"{_FIRST}[ ,.!-]+(?P<rest>.+)")
+_NEGATION = any_of(
+    r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
+    r"n't\b|\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:(?:-1|thumbsdown|x):",
+)
+_HEDGE = any_of(
+    r"\?",
+    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?|almost|nearly)\b",
+    r"\b(?:half|some\w*|mostly|mainly|in progress|working on|start(?:ed|ing)|plan\w*|soon|will|going to|think|guess)\b",
+    r"\b(?:suppose\w*|should|could|would|hope\w*|depend\w*|if|but|except|although|though|however|unless|until|unsure)\b",
+    r"\b(?:only|just|limited|a bit|a little|mixed|both|either|or|later|next|once|when|trying|used to|right|slightly)\b",
+    r"\b(?:few(?!.?shot)|in theory|theoretically|allegedly|apparently|wait|well|hm+|actually|need to|have to|ask\w*)\b",
+    r"\b(?:look\w* (?:up|into)|believe|assume|afaik|iirc|waiting|pending|being|still|on it|not (?:sure|known|clear))\b",
+)
+_NEVER = r"(?:not|never|no one|nobody|none of us|(?:have|has|had|did|was|were|do|does|is|are)(?:n'?t| not| never))"
+_FIGURE = re.compile(r"(?<![\w.])\d[\d.,]*")
+_UNCHECKED = re.compile(
+    rf"(?:{_WHO} |nobody |no one )?(?:{_NEVER} )?{_NEVER}"
+    r"(?: (?:been|have|has|had|ever|yet|really|properly|actually|got around to))*"
+    r" (?:check|measur|test|look|verif|evaluat|compar|benchmark|assess|validat|inspect|tr(?:y|ied))\w*"
+    r"(?: (?:at|into|for|on|it|that|this|them|those|the|overlap|any|all|so|yet|so far|properly|ever|one|of))*"
+    r"|(?:un(?:checked|measured|tested|verified|known))(?: (?:yet|so far))*"
+    r"|(?:this |that |it )?(?:is |was )?(?:not|never) (?:yet )?(?:applicable|relevant)(?: (?:yet|so far|here))*"
+)
+_DID_NOT = re.compile(r"(?:\w+ )?(?:have|has|did)(?:n'?t| not).*")
+_AROUND = re.compile(
+    rf"^(?:(?:{_WHO}|these|both|sets?)(?:'s|'re|'ve)?(?: (?:is|are|was|were|has|have|had|been|be|do|does))*"
+    r"|that's|it's|they're|there's) | (?:already|now|today|there|it|yet|indeed|on the eval(?: set)?)$"
+    r"|\b(?:completely|fully|totally|entirely|strictly|all|perfectly|definitely|certainly|clearly|very much) "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a yes-or-no question asks about, and the words that answer it by themselves."""
+
+    asks: Literal["deed", "fact"] = "deed"
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+
+@cache
+def _lexicon() -> Mapping[str, Words]:
+    # Of its own: the rulebook's loader reads its examples with the reader, so the reader cannot ask the rulebook.
+    rows = tomllib.loads((files("advisor") / "rules" / "questions.toml").read_text(encoding="utf-8"))["question"]
+    return {
+        row["id"]: Words(row["asks"], tuple(row.get("yes", ())), tuple(row.get("no", ())))
+        for row in rows
+        if "asks" in row
+    }
+
+
+@cache
+def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The question's words anywhere in a text, those of yes and those of no, the longest first."""
+    words = _lexicon().get(field, Words())
+
+    def pattern(those: tuple[str, ...]) -> re.Pattern[str]:
+        longest = sorted(those, key=len, reverse=True)
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest))})\b") if those else re.compile(r"(?!)")
+
+    return pattern(words.yes), pattern(words.no)
+
+
+def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
+    """What a tidied lower-case text says to a yes-or-no question: yes, no, that nobody knows; ``None`` when it says
+    neither, both, or something in between."""
+    said = _TONE.sub("", text).strip(" .!,;\"'()")
+    if _UNCHECKED.fullmatch(said):
+        # Whether somebody checked is what a deed's question asks; of a fact it says that nobody knows.
+        return "unknown" if _asks(field) == "fact" else False
+    whole = _whole(field, said)
+    if whole is not None:
+        return whole
+    leading = _STANDS_ALONE.fullmatch(said)
+    # Two figures behind a yes compare something, and may compare it the other way round.
+    if leading is None or _HEDGE.search(leading["rest"]) or len(_FIGURE.findall(leading["rest"])) > 1:
+        return None
+    rest, answer = leading["rest"].strip(" .!,;\"'()"), leading["yes"] is not None
+    told = leaning(field, rest)
+    if told not in (None, answer) or (_UNCHECKED.search(rest) and _asks(field) == "fact"):
+        return None
+    clauses = [_whole(field, clause.strip()) for clause in re.split(r"[,.;:!]| ?[-–—]+ ", rest)]
+    if (not answer) in clauses or (answer and told is None and _NEGATION.search(rest)):
+        return None
+    return answer
+
+
+def leaning(field: str, text: str) -> bool | None:
+    """Which of the two a text leans to by the words of the question it holds; ``None`` without any, or with both, or
+    with one that is turned round."""
+    yes, no = _named(field)
+    # "not worse" is a word of yes where it is in the row; what is left of the text may still speak for the other.
+    both = ((yes, True), (no, False))
+    found = [(match.start(), match.end(), answer) for words, answer in both for match in words.finditer(text)]
+    longest = [one for one in found if not any(o[0] <= one[0] and one[1] <= o[1] and o[:2] != one[:2] for o in found)]
+    answers = {answer for _, _, answer in longest}
+    turned = any(_NEGATION.search(text[max(0, start - 24) : start]) for start, _, _ in longest)
+    return answers.pop() if len(answers) == 1 and not turned else None
+
+
+def _whole(field: str, said: str) -> bool | None:
+    """What a whole text says that is nothing but words of yes or no."""
+    words = _lexicon().get(field, Words())
+    if _NO.fullmatch(said):
+        # "Not yet" to whether a fact holds may say that it does not, or that nobody has looked.
+        return None if _asks(field) == "fact" and _DID_NOT.fullmatch(said) else False
+    if _YES.fullmatch(said):
+        return True
+    both = _TWICE.fullmatch(said)
+    if both and (_YES if both["yes"] else _NO).fullmatch(both["rest"]):
+        return both["yes"] is not None
+    bare = said
+    while (less := _AROUND.sub("", bare).strip()) != bare:
+        bare = less
+    for text in (said, bare):
+        if text in words.yes:
+            return True
+        if text in words.no:
+            return False
+    return None
+
+
+def _asks(field: str) -> str:
+    return _lexicon().get(field, Words()).asks
