@@ -1,10 +1,11 @@
 # Every target sets up its own environment; Python 3.11 or newer is all it needs. `make PYTHON=python3.12 run` picks one.
 PYTHON ?= python3
 VENV ?= .venv
+MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench wording graph questions transcript screenshot clean
+.PHONY: help run test explore check bench wording graph questions transcript screenshot clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -14,6 +15,14 @@ run: $(VENV)/.run ## start the bot: a browser page without tokens, Slack with th
 
 test: $(VENV)/.dev ## run the whole test suite
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+explore: $(VENV)/.dev ## run the property tests with fresh seeds, for MINUTES=10; what they find becomes a case
+	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); rounds=0; \
+	while [ $$(date +%s) -lt $$end ]; do \
+	  $(BIN)/python -m pytest -q -n auto --dist worksteal -m hypothesis --hypothesis-profile=explore \
+	    --timeout=0 -p no:cacheprovider tests/advisor || exit 1; \
+	  rounds=$$((rounds + 1)); \
+	done; echo "$$rounds rounds in $(MINUTES) minutes, nothing found"
 
 check: $(VENV)/.dev ## lint and type-check
 	@$(BIN)/ruff check .

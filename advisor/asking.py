@@ -126,6 +126,7 @@ def _failures_can_turn(field: str, report: Report, *, short: bool) -> bool:
         and answers.calls_per_year != 0
         and answers.usd_per_failure not in (0, UNKNOWN)
         and (gain is None or gain < 0)
+        and answers.known(rate_with_tuning(answers)) != 1
     )
     if field == "usd_per_failure":
         return rises or (falls and gain is not None)

@@ -17,7 +17,7 @@ PERIODS = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 # Mark -> its words. "" is a word that changes nothing beside a number; later rows win.
 _WORDS = {
     "": """we i we've we're it's its it is it'll are was were been be am i'm i've there there's have has had got
-        them those these this that they our my your us the at on with from by right yes yeah yep
+        them those these this that they our my your us the at on with from by yes yeah yep
         ok okay well hmm um please thanks just only exactly precisely around about roughly so let's
         approximately approx circa ca some say maybe probably perhaps estimated estimate nearly almost like
         ish think guess believe would count counted number use using ready done distinct unique
@@ -32,7 +32,7 @@ _WORDS = {
     "*untuned": "untuned baseline",
     "*elsewhere": "benchmark benchmarks leaderboard mmlu gsm8k humaneval",
     "*judged": "judged graded",
-    "*gained": "gained gains gain wins won",
+    "*gained": "gained gains gain wins won onlytuned",
     "*lost": "lost losses loss regressions regression regressed",
     "*plan": "plan plans planned planning target targets want aim aiming need expect expected forecast goal will",
     "*train": "train training finetuning tuning",
@@ -68,12 +68,13 @@ _WORDS = {
     ":failure": "failure failures error errors mistake mistakes fail fails incident incidents",
     ":person": """person people persons annotator annotators labeler labelers labeller labellers human humans
         expert experts reviewer reviewers sme smes fte ftes engineer engineers contractor contractors
-        colleague colleagues rater raters""",
+        colleague colleagues rater raters user users customer customers client clients seat seats""",
     ":token": "token tokens tok toks mtok mtoks ktok mtoken mtokens ktoken ktokens",
     "vague": """couple few several many lots lot dozens hundreds thousands millions tons plenty most various
         handful half third thirds fifth fifths tenth tenths point double twice triple zillion inf infinity nan
         enough dozen hundred thousand million billion lakh crore gross another eighth eighths sixth sixths
-        seventh sevenths ninth ninths better worse relative relatively improvement uplift than kb mb gb tb
+        seventh sevenths ninth ninths hundredth hundredths thousandth thousandths epoch epochs step steps better
+        worse relative relatively improvement uplift than kb mb gb tb
         bytes whole job""",
     "not": """not don't doesn't didn't isn't aren't wasn't weren't haven't hasn't won't can't cannot never without
         dont doesnt didnt isnt arent havent hasnt wont cant neither nor except excluding""",
@@ -82,7 +83,7 @@ _WORDS = {
     "fail": """failing failed wrong incorrect incorrectly broken bad mislabeled mislabelled noisy noise defective
         rejected missed faulty flawed unusable broke break breaks crash crashed crashes errored""",
     "pass": """pass passes passed passing correct correctly success successful successfully succeed succeeds
-        succeeded accuracy accurate acceptable accepted clean valid""",
+        succeeded accuracy accurate acceptable accepted clean valid right""",
     "made": "synthetic generated artificial ai machine augmented llm",
     "rate": "rate share ratio fraction",
     CODE: "^ * → \\ plus",
@@ -126,9 +127,12 @@ _GLUED = frozenset(
 
 # On the words, before they are marks.
 _PHRASES = (
-    (r"\b(?:more or less|give or take|or so|of the time|right now|at the moment|at all|all - (?:in|told)|q [&/] a)\b", " "),
+    (r"\b(?:more or less|give or take|or so|of the time|right now|at the moment|at all|all - (?:in|told)|q [&/] a)\b",
+     " "),
     (r"\bapi (?=call|request)|\bfor (?:the )?(?:gpus?|retraining)\b", ""),
     (r"\bper cent\b", "%"),
+    (r"\bonly (?:the )?tuned\b", "onlytuned"),
+    (r"(?<!N )\b(?:dollars?|bucks?|cents?) (?=N)", "couple "),  # "a buck fifty" is not $50
     (r"\bno N(?= |$)(?! \w)", "nobody"),
     (r"\bplus (?=\$? ?N)", "+ "),
     (r"\b(?:ca|au?|hk|nz|sg?|c|r|mx|nt) \$", "€"),

@@ -178,6 +178,8 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
             f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
         )
         return Said(problem=problem, shown=shown, candidates=texts)
+    if text.endswith("?") and not confirmed:  # a guess put as a question is offered, not taken
+        return Said(problem="ambiguous", candidates=(unit.text(values[0]),))
     return _valued(field, values[0] * unit.factor, confirmed)
 
 
@@ -324,6 +326,8 @@ def _money_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Probl
 
 def _rate_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
     if re.search(r"[$¢€@]|:token", line):
+        return "not_a_number"
+    if field in _AGAINST and "pass rate" in line:
         return "not_a_number"
     flips = _AGAINST.get(field, _AGAINST_PASS).search(line) is not None
     core = " ".join(_BESIDE_RATE.sub("", line).split()).removeprefix("of ")

@@ -20,6 +20,7 @@ BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "s
 
 
 def _fraction(answers: Answers, field: str) -> Fraction:
+    """The field's value; what is not known is nothing."""
     return Fraction(answers.known(field) or 0)
 
 
@@ -104,7 +105,7 @@ def savings(answers: Answers) -> Fraction | None:
 
 
 def _cost_lines(answers: Answers) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-    to_label = max(0, _fraction(answers, "training_pairs") - _fraction(answers, "labeled_pairs"))
+    to_label = max(Fraction(0), _fraction(answers, "training_pairs") - _fraction(answers, "labeled_pairs"))
     return (
         to_label * _fraction(answers, "usd_per_label"),
         _fraction(answers, "training_usd"),

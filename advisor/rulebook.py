@@ -419,8 +419,8 @@ def _check_questions(rules: Rules) -> None:
                 raise RuleError(f"{place}: {text!r} does not read cleanly. Write it as a person would answer.")
         if (row.kind == "yes_no") != bool(row.asks):
             raise RuleError(f"{place}.asks: says whether a yes-or-no question is about a deed or a fact. Mend it.")
-        if twice := set(row.yes) & set(row.no):
-            raise RuleError(f"{place}.yes: {min(twice)!r} is a word of no as well. Keep it with one.")
+        if both := set(row.yes) & set(row.no):
+            raise RuleError(f"{place}.yes: {min(both)!r} is a word of no as well. Keep it with one.")
         if row.kind in ("count", "rate", "money") and len(row.typical) != 3:
             raise RuleError(f"{place}.typical: three answers are offered as buttons. Give three.")
         if row.kind in ("count", "rate", "money") and not row.unit:

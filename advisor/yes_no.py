@@ -28,7 +28,7 @@ _BARE_YES = (
 )
 _BARE_NO = "n|no+|nope|nah|nay|false|f|negative"
 _YES = any_of(
-    f"(?:{_BARE_YES})(?: (?:please|100 ?%|sir|indeed))?",
+    f"(?:{_BARE_YES})(?: (?:please|100 ?%|sir|indeed|did|do|have|is|are))?",
     "(?:all |already )?done|already|👍|✅|✔|☑|:(?:\\+1|thumbsup|white_check_mark|heavy_check_mark):",
     f"{_WHO} (?:already )?{_DO}{_IT}(?: {_WORK}{_IT})?",
     f"(?:(?:we|i|they|it|that)(?:'ve|'s)? )?(?:already |been )*{_WORK}{_IT}",

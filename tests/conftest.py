@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
@@ -14,6 +15,13 @@ import bot.wording
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# The same examples every run, so that green means the same everywhere; a busy machine is no reason to fail a property.
+# `make explore` draws new ones: what it finds becomes an @example or a case.
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("suite", derandomize=True, database=None, deadline=None, suppress_health_check=_QUIET)
+settings.register_profile("explore", max_examples=1000, deadline=None, print_blob=True, suppress_health_check=_QUIET)
+settings.load_profile("suite")
 
 ARGUMENTS = [
     "--no-sandbox",

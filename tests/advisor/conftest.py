@@ -3,15 +3,10 @@
 import random
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from advisor import Report, Rules, decide, load_rules
 from advisor.model import FIELDS, UNKNOWN
 from tests.advisor.strategies import STARTS, boundary_values, changed
-
-# A busy machine is no reason to fail a property.
-settings.register_profile("advisor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("advisor")
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def drawn(count: int, seed: int, rows: slice = slice(None)) -> Iterator[Sentence
         said = dice.choice(sorted(row["values"])) if "values" in row else ""
         text = row["text"].replace("{n}", said)
         if row["plain"]:
-            text = dice.choice([text, text, text.lower(), text + ".", text + "!"])
+            text = dice.choice([text, text, text.lower(), text.rstrip(".") + ".", text + "!"])
         else:
             text = dice.choice(_BEFORE) + text + (dice.choice(_AFTER) if text[-1:] not in ".!?" else "")
         yield Sentence(field, text, *_meaning(field, row, said), plain=row["plain"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor import Answers, Rules, load_rules
@@ -78,7 +78,6 @@ def test_too_many_pieces_are_no_pieces_left_out(rules: Rules) -> None:
     assert (last.text, last.place, last.problem) == ("gpu $500", MOST_PIECES + 1, "too_long")
 
 
-@settings(max_examples=300)
 @given(TEXTS, st.booleans())
 def test_any_text_gives_valid_answers_or_asks(text: str, example: bool) -> None:
     found = quick(text, RULES, example=example)

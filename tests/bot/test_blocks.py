@@ -5,7 +5,7 @@ import re
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
@@ -269,13 +269,11 @@ def parts(words: st.SearchStrategy[str]) -> st.SearchStrategy[list[Part]]:
     )
 
 
-@settings(deadline=None)
 @given(parts(HOSTILE), HOSTILE, SHORT)
 def test_slack_takes_every_card_even_one_nobody_escaped(made: list[Part], summary: str, key: str) -> None:
     check(message(View(tuple(made), summary), key.encode(errors="ignore").decode()))
 
 
-@settings(deadline=None)
 @given(parts(SAFE), SAFE)
 def test_no_mention_link_or_half_entity_comes_out_of_escaped_text(made: list[Part], summary: str) -> None:
     sent = message(View(tuple(made), summary))
@@ -283,7 +281,6 @@ def test_no_mention_link_or_half_entity_comes_out_of_escaped_text(made: list[Par
     assert not [text for text in texts(sent) if LIVE.search(text)]
 
 
-@settings(deadline=None)
 @given(parts(SHORT.map(escape)), st.sampled_from([3, 20]))
 def test_what_can_be_clicked_and_every_heading_stay_in_the_longest_card(made: list[Part], times: int) -> None:
     soft = [part for part in made if not isinstance(part, Actions | Header)]
@@ -320,7 +317,6 @@ LINKED = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @given(LINKED, st.sampled_from([Text, Small, lambda text: Facts((("l", text),))]))
 def test_a_link_or_entity_is_whole_or_gone(text: str, kind: Any) -> None:
     for shown in texts(send(kind(text))):
@@ -335,7 +331,6 @@ def test_a_link_too_long_for_any_block_is_ordinary_text() -> None:
     assert texts(send(Small(longer * 3)))[0] == longer[:2_000]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["word", "A sentence.", "&amp;", "\n", "\n\n", "x" * 80]), max_size=400))
 def test_a_long_text_runs_on_without_losing_a_word(words: list[str]) -> None:
     text = " ".join(words)[:11_900]
@@ -580,7 +575,6 @@ def test_plain_text_is_the_words_without_the_markup(mrkdwn: str, words: str) -> 
     assert plain(mrkdwn) == words
 
 
-@settings(deadline=None)
 @given(HOSTILE)
 def test_nothing_in_plain_text_pings_anyone(text: str) -> None:
     assert not LIVE.search(plain(text))

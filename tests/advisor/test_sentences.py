@@ -1,0 +1,42 @@
+"""Ten thousand sentences as people type them: none is read as something else than it means, no button is off."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor import read
+from advisor.model import FIELDS
+from tests.advisor.sentences import NUMBERS, YES_NO, Sentence, drawn, fault
+
+KINDS = {"yes_no": YES_NO, "number": NUMBERS}
+
+
+def test_there_are_sixty_templates_a_yes_or_no_field_and_forty_a_number_field() -> None:
+    wanted = {field for field, asked in FIELDS.items() if asked.kind == "yes_no"}
+    assert {field for field, rows in YES_NO.items() if len({row["text"] for row in rows}) >= 60} == wanted
+    numbers = {field for field, asked in FIELDS.items() if asked.kind in ("count", "rate", "money")}
+    assert {field for field, rows in NUMBERS.items() if len({row["text"] for row in rows}) >= 40} == numbers
+
+
+@pytest.fixture(scope="module")
+def ten_thousand() -> list[Sentence]:
+    return list(drawn(10_000, seed=9))
+
+
+def test_no_reading_and_no_button_contradicts_what_a_sentence_means(ten_thousand: list[Sentence]) -> None:
+    faults = {(fault(one), one.field, one.text): one.means for one in ten_thousand if fault(one)}
+    assert faults == {}
+
+
+def test_of_plain_answers_at_most_three_in_a_hundred_are_asked_back(ten_thousand: list[Sentence]) -> None:
+    """A bare yes or no, a number with its unit."""
+    plain = Counter(read(one.field, one.text).problem is None for one in ten_thousand if one.plain)
+    assert plain.total() >= 900
+    assert plain[False] <= plain.total() * 3 / 100
+
+
+@given(st.integers(0, 2**32))
+def test_nor_do_others_drawn_from_the_same_templates(seed: int) -> None:
+    assert [(one.field, one.text) for one in drawn(20, seed) if fault(one)] == []
