@@ -31,7 +31,7 @@ def pending_question(state: State, report: Report, rules: Rules) -> str:
         return ""
     if state.asked:
         return state.asked
-    if state.paused:
+    if state.paused or state.decided:
         return ""
     if state.again:
         return state.again[0]

@@ -8,7 +8,7 @@ import re
 from typing import Literal, assert_never
 
 from advisor.advice import decide
-from advisor.asking import Offer, gate_asked, offers, pending_question
+from advisor.asking import Offer, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.reading import read, show
 from advisor.report import Report
@@ -90,7 +90,7 @@ Event = Typed | Clicked | Edited | Attached
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
-    "departures",
+    "departures", "edition",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -107,7 +107,8 @@ class Note(Frozen):
 
 class Reply(Frozen):
     """What to show next. ``pending`` is the question asked (or title, description); ``gate`` the gate it is asked
-    for; ``blocked_ahead`` gates that are blocked already though a question is still pending."""
+    for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
+    earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first."""
 
     face: Face
     version: int
@@ -123,6 +124,8 @@ class Reply(Frozen):
     offers: tuple[Offer, ...]
     checklist_open: bool
     report: Report
+    today: Report | None = None
+    newly_asked: str = ""
 
 
 def step(session: Session, event: Event, rules: Rules) -> tuple[Session, Reply]:
@@ -237,9 +240,9 @@ class _Turn:
         stood on it leads exactly here; then it changes nothing, and what was noted stays on the card."""
         if event.version is None or not 0 < event.version < self.session.version:
             return False
-        first = _Turn(Session(entries=self.session.entries[: event.version]), self.rules)
+        first = _Turn(self.session.upto(event.version), self.rules)
         first.hear(event)
-        if first.session != self.session:
+        if first.session.entries != self.session.entries:
             return False
         self.notes, self.face, self.checklist_open = first.notes, first.face, first.checklist_open
         return True
@@ -360,9 +363,17 @@ class _Turn:
                 self.session = self.session.plus("cancel")
                 self._note("cancelled")
             case "continue" | "rest" | "plan" | "poc" | "report" | "again":
+                decided = self.state.decided
                 self.session = self.session.plus(named)
+                if decided and self.state.decided is None:
+                    self._note("edition", self._newly_asked(), decided.rules_version)
             case _:
                 assert_never(named)
+
+    def _newly_asked(self) -> str:
+        """The first question that these rules ask and a decision of an earlier edition has no answer to."""
+        report = decide(self.state.answers, self.rules)
+        return next_question(report, self.rules) or ""
 
     def _back(self) -> None:
         """To the answer given before the pending question, however often it is pressed."""
@@ -379,7 +390,8 @@ class _Turn:
 
     def reply(self) -> Reply:
         state, rules = self.state, self.rules
-        report = decide(state.answers, rules)
+        today = decide(state.answers, rules)
+        report = state.decided or today
         pending = pending_question(state, report, rules)
         face: Face = "question" if pending in FIELDS else "text" if pending else "report"
         if state.ended:
@@ -401,6 +413,8 @@ class _Turn:
             offers=tuple(offers(state, report, rules)),
             checklist_open=self.checklist_open,
             report=report,
+            today=today if state.decided else None,
+            newly_asked=self._newly_asked() if state.decided else "",
         )
 
 

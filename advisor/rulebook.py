@@ -67,6 +67,7 @@ class Question(Frozen):
     unit: str = ""
     options: tuple[Choice, ...] = ()
     typical: tuple[str, ...] = ()
+    same_as: str = ""
     asks: Literal["", "deed", "fact"] = ""
     yes: tuple[Plain, ...] = ()
     no: tuple[Plain, ...] = ()
@@ -417,6 +418,8 @@ def _check_questions(rules: Rules) -> None:
         for text in (*row.typical, *((row.example,) if row.kind in ("yes_no", "name") else ())):
             if read(row.id, text).problem:
                 raise RuleError(f"{place}: {text!r} does not read cleanly. Write it as a person would answer.")
+        if row.same_as and FIELDS.get(row.same_as) != FIELDS[row.id]:
+            raise RuleError(f"{place}.same_as: {row.same_as!r} is no field of the same kind. Mend its spelling.")
         if (row.kind == "yes_no") != bool(row.asks):
             raise RuleError(f"{place}.asks: says whether a yes-or-no question is about a deed or a fact. Mend it.")
         if both := set(row.yes) & set(row.no):

@@ -9,6 +9,7 @@ from typing import Any, Literal, assert_never
 
 from advisor.model import Answers, Frozen, Value, plain
 from advisor.poc import trial_question
+from advisor.report import Report
 from advisor.rulebook import Rules
 
 Verb = Literal[
@@ -30,13 +31,27 @@ class Entry(Frozen):
     ts: str = ""
 
 
+class Kept(Frozen):
+    """A decision as it was kept: the version of the log it was computed from, and its report."""
+
+    version: int
+    report: Report
+
+
 class Session(Frozen):
-    """A check's log, oldest first."""
+    """A check's log, oldest first. ``kept`` is its last decision where an earlier edition of the rules computed it: it
+    stands as it was decided until somebody decides again."""
 
     entries: tuple[Entry, ...] = ()
+    kept: Kept | None = None
 
     def plus(self, verb: Verb, **parts: Any) -> "Session":
-        return Session(entries=(*self.entries, Entry(verb=verb, **parts)))
+        return Session(entries=(*self.entries, Entry(verb=verb, **parts)), kept=self.kept)
+
+    def upto(self, version: int) -> "Session":
+        """The log as it was then."""
+        kept = self.kept if self.kept and self.kept.version <= version else None
+        return Session(entries=self.entries[:version], kept=kept)
 
     @property
     def version(self) -> int:
@@ -64,6 +79,8 @@ class State:
     """Field -> the last words offered or misread for it: what a confirmation confirms."""
     offered: set[str] = field(default_factory=set)
     set_aside: dict[str, Any] = field(default_factory=dict)
+    decided: Report | None = None
+    """What was decided under an earlier edition of the rules and stands."""
 
     @property
     def answers(self) -> Answers:
@@ -80,7 +97,17 @@ def state_of(session: Session, rules: Rules) -> State:
     state = State()
     for entry in session.entries:
         _apply(state, entry, rules)
+    if session.kept and not any(_goes_on(entry) for entry in session.entries[session.kept.version :]):
+        state.decided = session.kept.report
     return state
+
+
+def _goes_on(entry: Entry) -> bool:
+    """Whether this leaves a decision that stood: looking at it and naming it do not."""
+    text = entry.field in ("", "title", "description")
+    return entry.verb not in ("describe", "title", "report", "attach", "misread", "continue") and not (
+        entry.verb == "ask" and text
+    )
 
 
 def _apply(state: State, entry: Entry, rules: Rules) -> None:

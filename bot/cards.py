@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from advisor.advice import decide
 from advisor.conversation import STILL, Note, Reply
-from advisor.model import UNKNOWN, Answers
+from advisor.model import UNKNOWN, Answers, plain
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
@@ -127,6 +127,9 @@ class Cards:
         value = getattr(reply.report.answers, row.id)
         if value is not None and not row.options and row.kind != "yes_no" and value not in ("", UNKNOWN):
             yield answer(f"Still {show(row.id, value)}", STILL)
+        if row.same_as and (rate := reply.report.answers.known(row.same_as)) is not None:
+            text = self._plainly("cards", "same_as", self._wording.row(row.same_as), rate)
+            yield answer(text, f"{plain(100 * rate)}%")
         yield from (
             answer(text, text) for text in self._suggestions(row, reply) if text not in ("nobody", "yes", "no")
         )
@@ -160,6 +163,10 @@ class Cards:
         report = reply.report
         yield Header(unescape(str(self._wording.headline(report))))
         yield Text(lines(self._say("verdicts", "lead", report), *self._approach(report)))
+        if reply.today:
+            was, now = self._wording.headline(report), self._wording.headline(reply.today)
+            yield Text(str(self._say("cards", "edition", reply, was, now)))
+            yield Actions((Button("Decide again", "report:again"),))
         yield Divider()
         for gate in report.gates:
             if not untouched(gate, report):

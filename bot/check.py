@@ -5,10 +5,11 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 
+from advisor import load_rules
 from advisor.conversation import Reply, current, opening
 from advisor.report import Report
 from advisor.rulebook import Rules
-from advisor.session import Entry, Session
+from advisor.session import Entry, Kept, Session
 from bot.heard import Heard
 
 _TOLD = {"answer", "title", "describe"}  # what makes another decision of a log
@@ -87,18 +88,27 @@ def how_many(conn: sqlite3.Connection, heard: Heard) -> int:
 
 def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
     """Where a check stands, or stood in a version of its log."""
-    return current(Session(entries=check.session.entries[:version]), rules)
+    return current(check.session if version is None else check.session.upto(version), rules)
 
 
 def log_of(conn: sqlite3.Connection, check_id: str) -> Session:
-    """A check's log."""
+    """A check's log, and its last decision if an earlier edition of the rules made it."""
     rows = conn.execute("SELECT verb, field, value, text, ts FROM answers WHERE session=? ORDER BY n", (check_id,))
     return Session(
         entries=tuple(
             Entry(verb=verb, field=field, value=json.loads(value), text=text, ts=ts)
             for verb, field, value, text, ts in rows
-        )
+        ),
+        kept=_kept(conn, check_id),
     )
+
+
+def _kept(conn: sqlite3.Connection, check_id: str) -> Kept | None:
+    query = "SELECT version, rules_version, body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
+    last = conn.execute(query, (check_id,)).fetchone()
+    if last is None or last["rules_version"] == load_rules().version:
+        return None
+    return Kept(version=last["version"], report=Report.model_validate_json(last["body"]))
 
 
 def versions_of(conn: sqlite3.Connection, check_id: str) -> set[int]:
@@ -169,7 +179,9 @@ def keep_report(conn: sqlite3.Connection, check_id: str, session: Session, reply
     report = reply.report
     query = "SELECT version, body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
     last, body = conn.execute(query, (check_id,)).fetchone(), report.model_dump_json()
-    if last and last["body"] == body and not any(e.verb in _TOLD for e in session.entries[last["version"] :]):
+    told = last and any(e.verb in _TOLD for e in session.entries[last["version"] :])
+    # A report of an earlier release is written otherwise and may still say the same.
+    if last and not told and (last["body"] == body or Report.model_validate_json(last["body"]) == report):
         return False
     # The same log under newer rules may read differently: then what was kept stays as it was decided.
     kept = conn.execute(

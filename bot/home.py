@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from advisor.advice import decide
 from advisor.report import Report
 from bot import blocks
 from bot.check import any_check, own_check, state
@@ -17,6 +18,7 @@ from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Tex
 from bot.wording import Wording, times, usd
 
 PAGE = 20
+_MOST_LOOKED_AT = 200
 _DECIDED = "EXISTS (SELECT 1 FROM reports WHERE reports.session = sessions.id)"
 
 
@@ -32,7 +34,8 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision: its headline and money are words already, ``places`` the channels it is posted in."""
+    """A decision: its headline and money are words already, ``places`` the channels it is posted in, ``edition`` the
+    rules it was decided by where others are in force by now."""
 
     id: str
     title: str
@@ -40,15 +43,19 @@ class Decided:
     money: str
     at: str
     places: str
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One page of all that the Home tab shows of a person's own; ``wording`` is ``None`` where there is no model."""
+    """One page of all that the Home tab shows of a person's own; ``wording`` is ``None`` where there is no model. Of the
+    decisions so many are of an ``earlier`` edition of the rules, and so many of these ``turning`` by today's."""
 
     retention_days: int
     checks: tuple[Open, ...] = ()
     decisions: tuple[Decided, ...] = ()
+    earlier: int = 0
+    turning: int = 0
     reminders: bool = True
     wording: bool | None = None
     page: int = 0
@@ -83,6 +90,8 @@ def _parts(desk: Desk, wording: Wording) -> Iterator[Part]:
     if desk.decisions:
         yield Divider()
         yield Text(str(say("home", "decisions_head")))
+        if desk.earlier:
+            yield Text(str(say("home", "editions", desk, wording.rules.version)))
     for place, decision in enumerate(desk.decisions, start=PAGE):
         yield Text(str(say("home", "decision", decision)))
         show = Button("Open", f"home:open:{place}", decision.id, label=f"Open {decision.title}")
@@ -316,7 +325,22 @@ class Home:
             wording=bool(person["wording"]) if self._model else None,
             page=page,
             pages=pages,
+            **self._editions(conn, heard),
         )
+
+    def _editions(self, conn: sqlite3.Connection, heard: Heard) -> dict[str, int]:
+        """How many of a person's decisions an earlier edition of the rules made, and how many these would turn."""
+        rules = self._wording.rules
+        rows = conn.execute(
+            "SELECT body FROM reports JOIN sessions ON sessions.id = reports.session"
+            " WHERE team=? AND owner=? AND rules_version != ? AND version ="
+            " (SELECT max(version) FROM reports AS later WHERE later.session = reports.session) LIMIT ?",
+            (heard.team, heard.user, rules.version, _MOST_LOOKED_AT),
+        ).fetchall()
+        reports = [Report.model_validate_json(body) for (body,) in rows]
+        today = [self._wording.headline(decide(report.answers, rules)) for report in reports]
+        turning = sum(self._wording.headline(report) != now for report, now in zip(reports, today, strict=True))
+        return {"earlier": len(reports), "turning": turning}
 
     def _open(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Open:
         reply = state(any_check(conn, row["team"], row["id"]), self._wording.rules)
@@ -341,4 +365,5 @@ class Home:
             money,
             at,
             ", ".join(f"<#{channel}>" for (channel,) in places),
+            "" if report.rules_version == self._wording.rules.version else report.rules_version,
         )

@@ -1,0 +1,135 @@
+"""A decision of an earlier edition of the rules stands as it was decided, says so, and turns only when decided again.
+
+``edition_1.json`` holds two reports as release 0.1.0 wrote them: one that edition 2 leaves as it is, one it turns.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor import load_rules
+
+ADA = "U0ADA"
+WRITTEN = json.loads((Path(__file__).parent / "edition_1.json").read_text(encoding="utf-8"))
+ANSWERS = {
+    name: {field: value for field, value in report["answers"].items() if value is not None}
+    for name, report in WRITTEN.items()
+}
+Words = Callable[[dict[str, Any]], str]
+
+
+@pytest.fixture
+def kept(over_http: Any, decided: Any) -> Callable[..., Any]:
+    """A decision as the release before this one has left it in the database."""
+
+    def make(name: str) -> Any:
+        check = decided(over_http, large_model_meets_target=False)
+        body = json.dumps(WRITTEN[name])
+        log = [("attach", "", "null")] if name == "stays" else [("answer", "usd_per_failure", '"1"')]
+
+        def work(conn: sqlite3.Connection) -> None:
+            told = "UPDATE reports SET rules_version='1.0', verdict='run_poc', body=? WHERE session=?"
+            conn.execute(told, (body, check.id))
+            answered = "UPDATE answers SET verb=?, field=?, value=? WHERE session=? AND field=?"
+            conn.execute(answered, (*log[0], check.id, "pass_rate_without_tuning"))
+            if name == "turns":
+                conn.execute(answered, ("answer", "calls_per_year", "100000", check.id, "calls_per_year"))
+
+        over_http.bot.store.turn(work)
+        return check
+
+    return make
+
+
+def test_it_is_drawn_as_it_was_decided_and_says_what_today_s_rules_would_say(kept: Any, words: Words) -> None:
+    check = kept("turns")
+    check.press("report:remind", "30")
+    card = words(check.card)
+    assert "Yes, start small: run a trial" in card
+    assert "Decided by rules 1.0; rules 2.0 are in force by now." in card
+    assert "they also ask: *pass rate without tuning*" in card
+    assert "would be *Not decided yet: one of four gates still open*" in card
+    assert "by rules 1.0 (Chapter 32" in card
+
+
+def test_where_the_verdict_stays_it_says_that(kept: Any, words: Words) -> None:
+    check = kept("stays")
+    check.press("report:remind", "30")
+    assert "On the answers you gave the verdict stays." in words(check.card)
+
+
+def test_looking_and_asking_do_not_turn_it(kept: Any, over_http: Any, words: Words) -> None:
+    check = kept("turns")
+    before = over_http.rows("SELECT version, body FROM reports")
+    check.slack.say(ADA, "why gate 3?", thread_ts=check.root)
+    check.settle()
+    check.press("report:checklist")
+    assert "Yes, start small: run a trial" in words(check.card)
+    assert over_http.rows("SELECT version, body FROM reports") == before
+
+
+def test_decided_again_it_says_which_rules_count_what_they_ask_and_asks_it(kept: Any, words: Words) -> None:
+    check = kept("turns")
+    check.press("report:remind", "30")
+    check.press("report:again")
+    asked = _card(check)
+    assert "This was decided by rules 1.0; from here on rules 2.0 count." in words(asked)
+    assert "They also ask: *pass rate without tuning*" in words(asked)
+    seen = []
+    while pending := next((a.split(":")[1] for a in _buttons(_card(check)) if a.endswith(":unknown")), ""):
+        seen.append(pending)
+        said = {"pass_rate_without_tuning": "90%"}.get(pending) or str(ANSWERS["turns"].get(pending, "0"))
+        card = _card(check)
+        check.slack.say(ADA, said, thread_ts=card.get("thread_ts") or card["ts"])
+        check.slack.wait_idle()
+        check.settle()
+        assert len(seen) < 20
+    assert "pass_rate_without_tuning" in seen
+    versions = check.workspace.rows("SELECT rules_version FROM reports ORDER BY version")
+    assert [version for (version,) in versions] == ["1.0", "2.0"]
+
+
+def _buttons(message: dict[str, Any]) -> list[str]:
+    return [e["action_id"] for block in message["blocks"] for e in block.get("elements", []) if "action_id" in e]
+
+
+def _card(check: Any) -> dict[str, Any]:
+    """The check's live card: the last message with a question's or a report's buttons."""
+    card: dict[str, Any] = [
+        message
+        for message in check.slack.messages(check.channel)
+        if message.get("bot_id") and any(a.startswith(("answer:", "report:")) for a in _buttons(message))
+    ][-1]
+    return card
+
+
+def test_a_posted_record_and_how_it_was_decided_stay_with_their_edition(
+    kept: Any, over_http: Any, words: Words
+) -> None:
+    check = kept("turns")
+    check.share()
+    assert "Yes, start small: run a trial" in words(check.record())
+    assert over_http.rows("SELECT rules_version FROM reports") == [("1.0",)]
+
+
+def test_home_says_in_one_line_how_many_decisions_would_turn(kept: Any, over_http: Any, words: Words) -> None:
+    for name in ("turns", "stays"):
+        kept(name)
+    over_http.slack.open(ADA, "home")
+    line = "2 of your decisions were made by an earlier edition of the rules."
+    line += f" Under rules {load_rules().version} 1 would"
+    over_http.slack.wait_for(lambda: line in words(over_http.slack.home(ADA) or {}))
+    assert words(over_http.slack.home(ADA)).count("earlier edition") == 1
+    assert words(over_http.slack.home(ADA)).count("by rules 1.0") == 2
+
+
+def test_the_measured_rate_is_offered_for_what_would_run_without_tuning(over_http: Any) -> None:
+    """One press; it may be the model one would tune."""
+    talk = over_http.open().up_to("pass_rate_without_tuning")
+    talk.click("answer:pass_rate_without_tuning:82%")
+    assert "82\u00a0%* passes on what would run without tuning" in talk.text
+    assert talk.pending == "training_pairs"
