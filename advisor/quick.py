@@ -117,7 +117,8 @@ _NAMES = (
                          "before|now|currently|current|today|old|existing"),
     ("usd_per_call_after", rf"(?:after|with) {_TUNING}|(?:fine[- ]?)?tuned(?: model)?|price after|after|"
                            "later|new|then"),
-    ("labeled_pairs", rf"(?:already )?labell?ed(?: {_ITEM}s)?(?: already)?|{_ITEM}s already(?: labell?ed)?|already"),
+    ("labeled_pairs", rf"(?:already )?labell?ed(?: {_ITEM}s)?(?: already)?"
+                      rf"|{_ITEM}s (?:already(?: labell?ed)?|done|finished)|already"),
     ("usd_per_label", rf"(?:price|cost) (?:of a|for a|per|a) {_ITEM}|label (?:price|cost)|"
                       rf"(?:per|a|an|each|/) ?{_ITEM}|(?<![\dk] )label"),
     ("hosting_usd_per_month", "gpu hosting|hosting|host|endpoint|serving"),
@@ -185,7 +186,7 @@ def _pieces(line: str) -> Iterator[Piece]:
             yield Piece(text=text, place=place, problem=some)
             continue
         for field, words, reading in (next(rest) for _ in some):
-            problem: Trouble = "unread" if reading.problem else "twice" if times[field] > 1 else ""
+            problem: Trouble = "twice" if times[field] > 1 else "unread" if reading.problem else ""
             yield Piece(text=text, place=place, words=words, field=field, reading=reading, problem=problem)
     if len(texts) > MOST_PIECES:
         yield Piece(text=texts[MOST_PIECES], place=MOST_PIECES + 1, problem="too_long")

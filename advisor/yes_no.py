@@ -57,7 +57,7 @@ _HEDGE = any_of(
     r"\b(?:look\w* (?:up|into)|believe|assume|afaik|iirc|waiting|pending|being|still|on it|not (?:sure|known|clear))\b",
 )
 _NEVER = r"(?:not|never|no one|nobody|none of us|(?:have|has|had|did|was|were|do|does|is|are)(?:n'?t| not| never))"
-_FIGURE = re.compile(r"(?<![\w.])\d[\d.,]*")
+_FIGURE = re.compile(r"(?<![\w.-])\d[\d.,]*")
 _UNCHECKED = re.compile(
     rf"(?:{_WHO} |nobody |no one )?(?:{_NEVER} )?{_NEVER}"
     r"(?: (?:been|have|has|had|ever|yet|really|properly|actually|got around to))*"

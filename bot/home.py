@@ -48,8 +48,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One page of all that the Home tab shows of a person's own; ``wording`` is ``None`` where there is no model. Of the
-    decisions so many are of an ``earlier`` edition of the rules, and so many of these ``turning`` by today's."""
+    """One page of all that the Home tab shows of a person's own; ``wording`` is ``None`` where there is no model.
+
+    So many decisions are of an ``earlier`` edition of the rules, and so many of these ``turning`` by today's.
+    """
 
     retention_days: int
     checks: tuple[Open, ...] = ()
