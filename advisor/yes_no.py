@@ -6,12 +6,10 @@ having checked is no for a deed ("have you measured it?") and not known for a fa
 """
 
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
+
+from advisor.lexicon import words_of
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
@@ -74,30 +72,10 @@ _AROUND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a yes-or-no question asks about, and the words that answer it by themselves."""
-
-    asks: Literal["deed", "fact"] = "deed"
-    yes: tuple[str, ...] = ()
-    no: tuple[str, ...] = ()
-
-
-@cache
-def _lexicon() -> Mapping[str, Words]:
-    # Of its own: the rulebook's loader reads its examples with the reader, so the reader cannot ask the rulebook.
-    rows = tomllib.loads((files("advisor") / "rules" / "questions.toml").read_text(encoding="utf-8"))["question"]
-    return {
-        row["id"]: Words(row["asks"], tuple(row.get("yes", ())), tuple(row.get("no", ())))
-        for row in rows
-        if "asks" in row
-    }
-
-
 @cache
 def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The question's words anywhere in a text, those of yes and those of no, the longest first."""
-    words = _lexicon().get(field, Words())
+    words = words_of(field)
 
     def pattern(those: tuple[str, ...]) -> re.Pattern[str]:
         longest = sorted(those, key=len, reverse=True)
@@ -145,7 +123,7 @@ def leaning(field: str, text: str) -> bool | None:
 
 def _whole(field: str, said: str) -> bool | None:
     """What a whole text says that is nothing but words of yes or no."""
-    words = _lexicon().get(field, Words())
+    words = words_of(field)
     if _NO.fullmatch(said):
         # "Not yet" to whether a fact holds may say that it does not, or that nobody has looked.
         return None if _asks(field) == "fact" and _DID_NOT.fullmatch(said) else False
@@ -166,4 +144,4 @@ def _whole(field: str, said: str) -> bool | None:
 
 
 def _asks(field: str) -> str:
-    return _lexicon().get(field, Words()).asks
+    return words_of(field).asks

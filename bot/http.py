@@ -16,6 +16,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
 from types import NoneType
@@ -314,8 +315,9 @@ class Server:
             self._closed = True
             if self._running:
                 # The thread that polls the sockets must be the one to close them.
-                self._waitress.trigger.pull_trigger(self._stop)
-                return
+                with suppress(OSError):  # it has ended by itself meanwhile, and closed what wakes it
+                    self._waitress.trigger.pull_trigger(self._stop)
+                    return
         self._stop()
 
     def _stop(self) -> None:

@@ -34,8 +34,9 @@ PURE = frozenset({
 })  # fmt: skip
 """What of the standard library the core may use: nothing with a clock, a die, a network or an environment."""
 
-READS_FILES = {"advisor/rulebook.py": frozenset({"importlib", "pathlib", "tomllib"})}
-"""Only the loader touches files."""
+_FILES = frozenset({"importlib", "pathlib", "tomllib"})
+READS_FILES = {"advisor/rulebook.py": _FILES, "advisor/lexicon.py": _FILES}
+"""Only the loader touches files, and the reader's words of the same file."""
 
 
 def name_of(path: Path) -> str:

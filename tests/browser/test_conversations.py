@@ -298,3 +298,37 @@ def test_a_word_without_an_end_stays_inside_the_page(desk: Callable[..., Any], w
     expect(ada.card.get_by_role("heading", name="Your answers so far")).to_be_visible()
     assert beyond(ada.page) == []
     ada.shoot(f"endless-{width}-light")
+
+
+# --- a cost project, typed ----------------------------------------------------------------------------------
+
+COST_PROJECT = {
+    "goal": "cheaper model", "prompt_tried": "yes, with five examples", "rag_tried": "not needed",
+    "failure_cause": "mixed", "eval_pairs": "2,000", "measured_pass_rate": "90%", "target_pass_rate": "97.5%",
+    "large_model_meets_target": "yes: GPT-5 does 99.2", "eval_overlaps_training": "no, held out",
+    "calls_per_year": "500k a month", "usd_per_call_now": "3 cents", "usd_per_call_after": "$0.002",
+    "pass_rate_without_tuning": "99.2%", "usd_per_failure": "1.78 cents", "other_savings_usd_per_year": "0",
+    "training_pairs": "3000", "labeled_pairs": "2000", "usd_per_label": "50 cents", "training_usd": "$1,000",
+    "upkeep_usd_per_month": "1k", "hosting_usd_per_month": "800", "retrain_pipeline": "yes", "retrain_budget": "yes",
+    "retrain_owner": "R. Okafor", "poc_training_examples": "300", "poc_baseline_pass_rate": "94.8%",
+    "poc_tuned_pass_rate": "97.8%", "poc_eval_items": "2000", "poc_gained": "90", "poc_lost": "30",
+}  # fmt: skip
+
+
+def test_a_cost_project_with_a_trial_is_typed_to_its_verdict(desk: Callable[..., Any]) -> None:
+    """A trial at the ship bar, 1.4 points under the dearer model, whose loss is priced in the sum."""
+    ada = desk()
+    ada.open("Can a small tuned model do what GPT-5 does for our tickets?")
+    while field := ada.asked:
+        ada.send(COST_PROJECT[field])
+        expect(ada.asks(field)).to_have_count(0)
+    ada.expect_report("Yes, start small: run a trial")
+    ada.shoot("cost-project-1280-light")
+    ada.press("I have PoC results")
+    ada.expect_question("poc_training_examples")
+    while field := ada.asked:
+        ada.send(COST_PROJECT[field])
+        expect(ada.asks(field)).to_have_count(0)
+    ada.expect_report("Yes: fine-tune at full scale")
+    expect(ada.card.get_by_text("97.8 % in the trial against 99.2 %")).to_have_count(1)
+    ada.shoot("cost-project-with-trial-1280-light")
