@@ -1,5 +1,6 @@
 // The box to type in, under the messages: messages, commands, and the bot's suggestions.
 
+import { acted } from "./conversation.js";
 import { element, emoji } from "./mrkdwn.js";
 import { go, place } from "./place.js";
 import { post } from "./room.js";
@@ -69,6 +70,7 @@ async function send(typed) {
   const from = location.hash;
   sending = { text, id: sending?.text === text ? sending.id : crypto.randomUUID(), pending: true };
   if (command) onCommand();
+  acted();
   const answer = command
     ? await post(me, "command", { channel, command, text: rest })
     : await post(me, "say", { channel, text, thread_ts: ts ?? undefined, client_msg_id: sending.id });

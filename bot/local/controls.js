@@ -46,6 +46,10 @@ export function control(block, e, context, label) {
     case "conversations_select":
     case "channels_select":
       return labelled(select(e, at, conversations(e, context), [], e.initial_conversation ?? e.initial_channel), label);
+    case "users_select": {
+      const people = context.people.map((one) => ({ value: one.id, text: { text: one.name } }));
+      return labelled(select(e, at, people, [], e.initial_user), label);
+    }
     case "radio_buttons":
     case "checkboxes":
       return choices(e, at, label);

@@ -9,11 +9,14 @@ import { called, names, post, threadOf, visible } from "./room.js";
 const $ = (id) => document.getElementById(id);
 const BUSY_AFTER_ACK = 4000; // ms a button stays busy when the bot took the click and then says nothing
 const NEAR_END = 80; // px from the end that still count as reading the newest
+const ANSWERS = 10000; // ms after an act of one's own in which what the bot says is its answer, and is scrolled to
 
 export const settings = new Map(); // what was typed or chosen in cards and views and not sent yet
 const busy = new Map(); // message ts -> the control that was used
 const usedIn = new Map(); // message ts -> the block it was in, where trouble is shown
 let editing = null;
+let actedAt = 0; // when this person last sent or pressed something here; 0 once they scroll by themselves
+let answered = false; // whether a message has come since: then the card it left behind is drawn anew in silence
 let world = null;
 let at = null; // the place that is shown
 let repaint = () => {};
@@ -24,26 +27,34 @@ export function paintList(theWorld, thePlace, paint) {
   const [list, scroll] = [$("list"), $("scroll")];
   const here = `${world.me}/${at.channel}/${at.ts ?? ""}`;
   const moved = list.dataset.place !== here;
-  const atEnd = moved || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
+  const following = moved || atEnd();
   if (moved) list.replaceChildren();
   list.dataset.place = here;
   const old = new Map([...list.children].map((item) => [item.dataset.key, item]));
   let after = null;
   let added = null;
+  let answer = null; // the last of what is new or reads otherwise now: one's own words, or the bot's answer to an act
   for (const message of visible(world, room, at.ts)) {
     const view = viewOf(message, room);
     const stamp = JSON.stringify([message, view.trouble, view.busy, view.editing, view.inThread, view.closed]);
     let item = old.get(message.ts);
     old.delete(message.ts);
+    const words = JSON.stringify([message.text, message.blocks, message.files]);
     if (item?.dataset.stamp !== stamp) {
+      const mine = message.user === world.me && !item;
+      const waiting = Date.now() - actedAt < ANSWERS && (!item || !answered);
+      const told = message.user !== world.me && item?.dataset.words !== words && waiting;
+      answered ||= told && !item;
       const was = focusIn(item);
       const drawn = draw(message, view);
       drawn.dataset.key = message.ts;
       drawn.dataset.stamp = stamp;
+      drawn.dataset.words = words;
       if (item) item.replaceWith(drawn);
       else list.insertBefore((added = drawn), after ? after.nextSibling : list.firstChild);
       item = drawn;
       refocus(item, was);
+      if (mine || told) answer = item;
     }
     after = item;
   }
@@ -52,8 +63,29 @@ export function paintList(theWorld, thePlace, paint) {
     item.remove();
     if (had) $("box").focus();
   }
-  if (atEnd && added) toNewest(scroll, list.lastElementChild);
+  const last = list.lastElementChild;
+  if (following && added) reveal(last);
+  else if (answer && !moved) reveal(answer);
+  else if (added) $("newer").hidden = false;
+  if (moved) $("newer").hidden = true;
 }
+
+const atEnd = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < NEAR_END;
+
+// This person has sent or pressed something: what comes now answers it.
+export function acted() {
+  answered = false;
+  actedAt = Date.now();
+  return actedAt;
+}
+
+for (const by of ["wheel", "touchmove"]) $("scroll").addEventListener(by, () => (actedAt = 0), { passive: true });
+$("scroll").addEventListener("scroll", () => atEnd() && ($("newer").hidden = true), { passive: true });
+$("newer").addEventListener("click", () => {
+  $("newer").hidden = true;
+  reveal($("list").lastElementChild);
+  $("box").focus({ preventScroll: true });
+});
 
 // Goes to the message a link was made for; whether it is there.
 export function aimAt(ts) {
@@ -77,12 +109,13 @@ export const stopWaiting = (ts) => (ts ? busy.delete(ts) : busy.clear());
 export const stopEditing = () => (editing = null);
 
 export function context(world) {
-  return { names: names(world), channels: world.channels, called: (channel) => called(world, channel), settings };
+  return { names: names(world), channels: world.channels, people: world.people, called: (channel) => called(world, channel), settings };
 }
 
-// The end of the newest message, or its beginning if it is taller than the screen.
-function toNewest(scroll, last) {
-  const top = last.getBoundingClientRect().top - scroll.getBoundingClientRect().top + scroll.scrollTop;
+// Scrolls to the end of a message and what is below it, or to its beginning if that is taller than the screen.
+function reveal(item) {
+  const scroll = $("scroll");
+  const top = item.getBoundingClientRect().top - scroll.getBoundingClientRect().top + scroll.scrollTop;
   scroll.scrollTop = Math.min(scroll.scrollHeight - scroll.clientHeight, top - 8);
 }
 
@@ -117,6 +150,7 @@ function trouble(ts, say) {
 async function use(message, block, used, option, on) {
   if (busy.has(message.ts)) return;
   if (used.confirm && !(await confirmed(used.confirm, names(world)))) return;
+  acted();
   busy.set(message.ts, { block: block.block_id, action: used.action_id, option: on?.dataset?.option });
   usedIn.set(message.ts, block.block_id);
   trouble(message.ts, "");
@@ -135,6 +169,7 @@ async function use(message, block, used, option, on) {
 }
 
 async function choose(message, callback_id) {
+  acted();
   trouble(message.ts, "");
   const answer = await post(world.me, "shortcut", { channel: at.channel, ts: message.ts, callback_id });
   if (!answer.ok) trouble(message.ts, answer.say);

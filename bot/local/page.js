@@ -3,7 +3,7 @@
 import { confirmed } from "./ask.js";
 import { changedPlace, isIdle, paintComposer } from "./composer.js";
 import { menu } from "./controls.js";
-import { aimAt, context, paintList, settings, settled, stopEditing, stopWaiting } from "./conversation.js";
+import { acted, aimAt, context, paintList, settings, settled, stopEditing, stopWaiting } from "./conversation.js";
 import { plain } from "./mrkdwn.js";
 import { be, go, place } from "./place.js";
 import { apply, follow, isRoot, names, opened, post, threadOf, titleOf } from "./room.js";
@@ -24,7 +24,7 @@ let wasHome = place().home;
 
 const here = () => world.rooms[place().channel];
 const channelHere = () => world.channels.find((channel) => channel.id === place().channel);
-const asked = () => (askedAt = Date.now());
+const asked = () => (askedAt = acted());
 
 // --- keeping up -------------------------------------------------------------------------------------------
 
@@ -43,11 +43,13 @@ function receive(change) {
     const room = world.rooms[change.channel];
     const before = change.message && room.messages.get(change.message.ts);
     const wasUp = world.bot.up;
+    const opens = change.kind === "views" && change.modals.length > world.modals.length;
     apply(world, change);
     if (change.kind === "message") noticed(change.message, before, room);
     if (change.kind === "ephemeral") settle(change.message, room);
     if (change.kind === "status") fade(change);
     if (change.kind === "gone" || change.words) stopWaiting(change.ts);
+    if (opens) stopWaiting(); // the dialog is the answer
     if (change.kind === "bot" && world.bot.up && !wasUp) openTab();
   }
   paint();

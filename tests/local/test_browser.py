@@ -311,6 +311,32 @@ def test_a_permalink_opens_the_thread_at_its_message(
     assert len(page.context.pages) == 1
 
 
+# --- what one sees ----------------------------------------------------------------------------------------
+
+
+def test_who_has_scrolled_up_is_told_of_new_messages_and_goes_there_with_a_press(
+    slack: LocalSlack, client: WebClient, look: Callable[..., Page]
+) -> None:
+    """What comes by itself pulls nobody away from what they read; at the end it is followed."""
+    root = slack.say("U0ADA", "A question")
+    for n in range(30):
+        client.chat_postMessage(channel="D0ADA", thread_ts=root, text=f"Reply {n}")
+    page = look(f"D0ADA/{root}")
+    replies, marker = page.locator("#list > li"), page.get_by_role("button", name="New messages")
+    client.chat_postMessage(channel="D0ADA", thread_ts=root, text="Followed")
+    expect(replies.filter(has_text="Followed")).to_be_in_viewport()
+    expect(marker).to_be_hidden()
+    page.locator("#scroll").hover()
+    page.mouse.wheel(0, -20_000)
+    page.wait_for_function("() => document.getElementById('scroll').scrollTop === 0")
+    client.chat_postMessage(channel="D0ADA", thread_ts=root, text="By itself")
+    expect(marker).to_be_visible()
+    expect(replies.first).to_be_in_viewport()
+    marker.click()
+    expect(replies.filter(has_text="By itself")).to_be_in_viewport()
+    expect(marker).to_be_hidden()
+
+
 # --- the rest ---------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,97 @@
+"""What one does is seen: one's own words and their answers are on the screen, and everything can be used there."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+IN_VIEW = """(node) => {
+  const [box, room] = [node.getBoundingClientRect(), document.getElementById("scroll").getBoundingClientRect()];
+  return box.top < room.bottom - 20 && box.bottom > room.top + 20;
+}"""
+
+
+def seen(found: Locator) -> None:
+    """It is there and on the screen, in whole or in part."""
+    expect(found).to_be_visible()
+    found.page.wait_for_function(f"(node) => ({IN_VIEW})(node)", arg=found.element_handle())
+
+
+def message(desk: Any, words: str | re.Pattern[str]) -> Locator:
+    return desk.page.locator("#list > li").filter(has_text=words).last
+
+
+@pytest.fixture
+def reported(desk: Callable[..., Any], trial: dict[str, str]) -> Callable[..., Any]:
+    """A person in front of a report that is taller than the screen."""
+
+    def sit_down(width: int = 1280, height: int = 800) -> Any:
+        ada = desk(width=width, height=height)
+        ada.open("Is a tuned model worth it for our tone?")
+        ada.answer_all(trial)
+        ada.expect_report("Yes, start small: run a trial")
+        return ada
+
+    return sit_down
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (420, 800)])
+def test_a_question_below_a_tall_report_and_its_answer_are_scrolled_to(
+    reported: Callable[..., Any], width: int, height: int
+) -> None:
+    ada = reported(width, height)
+    ada.send("why gate 3?")
+    seen(message(ada, "why gate 3?"))
+    seen(message(ada, re.compile("found by the words you used")))
+    ada.shoot(f"follow-up-{width}")
+
+
+def test_a_share_from_a_tall_report_is_told_on_the_screen(reported: Callable[..., Any]) -> None:
+    ada = reported()
+    ada.press("Share")
+    dialog = ada.page.get_by_role("dialog")
+    dialog.get_by_role("combobox").first.select_option(label="#general")
+    dialog.get_by_role("button", name="Post it").click()
+    seen(message(ada, re.compile("Posted in")))
+    ada.shoot("shared-1280")
+
+
+def test_a_button_waits_no_longer_once_its_dialog_is_open(reported: Callable[..., Any]) -> None:
+    ada = reported()
+    ada.press("Share")
+    expect(ada.page.get_by_role("dialog")).to_be_visible()
+    expect(ada.page.locator('#list [aria-busy="true"]')).to_have_count(0)
+
+
+def test_a_check_is_handed_over_by_mouse_from_one_to_the_other(
+    reported: Callable[..., Any], desk: Callable[..., Any]
+) -> None:
+    ada, lin = reported(), desk("D0LIN")
+    ada.press("Hand over")
+    dialog = ada.page.get_by_role("dialog")
+    dialog.get_by_role("combobox").select_option(label="Lin")
+    dialog.get_by_role("button", name=re.compile("Ask|Offer|Hand")).click()
+    seen(message(ada, re.compile("asked", re.IGNORECASE)))
+    lin.page.get_by_role("navigation", name="Conversations").get_by_role("button").first.click()
+    accept = lin.page.get_by_role("button", name=re.compile("Take it|Accept"))
+    seen(accept)
+    accept.click()
+    ada.page.get_by_role("button", name="New conversation").click()
+    seen(message(ada, re.compile("Lin accepted|lin accepted")))
+    lin.shoot("handed-over-1280")
+
+
+def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk: Callable[..., Any]) -> None:
+    ada = desk(width=1280, height=800)
+    made = ada.page.evaluate("""() => {
+      const list = document.getElementById("threads");
+      const one = list.querySelector("li") ?? Object.assign(document.createElement("li"), { innerHTML: "<button>x</button>" });
+      for (let n = 0; n < 50; n++) list.append(one.cloneNode(true));
+      const box = (id) => document.getElementById(id).getBoundingClientRect();
+      const [channels, fresh, threads] = [box("channels"), box("new"), box("threads")];
+      return [list.scrollHeight > list.clientHeight, channels.bottom <= fresh.top, fresh.bottom <= threads.top,
+              threads.bottom <= innerHeight];
+    }""")
+    assert made == [True, True, True, True]
