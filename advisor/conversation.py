@@ -42,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "description": "redescribe", "change the description": "redescribe",
 }  # fmt: skip
 STILL = "still"
+SAID = "said"
 _LEAD = r"(?:(?:but|and|so|ok|okay|well|hm+|wait)[, ]+)*"
 _ASKING = "why|how|what|who|whose|when|where|which|is|are|do|does|can|could|should|would|will"
 _ASKS = re.compile(rf"{_LEAD}(?:{_ASKING})\b.*\s\S", re.I)
@@ -65,12 +66,13 @@ class Typed(Frozen):
 
 class Clicked(Frozen):
     """A button or a choice: an answer (``field`` and ``option``; option ``confirm`` accepts the words we asked
-    about, ``still`` keeps the answer there is), a command, or ``edit`` with the field to change. ``version`` is that
-    of the card it stood on."""
+    about, ``still`` keeps the answer there is, ``said`` answers with ``words`` of the person's own), a command, or
+    ``edit`` with the field to change. ``version`` is that of the card it stood on."""
 
     verb: Literal["answer", "edit"] | Command
     field: str = ""
     option: str = ""
+    words: str = ""
     version: int | None = None
 
 
@@ -226,6 +228,8 @@ class _Turn:
         elif event.verb == "answer":
             if event.field == pending and event.option == STILL and event.field in state.values:
                 self._still(event.field, state)
+            elif event.field == pending and event.option == SAID and event.field in FIELDS:
+                self._answer(event.field, event.words)
             elif event.field == pending and event.field in FIELDS:
                 self._answer(event.field, event.option, echo=event.option != UNKNOWN)
             else:

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from advisor.advice import decide
-from advisor.conversation import STILL, Note, Reply
+from advisor.conversation import SAID, STILL, Note, Reply
 from advisor.model import UNKNOWN, Answers, plain
 from advisor.reading import show
 from advisor.report import Gate, Report
@@ -130,9 +130,13 @@ class Cards:
         if row.same_as and (rate := reply.report.answers.known(row.same_as)) is not None:
             text = self._plainly("cards", "same_as", self._wording.row(row.same_as), rate)
             yield answer(text, f"{plain(100 * rate)}%")
-        yield from (
-            answer(text, text) for text in self._suggestions(row, reply) if text not in ("nobody", "yes", "no")
-        )
+        for place, text in enumerate(self._suggestions(row, reply)):
+            if text == "nobody":
+                continue
+            if row.kind == "name":  # a person's words: they travel as a value, ids are ours alone
+                yield Button(text, f"answer:{row.id}:{SAID}{place}", text)
+            elif text not in ("yes", "no"):
+                yield answer(text, text)
 
     def _suggestions(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """Readings the words allow; after two failures three typical answers."""

@@ -350,7 +350,7 @@ class Conversation:
         return [card, *self._ripples(conn, heard)]
 
 
-_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
+_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text of openings is not read anew for each
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
-from advisor.conversation import Clicked
+from advisor.conversation import SAID, Clicked
 from bot.blocks import message
 from bot.conversation import Conversation
 from bot.decisions import Decisions
@@ -328,7 +328,10 @@ def _click(conversation: Conversation, body: dict[str, Any], action: dict[str, A
     check_id, version = card_of(str(action.get("block_id") or ""))
     card_ts = str((body.get("container") or {}).get("message_ts") or (body.get("message") or {}).get("ts") or "")
     if verb == "answer":
-        event = Clicked(verb="answer", field=field, option=str(picked) if option == "pick" else option, version=version)
+        said = re.fullmatch(rf"{SAID}\d+", option)
+        chosen = str(picked) if option == "pick" else SAID if said else option
+        words = str(action.get("value") or "") if said else ""
+        event = Clicked(verb="answer", field=field, option=chosen, words=words, version=version)
     elif field == "edit":
         event = Clicked(verb="edit", field=str(picked), version=version)
     else:

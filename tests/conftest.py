@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ import bot.wording
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background so, and bots that are started here would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples every run, so that green means the same everywhere; a busy machine is no reason to fail a property.
 # `make explore` draws new ones: what it finds becomes an @example or a case.

@@ -111,6 +111,16 @@ class TestChangingOnesMind:
 
 
 class TestReading:
+    def test_a_person_s_words_are_no_ids_of_ours(self, workspace: Any) -> None:
+        """What is offered of a name travels as a value: "still?" is not the button that keeps the answer."""
+        talk = workspace.open().until_report().type("change retraining owner")
+        assert talk.pending == "retrain_owner"
+        talk.type("still?")
+        assert talk.pending == "retrain_owner"
+        assert re.findall(r"answer:retrain_owner:said\d", str(talk.card)) == ["answer:retrain_owner:said0"]
+        talk.type("Anna and Bob").click("answer:retrain_owner:said1")
+        assert workspace.rows("SELECT value FROM answers ORDER BY n DESC LIMIT 1") == [('"Bob"',)]
+
     def test_a_number_is_echoed_as_it_was_read(self, workspace: Any) -> None:
         assert '"1.2k" as *1,200*' in workspace.open().up_to("eval_pairs").type("1.2k").text
 

@@ -87,7 +87,8 @@ def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk:
     ada = desk(width=1280, height=800)
     made = ada.page.evaluate("""() => {
       const list = document.getElementById("threads");
-      const one = list.querySelector("li") ?? Object.assign(document.createElement("li"), { innerHTML: "<button>x</button>" });
+      const one = document.createElement("li");
+      one.innerHTML = "<button>A conversation</button>";
       for (let n = 0; n < 50; n++) list.append(one.cloneNode(true));
       const box = (id) => document.getElementById(id).getBoundingClientRect();
       const [channels, fresh, threads] = [box("channels"), box("new"), box("threads")];
