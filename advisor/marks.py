@@ -22,7 +22,7 @@ _WORDS = {
         approximately approx circa ca some say maybe probably perhaps estimated estimate nearly almost like
         ish think guess believe would count counted number use using ready done distinct unique
         different spend spent pay paying paid budget budgeted cost costs costing price priced charge charged
-        fee fees bill billed rough ballpark average averages avg typically usually mean all get gets do does
+        fee fees bill billed qa rough ballpark average averages avg typically usually mean all get gets do does
         handle serve see us's any yet still flat prompting best traffic volume out which what measured
         . , ; : ! " = ? ~ ≈ ≃ '""",
     # Words that say whose number it is: nothing beside a number of the right field (table below), strange elsewhere.

@@ -22,12 +22,13 @@ _WORK = "(?:tried|done|checked|written|measured|versioned|documented|finished|st
 _IT = "(?: (?:it|that|this|them|those|all|so|already|yet))*"
 _BARE_YES = (
     "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|sure(?: thing)?|of course|absolutely|definitely|certainly|totally|true|t"
-    "|affirmative|correct|indeed|exactly"
+    "|ofc|affirmative|correct|indeed|exactly"
 )
 _BARE_NO = "n|no+|nope|nah|nay|false|f|negative"
 _YES = any_of(
     f"(?:{_BARE_YES})(?: (?:please|100 ?%|sir|indeed|did|do|have|is|are))?",
-    "(?:all |already )?done|already|👍|✅|✔|☑|:(?:\\+1|thumbsup|white_check_mark|heavy_check_mark):",
+    "(?:all |already )?done|did (?:it|that|this)|already",
+    "👍|✅|✔|☑|:(?:\\+1|thumbsup|white_check_mark|heavy_check_mark):",
     f"{_WHO} (?:already )?{_DO}{_IT}(?: {_WORK}{_IT})?",
     f"(?:(?:we|i|they|it|that)(?:'ve|'s)? )?(?:already |been )*{_WORK}{_IT}",
 )
@@ -37,9 +38,14 @@ _NO = any_of(
     f"(?:{_WHO} )?(?:{_DO} not|{_DO}n'?t)(?: (?:any|one|do|try|been|have|{_WORK}|at all))*{_IT}",
     f"(?:{_WHO} )?(?:not|never)(?: been)? (?:{_WORK}|did|have){_IT}",
 )
+_ASIDE = re.compile(r"^(?:(?:sadly|unfortunately|luckily|thankfully|honestly|well|hm+|oh|ok(?:ay)?|so)[, ]+)+")
 _TONE = re.compile("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
 _FIRST = rf"(?:(?P<yes>{_BARE_YES})|(?P<no>{_BARE_NO}))"
-_STANDS_ALONE = re.compile(rf"{_FIRST}(?: ?[,:;.!]+ ?| ?(?:--?|[–—])+ ?)(?P<rest>.+)")
+# "Sure, from the same magical pot" is no yes: what agrees by tone alone counts only where it is the whole answer.
+_PLAIN_YES = "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|correct|affirmative"
+_STANDS_ALONE = re.compile(
+    rf"(?:(?P<yes>{_PLAIN_YES})|(?P<no>{_BARE_NO}))(?: ?[,:;.!]+ ?| ?(?:--?|[–—])+ ?)(?P<rest>.+)"
+)
 _TWICE = re.compile(rf"{_FIRST}[ ,.!-]+(?P<rest>.+)")
 _NEGATION = any_of(
     r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
@@ -87,7 +93,7 @@ def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     """What a tidied lower-case text says to a yes-or-no question: yes, no, that nobody knows; ``None`` when it says
     neither, both, or something in between."""
-    said = _TONE.sub("", text).strip(" .!,;\"'()")
+    said = _ASIDE.sub("", _TONE.sub("", text).strip(" .!,;\"'()"))
     if _UNCHECKED.fullmatch(said):
         # Whether somebody checked is what a deed's question asks; of a fact it says that nobody knows.
         return "unknown" if _asks(field) == "fact" else False

@@ -12,14 +12,21 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from importlib.metadata import version
 from typing import NoReturn
 
 from bot import settings
+from bot.claim import Claimed, claimed
 from bot.ending import Ending, leave
 from bot.settings import BadSettings, Settings
 
 log = logging.getLogger("bot")
 
+_USAGE = """Usage: python -m bot [stats | purge TEAM | --help | --version]
+  (nothing)     start the bot: a browser page without tokens, Slack with them (README, "Configuration")
+  stats         count checks, verdicts and where people leave off: no names, no words
+  purge TEAM    delete everything of a workspace
+Exit status: 0 done, 1 nothing found, 2 wrong usage or configuration."""
 _SERVING_SECONDS = 15.0  # what is under way gets ten
 
 
@@ -30,6 +37,12 @@ def main() -> NoReturn:
 
 def run() -> int:
     """The same, returning the exit status."""
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        print(_USAGE)
+        return 0
+    if sys.argv[1:] == ["--version"]:
+        print(f"finetune-advisor {version('finetune-advisor')}")
+        return 0
     try:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -38,7 +51,9 @@ def run() -> int:
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
         if len(sys.argv) > 1:
             return _operate(chosen, sys.argv[1:])
-        {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, Ending())
+        ending = Ending()
+        with claimed(chosen.db):
+            {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
     except (BadSettings, OSError, sqlite3.Error) as error:
         print(_sorry(error), file=sys.stderr)
         return 2
@@ -60,17 +75,21 @@ def run() -> int:
 def _operate(chosen: Settings, words: list[str]) -> int:
     """The operator's commands, on the database alone: no Slack is asked."""
     from advisor import load_rules
-    from bot.leaving import purge, stats
+    from bot.leaving import purge, stats, teams
     from bot.store import Store
 
     if words not in (["stats"], ["purge", words[-1]]):
-        print("Usage: python -m bot [stats | purge TEAM]", file=sys.stderr)
+        print(_USAGE, file=sys.stderr)
         return 2
     store = Store(chosen.db)
     try:
         if words == ["stats"]:
             print("\n".join(stats(store, load_rules())))
         else:
+            if words[-1] not in (known := teams(store)):
+                there = f"There is something of {', '.join(known)}." if known else "Nothing is kept of any workspace."
+                print(f"Nothing is kept of {words[-1]}. {there} Is the id right? It begins with T.", file=sys.stderr)
+                return 1
             gone = purge(store, words[-1])
             print(f"{words[-1]}: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + " deleted")
     finally:
@@ -79,6 +98,8 @@ def _operate(chosen: Settings, words: list[str]) -> int:
 
 
 def _sorry(error: Exception) -> str:
+    if isinstance(error, Claimed):
+        return f"Cannot start: {error}"
     if isinstance(error, OSError):
         return f"Cannot start: {error.strerror or error}. Is the port taken? Set PORT to a free one."
     return "Cannot start:\n" + "\n".join(f"  {line}" for line in str(error).splitlines())

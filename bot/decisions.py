@@ -1,5 +1,6 @@
 """Decisions looked up: one's own and its versions, and what a workspace has posted where everybody can read it."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -95,15 +96,17 @@ class Decisions:
         self.take(heard, check_id, work, number)
 
     def listed(self, heard: Heard, word: str) -> View:
-        """The decisions posted where everybody can read them (and one's own), newest first; with a word only those
-        whose title or verdict has it."""
+        """The decisions posted where everybody can read them (and one's own), newest first, a page at a time; with a
+        word only those whose title or verdict has it. "page 2" behind the word, or alone, is the next page."""
+        asked = re.fullmatch(r"(.*?)\s*\bpage (\d{1,3})", word.strip(), re.IGNORECASE)
+        word, page = (asked[1], max(1, int(asked[2]))) if asked else (word, 1)
         rows = self._turns.look(
             "SELECT shares.title, shares.link, max(shares.posted_at) AS at, reports.body"
             " FROM shares JOIN reports"
             " ON reports.session = shares.session AND reports.version = shares.version"
             " JOIN sessions ON sessions.id = shares.session"
             " WHERE shares.team=? AND (shares.private=0 OR sessions.owner=?)"
-            " GROUP BY shares.session ORDER BY at DESC LIMIT 200",
+            " GROUP BY shares.session ORDER BY at DESC LIMIT 1000",
             heard.team,
             heard.user,
         )
@@ -117,8 +120,12 @@ class Decisions:
                 )
         if not found:
             return View.of(str(self._wording.say("record", "decisions_none", word)))
-        head = str(self._wording.say("record", "decisions_head", word))
-        return View((Text("\n".join([head, *(f"• {line}" for line in found[:_SHOWN])])),), head)
+        first = min(_SHOWN * (page - 1), (len(found) - 1) // _SHOWN * _SHOWN)
+        shown = found[first : first + _SHOWN]
+        head = str(self._wording.say("record", "decisions_head", word, first + 1, first + len(shown), len(found)))
+        more = first + _SHOWN < len(found)
+        foot = [str(self._wording.say("record", "decisions_more", word, first // _SHOWN + 2))] if more else []
+        return View((Text("\n".join([head, *(f"• {line}" for line in shown), *foot])),), head)
 
 
 def named(value: str) -> tuple[str, int]:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from bot.outbox import Saying
 
+NAMELESS = "a colleague"
+"""Whom Slack names by an id alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:

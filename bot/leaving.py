@@ -39,6 +39,15 @@ class Leaving:
         )
 
 
+_OF_A_TEAM = ("outbox", "handovers", "shares", "threads", "sessions", "people", "calls", "installations")
+
+
+def teams(store: Store) -> list[str]:
+    """The workspaces of which anything is kept."""
+    found = " UNION ".join(f"SELECT team FROM {table}" for table in _OF_A_TEAM)  # noqa: S608 - names of ours
+    return store.turn(lambda conn: [team for (team,) in conn.execute(f"{found} ORDER BY team")])
+
+
 def purge(store: Store, team: str) -> dict[str, int]:
     """Delete everything of a workspace; returns how many rows of each table went."""
 
@@ -47,7 +56,7 @@ def purge(store: Store, team: str) -> dict[str, int]:
         for table, column in (("feedback", "person"), ("seen", "key")):
             query = f"DELETE FROM {table} WHERE substr({column}, 1, ?)=?"  # noqa: S608 - names of ours
             gone[table] = conn.execute(query, (len(team) + 1, f"{team}:")).rowcount
-        for table in ("outbox", "handovers", "shares", "threads", "sessions", "people", "calls", "installations"):
+        for table in _OF_A_TEAM:
             gone[table] = conn.execute(f"DELETE FROM {table} WHERE team=?", (team,)).rowcount  # noqa: S608 - names of ours
         store.scrub(conn)
         return gone

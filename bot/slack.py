@@ -18,7 +18,7 @@ from bot.drawing import card_of
 from bot.export import Export
 from bot.feedback import Feedback
 from bot.handover import Handover
-from bot.heard import Heard
+from bot.heard import NAMELESS, Heard
 from bot.home import Home
 from bot.leaving import Leaving
 from bot.posted import Posted
@@ -75,6 +75,10 @@ def listen(app: App, rooms: Rooms) -> None:
     def left(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
             rooms.leaving.left(_heard(body, event, context))
+
+    @app.event(re.compile(r".*"))
+    def unread() -> None:
+        """A kind of event we never asked for, of a manifest that was changed: taken, or Slack sends it three times."""
 
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
@@ -139,6 +143,8 @@ def _dm(rooms: Rooms, body: dict[str, Any], event: dict[str, Any], context: Bolt
             rooms.conversation.edited(_heard(body, event | now, context))
     elif event.get("subtype") in _SAID:
         heard = _heard(body, event, context)
+        # Slack may deliver one message under two event ids.
+        heard = replace(heard, key=f"{heard.user}:{heard.channel}:{heard.ts}")
         line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", heard.text, re.IGNORECASE | re.DOTALL)
         if line:  # slash commands do not exist in threads: there the bare words do the same
             rooms.calculator.say(heard, line[1] or "")
@@ -197,7 +203,7 @@ def _caller(body: dict[str, Any], context: BoltContext) -> Heard:
         user=str(body.get("user_id")),
         channel=str(body.get("channel_id")),
         text=_typed(str(body.get("text") or ""), context.bot_user_id),
-        name=str(body.get("user_name") or ""),
+        name=str(body.get("user_name") or NAMELESS),
         trigger_id=str(body.get("trigger_id")),
         response_url=str(body.get("response_url") or ""),
     )
@@ -214,7 +220,7 @@ def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Heard:
         user=str(user.get("id")),
         channel=str(container.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
         thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
-        name=str(user.get("name") or user.get("username") or ""),
+        name=str(user.get("name") or user.get("username") or NAMELESS),
         trigger_id=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""),
     )

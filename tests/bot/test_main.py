@@ -66,6 +66,19 @@ class TestLocal:
 
 
 class TestRefusals:
+    def test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first(self, run_bot: Run, tmp_path: Path) -> None:
+        """Two would say everything twice. A killed one leaves nothing that stands in the way."""
+        first = run_bot(PORT=str(free_port()))
+        first.wait_for("http://[^ ]+")
+        second = run_bot(PORT=str(free_port()))
+        assert second.end() == 2
+        assert f"Process {first.popen.pid} is the bot of" in second.output
+        assert "ADVISOR_DB" in second.output
+        first.end(signal.SIGKILL)
+        third = run_bot(PORT=str(free_port()))
+        third.wait_for("http://[^ ]+")
+        assert third.end(signal.SIGTERM) == 0
+
     def test_half_a_configuration_is_told_with_every_fault_at_once(self, run_bot: Run) -> None:
         process = run_bot(SLACK_BOT_TOKEN="xoxp-1234567890123456789", PORT="0", LOG_LEVEL="LOUD")
         assert process.end() == 2
@@ -142,7 +155,8 @@ class TestWithSlack:
         assert slack.bot_token not in process.output
         assert "Our own tone" not in process.output
         kept = {each.name for each in tmp_path.iterdir()}
-        assert kept <= {"advisor.db", "advisor.db-journal", "advisor.db-wal", "advisor.db-shm"}, "no other file is made"
+        journals = {"advisor.db-journal", "advisor.db-wal", "advisor.db-shm"}
+        assert kept <= {"advisor.db", "advisor.db.pid", *journals}, "no other file is made"
 
     def test_killed_in_the_middle_it_goes_on_with_the_same_card(
         self, run_bot: Run, slack: LocalSlack, transport: str

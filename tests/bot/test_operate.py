@@ -116,9 +116,10 @@ class TestPurge:
         store.close()
         busy.start()
 
-    def test_twice_or_for_a_team_nobody_knows_it_deletes_nothing_more(self, busy: Any, run: Run) -> None:
+    def test_for_a_team_nobody_knows_it_deletes_nothing_and_says_which_there_are(self, busy: Any, run: Run) -> None:
         before = tables(busy.db)
-        assert "0 sessions" in run(busy.db, "purge", "T0NOBODY")
+        said = run(busy.db, "purge", "T0NOBODY", status=1)
+        assert "Nothing is kept of T0NOBODY. There is something of T0LOCAL." in said
         # The running bot goes on saying what waits, the Home tab for one.
         assert tables(busy.db) | {"outbox": 0} == before | {"outbox": 0}
 
@@ -126,5 +127,15 @@ class TestPurge:
 @pytest.mark.parametrize("words", [("purge",), ("help",), ("stats", "now"), ("purge", "T1", "T2")], ids=" ".join)
 def test_anything_else_is_answered_with_what_there_is(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     db = tmp_path / "untouched.db"
-    assert "Usage: python -m bot [stats | purge TEAM]" in run(db, *words, status=2)
+    assert "Usage: python -m bot [stats | purge TEAM" in run(db, *words, status=2)
     assert not db.exists()
+
+
+@pytest.mark.parametrize(("word", "said"), [("--help", "Usage: python -m bot"), ("-h", "purge TEAM"),
+                                            ("--version", "finetune-advisor 0.")])  # fmt: skip
+def test_help_and_version_are_answered_whatever_is_configured(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, said: str
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    assert said in run(tmp_path / "untouched.db", word)
+    assert not (tmp_path / "untouched.db").exists()

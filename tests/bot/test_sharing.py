@@ -634,3 +634,33 @@ class TestOnceAndNeverLost:
         check.settle()
         assert posted(over_http.slack) == [record]
         assert over_http.rows("SELECT ts, version FROM shares") == [(record["ts"], 23)]
+
+
+def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Any, decided: Any) -> None:
+    check = decided(over_http, title="Number 0")
+    check.share()
+
+    def more(conn: Any) -> None:
+        row = dict(conn.execute("SELECT * FROM shares").fetchone())
+        session = dict(conn.execute("SELECT * FROM sessions").fetchone())
+        report = dict(conn.execute("SELECT * FROM reports").fetchone())
+        for n in range(1, 23):
+            id = f"{n:032x}"
+            for table, kept in (
+                ("sessions", session | {"id": id, "thread_ts": ""}),
+                ("reports", report | {"session": id}),
+                ("shares", row | {"id": f"s{id}", "session": id, "title": f"Number {n}", "posted_at": "2026-01-01"}),
+            ):
+                names = ", ".join(kept)
+                marks = ", ".join("?" * len(kept))
+                conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(kept.values()))  # noqa: S608
+
+    over_http.bot.store.turn(more)
+    first = str(over_http.slack.command(ADA, "/finetune", "decisions"))
+    assert "(1 to 20 of 23)" in first
+    assert "`/finetune decisions page 2` shows older ones." in first
+    second = str(over_http.slack.command(ADA, "/finetune", "decisions page 2"))
+    assert "(21 to 23 of 23)" in second
+    assert "Number 1:" in second
+    assert "older ones" not in second
+    assert "(21 to 23 of 23)" in str(over_http.slack.command(ADA, "/finetune", "decisions number page 9"))

@@ -121,3 +121,37 @@ def test_a_forged_tick_in_a_dialog_without_its_values_is_taken(workspace: Any, d
     for n, state in enumerate(NOTHING):
         action = seen["actions"][0] | {"action_ts": f"7.{n}"}
         assert workspace.slack.deliver(seen | {"view": {**seen["view"], "state": state}, "actions": [action]}).ok
+
+
+def test_one_message_under_two_event_ids_makes_one_check(workspace: Any) -> None:
+    workspace.open("Is it worth it?")
+    workspace.quiet()
+    seen = next(d.payload for d in workspace.slack.deliveries("events_api") if d.payload["event"].get("text"))
+    assert workspace.slack.deliver(seen | {"event_id": "Ev0AGAIN"}).ok
+    workspace.quiet()
+    assert workspace.rows("SELECT count(*) FROM sessions") == [(1,)]
+
+
+def test_a_kind_of_event_nobody_asked_for_is_taken(workspace: Any) -> None:
+    """Slack sends what is not taken three times more."""
+    workspace.open("Is it worth it?")
+    workspace.quiet()
+    seen = next(d.payload for d in workspace.slack.deliveries("events_api") if d.payload["event"].get("text"))
+    event = {"type": "reaction_added", "user": ADA, "reaction": "eyes", "event_ts": "1.1", "item": {}}
+    assert workspace.slack.deliver(seen | {"event_id": "Ev0OTHER", "event": event}).ok
+
+
+def test_a_click_without_a_name_names_a_colleague(over_http: Any, decided: Any) -> None:
+    check = decided(over_http)
+    check.press("report:share")
+    seen = over_http.slack.deliveries("interactive")[-1].payload
+    (view,) = over_http.slack.modals(ADA)
+    nameless = {"id": ADA, "team_id": "T0LOCAL"}
+    assert over_http.slack.submit(ADA, {"channel": "C0GENERAL"}) == {} or view
+    check.settle()
+    sent = over_http.slack.deliveries("interactive")[-1].payload
+    again = sent | {"user": nameless, "view": sent["view"] | {"id": "V0NAMELESS"}}
+    assert over_http.slack.deliver(again).ok
+    check.settle()
+    assert seen
+    assert ("a colleague",) in over_http.rows("SELECT owner_name FROM shares")
