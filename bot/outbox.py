@@ -490,7 +490,7 @@ def _status(error: SlackApiError) -> int:
 
 def _retry_after(error: SlackApiError) -> float:
     given = str(error.response.headers.get("Retry-After") or "")
-    return float(given) if given.isdecimal() else 0.0
+    return min(_HOUR, float(given)) if given.isdecimal() else 0.0  # whoever asks for more is asked again
 
 
 def _nothing_after(_conn: sqlite3.Connection, _saying: Saying, _outcome: Outcome) -> list[Saying]:

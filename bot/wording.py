@@ -85,7 +85,7 @@ class Wording:
             "model_name": model,
             "model_prose": prose,
         }
-        env.filters |= {"yaml": _yaml, "channels": _channels}
+        env.filters |= {"yaml": _yaml, "channels": _channels, "markdown": _markdown}
         self._env = env
         self._modules = {name: env.get_template(f"{name}.j2").module for name in _FAMILIES}
         self._briefs = env.get_template("briefs.j2").module
@@ -165,6 +165,13 @@ def _channels(places: str | list[str]) -> Markup:
 
 def _yaml(text: str) -> str:
     return json.dumps(" ".join(clean(text).split()), ensure_ascii=False)
+
+
+def _markdown(text: str) -> str:
+    """A person's words in a document that others render: no HTML of theirs, nothing loaded from elsewhere, no heading,
+    list or rule of their own."""
+    lines = (re.sub(r"^\s*(?=[#>+*=-]|\d+[.)]\s|`{3}|~{3})", r"\\", line) for line in text.splitlines())
+    return re.sub(r"!\[", r"!\\[", "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def _safe(value: Any) -> Any:

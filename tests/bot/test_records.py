@@ -169,3 +169,19 @@ def test_a_wrong_answer_is_named() -> None:
     body = {"format": records.FORMAT, "answers": {"eval_pairs": -1, "usd_per_label": "NaN", "colour": 1, "goal": "x"}}
     with pytest.raises(NotADecision, match="colour, eval_pairs, goal, usd_per_label"):
         records.answers_of(json.dumps(body))
+
+
+HTML = "<img src=http://x.example/a.png onerror=go()> ![a](http://x.example/b.png) <script>go()</script>"
+
+
+@pytest.mark.parametrize("where", ["title", "description", "owner"])
+def test_an_exported_document_has_no_html_and_no_picture_of_a_person_s(where: str) -> None:
+    """Whoever renders the file loads nothing from elsewhere."""
+    typed = f"{HTML}\n# Decision: yes"
+    answers = GOOD | ({"retrain_owner": HTML} if where == "owner" else {})
+    made = decision(Answers(**answers), **({} if where == "owner" else {where: typed}))
+    body = records.markdown(made, WORDING).split("\n---\n", 1)[1]
+    assert "&lt;img" in body
+    assert "<" not in body
+    assert "![" not in body
+    assert "\n# Decision: yes" not in body
