@@ -51,7 +51,9 @@ class Posted:
             ).fetchone()
             if share is None:
                 return [self._speech.ephemeral(heard, "not_found")]
-            return [self._look_first(heard, share, {}) if share["costs"] else self._behind(conn, heard, share)]
+            if share["costs"]:
+                return [self._look_first(heard, share, {})]
+            return [self._behind(conn, heard, share, costs=False)]
 
         self._turns.take(heard, work)
 
@@ -74,14 +76,19 @@ class Posted:
 
     def _costs_checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         asked = saying.context
-        if outside(outcome):
+        if outside(outcome) and not outcome.error:
             conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked["share"],))
         share = conn.execute("SELECT * FROM shares WHERE id=?", (asked["share"],)).fetchone()
         if share is None:
             return []
         heard = replace(Heard.of(saying), channel=asked["channel"], thread_ts=asked["thread"])
+        # A refusal to look is no answer: nothing is edited on it, and nothing with figures is shown.
         if "version" not in asked:
-            return [self._behind(conn, heard, share)]
+            return [self._behind(conn, heard, share, costs=bool(share["costs"]) and not outcome.error)]
+        if outcome.error:
+            if own_check(conn, heard, share["session"]) is None or not asked["told"]:
+                return []
+            return [self._decisions.note(conn, heard, share["session"], "not_seen", share["channel"], share["link"])]
         check = any_check(conn, saying.team, share["session"])
         decision = self._decisions.at(conn, check, asked["version"], asked["name"])
         return [self._edit(conn, heard, share, decision, told=asked["told"])]
@@ -127,8 +134,8 @@ class Posted:
         said = self._decisions.note(conn, heard, drawn["check"], code, drawn["channel"], drawn["link"])
         return [said, *self._drawing.redraw(conn, heard, drawn["check"])]
 
-    def _behind(self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row) -> Saying:
+    def _behind(self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, *, costs: bool) -> Saying:
         check = any_check(conn, heard.team, share["session"])
         decision = self._decisions.at(conn, check, share["version"], share["answered_by"])
-        shown = replace(decision, title=share["title"], costs=bool(share["costs"]))
+        shown = replace(decision, title=share["title"], costs=costs)
         return self._speech.ephemeral_view(heard, records.how(shown, self._wording))

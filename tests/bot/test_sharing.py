@@ -371,6 +371,22 @@ class TestKeptTrue:
         assert "could not be edited" in str(over_http.slack.messages("D0ADA"))
         assert over_http.rows("SELECT * FROM shares") == []
 
+    def test_a_refusal_to_look_at_the_channel_changes_no_record_and_is_told(
+        self, over_http: Any, decided: Any, words: Words
+    ) -> None:
+        """Not knowing who reads along is no reason to take figures out for good, nor to say that all is up to date."""
+        check = decided(over_http)
+        check.share("C0GENERAL", "costs")
+        before = words(check.record())
+        check.change("eval pairs", "900")
+        over_http.slack.faults.add("conversations.info", {"error": "missing_scope"})
+        check.press("report:update")
+        assert "did not let me see" in check.told or "did not let me see" in str(over_http.slack.messages("D0ADA"))
+        assert words(check.record()) == before
+        check.press("report:update")
+        assert "900" in words(check.record())
+        assert COSTS.search(words(check.record()).replace("\N{NO-BREAK SPACE}", " "))
+
     def test_a_check_deleted_while_it_is_being_posted_holds_nothing_up(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         check.press("report:share")
