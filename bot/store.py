@@ -437,4 +437,10 @@ CREATE TABLE installations (          -- workspaces that asked us to stop
 ) STRICT, WITHOUT ROWID
 """
 
-_MIGRATIONS = (m001_checks,)
+def m002_looks(db: Any) -> None:
+    """When the bot last looked for what is too old, and how long it did not run: such time ages nothing."""
+    db.execute("CREATE TABLE looks (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT")
+    db.execute("CREATE TABLE gaps (ended_at TEXT PRIMARY KEY, seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+
+
+_MIGRATIONS = (m001_checks, m002_looks)

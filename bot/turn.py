@@ -1,5 +1,6 @@
 """One turn: one write transaction around what is done with what was heard; the ack comes after its commit."""
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -7,10 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from bot.heard import Heard
-from bot.outbox import After, Outbox, Outcome, Saying, stamp, write
+from bot.outbox import After, Outbox, Outcome, Saying, stamp, unix, write
 from bot.store import Result, Store
 
+log = logging.getLogger(__name__)
+
 DAY_SECONDS = 86_400
+_UNSEEN_SECONDS = 2 * DAY_SECONDS  # looks are an hour apart; a weekend's stop is no leap of the clock
+_MOST_SWEPT = 500
 
 
 class Busy(Exception):
@@ -67,13 +72,43 @@ class Turns:
     def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
         """Once an hour: checks nobody has touched for as long as they are kept, and the keys of deliveries older
         than a day, of which Slack repeats none."""
-        kept = (("seen", "at", 1), ("calls", "day", 2), ("sessions", "changed_at", self._keep_days))
-        for table, column, days in kept:
-            before = stamp(lambda days=days: self._clock() - days * DAY_SECONDS)  # type: ignore[misc]
-            gone = conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (before,)).rowcount  # noqa: S608 - ours
-            if gone and table == "sessions":
-                self.scrub(conn)
+        for table, column, days in (("seen", "at", 1), ("calls", "day", 2)):
+            conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (self._ago(days),))  # noqa: S608 - names of ours
+        self._note_gap(conn, now)
+        old = self._too_old(conn)
+        if old:
+            conn.executemany("DELETE FROM sessions WHERE id=?", [(check,) for check in old])
+            self.scrub(conn)
+            log.info("deleted %d checks that nobody had touched for %d days", len(old), self._keep_days)
         self._swept = now[:13]
+
+    def _note_gap(self, conn: sqlite3.Connection, now: str) -> None:
+        """Time in which nobody looked was not lived: the bot was off, or the clock was set. It must not age anything,
+        or a clock set ahead would delete all there is."""
+        looked = "SELECT at FROM looks UNION ALL SELECT max(changed_at) FROM sessions"
+        last = next((at for (at,) in conn.execute(looked) if at), now)  # of a file that was never looked at: its newest
+        gap = unix(now) - unix(last)
+        if gap > _UNSEEN_SECONDS:
+            conn.execute("INSERT INTO gaps VALUES (?,?) ON CONFLICT DO NOTHING", (now, int(gap)))
+            log.warning("the last look for what is too old is %d days ago; that time ages nothing", gap // DAY_SECONDS)
+        conn.execute("INSERT INTO looks VALUES (1, ?) ON CONFLICT DO UPDATE SET at=excluded.at", (now,))
+
+    def _too_old(self, conn: sqlite3.Connection) -> list[str]:
+        """Checks whose time is over, a day of grace included, the oldest first and so many at a time."""
+        days = self._keep_days + 1
+        before, gaps = self._ago(days), conn.execute("SELECT ended_at, seconds FROM gaps").fetchall()
+        query = "SELECT id, changed_at FROM sessions WHERE changed_at < ? ORDER BY changed_at LIMIT ?"
+        found = conn.execute(query, (before, _MOST_SWEPT)).fetchall()
+        until = self._clock() - days * DAY_SECONDS
+
+        def lived(changed_at: str) -> bool:
+            not_lived: int = sum(gap["seconds"] for gap in gaps if gap["ended_at"] > changed_at)
+            return unix(changed_at) + not_lived < until
+
+        return [row["id"] for row in found if lived(row["changed_at"])]
+
+    def _ago(self, days: float) -> str:
+        return stamp(lambda: self._clock() - days * DAY_SECONDS)
 
     def sweep(self) -> None:
         """Forget what is old though nobody says anything; may be done as often as one likes."""

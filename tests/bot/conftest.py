@@ -475,6 +475,19 @@ def turns(over_http: Workspace, clock: list[float]) -> Turns:
 
 
 @pytest.fixture
+def days_pass(turns: Turns, clock: list[float]) -> Callable[[int], None]:
+    """So many days on which the bot runs, and looks for what is too old."""
+
+    def live(days: int) -> None:
+        for _ in range(days):
+            clock[0] += 86_400
+            turns.sweep()
+            turns.reading(lambda _: None)  # it has looked before the next day comes
+
+    return live
+
+
+@pytest.fixture
 def conversation(turns: Turns) -> Conversation:
     """What can be said to the bot in those ``turns``."""
     speech = Speech(turns, Wording(load_rules()))

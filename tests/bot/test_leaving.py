@@ -11,7 +11,7 @@ from bot.app import CannotStart
 from bot.conversation import Conversation
 from bot.heard import Heard
 from bot.local import payloads
-from bot.turn import DAY_SECONDS, Turns
+from bot.turn import DAY_SECONDS
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -202,20 +202,44 @@ class TestPerson:
 
 class TestTime:
     def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
-        self, over_http: Any, turns: Turns, conversation: Conversation, clock: list[float]
+        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None]
     ) -> None:
         conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
-        clock[0] += 29 * DAY_SECONDS
+        days_pass(29)
         conversation.start(Heard("b", TEAM, ADA, "D0ADA"), "a younger idea")
         over_http.quiet()
         calls = len(over_http.slack.calls())
-        clock[0] += 2 * DAY_SECONDS
-        for _ in range(3):
-            turns.sweep()
+        days_pass(3)  # one of them is grace
         assert over_http.rows("SELECT text FROM answers") == [("a younger idea",)]
         over_http.scrubbed()
         assert b"zibeline" not in over_http.db.read_bytes()
         assert len(over_http.slack.calls()) == calls
+
+    @pytest.mark.parametrize("leap", [31, 366, 36_500])
+    def test_a_leap_of_the_clock_deletes_nothing_that_was_touched_in_the_file_s_own_time(
+        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None], clock: list[float],
+        caplog: pytest.LogCaptureFixture, leap: int,
+    ) -> None:
+        """Nor at the first look, nor an hour or a day later; and time that was lived counts as before."""
+        conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
+        days_pass(20)
+        clock[0] += leap * DAY_SECONDS
+        days_pass(2)  # the first of them is the first look after it
+        conversation.start(Heard("b", TEAM, ADA, "D0ADA"), "after the leap")
+        assert len(over_http.rows("SELECT id FROM sessions")) == 2
+        assert f"is {leap + 1} days ago; that time ages nothing" in caplog.text
+        days_pass(12)
+        assert over_http.rows("SELECT text FROM answers") == [("after the leap",)]
+
+    def test_a_file_nobody_has_looked_at_is_as_old_as_its_newest_check(
+        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None], clock: list[float]
+    ) -> None:
+        """A start of this release on a file of an earlier one, with the clock a year ahead."""
+        conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
+        over_http.bot.store.turn(lambda conn: conn.execute("DELETE FROM looks"))
+        clock[0] += 366 * DAY_SECONDS
+        days_pass(3)
+        assert over_http.rows("SELECT text FROM answers") == [("the zibeline idea",)]
 
     def test_the_card_and_home_announce_it(self, over_http: Any, words: Words) -> None:
         talk = over_http.open().until_report()

@@ -1,6 +1,7 @@
 """One turn is one transaction: all of it or none of it, and what is old is forgotten."""
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -87,12 +88,12 @@ class TestForgetting:
         assert over_http.rows("SELECT key FROM seen") == [("T0LOCAL:second",)]
 
     def test_a_check_is_kept_as_long_as_was_asked_and_its_card_then_says_so(
-        self, over_http: Any, conversation: Conversation, clock: list[float]
+        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None]
     ) -> None:
         self.start(conversation, "first")
         over_http.quiet()
         card = over_http.slack.messages("D0ADA")[-1]
-        clock[0] += 31 * DAY_SECONDS
+        days_pass(32)
         conversation.strayed(Heard(key="any", team="T0LOCAL", user="U0LIN", channel="D0LIN"))
         assert over_http.rows("SELECT id FROM sessions UNION SELECT session FROM answers") == []
         assert over_http.slack.click(ADA, card["ts"], "session:help") == 200
