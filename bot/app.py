@@ -18,7 +18,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context import BoltContext
-from slack_bolt.error import BoltError
+from slack_bolt.error import BoltError, BoltUnhandledRequestError
 from slack_bolt.request import BoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
@@ -164,6 +164,7 @@ def build(settings: Settings) -> Bot:
         before_authorize=_only_our_workspace(me),
         process_before_response=True,
         attaching_conversation_kwargs_enabled=False,
+        raise_error_for_unhandled_request=True,
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
@@ -268,6 +269,10 @@ def _only_our_workspace(me: AuthorizeResult) -> Callable[..., BoltResponse]:
 def _report_error(error: Exception) -> BoltResponse:
     """The one handler for what a listener raises: logged, and not acknowledged. Slack then delivers an event again,
     and shows the person who clicked that it did not work."""
+    if isinstance(error, BoltUnhandledRequestError):
+        # An event we never asked for, of a manifest that was changed, is taken: Slack would send it three times more.
+        event = (error.body or {}).get("type") == "event_callback"
+        return BoltResponse(status=200 if event else 404, body="" if event else "There is nothing here for that.")
     if isinstance(error, Busy | BoltError | StoreError | sqlite3.OperationalError):
         log.warning("turned away: %s", error)
     else:

@@ -139,7 +139,7 @@ class Conversation:
         def work(conn: sqlite3.Connection) -> list[Saying]:
             prompts = chrome.prompts(self._wording, resume=has_one(conn, heard))
             args = {"channel_id": heard.channel, "prompts": prompts}
-            return [self._speech.saying("assistant.threads.setSuggestedPrompts", args, heard, lane=heard.user)]
+            return [self._speech.beside("assistant.threads.setSuggestedPrompts", args, heard)]
 
         self._turns.take(heard, work)
 
@@ -316,7 +316,7 @@ class Conversation:
             line = str(self._wording.say("chrome", "moved_thread"))
             part = {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
             args = {"channel": check.channel, "ts": check.card_ts, "text": blocks.plain(line), "blocks": [part]}
-            sayings.append(self._speech.saying("chat.update", args, heard, lane=check.owner))
+            sayings.append(self._speech.beside("chat.update", args, heard))
         here = replace(check, channel=channel, thread_ts=thread, card_ts="")
         sayings += self._advance(conn, heard, here, event, below=True, moved=True)
         if others and thread and not check_id and command(heard.text) == "continue":

@@ -11,7 +11,7 @@ from advisor.report import Report
 from bot import blocks
 from bot.check import any_check, own_check, state
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying
+from bot.outbox import DECORATION, Outcome, Saying
 from bot.speech import Speech
 from bot.turn import DAY_SECONDS, Turns
 from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
@@ -223,7 +223,8 @@ class Home:
             conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
             # What waits to be said quotes answers, and so do the names of buttons that were pressed.
             conn.execute(
-                "DELETE FROM outbox WHERE team=? AND lane IN (?,?,?)", (team, user, f"home:{user}", f"view:{user}")
+                "DELETE FROM outbox WHERE team=? AND lane IN (?,?,?,?)",
+                (team, user, f"home:{user}", f"view:{user}", f"{DECORATION}{user}"),
             )
             keys = f"{team}:{user}:"
             this = f"{team}:{heard.key}"

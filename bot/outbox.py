@@ -37,6 +37,10 @@ CALL_SECONDS = 10.0
 MAX_WAITING = 5_000
 _CLOSING_SECONDS = 5.0
 _HOUR = 3600.0
+DECORATION = "beside:"
+"""How a lane begins in which only what nobody waits for is said: it never holds a card up."""
+DECORATION_SECONDS = 60.0
+_DECORATION_TRIES = 3
 _ATTEMPTS = 90  # with at most a minute between them: an outage of an hour is sat out
 TOKEN_DEAD = {
     "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "team_access_not_granted",
@@ -291,10 +295,10 @@ class Outbox:
         if saying.about in self._gone:
             await self._settle(saying, {}, Outcome({}, "check_deleted"))
             return
-        outcome = Outcome({})
+        outcome, beside = Outcome({}), list[Saying]()
         try:
             if saying.method == "card":
-                said = await self._card(saying, lane)
+                said, beside = await self._card(saying, lane)
             else:
                 said, outcome = {}, Outcome(await self._plain(saying))
         except _Deleted:
@@ -313,10 +317,12 @@ class Outbox:
             told = (logging.INFO, "") if heard_of else (logging.WARNING, "; dropped")
             log.log(told[0], "Slack refused %s with %s%s", saying.method, code, told[1])
             said, outcome = {}, Outcome({}, code)
-        await self._settle(saying, said, outcome)
+        await self._settle(saying, said, outcome, beside)
 
-    async def _settle(self, saying: Saying, said: dict[str, str], outcome: Outcome) -> None:
-        """Forget what was said, in one transaction with what its outcome leads to."""
+    async def _settle(
+        self, saying: Saying, said: dict[str, str], outcome: Outcome, beside: "list[Saying] | None" = None
+    ) -> None:
+        """Forget what was said, in one transaction with what its outcome leads to and what is to be done beside it."""
 
         def forget(conn: sqlite3.Connection) -> list[Saying]:
             if said:
@@ -327,7 +333,7 @@ class Outbox:
                 conn.execute(f"INSERT OR IGNORE INTO threads {thread}", where)
             conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
             more = self._after(conn, saying, outcome) if saying.after else []
-            return [write(conn, one, stamp(self._clock)) for one in more]
+            return [write(conn, one, stamp(self._clock)) for one in [*more, *(beside or ())]]
 
         while True:
             try:
@@ -359,7 +365,8 @@ class Outbox:
             return await self._respond(args["url"], args["body"])
         if saying.method == "upload":
             return await self._upload(args)
-        return await self._call(saying.method, args, form=saying.method in _FORMS, until=saying.until)
+        tries = _DECORATION_TRIES if saying.lane.startswith(DECORATION) else _ATTEMPTS
+        return await self._call(saying.method, args, form=saying.method in _FORMS, until=saying.until, tries=tries)
 
     async def _stands(self, saying: Saying) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
@@ -395,8 +402,9 @@ class Outbox:
                 raise _refused("url_refused", f"it was answered with {response.status}")
         return {}
 
-    async def _card(self, saying: Saying, lane: _Lane) -> dict[str, str]:
-        """Show a session's card; returns where it now is, nothing when it is where it was."""
+    async def _card(self, saying: Saying, lane: _Lane) -> tuple[dict[str, str], list[Saying]]:
+        """Show a session's card; returns where it now is, nothing when it is where it was, and what is left to do about
+        the card above it."""
         args = dict(saying.args)
         live = lane.cards.get(saying.session, saying.card_ts)
         if saying.to:
@@ -409,12 +417,11 @@ class Outbox:
                 if _code(error) not in _CARD_GONE:
                     raise
             else:
-                return {}
+                return {}, []
         posted, thread = await self._post(args, saying)
         lane.cards[saying.session] = ts = str(posted["ts"])
-        if live and saying.collapse and saying.below:
-            await self._collapse(args["channel"], live, saying.collapse)
-        return {"card": ts, "channel": str(posted["channel"]), "thread": thread or ts}
+        cut = [self._cut_down(saying, args["channel"], live)] if live and saying.collapse and saying.below else []
+        return {"card": ts, "channel": str(posted["channel"]), "thread": thread or ts}, cut
 
     async def _post(self, args: dict[str, Any], saying: Saying) -> tuple[dict[str, Any], str]:
         """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
@@ -427,23 +434,31 @@ class Outbox:
         args.pop("thread_ts")
         return await self._call("chat.postMessage", args), ""
 
-    async def _collapse(self, channel: str, ts: str, text: str) -> None:
-        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
-        args = {"channel": channel, "ts": ts, "text": blocks.plain(text), "blocks": [line]}
-        try:
-            await self._call("chat.update", args)
-        except SlackApiError as error:
-            log.info("the card above could not be cut down (%s); it stays as it is", _code(error))
+    def _cut_down(self, saying: Saying, channel: str, ts: str) -> Saying:
+        """The card above, cut down to a line: where it fails, that one stays as it is."""
+        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": saying.collapse}]}
+        args = {"channel": channel, "ts": ts, "text": blocks.plain(saying.collapse), "blocks": [line]}
+        return Saying(
+            "chat.update", args, f"{DECORATION}{saying.lane}", session=saying.session, enterprise=saying.enterprise,
+            team=saying.team, until=self._clock() + DECORATION_SECONDS,
+        )  # fmt: skip
 
     async def _call(
-        self, method: str, args: dict[str, Any], *, form: bool = False, about: str = "", until: float = 0.0
+        self,
+        method: str,
+        args: dict[str, Any],
+        *,
+        form: bool = False,
+        about: str = "",
+        until: float = 0.0,
+        tries: int = _ATTEMPTS,
     ) -> dict[str, Any]:
         """One Web API call with our own retry policy; a few methods take forms only. Given up when the check it is
         ``about`` is deleted meanwhile, or when the next try would come after ``until`` (Unix seconds)."""
         from aiohttp import ClientError
 
         simpler = False
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(tries):
             if about in self._gone:
                 raise _Deleted
             wait = min(60.0, 0.5 * 2 ** min(attempt, 8)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
@@ -467,6 +482,8 @@ class Outbox:
             except (ClientError, OSError, TimeoutError, ValueError, AttributeError) as error:
                 log.info("%s did not go through (%s); again in %.1f s", method, type(error).__name__, wait)
             if until and self._clock() + wait > until:
+                raise _TooLate
+            if until and attempt + 1 == tries:
                 raise _TooLate
             await asyncio.sleep(wait)
         raise ConnectionError(f"Slack did not take {method} in {_ATTEMPTS} tries")

@@ -214,7 +214,7 @@ class Sharing:
             ),
         )  # fmt: skip
         args = {"channel": wanted["channel"], "message_ts": ts}
-        return [self._speech.saying("chat.getPermalink", args, heard, lane=heard.user, after="linked", context=wanted)]
+        return [self._speech.beside("chat.getPermalink", args, heard, after="linked", context=wanted)]
 
     def _linked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         wanted, heard = saying.context, Heard.of(saying)

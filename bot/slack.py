@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 from slack_bolt import Ack, App, BoltContext
 
@@ -76,10 +77,6 @@ def listen(app: App, rooms: Rooms) -> None:
         if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
             rooms.leaving.left(_heard(body, event, context))
 
-    @app.event(re.compile(r".*"))
-    def unread() -> None:
-        """A kind of event we never asked for, of a manifest that was changed: taken, or Slack sends it three times."""
-
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         ack(conversation.command(_caller(body, context), _commands(rooms)))
@@ -144,7 +141,7 @@ def _dm(rooms: Rooms, body: dict[str, Any], event: dict[str, Any], context: Bolt
     elif event.get("subtype") in _SAID:
         heard = _heard(body, event, context)
         # Slack may deliver one message under two event ids.
-        heard = replace(heard, key=f"{heard.user}:{heard.channel}:{heard.ts}")
+        heard = replace(heard, key=f"{heard.user}:{heard.channel}:{heard.ts}:{crc32(heard.text.encode())}")
         line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", heard.text, re.IGNORECASE | re.DOTALL)
         if line:  # slash commands do not exist in threads: there the bare words do the same
             rooms.calculator.say(heard, line[1] or "")

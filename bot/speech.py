@@ -6,7 +6,7 @@ from typing import Any
 from bot import blocks
 from bot.check import check_by_id
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying
+from bot.outbox import DECORATION, DECORATION_SECONDS, Outcome, Saying
 from bot.turn import Turns
 from bot.view import Actions, Button, Modal, Text, View
 from bot.wording import Wording
@@ -23,6 +23,11 @@ class Speech:
 
     def saying(self, method: str, args: dict[str, Any], heard: Heard, *, lane: str, **more: Any) -> Saying:
         return Saying(method, args, lane, enterprise=heard.enterprise, team=heard.team, **more)
+
+    def beside(self, method: str, args: dict[str, Any], heard: Heard, **more: Any) -> Saying:
+        """Something nobody waits for, which holds up nothing that somebody does."""
+        until = self._turns.until(DECORATION_SECONDS)
+        return self.saying(method, args, heard, lane=f"{DECORATION}{heard.user}", until=until, **more)
 
     def post(self, heard: Heard, view: View) -> Saying:
         """A message where the person is, in the thread they are in."""
