@@ -70,6 +70,7 @@ _UNCHECKED = re.compile(
     r"|(?:un(?:checked|measured|tested|verified|known))(?: (?:yet|so far))*"
     r"|(?:this |that |it )?(?:is |was )?(?:not|never) (?:yet )?(?:applicable|relevant)(?: (?:yet|so far|here))*"
 )
+_WORKED = re.compile(rf"\b{_WORK}\b")
 _DID_NOT = re.compile(r"(?:\w+ )?(?:have|has|did)(?:n'?t| not).*")
 _AROUND = re.compile(
     rf"^(?:(?:{_WHO}|these|both|sets?)(?:'s|'re|'ve)?(?: (?:is|are|was|were|has|have|had|been|be|do|does))*"
@@ -133,7 +134,9 @@ def _whole(field: str, said: str) -> bool | None:
     if _NO.fullmatch(said):
         # "Not yet" to whether a fact holds may say that it does not, or that nobody has looked.
         return None if _asks(field) == "fact" and _DID_NOT.fullmatch(said) else False
-    if _YES.fullmatch(said):
+    # "Measured" says that somebody looked, not what was found.
+    looked = _asks(field) == "fact" and _WORKED.search(said) and said not in words.yes
+    if _YES.fullmatch(said) and not looked:
         return True
     both = _TWICE.fullmatch(said)
     if both and (_YES if both["yes"] else _NO).fullmatch(both["rest"]):

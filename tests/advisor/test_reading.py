@@ -191,6 +191,49 @@ def test_what_was_understood_is_echoed(field: str, text: str, shown: str) -> Non
 @pytest.mark.parametrize(
     ("field", "text", "value"),
     [
+        ("quality_parity", "it is slightly worse", None),
+        ("quality_parity", "measured", None),
+        ("quality_parity", "on par", True),
+        ("quality_parity", "no worse", True),
+        ("eval_overlaps_training", "they are disjoint", False),
+        ("eval_overlaps_training", "not checked", UNKNOWN),
+        ("eval_overlaps_training", "haven't looked", UNKNOWN),
+        ("eval_overlaps_training", "no, held out", False),
+        ("eval_overlaps_training", "no training data yet", False),
+        ("eval_overlaps_training", "not applicable yet", UNKNOWN),
+        ("large_model_meets_target", "it is too expensive to test", None),
+        ("large_model_meets_target", "yes: GPT-4 does 99.2", True),
+        ("large_model_meets_target", "no, too slow for voice", False),
+        ("retrain_pipeline", "we are building one", None),
+        ("retrain_budget", "we are asking finance", None),
+        ("label_budget", "sure, from the same magical pot that pays for our coffee", None),
+        ("poc_run", "it is running", None),
+        ("poc_run", "not checked", False),
+        ("agreement_checked", "never measured", False),
+        ("prompt_tried", "no, yes", None),
+    ],
+)
+def test_yes_and_no_are_read_whole_and_never_as_their_opposite(field: str, text: str, value: object) -> None:
+    """Not having checked is no for a deed, and not known for a fact."""
+    assert read(field, text).value == value
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "candidates"),
+    [
+        ("quality_parity", "it is slightly worse", ("no", "yes")),
+        ("quality_parity", "I think on par", ("yes", "no")),
+        ("eval_overlaps_training", "mostly disjoint I think", ("no", "yes")),
+        ("prompt_tried", "maybe", ("yes", "no")),
+    ],
+)
+def test_a_hedged_word_of_the_question_is_the_first_button(field: str, text: str, candidates: tuple[str, ...]) -> None:
+    assert read(field, text).candidates == candidates
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
         ("usd_per_call_now", "$12", Decimal(12)),
         ("retrain_owner", "the team", "the team"),
         ("retrain_owner", "  ML platform team ", "ML platform team"),
