@@ -115,8 +115,8 @@ class Cards:
             return Button(text, f"answer:{row.id}:{option}", style=style)
 
         if row.kind == "yes_no":
-            yield answer("Yes", "yes")
-            yield answer("No", "no")
+            both = [answer("Yes", "yes"), answer("No", "no")]
+            yield from both[::-1] if self._candidates(row, reply)[:1] == ("no",) else both
         elif row.options and len(row.options) <= 3:
             yield from (answer(option.label, option.id) for option in row.options)
         elif row.options:
@@ -140,10 +140,14 @@ class Cards:
 
     def _suggestions(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """Readings the words allow; after two failures three typical answers."""
-        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
-        candidates = misread.reading.candidates if misread and misread.reading and not row.options else ()
+        candidates = self._candidates(row, reply) if not row.options else ()
         typical = row.typical if reply.struggling else ()
         return tuple(dict.fromkeys((*candidates, *typical)))
+
+    def _candidates(self, row: Question, reply: Reply) -> tuple[str, ...]:
+        """What the words just typed may have meant, the likeliest first."""
+        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
+        return misread.reading.candidates if misread and misread.reading else ()
 
     def _controls(self, row: Question, reply: Reply) -> Iterator[Button]:
         yield Button("I don't know", f"answer:{row.id}:unknown")

@@ -111,6 +111,12 @@ class TestChangingOnesMind:
 
 
 class TestReading:
+    @pytest.mark.parametrize(("text", "first"), [("I think they are disjoint", "no"), ("it leaks, maybe", "yes")])
+    def test_what_a_hedged_word_leans_to_is_the_first_button(self, workspace: Any, text: str, first: str) -> None:
+        talk = workspace.open().up_to("eval_overlaps_training").type(text)
+        assert talk.pending == "eval_overlaps_training"
+        assert re.findall(r"answer:eval_overlaps_training:(yes|no|unknown)", str(talk.card["blocks"]))[0] == first
+
     def test_a_person_s_words_are_no_ids_of_ours(self, workspace: Any) -> None:
         """What is offered of a name travels as a value: "still?" is not the button that keeps the answer."""
         talk = workspace.open().until_report().type("change retraining owner")
