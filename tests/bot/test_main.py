@@ -114,7 +114,7 @@ class TestRefusals:
         elif damage == "torn":
             path.write_bytes(path.read_bytes()[:4096] + bytes(4096) + path.read_bytes()[8192:])
         elif damage == "newer":
-            other.execute("UPDATE _sqlite_migrations SET name = 'm999_x'")
+            other.execute("UPDATE _sqlite_migrations SET name = 'm999_x' WHERE name = 'm001_checks'")
         else:
             other.execute("BEGIN EXCLUSIVE")
         process = run_bot(**environ)
