@@ -118,7 +118,7 @@ def _whole(text: str) -> Fraction | None:
 
 def _decimal(whole: str, part: str) -> Fraction | None:
     value = _whole(whole)
-    return None if value is None else value + Fraction(int(part), 10 ** len(part))
+    return None if value is None or not part.isdigit() else value + Fraction(int(part), 10 ** len(part))
 
 
 def _written(text: str) -> Numeral | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor import reading
@@ -56,6 +56,7 @@ def _check(field: str, found: Reading) -> None:
         assert read(field, each).problem is None, each
 
 
+@example("hosting_usd_per_month", "0.0'0", False)
 @given(st.sampled_from(sorted(FIELDS)), TEXTS, st.booleans())
 def test_any_text_for_any_field_is_one_valid_value_or_one_problem_with_clean_candidates(
     field: str, text: str, confirmed: bool
