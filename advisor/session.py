@@ -105,9 +105,8 @@ def state_of(session: Session, rules: Rules) -> State:
 def _goes_on(entry: Entry) -> bool:
     """Whether this leaves a decision that stood: looking at it and naming it do not."""
     text = entry.field in ("", "title", "description")
-    return entry.verb not in ("describe", "title", "report", "attach", "misread", "continue") and not (
-        entry.verb == "ask" and text
-    )
+    looking = ("describe", "title", "report", "attach", "misread", "offer", "continue", "cancel")
+    return entry.verb not in looking and not (entry.verb == "ask" and text)
 
 
 def _apply(state: State, entry: Entry, rules: Rules) -> None:

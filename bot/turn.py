@@ -97,15 +97,15 @@ class Turns:
         """Checks whose time is over, a day of grace included, the oldest first and so many at a time."""
         days = self._keep_days + 1
         before, gaps = self._ago(days), conn.execute("SELECT ended_at, seconds FROM gaps").fetchall()
-        query = "SELECT id, changed_at FROM sessions WHERE changed_at < ? ORDER BY changed_at LIMIT ?"
-        found = conn.execute(query, (before, _MOST_SWEPT)).fetchall()
+        query = "SELECT id, changed_at FROM sessions WHERE changed_at < ? ORDER BY changed_at"
+        found = conn.execute(query, (before,)).fetchall()
         until = self._clock() - days * DAY_SECONDS
 
         def lived(changed_at: str) -> bool:
             not_lived: int = sum(gap["seconds"] for gap in gaps if gap["ended_at"] > changed_at)
             return unix(changed_at) + not_lived < until
 
-        return [row["id"] for row in found if lived(row["changed_at"])]
+        return [row["id"] for row in found if lived(row["changed_at"])][:_MOST_SWEPT]
 
     def _ago(self, days: float) -> str:
         return stamp(lambda: self._clock() - days * DAY_SECONDS)

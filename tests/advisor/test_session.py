@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from advisor import Rules, Session
-from advisor.session import Entry, first_words, state_of, stored
+from advisor import Rules, Session, decide, load_rules
+from advisor.session import Entry, Kept, first_words, state_of, stored
 
 
 def log(*entries: tuple[Any, ...]) -> Session:
@@ -150,3 +150,20 @@ def test_a_description_gives_the_first_title_and_never_overwrites_one(rules: Rul
 def test_a_title_is_the_first_words(text: str, title: str) -> None:
     assert first_words(text) == title
     assert len(title) <= 60
+
+
+def test_only_looking_at_a_decision_of_an_earlier_edition_leaves_it_standing() -> None:
+    """An edited message only proposes; an answer, or deciding again, goes on under today's rules."""
+    session = Session().plus("answer", field="goal", value="live_facts")
+    rules = load_rules()
+    report = decide(state_of(session, rules).answers, rules)
+    session = session.model_copy(update={"kept": Kept(version=1, report=report)})
+    for looked in (
+        session.plus("report"), session.plus("offer", field="goal", text="x"), session.plus("ask", field="title"),
+        session.plus("cancel").plus("continue"), session.plus("misread", field="goal", text="x"),
+    ):  # fmt: skip
+        assert state_of(looked, rules).decided is not None
+    for gone_on in (
+        session.plus("again"), session.plus("answer", field="goal", value="other"), session.plus("ask", field="goal"),
+    ):  # fmt: skip
+        assert state_of(gone_on, rules).decided is None
