@@ -26,12 +26,12 @@ _USAGE = """Usage: python -m bot [stats | purge TEAM | --help | --version]
   (nothing)     start the bot: a browser page without tokens, Slack with them (README, "Configuration")
   stats         count checks, verdicts and where people leave off: no names, no words
   purge TEAM    delete everything of a workspace
-Exit status: 0 done, 1 nothing found, 2 wrong usage or configuration."""
+Exit status: 0 done, 1 nothing found, 2 wrong usage or configuration, 3 Slack could not be reached."""
 _SERVING_SECONDS = 15.0  # what is under way gets ten
 
 
 def main() -> NoReturn:
-    """Run until SIGTERM or Ctrl-C. Exit status 0 after a clean stop, 2 when it could not start."""
+    """Run until SIGTERM or Ctrl-C. Exit status 0 after a clean stop, 2 when it could not start, 3 without Slack."""
     leave(run)
 
 
@@ -62,13 +62,13 @@ def run() -> int:
     except Exception as error:
         # Named here rather than imported above: what they come from costs a third of a second, and half a
         # configuration should be told at once.
-        from bot.app import CannotStart
+        from bot.app import CannotStart, SlackAway
         from bot.store import StoreError
 
         if not isinstance(error, CannotStart | StoreError):
             raise
         print(_sorry(error), file=sys.stderr)
-        return 2
+        return 3 if isinstance(error, SlackAway) else 2
     return 0
 
 
@@ -134,7 +134,7 @@ def _has_a_browser() -> bool:
 
 def _http(chosen: Settings, ending: Ending) -> None:
     def ready(port: int) -> None:
-        log.info("ready: POST /slack/events and GET /healthz on %s:%d", chosen.host, port)
+        log.info("ready: POST /slack/events and GET /healthz, /readyz on %s:%d", chosen.host, port)
 
     _serve(chosen, ready, ending)
 

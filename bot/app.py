@@ -3,18 +3,15 @@
 import logging
 import os
 import sqlite3
-import threading
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context import BoltContext
@@ -23,8 +20,10 @@ from slack_bolt.request import BoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.slack_response import SlackResponse
 
 from advisor import load_rules
+from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.decisions import Decisions
 from bot.drawing import Drawing
@@ -35,30 +34,41 @@ from bot.handover import Handover
 from bot.home import Home
 from bot.http import front
 from bot.leaving import Leaving
-from bot.outbox import TOKEN_DEAD, Outbox
+from bot.outbox import Outbox
 from bot.phrasing import DEFAULT_MODEL, Phrasing
 from bot.posted import Posted
 from bot.quick import Calculator
 from bot.reminders import Reminders
+from bot.sending import TOKEN_DEAD
 from bot.settings import Settings, WordingMode
 from bot.sharing import Sharing
 from bot.slack import Rooms, listen
 from bot.speech import Speech
 from bot.store import Store, StoreError
-from bot.turn import Busy, Turns
+from bot.turn import Busy, Handler, Turns
 from bot.wording import Wording
 
 log = logging.getLogger(__name__)
 
+REQUIRED_SCOPES = {"app_mentions:read", "chat:write", "commands", "im:history", "im:write"}
+"""Without these nothing works; the manifest asks for them, and a test compares the two."""
+
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-_HANG_UP_SECONDS = 5.0
+_START_SECONDS = 300.0
+_START_WAITS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+_ALIVE_SECONDS = 2.0  # so long a health check waits for the writer and for the loop that sends
+_OLD_SECONDS = 300.0  # what is older and still unsaid makes the bot unready
 Client = TypeVar("Client", WebClient, "AsyncWebClient")
 
 
 class CannotStart(Exception):
-    """Slack cannot be reached or does not accept a token; the message says what to do."""
+    """Slack does not accept a token, or not what the bot needs; the message says what to do."""
+
+
+class SlackAway(CannotStart):
+    """Slack could not be reached for as long as a start waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +82,14 @@ class Bot:
     turns: Turns
     rooms: Rooms
     phrasing: Phrasing | None
+    team: str
+    clock: Clock
 
     def wsgi(self) -> WSGIApplication:
         """The bot behind its front door, for HTTP mode."""
-        return front(SlackRequestHandler(self.app), self.settings.signing_secret or "", healthy=self.fault)
+        return front(
+            SlackRequestHandler(self.app), self.settings.signing_secret or "", alive=self.alive, ready=self.fault
+        )
 
     def connect(self) -> Callable[[], None]:
         """Connect for Socket Mode; what is returned ends it.
@@ -83,31 +97,19 @@ class Bot:
         Raises:
             CannotStart: Slack refuses the app token or cannot be reached.
         """
-        # One at a time keeps a person's messages in order; a turn takes milliseconds.
-        handler = SocketModeHandler(self.app, self.settings.app_token, concurrency=1)
-        handler.client.proxy = self.app.client.proxy
-        try:
-            handler.connect()  # type: ignore[no-untyped-call]
-        except (SlackApiError, OSError) as error:
-            raise _cannot_start(error, "SLACK_APP_TOKEN", "xapp-…, Basic Information", self.settings.api_url) from None
+        from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/sending.py
 
-        def hang_up() -> None:
-            # By itself the SDK would cut the line under a listener that has still to acknowledge.
-            client = handler.client
-            client.closed, client.auto_reconnect_enabled = True, False
-            client.message_processor.shutdown()  # type: ignore[no-untyped-call]
-            client.message_workers.shutdown()
-            # When Slack hangs up at the same moment, the SDK closes a socket that its own thread has just let go of.
-            with suppress(AttributeError):
-                handler.close()  # type: ignore[no-untyped-call]
+        from bot.socket_mode import connect
 
-        def end() -> None:
-            # Once in a while the SDK waits for a line that says nothing more; a stop does not wait with it.
-            hanging_up = threading.Thread(target=hang_up, name="hang-up", daemon=True)
-            hanging_up.start()
-            hanging_up.join(_HANG_UP_SECONDS)
-
-        return end
+        settings = self.settings
+        ask = _direct(WebClient(base_url=settings.api_url, timeout=10, retry_handlers=[]))
+        source = "xapp-…, Basic Information"
+        token = settings.app_token or ""
+        said = _asked(
+            settings, self.clock, "SLACK_APP_TOKEN", source, lambda: ask.apps_connections_open(app_token=token)
+        )
+        client = _direct(AsyncWebClient(base_url=settings.api_url, timeout=10, retry_handlers=[]))
+        return connect(self.app, token, str(said["url"]), client)
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
@@ -117,13 +119,21 @@ class Bot:
         if self.phrasing:
             self.phrasing.ready()
 
-    def fault(self) -> str | None:
-        """What keeps the bot from its work, for ``/healthz``; ``None`` when all is well."""
+    def alive(self) -> str | None:
+        """What keeps this process from working, for ``/healthz``; ``None`` when all is well."""
         try:
-            self.store.turn(lambda conn: conn.execute("SELECT 1").fetchone())
+            self.store.pulse(self.turns.now(), _ALIVE_SECONDS)
         except (sqlite3.Error, StoreError) as error:
-            return f"the database cannot be written ({type(error).__name__})"
-        return self.outbox.fault
+            return f"the database cannot be written ({error})"
+        if self.outbox.oldest_seconds(_ALIVE_SECONDS) is None:
+            return "the loop that sends does not turn"
+        return None
+
+    def fault(self) -> str | None:
+        """What keeps the bot from its work, for ``/readyz``; ``None`` when all is well."""
+        oldest = self.outbox.oldest_seconds(_ALIVE_SECONDS) or 0.0
+        late = f"something has waited for {oldest:,.0f} seconds to be said to Slack" if oldest > _OLD_SECONDS else None
+        return self.alive() or self.outbox.fault(self.team) or late
 
     def close(self) -> None:
         """Say what waits, then let go of the file."""
@@ -131,7 +141,7 @@ class Bot:
         self.store.close()
 
 
-def build(settings: Settings) -> Bot:
+def build(settings: Settings, clock: Clock | None = None) -> Bot:
     """Wire a bot for these settings and start saying what an earlier process left unsaid.
 
     Raises:
@@ -144,7 +154,8 @@ def build(settings: Settings) -> Bot:
         del os.environ[name]
     from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/outbox.py
 
-    me = _who_am_i(settings)
+    clock = clock or Clock()
+    me = _who_am_i(settings, clock)
     rules = load_rules()
     model = (settings.model or DEFAULT_MODEL) if settings.wording != "off" else ""
     wording = Wording(rules, model, prose=settings.wording == "prose")
@@ -154,28 +165,29 @@ def build(settings: Settings) -> Bot:
         phrasing = Phrasing(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
         phrasing.load()
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
-    outbox = Outbox(store, _direct(client), model=phrasing)
-    turns = Turns(store, outbox, keep_days=settings.retention_days)
+    slow = str(wording.say("chrome", "slow"))
+    outbox = Outbox(store, _direct(client), clock, model=phrasing, slow=slow)
+    turns = Turns(store, outbox, keep_days=settings.retention_days, clock=clock)
+    scopes = frozenset(me.bot_scopes or ())
+    rooms = furnish(
+        turns, outbox, wording, scopes, keep_days=settings.retention_days, mode=settings.wording,
+        model=phrasing.model if phrasing else "",
+    )  # fmt: skip
     app = App(
         client=_direct(WebClient(base_url=settings.api_url, retry_handlers=[])),
         authorize=lambda **_: me,
         signing_secret=settings.signing_secret or "",
         request_verification_enabled=settings.mode != "socket",
-        before_authorize=_only_our_workspace(me),
+        before_authorize=_only_our_workspace(me, rooms.conversation.outsider),
         process_before_response=True,
         attaching_conversation_kwargs_enabled=False,
         raise_error_for_unhandled_request=True,
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
-    scopes = frozenset(me.bot_scopes or ())
-    rooms = furnish(
-        turns, outbox, wording, scopes, keep_days=settings.retention_days, mode=settings.wording,
-        model=phrasing.model if phrasing else "",
-    )  # fmt: skip
     listen(app, rooms)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
-    return Bot(settings, app, store, outbox, turns, rooms, phrasing)
+    return Bot(settings, app, store, outbox, turns, rooms, phrasing, me.team_id or "", clock)
 
 
 def furnish(
@@ -192,13 +204,11 @@ def furnish(
     a ``model`` nothing is asked of one."""
     speech = Speech(turns, wording)
     drawing = Drawing(speech, keep_days, prose=bool(model) and mode == "prose")
-    conversation = Conversation(turns, speech, drawing)
+    conversation = Conversation(turns, speech, drawing, outbox.cut_off)
     decisions = Decisions(turns, speech)
     posted = Posted(turns, speech, drawing, decisions)
     reminders = Reminders(turns, speech, drawing, decisions)
-    if model:
-        Explaining(turns, speech, drawing, mode, model)
-    return Rooms(
+    rooms = Rooms(
         conversation=conversation,
         decisions=decisions,
         sharing=Sharing(turns, speech, drawing, decisions),
@@ -208,36 +218,94 @@ def furnish(
         export=Export(turns, speech, conversation, decisions, scopes),
         feedback=Feedback(turns, speech, decisions),
         home=Home(turns, speech, keep_days, model=bool(model)),
-        calculator=Calculator(turns, speech, conversation),
+        calculator=Calculator(turns, speech, conversation, decisions),
         leaving=Leaving(turns, outbox),
     )
+    turns.handlers |= _handlers(rooms, speech)
+    if model:
+        explaining = Explaining(turns, speech, drawing, model)
+        turns.handlers |= {"followed": explaining.followed, "selected": explaining.selected}
+        turns.handlers |= {"worded": explaining.worded}
+        if mode == "prose":
+            turns.handlers |= {"decided": explaining.decided}
+    return rooms
 
 
-def _who_am_i(settings: Settings) -> AuthorizeResult:
+def _handlers(rooms: Rooms, speech: Speech) -> dict[str, Handler]:
+    """Kind of what a saying carries (bot/messages.py) -> the turn that hears what Slack made of it."""
+    return {
+        "opened": speech.opened,
+        "responded": speech.responded,
+        "offered": rooms.handover.offered,
+        "share_checked": rooms.sharing.checked,
+        "shared": rooms.sharing.shared,
+        "linked": rooms.sharing.linked,
+        "home_due": rooms.home.draw,
+        "published": rooms.home.published,
+        "exported": rooms.export.exported,
+        "costs_checked": rooms.posted.costs_checked,
+        "drawn": rooms.posted.drawn,
+        "roi_checked": rooms.calculator.checked,
+        "roi_posted": rooms.calculator.posted,
+        "reminded": rooms.reminders.reminded,
+    }
+
+
+def _who_am_i(settings: Settings, clock: Clock) -> AuthorizeResult:
     """Ask Slack once who the token is; no request after this asks again."""
-    client = _direct(WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=10))
-    try:
-        said = client.auth_test()
-    except (SlackApiError, OSError) as error:
-        raise _cannot_start(error, "SLACK_BOT_TOKEN", "xoxb-…, OAuth & Permissions", settings.api_url) from None
+    client = _direct(WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=10, retry_handlers=[]))
+    said = _asked(settings, clock, "SLACK_BOT_TOKEN", "xoxb-…, OAuth & Permissions", client.auth_test)
+    if said.get("is_enterprise_install"):
+        raise CannotStart(
+            "SLACK_BOT_TOKEN is that of an installation for a whole organisation. This release works for one"
+            " workspace: install the app in one (Settings, Install App), and copy that token."
+        )
+    granted = str(said.headers.get("x-oauth-scopes") or "")
+    missing = sorted(REQUIRED_SCOPES - set(granted.replace(" ", "").split(","))) if granted else []
+    if missing:
+        raise CannotStart(
+            f"The bot token lacks {', '.join(missing)}. Add what is missing under OAuth & Permissions (or copy"
+            " manifest.yml again), then reinstall the app and copy the token."
+        )
     return AuthorizeResult(
         enterprise_id=said.get("enterprise_id"),
         team_id=said["team_id"],
         bot_token=settings.bot_token,
         bot_id=said.get("bot_id"),
         bot_user_id=said["user_id"],
-        bot_scopes=str(said.headers.get("x-oauth-scopes") or ""),
+        bot_scopes=granted,
     )
 
 
-def _cannot_start(error: SlackApiError | OSError, name: str, source: str, url: str) -> CannotStart:
-    said = str(error.response.get("error")) if isinstance(error, SlackApiError) else ""
-    if said in TOKEN_DEAD or said == "not_allowed_token_type":
-        mend = f"Copy the token again ({source}); reinstall the app if it was revoked."
-        return CannotStart(f"Slack does not accept {name} ({said}). {mend}")
-    # What stands for a code may be the HTML of somebody's proxy.
-    why = said if said.isidentifier() else str(error) if isinstance(error, OSError) else "that is no answer of Slack's"
-    return CannotStart(f"Slack cannot be reached at {url} ({why}). Check the network, then start again.")
+def _asked(settings: Settings, clock: Clock, name: str, source: str, ask: Callable[[], SlackResponse]) -> SlackResponse:
+    """The answer to what a start must know. A Slack that is away or busy is waited for, a refusal is not.
+
+    Raises:
+        CannotStart: Slack refuses. SlackAway: it did not answer for five minutes.
+    """
+    began = clock.time()
+    for n in range(1_000_000):
+        wait = _START_WAITS[min(n, len(_START_WAITS) - 1)]
+        try:
+            return ask()
+        except SlackApiError as error:
+            code, status = str(error.response.get("error") or ""), error.response.status_code
+            if code in TOKEN_DEAD or code == "not_allowed_token_type":
+                mend = f"Copy the token again ({source}); reinstall the app if it was revoked."
+                raise CannotStart(f"Slack does not accept {name} ({code}). {mend}") from None
+            # What stands for a code may be the HTML of somebody's proxy.
+            why = code if code.isidentifier() else f"status {status}, that is no answer of Slack's"
+            asked_for = str(error.response.headers.get("Retry-After") or "")
+            wait = max(wait, float(asked_for) if asked_for.isdecimal() else 0.0)
+        except OSError as error:
+            why = str(error)
+        if clock.time() + wait > began + _START_SECONDS:
+            raise SlackAway(
+                f"Slack cannot be reached at {settings.api_url} ({why}). Check the network, then start again."
+            )
+        log.warning("Slack cannot be reached at %s (%s); again in %.0f s", settings.api_url, why, wait)
+        clock.pause(wait)
+    raise AssertionError
 
 
 def _direct(client: Client) -> Client:
@@ -254,14 +322,20 @@ def _needs_proxy(host: str) -> bool:
     return not proxy_bypass(host)
 
 
-def _only_our_workspace(me: AuthorizeResult) -> Callable[..., BoltResponse]:
-    """Turn away other workspaces before Bolt answers them by itself."""
+def _only_our_workspace(
+    me: AuthorizeResult, outsider: Callable[[dict[str, Any], str], None]
+) -> Callable[..., BoltResponse]:
+    """Turn away other workspaces before Bolt answers them by itself. A colleague of another company who presses
+    something in a channel both share is told, and does not see Slack's bare warning sign."""
 
     def check(context: BoltContext, req: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
-        if context.team_id not in (None, me.team_id) and req.body.get("type") != "url_verification":
-            log.info("turned away a request for another workspace")
-            return BoltResponse(status=403, body="This bot is installed in another workspace.")
-        return next()
+        if context.team_id in (None, me.team_id) or req.body.get("type") == "url_verification":
+            return next()
+        log.info("turned away a request for another workspace")
+        if req.body.get("type") in ("block_actions", "view_submission", "shortcut", "message_action"):
+            outsider(req.body, me.team_id or "")
+            return BoltResponse(status=200)
+        return BoltResponse(status=403, body="This bot is installed in another workspace.")
 
     return check
 

@@ -45,7 +45,7 @@ from bot.check import (
 from bot.drawing import Drawing
 from bot.followup import LIKELY
 from bot.heard import Heard
-from bot.outbox import Saying
+from bot.messages import Followed, Saying
 from bot.speech import Speech
 from bot.store import StoreError
 from bot.turn import Busy, Turns
@@ -65,8 +65,9 @@ _MAX_OPEN_SHOWN = 5
 class Conversation:
     """The conversation in a person's DM, in a check's thread and on its card."""
 
-    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing) -> None:
-        self._turns, self._speech, self._drawing = turns, speech, drawing
+    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, cut_off: Callable[[str], str | None]) -> None:
+        """``cut_off`` is why nothing can be said to a workspace, if so."""
+        self._turns, self._speech, self._drawing, self._cut_off = turns, speech, drawing, cut_off
         self._wording, self._rules = speech.wording, speech.wording.rules
 
     # ---- what can be heard
@@ -103,7 +104,7 @@ class Conversation:
                 return [self._speech.ephemeral(heard, "stale")]
             question = self._wording.plainly("bank", f"likely_{code}")
             answered = self._answered(heard, check, state(check, self._rules), question)
-            return [replace(answered, after="")]  # our own question: no model finds a better answer
+            return [replace(answered, on_result=None)]  # our own question: no model finds a better answer
 
         self._turns.take(heard, work)
 
@@ -147,6 +148,15 @@ class Conversation:
         """A click on something that is not there any more."""
         self._turns.take(heard, lambda conn: [self._speech.ephemeral(heard, "stale")])
 
+    def outsider(self, body: dict[str, Any], team: str) -> None:
+        """Somebody of another company pressed something: told to them alone, nothing of ours is shown or changed."""
+        user, url = body.get("user"), body.get("response_url")
+        if not isinstance(user, dict) or not isinstance(url, str):
+            return
+        heard = Heard(str(body.get("trigger_id")), team, str(user.get("id")), "", response_url=url)
+        told = View.of(str(self._wording.say("chrome", "outsider")))
+        self._turns.take(heard, lambda _: [replace(self._speech.respond(heard, told), on_result=None)])
+
     def command(self, heard: Heard, more: Mapping[str, Callable[[Heard, str], dict[str, Any]]]) -> dict[str, Any]:
         """``/finetune …``; returns the body of the ack, seen by the caller only. ``more`` are words that others
         answer."""
@@ -154,6 +164,8 @@ class Conversation:
         word, _, line = word.partition("\n")
         try:
             match word.casefold():
+                case "start" | "new" | "resume" | "continue" | "import" if why := self._cut_off(heard.team):
+                    return self._ack("cut_off", why)  # an acknowledgement gets through all the same
                 case known if known in more:
                     return more[known](heard, f"{line} {rest}".strip())
                 case "start" | "new":
@@ -221,7 +233,7 @@ class Conversation:
         if isinstance(event, Edited | Attached) and not reply.notes:
             return []
         go_on(conn, heard, check, session, self._turns.now())
-        after = self._keep_report(conn, check.id, session, reply)
+        told = self._keep_report(conn, check.id, session, reply)
         more = self._ripples(conn, heard)  # before the card, which shows where a reminder has moved to
         asked = next((note.text for note in reply.notes if note.code == "asked"), "")
         if asked and reply.face == "report" and _folded(asked) in _SMALL_TALK:
@@ -232,25 +244,24 @@ class Conversation:
                 return [answer, *more]
             # The answer stays; the question it was asked in the middle of comes again below it.
             again = reply.model_copy(update={"notes": ()})
-            return [replace(answer, after=""), self._drawing.card(conn, heard, check, again, below=below), *more]
-        return [self._drawing.card(conn, heard, check, reply, below=below, moved=moved, after=after), *more]
+            return [replace(answer, on_result=None), self._drawing.card(conn, heard, check, again, below=below), *more]
+        return [self._drawing.card(conn, heard, check, reply, below=below, moved=moved, told=told), *more]
 
-    def _keep_report(self, conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply) -> str:
-        """Keep a decision that stands; returns who hears of the card that shows a new version of it, if anybody."""
+    def _keep_report(self, conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply) -> bool:
+        """Keep a decision that stands; returns whether somebody hears of the card that shows a new version of it."""
         new = reply.face == "report" and keep_report(conn, check_id, session, reply, self._turns.now())
-        return "decided" if new and "decided" in self._turns.outcomes else ""
+        return new and "decided" in self._turns.handlers
 
     def _answered(self, heard: Heard, check: Check, reply: Reply, question: str) -> Saying:
         """The answer to a question about a report, in the thread it was asked in. The outcome is told to who may
         choose better."""
         args = self._drawing.answer(check, reply, question) | {"channel": heard.channel}
         args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
-        context = {"check": check.id, "version": reply.version, "question": question}
-        context |= {"user": heard.user, "name": heard.name}
         # Only a question may reach a model, and what is computed needs no better choice.
         better = asked_in(question) and suppose(question, reply.report.answers) is None
-        after = "followed" if better and "followed" in self._turns.outcomes else ""
-        return self._speech.saying("chat.postMessage", args, heard, lane=heard.lane, after=after, context=context)
+        followed = Followed(user=heard.user, name=heard.name, check=check.id, version=reply.version, question=question)
+        told = followed if better and "followed" in self._turns.handlers else None
+        return self._speech.saying("chat.postMessage", args, heard, lane=heard.lane, on_result=told)
 
     def _ripples(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         """What a changed check means elsewhere: the Home tab, a reminder."""
@@ -345,8 +356,8 @@ class Conversation:
         append(conn, check.id, check.session, session, self._turns.now())
         reply = current(session, self._rules)
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})
-        after = self._keep_report(conn, check.id, session, reply)
-        card = self._drawing.card(conn, heard, replace(check, session=session), reply, below=True, after=after)
+        told = self._keep_report(conn, check.id, session, reply)
+        card = self._drawing.card(conn, heard, replace(check, session=session), reply, below=True, told=told)
         return [card, *self._ripples(conn, heard)]
 
 

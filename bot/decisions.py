@@ -9,7 +9,8 @@ from advisor.report import Report
 from bot import records
 from bot.check import Check, any_check, own_check, state, versions_of
 from bot.heard import Heard
-from bot.outbox import Saying
+from bot.messages import Outcome, Saying
+from bot.outbox import row_of
 from bot.records import Decision
 from bot.speech import Speech
 from bot.turn import Turns
@@ -65,6 +66,41 @@ class Decisions:
     def note(self, conn: sqlite3.Connection, heard: Heard, check_id: str, code: str, *facts: str) -> Saying:
         """A line in the check's thread."""
         return self._speech.to_owner(conn, heard, check_id, View.of(str(self._wording.say("record", code, *facts))))
+
+    # ---- posted, or not: Slack did not say, and we may not look there
+
+    def doubt(self, conn: sqlite3.Connection, heard: Heard, saying: Saying, check_id: str, channel: str) -> Saying:
+        """Ask whoever wanted a post whether it stands."""
+        text = str(self._wording.say("record", "in_doubt", channel))
+        buttons = (
+            Button("It is there", "record:was_posted", str(saying.id)),
+            Button("It is not: post it", "record:post_again", str(saying.id)),
+        )
+        view = View((Text(text), Actions(buttons)), text)
+        return (
+            self._speech.to_owner(conn, heard, check_id, view)
+            if check_id
+            else self._speech.direct(heard, heard.user, view)
+        )
+
+    def was_posted(self, heard: Heard, value: str, *, posted: bool) -> None:
+        """The answer: what follows on a post follows now, or it is posted again."""
+
+        def work(conn: sqlite3.Connection) -> list[Saying]:
+            which = {"id": int(value) if value.isdecimal() else 0, "team": heard.team, "person": heard.user}
+            query = "SELECT * FROM outbox WHERE id=:id AND team=:team AND person=:person AND doubt=2"
+            row = conn.execute(query, which).fetchone()
+            if row is None:
+                return [self._speech.ephemeral(heard, "stale")]
+            saying = row_of(row)
+            if not posted:
+                conn.execute("UPDATE outbox SET doubt=0 WHERE id=:id", which)
+                return [saying, *self._speech.resolve(heard, str(self._wording.say("record", "posting_again")))]
+            conn.execute("DELETE FROM outbox WHERE id=:id", which)
+            more = self._turns.after(conn, saying, Outcome({"ts": ""}))
+            return [*more, *self._speech.resolve(heard, str(self._wording.say("record", "counted_as_posted")))]
+
+        self._turns.take(heard, work)
 
     # ---- shown
 

@@ -14,7 +14,7 @@ from bot.bank import kept, worded
 from bot.cards import Around, Cards
 from bot.check import Check, own_check, state
 from bot.heard import Heard
-from bot.outbox import Saying
+from bot.messages import Decided, Saying
 from bot.speech import Speech
 
 
@@ -34,9 +34,9 @@ class Drawing:
         *,
         below: bool,
         moved: bool = False,
-        after: str = "",
+        told: bool = False,
     ) -> Saying:
-        """The card as it is to be shown; its outcome is told to ``after`` with what it showed."""
+        """The card as it is to be shown; when it is ``told``, whoever words its reasons hears that it stands."""
         around = self._around(conn, heard, check.id, reply) if reply.face == "report" else None
         key = card_key(check.id, reply.version)
         shown = _showing(reply)
@@ -48,7 +48,7 @@ class Drawing:
         return self._speech.saying(
             "card", args, heard, lane=check.owner, session=check.id,
             card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
-            after=after, context=_context(heard, check.id, reply, shown) if after else {},
+            on_result=_decided(heard, check.id, reply, shown) if told else None,
         )  # fmt: skip
 
     def _around(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> Around:
@@ -112,10 +112,9 @@ def _showing(reply: Reply) -> str:
     return " ".join([reply.face, str(report), str(reply.checklist_open), *notes])
 
 
-def _context(heard: Heard, check_id: str, reply: Reply, shown: str) -> dict[str, Any]:
-    notes = [note.model_dump(mode="json") for note in reply.notes]
-    asked = {"user": heard.user, "name": heard.name}
-    return asked | {"check": check_id, "version": reply.version, "notes": notes, "drawn": shown}
+def _decided(heard: Heard, check_id: str, reply: Reply, shown: str) -> Decided:
+    notes = tuple(note.model_dump(mode="json") for note in reply.notes)
+    return Decided(user=heard.user, name=heard.name, check=check_id, version=reply.version, notes=notes, drawn=shown)
 
 
 def card_key(check_id: str, version: int) -> str:

@@ -13,47 +13,43 @@ from bot import bank, blocks
 from bot.check import check_by_id, own_check, state
 from bot.drawing import Drawing
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying, unix
+from bot.messages import Decided, Followed, OnResult, Outcome, Saying, Selected, Worded
 from bot.phrasing import RESTING
-from bot.settings import WordingMode
 from bot.speech import Speech
 from bot.turn import Turns
 
 PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
 """How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
 _LANES = 8  # so many questions to the model at a time
-_STALE_SECONDS = 30.0  # one that waited longer is not asked any more
 _QUESTION = 500
 
 
 class Explaining:
     """Asks the model when that is allowed and affordable, and puts in place what it gave."""
 
-    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, mode: WordingMode, model: str) -> None:
+    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, model: str) -> None:
         self._turns, self._speech, self._drawing, self._model = turns, speech, drawing, model
         self._wording, self._rules = speech.wording, speech.wording.rules
-        turns.outcomes |= {"followed": self._followed, "selected": self._selected, "worded": self._worded}
-        if mode == "prose":
-            turns.outcomes |= {"decided": self._decided}
 
     # ---- the reasons in other words
 
-    def _decided(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def decided(self, conn: sqlite3.Connection, saying: Saying, told: Decided, outcome: Outcome) -> list[Saying]:
         """A new report stands: its reasons go to the model, as sentences with their figures left out."""
-        heard, context = Heard.of(saying), saying.context
-        check = own_check(conn, heard, context["check"])
+        heard = Heard.of(saying)
+        check = own_check(conn, heard, told.check)
         if check is None or outcome.error:
             return []
-        report = state(check, self._rules, context["version"]).report
+        report = state(check, self._rules, told.version).report
         reasons = [[one.id, one.status, one.brief] for one in bank.reasons(report, self._wording) if one.brief]
         if not reasons:
             return []
-        return self._ask(conn, heard, {"task": "prose", "reasons": reasons}, "worded", context)
+        worded = Worded(**told.model_dump(exclude={"kind"}), day=self._day)
+        return self._ask(conn, heard, {"task": "prose", "reasons": reasons}, worded)
 
-    def _worded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def worded(self, conn: sqlite3.Connection, saying: Saying, told: Worded, outcome: Outcome) -> list[Saying]:
         """Keep those sentences that may stand, and draw the card with them if it is still the one before the person."""
-        check_id, version = saying.context["check"], saying.context["version"]
-        self._give_back(conn, saying, outcome)
+        check_id, version = told.check, told.version
+        self._give_back(conn, saying, told.day, outcome)
         check = check_by_id(conn, saying.team, check_id)
         heard = replace(Heard.of(saying), user=check.owner if check else "")  # it may have been handed over meanwhile
         if check is None or self._off(conn, heard) or "sentences" not in outcome.said:
@@ -62,54 +58,52 @@ class Explaining:
         kept = bank.kept(outcome.said["sentences"], report, self._wording)
         asked = sum(bool(one.brief) for one in bank.reasons(report, self._wording))
         conn.execute(
-            "INSERT OR REPLACE INTO wordings (session, version, model, prompt, asked, kept, sentences)"
-            " VALUES (?,?,?,?,?,?,?)",
+            "INSERT INTO wordings (session, version, model, prompt, asked, kept, sentences) VALUES (?,?,?,?,?,?,?)"
+            " ON CONFLICT (session, version) DO UPDATE SET model=excluded.model, prompt=excluded.prompt,"
+            " asked=excluded.asked, kept=excluded.kept, sentences=excluded.sentences",
             (check_id, version, self._model, outcome.said["prompt"], asked, len(kept), json.dumps(kept)),
         )
-        notes = tuple(Note.model_validate(note) for note in saying.context["notes"])
-        return self._drawing.redraw(conn, heard, check_id, notes, drawn=saying.context["drawn"]) if kept else []
+        notes = tuple(Note.model_validate(note) for note in told.notes)
+        return self._drawing.redraw(conn, heard, check_id, notes, drawn=told.drawn) if kept else []
 
     # ---- a question in a person's own words
 
-    def _followed(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def followed(self, conn: sqlite3.Connection, saying: Saying, told: Followed, outcome: Outcome) -> list[Saying]:
         """Our own answer stands: the model may choose better from the same bank."""
-        heard, context = Heard.of(saying), saying.context
-        check = own_check(conn, heard, context["check"])
+        heard = Heard.of(saying)
+        check = own_check(conn, heard, told.check)
         if check is None or outcome.error:
             return []
-        report = bank.without_names(state(check, self._rules, context["version"]).report)
+        report = bank.without_names(state(check, self._rules, told.version).report)
         sentences = {one.id: blocks.plain(one.text) for one in bank.bank(report, self._wording).values()}
-        args = {"task": "select", "question": asked_in(context["question"])[:_QUESTION], "bank": sentences}
+        args = {"task": "select", "question": asked_in(told.question)[:_QUESTION], "bank": sentences}
         place = {"channel": str(outcome.said["channel"]), "ts": str(outcome.said["ts"])}
-        return self._ask(conn, heard, args, "selected", context | place)
+        selected = Selected(**told.model_dump(exclude={"kind"}), **place, day=self._day)
+        return self._ask(conn, heard, args, selected)
 
-    def _selected(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def selected(self, conn: sqlite3.Connection, saying: Saying, told: Selected, outcome: Outcome) -> list[Saying]:
         """The model's choice takes the place of ours; an empty one changes nothing."""
-        heard, context = Heard.of(saying), saying.context
-        check, ids = own_check(conn, heard, context["check"]), outcome.said.get("ids")
-        self._give_back(conn, saying, outcome)
+        heard = Heard.of(saying)
+        check, ids = own_check(conn, heard, told.check), outcome.said.get("ids")
+        self._give_back(conn, saying, told.day, outcome)
         if check is None or not ids or self._off(conn, heard):
             return []
-        reply = state(check, self._rules, context["version"])
-        message = self._drawing.answer(check, reply, context["question"], chosen=tuple(ids), model=self._model)
-        place = {"channel": context["channel"], "ts": context["ts"]}
+        reply = state(check, self._rules, told.version)
+        message = self._drawing.answer(check, reply, told.question, chosen=tuple(ids), model=self._model)
+        place = {"channel": told.channel, "ts": told.ts}
         return [self._speech.saying("chat.update", message | place, heard, lane=heard.user)]
 
     # ---- whether to ask at all
 
-    def _ask(
-        self, conn: sqlite3.Connection, heard: Heard, args: dict[str, Any], after: str, context: dict[str, Any]
-    ) -> list[Saying]:
+    def _ask(self, conn: sqlite3.Connection, heard: Heard, args: dict[str, Any], on_result: OnResult) -> list[Saying]:
         if not self._spend(conn, heard):
             return []
-        context = context | {"user": heard.user, "name": heard.name, "day": self._turns.now()[:10]}
-        until = unix(self._turns.now()) + _STALE_SECONDS
         lane = f"model:{crc32(heard.user.encode()) % _LANES}"
-        return [self._speech.saying("model", args, heard, lane=lane, until=until, after=after, context=context)]
+        return [self._speech.saying("model", args, heard, lane=lane, on_result=on_result)]
 
     def _spend(self, conn: sqlite3.Connection, heard: Heard) -> bool:
         """Count one question to the model, unless the person has it off or a day's budget is spent."""
-        day, who = self._turns.now()[:10], (heard.team, heard.user)
+        day, who = self._day, (heard.team, heard.user)
         spent = conn.execute(
             "SELECT total(n), total(n) FILTER (WHERE team=:team),"
             " total(n) FILTER (WHERE team=:team AND person=:person) FROM calls WHERE day=:day",
@@ -126,8 +120,12 @@ class Explaining:
         query = "SELECT 1 FROM people WHERE team=? AND person=? AND wording=0"
         return conn.execute(query, (heard.team, heard.user)).fetchone() is not None
 
-    def _give_back(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> None:
+    @property
+    def _day(self) -> str:
+        return self._turns.now()[:10]
+
+    def _give_back(self, conn: sqlite3.Connection, saying: Saying, day: str, outcome: Outcome) -> None:
         """What was counted and then not asked does not count."""
         if outcome.error or outcome.said.get("fault", "" if outcome.said else RESTING) == RESTING:
-            spent = (saying.context["day"], saying.team, saying.context["user"])
+            spent = (day, saying.team, saying.person)
             conn.execute("UPDATE calls SET n = n - 1 WHERE day=? AND team=? AND person=? AND n > 0", spent)

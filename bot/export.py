@@ -9,7 +9,7 @@ from bot.check import any_check
 from bot.conversation import Conversation
 from bot.decisions import Decisions
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying
+from bot.messages import Exported, Outcome, Saying
 from bot.records import Decision, NotADecision
 from bot.speech import Speech
 from bot.turn import Turns
@@ -24,7 +24,6 @@ class Export:
     ) -> None:
         self._turns, self._speech, self._wording = turns, speech, speech.wording
         self._conversation, self._decisions, self._scopes = conversation, decisions, scopes
-        turns.outcomes |= {"exported": self._exported}
 
     def export(self, heard: Heard, check_id: str) -> None:
         """The decision as Markdown and JSON: a file where that is allowed, else text in the thread."""
@@ -35,15 +34,15 @@ class Export:
                 return self._as_text(conn, heard, decision)
             args = {"files": self._files(decision), "initial_comment": self._wording.plainly("record", "export")}
             args |= {"channel_id": check.channel, "thread_ts": check.thread_ts}
-            context = {"user": heard.user, "name": heard.name, "check": check_id, "version": decision.version}
-            return [self._speech.saying("upload", args, heard, lane=check.owner, after="exported", context=context)]
+            on_result = Exported(user=heard.user, name=heard.name, check=check_id, version=decision.version)
+            return [self._speech.saying("upload", args, heard, lane=check.owner, on_result=on_result)]
 
         self._decisions.take(heard, check_id, work)
 
-    def _exported(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def exported(self, conn: sqlite3.Connection, saying: Saying, kept: Exported, outcome: Outcome) -> list[Saying]:
         """Files that could not be handed over are said as text."""
-        heard, kept = Heard.of(saying), saying.context
-        decision = self._decisions.own(conn, heard, kept["check"], kept["version"]) if outcome.error else None
+        heard = Heard.of(saying)
+        decision = self._decisions.own(conn, heard, kept.check, kept.version) if outcome.error else None
         return self._as_text(conn, heard, decision) if decision else []
 
     def _files(self, decision: Decision) -> dict[str, str]:

@@ -4,7 +4,7 @@ import sqlite3
 
 from bot.decisions import Decisions
 from bot.heard import Heard
-from bot.outbox import Saying
+from bot.messages import Saying
 from bot.records import Decision
 from bot.speech import Speech
 from bot.turn import Turns

@@ -10,7 +10,7 @@ from bot.check import Check, any_check, versions_of
 from bot.conversation import Conversation
 from bot.decisions import Decisions
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying
+from bot.messages import Offered, Outcome, Saying
 from bot.posted import Posted
 from bot.records import Decision
 from bot.reminders import Reminders
@@ -33,7 +33,6 @@ class Handover:
     ) -> None:
         self._turns, self._speech, self._wording = turns, speech, speech.wording
         self._conversation, self._decisions, self._posted, self._reminders = conversation, decisions, posted, reminders
-        turns.outcomes |= {"offered": self._offered}
 
     def ask(self, heard: Heard, check_id: str) -> None:
         """Open the dialog that asks who takes a check over."""
@@ -61,20 +60,20 @@ class Handover:
                 Button("No, thanks", "record:decline", offer),
             )
             asking = self._speech.direct(heard, to, View((Text(asked), Actions(buttons)), asked))
-            context = {"user": heard.user, "name": heard.name, "check": check_id, "offer": offer}
-            return [replace(asking, after="offered", context=context)]
+            return [replace(asking, on_result=Offered(user=heard.user, name=heard.name, check=check_id, offer=offer))]
 
         self._decisions.take(heard, check_id, work)
         return {}
 
-    def _offered(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        heard, offer = Heard.of(saying), saying.context["offer"]
-        if not conn.execute("SELECT 1 FROM handovers WHERE id=?", (offer,)).fetchone():
+    def offered(self, conn: sqlite3.Connection, saying: Saying, told: Offered, outcome: Outcome) -> list[Saying]:
+        """The offer was sent, or could not be."""
+        heard = Heard.of(saying)
+        if not conn.execute("SELECT 1 FROM handovers WHERE id=?", (told.offer,)).fetchone():
             return []  # answered before we heard that it was sent: the answer has told them
         if outcome.error:
-            conn.execute("DELETE FROM handovers WHERE id=?", (offer,))
+            conn.execute("DELETE FROM handovers WHERE id=?", (told.offer,))
         code = "handover_unsent" if outcome.error else "handover_sent"
-        return [self._decisions.note(conn, heard, saying.context["check"], code)]
+        return [self._decisions.note(conn, heard, told.check, code)]
 
     def answer(self, heard: Heard, offer: str, *, accept: bool) -> None:
         """The other person said yes or no."""

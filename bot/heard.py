@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.outbox import Saying
+from bot.messages import Saying
 
 NAMELESS = "a colleague"
 """Whom Slack names by an id alone."""
@@ -11,7 +11,8 @@ NAMELESS = "a colleague"
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Who said what where, from a signed payload. ``thread_ts`` is the root of the thread, ``ts`` the message's own
-    (empty for a click); ``key`` tells a repeated delivery; ``name`` is the person's handle where the payload has it."""
+    (empty for a click), ``message_ts`` the one that was clicked; ``key`` tells a repeated delivery; ``name`` is the
+    person's handle where the payload has it."""
 
     key: str
     team: str
@@ -24,6 +25,7 @@ class Heard:
     name: str = ""
     trigger_id: str = ""
     response_url: str = ""
+    message_ts: str = ""
 
     @property
     def lane(self) -> str:
@@ -33,5 +35,6 @@ class Heard:
     @classmethod
     def of(cls, saying: Saying) -> "Heard":
         """Whose turn a saying's outcome goes on."""
-        asked = saying.context
-        return cls("", saying.team, asked["user"], "", enterprise=saying.enterprise, name=asked["name"])
+        asked = saying.on_result
+        user, name = (asked.user, asked.name) if asked else ("", "")
+        return cls("", saying.team, user or saying.person, "", enterprise=saying.enterprise, name=name)

@@ -11,7 +11,7 @@ from advisor.report import Report
 from bot import blocks
 from bot.check import any_check, own_check, state
 from bot.heard import Heard
-from bot.outbox import DECORATION, Outcome, Saying
+from bot.messages import HomeDue, Outcome, Published, Saying
 from bot.speech import Speech
 from bot.turn import DAY_SECONDS, Turns
 from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
@@ -19,6 +19,7 @@ from bot.wording import Wording, times, usd
 
 PAGE = 20
 _MOST_LOOKED_AT = 200
+_MOST_CONFLICTS = 3  # then the tab is published over whatever Slack has
 _DECIDED = "EXISTS (SELECT 1 FROM reports WHERE reports.session = sessions.id)"
 
 
@@ -142,7 +143,6 @@ class Home:
         self._turns, self._speech, self._wording = turns, speech, speech.wording
         self._days, self._model = retention_days, model
         turns.afterwards.append(self._follow)
-        turns.outcomes |= {"home_due": self._draw, "published": self._published}
 
     def opened(self, heard: Heard) -> None:
         """Somebody opened the tab: from now on it is kept up to date for them."""
@@ -177,8 +177,8 @@ class Home:
                 who,
             )
             if column == "wording" and not value:  # what waits for the model is not asked
-                waits = "DELETE FROM outbox WHERE team=? AND json_extract(said, '$.method')='model'"
-                conn.execute(f"{waits} AND json_extract(said, '$.context.user')=?", (heard.team, heard.user))
+                waits = "DELETE FROM outbox WHERE team=:team AND person=:person AND lane LIKE 'model:%'"
+                conn.execute(waits, {"team": heard.team, "person": heard.user})
             if column == "reminders" and not value:
                 conn.execute(
                     "DELETE FROM outbox WHERE due != ''"
@@ -223,8 +223,7 @@ class Home:
             conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
             # What waits to be said quotes answers, and so do the names of buttons that were pressed.
             conn.execute(
-                "DELETE FROM outbox WHERE team=? AND lane IN (?,?,?,?)",
-                (team, user, f"home:{user}", f"view:{user}", f"{DECORATION}{user}"),
+                "DELETE FROM outbox WHERE team=:team AND :user IN (person, lane)", {"team": team, "user": user}
             )
             keys = f"{team}:{user}:"
             this = f"{team}:{heard.key}"
@@ -274,34 +273,35 @@ class Home:
         waits = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due != ''"
         if due and conn.execute(waits, (heard.team, lane)).fetchone():
             return []
-        return [
-            self._speech.saying("", {}, heard, lane=lane, due=due, after="home_due", context={"person": heard.user})
-        ]
+        return [self._speech.saying("", {}, heard, lane=lane, due=due, on_result=HomeDue(person=heard.user))]
 
-    def _draw(self, conn: sqlite3.Connection, saying: Saying, _outcome: Outcome) -> list[Saying]:
+    def draw(
+        self, conn: sqlite3.Connection, saying: Saying, told: HomeDue | Published, _outcome: Outcome
+    ) -> list[Saying]:
         """Publish the tab as it is by now, unless it is to be drawn once more anyway."""
-        team, user = saying.team, saying.context["person"]
+        team, user = saying.team, told.person
         person = conn.execute("SELECT * FROM people WHERE team=? AND person=?", (team, user)).fetchone()
         newer = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due='' AND id > ?"
         if person is None or conn.execute(newer, (team, saying.lane, saying.id)).fetchone():
             return []
         heard = Heard("", team, user, "", enterprise=saying.enterprise)
-        return [self._publish(heard, self._desk(conn, heard, person), person["hash"], after="published")]
+        conflicts = told.conflicts + 1 if isinstance(told, Published) else 0
+        known = person["hash"] if conflicts < _MOST_CONFLICTS else ""
+        published = Published(person=user, conflicts=conflicts)
+        return [self._publish(heard, self._desk(conn, heard, person), known, published)]
 
-    def _publish(self, heard: Heard, desk: Desk, known: str = "", after: str = "") -> Saying:
+    def _publish(self, heard: Heard, desk: Desk, known: str = "", on_result: Published | None = None) -> Saying:
         args: dict[str, Any] = {"user_id": heard.user, "view": blocks.home(tab(desk, self._wording))}
         args |= {"hash": known} if known else {}
-        context = {"person": heard.user}
-        return self._speech.saying(
-            "views.publish", args, heard, lane=f"home:{heard.user}", after=after, context=context
-        )
+        return self._speech.saying("views.publish", args, heard, lane=f"home:{heard.user}", on_result=on_result)
 
-    def _published(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def published(self, conn: sqlite3.Connection, saying: Saying, told: Published, outcome: Outcome) -> list[Saying]:
         """Slack has the tab now, under a new hash; when it had another one, the tab is drawn again over it."""
-        told = str((outcome.said.get("view") or {}).get("hash") or "")
-        person = saying.context["person"]
-        conn.execute("UPDATE people SET hash=? WHERE team=? AND person=?", (told, saying.team, person))
-        return self._draw(conn, saying, outcome) if outcome.error == "hash_conflict" else []
+        new = str((outcome.said.get("view") or {}).get("hash") or "")
+        who = {"hash": new, "team": saying.team, "person": told.person}
+        conn.execute("UPDATE people SET hash=:hash WHERE team=:team AND person=:person", who)
+        again = outcome.error == "hash_conflict" and told.conflicts < _MOST_CONFLICTS
+        return self.draw(conn, saying, told, outcome) if again else []
 
     def _desk(self, conn: sqlite3.Connection, heard: Heard, person: sqlite3.Row) -> Desk:
         """The page to show; of the other pages nothing is read but how many there are."""

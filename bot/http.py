@@ -27,7 +27,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import waitress  # type: ignore[import-untyped]  # ships no types and nobody publishes stubs we use
 
 EVENTS = "/slack/events"
-HEALTH = "/healthz"
+HEALTH, READY = "/healthz", "/readyz"
 MAX_BODY = 1024 * 1024
 MAX_AGE_S = 300
 MAX_DEPTH = 64
@@ -48,26 +48,28 @@ def front(
     signing_secret: str,
     now: Callable[[], float] = time.time,
     *,
-    healthy: Callable[[], str | None],
+    alive: Callable[[], str | None],
+    ready: Callable[[], str | None],
 ) -> WSGIApplication:
     """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path).
 
-    ``now`` is the clock in Unix seconds; ``healthy`` says what is wrong, or None. ``GET /healthz`` gives 200
-    or 503, a good ``POST /slack/events`` Bolt's answer, all else 400, 401, 404, 405, 411 or 413 and a reason.
+    ``now`` is the clock in Unix seconds; ``alive`` says what is wrong with this process, ``ready`` what keeps it from
+    its job, or None. ``GET /healthz`` and ``/readyz`` give 200 or 503, a good ``POST /slack/events`` Bolt's answer,
+    all else 400, 401, 404, 405, 411 or 413 and a reason.
     Never raises: a fault of ours is a 500 whose id stands in the log, and Slack delivers an event again.
     """
     key = signing_secret.encode()
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "")
-        allowed = {EVENTS: "POST", HEALTH: "GET"}.get(path)
+        allowed = {EVENTS: "POST", HEALTH: "GET", READY: "GET"}.get(path)
         try:
             if allowed is None:
                 return _answer(start_response, 404, "there is nothing here")
             if method != allowed:
                 return _answer(start_response, 405, f"{path} takes {allowed}", ("Allow", allowed))
-            if path == HEALTH:
-                fault = healthy()
+            if path in (HEALTH, READY):
+                fault = alive() if path == HEALTH else ready()
                 return _answer(start_response, 503 if fault else 200, fault or "ok")
             return bolt_wsgi(_admitted(environ, key, now()), start_response)
         except _Refused as refused:

@@ -9,7 +9,8 @@ from advisor.conversation import current
 from advisor.rulebook import Rules
 from bot.check import log_of
 from bot.heard import Heard
-from bot.outbox import Outbox, Saying
+from bot.messages import Saying
+from bot.outbox import Outbox
 from bot.store import Store
 from bot.turn import Turns
 

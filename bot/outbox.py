@@ -1,175 +1,151 @@
 """What is still to be said to Slack, and the one asyncio thread that says it.
 
 Rows are written in the turn's transaction and deleted once Slack has taken them; after a crash they are read again.
-What was in flight may then be said twice, never lost. A lane (a channel or a person) is said in order.
+A lane (a channel or a person) is said in order, each row until the end that ``bot.messages.ENDS`` gives it.
 """
 
 import asyncio
-import json
 import logging
 import random
 import sqlite3
 import threading
-import time
 import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
-from types import SimpleNamespace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from slack_sdk.errors import SlackApiError
+from bot.clock import Clock, stamp, unix
+from bot.messages import DECORATION, IN_DOUBT, Outcome, Saying, Unreadable, restored
+from bot.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
+from bot.store import Store, StoreError, passing
 
-from bot import blocks
-from bot.store import Store, StoreError
-
-if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
+if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.phrasing import Phrasing
 
 log = logging.getLogger(__name__)
 
-CALL_SECONDS = 10.0
 MAX_WAITING = 5_000
+TOLD_SECONDS = 60.0
+"""After so long whoever waits is told that Slack is slow."""
 _CLOSING_SECONDS = 5.0
 _HOUR = 3600.0
-DECORATION = "beside:"
-"""How a lane begins in which only what nobody waits for is said: it never holds a card up."""
-DECORATION_SECONDS = 60.0
-_DECORATION_TRIES = 3
-_ATTEMPTS = 90  # with at most a minute between them: an outage of an hour is sat out
-TOKEN_DEAD = {
-    "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "team_access_not_granted",
-}  # fmt: skip
-_TOO_RICH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"}
-_CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "streaming_state_conflict"}
-_THREAD_GONE = {"thread_not_found", "cannot_reply_to_message"}
-_FORMS = {"conversations.info", "chat.getPermalink"}  # Slack's reading methods take no JSON
-_PASSING = {"ratelimited", "fatal_error", "internal_error", "service_unavailable", "request_timeout", "rollup_error"}
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """One thing to say.
-
-    ``method`` is a Web API method, empty for nothing (``after`` is then all), ``model`` for a question to the model, or
-    ``card``: the session's live card, edited in place, or with ``below`` posted anew while the old one is cut down to
-    the line ``collapse`` (left alone when that is empty). ``to`` is a person to open a DM with first. ``key`` makes a
-    repeated post the same post. Not said before ``due`` (ISO 8601, UTC) nor after ``until`` (Unix seconds). ``after``
-    names the turn that hears the outcome, with ``context`` of its own. ``only_there``: not at top level either when the
-    thread is gone.
-    """
-
-    method: str
-    args: dict[str, Any]
-    lane: str
-    session: str = ""
-    card_ts: str = ""
-    below: bool = False
-    collapse: str = ""
-    to: str = ""
-    enterprise: str = ""
-    team: str = ""
-    key: str = ""
-    due: str = ""
-    until: float = 0.0
-    after: str = ""
-    only_there: bool = False
-    context: dict[str, Any] = field(default_factory=dict)
-    id: int = 0
-
-    @property
-    def about(self) -> str:
-        """The check it is about, if any: what is deleted is not said any more."""
-        return self.session or str(self.context.get("check") or "")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What Slack made of a saying: its answer, or its error code."""
-
-    said: dict[str, Any]
-    error: str = ""
-
+_TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
+"""After so long a refused token is tried again, at last every hour."""
+_LOOK_AGAIN_SECONDS = 15.0
 
 After = Callable[[sqlite3.Connection, Saying, Outcome], list[Saying]]
 
 
-def write(conn: sqlite3.Connection, saying: Saying, at: str) -> Saying:
-    """Put a saying into the outbox, inside a turn's transaction; returns it with its key and id. One that was put
-    there already stays as it is."""
+# ---- rows
+
+
+def write(conn: sqlite3.Connection, saying: Saying, now: float) -> Saying:
+    """Put a saying into the outbox, inside a turn's transaction at ``now`` (Unix seconds); returns it with its key and
+    id. One that was put there already stays as it is."""
     if saying.id:
         return saying
-    saying = replace(saying, key=str(uuid4()))
+    saying = replace(saying, key=str(uuid4()), at=now)
+    columns = ("enterprise", "team", "lane", "due", "person")
+    row: dict[str, Any] = {name: getattr(saying, name) for name in columns}
+    row |= {"about": saying.about, "said": saying.stored(), "at": stamp(now)}
     # A row goes with the check it is about; one about a check that is gone already stands alone.
-    row = (saying.enterprise, saying.team, saying.lane, saying.about, json.dumps(asdict(saying)), at, saying.due)
-    columns = "(enterprise, team, lane, session, said, at, due)"
-    cursor = conn.execute(f"INSERT INTO outbox {columns} VALUES (?,?,?,{_ITS_CHECK},?,?,?)", row)  # noqa: S608 - names of ours
+    cursor = conn.execute(
+        "INSERT INTO outbox (enterprise, team, lane, session, said, at, due, person) VALUES"
+        " (:enterprise, :team, :lane, (SELECT id FROM sessions WHERE id=:about), :said, :at, :due, :person)",
+        row,
+    )
     return replace(saying, id=int(cursor.lastrowid or 0))
 
 
-_ITS_CHECK = "(SELECT id FROM sessions WHERE id=?)"
-_PARTS = {part.name for part in fields(Saying)}
+def row_of(row: sqlite3.Row) -> Saying:
+    """A row of the table as a saying.
+
+    Raises:
+        Unreadable: it is damaged, or of a release that knew more.
+    """
+    saying = restored(row["said"], id=row["id"], due=row["due"])
+    return saying if saying.at else replace(saying, at=unix(row["at"]) if row["at"][:1].isdecimal() else 0.0)
 
 
-def _unsaid(conn: sqlite3.Connection, team: str) -> list[Saying]:
-    """What an earlier process left, each card with the place it has had since it was drawn."""
-    conn.execute("DELETE FROM installations WHERE team=?", (team,))
+def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[Saying]:
+    """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
+    have been on its way when that process ended."""
+    conn.execute("DELETE FROM installations WHERE team=:team", {"team": team})
     rows = conn.execute(
-        "SELECT outbox.id, said, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
-        " WHERE outbox.team=? ORDER BY outbox.id",
-        (team,),
+        "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
+        " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
+        {"team": team},
     ).fetchall()
-    found = []
-    for row_id, said, card_ts in rows:
-        parts = {name: part for name, part in json.loads(said).items() if name in _PARTS}
-        saying = Saying(**parts | {"id": row_id})
-        found.append(replace(saying, card_ts=card_ts or saying.card_ts))
+    found, lanes = list[Saying](), set[str]()
+    for row in rows:
+        try:
+            saying = row_of(row)
+        except Unreadable as error:
+            _could_not_be_noted(row["id"], error)
+            conn.execute("DELETE FROM outbox WHERE id=:id", {"id": row["id"]})
+            continue
+        begun = saying.due <= stamp(now) and (saying.lane not in lanes or bool(saying.due))
+        if saying.due <= stamp(now):
+            lanes.add(saying.lane)
+        unsure = bool(row["doubt"]) if saying.asked_about else begun
+        found.append(replace(saying, unsure=unsure, card_ts=row["card_ts"] or saying.card_ts))
     return found
+
+
+def _could_not_be_noted(row_id: int, error: Exception) -> None:
+    # Frames and type only: the text of an exception can quote what a person wrote.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("outbox row %d: sent, could not be noted (%s)\n%s", row_id, type(error).__name__, frames)
+
+
+# ---- saying them
 
 
 @dataclass(slots=True)
 class _Lane:
     waiting: deque[Saying] = field(default_factory=deque)
+    now: Saying | None = None
+    """What is being said."""
     cards: dict[str, str] = field(default_factory=dict)
     """Session -> ts of its live card: newer than what the turns that wait here saw."""
+    told: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Who was told that Slack is slow, and where that stands."""
     task: "asyncio.Task[None] | None" = None
 
 
-class _Deleted(Exception):
-    """The check a saying is about was deleted while it waited."""
-
-
-class _TooLate(Exception):
-    """Slack would not take it before it is too late."""
-
-
 class Outbox:
-    """Says what was committed. ``push`` may be called from any thread."""
+    """Says what was committed. ``push`` may be called from any thread. ``slow`` are the words for whoever waits for
+    more than a minute."""
 
     def __init__(
         self,
         store: Store,
         client: "AsyncWebClient",
-        clock: Callable[[], float] = time.time,
+        clock: Clock,
         *,
         model: "Phrasing | None" = None,
+        slow: str = "",
     ) -> None:
-        self._store, self._client, self._clock, self._model = store, client, clock, model
+        self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
+        self._sender = Sender(client, clock, model, self._mark, self._stands)
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
         self._stopped: set[str] = set()
         self._gone: set[str] = set()
         self._lanes: dict[str, _Lane] = {}
+        self._beside: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._lock = threading.Lock()
-        self._dead = ""
+        self._refusal = ""
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
+        self._token_good = asyncio.Event()
+        self._token_good.set()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
     def start(self, after: After, team: str, hourly: Callable[[], None]) -> None:
@@ -177,7 +153,7 @@ class Outbox:
         outcomes. That its token is good means that it has the bot, whatever it said before."""
         self._after, self._hourly = after, hourly
         self._thread.start()
-        self._store.turn(lambda conn: _unsaid(conn, team), self.push)
+        self._store.turn(lambda conn: _unsaid(conn, team, self._clock.time()), self.push)
 
     def forget(self, checks: list[str]) -> None:
         """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""
@@ -192,18 +168,38 @@ class Outbox:
         """Whether so much waits that new turns should be turned away until Slack takes it."""
         return self._waiting > MAX_WAITING
 
-    @property
-    def fault(self) -> str | None:
-        """Why nothing can be said for now, if so."""
-        if self._dead:
-            return f"Slack refuses the bot token ({self._dead})"
-        return "too much waits to be said to Slack" if self.full else None
+    def cut_off(self, team: str) -> str | None:
+        """Why nothing can be said to this workspace, if so, until somebody mends it."""
+        if self._refusal:
+            return f"Slack refuses the bot token ({self._refusal})"
+        if team in self._stopped:
+            return "the workspace has removed the bot"
+        return None
+
+    def fault(self, team: str) -> str | None:
+        """The same, or why nothing can be said for now."""
+        return self.cut_off(team) or ("too much waits to be said to Slack" if self.full else None)
+
+    def oldest_seconds(self, patience: float) -> float | None:
+        """How long the oldest thing that somebody waits for has waited; ``None`` when the loop does not turn within
+        ``patience``."""
+
+        async def look() -> float:
+            waited = [saying.at for lane in self._lanes.values() for saying in _people_wait_for(lane)]
+            return max(0.0, self._clock.time() - min(waited, default=self._clock.time()))
+
+        asking = look()
+        try:
+            return asyncio.run_coroutine_threadsafe(asking, self._loop).result(patience)
+        except (TimeoutError, RuntimeError):
+            asking.close()
+            return None
 
     def push(self, sayings: list[Saying]) -> None:
         """Say these, in order, after their commit."""
         if not sayings:
             return
-        now = stamp(self._clock)
+        now = stamp(self._clock.time())
         with self._lock:
             self._waiting += sum(saying.due <= now for saying in sayings)
         with suppress(RuntimeError):  # the loop is closed: they stay in the table for the next start
@@ -229,11 +225,9 @@ class Outbox:
 
         async with aiohttp.ClientSession() as session:
             self._client.session = session
-            while not self._stop.is_set():
-                with suppress(StoreError):
-                    self._hourly()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), _HOUR)
+            hours = self._loop.create_task(self._each_hour())
+            await self._stop.wait()
+            hours.cancel()
             if self._model:
                 await self._model.close()  # first: nobody waits for words at a stop
             try:
@@ -242,283 +236,256 @@ class Outbox:
                         await asyncio.wait(tasks)
             except TimeoutError:
                 log.info("%d rows stay unsaid until the next start", self._waiting)
-            for task in self._tasks():
+            left = [hours, *self._beside, *self._tasks()]
+            for task in left:
                 task.cancel()
-            await asyncio.gather(*self._tasks(), return_exceptions=True)
+            await asyncio.gather(*left, return_exceptions=True)
+
+    async def _each_hour(self) -> None:
+        while True:
+            with suppress(StoreError):
+                self._hourly()
+            await self._clock.sleep(_HOUR)
 
     def _tasks(self) -> "list[asyncio.Task[None]]":
         return [lane.task for lane in self._lanes.values() if lane.task]
 
+    def _aside(self, work: "Any") -> "asyncio.Task[None]":
+        task: asyncio.Task[None] = self._loop.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
+
     def _enqueue(self, sayings: list[Saying]) -> None:
         for saying in sayings:
-            if saying.due > stamp(self._clock):
-                self._later(saying)
+            if saying.due > stamp(self._clock.time()):
+                self._aside(self._later(saying))
                 continue
             lane = self._lanes.setdefault(saying.lane, _Lane())
             lane.waiting.append(saying)
             if lane.task is None:
                 lane.task = self._loop.create_task(self._drain(saying.lane, lane))
 
-    def _later(self, saying: Saying) -> None:
+    async def _later(self, saying: Saying) -> None:
         """Wake up when it is due (an hour at most at a time: clocks move), and say it if its row still stands."""
-        seconds = min(_HOUR, max(0.1, unix(saying.due) - self._clock()))
+        await self._clock.sleep(min(_HOUR, max(0.1, unix(saying.due) - self._clock.time())))
 
         def stands(conn: sqlite3.Connection) -> list[Saying]:
-            row = conn.execute("SELECT 1 FROM outbox WHERE id=?", (saying.id,)).fetchone()
+            row = conn.execute("SELECT 1 FROM outbox WHERE id=:id", {"id": saying.id}).fetchone()
             return [saying] if row else []
 
-        def wake() -> None:
-            with suppress(StoreError):
-                self._store.hand_in(stands, self.push)
-
-        self._loop.call_later(seconds, wake)
+        with suppress(StoreError):
+            self._store.hand_in(stands, self.push)
 
     async def _drain(self, name: str, lane: _Lane) -> None:
         while lane.waiting:
-            saying = lane.waiting.popleft()
+            lane.now = lane.waiting.popleft()
             try:
-                await self._say(saying, lane)
-            except Exception as error:  # one saying must not stop its lane; what it was stays in the table
-                # Frames and type only: the text of an exception can quote what a person wrote.
-                frames = "".join(traceback.format_tb(error.__traceback__))
-                what = (saying.method, saying.id, type(error).__name__, frames)
-                log.error("could not say %s (outbox row %d, %s); it stays for the next start\n%s", *what)  # noqa: TRY400
+                await self._say(lane.now, lane)
             finally:
+                lane.now = None
                 with self._lock:
                     self._waiting -= 1
         # Nothing waits between the look at the empty lane and this: a saying that comes now makes a new one.
         self._lanes.pop(name, None)
 
     async def _say(self, saying: Saying, lane: _Lane) -> None:
-        if self._dead or saying.team in self._stopped:
-            return
-        if saying.about in self._gone:
-            await self._settle(saying, {}, Outcome({}, "check_deleted"))
-            return
-        outcome, beside = Outcome({}), list[Saying]()
+        telling: list[asyncio.Task[None]] = []
         try:
-            if saying.method == "card":
-                said, beside = await self._card(saying, lane)
-            else:
-                said, outcome = {}, Outcome(await self._plain(saying))
-        except _Deleted:
-            said, outcome = {}, Outcome({}, "check_deleted")
-        except _TooLate:
-            log.info("%s came too late and is dropped", saying.method)
-            said, outcome = {}, Outcome({}, "too_late")
-        except SlackApiError as error:
-            code = _code(error)
-            if code in TOKEN_DEAD:
-                if not self._dead:
-                    log.error("Slack refuses the bot token (%s): nothing is sent until a start with a valid one", code)  # noqa: TRY400
-                self._dead = code
-                return
-            heard_of = saying.after and saying.method != "card"  # then somebody says what became of it
+            taken = await self._until_taken(saying, lane, telling)
+        except StoreError:
+            return  # closed meanwhile: it stays for the next start
+        except Exception as error:  # one saying must not stop its lane
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            what = (saying.method, saying.id, type(error).__name__, frames)
+            log.error("could not say %s (outbox row %d, %s)\n%s", *what)  # noqa: TRY400
+            taken = Sent(), "unforeseen"
+        finally:
+            for task in telling:
+                task.cancel()
+        if taken is None:
+            return
+        sent, refusal = taken
+        if refusal and refusal not in ("check_deleted", "too_late", IN_DOUBT):
+            heard_of = saying.on_result is not None and saying.method != "card"  # then somebody says what became of it
             told = (logging.INFO, "") if heard_of else (logging.WARNING, "; dropped")
-            log.log(told[0], "Slack refused %s with %s%s", saying.method, code, told[1])
-            said, outcome = {}, Outcome({}, code)
-        await self._settle(saying, said, outcome, beside)
+            log.log(told[0], "Slack refused %s with %s%s", saying.method, refusal, told[1])
+        if sent.place:
+            lane.cards[saying.session] = sent.place["card"]
+        await self._settle(saying, sent, refusal, self._take_back(saying, lane))
 
-    async def _settle(
-        self, saying: Saying, said: dict[str, str], outcome: Outcome, beside: "list[Saying] | None" = None
-    ) -> None:
+    async def _until_taken(
+        self, saying: Saying, lane: _Lane, telling: "list[asyncio.Task[None]]"
+    ) -> tuple[Sent, str] | None:
+        """Try until Slack has taken it, refuses it for good, or its end has come: what came of it and the error.
+        ``None`` when its row stays: the workspace is gone, or what waits says it as well."""
+        tried, tries, end = Attempts(unsure=saying.unsure), 0, saying.end
+        while True:
+            if saying.team in self._stopped or (not tried.unsure and _folded(saying, lane)):
+                return None
+            if saying.about in self._gone:
+                return Sent(), "check_deleted"
+            if self._clock.time() > saying.until:
+                return Sent(), "too_late"
+            await self._token_good.wait()
+            try:
+                return await self._sender.send(saying, tried, lane.cards.get(saying.session, saying.card_ts)), ""
+            except NotThere:
+                continue
+            except TokenRefused as refused:
+                self._token_refused(str(refused))
+                continue
+            except Refused as refused:
+                return Sent(), refused.code
+            except InDoubt:
+                return Sent(), IN_DOUBT
+            except NotYet as error:
+                why, asked_for = str(error), error.wait
+            tries += 1
+            wait = end.waits[min(tries, len(end.waits)) - 1] * (0.5 + random.random())  # noqa: S311 - no secret
+            wait = max(wait, asked_for)
+            if (end.tries and tries >= end.tries) or self._clock.time() + wait > saying.until:
+                log.info("Slack did not take %s (%s); it is given up", saying.method, why)
+                return Sent(), "too_late"
+            log.info("Slack did not take %s (%s); again in %.1f s", saying.method, why, wait)
+            if not telling and self._slow:
+                telling.append(self._aside(self._tell(lane)))
+            await self._clock.sleep(wait)
+
+    def _token_refused(self, code: str) -> None:
+        if not self._refusal:
+            log.error("Slack refuses the bot token (%s): nothing is sent until it takes it again", code)
+            self._refusal = code
+            self._token_good.clear()
+            self._aside(self._until_token_good())
+
+    async def _until_token_good(self) -> None:
+        """Ask now and then whether Slack takes the token again; then all goes on by itself."""
+        for n in range(1_000_000):
+            await self._clock.sleep(_TOKEN_SECONDS[min(n, len(_TOKEN_SECONDS) - 1)])
+            with suppress(NotYet, Refused, TokenRefused):
+                await self._sender.call("auth.test", {})
+                break
+        log.info("Slack takes the bot token again: sending goes on")
+        self._refusal = ""
+        self._token_good.set()
+
+    # ---- what somebody waits for takes long
+
+    async def _tell(self, lane: _Lane) -> None:
+        """Tell everybody who waits in a lane for more than a minute that Slack is slow, where they wait."""
+        while True:
+            waiting = [one for one in _people_wait_for(lane) if one.person not in lane.told]
+            now = self._clock.time()
+            for saying in waiting:
+                if now >= saying.at + TOLD_SECONDS and saying.person not in lane.told:
+                    with suppress(NotYet, Refused, TokenRefused):
+                        lane.told[saying.person] = await self._tell_one(saying)
+            soonest = min((one.at + TOLD_SECONDS for one in waiting), default=now)
+            await self._clock.sleep(soonest - now if soonest > now else _LOOK_AGAIN_SECONDS)
+
+    async def _tell_one(self, saying: Saying) -> tuple[str, str]:
+        """Returns the channel and ts of what was said; no ts of a note that vanishes by itself."""
+        args = {name: saying.args[name] for name in ("channel", "thread_ts") if name in saying.args}
+        if not str(args.get("channel")).startswith("D"):
+            opened = await self._sender.call("conversations.open", {"users": saying.person})
+            args = {"channel": opened["channel"]["id"]}
+        try:
+            posted = await self._sender.call("chat.postMessage", args | {"text": self._slow})
+        except NotYet:  # it may be just this method that is limited
+            await self._sender.call("chat.postEphemeral", args | {"text": self._slow, "user": saying.person})
+            return str(args["channel"]), ""
+        return str(args["channel"]), str(posted.get("ts") or "")
+
+    def _take_back(self, saying: Saying, lane: _Lane) -> list[Saying]:
+        """What was waited for is there: nobody needs to read any more that Slack is slow."""
+        channel, ts = lane.told.pop(saying.person, ("", ""))
+        args, beside = {"channel": channel, "ts": ts}, f"{DECORATION}{saying.lane}"
+        return [Saying("chat.delete", args, beside, person=saying.person, team=saying.team)] if ts else []
+
+    # ---- what came of it
+
+    async def _settle(self, saying: Saying, sent: Sent, error: str, beside: list[Saying]) -> None:
         """Forget what was said, in one transaction with what its outcome leads to and what is to be done beside it."""
 
         def forget(conn: sqlite3.Connection) -> list[Saying]:
-            if said:
-                where = said | {"team": saying.team, "id": saying.session}
-                place = "card_ts=:card, channel=:channel, thread_ts=:thread"
-                conn.execute(f"UPDATE sessions SET {place} WHERE id=:id", where)  # noqa: S608 - no value in it
-                thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id"
-                conn.execute(f"INSERT OR IGNORE INTO threads {thread}", where)
-            conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
-            more = self._after(conn, saying, outcome) if saying.after else []
-            return [write(conn, one, stamp(self._clock)) for one in [*more, *(beside or ())]]
+            now, more = self._clock.time(), list[Saying]()
+            rows = [{"id": row} for row in (saying.id, *saying.instead_of)]
+            over = "UPDATE outbox SET doubt=2 WHERE id=:id" if error == IN_DOUBT else "DELETE FROM outbox WHERE id=:id"
+            conn.executemany(over, rows)  # first: what hears of it sees what is left
+            conn.execute("SAVEPOINT heard")
+            try:
+                if sent.place:
+                    _note_place(conn, saying, sent.place)
+                if saying.on_result:
+                    more = self._after(conn, saying, Outcome(sent.answer, error))
+                more = [write(conn, one, now) for one in [*more, *sent.beside, *beside]]
+            except Exception as fault:
+                if passing(fault):
+                    raise
+                conn.execute("ROLLBACK TO heard")
+                _could_not_be_noted(saying.id, fault)
+                more.clear()
+            conn.execute("RELEASE heard")
+            return more
 
         while True:
             try:
                 await asyncio.wrap_future(self._store.hand_in(forget, self.push))
-            except sqlite3.Error as error:
-                log.warning("what was said could not be noted (%s); trying again", type(error).__name__)
-                await asyncio.sleep(1)
+            except sqlite3.Error as fault:
+                log.warning("what was said could not be noted (%s); trying again", type(fault).__name__)
+                await self._clock.sleep(1)
             except StoreError:
-                return  # closed meanwhile; said again at the next start, as the same post
+                return  # closed meanwhile; looked for at the next start
             else:
                 return
 
-    # ---- one thing said
-
-    async def _plain(self, saying: Saying) -> dict[str, Any]:
-        args = saying.args
-        if not saying.method:
-            return {}
-        if saying.until and self._clock() > saying.until:
-            raise _TooLate
-        if saying.method == "model":
-            return await self._model.ask(args) if self._model and await self._stands(saying) else {}
-        if saying.to:
-            opened = await self._call("conversations.open", {"users": saying.to})
-            args = args | {"channel": opened["channel"]["id"]}
-        if saying.method == "chat.postMessage":
-            return (await self._post(args, saying))[0]
-        if saying.method == "response_url":
-            return await self._respond(args["url"], args["body"])
-        if saying.method == "upload":
-            return await self._upload(args)
-        tries = _DECORATION_TRIES if saying.lane.startswith(DECORATION) else _ATTEMPTS
-        return await self._call(saying.method, args, form=saying.method in _FORMS, until=saying.until, tries=tries)
+    async def _mark(self, saying: Saying) -> None:
+        """Note in its row that it may be there from now on, before it is posted."""
+        note = "UPDATE outbox SET doubt=1 WHERE id=:id AND doubt=0"
+        await asyncio.wrap_future(self._store.hand_in(lambda conn: conn.execute(note, {"id": saying.id}).rowcount))
 
     async def _stands(self, saying: Saying) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
-        look = self._store.hand_in(
-            lambda conn: conn.execute("SELECT 1 FROM outbox WHERE id=?", (saying.id,)).fetchone() is not None
-        )
+        query = "SELECT 1 FROM outbox WHERE id=:id"
+        look = self._store.hand_in(lambda conn: conn.execute(query, {"id": saying.id}).fetchone() is not None)
         return await asyncio.wrap_future(look)
 
-    async def _upload(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Several texts as files in one message: an address for each, its bytes, then the message."""
-        from aiohttp import ClientError
 
-        assert self._client.session is not None  # noqa: S101 - set before the first saying
-        done = []
-        for name, text in args["files"].items():
-            data = text.encode()
-            place = await self._call("files.getUploadURLExternal", {"filename": name, "length": len(data)}, form=True)
-            try:
-                async with asyncio.timeout(CALL_SECONDS):
-                    answer = await self._client.session.post(place["upload_url"], data=data)
-                    answer.raise_for_status()
-            except (ClientError, OSError, TimeoutError) as error:
-                raise _refused("upload_failed", f"a file did not go through ({type(error).__name__})") from None
-            done.append({"id": place["file_id"], "title": name})
-        rest = {key: value for key, value in args.items() if key != "files"}
-        return await self._call("files.completeUploadExternal", rest | {"files": done})
-
-    async def _respond(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        """To the address a command or click came with; it works where the bot is no member."""
-        assert self._client.session is not None  # noqa: S101 - set before the first saying
-        async with asyncio.timeout(CALL_SECONDS), self._client.session.post(url, json=body) as response:
-            if response.status != 200:
-                raise _refused("url_refused", f"it was answered with {response.status}")
-        return {}
-
-    async def _card(self, saying: Saying, lane: _Lane) -> tuple[dict[str, str], list[Saying]]:
-        """Show a session's card; returns where it now is, nothing when it is where it was, and what is left to do about
-        the card above it."""
-        args = dict(saying.args)
-        live = lane.cards.get(saying.session, saying.card_ts)
-        if saying.to:
-            opened = await self._call("conversations.open", {"users": saying.to})
-            args["channel"] = opened["channel"]["id"]
-        if live and not saying.below:
-            try:
-                await self._call("chat.update", args | {"ts": live})
-            except SlackApiError as error:
-                if _code(error) not in _CARD_GONE:
-                    raise
-            else:
-                return {}, []
-        posted, thread = await self._post(args, saying)
-        lane.cards[saying.session] = ts = str(posted["ts"])
-        cut = [self._cut_down(saying, args["channel"], live)] if live and saying.collapse and saying.below else []
-        return {"card": ts, "channel": str(posted["channel"]), "thread": thread or ts}, cut
-
-    async def _post(self, args: dict[str, Any], saying: Saying) -> tuple[dict[str, Any], str]:
-        """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
-        args = args | {"client_msg_id": saying.key, "unfurl_links": False, "unfurl_media": False}
-        try:
-            return await self._call("chat.postMessage", args, about=saying.about), args.get("thread_ts", "")
-        except SlackApiError as error:
-            if _code(error) not in _THREAD_GONE or "thread_ts" not in args or saying.only_there:
-                raise
-        args.pop("thread_ts")
-        return await self._call("chat.postMessage", args), ""
-
-    def _cut_down(self, saying: Saying, channel: str, ts: str) -> Saying:
-        """The card above, cut down to a line: where it fails, that one stays as it is."""
-        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": saying.collapse}]}
-        args = {"channel": channel, "ts": ts, "text": blocks.plain(saying.collapse), "blocks": [line]}
-        return Saying(
-            "chat.update", args, f"{DECORATION}{saying.lane}", session=saying.session, enterprise=saying.enterprise,
-            team=saying.team, until=self._clock() + DECORATION_SECONDS,
-        )  # fmt: skip
-
-    async def _call(
-        self,
-        method: str,
-        args: dict[str, Any],
-        *,
-        form: bool = False,
-        about: str = "",
-        until: float = 0.0,
-        tries: int = _ATTEMPTS,
-    ) -> dict[str, Any]:
-        """One Web API call with our own retry policy; a few methods take forms only. Given up when the check it is
-        ``about`` is deleted meanwhile, or when the next try would come after ``until`` (Unix seconds)."""
-        from aiohttp import ClientError
-
-        simpler = False
-        for attempt in range(tries):
-            if about in self._gone:
-                raise _Deleted
-            wait = min(60.0, 0.5 * 2 ** min(attempt, 8)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
-            try:
-                async with asyncio.timeout(CALL_SECONDS):
-                    given = (args, None) if form else (None, args)
-                    response = await self._client.api_call(method, params=given[0], json=given[1])
-                return response.data if isinstance(response.data, dict) else {}
-            except SlackApiError as error:
-                code = _code(error)
-                if code in _TOO_RICH and "blocks" in args and not simpler:
-                    log.warning("Slack refused the blocks of %s (%s); sent again with basic ones", method, code)
-                    args = args | {"blocks": blocks.basic(args["blocks"]), "text": args["text"][:2000]}
-                    simpler, wait = True, 0.0
-                elif not code or code in _PASSING or _status(error) >= 429:
-                    wait = max(wait, _retry_after(error))
-                    log.info("Slack did not take %s (%s); again in %.1f s", method, code or _status(error), wait)
-                else:
-                    raise
-            # The last two are what the SDK makes of a body that is not what its type says.
-            except (ClientError, OSError, TimeoutError, ValueError, AttributeError) as error:
-                log.info("%s did not go through (%s); again in %.1f s", method, type(error).__name__, wait)
-            if until and self._clock() + wait > until:
-                raise _TooLate
-            if until and attempt + 1 == tries:
-                raise _TooLate
-            await asyncio.sleep(wait)
-        raise ConnectionError(f"Slack did not take {method} in {_ATTEMPTS} tries")
+def _note_place(conn: sqlite3.Connection, saying: Saying, place: dict[str, str]) -> None:
+    where = place | {"team": saying.team, "id": saying.session}
+    moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id"
+    conn.execute(moved, where)
+    thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id"
+    conn.execute(f"INSERT INTO threads {thread} ON CONFLICT DO NOTHING", where)
 
 
-def _refused(code: str, words: str) -> SlackApiError:
-    """What is not a Web API call and failed, as if it were one."""
-    answer = SimpleNamespace(data={"error": code}, headers={}, status_code=0)
-    return SlackApiError(words, answer)  # type: ignore[no-untyped-call]
+def _folded(saying: Saying, lane: _Lane) -> bool:
+    """Whether a newer card of the same check waits behind this one: then that one says both. It stands below what it
+    replaces if either would, and cuts the card above down to the lines of both."""
+    if saying.method != "card":
+        return False
+    for place, newer in enumerate(lane.waiting):
+        if newer.method == "card" and newer.session == saying.session:
+            lines = [line for line in (saying.collapse, newer.collapse) if line]
+            lane.waiting[place] = replace(
+                newer,
+                below=saying.below or newer.below,
+                collapse="\n".join(lines),
+                card_ts=newer.card_ts or saying.card_ts,
+                on_result=newer.on_result or saying.on_result,
+                instead_of=(*saying.instead_of, saying.id, *newer.instead_of),
+                unsure=newer.unsure,
+            )
+            return True
+    return False
 
 
-def _code(error: SlackApiError) -> str:
-    """Slack's error code; empty when the answer was none of Slack's. (The SDK hangs several types on the error.)"""
-    data = getattr(error.response, "data", None)
-    return str(data.get("error", "")) if isinstance(data, dict) else ""
-
-
-def _status(error: SlackApiError) -> int:
-    return int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
-
-
-def _retry_after(error: SlackApiError) -> float:
-    given = str(error.response.headers.get("Retry-After") or "")
-    return min(_HOUR, float(given)) if given.isdecimal() else 0.0  # whoever asks for more is asked again
+def _people_wait_for(lane: _Lane) -> list[Saying]:
+    """What is said or waits in a lane and has somebody who waits for it; a reminder surprises."""
+    said = [lane.now] if lane.now else []
+    return [one for one in (*said, *lane.waiting) if one.end.waited_for and one.person and not one.due]
 
 
 def _nothing_after(_conn: sqlite3.Connection, _saying: Saying, _outcome: Outcome) -> list[Saying]:
     return []
-
-
-def unix(at: str) -> float:
-    """An ISO 8601 time in UTC as Unix seconds."""
-    return datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
-
-
-def stamp(clock: Callable[[], float] = time.time) -> str:
-    """Now, as rows carry it: UTC, ISO 8601, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock()))

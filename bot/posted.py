@@ -10,7 +10,7 @@ from bot.check import any_check, own_check, report_of, state
 from bot.decisions import Decisions
 from bot.drawing import Drawing
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying
+from bot.messages import CostsChecked, Drawn, Outcome, Saying
 from bot.records import Decision
 from bot.sharing import outside
 from bot.speech import Speech
@@ -25,7 +25,6 @@ class Posted:
     def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, decisions: Decisions) -> None:
         self._turns, self._speech, self._wording = turns, speech, speech.wording
         self._drawing, self._decisions = drawing, decisions
-        turns.outcomes |= {"costs_checked": self._costs_checked, "drawn": self._drawn}
 
     def update(self, heard: Heard, check_id: str) -> None:
         """Edit every posted record of a check to its latest version, marked and with what changed."""
@@ -51,8 +50,11 @@ class Posted:
             ).fetchone()
             if share is None:
                 return [self._speech.ephemeral(heard, "not_found")]
+            if not share["ts"]:  # the answer to its post was lost, and its owner said that it is there
+                placed = {"ts": heard.message_ts, "id": share_id}
+                conn.execute("UPDATE shares SET ts=:ts WHERE id=:id", placed)
             if share["costs"]:
-                return [self._look_first(heard, share, {})]
+                return [self._look_first(heard, share)]
             return [self._behind(conn, heard, share, costs=False)]
 
         self._turns.take(heard, work)
@@ -61,43 +63,53 @@ class Posted:
         self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool = False
     ) -> Saying:
         """Edit a posted record in place, after a look at its channel when figures stand in it."""
+        if not share["ts"]:
+            return self._decisions.note(conn, heard, share["session"], "unplaced", share["channel"])
         if share["costs"]:
-            return self._look_first(heard, share, {"version": decision.version, "told": told})
+            return self._look_first(heard, share, version=decision.version, told=told)
         return self._edit(conn, heard, share, decision, told=told)
 
-    def _look_first(self, heard: Heard, share: sqlite3.Row, more: dict[str, Any]) -> Saying:
+    def _look_first(
+        self, heard: Heard, share: sqlite3.Row, *, version: int | None = None, told: bool = False
+    ) -> Saying:
         """A channel can have come to be read by another company since figures were posted there."""
-        context = more | {"share": share["id"], "user": heard.user, "name": heard.name}
-        context |= {"channel": heard.channel, "thread": heard.thread_ts}
-        return self._speech.saying(
-            "conversations.info", {"channel": share["channel"]}, heard, lane=share["channel"],
-            after="costs_checked", context=context,
+        on_result = CostsChecked(
+            user=heard.user, name=heard.name, share=share["id"], channel=heard.channel, thread=heard.thread_ts,
+            version=version, told=told,
         )  # fmt: skip
+        args = {"channel": share["channel"]}
+        return self._speech.saying("conversations.info", args, heard, lane=share["channel"], on_result=on_result)
 
-    def _costs_checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        asked = saying.context
+    def costs_checked(
+        self, conn: sqlite3.Connection, saying: Saying, asked: CostsChecked, outcome: Outcome
+    ) -> list[Saying]:
+        """We know who reads the channel of a record with figures, or were not told."""
         if outside(outcome) and not outcome.error:
-            conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked["share"],))
-        share = conn.execute("SELECT * FROM shares WHERE id=?", (asked["share"],)).fetchone()
+            conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked.share,))
+        share = conn.execute("SELECT * FROM shares WHERE id=?", (asked.share,)).fetchone()
         if share is None:
             return []
-        heard = replace(Heard.of(saying), channel=asked["channel"], thread_ts=asked["thread"])
+        heard = replace(Heard.of(saying), channel=asked.channel, thread_ts=asked.thread)
         # A refusal to look is no answer: nothing is edited on it, and nothing with figures is shown.
-        if "version" not in asked:
+        if asked.version is None:
             return [self._behind(conn, heard, share, costs=bool(share["costs"]) and not outcome.error)]
         if outcome.error:
-            if own_check(conn, heard, share["session"]) is None or not asked["told"]:
+            if own_check(conn, heard, share["session"]) is None or not asked.told:
                 return []
             return [self._decisions.note(conn, heard, share["session"], "not_seen", share["channel"], share["link"])]
         check = any_check(conn, saying.team, share["session"])
-        decision = self._decisions.at(conn, check, asked["version"], asked["name"])
-        return [self._edit(conn, heard, share, decision, told=asked["told"])]
+        decision = self._decisions.at(conn, check, asked.version, asked.name)
+        return [self._edit(conn, heard, share, decision, told=asked.told)]
 
     def _edit(
         self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool
     ) -> Saying:
         """Edit a posted record; a version it has not shown yet makes it a revised one."""
-        drawn = {"version": decision.version, "replaced": share["replaced"], "updated_at": share["updated_at"]}
+        drawn: dict[str, Any] = {
+            "version": decision.version,
+            "replaced": share["replaced"],
+            "updated_at": share["updated_at"],
+        }
         drawn["answered_by"] = share["answered_by"]
         # A title that was changed for the record stays; else it is called what the check is called.
         check = any_check(conn, heard.team, share["session"])
@@ -113,26 +125,28 @@ class Posted:
         view = records.record(shown, self._wording, before=before)
         args = blocks.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")
         args |= {"channel": share["channel"], "ts": share["ts"]}
-        context = drawn | {"share": share["id"], "check": share["session"], "channel": share["channel"], "told": told}
-        context |= {"link": share["link"], "user": heard.user, "name": heard.name}
-        return self._speech.saying("chat.update", args, heard, lane=share["channel"], after="drawn", context=context)
+        on_result = Drawn(
+            **drawn, share=share["id"], check=share["session"], channel=share["channel"], told=told,
+            link=share["link"], user=heard.user, name=heard.name,
+        )  # fmt: skip
+        return self._speech.saying("chat.update", args, heard, lane=share["channel"], on_result=on_result)
 
-    def _drawn(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def drawn(self, conn: sqlite3.Connection, saying: Saying, drawn: Drawn, outcome: Outcome) -> list[Saying]:
         """A record was edited, or could not be: only now is it noted what it shows."""
-        drawn, heard = saying.context, Heard.of(saying)
+        heard = Heard.of(saying)
         if outcome.error in _DELETED:
-            conn.execute("DELETE FROM shares WHERE id=?", (drawn["share"],))
+            conn.execute("DELETE FROM shares WHERE id=?", (drawn.share,))
         elif not outcome.error:
             conn.execute(
                 "UPDATE shares SET version=:version, replaced=:replaced, updated_at=:updated_at, title=:title,"
                 " owner_name=:name, answered_by=:answered_by WHERE id=:share",
-                {key: value for key, value in drawn.items() if key != "told"},
+                drawn.model_dump(),
             )
-        if own_check(conn, heard, drawn["check"]) is None or not (drawn["told"] or outcome.error):
+        if own_check(conn, heard, drawn.check) is None or not (drawn.told or outcome.error):
             return []
         code = "not_updated" if outcome.error else "updated"
-        said = self._decisions.note(conn, heard, drawn["check"], code, drawn["channel"], drawn["link"])
-        return [said, *self._drawing.redraw(conn, heard, drawn["check"])]
+        said = self._decisions.note(conn, heard, drawn.check, code, drawn.channel, drawn.link)
+        return [said, *self._drawing.redraw(conn, heard, drawn.check)]
 
     def _behind(self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, *, costs: bool) -> Saying:
         check = any_check(conn, heard.team, share["session"])

@@ -11,8 +11,9 @@ from advisor.reading import read, show
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot import blocks
 from bot.conversation import Conversation
+from bot.decisions import Decisions
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying
+from bot.messages import IN_DOUBT, Outcome, RoiChecked, RoiPosted, Saying
 from bot.sharing import outside
 from bot.speech import Speech
 from bot.turn import Turns
@@ -34,9 +35,7 @@ _MONEY = {
 }
 
 
-def card(
-    found: Quick, line: str, wording: Wording, *, buttons: bool = True, others: bool = True, by: str = ""
-) -> View:
+def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, others: bool = True, by: str = "") -> View:
     """The money first, then what was read, or what is missing or unclear; ``line`` is what it was worked out from.
 
     ``others`` says whether anybody else is there to show it to. ``by`` is the handle of the person who posts it; a
@@ -120,10 +119,9 @@ def dialog(found: Quick, wording: Wording, back: str) -> Modal:
 class Calculator:
     """The quick calculation among people: answered to the one who asked, posted or taken further on request."""
 
-    def __init__(self, turns: Turns, speech: Speech, conversation: Conversation) -> None:
-        self._turns, self._speech, self._conversation = turns, speech, conversation
+    def __init__(self, turns: Turns, speech: Speech, conversation: Conversation, decisions: Decisions) -> None:
+        self._turns, self._speech, self._conversation, self._decisions = turns, speech, conversation, decisions
         self._wording, self._rules = speech.wording, speech.wording.rules
-        turns.outcomes |= {"roi_checked": self._checked, "roi_posted": self._posted}
 
     def work_out(self, heard: Heard, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
@@ -164,42 +162,41 @@ class Calculator:
         line = value.partition("|")[2]
         self._answer(heard, self._card(heard, quick(line, self._rules, example=True), line))
 
-    def post(self, heard: Heard, value: str, message_ts: str) -> None:
+    def post(self, heard: Heard, value: str) -> None:
         """Show the result to everybody where it was asked for, unless another company may read there."""
-        context = {"user": heard.user, "name": heard.name, "channel": heard.channel, "thread": heard.thread_ts}
-        context |= {"url": heard.response_url, "value": value, "message": message_ts}
-        asking = self._speech.saying(
-            "conversations.info", {"channel": heard.channel}, heard, lane=heard.user, after="roi_checked",
-            context=context,
+        on_result = RoiChecked(
+            user=heard.user, name=heard.name, channel=heard.channel, thread=heard.thread_ts, url=heard.response_url,
+            value=value, message=heard.message_ts,
         )  # fmt: skip
+        args = {"channel": heard.channel}
+        asking = self._speech.saying("conversations.info", args, heard, lane=heard.user, on_result=on_result)
         self._turns.take(heard, lambda _: [asking])
 
-    def _checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        asked = saying.context
-        heard = Heard(
-            key="", team=saying.team, enterprise=saying.enterprise, user=asked["user"], name=asked["name"],
-            channel=asked["channel"], thread_ts=asked["thread"], response_url=asked["url"],
-        )  # fmt: skip
+    def checked(self, conn: sqlite3.Connection, saying: Saying, asked: RoiChecked, outcome: Outcome) -> list[Saying]:
+        """We know who reads the channel, or were not told."""
+        heard = replace(Heard.of(saying), channel=asked.channel, thread_ts=asked.thread, response_url=asked.url)
         if outside(outcome):
             code = "shared_outside" if not outcome.error else _UNSEEN.get(outcome.error, "unseen")
             why = str(self._wording.say("quick", code))
             return [self._said(heard, View((Text(why),), why))]
         # Pressed twice it is posted once, and once more after the figures in the same answer were adjusted.
-        answer = hashlib.sha256(f"{asked['message']}:{asked['value']}".encode()).hexdigest()
+        answer = hashlib.sha256(f"{asked.message}:{asked.value}".encode()).hexdigest()
         key = f"{heard.user}:{heard.channel}:{answer}"
         if not self._turns.first(conn, heard.team, key):
             return []
-        found, line = self._again(asked["value"])
+        found, line = self._again(asked.value)
         view = card(found, line, self._wording, buttons=False, by=heard.name)
-        context = {"user": heard.user, "key": key}
-        return [replace(self._said(heard, view, everybody=True), only_there=True, after="roi_posted", context=context)]
+        told = RoiPosted(user=heard.user, name=heard.name, key=key, channel=heard.channel)
+        return [replace(self._said(heard, view, everybody=True), only_there=True, on_result=told)]
 
-    def _posted(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def posted(self, conn: sqlite3.Connection, saying: Saying, told: RoiPosted, outcome: Outcome) -> list[Saying]:
         """What Slack did not take is told, and can be pressed again."""
         if not outcome.error:
             return []
-        heard = Heard("", saying.team, saying.context["user"], "", enterprise=saying.enterprise)
-        self._turns.undo_first(conn, heard.team, saying.context["key"])
+        heard = Heard.of(saying)
+        if outcome.error == IN_DOUBT:
+            return [self._decisions.doubt(conn, heard, saying, "", told.channel)]
+        self._turns.undo_first(conn, heard.team, told.key)
         why = str(self._wording.say("quick", "not_posted"))
         return [self._speech.direct(heard, heard.user, View((Text(why),), why))]
 
@@ -226,9 +223,5 @@ class Calculator:
 
     def _said(self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False) -> Saying:
         if heard.response_url:
-            body = blocks.message(view) | {"response_type": "in_channel" if everybody else "ephemeral"}
-            body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
-            return self._speech.saying(
-                "response_url", {"url": heard.response_url, "body": body}, heard, lane=heard.user
-            )
+            return self._speech.respond(heard, view, everybody=everybody, replaced=replaced)
         return self._speech.post(heard, view) if everybody else self._speech.ephemeral_view(heard, view)

@@ -1,13 +1,13 @@
 """Reminders to decide again: rows of the outbox that are not due yet, one a check."""
 
-import json
 import sqlite3
 
 from bot import blocks
 from bot.decisions import Decisions
 from bot.drawing import Drawing
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying, write
+from bot.messages import Outcome, Reminded, Saying
+from bot.outbox import row_of
 from bot.records import Decision
 from bot.speech import Speech
 from bot.turn import Turns
@@ -23,7 +23,6 @@ class Reminders:
     def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, decisions: Decisions) -> None:
         self._turns, self._speech, self._wording = turns, speech, speech.wording
         self._drawing, self._decisions = drawing, decisions
-        turns.outcomes |= {"reminded": self._reminded}
         turns.changed.append(self._revised)
 
     def remind(self, heard: Heard, check_id: str, when: str) -> None:
@@ -50,13 +49,13 @@ class Reminders:
 
         self._decisions.take(heard, check_id, work)
 
-    def _reminded(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def reminded(self, conn: sqlite3.Connection, saying: Saying, told: Reminded, outcome: Outcome) -> list[Saying]:
         """A reminder was said: the next one is arranged if it comes each quarter, and the card shows it."""
-        heard, check_id = Heard.of(saying), saying.context["check"]
+        heard, check_id = Heard.of(saying), told.check
         decision = self._decisions.own(conn, heard, check_id)
         if decision is None or outcome.error:
             return []
-        when, sayings = saying.context["when"], []
+        when, sayings = told.when, list[Saying]()
         if when == "quarterly":
             sayings.append(self.arrange(conn, heard, decision, self._turns.later(REMINDERS[when]), when))
         return sayings + self._drawing.redraw(conn, heard, check_id)
@@ -82,15 +81,17 @@ class Reminders:
         """A reminder on that day, written down at once: what is drawn in the same turn shows its date."""
         text = str(self._wording.say("record", "reminder", decision.title, due, decision.decided_at))
         buttons = (Button("Decide again", "record:again", decision.id, "primary"),)
-        context = {"user": heard.user, "name": heard.name, "check": decision.id, "when": when}
+        on_result = Reminded(user=heard.user, name=heard.name, check=decision.id, when=when)
         reminder = self._speech.saying(
             "chat.postMessage", blocks.message(View((Text(text), Actions(buttons)), text)), heard, lane=heard.user,
-            to=heard.user, session=decision.id, due=due, after="reminded", context=context,
+            to=heard.user, session=decision.id, due=due, on_result=on_result,
         )  # fmt: skip
-        return write(conn, reminder, self._turns.now())
+        return self._turns.write(conn, reminder)
 
     def take_out(self, conn: sqlite3.Connection, check_id: str) -> list[tuple[str, str]]:
         """Take a check's reminder out; returns how often and when it was due."""
-        rows = conn.execute("SELECT said, due FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchall()
-        conn.execute("DELETE FROM outbox WHERE session=? AND due != ''", (check_id,))
-        return [(json.loads(row["said"])["context"]["when"], row["due"]) for row in rows]
+        its = {"check": check_id}
+        rows = conn.execute("SELECT * FROM outbox WHERE session=:check AND due != ''", its).fetchall()
+        conn.execute("DELETE FROM outbox WHERE session=:check AND due != ''", its)
+        arranged = [(row_of(row).on_result, row["due"]) for row in rows]
+        return [(told.when, due) for told, due in arranged if isinstance(told, Reminded)]

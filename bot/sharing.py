@@ -14,7 +14,7 @@ from bot import blocks, records
 from bot.decisions import Decisions, named
 from bot.drawing import Drawing
 from bot.heard import Heard
-from bot.outbox import Outcome, Saying
+from bot.messages import IN_DOUBT, Linked, Outcome, Saying, ShareChecked, Shared, Wanted
 from bot.records import Decision
 from bot.speech import Speech
 from bot.turn import Turns
@@ -42,7 +42,6 @@ class Sharing:
     def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, decisions: Decisions) -> None:
         self._turns, self._speech, self._wording = turns, speech, speech.wording
         self._drawing, self._decisions = drawing, decisions
-        turns.outcomes |= {"share_checked": self._checked, "shared": self._shared, "linked": self._linked}
 
     def ask(self, heard: Heard, check_id: str) -> None:
         """Open the dialog that shows exactly what would be posted."""
@@ -105,16 +104,11 @@ class Sharing:
         figures = told and "costs" not in options and self._figures("figures", told.title, told.note)
         if told and figures and _words_of(told) != warned:
             return {"response_action": "update", "view": blocks.modal(self._dialog(told, tuple(options)))}
-        wanted = {
-            "check": check_id,
-            "version": version,
-            "channel": channel,
-            "costs": "costs" in options,
-            "external": "external" in options,
-            "title": told.title if told else "",
-            "note": told.note if told else "",
-            "share": secrets.token_hex(16),
-        }
+        wanted = ShareChecked(
+            user=heard.user, name=heard.name, check=check_id, version=version, channel=channel,
+            costs="costs" in options, external="external" in options, title=told.title if told else "",
+            note=told.note if told else "", share=secrets.token_hex(16),
+        )  # fmt: skip
         self._want(heard, wanted)
         return {}
 
@@ -125,126 +119,127 @@ class Sharing:
             row = conn.execute("SELECT origin_channel, origin_thread FROM sessions WHERE id=?", (check_id,)).fetchone()
             if not row["origin_channel"]:
                 return [self._speech.ephemeral(heard, "not_found")]
-            wanted = {"check": check_id, "version": decision.version, "channel": row["origin_channel"]}
-            wanted |= {"thread": row["origin_thread"], "costs": False, "external": False, "title": "", "note": ""}
-            wanted["share"] = _record_id(check_id, f"back to the thread, version {decision.version}")
+            wanted = ShareChecked(
+                user=heard.user, name=heard.name, check=check_id, version=decision.version,
+                channel=row["origin_channel"], thread=row["origin_thread"], costs=False, external=False, title="",
+                note="", share=_record_id(check_id, f"back to the thread, version {decision.version}"),
+            )  # fmt: skip
             return self._post_once(conn, heard, wanted)
 
         self._decisions.take(heard, check_id, work)
 
     def post_outside(self, heard: Heard, value: str) -> None:
         """The second confirmation for a channel that other companies read; never with cost figures."""
-        wanted: dict[str, Any] = {"check": "", "version": None, "costs": False, "external": True}
         try:
             given = json.loads(value)
-            wanted |= {"check": str(given["check"]), "version": int(given["version"])}
-            wanted |= {"channel": str(given["channel"]), "thread": str(given["thread"]), "note": str(given["note"])}
-            wanted |= {"title": str(given["title"]), "share": _record_id(wanted["check"], str(given["nonce"]))}
-        except (ValueError, TypeError, KeyError):
-            wanted["check"] = ""  # not a button of ours: no check is found
+            wanted = ShareChecked(
+                user=heard.user, name=heard.name, check=str(given["check"]), version=int(given["version"]),
+                channel=str(given["channel"]), thread=str(given["thread"]), note=str(given["note"]),
+                title=str(given["title"]), costs=False, external=True,
+                share=_record_id(str(given["check"]), str(given["nonce"])),
+            )  # fmt: skip
+        except (ValueError, TypeError, KeyError):  # not a button of ours: no check is found
+            self._decisions.take(heard, "", lambda *_: [])
+            return
         self._want(heard, wanted)
 
-    def _want(self, heard: Heard, wanted: dict[str, Any]) -> None:
-        self._decisions.take(
-            heard, wanted["check"], lambda conn, _: self._post_once(conn, heard, wanted), wanted["version"]
-        )
+    def _want(self, heard: Heard, wanted: ShareChecked) -> None:
+        self._decisions.take(heard, wanted.check, lambda conn, _: self._post_once(conn, heard, wanted), wanted.version)
 
-    def _post_once(self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any]) -> list[Saying]:
+    def _post_once(self, conn: sqlite3.Connection, heard: Heard, wanted: ShareChecked) -> list[Saying]:
         """A second click on the same button finds the record on its way, and is silent, or posted, and is told."""
-        posted = conn.execute("SELECT channel, link FROM shares WHERE id=?", (wanted["share"],)).fetchone()
+        posted = conn.execute("SELECT channel, link FROM shares WHERE id=:id", {"id": wanted.share}).fetchone()
         if posted:
-            return [
-                self._decisions.note(conn, heard, wanted["check"], "already_shared", posted["channel"], posted["link"])
-            ]
-        on_its_way = "SELECT 1 FROM outbox WHERE session=? AND json_extract(said, '$.context.share')=?"
-        if conn.execute(on_its_way, (wanted["check"], wanted["share"])).fetchone():
+            told = posted["channel"], posted["link"]
+            return [self._decisions.note(conn, heard, wanted.check, "already_shared", *told)]
+        rows = conn.execute("SELECT * FROM outbox WHERE session=:check", {"check": wanted.check}).fetchall()
+        if any(wanted.share in row["said"] for row in rows):  # 128 random bits
             return []
-        return [self._kind_of_channel(heard, wanted)]
+        args = {"channel": wanted.channel}
+        return [self._speech.saying("conversations.info", args, heard, lane=wanted.channel, on_result=wanted)]
 
-    def _kind_of_channel(self, heard: Heard, wanted: dict[str, Any]) -> Saying:
-        context = wanted | {"user": heard.user, "name": heard.name}
-        return self._speech.saying(
-            "conversations.info", {"channel": wanted["channel"]}, heard, lane=wanted["channel"],
-            after="share_checked", context=context,
-        )  # fmt: skip
-
-    def _checked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def checked(self, conn: sqlite3.Connection, saying: Saying, wanted: ShareChecked, outcome: Outcome) -> list[Saying]:
         """We know what kind of channel it is; one we may not look at counts as read by others."""
-        wanted, heard = saying.context, Heard.of(saying)
+        heard = Heard.of(saying)
         channel = outcome.said.get("channel") or {}
         if outcome.error in ("channel_not_found", "not_in_channel") or channel.get("is_archived"):
             return self._explain(conn, heard, wanted, "is_archived" if channel.get("is_archived") else "not_in_channel")
         others_read = outside(outcome)
-        decision = self._decisions.own(conn, heard, wanted["check"], wanted["version"])
+        decision = self._decisions.own(conn, heard, wanted.check, wanted.version)
         if decision is None:
             return []
-        if others_read and not wanted["external"]:
+        if others_read and not wanted.external:
             told = _as_wanted(decision, wanted)
             code = "external_unconfirmed" if channel else "kind_unknown"
             return [self._confirm_outside(conn, heard, wanted, told, code)]
-        costs = wanted["costs"] and not others_read
-        shown = replace(_as_wanted(decision, wanted), id=wanted["share"], costs=costs)
-        args = blocks.message(records.record(shown, self._wording)) | {"channel": wanted["channel"]}
-        args |= {"thread_ts": wanted["thread"]} if wanted.get("thread") else {}
+        costs = wanted.costs and not others_read
+        shown = replace(_as_wanted(decision, wanted), id=wanted.share, costs=costs)
+        args = blocks.message(records.record(shown, self._wording)) | {"channel": wanted.channel}
+        args |= {"thread_ts": wanted.thread} if wanted.thread else {}
         private = bool(channel.get("is_private", True))
-        context = wanted | {"title": shown.title, "costs": costs, "private": private}
+        known = wanted.model_dump(exclude={"kind"}) | {"title": shown.title, "costs": costs, "private": private}
         return [
             self._speech.saying(
-                "chat.postMessage", args, heard, lane=wanted["channel"], only_there=True, after="shared",
-                context=context,
+                "chat.postMessage", args, heard, lane=wanted.channel, only_there=True, on_result=Shared(**known)
             )
-        ]  # fmt: skip
+        ]
 
-    def _shared(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        wanted, heard = saying.context, Heard.of(saying)
+    def shared(self, conn: sqlite3.Connection, saying: Saying, wanted: Shared, outcome: Outcome) -> list[Saying]:
+        """The record was posted, or could not be, or nobody knows."""
+        heard = Heard.of(saying)
+        if outcome.error == IN_DOUBT:
+            return [self._decisions.doubt(conn, heard, saying, wanted.check, wanted.channel)]
         if outcome.error:
             return self._explain(conn, heard, wanted, _REFUSED.get(outcome.error, "refused"))
-        if not conn.execute("SELECT 1 FROM sessions WHERE team=? AND id=?", (saying.team, wanted["check"])).fetchone():
+        if not conn.execute("SELECT 1 FROM sessions WHERE team=? AND id=?", (saying.team, wanted.check)).fetchone():
             # Deleted while it was being posted: what is deleted does not stay posted behind its owner's back.
-            args = {"channel": wanted["channel"], "ts": str(outcome.said["ts"])}
-            return [self._speech.saying("chat.delete", args, heard, lane=wanted["channel"])]
+            args = {"channel": wanted.channel, "ts": str(outcome.said["ts"])}
+            return [self._speech.saying("chat.delete", args, heard, lane=wanted.channel)]
         ts = str(outcome.said["ts"])
         conn.execute(
-            "INSERT OR IGNORE INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs,"
-            " note, owner_name, answered_by, posted_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,'')",
-            (
-                wanted["share"], saying.enterprise, saying.team, wanted["check"], wanted["version"], wanted["channel"],
-                ts, wanted["title"], int(wanted["private"]), int(wanted["costs"]), wanted["note"], wanted["name"],
-                wanted["name"], self._turns.now(),
-            ),
-        )  # fmt: skip
-        args = {"channel": wanted["channel"], "message_ts": ts}
-        return [self._speech.beside("chat.getPermalink", args, heard, after="linked", context=wanted)]
+            "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs, note,"
+            " owner_name, answered_by, posted_at, updated_at) VALUES (:share, :enterprise, :team, :check, :version,"
+            " :channel, :ts, :title, :private, :costs, :note, :name, :name, :now, '') ON CONFLICT DO NOTHING",
+            wanted.model_dump()
+            | {"enterprise": saying.enterprise, "team": saying.team, "ts": ts, "now": self._turns.now()}
+            | {"private": int(wanted.private), "costs": int(wanted.costs)},
+        )
+        args = {"channel": wanted.channel, "message_ts": ts}
+        linked = Linked(**wanted.model_dump(exclude={"kind", "private"}))
+        if not ts:  # its owner says that it is there; where, a click on it will tell
+            return self.linked(conn, saying, linked, outcome)
+        return [self._speech.beside("chat.getPermalink", args, heard, on_result=linked)]
 
-    def _linked(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        wanted, heard = saying.context, Heard.of(saying)
+    def linked(self, conn: sqlite3.Connection, saying: Saying, wanted: Linked, outcome: Outcome) -> list[Saying]:
+        """We have the record's address, or do without."""
+        heard = Heard.of(saying)
         link = str(outcome.said.get("permalink") or "")
-        conn.execute("UPDATE shares SET link=? WHERE id=?", (link, wanted["share"]))
-        said = self._decisions.note(conn, heard, wanted["check"], "shared", wanted["channel"], link)
-        return [said, *self._drawing.redraw(conn, heard, wanted["check"])]
+        conn.execute("UPDATE shares SET link=? WHERE id=?", (link, wanted.share))
+        said = self._decisions.note(conn, heard, wanted.check, "shared", wanted.channel, link)
+        return [said, *self._drawing.redraw(conn, heard, wanted.check)]
 
-    def _explain(self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any], code: str) -> list[Saying]:
+    def _explain(self, conn: sqlite3.Connection, heard: Heard, wanted: Wanted, code: str) -> list[Saying]:
         """Why it could not be posted, the way out, and the text to copy."""
-        decision = self._decisions.own(conn, heard, wanted["check"], wanted["version"])
+        decision = self._decisions.own(conn, heard, wanted.check, wanted.version)
         if decision is None:
             return []
-        why = str(self._wording.say("record", code, wanted["channel"]))
-        shown = replace(_as_wanted(decision, wanted), costs=wanted["costs"])
+        why = str(self._wording.say("record", code, wanted.channel))
+        shown = replace(_as_wanted(decision, wanted), costs=wanted.costs)
         parts = records.record(shown, self._wording, buttons=False).parts
         copy = "\n".join(blocks.plain(part.text) for part in parts if hasattr(part, "text"))
         view = View((Text(why), *map(Text, blocks.fenced(copy))), why)
-        return [self._speech.to_owner(conn, heard, wanted["check"], view)]
+        return [self._speech.to_owner(conn, heard, wanted.check, view)]
 
     def _confirm_outside(
-        self, conn: sqlite3.Connection, heard: Heard, wanted: dict[str, Any], decision: Decision, code: str
+        self, conn: sqlite3.Connection, heard: Heard, wanted: Wanted, decision: Decision, code: str
     ) -> Saying:
-        why = str(self._wording.say("record", code, wanted["channel"]))
+        why = str(self._wording.say("record", code, wanted.channel))
         warning = self._figures("figures_outside", decision.title, decision.note)
-        kept = {name: wanted.get(name) or "" for name in ("check", "version", "channel", "thread", "title", "note")}
+        kept = wanted.model_dump(include={"check", "version", "channel", "thread", "title", "note"})
         value = json.dumps(kept | {"nonce": secrets.token_hex(8)}, ensure_ascii=False)
         button = Button("Post it there, without cost figures", "record:outside", value)
         parts = (Text(why), *((Text(warning),) if warning else ()), Actions((button,)))
-        return self._speech.to_owner(conn, heard, wanted["check"], View(parts, why))
+        return self._speech.to_owner(conn, heard, wanted.check, View(parts, why))
 
 
 def _shown(metadata: str) -> tuple[str, int, str]:
@@ -260,8 +255,8 @@ def _worded(decision: Decision, values: dict[str, Any]) -> Decision:
     return replace(decision, title=title or decision.title, note=note)
 
 
-def _as_wanted(decision: Decision, wanted: dict[str, Any]) -> Decision:
-    return replace(decision, title=wanted.get("title") or decision.title, note=wanted["note"])
+def _as_wanted(decision: Decision, wanted: Wanted) -> Decision:
+    return replace(decision, title=wanted.title or decision.title, note=wanted.note)
 
 
 def _words_of(decision: Decision) -> str:

@@ -95,7 +95,7 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.action(re.compile(rf"^(record|home|roi|feedback):|^report:({_DECISIONS})$"))
     def on_decision(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        _decided(rooms, _clicker(body, action), body, action)
+        _decided(rooms, _clicker(body, action), action)
         ack()
 
     @app.action(re.compile(r"^ask:"))
@@ -208,18 +208,19 @@ def _caller(body: dict[str, Any], context: BoltContext) -> Heard:
 
 def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Heard:
     """Who clicked where. Team and person come from the signed payload, never from the button."""
-    container, message = body.get("container") or {}, body.get("message") or {}
-    user, team, view = body.get("user") or {}, body.get("team") or {}, body.get("view") or {}
+    container, message, view = _inner(body, "container"), _inner(body, "message"), _inner(body, "view")
+    user, team = _inner(body, "user"), _inner(body, "team")
     return Heard(
         key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
         team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
         enterprise=str(team.get("enterprise_id") or ""),
         user=str(user.get("id")),
-        channel=str(container.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
+        channel=str(container.get("channel_id") or _inner(body, "channel").get("id") or ""),
         thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
         name=str(user.get("name") or user.get("username") or NAMELESS),
         trigger_id=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""),
+        message_ts=str(container.get("message_ts") or message.get("ts") or ""),
     )
 
 
@@ -242,13 +243,12 @@ def _commands(rooms: Rooms) -> dict[str, Callable[[Heard, str], dict[str, Any]]]
     return {"roi": roi, "import": bring, "decisions": decisions}
 
 
-def _decided(rooms: Rooms, heard: Heard, body: dict[str, Any], action: dict[str, Any]) -> None:
+def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
     """A button that is about a decision, the quick calculation or the Home tab."""
     verb, _, rest = str(action["action_id"]).partition(":")
     what, value = rest.partition(":")[0], str(action.get("value") or "")
-    picked = str((action.get("selected_option") or {}).get("value") or "")
+    picked = str(_inner(action, "selected_option").get("value") or "")
     check_id, _ = card_of(str(action.get("block_id") or ""))
-    message_ts = str((body.get("container") or {}).get("message_ts") or "")
     sharing, reminders, home, roi = rooms.sharing, rooms.reminders, rooms.home, rooms.calculator
     acts: dict[tuple[str, str], Callable[[], None]] = {
         ("report", "share"): lambda: sharing.ask(heard, check_id),
@@ -262,6 +262,8 @@ def _decided(rooms: Rooms, heard: Heard, body: dict[str, Any], action: dict[str,
         ("record", "version"): lambda: rooms.decisions.version(heard, value),
         ("record", "how"): lambda: rooms.posted.how(heard, value),
         ("record", "outside"): lambda: sharing.post_outside(heard, value),
+        ("record", "was_posted"): lambda: rooms.decisions.was_posted(heard, value, posted=True),
+        ("record", "post_again"): lambda: rooms.decisions.was_posted(heard, value, posted=False),
         ("record", "accept"): lambda: rooms.handover.answer(heard, value, accept=True),
         ("record", "decline"): lambda: rooms.handover.answer(heard, value, accept=False),
         ("record", "again"): lambda: rooms.conversation.act(heard, "again", value),
@@ -270,7 +272,7 @@ def _decided(rooms: Rooms, heard: Heard, body: dict[str, Any], action: dict[str,
         ("roi", "open"): lambda: roi.ask(heard),
         ("roi", "adjust"): lambda: roi.ask(heard, value),
         ("roi", "example"): lambda: roi.with_example(heard, value),
-        ("roi", "post"): lambda: roi.post(heard, value, message_ts),
+        ("roi", "post"): lambda: roi.post(heard, value),
         ("roi", "check"): lambda: roi.check(heard, value),
         ("home", "resume"): lambda: rooms.conversation.resume(heard, value),
         ("home", "open"): lambda: rooms.conversation.resume(heard, value),
@@ -327,9 +329,8 @@ def _click(conversation: Conversation, body: dict[str, Any], action: dict[str, A
     heard = _clicker(body, action)
     verb, _, rest = str(action["action_id"]).partition(":")
     field, _, option = rest.partition(":")
-    picked = (action.get("selected_option") or {}).get("value")
+    picked = _inner(action, "selected_option").get("value")
     check_id, version = card_of(str(action.get("block_id") or ""))
-    card_ts = str((body.get("container") or {}).get("message_ts") or (body.get("message") or {}).get("ts") or "")
     if verb == "answer":
         said = re.fullmatch(rf"{SAID}\d+", option)
         chosen = str(picked) if option == "pick" else SAID if said else option
@@ -339,7 +340,7 @@ def _click(conversation: Conversation, body: dict[str, Any], action: dict[str, A
         event = Clicked(verb="edit", field=str(picked), version=version)
     else:
         event = _command(field, version)
-    conversation.clicked(heard, event, card_ts, check_id)
+    conversation.clicked(heard, event, heard.message_ts, check_id)
 
 
 def _command(name: str, version: int | None) -> Clicked:

@@ -1,17 +1,16 @@
 """Where a thing is said: in the thread somebody is in, to them alone, in a DM, as a dialog, to a check's owner."""
 
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 from bot import blocks
 from bot.check import check_by_id
 from bot.heard import Heard
-from bot.outbox import DECORATION, DECORATION_SECONDS, Outcome, Saying
+from bot.messages import DECORATION, Opened, Outcome, Responded, Saying
 from bot.turn import Turns
 from bot.view import Actions, Button, Modal, Text, View
 from bot.wording import Wording
-
-VIEW_SECONDS = 3.0
 
 
 class Speech:
@@ -19,15 +18,13 @@ class Speech:
 
     def __init__(self, turns: Turns, wording: Wording) -> None:
         self._turns, self.wording = turns, wording
-        turns.outcomes |= {"opened": self._opened}
 
     def saying(self, method: str, args: dict[str, Any], heard: Heard, *, lane: str, **more: Any) -> Saying:
-        return Saying(method, args, lane, enterprise=heard.enterprise, team=heard.team, **more)
+        return Saying(method, args, lane, person=heard.user, enterprise=heard.enterprise, team=heard.team, **more)
 
     def beside(self, method: str, args: dict[str, Any], heard: Heard, **more: Any) -> Saying:
         """Something nobody waits for, which holds up nothing that somebody does."""
-        until = self._turns.until(DECORATION_SECONDS)
-        return self.saying(method, args, heard, lane=f"{DECORATION}{heard.user}", until=until, **more)
+        return self.saying(method, args, heard, lane=f"{DECORATION}{heard.user}", **more)
 
     def post(self, heard: Heard, view: View) -> Saying:
         """A message where the person is, in the thread they are in."""
@@ -58,27 +55,45 @@ class Speech:
     def open_view(self, heard: Heard, dialog: Modal) -> Saying:
         """A dialog; Slack takes it for three seconds after the click."""
         args = {"trigger_id": heard.trigger_id, "view": blocks.modal(dialog)}
-        context = {"user": heard.user, "channel": heard.channel, "thread": heard.thread_ts, "url": heard.response_url}
-        return self.saying(
-            "views.open", args, heard, lane=f"view:{heard.user}", until=self._turns.until(VIEW_SECONDS),
-            after="opened", context=context,
-        )  # fmt: skip
+        return self.saying("views.open", args, heard, lane=f"view:{heard.user}", on_result=_opening(heard))
 
     def update_view(self, heard: Heard, view_id: str, dialog: Modal) -> Saying:
         """An open dialog drawn anew."""
         args = {"view_id": view_id, "view": blocks.modal(dialog)}
-        return self.saying("views.update", args, heard, lane=f"view:{heard.user}")
+        return self.saying("views.update", args, heard, lane=f"view:{heard.user}", on_result=_opening(heard))
 
-    def _opened(self, _conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
+    def opened(self, _conn: sqlite3.Connection, saying: Saying, asked: Opened, outcome: Outcome) -> list[Saying]:
         """A dialog that did not open is told, where there is nothing else to see of the click."""
         if not outcome.error:
             return []
-        asked, text = saying.context, str(self.wording.say("chrome", "not_opened"))
-        heard = Heard("", saying.team, asked["user"], asked["channel"], saying.enterprise, thread_ts=asked["thread"])
-        if asked["url"]:  # works where the bot is no member
-            body = blocks.message(View.of(text)) | {"response_type": "ephemeral", "replace_original": False}
-            return [self.saying("response_url", {"url": asked["url"], "body": body}, heard, lane=heard.user)]
-        return [self.ephemeral(heard, "not_opened")]
+        heard = Heard("", saying.team, asked.user, asked.channel, saying.enterprise, thread_ts=asked.thread)
+        heard = replace(heard, response_url=asked.url)
+        if not asked.url:
+            return [self.ephemeral(heard, "not_opened")]
+        return [self.respond(heard, View.of(str(self.wording.say("chrome", "not_opened"))))]  # the bot may be no member
+
+    def respond(
+        self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False, **more: Any
+    ) -> Saying:
+        """An answer at the address a press came with; when Slack takes it for half an hour not at all, it is told."""
+        body = blocks.message(view) | {"response_type": "in_channel" if everybody else "ephemeral"}
+        body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
+        on_result = more.pop("on_result", None) or Responded(user=heard.user, name=heard.name)
+        args = {"url": heard.response_url, "body": body}
+        return self.saying("response_url", args, heard, lane=heard.user, on_result=on_result, **more)
+
+    def responded(self, _conn: sqlite3.Connection, saying: Saying, _told: Responded, outcome: Outcome) -> list[Saying]:
+        """What could not be said there is told in the DM, where it can be pressed again from."""
+        heard = Heard.of(saying)
+        note = View.of(str(self.wording.say("chrome", "not_answered")))
+        return [self.direct(heard, heard.user, note)] if outcome.error else []
+
+    def resolve(self, heard: Heard, text: str) -> list[Saying]:
+        """The message that was pressed, with what came of it in place of its buttons."""
+        if not (heard.channel and heard.message_ts):
+            return []
+        args = blocks.message(View.of(text)) | {"channel": heard.channel, "ts": heard.message_ts}
+        return [self.saying("chat.update", args, heard, lane=heard.lane)]
 
     def to_owner(self, conn: sqlite3.Connection, heard: Heard, check_id: str, view: View) -> Saying:
         """A message in the thread of a check, or in its owner's DM while it has none."""
@@ -87,3 +102,7 @@ class Speech:
             return self.direct(heard, check.owner if check else heard.user, view)
         args = blocks.message(view) | {"channel": check.channel, "thread_ts": check.thread_ts}
         return self.saying("chat.postMessage", args, heard, lane=check.owner)
+
+
+def _opening(heard: Heard) -> Opened:
+    return Opened(user=heard.user, channel=heard.channel, thread=heard.thread_ts, url=heard.response_url)

@@ -28,6 +28,7 @@ Work = Callable[[sqlite3.Connection], Result]
 _BUSY_MS = 1200  # for BEGIN and again for COMMIT: together within the three seconds Slack waits
 _GROUP = 64
 _SHORT = 0.25  # seconds a rewriting goes on though somebody waits
+_FRESH = 5.0  # seconds a write that succeeded is proof enough
 _QUIET = 2.0  # seconds without a turn before it is tried again
 _PATIENCE = 600.0  # seconds after which it is done whoever waits, and tried again after a failure
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -54,6 +55,7 @@ class Store:
         self._thread = threading.Thread(target=self._run, args=(opened,), name="store", daemon=True)
         self._thread.start()
         opened.result()
+        self._inode, self._written = os.stat(path).st_ino, 0.0
 
     def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> Result:
         """Run ``work`` in a write transaction and return its result once that is on disk.
@@ -76,6 +78,29 @@ class Store:
                 raise StoreError("the database is closed")
             self._queue.put(turn)
         return turn.done
+
+    def pulse(self, now: str, patience: float) -> None:
+        """Write a byte, to see whether that is still possible; once in a few seconds is enough.
+
+        Raises:
+            StoreError: the file is gone, or the writer does not answer within ``patience``. sqlite3.Error: it can't be
+            written.
+        """
+        if time.monotonic() < self._written + _FRESH:
+            return
+        try:
+            there = os.stat(self.path).st_ino
+        except OSError:
+            there = 0
+        if there != self._inode:
+            raise StoreError(f"{self.path.name} is not the file it was opened as")
+        row = {"at": now}
+        write = "INSERT INTO pulse VALUES (1, :at) ON CONFLICT DO UPDATE SET at=excluded.at"
+        try:
+            self.hand_in(lambda conn: conn.execute(write, row).rowcount).result(patience)
+        except TimeoutError:
+            raise StoreError("the writer does not answer") from None
+        self._written = time.monotonic()
 
     def scrub(self, conn: sqlite3.Connection) -> None:
         """Called inside a turn: soon after its commit what it deleted leaves no trace in the file or its journal. That
@@ -219,6 +244,11 @@ def _begin(connection: sqlite3.Connection) -> None:
                 raise
             time.sleep(random.uniform(0.001, 0.008))  # noqa: S311 - no secret
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")  # for COMMIT, which waits for readers
+
+
+def passing(error: BaseException) -> bool:
+    """Whether a turn failed for a reason that may be gone when it is run again: a lock, a full disk."""
+    return isinstance(error, sqlite3.OperationalError) and _code(error) != "SQLITE_ERROR"
 
 
 def _is_busy(error: BaseException) -> bool:
@@ -437,10 +467,23 @@ CREATE TABLE installations (          -- workspaces that asked us to stop
 ) STRICT, WITHOUT ROWID
 """
 
+
 def m002_looks(db: Any) -> None:
     """When the bot last looked for what is too old, and how long it did not run: such time ages nothing."""
     db.execute("CREATE TABLE looks (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT")
     db.execute("CREATE TABLE gaps (ended_at TEXT PRIMARY KEY, seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID")
 
 
-_MIGRATIONS = (m001_checks, m002_looks)
+def m003_outbox(db: Any) -> None:
+    """Whose act a row answers, and what is known of one that may have been posted: 0 nothing, 1 it was tried, 2 its
+    owner is asked. What a deleted check takes with it is found without a look at every row."""
+    db.execute("ALTER TABLE outbox ADD COLUMN person TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE outbox ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE outbox SET doubt=1")  # of rows from before nothing is known
+    for table in ("threads", "outbox", "shares", "handovers"):
+        db.execute(f"CREATE INDEX {table}_by_session ON {table} (session)")
+    db.execute("CREATE INDEX sessions_by_change ON sessions (changed_at)")
+    db.execute("CREATE TABLE pulse (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT")
+
+
+_MIGRATIONS = (m001_checks, m002_looks, m003_outbox)

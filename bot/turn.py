@@ -2,13 +2,14 @@
 
 import logging
 import sqlite3
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.clock import Clock, stamp, unix
 from bot.heard import Heard
-from bot.outbox import After, Outbox, Outcome, Saying, stamp, unix, write
+from bot.messages import Outcome, Saying
+from bot.outbox import Outbox, write
 from bot.store import Result, Store
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,10 @@ _UNSEEN_SECONDS = 2 * DAY_SECONDS  # looks are an hour apart; a weekend's stop i
 _MOST_SWEPT = 500
 
 
+Handler = Callable[[sqlite3.Connection, Saying, Any, Outcome], list[Saying]]
+"""The turn that hears what Slack made of a saying: what the saying carries for it is of the kind it is listed for."""
+
+
 class Busy(Exception):
     """So much waits to be said that a new turn would only wait too."""
 
@@ -25,15 +30,13 @@ class Busy(Exception):
 class Turns:
     """Runs turns, and what others have told it that a turn leads to.
 
-    ``outcomes`` are the turns that hear what Slack made of a saying, by the name it carries in ``after``; ``changed``
+    ``handlers`` are the turns that hear what Slack made of a saying, by the kind of what it carries; ``changed``
     follows on a changed check, ``afterwards`` on every turn.
     """
 
-    def __init__(
-        self, store: Store, outbox: Outbox, *, keep_days: int = 365, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, store: Store, outbox: Outbox, *, keep_days: int = 365, clock: Clock) -> None:
         self._store, self._outbox = store, outbox
-        self.outcomes: dict[str, After] = {}
+        self.handlers: dict[str, Handler] = {}
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
@@ -56,14 +59,14 @@ class Turns:
             sayings = work(conn)
             told = {heard.user, *(saying.to for saying in sayings if saying.to)}
             sayings += [last for user in sorted(told) for last in self._afterwards(conn, replace(heard, user=user))]
-            return [write(conn, saying, now) for saying in sayings]
+            return [self.write(conn, saying) for saying in sayings]
 
         self._store.turn(once, self._outbox.push)
 
     def first(self, conn: sqlite3.Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""
-        row = (f"{team}:{key}", self.now())
-        return bool(conn.execute("INSERT OR IGNORE INTO seen (key, at) VALUES (?, ?)", row).rowcount)
+        row = {"key": f"{team}:{key}", "at": self.now()}
+        return bool(conn.execute("INSERT INTO seen (key, at) VALUES (:key, :at) ON CONFLICT DO NOTHING", row).rowcount)
 
     def undo_first(self, conn: sqlite3.Connection, team: str, key: str) -> None:
         """What was the first time did not come to anything: the next one is."""
@@ -99,7 +102,7 @@ class Turns:
         before, gaps = self._ago(days), conn.execute("SELECT ended_at, seconds FROM gaps").fetchall()
         query = "SELECT id, changed_at FROM sessions WHERE changed_at < ? ORDER BY changed_at"
         found = conn.execute(query, (before,)).fetchall()
-        until = self._clock() - days * DAY_SECONDS
+        until = self._clock.time() - days * DAY_SECONDS
 
         def lived(changed_at: str) -> bool:
             not_lived: int = sum(gap["seconds"] for gap in gaps if gap["ended_at"] > changed_at)
@@ -108,7 +111,7 @@ class Turns:
         return [row["id"] for row in found if lived(row["changed_at"])][:_MOST_SWEPT]
 
     def _ago(self, days: float) -> str:
-        return stamp(lambda: self._clock() - days * DAY_SECONDS)
+        return stamp(self._clock.time() - days * DAY_SECONDS)
 
     def sweep(self) -> None:
         """Forget what is old though nobody says anything; may be done as often as one likes."""
@@ -127,15 +130,15 @@ class Turns:
 
     def now(self) -> str:
         """The time as rows carry it."""
-        return stamp(self._clock)
+        return stamp(self._clock.time())
 
     def later(self, days: float) -> str:
         """So many days from now, as rows carry it."""
-        return stamp(lambda: self._clock() + days * DAY_SECONDS)
+        return stamp(self._clock.time() + days * DAY_SECONDS)
 
-    def until(self, seconds: float) -> float:
-        """So many seconds from now, as ``Saying.until`` has it."""
-        return self._clock() + seconds
+    def write(self, conn: sqlite3.Connection, saying: Saying) -> Saying:
+        """Put a saying into the outbox before the turn is over: what is drawn in the same turn shows it."""
+        return write(conn, saying, self._clock.time())
 
     def look(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """Read something outside a turn."""
@@ -147,7 +150,7 @@ class Turns:
 
     def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
         """The turn that hears what Slack made of a saying."""
-        hears = self.outcomes.get(saying.after)  # none: of a start with a model, and this one has none
-        more = hears(conn, saying, outcome) if hears else []
-        heard = Heard("", saying.team, str(saying.context.get("user")), "", enterprise=saying.enterprise)
-        return [*more, *self._afterwards(conn, heard)]
+        told = saying.on_result
+        hears = told and self.handlers.get(told.kind)  # none: of a start with a model, and this one has none
+        more = hears(conn, saying, told, outcome) if hears else []
+        return [*more, *(self._afterwards(conn, Heard.of(saying)) if told and told.user else ())]

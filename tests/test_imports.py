@@ -13,17 +13,17 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for package in ("advisor", "bot") for path in (ROOT / package).rglob("*.py"))
 
 DOORS: Mapping[str, tuple[str, ...]] = {
-    "slack_bolt": ("bot/slack.py", "bot/app.py"),
-    "slack_sdk": ("bot/slack.py", "bot/app.py", "bot/outbox.py"),
+    "slack_bolt": ("bot/slack.py", "bot/socket_mode.py", "bot/app.py"),
+    "slack_sdk": ("bot/slack.py", "bot/socket_mode.py", "bot/app.py", "bot/outbox.py", "bot/sending.py"),
     "anthropic": ("bot/phrasing.py",),
     "sqlite_utils": ("bot/store.py",),
     "jinja2": ("bot/wording.py", "bot/local/"),
     "markupsafe": ("bot/",),
-    "aiohttp": ("bot/local/", "bot/outbox.py"),
+    "aiohttp": ("bot/local/", "bot/outbox.py", "bot/sending.py"),
     "waitress": ("bot/http.py",),
     "numpy": ("bot/examples.py",),
     "platformdirs": ("bot/settings.py",),
-    "pydantic": ("advisor/", "bot/records.py", "bot/phrasing.py"),
+    "pydantic": ("advisor/", "bot/records.py", "bot/phrasing.py", "bot/messages.py"),
 }
 """Package -> the files (or folders) that may import it. A file that needs what another one's door leads to is handed
 it by bot/app.py instead."""

@@ -33,6 +33,8 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "chat.getPermalink": set(),
     "conversations.open": {"im:write"},
     "conversations.info": {"channels:read", "groups:read"},
+    "conversations.history": {"im:history"},
+    "conversations.replies": {"im:history"},
     "users.info": {"users:read"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "assistant.threads.setTitle": {"assistant:write"},

@@ -300,13 +300,19 @@ RARE: list[dict[str, Any]] = [
     GOOD | {"pass_rate_without_tuning": Decimal("0.95"), "usd_per_failure": Decimal(2)},
     GOOD
     | {
-        "pass_rate_without_tuning": Decimal("0.8"), "usd_per_call_now": Decimal("0.0001"),
+        "pass_rate_without_tuning": Decimal("0.8"),
+        "usd_per_call_now": Decimal("0.0001"),
         "usd_per_failure": Decimal("0.001"),
     },
     GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.7"), "pass_rate_without_tuning": Decimal("0.7")},
     GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.84"), "target_pass_rate": Decimal("0.83")},
-    GOOD | {"calls_per_year": 100_000, "usd_per_failure": Decimal(0), "upkeep_usd_per_month": UNKNOWN,
-            "other_savings_usd_per_year": Decimal(0)},
+    GOOD
+    | {
+        "calls_per_year": 100_000,
+        "usd_per_failure": Decimal(0),
+        "upkeep_usd_per_month": UNKNOWN,
+        "other_savings_usd_per_year": Decimal(0),
+    },
     GOOD | {"training_pairs": 200, "labelers": 1, "label_noise": Decimal("0.06"), "synthetic_share": Decimal(1)},
 ]
 

@@ -20,6 +20,8 @@ class Fault(TypedDict, total=False):
     """Answer an HTML page instead of JSON, as a proxy in trouble does."""
     reset: Literal["before", "after"]
     """Cut the connection before the call has an effect, or after it had one and before the answer."""
+    hang: bool
+    """Say nothing, and do nothing, until the caller hangs up."""
     delay: float
     """Wait this many seconds first."""
 
@@ -29,15 +31,21 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._queues: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._queues: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
 
     def add(self, method: str, fault: Fault, times: int = 1) -> None:
-        """Let the next `times` calls of `method` (`"*"`: of any) go wrong like this; `response_url` is one as well."""
+        """Let the next `times` calls of `method` (`"*"`: of any) go wrong like this; `response_url` and `upload` are
+        some as well."""
         unknown = set(fault) - set(Fault.__annotations__)
         if unknown or not fault:
             raise ValueError(f"no such fault: {sorted(unknown)}; known: {', '.join(Fault.__annotations__)}")
         with self._lock:
             self._queues[method].extend([fault] * times)
+
+    def spare(self, method: str, times: int) -> None:
+        """Let the next `times` calls of `method` go well, before what is added next."""
+        with self._lock:
+            self._queues[method].extend([None] * times)
 
     def take(self, method: str) -> Fault | None:
         """The fault of this call, if one is due."""

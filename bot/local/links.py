@@ -40,6 +40,7 @@ class Links:
         self._open: list[web.WebSocketResponse] = []
         self._waiting: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Answer]]] = {}
         self._arrival = asyncio.Event()
+        self._closed = False
 
     @property
     def any(self) -> bool:
@@ -48,6 +49,8 @@ class Links:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, from its hello to its end."""
+        if self._closed:
+            return web.Response(status=503, text="this workspace is closing")
         with self._workspace.changed:
             if not self._workspace.tickets.use_socket(request.query.get("ticket", "")):
                 return web.Response(status=403, text="this ticket was used before, or never handed out")
@@ -122,7 +125,8 @@ class Links:
             await link.close()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and take no new one."""
+        self._closed = True
         for link in list(self._open):
             await link.close()
 

@@ -79,12 +79,14 @@ class Server:
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        self._site: web.SockSite | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self, listening: socket.socket) -> None:
         """Serve on a socket that listens already."""
         await self._runner.setup()
-        await web.SockSite(self._runner, listening).start()
+        self._site = web.SockSite(self._runner, listening)
+        await self._site.start()
         self._watch = asyncio.create_task(self.courier.watch(WATCH_SECONDS))
 
     async def stop(self) -> None:
@@ -92,6 +94,8 @@ class Server:
         if self._watch is not None:
             self._watch.cancel()
         self._page.close()
+        if self._site is not None:
+            await self._site.stop()  # first: a bot whose line is closed comes back at once
         await self.links.close()
         await self._runner.cleanup()
         await self.courier.close()
@@ -106,27 +110,27 @@ class Server:
         if "delay" in fault:
             await pause(fault["delay"])
         if set(fault) - {"delay"}:
-            return self._wrong(request, method, args, token, fault)
+            if fault.get("reset") == "after":
+                self._api.call(method, args, token)
+            return await self._wrong(request, method, args, fault)
         reply = self._api.call(method, args, token)
         self.workspace.log(Call(method, _shown(args), reply))
         headers = {"x-oauth-scopes": ",".join(sorted(self.workspace.scopes))} if method == "auth.test" else {}
         return web.json_response(reply, headers=headers)
 
-    def _wrong(
-        self, request: web.Request, method: str, args: dict[str, Any], token: str | None, fault: Fault
-    ) -> web.StreamResponse:
+    async def _wrong(self, request: web.Request, method: str, args: dict[str, Any], fault: Fault) -> web.StreamResponse:
         body: dict[str, Any] | None = None
         status, headers = fault.get("status", 200), {}
-        if fault.get("reset") == "after":
-            self._api.call(method, args, token)
         if "error" in fault:
             body = {"ok": False, "error": fault["error"]}
         elif status == 429:
             body = {"ok": False, "error": "ratelimited"}
             headers["Retry-After"] = str(fault.get("retry_after", 1))
-        self.workspace.log(Call(method, _shown(args), body, 0 if "reset" in fault else status))
+        self.workspace.log(Call(method, _shown(args), body, 0 if {"reset", "hang"} & set(fault) else status))
         if "reset" in fault and request.transport is not None:
             request.transport.abort()
+        while fault.get("hang") and request.transport is not None and not request.transport.is_closing():
+            await asyncio.sleep(0.01)
         if fault.get("html"):
             status = fault.get("status", 503)
             return web.Response(status=status, text=HTML, content_type="text/html")
@@ -135,8 +139,9 @@ class Server:
         return web.json_response(body, status=status, headers=headers)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
-        if fault := self.workspace.faults.take("response_url"):
-            return web.Response(status=fault.get("status", 500))
+        fault = self.workspace.faults.take("response_url") or {}
+        if fault and fault.get("reset") != "after":
+            return await self._wrong(request, "response_url", {}, fault)
         try:
             body = decoded(json.loads((await request.text()) or "{}"))
             self.acts.respond(request.match_info["key"], body)
@@ -145,6 +150,9 @@ class Server:
             return web.json_response(refused.body(), status=404 if gone else 400)
         except ValueError:
             return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+        if fault:
+            return await self._wrong(request, "response_url", {}, fault)
+        self.workspace.log(Call("response_url", body, {"ok": True}))
         return web.Response(text="ok")
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
@@ -153,6 +161,8 @@ class Server:
             body = parts[0].file.read(FILE_BYTES + 1) if parts else b""
         else:
             body = await request.read()
+        if fault := self.workspace.faults.take("upload"):
+            return await self._wrong(request, "upload", {}, fault)
         if not self._files.take(request.match_info["key"], body):
             return web.Response(status=404, text="no such upload, or too much of it")
         return web.Response(text=f"OK - {len(body)}")

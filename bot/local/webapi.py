@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bot.local import payloads, scopes
@@ -52,6 +52,8 @@ class WebApi:
             "chat.getPermalink": self._permalink,
             "conversations.open": self._open,
             "conversations.info": self._channel,
+            "conversations.history": self._history,
+            "conversations.replies": self._replies,
             "users.info": self._person,
             "files.getUploadURLExternal": files.promise,
             "files.completeUploadExternal": self._complete_upload,
@@ -100,17 +102,15 @@ class WebApi:
         may_post(channel, self._workspace.scopes)
         text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
         check_message(text, blocks, metadata)
-        said, new = self._workspace.post(
+        said, _ = self._workspace.post(
             channel.id,
             BOT_USER,
             text or "",
             blocks=blocks,
             thread_ts=args.get("thread_ts") or None,
-            client_msg_id=args.get("client_msg_id"),
-            metadata=metadata,
+            metadata=metadata,  # no client_msg_id: Slack documents none, so that a repeated post is seen twice here
         )
-        if new:
-            self._own(channel.id, payloads.message(channel.id, said))
+        self._own(channel.id, payloads.message(channel.id, said))
         return {"channel": channel.id, "ts": said["ts"], "message": said}
 
     def _update(self, args: Args) -> Reply:
@@ -174,6 +174,23 @@ class WebApi:
             scopes.have("groups:read" if channel.is_private else "channels:read", self._workspace.scopes)
         seen_by_bot(channel)
         return {"channel": channel.info}
+
+    def _history(self, args: Args) -> Reply:
+        channel = self._readable(args)
+        top = [m for m in self._workspace.messages(channel.id) if m.get("thread_ts", m["ts"]) == m["ts"]]
+        return {"messages": _read(args, reversed(top)), "has_more": False}
+
+    def _replies(self, args: Args) -> Reply:
+        channel = self._readable(args)
+        root = self._workspace.message(channel.id, args.get("ts"))
+        return {"messages": _read(args, self._workspace.messages(channel.id, root["ts"])), "has_more": False}
+
+    def _readable(self, args: Args) -> Channel:
+        """A channel whose messages the bot may read: only its own conversations with people."""
+        channel = self._to(args)
+        if not channel.is_im:
+            scopes.have("groups:history" if channel.is_private else "channels:history", self._workspace.scopes)
+        return channel
 
     def _person(self, args: Args) -> Reply:
         if args.get("user") == BOT_USER:
@@ -258,6 +275,14 @@ def decoded(args: Args) -> Args:
             except ValueError:
                 raise Refused(f"invalid_{key}_format" if key == "blocks" else "invalid_arguments") from None
     return whole
+
+
+def _read(args: Args, messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a look into a channel gives of these messages; metadata only where it is asked for."""
+    oldest, most = str(args.get("oldest") or "0"), int(args.get("limit") or 100)
+    whole = str(args.get("include_all_metadata")).lower() in ("1", "true")
+    found = [message for message in messages if str(message["ts"]) > oldest or message.get("reply_count")][:most]
+    return found if whole else [{k: v for k, v in message.items() if k != "metadata"} for message in found]
 
 
 def _known(user: Any) -> str:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Call:
     args: dict[str, Any]
     response: dict[str, Any] | None
     status: int = 200
+    at: float = 0.0
+    """When it was answered, Unix seconds."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Workspace:
         self.bot_up: bool | None = None
         self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
         self._files: dict[str, tuple[str, bytes]] = {}
+        self.clock: Callable[[], float] = time.time
         self._said: dict[tuple[str, str], str] = {}  # (channel, client_msg_id) -> ts
         self._last_ts = 0
         self._archive = Archive(path) if path is not None else None
@@ -92,7 +95,7 @@ class Workspace:
         """Write down a Web API call or a delivery."""
         with self.changed:
             if isinstance(entry, Call):
-                self.calls.append(entry)
+                self.calls.append(replace(entry, at=self.clock()))
             else:
                 self.deliveries.append(entry)
             self.changed.notify_all()
@@ -132,7 +135,7 @@ class Workspace:
     def next_ts(self) -> str:
         """A `ts` nobody has had yet."""
         with self.changed:
-            self._last_ts = max(int(time.time() * 1_000_000), self._last_ts + 1)
+            self._last_ts = max(int(self.clock() * 1_000_000), self._last_ts + 1)
             return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     # --- writing ------------------------------------------------------------------------------------------

@@ -99,8 +99,13 @@ STARTS: tuple[Mapping[str, Any], ...] = (
     {**PASSING, "usd_per_call_now": "0.001", "usd_per_failure": "0.5", "large_model_meets_target": None},
     {**PASSING, "usd_per_label": "0", "training_usd": "0", "upkeep_usd_per_month": "0"},
     {**PASSING, **TRIAL, "poc_tuned_pass_rate": "0.78", "pass_rate_without_tuning": "0.8", "usd_per_failure": "0.01"},
-    {**PASSING, "upkeep_usd_per_month": UNKNOWN, "calls_per_year": 100_000, "usd_per_failure": "0",
-     "other_savings_usd_per_year": "0"},
+    {
+        **PASSING,
+        "upkeep_usd_per_month": UNKNOWN,
+        "calls_per_year": 100_000,
+        "usd_per_failure": "0",
+        "other_savings_usd_per_year": "0",
+    },
 )
 """Nothing; and every gate passed: for the price, for a format, with failures of no
 one kind, with a trial, for behaviour alone, for nothing, with a loss of quality; and costs that no saving reaches."""

@@ -188,8 +188,11 @@ def test_every_question_can_still_change_the_report(rules: Rules, seed: int) -> 
             if field in RATES:  # what a rate turns, it turns together with the price of a failure and the other rate
                 pairs = product(boundary_values(field), ("0.7", "0.9", "1"), ("0.01", "1000"))
                 more = [
-                    [(field, rate), *((name, other) for name in RATES if before.get(name) is None and name != field),
-                     ("usd_per_failure", price)]
+                    [
+                        (field, rate),
+                        *((name, other) for name in RATES if before.get(name) is None and name != field),
+                        ("usd_per_failure", price),
+                    ]
                     for rate, other, price in pairs
                 ]
                 reports += [seen(decide(changed(before, *answers), rules)) for answers in more]

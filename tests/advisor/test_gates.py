@@ -336,6 +336,7 @@ def test_a_loss_of_quality_blocks_until_it_has_a_price(
     found = gate(3, rules, PASSING | TRIAL, **changes)
     assert (found.reason, found.cautions) == (reason, (caution,) if caution else ())
 
+
 # ---- gate 4: retraining is staffed
 
 

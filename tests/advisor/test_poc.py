@@ -62,6 +62,7 @@ def test_a_cost_project_also_goes_on_from_its_ship_bar(
     five = Decimal(other["delta_points"]) >= 5
     assert other["decision"] == ("too_small" if decision == "too_small" else "go" if five else "no_go")
 
+
 @pytest.mark.parametrize(
     "changes",
     [

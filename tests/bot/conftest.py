@@ -1,14 +1,15 @@
 """A loopback Slack with the real bot behind it, over either transport, and people who use it."""
 
+import asyncio
 import json
 import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,6 +21,7 @@ import pytest
 from advisor import load_rules
 from bot import settings
 from bot.app import Bot, build
+from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.drawing import Drawing
 from bot.http import serve
@@ -117,7 +119,79 @@ class Talk:
         self.slack.wait_for(lambda: _ids(self.card) not in (before, []))
 
 
-_TO_SAY = "SELECT id FROM outbox WHERE due='' OR session IS NULL"  # all but reminders
+_TO_SAY = "SELECT id FROM outbox WHERE (due='' OR session IS NULL) AND doubt < 2"
+"""All but reminders, and what somebody is asked about."""
+
+
+class HandClock(Clock):
+    """Real time and as much more as a test has moved it on: what waits until then wakes at once."""
+
+    def __init__(self) -> None:
+        self._ahead, self._lock = 0.0, threading.Lock()
+        self._asleep: dict[asyncio.Task[Any], tuple[float, asyncio.Event]] = {}
+        self._calls: dict[asyncio.Task[Any], tuple[float, asyncio.Timeout]] = {}
+        self._begun: dict[asyncio.Task[Any], float] = {}
+
+    def time(self) -> float:
+        return time.time() + self._ahead
+
+    def pause(self, seconds: float) -> None:
+        self.move(seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        task, woken = asyncio.current_task(), asyncio.Event()
+        assert task
+        with self._lock:
+            self._asleep[task] = (self.time() + seconds, woken)
+        try:
+            await asyncio.wait_for(woken.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            self._asleep.pop(task, None)
+
+    @asynccontextmanager
+    async def timeout(self, seconds: float) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task
+        async with asyncio.timeout(seconds) as call:
+            self._calls[task], self._begun[task] = (self.time() + seconds, call), time.monotonic()
+            try:
+                yield
+            finally:
+                self._calls.pop(task, None)
+
+    def move(self, seconds: float) -> None:
+        """So much time passes: what waits until then goes on, calls that take longer are given up."""
+        with self._lock:
+            self._ahead += seconds
+            now = self.time()
+            for task, (due, woken) in list(self._asleep.items()):
+                if due <= now:
+                    task.get_loop().call_soon_threadsafe(woken.set)
+            for task, (due, call) in list(self._calls.items()):
+                if due <= now:
+                    loop = task.get_loop()
+                    loop.call_soon_threadsafe(lambda call=call, loop=loop: call.reschedule(loop.time()))
+
+    def sleeping(self, what: str) -> bool:
+        """Whether a coroutine of this name waits."""
+        return any(task.get_coro().__name__ == what for task in list(self._asleep))
+
+    def next_try(self, lanes: Iterable[Any], most: float = 4000.0) -> float | None:
+        """In how many seconds something is tried again, when there is nothing to do until then."""
+        tasks = [lane.task for lane in list(lanes)]
+        calls = dict(self._calls)
+        if any(self._begun[task] > time.monotonic() - 0.3 for task in calls):
+            return None
+        if calls:  # nobody answers them any more
+            return max(0.0, min(due for due, _ in calls.values()) - self.time())
+        asleep = dict(self._asleep)
+        if not tasks or any(task not in asleep for task in tasks):
+            return None
+        telling = [due for task, (due, _) in asleep.items() if task.get_coro().__name__ == "_tell"]
+        soonest = min([asleep[task][0] for task in tasks] + telling) - self.time()
+        return max(0.0, soonest) if soonest < most else None
 
 
 class Workspace:
@@ -125,8 +199,12 @@ class Workspace:
 
     def __init__(self, slack: LocalSlack, db: Path, transport: str, **environ: str) -> None:
         self.slack, self.db, self.transport, self.environ = slack, db, transport, environ
+        self.clock = HandClock()
+        slack.workspace.clock = self.clock.time
         self.bot: Bot
         self._ends = ExitStack()
+        self._hurry = threading.Event()
+        self._hurry.set()
 
     def start(self) -> "Workspace":
         environ = {
@@ -141,7 +219,7 @@ class Workspace:
             environ["SLACK_APP_TOKEN"] = self.slack.app_token
         else:
             environ["SLACK_SIGNING_SECRET"] = self.slack.signing_secret
-        self.bot = build(replace(settings.load(environ), port=0))
+        self.bot = build(replace(settings.load(environ), port=0), self.clock)
         self.bot.ready()
         self._ends.callback(self.bot.close)
         if socket:
@@ -158,6 +236,20 @@ class Workspace:
 
     def stop(self) -> None:
         self._ends.close()
+
+    def hurry(self, on: bool = True) -> None:
+        """From now on nothing waits to be tried again: its time comes as soon as there is nothing else to do."""
+        if on and self._hurry.is_set():
+            self._hurry.clear()
+            threading.Thread(target=self._pass_time, name="hurry", daemon=True).start()
+        elif not on:
+            self._hurry.set()
+
+    def _pass_time(self) -> None:
+        while not self._hurry.wait(0.002):
+            seconds = self.clock.next_try(self.bot.outbox._lanes.values())
+            if seconds is not None:
+                self.clock.move(seconds + 0.001)
 
     def restart(self) -> None:
         self.slack.wait_idle()
@@ -406,7 +498,7 @@ class Decided:
     def settle(self) -> None:
         """Wait until all that is due was said and noted; a reminder may go on waiting."""
         until = time.monotonic() + 20
-        while self.workspace.rows("SELECT 1 FROM outbox WHERE due=''"):
+        while self.workspace.rows("SELECT 1 FROM outbox WHERE due='' AND doubt < 2"):
             assert time.monotonic() < until, "there is always something left to say"
 
     @property
@@ -471,7 +563,17 @@ def clock() -> list[float]:
 @pytest.fixture
 def turns(over_http: Workspace, clock: list[float]) -> Turns:
     """Turns on the workspace's own database and outbox that keep a check for 30 days of this clock."""
-    return Turns(over_http.bot.store, over_http.bot.outbox, keep_days=30, clock=lambda: clock[0])
+    return Turns(over_http.bot.store, over_http.bot.outbox, keep_days=30, clock=Standing(clock))
+
+
+class Standing(Clock):
+    """The time a test has written down."""
+
+    def __init__(self, now: list[float]) -> None:
+        self._now = now
+
+    def time(self) -> float:
+        return self._now[0]
 
 
 @pytest.fixture
@@ -491,4 +593,4 @@ def days_pass(turns: Turns, clock: list[float]) -> Callable[[int], None]:
 def conversation(turns: Turns) -> Conversation:
     """What can be said to the bot in those ``turns``."""
     speech = Speech(turns, Wording(load_rules()))
-    return Conversation(turns, speech, Drawing(speech, 30))
+    return Conversation(turns, speech, Drawing(speech, 30), lambda _team: None)

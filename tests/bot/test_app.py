@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from bot import settings
-from bot.app import CannotStart, build
+from bot.app import CannotStart, SlackAway, build
 from bot.local import LocalSlack
 from bot.settings import Settings
 from bot.store import StoreError
+from tests.bot.conftest import HandClock
 
 
 @pytest.fixture
@@ -46,15 +47,27 @@ def test_a_refused_app_token_says_so_and_where_to_copy_it(chosen: Settings) -> N
     ids=["html", "429", "200 in html", "fatal_error"],
 )
 def test_a_slack_in_trouble_is_not_blamed_on_the_token(slack: LocalSlack, chosen: Settings, fault: Any) -> None:
-    slack.faults.add("auth.test", fault, times=3)
-    with pytest.raises(CannotStart, match="cannot be reached at http://127") as told:
-        build(chosen)
+    slack.faults.add("auth.test", fault, times=300)
+    clock = HandClock()
+    began = clock.time()
+    with pytest.raises(SlackAway, match="cannot be reached at http://127") as told:
+        build(chosen, clock)
     assert "<" not in str(told.value)
+    assert 240 < clock.time() - began <= 301, "it was tried for five minutes"
+    slack.faults.clear()
+    slack.faults.add("auth.test", fault, times=3)
+    slack.faults.add("apps.connections.open", fault, times=3)
+    bot = build(chosen, clock)
+    end = bot.connect()
+    assert slack.workspace.bot_up, "what passes is waited for"
+    slack.stop()
+    end()
+    bot.close()
 
 
 def test_a_slack_that_is_not_there_is_named_with_its_address(chosen: Settings) -> None:
     with pytest.raises(CannotStart, match=r"cannot be reached at http://127\.0\.0\.1:9/"):
-        build(replace(chosen, api_url="http://127.0.0.1:9/api/"))
+        build(replace(chosen, api_url="http://127.0.0.1:9/api/"), HandClock())
 
 
 def test_a_failed_start_leaves_the_database_alone(chosen: Settings) -> None:
@@ -115,5 +128,9 @@ def test_a_closed_bot_says_what_is_wrong(chosen: Settings) -> None:
 def test_health_is_asked_over_http(over_http: Any, fetch: Callable[[str], tuple[int, str]]) -> None:
     address = over_http.slack.bot_url.replace("/slack/events", "/healthz")
     assert fetch(address) == (200, "ok")
-    over_http.bot.outbox._dead = "token_revoked"
-    assert fetch(address) == (503, "Slack refuses the bot token (token_revoked)")
+    over_http.bot.outbox._refusal = "token_revoked"
+    assert fetch(address) == (200, "ok"), "the process works; its job it can't do"
+    ready = address.replace("healthz", "readyz")
+    assert fetch(ready) == (503, "Slack refuses the bot token (token_revoked)")
+    over_http.bot.outbox._refusal = ""
+    assert fetch(ready) == (200, "ok")

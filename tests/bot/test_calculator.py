@@ -133,9 +133,12 @@ def test_figures_never_go_where_another_company_reads_or_may_read(
 def test_what_slack_did_not_take_is_told_and_can_be_pressed_again(over_http: Any, words: Words) -> None:
     slack = over_http.slack
     card = asked(over_http)
-    slack.faults.add("response_url", {"status": 500})
+    slack.faults.add("response_url", {"status": 404}, times=5)
+    over_http.hurry()
     assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200
     over_http.quiet()
+    over_http.hurry(False)
+    assert not over_http.rows("SELECT * FROM outbox"), "and nothing of it is posted at a restart"
     assert "Please press Post here once more" in words(in_dm(over_http)[-1]).replace("*", "")
     for _ in range(2):
         assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200

@@ -7,14 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from bot.explaining import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
-from bot.heard import Heard
-from bot.outbox import Saying
+from bot.messages import Saying
+from bot.outbox import write
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -28,9 +27,7 @@ def model() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture
-def with_model(
-    model: ScriptedModel, over_http_with: Callable[..., Any]
-) -> Callable[..., Any]:
+def with_model(model: ScriptedModel, over_http_with: Callable[..., Any]) -> Callable[..., Any]:
     """A workspace whose bot has a model behind it."""
 
     def make(mode: str = "prose") -> Any:
@@ -183,8 +180,8 @@ def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left
     talk = workspace.open().until_report()
     talk.slack.wait_for(lambda: "In other words" in talk.text)
     told = {"user": ADA, "name": "ada", "check": "", "version": 1, "question": "why?"}
-    row = asdict(Saying("chat.postMessage", {"channel": "D0ADA", "text": "so"}, ADA, team=TEAM, after="followed"))
-    said = json.dumps(row | {"context": told})
+    row = {"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "so"}, "lane": ADA, "team": TEAM}
+    said = json.dumps(row | {"after": "followed", "context": told})
     insert = "INSERT INTO outbox (enterprise, team, lane, said, at) VALUES ('', ?, ?, ?, '2026-01-01T00:00:00Z')"
     workspace.slack.wait_idle()
     workspace.bot.store.turn(lambda conn: conn.execute(insert, (TEAM, ADA, said)))
@@ -211,7 +208,7 @@ def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
     workspace = with_model()
     talk = workspace.open().until_report()
     workspace.quiet()
-    older = "UPDATE reports SET body = replace(body, '\"rules_version\":\"1.0\"', '\"rules_version\":\"0.9\"')"
+    older = 'UPDATE reports SET body = replace(body, \'"rules_version":"1.0"\', \'"rules_version":"0.9"\')'
     workspace.bot.store.turn(lambda conn: conn.execute(older))
     talk.click("report:checklist").type("review").type("checklist")
     workspace.quiet()
@@ -568,9 +565,12 @@ def test_a_stop_does_not_wait_for_a_model_that_hangs(with_model: Any, model: Scr
 def test_a_question_that_waited_too_long_is_not_asked(with_model: Any, model: ScriptedModel) -> None:
     workspace = with_model("select")
     args = {"task": "select", "question": "why?", "bank": {"verdict": "No."}}
-    for key, until in (("late", 1.0), ("in time", time.time() + 60)):
-        saying = Saying("model", args, "model:0", team="T0LOCAL", until=until)
-        workspace.bot.turns.take(Heard(key, "T0LOCAL", ADA, "D0ADA"), lambda _, saying=saying: [saying])
+    ask = Saying("model", args, "model:0", team="T0LOCAL")
+
+    def two(conn: sqlite3.Connection) -> list[Saying]:
+        return [write(conn, ask, workspace.clock.time() - 31), write(conn, ask, workspace.clock.time())]
+
+    workspace.bot.store.turn(two, workspace.bot.outbox.push)
     workspace.quiet()
     assert len(model.requests) == 1
 

@@ -217,8 +217,13 @@ class TestTime:
 
     @pytest.mark.parametrize("leap", [31, 366, 36_500])
     def test_a_leap_of_the_clock_deletes_nothing_that_was_touched_in_the_file_s_own_time(
-        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None], clock: list[float],
-        caplog: pytest.LogCaptureFixture, leap: int,
+        self,
+        over_http: Any,
+        conversation: Conversation,
+        days_pass: Callable[[int], None],
+        clock: list[float],
+        caplog: pytest.LogCaptureFixture,
+        leap: int,
     ) -> None:
         """Nor at the first look, nor an hour or a day later; and time that was lived counts as before."""
         conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")

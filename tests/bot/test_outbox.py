@@ -1,27 +1,28 @@
 """What was committed is said, in order, whatever Slack does meanwhile."""
 
+import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.outbox import MAX_WAITING, Saying, write
+from bot.messages import Exported, Saying, restored
+from bot.outbox import MAX_WAITING, write
 
 ADA, DM = "U0ADA", "D0ADA"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
-def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits of the retry policy become a turn of the loop; what was asked for is kept in its log line."""
-    import asyncio
-
-    import bot.outbox
-
-    sleep = asyncio.sleep
-    monkeypatch.setattr(bot.outbox.asyncio, "sleep", lambda _: sleep(0))
+def _no_long_waits(over_http: Any) -> Iterator[None]:
+    """The waits of the retry policy pass at once, on the outbox's clock."""
+    over_http.hurry()
+    yield
+    over_http.hurry(False)
 
 
 def post(text: str, lane: str = ADA, channel: str = DM) -> Saying:
@@ -30,10 +31,20 @@ def post(text: str, lane: str = ADA, channel: str = DM) -> Saying:
 
 def say(workspace: Any, *sayings: Saying) -> None:
     def work(conn: sqlite3.Connection) -> list[Saying]:
-        return [write(conn, saying, "2026-01-01T00:00:00Z") for saying in sayings]
+        return [write(conn, saying, workspace.clock.time()) for saying in sayings]
 
     workspace.bot.store.turn(work, workspace.bot.outbox.push)
     workspace.quiet()
+
+
+def put(workspace: Any, said: str, lane: str = "x", due: str = "") -> None:
+    """A row as a process has left it."""
+    row = {"lane": lane, "said": said, "due": due}
+    insert = (
+        "INSERT INTO outbox (enterprise, team, lane, said, at, due)"
+        " VALUES ('', 'T0LOCAL', :lane, :said, '2026-01-01T00:00:00Z', :due)"
+    )
+    workspace.bot.store.turn(lambda conn: conn.execute(insert, row).rowcount)
 
 
 def texts(workspace: Any) -> list[str]:
@@ -80,8 +91,8 @@ def test_the_wait_slack_asks_for_is_kept(over_http: Any, caplog: pytest.LogCaptu
 
 
 def test_a_call_that_never_ends_is_given_up_and_made_again(over_http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.outbox.CALL_SECONDS", 0.3)
-    over_http.slack.faults.add("chat.postMessage", {"delay": 1.5})
+    monkeypatch.setattr("bot.sending.CALL_SECONDS", 0.3)
+    over_http.slack.faults.add("chat.postMessage", {"hang": True})
     say(over_http, post("slow"), post("next"))
     assert texts(over_http) == ["slow", "next"]
 
@@ -90,7 +101,7 @@ def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Any) -> None:
     over_http.slack.faults.add("chat.postMessage", {"delay": 4.0})
 
     def work(conn: sqlite3.Connection) -> list[Saying]:
-        return [write(conn, each, "now") for each in (post("his"), post("hers", "U0LIN", "D0LIN"))]
+        return [write(conn, each, over_http.clock.time()) for each in (post("his"), post("hers", "U0LIN", "D0LIN"))]
 
     def there() -> list[str]:
         return [message["text"] for dm in (DM, "D0LIN") for message in over_http.slack.messages(dm)]
@@ -112,10 +123,22 @@ def test_blocks_slack_refuses_are_sent_once_more_in_basic_ones(over_http: Any, c
     assert talk.type("classification").pending == "prompt_tried"
 
 
-def test_blocks_refused_twice_are_dropped_and_the_lane_goes_on(
+def test_blocks_refused_twice_are_said_in_words_alone_and_the_check_goes_on(over_http: Any) -> None:
+    over_http.slack.faults.add("chat.postMessage", {"error": "invalid_blocks"}, times=2)
+    root = over_http.slack.say(ADA, "Our support tone")
+    over_http.quiet()
+    (said,) = over_http.slack.messages(DM, root)[1:]
+    assert "blocks" not in said
+    assert "What should the model do better?" in said["text"], "the question itself"
+    over_http.slack.say(ADA, "classification", thread_ts=root)
+    over_http.quiet()
+    assert over_http.talk(ADA, root).pending == "prompt_tried"
+
+
+def test_a_card_slack_will_not_have_in_any_form_holds_up_nothing(
     over_http: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    over_http.slack.faults.add("chat.postMessage", {"error": "invalid_blocks"}, times=2)
+    over_http.slack.faults.add("chat.postMessage", {"error": "invalid_blocks"}, times=3)
     over_http.slack.say(ADA, "help")
     over_http.quiet()
     say(over_http, post("next"))
@@ -166,12 +189,14 @@ def test_a_thread_that_is_gone_moves_the_card_to_the_top_where_the_check_goes_on
 def test_a_dead_token_stops_sending_and_keeps_what_is_unsaid(over_http: Any, caplog: pytest.LogCaptureFixture) -> None:
     over_http.slack.faults.add("*", {"error": "token_revoked"}, times=50)
     say_later = [post(f"{n}", f"lane{n % 3}") for n in range(9)]
-    over_http.bot.store.turn(lambda conn: [write(conn, each, "now") for each in say_later], over_http.bot.outbox.push)
+    over_http.bot.store.turn(
+        lambda conn: [write(conn, each, over_http.clock.time()) for each in say_later], over_http.bot.outbox.push
+    )
     over_http.slack.wait_for(lambda: over_http.slack.calls("chat.postMessage"))
+    assert "token_revoked" in over_http.bot.fault()
     over_http.bot.outbox.close()
     assert len(over_http.slack.calls("chat.postMessage")) <= 3, "one call a lane at most"
     assert len(over_http.rows("SELECT id FROM outbox")) == 9
-    assert "token_revoked" in over_http.bot.fault()
     assert caplog.text.count("refuses the bot token") == 1
     over_http.slack.faults.clear()
     over_http.restart()
@@ -198,13 +223,13 @@ def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Any) 
     rows: list[Any] = []
 
     def work(conn: sqlite3.Connection) -> list[Saying]:
-        said = [write(conn, post("once"), "now")]
+        said = [write(conn, post("once"), over_http.clock.time())]
         rows.extend(tuple(row) for row in conn.execute("SELECT * FROM outbox"))
         return said
 
     over_http.bot.store.turn(work, over_http.bot.outbox.push)
     over_http.quiet()
-    again = "INSERT INTO outbox VALUES (?,?,?,?,?,?,?,?)"
+    again = "INSERT INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?)"
     over_http.bot.store.turn(lambda conn: conn.executemany(again, rows).rowcount)
     over_http.restart()
     over_http.quiet()
@@ -222,9 +247,7 @@ def test_a_new_database_in_an_old_workspace_is_not_taken_for_the_old_one(over_ht
 
 def test_a_row_of_another_release_is_still_said(over_http: Any) -> None:
     said = '{"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "old"}, "lane": "x", "gone_since": 1}'
-    over_http.bot.store.turn(
-        lambda conn: conn.execute("INSERT INTO outbox VALUES (1,'','T0LOCAL','x',NULL,?,'then','')", (said,)).rowcount
-    )
+    put(over_http, said)
     over_http.restart()
     over_http.quiet()
     assert texts(over_http) == ["old"]
@@ -256,3 +279,199 @@ def test_too_much_unsaid_turns_new_turns_away_until_it_is_said(over_http: Any) -
     over_http.bot.outbox._waiting -= MAX_WAITING + 1
     assert over_http.bot.fault() is None
     assert talk.click("answer:goal:pick", "classification").pending == "prompt_tried"
+
+
+# ---- what is stored
+
+RELEASED: list[dict[str, str]] = json.loads((Path(__file__).parent / "outbox_1.json").read_text(encoding="utf-8"))
+"""A row of every kind the first release has written."""
+
+
+@pytest.mark.parametrize("row", RELEASED, ids=lambda row: json.loads(row["said"])["after"] or "plain")
+def test_a_row_of_every_kind_the_first_release_wrote_is_read_with_all_it_carries(row: dict[str, str]) -> None:
+    old = json.loads(row["said"])
+    saying = restored(row["said"], id=1)
+    assert (saying.method, saying.args, saying.lane, saying.due) == (
+        old["method"],
+        old["args"],
+        old["lane"],
+        old["due"],
+    )
+    kept = saying.on_result.model_dump(mode="json") if saying.on_result else {"kind": ""}
+    assert kept["kind"] == old["after"]
+    if old["after"]:
+        assert {name: kept[name] for name in old["context"] if name in kept and name != "title"} == {
+            name: value for name, value in old["context"].items() if name in kept and name != "title"
+        }
+    assert restored(saying.stored(), id=1) == saying, "written anew it is the same row"
+
+
+def test_rows_of_the_first_release_are_all_taken_up_and_each_is_said_once(
+    over_http: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    for row in RELEASED:
+        put(over_http, row["said"], lane=row["lane"], due=row["due"] and "2026-01-02T00:00:00Z")
+    over_http.restart()
+    over_http.quiet()
+    assert "could not be noted" not in caplog.text
+    assert over_http.rows("SELECT id FROM outbox WHERE doubt < 2") == []
+    said = over_http.slack.messages("C0GENERAL")
+    over_http.restart()
+    over_http.quiet()
+    assert over_http.slack.messages("C0GENERAL") == said
+
+
+UNREADABLE = {
+    "no JSON": "{",
+    "another shape": "[1]",
+    "no method": '{"args": {}, "lane": "x"}',
+    "a kind of a later release": '{"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "new"},'
+    ' "lane": "x", "on_result": {"kind": "sung"}}',
+    "what it carries is cut off": '{"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "new"},'
+    ' "lane": "x", "after": "reminded", "context": {"user": "U0ADA"}}',
+}
+
+
+@pytest.mark.parametrize("said", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_row_that_cannot_be_read_is_gone_with_one_line_and_holds_up_nothing(
+    over_http: Any, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(over_http, said)
+    put(over_http, post("next").stored())
+    over_http.restart()
+    over_http.quiet()
+    assert texts(over_http) == ["next"]
+    assert caplog.text.count("could not be noted") == 1
+    assert over_http.rows("SELECT id FROM outbox") == []
+
+
+def test_a_message_whose_outcome_cannot_be_noted_is_never_said_again(
+    over_http: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> list[Saying]:
+        raise KeyError(over_http.slack.messages(DM)[0]["text"])
+
+    over_http.bot.turns.handlers["exported"] = broken
+    told = Exported(user=ADA, check="", version=1)
+    say(over_http, replace(post("once quoted"), on_result=told), post("next"))
+    for _ in range(2):
+        over_http.restart()
+        over_http.quiet()
+    assert texts(over_http) == ["once quoted", "next"]
+    assert caplog.text.count("sent, could not be noted (KeyError)") == 1
+    assert "quoted" not in caplog.text
+
+
+# ---- said once
+
+
+@pytest.mark.parametrize("looking", [{}, {"status": 429, "retry_after": 9}, {"hang": True}, {"status": 500}])
+@pytest.mark.parametrize("fault", [{"reset": "after"}, {"reset": "before"}, {"status": 502}, {"error": "fatal_error"}])
+def test_a_post_whose_answer_was_lost_is_looked_for_and_stands_once(
+    over_http: Any, fault: dict[str, Any], looking: dict[str, Any]
+) -> None:
+    """In a thread of the DM and at its top level; that Slack is busy when asked only means later."""
+    if looking:
+        for method in ("conversations.history", "conversations.replies"):
+            over_http.slack.faults.add(method, looking, times=2)
+    over_http.slack.faults.add("chat.postMessage", fault)
+    talk = over_http.open()
+    over_http.quiet()
+    over_http.slack.faults.add("chat.postMessage", fault)
+    say(over_http, post("at top level"))
+    assert len(talk.said_by_bot()) == 1
+    assert texts(over_http).count("at top level") == 1
+    assert over_http.rows("SELECT card_ts FROM sessions") == [(talk.card["ts"],)]
+    assert talk.click("answer:goal:pick", "classification").pending == "prompt_tried"
+
+
+def test_where_the_bot_may_not_look_a_lost_post_is_said_again(over_http: Any, caplog: pytest.LogCaptureFixture) -> None:
+    over_http.slack.faults.add("conversations.history", {"error": "missing_scope"})
+    over_http.slack.faults.add("chat.postMessage", {"reset": "before"})
+    say(over_http, post("here"))
+    assert texts(over_http) == ["here"]
+    assert "can't look whether" in caplog.text
+
+
+def test_what_slack_does_not_know_the_end_of_is_tried_until_it_is_taken(over_http: Any) -> None:
+    for code in ("rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required", "a_new_one"):
+        over_http.slack.faults.add("chat.postMessage", {"error": code}, times=2)
+    say(over_http, post("patience"))
+    assert texts(over_http) == ["patience"]
+
+
+def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(over_http: Any, words: Any) -> None:
+    talk = over_http.open().up_to("measured_pass_rate")
+    over_http.quiet()
+    before = len(over_http.slack.calls("chat.postMessage"))
+    over_http.slack.faults.add("chat.postMessage", {"delay": 0.4})
+    for text in ("82 %", "90%", "yes", "no", "1M", "$0.03", "0.001"):
+        over_http.slack.say(ADA, text, thread_ts=talk.root)
+        over_http.slack.wait_idle()
+    over_http.quiet()
+    assert talk.pending == "pass_rate_without_tuning"
+    assert len(over_http.slack.calls("chat.postMessage")) - before == 2, "the first, and the last for all the others"
+    lines = "\n".join(words(message) for message in talk.said_by_bot())
+    for line in ("82", "90", "a larger model", "1,000,000", "$0.03", "$0.001"):
+        assert line in lines, f"{line} is read back"
+    live = [m for m in talk.said_by_bot() if any(b["type"] == "actions" for b in m["blocks"])]
+    assert len(live) == 1
+
+
+# ---- said in time
+
+
+def test_who_waits_for_a_minute_is_told_and_the_hour_slack_asks_for_is_kept(over_http: Any) -> None:
+    over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 3600})
+    began = over_http.clock.time()
+    say(over_http, replace(post("at last"), person=ADA))
+    calls = over_http.slack.calls("chat.postMessage")
+    slow = next(call for call in calls if "Slack is slow" in call.args["text"])
+    assert 60 <= slow.at - began < 90
+    assert slow.args["channel"] == DM
+    assert calls[-1].at - began >= 3600, "not before Slack's hour is over"
+    over_http.quiet()
+    assert texts(over_http) == ["at last"], "and nobody reads any more that Slack is slow"
+
+
+def test_one_who_waits_behind_somebody_elses_post_is_told_as_well(over_http: Any) -> None:
+    over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 600})
+    hers, his = post("hers", "C0GENERAL", "C0GENERAL"), post("his", "C0GENERAL", "C0GENERAL")
+    say(over_http, replace(hers, person="U0LIN"), replace(his, person=ADA))
+    slow = [call.args["channel"] for call in over_http.slack.calls("chat.postMessage") if "slow" in call.args["text"]]
+    assert sorted(slow) == [DM, "D0LIN"]
+
+
+def test_only_the_method_that_is_limited_is_left_alone(over_http: Any) -> None:
+    """Where no message can be posted the note is one that only they see."""
+    over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 600}, times=2)
+    say(over_http, replace(post("at last"), person=ADA))
+    assert ["Slack is slow" in m["text"] for m in over_http.slack.ephemerals(ADA)] == [True]
+
+
+def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: Any) -> None:
+    over_http.hurry(False)
+    over_http.slack.faults.add("chat.postMessage", {"error": "invalid_auth"})
+    over_http.slack.faults.add("auth.test", {"error": "invalid_auth"}, times=3)
+    rows = [post("first"), post("second")]
+
+    def work(conn: sqlite3.Connection) -> list[Saying]:
+        return [write(conn, each, over_http.clock.time()) for each in rows]
+
+    over_http.bot.store.turn(work, over_http.bot.outbox.push)
+    over_http.slack.wait_for(lambda: over_http.bot.outbox.cut_off("T0LOCAL"))
+    said = over_http.slack.command(ADA, "/finetune", "start")["text"]
+    assert "I can't write messages here just now" in said
+    assert "DM" not in said
+    asked = len(over_http.slack.calls("auth.test"))
+    for n, seconds in enumerate((60, 300, 1800), 1):
+        over_http.slack.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
+        over_http.clock.move(seconds)
+        over_http.slack.wait_for(lambda n=n: len(over_http.slack.calls("auth.test")) == asked + n)
+        assert texts(over_http) == []
+    over_http.slack.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
+    over_http.clock.move(3600)
+    over_http.quiet()
+    assert texts(over_http) == ["first", "second"]
+    assert over_http.bot.fault() is None
+    assert "waiting in our DM" in over_http.slack.command(ADA, "/finetune", "start")["text"]

@@ -2,14 +2,11 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
 
-import bot.app
-from bot.outbox import Outbox, stamp
-from bot.turn import Turns
+from bot.clock import stamp
 
 ADA, LIN = "U0ADA", "U0LIN"
 DAY = 86_400
@@ -17,26 +14,14 @@ Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
 Words = Callable[[dict[str, Any]], str]
 
 
-class Clock:
-    """Real time, moved on by so many days."""
-
-    def __init__(self) -> None:
-        self.days = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.days * DAY
+@pytest.fixture
+def clock(over_http: Any) -> Any:
+    """The time of the bot, which a test moves."""
+    return over_http.clock
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(bot.app, "Outbox", partial(Outbox, clock=made))
-    monkeypatch.setattr(bot.app, "Turns", partial(Turns, clock=made))
-    return made
-
-
-@pytest.fixture
-def check(clock: Clock, over_http: Any, decided: Any) -> Any:
+def check(clock: Any, over_http: Any, decided: Any) -> Any:
     """A decided check, on a bot whose clock can be moved."""
     return decided(over_http)
 
@@ -45,28 +30,28 @@ def reminders(check: Any) -> list[dict[str, Any]]:
     return [m for m in check.slack.messages("D0ADA") if "You asked me to remind you" in m["text"]]
 
 
-def due_in(check: Any, clock: Clock) -> list[int]:
+def due_in(check: Any, clock: Any) -> list[int]:
     """In how many days the reminders that wait are due."""
     rows = check.workspace.rows("SELECT unixepoch(due) FROM outbox WHERE due != ''")
-    return [round((due - clock()) / DAY) for (due,) in rows]
+    return [round((due - clock.time()) / DAY) for (due,) in rows]
 
 
-def pass_days(check: Any, clock: Clock, days: float) -> None:
+def pass_days(check: Any, clock: Any, days: float) -> None:
     """The bot comes up again that much later."""
-    clock.days += days
+    clock.move(days * DAY)
     check.workspace.restart()
     until = time.monotonic() + 20
-    while any(due <= stamp(clock) for (due,) in check.workspace.rows("SELECT due FROM outbox")):
+    while any(due <= stamp(clock.time()) for (due,) in check.workspace.rows("SELECT due FROM outbox")):
         assert time.monotonic() < until
 
 
 @pytest.mark.parametrize(("when", "days"), [("30", 30), ("90", 90), ("quarterly", 91)])
 def test_a_reminder_is_shown_with_its_date_and_comes_on_that_day(
-    check: Any, clock: Clock, words: Words, pressable: Pressable, when: str, days: int
+    check: Any, clock: Any, words: Words, pressable: Pressable, when: str, days: int
 ) -> None:
     check.press("report:remind", when)
     assert due_in(check, clock) == [days]
-    day = time.strftime("%-d %b %Y", time.gmtime(clock() + days * DAY))
+    day = time.strftime("%-d %b %Y", time.gmtime(clock.time() + days * DAY))
     assert f"I will remind you on {day}." in check.told
     assert f"reminded to decide again on {day}" in words(check.card)
     pass_days(check, clock, days - 1)
@@ -77,7 +62,7 @@ def test_a_reminder_is_shown_with_its_date_and_comes_on_that_day(
     assert "record:again" in pressable(said)
 
 
-def test_a_quarterly_reminder_comes_each_quarter_and_another_one_once(check: Any, clock: Clock, words: Words) -> None:
+def test_a_quarterly_reminder_comes_each_quarter_and_another_one_once(check: Any, clock: Any, words: Words) -> None:
     check.press("report:remind", "30")
     pass_days(check, clock, 31)
     assert due_in(check, clock) == []
@@ -90,7 +75,7 @@ def test_a_quarterly_reminder_comes_each_quarter_and_another_one_once(check: Any
 
 
 def test_there_is_one_reminder_a_check_and_it_can_be_cancelled(
-    check: Any, clock: Clock, words: Words, pressable: Pressable
+    check: Any, clock: Any, words: Words, pressable: Pressable
 ) -> None:
     check.press("report:remind", "30")
     check.press("report:remind", "90")
@@ -103,33 +88,33 @@ def test_there_is_one_reminder_a_check_and_it_can_be_cancelled(
     assert reminders(check) == []
 
 
-def test_it_moves_when_the_decision_is_revised_and_the_card_says_so(check: Any, clock: Clock, words: Words) -> None:
+def test_it_moves_when_the_decision_is_revised_and_the_card_says_so(check: Any, clock: Any, words: Words) -> None:
     check.press("report:remind", "30")
-    clock.days += 10
+    clock.move(10 * DAY)
     check.change("eval pairs", "1,300")
     assert due_in(check, clock) == [30]
-    assert time.strftime("%-d %b %Y", time.gmtime(clock() + 30 * DAY)) in words(check.card)
+    assert time.strftime("%-d %b %Y", time.gmtime(clock.time() + 30 * DAY)) in words(check.card)
     pass_days(check, clock, 25)
     assert reminders(check) == []
     pass_days(check, clock, 6)
     assert len(reminders(check)) == 1
 
 
-def test_looking_at_the_report_does_not_move_it(check: Any, clock: Clock) -> None:
+def test_looking_at_the_report_does_not_move_it(check: Any, clock: Any) -> None:
     check.press("report:remind", "30")
-    clock.days += 10
+    clock.move(10 * DAY)
     check.press("report:checklist")
     assert due_in(check, clock) == [20]
 
 
-def test_it_goes_with_the_check(check: Any, clock: Clock) -> None:
+def test_it_goes_with_the_check(check: Any, clock: Any) -> None:
     check.press("report:remind", "30")
     check.workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions"))
     pass_days(check, clock, 40)
     assert reminders(check) == []
 
 
-def test_somebody_who_cannot_be_written_to_is_not_reminded_again(check: Any, clock: Clock) -> None:
+def test_somebody_who_cannot_be_written_to_is_not_reminded_again(check: Any, clock: Any) -> None:
     check.press("report:remind", "quarterly")
     check.slack.faults.add("conversations.open", {"error": "user_disabled"})
     pass_days(check, clock, 92)
@@ -137,7 +122,7 @@ def test_somebody_who_cannot_be_written_to_is_not_reminded_again(check: Any, clo
 
 
 def test_deciding_again_asks_only_what_may_have_changed_and_still_keeps_each_answer(
-    clock: Clock, over_http: Any, decided: Any, pressable: Pressable
+    clock: Any, over_http: Any, decided: Any, pressable: Pressable
 ) -> None:
     # $30 a call reads as a slip of the unit and "the team" as no name: kept, they are not read again.
     check = decided(over_http, usd_per_call_now="30", usd_per_call_after="1.234567", retrain_owner="the team")
@@ -163,11 +148,11 @@ def test_deciding_again_asks_only_what_may_have_changed_and_still_keeps_each_ans
 
 
 def test_a_decision_confirmed_is_decided_anew_and_says_that_nothing_changed(
-    check: Any, clock: Clock, words: Words
+    check: Any, clock: Any, words: Words
 ) -> None:
     check.share()
-    clock.days += 40
+    clock.move(40 * DAY)
     check.change("eval pairs", "1,200")
     check.press("report:update")
     assert "decided once more with the same answers" in words(check.record())
-    assert time.strftime("decided %-d %b %Y", time.gmtime(clock())) in words(check.record())
+    assert time.strftime("decided %-d %b %Y", time.gmtime(clock.time())) in words(check.record())

@@ -140,7 +140,7 @@ class TestPosting:
             ("C0ARCHIVE", {}, "", "is archived"),
             ("C0GENERAL", {"is_restricted": True}, "", "Ask somebody who runs that channel"),
             ("C0GENERAL", {}, "restricted_action_thread_locked", "is locked"),
-            ("C0GENERAL", {}, "message_limit_exceeded", "Pick another channel"),
+            ("C0GENERAL", {}, "ekm_access_denied", "Pick another channel"),
         ],
     )
     def test_what_cannot_be_posted_is_explained_with_a_way_out_and_a_text_to_copy(
@@ -164,7 +164,6 @@ class TestPosting:
         check.press("report:post_back")
         assert posted(over_http.slack) == []
         assert "locked or gone" in check.told
-
 
     def test_back_into_the_thread_figures_in_the_title_are_asked_about_first(
         self, over_http: Any, decided: Any, pressable: Any
@@ -618,23 +617,49 @@ class TestOnceAndNeverLost:
         assert len(posted(over_http.slack)) == 1
         assert len(over_http.slack.calls()) == calls
 
-    def test_a_line_cut_after_the_post_repeats_it_as_the_same_post(self, over_http: Any, decided: Any) -> None:
+    @pytest.mark.parametrize("there", [True, False], ids=["it is there", "it is not"])
+    def test_a_post_whose_answer_was_lost_is_asked_about_and_stands_once(
+        self, over_http: Any, decided: Any, pressable: Pressable, there: bool
+    ) -> None:
+        check = decided(over_http)
+        fault = {"reset": "after"} if there else {"status": 500}
+        over_http.slack.faults.add("chat.postMessage", fault)
+        check.share()
+        assert "Is it there?" in check.told
+        over_http.restart()
+        check.settle()
+        assert len(posted(over_http.slack)) == there, "not even a restart posts it again"
+        check.press_told("record:was_posted" if there else "record:post_again")
+        (record,) = posted(over_http.slack)
+        assert "record:post_again" not in str(over_http.slack.messages("D0ADA")), "the question is answered"
+        assert len(over_http.rows("SELECT * FROM shares")) == 1
+        assert "Posted in <#C0GENERAL>" in str(over_http.slack.messages("D0ADA"))
+        if there:  # where it stands is known once somebody has pressed it
+            check.change("eval pairs", "900")
+            check.press("report:update")
+            assert "Press *See how it was decided* on it once" in check.told
+            assert over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL") == 200
+            check.settle()
+        assert over_http.rows("SELECT ts FROM shares") == [(record["ts"],)]
+
+    def test_only_who_wanted_the_post_can_say_that_it_is_there(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         over_http.slack.faults.add("chat.postMessage", {"reset": "after"})
         check.share()
-        assert len(posted(over_http.slack)) == 1
-        keys = {call.args.get("client_msg_id") for call in over_http.slack.calls("chat.postMessage")[-3:]}
-        assert len(over_http.rows("SELECT * FROM shares")) == 1
-        assert len(keys) == 2  # the record twice, and what the owner is told
+        pressed = over_http.slack.deliveries("interactive")[-1].payload
+        ((row,),) = over_http.rows("SELECT id FROM outbox WHERE doubt=2")
+        action = {"type": "button", "action_id": "record:post_again", "value": str(row), "action_ts": "77.1"}
+        forged = pressed | {"type": "block_actions", "user": {"id": LIN, "name": "lin"}, "actions": [action]}
+        assert over_http.slack.deliver(forged | {"team": {"id": "T0LOCAL"}}).ok
+        over_http.slack.wait_idle()
+        assert over_http.rows("SELECT doubt FROM outbox WHERE doubt > 0") == [(2,)]
 
-    def test_a_crash_between_post_and_note_says_the_same_post_again_and_notes_it(
-        self, over_http: Any, decided: Any
-    ) -> None:
+    def test_a_crash_between_post_and_note_asks_and_posts_nothing_twice(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         over_http.bot.store.turn(
             lambda conn: conn.execute(
                 "CREATE TRIGGER keep AFTER DELETE ON outbox WHEN OLD.said LIKE '%\"shared\"%' BEGIN"
-                " INSERT INTO seen VALUES ('row:' || OLD.said, ''); END"
+                " INSERT INTO seen VALUES ('row:' || OLD.doubt || OLD.said, ''); END"
             )
         )
         record = check.share()
@@ -642,14 +667,15 @@ class TestOnceAndNeverLost:
         with sqlite3.connect(over_http.db) as conn:  # as it was before the note
             conn.execute("DROP TRIGGER keep")
             conn.execute("DELETE FROM shares")
-            (said,) = conn.execute("SELECT substr(key, 5) FROM seen WHERE key LIKE 'row:%'").fetchone()
-            row = ("", "T0LOCAL", "C0GENERAL", said, "2026-01-01T00:00:00Z")
-            conn.execute("INSERT INTO outbox (enterprise, team, lane, said, at) VALUES (?,?,?,?,?)", row)
+            (said,) = conn.execute("SELECT substr(key, 6) FROM seen WHERE key LIKE 'row:1%'").fetchone()
+            row = ("", "T0LOCAL", "C0GENERAL", said, "2026-01-01T00:00:00Z", ADA, 1)
+            columns = "(enterprise, team, lane, said, at, person, doubt)"
+            conn.execute(f"INSERT INTO outbox {columns} VALUES (?,?,?,?,?,?,?)", row)  # noqa: S608 - names of ours
         conn.close()
         over_http.start()
-        check.settle()
+        over_http.quiet()
         assert posted(over_http.slack) == [record]
-        assert over_http.rows("SELECT ts, version FROM shares") == [(record["ts"], 23)]
+        assert "Is it there?" in check.told
 
 
 def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Any, decided: Any) -> None:

@@ -71,12 +71,25 @@ def test_timestamps_only_grow(slack: LocalSlack, client: WebClient) -> None:
     assert stamps == sorted(set(stamps))
 
 
-def test_the_same_client_msg_id_posts_once(slack: LocalSlack, client: WebClient) -> None:
-    first = client.chat_postMessage(channel="D0ADA", text="one", client_msg_id="k")
-    again = client.chat_postMessage(channel="D0ADA", text="one", client_msg_id="k")
-    elsewhere = client.chat_postMessage(channel="D0LIN", text="one", client_msg_id="k")
-    assert again["ts"] == first["ts"] != elsewhere["ts"]
-    assert len(slack.messages("D0ADA")) == len(slack.messages("D0LIN")) == 1
+def test_a_client_msg_id_keeps_nothing_from_being_posted_twice(slack: LocalSlack, client: WebClient) -> None:
+    for _ in range(2):
+        client.chat_postMessage(channel="D0ADA", text="one", client_msg_id="k")
+    assert len(slack.messages("D0ADA")) == 2
+
+
+def test_the_bot_reads_back_its_own_conversations_with_their_metadata_and_no_channel(
+    slack: LocalSlack, client: WebClient
+) -> None:
+    metadata = {"event_type": "post", "event_payload": {"key": "k"}}
+    root = slack.say("U0ADA", "start")
+    said = client.chat_postMessage(channel="D0ADA", text="answer", thread_ts=root, metadata=metadata)
+    found = client.conversations_replies(channel="D0ADA", ts=root, include_all_metadata=True)["messages"]
+    assert [(m["text"], m.get("metadata")) for m in found] == [("start", None), ("answer", metadata)]
+    assert "metadata" not in str(client.conversations_replies(channel="D0ADA", ts=root)["messages"])
+    later = client.conversations_history(channel="D0ADA", oldest=said["ts"])["messages"]
+    assert [m["text"] for m in later] == ["start"], "a root with newer replies, and no reply"
+    with pytest.raises(SlackApiError, match="missing_scope"):
+        client.conversations_history(channel="C0GENERAL")
 
 
 def test_a_reply_counts_at_its_root(slack: LocalSlack, client: WebClient) -> None:

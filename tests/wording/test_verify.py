@@ -182,7 +182,7 @@ def test_any_text_at_all_is_judged_without_an_error(text: str, source: str) -> N
 
 
 def test_tidying_makes_typographic_marks_plain_and_folds_space() -> None:
-    assert tidy("It’s “so” – or\u00a0so…\n ") == "It's \"so\" - or so."
+    assert tidy("It’s “so” – or\u00a0so…\n ") == 'It\'s "so" - or so.'
 
 
 def test_no_plain_word_can_count_judge_or_command() -> None:

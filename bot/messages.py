@@ -1,0 +1,347 @@
+"""What is to be said to Slack, until when it is tried, and what each kind of it carries for the turn that hears of it.
+
+Nothing but types. A message is a row of the table ``outbox`` from the turn that wrote it until Slack has taken it, so
+that what stands here is also what an earlier release may have left in a file: ``restored`` reads both.
+"""
+
+import json
+from dataclasses import dataclass, field, fields
+from math import inf
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+DECORATION = "beside:"
+"""How a lane begins in which only what nobody waits for is said: it never holds a card up."""
+IN_DOUBT = "in_doubt"
+"""The outcome of a post that may stand in a channel we can't read: whoever wanted it is asked."""
+
+
+# ---- until when
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Until when a row is tried: so many seconds after it was written, so many times (0: as often as it takes), with
+    these waits in seconds between the tries, the last one again and again. ``waited_for``: whoever caused it is told
+    when it takes longer than a minute."""
+
+    seconds: float = inf
+    tries: int = 0
+    waits: tuple[float, ...] = (0.5, 1, 2, 4, 8, 16, 32, 60)
+    waited_for: bool = False
+
+
+_UNTIL_IT_IS_SAID = End(waited_for=True)
+ENDS = {
+    "card": _UNTIL_IT_IS_SAID,
+    "chat.postMessage": _UNTIL_IT_IS_SAID,  # an answer, a record, a reminder
+    "chat.postEphemeral": _UNTIL_IT_IS_SAID,
+    "chat.update": _UNTIL_IT_IS_SAID,
+    "chat.delete": _UNTIL_IT_IS_SAID,
+    "conversations.info": _UNTIL_IT_IS_SAID,  # the look before a record is posted or edited
+    "upload": _UNTIL_IT_IS_SAID,
+    "": End(),  # a turn of our own, to be run in its lane's order
+    "views.publish": End(),
+    "views.open": End(3.0),  # so long Slack takes a trigger
+    "views.update": End(3.0),
+    "response_url": End(30 * 60.0, tries=5, waits=(2, 15, 90, 600), waited_for=True),  # Slack's own limits
+    "model": End(30.0, tries=1),
+    DECORATION: End(60.0, tries=3, waits=(1, 8)),
+}
+"""A row's method, or the lane of decoration -> its end. What a newer row says as well ends at once."""
+
+
+# ---- what the turn that hears of it needs
+
+
+class _Told(BaseModel):
+    """``form`` counts the shapes a kind has had in released rows."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    form: Literal[1] = 1
+    user: str = ""
+    name: str = ""
+
+
+class Opened(_Told):
+    """A dialog was to open, or to be drawn anew."""
+
+    kind: Literal["opened"] = "opened"
+    channel: str
+    thread: str
+    url: str
+
+
+class Responded(_Told):
+    """The answer to a press was sent to the address the press came with."""
+
+    kind: Literal["responded"] = "responded"
+
+
+class Offered(_Told):
+    """A check was offered to somebody."""
+
+    kind: Literal["offered"] = "offered"
+    check: str
+    offer: str
+
+
+class Wanted(_Told):
+    """A record somebody wants posted; ``share`` is the id it will have."""
+
+    check: str
+    version: int | None
+    channel: str
+    thread: str = ""
+    costs: bool
+    external: bool
+    title: str
+    note: str
+    share: str
+
+
+class ShareChecked(Wanted):
+    """We have looked what kind of channel it is."""
+
+    kind: Literal["share_checked"] = "share_checked"
+
+
+class Shared(Wanted):
+    """The record was posted."""
+
+    kind: Literal["shared"] = "shared"
+    private: bool
+
+
+class Linked(Wanted):
+    """We have asked for its address."""
+
+    kind: Literal["linked"] = "linked"
+
+
+class HomeDue(_Told):
+    """It is time to draw somebody's Home tab."""
+
+    kind: Literal["home_due"] = "home_due"
+    person: str
+
+
+class Published(_Told):
+    """Somebody's Home tab was published; so often Slack had another one by then."""
+
+    kind: Literal["published"] = "published"
+    person: str
+    conflicts: int = 0
+
+
+class Decided(_Told):
+    """The card of a new report stands; ``drawn`` is what it lets one read, ``notes`` what stands above it."""
+
+    kind: Literal["decided"] = "decided"
+    check: str
+    version: int
+    notes: tuple[dict[str, Any], ...]
+    drawn: str
+
+
+class Worded(_Told):
+    """The model was asked for the reasons of that report in other words; counted on ``day``."""
+
+    kind: Literal["worded"] = "worded"
+    check: str
+    version: int
+    notes: tuple[dict[str, Any], ...]
+    drawn: str
+    day: str
+
+
+class Followed(_Told):
+    """Our own answer to a question about a report stands."""
+
+    kind: Literal["followed"] = "followed"
+    check: str
+    version: int
+    question: str
+
+
+class Selected(_Told):
+    """The model was asked to choose better; our answer stands at ``ts`` in ``channel``."""
+
+    kind: Literal["selected"] = "selected"
+    check: str
+    version: int
+    question: str
+    channel: str
+    ts: str
+    day: str
+
+
+class Exported(_Told):
+    """A decision was sent as files."""
+
+    kind: Literal["exported"] = "exported"
+    check: str
+    version: int
+
+
+class CostsChecked(_Told):
+    """We have looked who reads the channel of a record with figures; then it is edited to ``version``, or, without
+    one, shown to who asked in ``channel``."""
+
+    kind: Literal["costs_checked"] = "costs_checked"
+    share: str
+    channel: str
+    thread: str
+    version: int | None = None
+    told: bool = False
+
+
+class Drawn(_Told):
+    """A record was edited to ``version``; ``replaced`` is the one it showed before, ``told`` whether its owner wanted
+    to hear of it."""
+
+    kind: Literal["drawn"] = "drawn"
+    share: str
+    check: str
+    channel: str
+    link: str
+    version: int
+    replaced: int
+    updated_at: str
+    answered_by: str
+    title: str
+    told: bool
+
+
+class RoiChecked(_Told):
+    """We have looked who reads the channel a quick calculation is to be posted in."""
+
+    kind: Literal["roi_checked"] = "roi_checked"
+    channel: str
+    thread: str
+    url: str
+    value: str
+    message: str
+
+
+class RoiPosted(_Told):
+    """A quick calculation was posted; ``key`` keeps it from being posted twice."""
+
+    kind: Literal["roi_posted"] = "roi_posted"
+    key: str
+    channel: str = ""
+
+
+class Reminded(_Told):
+    """Somebody was reminded to decide again; ``when`` says how often that is."""
+
+    kind: Literal["reminded"] = "reminded"
+    check: str
+    when: str
+
+
+OnResult = Annotated[
+    Opened | Responded | Offered | ShareChecked | Shared | Linked | HomeDue | Published | Decided | Worded | Followed
+    | Selected | Exported | CostsChecked | Drawn | RoiChecked | RoiPosted | Reminded,
+    Field(discriminator="kind"),
+]  # fmt: skip
+_ON_RESULT: TypeAdapter[OnResult] = TypeAdapter(OnResult)
+_ASKED = {"shared", "roi_posted"}  # posts of which a double is worse than a question
+
+
+# ---- the message itself
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing to say.
+
+    ``method`` is a Web API method, empty for nothing (``on_result`` is then all), ``model`` for a question to the
+    model, ``upload`` for files, ``response_url``, or ``card``: the session's live card, edited in place, or with
+    ``below`` posted anew while the old one is cut down to the line ``collapse`` (left alone when that is empty). ``to``
+    is a person to open a DM with first, ``person`` whose act it answers. ``key`` finds it again when its answer was
+    lost. ``at`` is when it was written (Unix seconds); not said before ``due`` (ISO 8601, UTC). ``on_result`` goes to
+    the turn that hears the outcome. ``only_there``: not at top level either when the thread is gone. ``unsure``: an
+    earlier try may have got through. ``instead_of``: older rows that it says as well.
+    """
+
+    method: str
+    args: dict[str, Any]
+    lane: str
+    session: str = ""
+    card_ts: str = ""
+    below: bool = False
+    collapse: str = ""
+    to: str = ""
+    person: str = ""
+    enterprise: str = ""
+    team: str = ""
+    key: str = ""
+    at: float = 0.0
+    due: str = ""
+    only_there: bool = False
+    on_result: OnResult | None = None
+    unsure: bool = field(default=False, compare=False)
+    instead_of: tuple[int, ...] = ()
+    id: int = 0
+
+    @property
+    def about(self) -> str:
+        """The check it is about, if any: what is deleted is not said any more."""
+        return self.session or str(getattr(self.on_result, "check", ""))
+
+    @property
+    def end(self) -> End:
+        """Until when it is tried."""
+        return ENDS[DECORATION] if self.lane.startswith(DECORATION) else ENDS.get(self.method, _UNTIL_IT_IS_SAID)
+
+    @property
+    def until(self) -> float:
+        """The same in Unix seconds."""
+        return self.at + self.end.seconds
+
+    @property
+    def asked_about(self) -> bool:
+        """Whether somebody is asked when it may stand where we can't look."""
+        return self.on_result is not None and self.on_result.kind in _ASKED
+
+    def stored(self) -> str:
+        """As the table has it."""
+        row = {name: getattr(self, name) for name in _STORED}
+        row["on_result"] = self.on_result.model_dump(mode="json") if self.on_result else None
+        return json.dumps(row)
+
+
+_STORED = tuple(one.name for one in fields(Saying) if one.name not in ("id", "unsure", "instead_of"))
+
+
+class Unreadable(Exception):
+    """A stored row is none of ours, or of a release that knew more."""
+
+
+def restored(said: str, **more: Any) -> Saying:
+    """A stored row as a saying; ``more`` is what the table has beside it.
+
+    Raises:
+        Unreadable: it can't be read.
+    """
+    try:
+        row = json.loads(said)
+        after = row.pop("after", "")  # the first release had a name and, apart, what went with it
+        context = row.pop("context", None) or {}
+        told = row.get("on_result") or ({"kind": after} | context if after else None)
+        parts = {name: row[name] for name in _STORED if name in row} | more
+        person = parts.get("person") or context.get("user") or parts.get("to") or ""
+        parts |= {"on_result": _ON_RESULT.validate_python(told) if told else None, "person": person}
+        return Saying(**parts)
+    except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
+        raise Unreadable(type(error).__name__) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What Slack made of a saying: its answer, or its error code."""
+
+    said: dict[str, Any]
+    error: str = ""

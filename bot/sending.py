@@ -1,0 +1,376 @@
+"""One try to say one thing to Slack, and what came of it: said, not yet, never, or nobody knows.
+
+Slack documents no key that makes a repeated post the same post (``client_msg_id`` is no argument of chat.postMessage).
+So a post carries its row's key as metadata, and after an answer that was lost the bot looks for it before it posts
+again. Where it may not look, the one who wanted it is asked.
+"""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot import blocks
+from bot.clock import Clock
+from bot.messages import DECORATION, Saying
+
+if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.phrasing import Phrasing
+
+log = logging.getLogger(__name__)
+
+CALL_SECONDS = 10.0
+EVENT_TYPE = "finetune_advisor_post"
+"""What our posts' metadata is called."""
+LONGEST_WAIT = 3600.0
+_LOOKED_THROUGH = 200  # messages
+_LOOKED_BACK_SECONDS = 600  # clocks differ; by more than five minutes Slack would not be heard
+
+TOKEN_DEAD = {
+    "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "team_access_not_granted",
+}  # fmt: skip
+_TOO_RICH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"}
+_CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "streaming_state_conflict"}
+_THREAD_GONE = {"thread_not_found", "cannot_reply_to_message"}
+# Slack says of the first two that some of it may have succeeded. The last two name client_msg_id: look first.
+_MAYBE = {"fatal_error", "internal_error", "duplicate_message_not_found", "duplicate_channel_not_found"}
+_FORMS = {"conversations.info", "conversations.history", "conversations.replies", "chat.getPermalink"}  # take no JSON
+# What is not among these is tried again until its row's end: a new code of Slack's silences nobody.
+_FINAL = _TOO_RICH | _CARD_GONE | _THREAD_GONE | {
+    "access_denied", "as_user_not_supported", "blocked_file_type", "cannot_dm_bot", "cant_delete_message",
+    "channel_is_limited_access", "channel_not_found", "channel_type_not_supported",
+    "compliance_exports_prevent_deletion", "deprecated_endpoint", "duplicate_external_id", "ekm_access_denied",
+    "enterprise_is_restricted", "exchanged_trigger_id", "expired_trigger_id", "expired_url", "file_not_found",
+    "file_type_not_allowed", "file_uploads_disabled", "file_uploads_except_images_disabled", "hash_conflict",
+    "invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_channel", "invalid_charset",
+    "invalid_form_data", "invalid_metadata_format", "invalid_metadata_schema", "invalid_post_type",
+    "invalid_scheduled_message_id", "invalid_thread_ts", "invalid_trigger_id", "invalid_ts_latest",
+    "invalid_ts_oldest", "invalid_user_combination", "invalid_user_id", "is_archived", "is_inactive",
+    "malware_detected", "message_too_long", "messages_tab_disabled", "metadata_must_be_sent_from_app",
+    "metadata_too_large", "method_deprecated", "method_not_supported_for_channel_type", "missing_argument",
+    "missing_post_type", "missing_scope", "no_channel", "no_permission", "no_user", "not_allowed_token_type",
+    "not_enabled", "not_found", "not_in_channel", "not_supported", "permission_denied", "plan_upgrade_required",
+    "posting_to_channel_denied", "push_limit_reached", "restricted_action",
+    "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
+    "restricted_action_thread_locked", "restricted_action_thread_only_channel", "slack_connect_blocked_file_type",
+    "slack_connect_canvas_sharing_blocked", "slack_connect_file_link_sharing_blocked",
+    "slack_connect_file_upload_sharing_blocked", "thread_locked", "too_many_attachments", "too_many_contact_cards",
+    "trigger_exchanged", "trigger_expired", "two_factor_setup_required", "unknown_method", "used_url",
+    "user_disabled", "user_not_found", "user_not_in_channel", "user_not_visible", "users_list_not_supplied",
+    "users_not_found", "view_not_found", "view_too_large",
+}  # fmt: skip
+
+
+class Refused(Exception):
+    """Slack will not take it, now or later."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class NotYet(Exception):
+    """This try did not get through; ``wait`` is how long Slack wants to be left alone, ``maybe`` that it may have had
+    its effect all the same."""
+
+    def __init__(self, why: str, wait: float = 0.0, *, maybe: bool = False) -> None:
+        super().__init__(why)
+        self.wait, self.maybe = wait, maybe
+
+
+class TokenRefused(Exception):
+    """Slack does not know the token (any more)."""
+
+
+class NotThere(Exception):
+    """We have looked: it was not posted. Whether it is still to be said may have changed meanwhile."""
+
+
+class InDoubt(Exception):
+    """It may stand in a channel we can't read."""
+
+
+@dataclass(slots=True)
+class Attempts:
+    """What the tries of one saying have led to: how often it was made simpler, whether it may stand already, and what
+    is done of it."""
+
+    simpler: int = 0
+    unsure: bool = False
+    marked: bool = False
+    files: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Sent:
+    """Slack has taken it: its answer, where the card now is (nothing when it is where it was), and what is left to do
+    about the card above it."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+    place: dict[str, str] = field(default_factory=dict)
+    beside: list[Saying] = field(default_factory=list)
+
+
+class Sender:
+    """Says things. ``mark`` notes in a row that it was tried, ``stands`` is whether a row is still there."""
+
+    def __init__(
+        self,
+        client: "AsyncWebClient",
+        clock: Clock,
+        model: "Phrasing | None",
+        mark: Callable[[Saying], Awaitable[None]],
+        stands: Callable[[Saying], Awaitable[bool]],
+    ) -> None:
+        self._client, self._clock, self._model, self._mark, self._stands = client, clock, model, mark, stands
+
+    async def send(self, saying: Saying, tried: Attempts, card_ts: str) -> Sent:
+        """One try; ``card_ts`` is where the session's card is by now.
+
+        Raises:
+            Refused, NotYet, NotThere, TokenRefused, InDoubt: as they say.
+        """
+        args = _simpler(saying.args, tried.simpler)
+        try:
+            match saying.method:
+                case "":
+                    return Sent()
+                case "model":
+                    asked = self._model is not None and await self._stands(saying)
+                    return Sent(await self._model.ask(args) if self._model and asked else {})
+                case "response_url":
+                    return await self._respond(args, saying, tried)
+                case "upload":
+                    return await self._upload(args, saying, tried)
+            if saying.to:
+                opened = await self.call("conversations.open", {"users": saying.to})
+                args = args | {"channel": opened["channel"]["id"]}
+            if saying.method == "card":
+                return await self._card(args, saying, tried, card_ts)
+            if saying.method == "chat.postMessage":
+                return Sent((await self._post(args, saying, tried))[0])
+            seconds = saying.until - self._clock.time()
+            return Sent(await self.call(saying.method, args, seconds))
+        except Refused as refused:
+            if refused.code not in _TOO_RICH or "blocks" not in args or tried.simpler == _SIMPLEST:
+                raise
+            tried.simpler += 1
+            simpler = ("", "basic ones", "words alone")[tried.simpler]
+            log.warning("Slack refused the blocks of %s (%s); sent again in %s", saying.method, refused.code, simpler)
+            return await self.send(saying, tried, card_ts)
+
+    async def _card(self, args: dict[str, Any], saying: Saying, tried: Attempts, live: str) -> Sent:
+        if live and not saying.below:
+            try:
+                return Sent(await self.call("chat.update", args | {"ts": live}))
+            except Refused as refused:
+                if refused.code not in _CARD_GONE:
+                    raise
+        posted, thread = await self._post(args, saying, tried)
+        ts = str(posted["ts"])
+        place = {"card": ts, "channel": str(posted["channel"]), "thread": thread or ts}
+        cut = live and live != ts and saying.collapse and saying.below
+        return Sent(posted, place, [self._cut_down(saying, place["channel"], live)] if cut else [])
+
+    async def _post(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> tuple[dict[str, Any], str]:
+        """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
+        if tried.unsure and saying.asked_about and not _in_a_dm(args):
+            raise InDoubt
+        if tried.unsure and saying.key and _in_a_dm(args):
+            found = await self._look(args, lambda message: _key_of(message) == saying.key, saying)
+            if found:
+                return found, str(args.get("thread_ts", ""))
+            tried.unsure = False
+            raise NotThere
+        tried.unsure = False
+        if saying.asked_about and not tried.marked:
+            await self._mark(saying)
+            tried.marked = True
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": saying.key}}
+        args = args | {"client_msg_id": saying.key, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+        try:
+            return await self.call("chat.postMessage", args), args.get("thread_ts", "")
+        except Refused as refused:
+            if refused.code not in _THREAD_GONE or "thread_ts" not in args or saying.only_there:
+                raise
+        except NotYet as not_yet:
+            tried.unsure = not_yet.maybe
+            if tried.unsure and saying.asked_about and not _in_a_dm(args):
+                raise InDoubt from None
+            raise
+        args.pop("thread_ts")
+        return await self.call("chat.postMessage", args), ""
+
+    async def _look(
+        self, args: dict[str, Any], ours: Callable[[dict[str, Any]], bool], saying: Saying
+    ) -> dict[str, Any] | None:
+        channel, thread = args.get("channel") or args.get("channel_id"), args.get("thread_ts")
+        where = {"channel": channel, "limit": _LOOKED_THROUGH, "include_all_metadata": True}
+        where |= {"oldest": f"{saying.at - _LOOKED_BACK_SECONDS:.6f}"} | ({"ts": thread} if thread else {})
+        try:
+            answer = await self.call("conversations.replies" if thread else "conversations.history", where)
+        except Refused as refused:
+            log.warning("can't look whether %s was posted (%s); it is posted again", saying.method, refused.code)
+            return None
+        messages = [message for message in answer.get("messages") or () if isinstance(message, dict)]
+        found = next((message for message in messages if ours(message)), None)
+        return found and {"ok": True, "channel": channel, "ts": str(found["ts"]), "message": found}
+
+    def _cut_down(self, saying: Saying, channel: str, ts: str) -> Saying:
+        """The card above, cut down to a line: where it fails, that one stays as it is."""
+        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": saying.collapse}]}
+        args = {"channel": channel, "ts": ts, "text": blocks.plain(saying.collapse), "blocks": [line]}
+        return Saying(
+            "chat.update", args, f"{DECORATION}{saying.lane}", session=saying.session, person=saying.person,
+            enterprise=saying.enterprise, team=saying.team,
+        )  # fmt: skip
+
+    async def _respond(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> Sent:
+        """To the address a command or click came with; it works where the bot is no member."""
+        from aiohttp import ClientError
+
+        assert self._client.session is not None  # noqa: S101 - set before the first saying
+        public = args["body"].get("response_type") == "in_channel"
+        if tried.unsure and public:
+            raise InDoubt
+        if public and saying.asked_about and not tried.marked:
+            await self._mark(saying)
+            tried.marked = True
+        try:
+            async with self._clock.timeout(CALL_SECONDS):
+                response = await self._client.session.post(args["url"], json=args["body"])
+                words = (await response.text())[:1000].strip()
+        except (ClientError, OSError, TimeoutError) as error:
+            maybe = not _never_left(error)
+            if maybe and public:
+                raise InDoubt from None
+            raise NotYet(type(error).__name__, maybe=maybe) from None
+        code, maybe = _refusal(response.status, words)
+        if code in _FINAL:
+            raise Refused(code)
+        if code and maybe and public:
+            raise InDoubt
+        if code:
+            raise NotYet(code, _seconds(response.headers))
+        return Sent()
+
+    async def _upload(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> Sent:
+        """Several texts as files in one message: an address for each, its bytes, then the message."""
+        from aiohttp import ClientError
+
+        assert self._client.session is not None  # noqa: S101 - set before the first saying
+        if tried.unsure and tried.files:
+            there = await self._look(args, lambda message: _has_file(message, tried.files), saying)
+            if there:
+                return Sent(there)
+        done = []
+        for name, text in args["files"].items():
+            data = text.encode()
+            place = await self.call("files.getUploadURLExternal", {"filename": name, "length": len(data)}, form=True)
+            try:
+                async with self._clock.timeout(CALL_SECONDS):
+                    answer = await self._client.session.post(place["upload_url"], data=data)
+                    answer.raise_for_status()
+            except (ClientError, OSError, TimeoutError) as error:
+                raise NotYet(f"a file did not go through: {type(error).__name__}") from None
+            done.append({"id": place["file_id"], "title": name})
+        tried.files = tuple(str(one["id"]) for one in done)
+        rest = {key: value for key, value in args.items() if key != "files"}
+        try:
+            return Sent(await self.call("files.completeUploadExternal", rest | {"files": done}))
+        except NotYet as not_yet:
+            tried.unsure = not_yet.maybe
+            raise
+
+    async def call(
+        self, method: str, args: dict[str, Any], seconds: float = CALL_SECONDS, *, form: bool = False
+    ) -> dict[str, Any]:
+        """One Web API call, given up after so many seconds at the latest; a few methods take forms only.
+
+        Raises:
+            Refused, NotYet, TokenRefused: as they say.
+        """
+        from aiohttp import ClientError
+
+        given = (args, None) if form or method in _FORMS else (None, args)
+        try:
+            async with self._clock.timeout(max(0.0, min(CALL_SECONDS, seconds))):
+                response = await self._client.api_call(method, params=given[0], json=given[1])
+        except SlackApiError as error:
+            code, status = _code(error), _status(error)
+            if code in TOKEN_DEAD:
+                raise TokenRefused(code) from None
+            if code in _FINAL and status < 429:
+                raise Refused(code) from None
+            maybe = code in _MAYBE or status >= 500 or (not code and status < 400)
+            raise NotYet(code or str(status), _seconds(error.response.headers), maybe=maybe) from None
+        # The last two are what the SDK makes of a body that is not what its type says.
+        except (ClientError, OSError, TimeoutError, ValueError, AttributeError) as error:
+            raise NotYet(type(error).__name__, maybe=not _never_left(error)) from None
+        if not isinstance(response.data, dict):
+            raise NotYet("no answer of Slack's", maybe=True)
+        return response.data
+
+
+_SIMPLEST = 2
+
+
+def _simpler(args: dict[str, Any], times: int) -> dict[str, Any]:
+    """A message whose blocks were refused: in basic blocks, then in words alone."""
+    if not times or "blocks" not in args:
+        return args
+    less = blocks.basic(args["blocks"]) if times < _SIMPLEST else []
+    return args | {"blocks": less, "text": args["text"][:2000]}
+
+
+def _refusal(status: int, words: str) -> tuple[str, bool]:
+    """What was said at a response_url, as a code (empty when it was taken), and whether it may have been taken all the
+    same: a page of somebody's proxy, a server in trouble."""
+    if words.startswith("{"):
+        with suppress(ValueError):
+            said = json.loads(words)
+            return ("", False) if said.get("ok") else (str(said.get("error")), said.get("error") in _MAYBE)
+    if status == 200:
+        return ("a page", True) if words.startswith("<") else ("", False)
+    return words if words in _FINAL else str(status), status >= 500
+
+
+def _in_a_dm(args: dict[str, Any]) -> bool:
+    return str(args.get("channel") or args.get("channel_id")).startswith("D")
+
+
+def _key_of(message: dict[str, Any]) -> str:
+    metadata = message.get("metadata") or {}
+    return str((metadata.get("event_payload") or {}).get("key")) if metadata.get("event_type") == EVENT_TYPE else ""
+
+
+def _has_file(message: dict[str, Any], ids: tuple[str, ...]) -> bool:
+    return any(one.get("id") in ids for one in message.get("files") or ())
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether a connection was never there, so that nothing can have arrived."""
+    from aiohttp import ClientConnectorError
+
+    return isinstance(error, ClientConnectorError)
+
+
+def _code(error: SlackApiError) -> str:
+    """Slack's error code; empty when the answer was none of Slack's. (The SDK hangs several types on the error.)"""
+    data = getattr(error.response, "data", None)
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
+
+
+def _seconds(headers: Any) -> float:
+    given = str(headers.get("Retry-After") or "")
+    return min(LONGEST_WAIT, float(given)) if given.isdecimal() else 0.0  # whoever asks for more is asked again

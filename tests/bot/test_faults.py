@@ -1,0 +1,42 @@
+"""Whatever goes wrong with any one call of six journeys, they end as without it, or their people are told."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.local import LocalSlack
+from tests.bot.journeys import FAULTS, JOURNEYS, end_of, journey_without_faults
+
+
+@pytest.fixture
+def new_slack() -> Iterator[Any]:
+    """Workspaces, one after the other."""
+    running: list[LocalSlack] = []
+
+    def make() -> LocalSlack:
+        for old in running:
+            old.stop()
+        running[:] = [LocalSlack(retry_waits=(0, 0, 0)).start()]
+        return running[0]
+
+    yield make
+    for last in running:
+        last.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_each_call_of_a_journey_may_go_wrong(journey: str, fault: str, new_slack: Any, tmp_path: Path) -> None:
+    calls, well = journey_without_faults(journey, new_slack(), tmp_path / "well.db")
+    assert calls
+    wrong: Counter[str] = Counter()
+    for n, (method, nth) in enumerate(calls):
+        try:
+            end_of(journey, FAULTS[fault], method, nth, new_slack(), tmp_path / f"{n}.db", well)
+        except (AssertionError, TimeoutError, LookupError, IndexError) as error:
+            wrong[f"{method} {nth + 1}: {error}"] += 1
+    assert not wrong
