@@ -348,7 +348,8 @@ def _report_error(error: Exception) -> BoltResponse:
         event = (error.body or {}).get("type") == "event_callback"
         return BoltResponse(status=200 if event else 404, body="" if event else "There is nothing here for that.")
     if isinstance(error, Busy | BoltError | StoreError | sqlite3.OperationalError):
-        log.warning("turned away: %s", error)
+        # A message of SQLite's can quote what it could not read.
+        log.warning("turned away: %s", type(error).__name__ if isinstance(error, sqlite3.Error) else error)
     else:
         # Frames and type only: the text of an exception can quote what a person wrote.
         frames = "".join(traceback.format_tb(error.__traceback__))

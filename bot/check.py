@@ -3,6 +3,8 @@
 import json
 import secrets
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from advisor import load_rules
@@ -11,6 +13,33 @@ from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import Entry, Kept, Session
 from bot.heard import Heard
+
+
+class Damaged(Exception):
+    """What is kept of a check can't be read; the message names the kind of fault and quotes nothing of it."""
+
+    def __init__(self, check_id: str, why: str) -> None:
+        super().__init__(why)
+        self.check_id = check_id
+
+
+@contextmanager
+def readable(check_id: str) -> Iterator[None]:
+    """What is read inside is a check's own.
+
+    Raises:
+        Damaged: it is not what was written.
+    """
+    try:
+        yield
+    except (ValueError, KeyError) as error:
+        raise Damaged(check_id, type(error).__name__) from None
+    except sqlite3.OperationalError as error:
+        # SQLite has no code for bytes that are no text, and its message quotes them.
+        if not str(error).startswith("Could not decode"):
+            raise
+        raise Damaged(check_id, "no text") from None
+
 
 _TOLD = {"answer", "title", "describe"}  # what makes another decision of a log
 
@@ -93,14 +122,13 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
 
 def log_of(conn: sqlite3.Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
-    rows = conn.execute("SELECT verb, field, value, text, ts FROM answers WHERE session=? ORDER BY n", (check_id,))
-    return Session(
-        entries=tuple(
+    query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id ORDER BY n"
+    with readable(check_id):
+        entries = tuple(
             Entry(verb=verb, field=field, value=json.loads(value), text=text, ts=ts)
-            for verb, field, value, text, ts in rows
-        ),
-        kept=_kept(conn, check_id),
-    )
+            for verb, field, value, text, ts in conn.execute(query, {"id": check_id})
+        )
+        return Session(entries=entries, kept=_kept(conn, check_id))
 
 
 def _kept(conn: sqlite3.Connection, check_id: str) -> Kept | None:
@@ -116,8 +144,9 @@ def versions_of(conn: sqlite3.Connection, check_id: str) -> set[int]:
 
 
 def report_of(conn: sqlite3.Connection, check_id: str, version: int) -> Report:
-    row = conn.execute("SELECT body FROM reports WHERE session=? AND version=?", (check_id, version)).fetchone()
-    return Report.model_validate_json(row["body"])
+    with readable(check_id):
+        row = conn.execute("SELECT body FROM reports WHERE session=? AND version=?", (check_id, version)).fetchone()
+        return Report.model_validate_json(row["body"])
 
 
 # ---- writing it down
@@ -170,7 +199,9 @@ def append(conn: sqlite3.Connection, check_id: str, before: Session, after: Sess
 
 def leads_to(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
     """From now on this thread leads to the check; those that did before still do."""
-    conn.execute("INSERT OR REPLACE INTO threads VALUES (?,?,?,?)", (team, channel, thread_ts, check_id))
+    row = {"team": team, "channel": channel, "thread": thread_ts, "check": check_id}
+    upsert = "ON CONFLICT (team, channel, thread_ts) DO UPDATE SET session=excluded.session"
+    conn.execute(f"INSERT INTO threads VALUES (:team, :channel, :thread, :check) {upsert}", row)  # noqa: S608 - ours
 
 
 def keep_report(conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply, at: str) -> bool:

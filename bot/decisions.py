@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from advisor.report import Report
 from bot import records
-from bot.check import Check, any_check, own_check, state, versions_of
+from bot.check import Check, any_check, own_check, readable, state, versions_of
 from bot.heard import Heard
 from bot.messages import Outcome, Saying
 from bot.outbox import row_of
@@ -55,11 +55,13 @@ class Decisions:
             " FROM reports WHERE session=:id AND version=:version",
             {"id": check.id, "version": version},
         ).fetchone()
+        with readable(check.id):
+            report = Report.model_validate_json(row["body"])
         then = state(check, self._wording.rules, version)
         due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check.id,)).fetchone()[0]
         return Decision(
             id=check.id, number=row["number"], owner=check.owner, owner_name=name, title=then.title,
-            description=then.description, report=Report.model_validate_json(row["body"]), decided_at=row["at"],
+            description=then.description, report=report, decided_at=row["at"],
             version=version, again_at=due or "",
         )  # fmt: skip
 

@@ -3,6 +3,7 @@ question. Both come after the card or the answer stands, in place, labelled; wit
 """
 
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
 """How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
 _LANES = 8  # so many questions to the model at a time
 _QUESTION = 500
+_NAMED = re.compile(r"<[@#!][^<>]{0,200}>")  # ids of people and channels are nobody else's business
 
 
 class Explaining:
@@ -76,7 +78,11 @@ class Explaining:
             return []
         report = bank.without_names(state(check, self._rules, told.version).report)
         sentences = {one.id: blocks.plain(one.text) for one in bank.bank(report, self._wording).values()}
-        args = {"task": "select", "question": asked_in(told.question)[:_QUESTION], "bank": sentences}
+        args = {
+            "task": "select",
+            "question": _NAMED.sub("somebody", asked_in(told.question))[:_QUESTION],
+            "bank": sentences,
+        }
         place = {"channel": str(outcome.said["channel"]), "ts": str(outcome.said["ts"])}
         selected = Selected(**told.model_dump(exclude={"kind"}), **place, day=self._day)
         return self._ask(conn, heard, args, selected)

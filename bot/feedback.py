@@ -37,7 +37,7 @@ class Feedback:
 
         def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
             self._rated(conn, heard, decision, False, note)
-            return [self._speech.ephemeral_view(heard, View.of(str(self._wording.say("record", "thanks"))))]
+            return [self._decisions.note(conn, heard, decision.id, "thanks")]
 
         self._decisions.take(heard, check_id, work)
 

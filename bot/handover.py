@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot import blocks
-from bot.check import Check, any_check, versions_of
+from bot.check import Check, any_check, state, versions_of
 from bot.conversation import Conversation
 from bot.decisions import Decisions
 from bot.heard import Heard
@@ -17,6 +17,8 @@ from bot.reminders import Reminders
 from bot.speech import Speech
 from bot.turn import Turns
 from bot.view import Actions, Button, Modal, PersonInput, Small, Text, View
+
+_OFFERS_A_DAY = 10
 
 
 class Handover:
@@ -48,8 +50,17 @@ class Handover:
             message = self._wording.plainly("record", "handover_self" if to else "handover_nobody")
             return {"response_action": "errors", "errors": {"person": message}}
 
+        if not self._turns.reading(lambda conn: self._may_offer(conn, heard)):
+            return {
+                "response_action": "errors",
+                "errors": {"person": self._wording.plainly("record", "handover_enough")},
+            }
+
         def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
             offer = secrets.token_hex(16)
+            self._turns.first(conn, heard.team, f"{heard.user}:offer:{offer}")  # counts for a day
+            # One offer stands at a time: whoever was asked before can't accept any more.
+            conn.execute("DELETE FROM handovers WHERE session=:check", {"check": check_id})
             conn.execute(
                 "INSERT INTO handovers (id, team, session, owner, offered_to, at) VALUES (?,?,?,?,?,?)",
                 (offer, heard.team, check_id, heard.user, to, self._turns.now()),
@@ -65,6 +76,12 @@ class Handover:
         self._decisions.take(heard, check_id, work)
         return {}
 
+    def _may_offer(self, conn: sqlite3.Connection, heard: Heard) -> bool:
+        """Each offer is a message in somebody's DM: so many a day are enough."""
+        keys = {"keys": f"{heard.team}:{heard.user}:offer:%"}
+        made: int = conn.execute("SELECT count(*) FROM seen WHERE key LIKE :keys", keys).fetchone()[0]
+        return made < _OFFERS_A_DAY
+
     def offered(self, conn: sqlite3.Connection, saying: Saying, told: Offered, outcome: Outcome) -> list[Saying]:
         """The offer was sent, or could not be."""
         heard = Heard.of(saying)
@@ -73,7 +90,8 @@ class Handover:
         if outcome.error:
             conn.execute("DELETE FROM handovers WHERE id=?", (told.offer,))
         code = "handover_unsent" if outcome.error else "handover_sent"
-        return [self._decisions.note(conn, heard, told.check, code)]
+        title = state(any_check(conn, heard.team, told.check), self._wording.rules).title
+        return [self._decisions.note(conn, heard, told.check, code, title)]
 
     def answer(self, heard: Heard, offer: str, *, accept: bool) -> None:
         """The other person said yes or no."""
@@ -84,14 +102,17 @@ class Handover:
             ).fetchone()
             check = any_check(conn, heard.team, row["session"]) if row else None
             if check is None or check.owner != row["owner"]:
-                return [self._speech.ephemeral(heard, "not_found")]
+                over = self._speech.resolve(heard, str(self._wording.say("record", "handover_over")))
+                return [self._speech.ephemeral(heard, "not_found"), *over]
+            title = state(check, self._wording.rules).title
             code = "handover_accepted" if accept else "handover_declined"
-            told = View.of(str(self._wording.say("record", code, heard.name)))
-            said = self._speech.direct(heard, check.owner, told)
+            told = View.of(str(self._wording.say("record", code, heard.name, title)))
+            mine = str(self._wording.say("record", "handover_taken" if accept else "handover_left", title))
+            said = [self._speech.direct(heard, check.owner, told), *self._speech.resolve(heard, mine)]
             if not accept:
                 conn.execute("DELETE FROM handovers WHERE id=?", (offer,))
-                return [said]
-            return [said, *self._take_over(conn, heard, check, told)]
+                return said
+            return [*said, *self._take_over(conn, heard, check, told)]
 
         self._turns.take(heard, work)
 

@@ -28,6 +28,11 @@ class Heard:
     message_ts: str = ""
 
     @property
+    def within(self) -> str:
+        """The thread they have before them; none when what was pressed stands in the channel itself."""
+        return "" if self.thread_ts == self.message_ts else self.thread_ts
+
+    @property
     def lane(self) -> str:
         """What is said in a person's DM keeps one order, wherever it was asked for; a channel has its own."""
         return self.user if self.channel.startswith("D") else self.channel

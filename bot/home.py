@@ -1,15 +1,16 @@
 """The Home tab: what is open, what was decided, what can be set, and how to leave."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from advisor.advice import decide
 from advisor.report import Report
 from bot import blocks
-from bot.check import any_check, own_check, state
+from bot.check import Damaged, any_check, own_check, readable, state
 from bot.heard import Heard
 from bot.messages import HomeDue, Outcome, Published, Saying
 from bot.speech import Speech
@@ -136,6 +137,24 @@ def _delete_all() -> Button:
     return Button("Delete my data", "home:forget", style="danger", confirm=sure)
 
 
+Line = TypeVar("Line")
+
+
+def _report(body: str) -> Report | None:
+    with suppress(ValueError):
+        return Report.model_validate_json(body)
+    return None
+
+
+def _readable(line: Callable[[sqlite3.Row], Line], rows: list[sqlite3.Row]) -> tuple[Line, ...]:
+    """A line for each check; one that is damaged is told to its owner where they turn to it."""
+    lines = []
+    for row in rows:
+        with suppress(Damaged):
+            lines.append(line(row))
+    return tuple(lines)
+
+
 class Home:
     """Keeps the Home tab true for people who have opened it."""
 
@@ -149,8 +168,9 @@ class Home:
 
         def work(conn: sqlite3.Connection) -> list[Saying]:
             conn.execute(
-                "INSERT OR IGNORE INTO people (enterprise, team, person, at) VALUES (?,?,?,?)",
-                (heard.enterprise, heard.team, heard.user, self._turns.now()),
+                "INSERT INTO people (enterprise, team, person, at) VALUES (:enterprise, :team, :person, :at)"
+                " ON CONFLICT (team, person) DO UPDATE SET at=excluded.at",
+                {"enterprise": heard.enterprise, "team": heard.team, "person": heard.user, "at": self._turns.now()},
             )
             return []
 
@@ -322,8 +342,8 @@ class Home:
         ).fetchone()
         return Desk(
             retention_days=self._days,
-            checks=tuple(self._open(conn, row) for row in opened),
-            decisions=tuple(self._decided(conn, row) for row in decided),
+            checks=_readable(lambda row: self._open(conn, row), opened),
+            decisions=_readable(lambda row: self._decided(conn, row), decided),
             reminders=bool(person["reminders"] or waiting),  # who asks for one has turned them on again
             wording=bool(person["wording"]) if self._model else None,
             page=page,
@@ -340,7 +360,7 @@ class Home:
             " (SELECT max(version) FROM reports AS later WHERE later.session = reports.session) LIMIT ?",
             (heard.team, heard.user, rules.version, _MOST_LOOKED_AT),
         ).fetchall()
-        reports = [Report.model_validate_json(body) for (body,) in rows]
+        reports = [report for (body,) in rows if (report := _report(body))]
         today = [self._wording.headline(decide(report.answers, rules)) for report in reports]
         turning = sum(self._wording.headline(report) != now for report, now in zip(reports, today, strict=True))
         return {"earlier": len(reports), "turning": turning}
@@ -356,7 +376,8 @@ class Home:
     def _decided(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Decided:
         last = "SELECT body, at FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
         body, at = conn.execute(last, (row["id"],)).fetchone()
-        report = Report.model_validate_json(body)
+        with readable(row["id"]):
+            report = Report.model_validate_json(body)
         places = conn.execute("SELECT DISTINCT channel FROM shares WHERE session=? ORDER BY posted_at", (row["id"],))
         money = ""
         if report.roi and report.roi.ratio is not None:

@@ -43,6 +43,23 @@ class _Refused(Exception):
         self.status, self.reason = status, reason
 
 
+class _Counted:
+    """One log line for the first refused request, and one a minute for those that follow: a flood fills no disk."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now, self._lock = now, threading.Lock()
+        self._said_at, self._since = 0.0, 0
+
+    def refused(self, why: str) -> None:
+        with self._lock:
+            self._since += 1
+            if self._now() < self._said_at + 60:
+                return
+            more = f" (and {self._since - 1} before it, since the last such line)" if self._since > 1 else ""
+            log.info("refused a request: %s%s", why, more)
+            self._said_at, self._since = self._now(), 0
+
+
 def front(
     bolt_wsgi: WSGIApplication,
     signing_secret: str,
@@ -58,7 +75,7 @@ def front(
     all else 400, 401, 404, 405, 411 or 413 and a reason.
     Never raises: a fault of ours is a 500 whose id stands in the log, and Slack delivers an event again.
     """
-    key = signing_secret.encode()
+    key, counted = signing_secret.encode(), _Counted(now)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "")
@@ -73,7 +90,7 @@ def front(
                 return _answer(start_response, 503 if fault else 200, fault or "ok")
             return bolt_wsgi(_admitted(environ, key, now()), start_response)
         except _Refused as refused:
-            log.info("refused a request: %d, %s", refused.status, refused.reason)
+            counted.refused(f"{refused.status}, {refused.reason}")
             return _answer(start_response, refused.status, refused.reason)
         except Exception as error:
             # Frames and type only: the text of an exception can quote what a person wrote.

@@ -195,6 +195,7 @@ class CostsChecked(_Told):
     thread: str
     version: int | None = None
     told: bool = False
+    watched: bool = False
 
 
 class Drawn(_Told):

@@ -15,6 +15,7 @@ from bot.records import Decision
 from bot.sharing import outside
 from bot.speech import Speech
 from bot.turn import Turns
+from bot.view import View
 
 _DELETED = {"message_not_found", "channel_not_found"}
 
@@ -25,6 +26,7 @@ class Posted:
     def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, decisions: Decisions) -> None:
         self._turns, self._speech, self._wording = turns, speech, speech.wording
         self._drawing, self._decisions = drawing, decisions
+        turns.each_hour.append(self._look_again)
 
     def update(self, heard: Heard, check_id: str) -> None:
         """Edit every posted record of a check to its latest version, marked and with what changed."""
@@ -70,12 +72,12 @@ class Posted:
         return self._edit(conn, heard, share, decision, told=told)
 
     def _look_first(
-        self, heard: Heard, share: sqlite3.Row, *, version: int | None = None, told: bool = False
+        self, heard: Heard, share: sqlite3.Row, *, version: int | None = None, told: bool = False, watched: bool = False
     ) -> Saying:
         """A channel can have come to be read by another company since figures were posted there."""
         on_result = CostsChecked(
-            user=heard.user, name=heard.name, share=share["id"], channel=heard.channel, thread=heard.thread_ts,
-            version=version, told=told,
+            user=heard.user, name=heard.name, share=share["id"], channel=heard.channel, thread=heard.within,
+            version=version, told=told, watched=watched,
         )  # fmt: skip
         args = {"channel": share["channel"]}
         return self._speech.saying("conversations.info", args, heard, lane=share["channel"], on_result=on_result)
@@ -84,7 +86,8 @@ class Posted:
         self, conn: sqlite3.Connection, saying: Saying, asked: CostsChecked, outcome: Outcome
     ) -> list[Saying]:
         """We know who reads the channel of a record with figures, or were not told."""
-        if outside(outcome) and not outcome.error:
+        open_to_others = outside(outcome) and not outcome.error
+        if open_to_others:
             conn.execute("UPDATE shares SET costs=0 WHERE id=?", (asked.share,))
         share = conn.execute("SELECT * FROM shares WHERE id=?", (asked.share,)).fetchone()
         if share is None:
@@ -97,9 +100,15 @@ class Posted:
             if own_check(conn, heard, share["session"]) is None or not asked.told:
                 return []
             return [self._decisions.note(conn, heard, share["session"], "not_seen", share["channel"], share["link"])]
+        if asked.watched and not open_to_others:
+            return []
         check = any_check(conn, saying.team, share["session"])
         decision = self._decisions.at(conn, check, asked.version, asked.name)
-        return [self._edit(conn, heard, share, decision, told=asked.told)]
+        edited = self._edit(conn, heard, share, decision, told=asked.told)
+        if not asked.watched:
+            return [edited]
+        place = share["channel"], share["link"]
+        return [edited, self._decisions.note(conn, heard, share["session"], "figures_removed", *place)]
 
     def _edit(
         self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool
@@ -134,6 +143,7 @@ class Posted:
     def drawn(self, conn: sqlite3.Connection, saying: Saying, drawn: Drawn, outcome: Outcome) -> list[Saying]:
         """A record was edited, or could not be: only now is it noted what it shows."""
         heard = Heard.of(saying)
+        turned = [] if outcome.error else self._turned(conn, heard, drawn)
         if outcome.error in _DELETED:
             conn.execute("DELETE FROM shares WHERE id=?", (drawn.share,))
         elif not outcome.error:
@@ -143,10 +153,44 @@ class Posted:
                 drawn.model_dump(),
             )
         if own_check(conn, heard, drawn.check) is None or not (drawn.told or outcome.error):
-            return []
+            return turned
         code = "not_updated" if outcome.error else "updated"
         said = self._decisions.note(conn, heard, drawn.check, code, drawn.channel, drawn.link)
-        return [said, *self._drawing.redraw(conn, heard, drawn.check)]
+        return [*turned, said, *self._drawing.redraw(conn, heard, drawn.check)]
+
+    def _turned(self, conn: sqlite3.Connection, heard: Heard, drawn: Drawn) -> list[Saying]:
+        """A verdict that became another one is also said in the record's thread: who has read it is not left with the
+        old one by a silent edit."""
+        query = "SELECT version, ts FROM shares WHERE id=:share"
+        share = conn.execute(query, {"share": drawn.share}).fetchone()
+        if share is None or share["version"] == drawn.version:
+            return []
+        was, now = (
+            self._wording.headline(report_of(conn, drawn.check, version))
+            for version in (share["version"], drawn.version)
+        )
+        if was == now:
+            return []
+        args = blocks.message(View.of(str(self._wording.say("record", "turned", drawn.title, was, now))))
+        args |= {"channel": drawn.channel, "thread_ts": share["ts"]}
+        return [self._speech.saying("chat.postMessage", args, heard, lane=drawn.channel, only_there=True)]
+
+    def _look_again(self, conn: sqlite3.Connection) -> list[Saying]:
+        """Once a day at each record with figures: its channel can have come to be read by another company."""
+        day = {"before": self._turns.later(-1), "now": self._turns.now()}
+        rows = conn.execute(
+            "SELECT shares.*, owner FROM shares JOIN sessions ON sessions.id = shares.session"
+            " WHERE costs=1 AND ts != '' AND looked_at < :before ORDER BY looked_at LIMIT 50",
+            day,
+        ).fetchall()
+        sayings = []
+        for share in rows:
+            conn.execute("UPDATE shares SET looked_at=:now WHERE id=:id", day | {"id": share["id"]})
+            owner = Heard(
+                "", share["team"], share["owner"], "", enterprise=share["enterprise"], name=share["owner_name"]
+            )
+            sayings.append(self._look_first(owner, share, version=share["version"], watched=True))
+        return sayings
 
     def _behind(self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, *, costs: bool) -> Saying:
         check = any_check(conn, heard.team, share["session"])

@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import blocks
 from bot.clock import Clock
-from bot.messages import DECORATION, Saying
+from bot.messages import DECORATION, Offered, Saying
 
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
     from slack_sdk.web.async_client import AsyncWebClient
@@ -149,8 +149,7 @@ class Sender:
                 case "upload":
                     return await self._upload(args, saying, tried)
             if saying.to:
-                opened = await self.call("conversations.open", {"users": saying.to})
-                args = args | {"channel": opened["channel"]["id"]}
+                args = args | {"channel": await self._dm_with(saying)}
             if saying.method == "card":
                 return await self._card(args, saying, tried, card_ts)
             if saying.method == "chat.postMessage":
@@ -164,6 +163,13 @@ class Sender:
             simpler = ("", "basic ones", "words alone")[tried.simpler]
             log.warning("Slack refused the blocks of %s (%s); sent again in %s", saying.method, refused.code, simpler)
             return await self.send(saying, tried, card_ts)
+
+    async def _dm_with(self, saying: Saying) -> str:
+        """The DM of the person it goes to; nothing is offered to whoever works elsewhere and could not take it."""
+        opened = await self.call("conversations.open", {"users": saying.to, "return_im": True})
+        if isinstance(saying.on_result, Offered) and opened["channel"].get("is_ext_shared"):
+            raise Refused("external")
+        return str(opened["channel"]["id"])
 
     async def _card(self, args: dict[str, Any], saying: Saying, tried: Attempts, live: str) -> Sent:
         if live and not saying.below:

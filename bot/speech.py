@@ -18,6 +18,7 @@ class Speech:
 
     def __init__(self, turns: Turns, wording: Wording) -> None:
         self._turns, self.wording = turns, wording
+        turns.damaged = lambda heard: self.ephemeral(heard, "damaged")
 
     def saying(self, method: str, args: dict[str, Any], heard: Heard, *, lane: str, **more: Any) -> Saying:
         return Saying(method, args, lane, person=heard.user, enterprise=heard.enterprise, team=heard.team, **more)
@@ -45,7 +46,7 @@ class Speech:
         if not heard.channel:
             return self.direct(heard, heard.user, view)
         args = blocks.message(view) | {"channel": heard.channel, "user": heard.user}
-        args |= {"thread_ts": heard.thread_ts} if heard.thread_ts else {}
+        args |= {"thread_ts": heard.within} if heard.within else {}
         return self.saying("chat.postEphemeral", args, heard, lane=heard.lane)
 
     def direct(self, heard: Heard, to: str, view: View) -> Saying:

@@ -476,10 +476,12 @@ def m002_looks(db: Any) -> None:
 
 def m003_outbox(db: Any) -> None:
     """Whose act a row answers, and what is known of one that may have been posted: 0 nothing, 1 it was tried, 2 its
-    owner is asked. What a deleted check takes with it is found without a look at every row."""
+    owner is asked. When a record with figures was last looked at. What a deleted check takes with it is found without
+    a look at every row."""
     db.execute("ALTER TABLE outbox ADD COLUMN person TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE outbox ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0")
     db.execute("UPDATE outbox SET doubt=1")  # of rows from before nothing is known
+    db.execute("ALTER TABLE shares ADD COLUMN looked_at TEXT NOT NULL DEFAULT ''")
     for table in ("threads", "outbox", "shares", "handovers"):
         db.execute(f"CREATE INDEX {table}_by_session ON {table} (session)")
     db.execute("CREATE INDEX sessions_by_change ON sessions (changed_at)")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.check import Damaged
 from bot.clock import Clock, stamp, unix
 from bot.heard import Heard
 from bot.messages import Outcome, Saying
@@ -31,13 +32,16 @@ class Turns:
     """Runs turns, and what others have told it that a turn leads to.
 
     ``handlers`` are the turns that hear what Slack made of a saying, by the kind of what it carries; ``changed``
-    follows on a changed check, ``afterwards`` on every turn.
+    follows on a changed check, ``afterwards`` on every turn, ``each_hour`` on the look for what is old. ``damaged``
+    tells somebody that their check can't be read.
     """
 
     def __init__(self, store: Store, outbox: Outbox, *, keep_days: int = 365, clock: Clock) -> None:
         self._store, self._outbox = store, outbox
         self.handlers: dict[str, Handler] = {}
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
+        self.each_hour: list[Callable[[sqlite3.Connection], list[Saying]]] = []
+        self.damaged: Callable[[Heard], Saying]
         self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
@@ -61,7 +65,11 @@ class Turns:
             sayings += [last for user in sorted(told) for last in self._afterwards(conn, replace(heard, user=user))]
             return [self.write(conn, saying) for saying in sayings]
 
-        self._store.turn(once, self._outbox.push)
+        try:
+            self._store.turn(once, self._outbox.push)
+        except Damaged as damaged:
+            log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)  # noqa: TRY400 - no quote
+            self._store.turn(lambda conn: [self.write(conn, self.damaged(heard))], self._outbox.push)
 
     def first(self, conn: sqlite3.Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""
@@ -78,6 +86,7 @@ class Turns:
         for table, column, days in (("seen", "at", 1), ("calls", "day", 2)):
             conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (self._ago(days),))  # noqa: S608 - names of ours
         self._note_gap(conn, now)
+        self._forget_people(conn)
         old = self._too_old(conn)
         if old:
             conn.executemany("DELETE FROM sessions WHERE id=?", [(check,) for check in old])
@@ -110,12 +119,24 @@ class Turns:
 
         return [row["id"] for row in found if lived(row["changed_at"])][:_MOST_SWEPT]
 
+    def _forget_people(self, conn: sqlite3.Connection) -> None:
+        """Settings of people who have no check and have not opened Home for as long as checks are kept."""
+        not_lived = conn.execute("SELECT coalesce(sum(seconds), 0) FROM gaps").fetchone()[0]
+        before = {"before": self._ago(self._keep_days + 1 + not_lived / DAY_SECONDS)}
+        theirs = "SELECT 1 FROM sessions WHERE sessions.team = people.team AND owner = person"
+        conn.execute(f"DELETE FROM people WHERE at < :before AND NOT EXISTS ({theirs})", before)  # noqa: S608 - ours
+
     def _ago(self, days: float) -> str:
         return stamp(self._clock.time() - days * DAY_SECONDS)
 
     def sweep(self) -> None:
         """Forget what is old though nobody says anything; may be done as often as one likes."""
-        self._store.hand_in(lambda conn: self._sweep(conn, self.now()))
+
+        def look(conn: sqlite3.Connection) -> list[Saying]:
+            self._sweep(conn, self.now())
+            return [self.write(conn, saying) for look in self.each_hour for saying in look(conn)]
+
+        self._store.hand_in(look, self._outbox.push)
 
     def say_no_more(self, checks: list[str]) -> None:
         """Keep what still waits about these checks from being said."""

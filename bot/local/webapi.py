@@ -166,7 +166,9 @@ class WebApi:
     def _open(self, args: Args) -> Reply:
         if args.get("channel"):
             return {"channel": {"id": self._workspace.channel_of(args["channel"])}}
-        return {"channel": {"id": PEOPLE[_known(args.get("users"))].dm}}
+        channel = self._workspace.channels[PEOPLE[_known(args.get("users"))].dm]
+        whole = str(args.get("return_im")).lower() in ("1", "true")
+        return {"channel": channel.info if whole else {"id": channel.id}}
 
     def _channel(self, args: Args) -> Reply:
         channel = self._to(args)

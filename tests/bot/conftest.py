@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -178,19 +178,18 @@ class HandClock(Clock):
         """Whether a coroutine of this name waits."""
         return any(task.get_coro().__name__ == what for task in list(self._asleep))
 
-    def next_try(self, lanes: Iterable[Any], most: float = 4000.0) -> float | None:
+    def next_try(self, outbox: Any, most: float = 4000.0) -> float | None:
         """In how many seconds something is tried again, when there is nothing to do until then."""
-        tasks = [lane.task for lane in list(lanes)]
-        calls = dict(self._calls)
+        lanes = [lane.task for lane in list(outbox._lanes.values())]
+        telling = [task for task in list(outbox._beside) if task.get_coro().__name__ == "_tell"]
+        calls, asleep = dict(self._calls), dict(self._asleep)
         if any(self._begun[task] > time.monotonic() - 0.3 for task in calls):
             return None
         if calls:  # nobody answers them any more
             return max(0.0, min(due for due, _ in calls.values()) - self.time())
-        asleep = dict(self._asleep)
-        if not tasks or any(task not in asleep for task in tasks):
+        if not lanes or any(task not in asleep for task in (*lanes, *telling)):
             return None
-        telling = [due for task, (due, _) in asleep.items() if task.get_coro().__name__ == "_tell"]
-        soonest = min([asleep[task][0] for task in tasks] + telling) - self.time()
+        soonest = min(asleep[task][0] for task in (*lanes, *telling)) - self.time()
         return max(0.0, soonest) if soonest < most else None
 
 
@@ -247,7 +246,7 @@ class Workspace:
 
     def _pass_time(self) -> None:
         while not self._hurry.wait(0.002):
-            seconds = self.clock.next_try(self.bot.outbox._lanes.values())
+            seconds = self.clock.next_try(self.bot.outbox)
             if seconds is not None:
                 self.clock.move(seconds + 0.001)
 
@@ -281,6 +280,12 @@ class Workspace:
         until = time.monotonic() + 30
         while not self.rows(query):
             assert time.monotonic() < until, f"never true: {query}"
+
+    def wait_for(self, holds: Callable[[], Any]) -> None:
+        """Wait until something holds that nobody tells of."""
+        until = time.monotonic() + 30
+        while not holds():
+            assert time.monotonic() < until, "it never holds"
 
     def scrubbed(self) -> None:
         """Wait until what was deleted should have left no trace in the file."""

@@ -98,7 +98,8 @@ def test_a_call_that_never_ends_is_given_up_and_made_again(over_http: Any, monke
 
 
 def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Any) -> None:
-    over_http.slack.faults.add("chat.postMessage", {"delay": 4.0})
+    over_http.hurry(False)
+    over_http.slack.faults.add("chat.postMessage", {"delay": 2.0})
 
     def work(conn: sqlite3.Connection) -> list[Saying]:
         return [write(conn, each, over_http.clock.time()) for each in (post("his"), post("hers", "U0LIN", "D0LIN"))]
@@ -254,6 +255,7 @@ def test_a_row_of_another_release_is_still_said(over_http: Any) -> None:
 
 
 def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(over_http: Any) -> None:
+    over_http.hurry(False)
     over_http.slack.faults.add("chat.postMessage", {"delay": 0.5})
     talk_root = over_http.slack.say(ADA, "our idea")
     over_http.slack.wait_idle()
@@ -401,6 +403,7 @@ def test_what_slack_does_not_know_the_end_of_is_tried_until_it_is_taken(over_htt
 
 
 def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(over_http: Any, words: Any) -> None:
+    over_http.hurry(False)  # what is slow here answers all the same
     talk = over_http.open().up_to("measured_pass_rate")
     over_http.quiet()
     before = len(over_http.slack.calls("chat.postMessage"))
@@ -459,17 +462,17 @@ def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: An
         return [write(conn, each, over_http.clock.time()) for each in rows]
 
     over_http.bot.store.turn(work, over_http.bot.outbox.push)
-    over_http.slack.wait_for(lambda: over_http.bot.outbox.cut_off("T0LOCAL"))
+    over_http.wait_for(lambda: over_http.bot.outbox.cut_off("T0LOCAL"))
     said = over_http.slack.command(ADA, "/finetune", "start")["text"]
     assert "I can't write messages here just now" in said
     assert "DM" not in said
     asked = len(over_http.slack.calls("auth.test"))
     for n, seconds in enumerate((60, 300, 1800), 1):
-        over_http.slack.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
+        over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
         over_http.clock.move(seconds)
-        over_http.slack.wait_for(lambda n=n: len(over_http.slack.calls("auth.test")) == asked + n)
+        over_http.wait_for(lambda n=n: len(over_http.slack.calls("auth.test")) == asked + n)
         assert texts(over_http) == []
-    over_http.slack.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
+    over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
     over_http.clock.move(3600)
     over_http.quiet()
     assert texts(over_http) == ["first", "second"]
