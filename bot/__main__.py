@@ -47,8 +47,6 @@ def run() -> int:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
-        for name in ("slack_sdk", "bolt"):  # below INFO they quote what people wrote
-            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
         if len(sys.argv) > 1:
             return _operate(chosen, sys.argv[1:])
         ending = Ending()

@@ -152,7 +152,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     # OAuth flow with files of its own. What it may know is handed to it here.
     for name in [variable for variable in os.environ if variable.startswith("SLACK_")]:
         del os.environ[name]
-    from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/outbox.py
+    for name in ("slack_sdk", "bolt"):  # below INFO they quote what people wrote, whatever level was asked for
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
+    from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/sending.py
 
     clock = clock or Clock()
     me = _who_am_i(settings, clock)

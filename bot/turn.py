@@ -106,25 +106,30 @@ class Turns:
         conn.execute("INSERT INTO looks VALUES (1, ?) ON CONFLICT DO UPDATE SET at=excluded.at", (now,))
 
     def _too_old(self, conn: sqlite3.Connection) -> list[str]:
-        """Checks whose time is over, a day of grace included, the oldest first and so many at a time."""
+        """Checks whose time is over, the oldest first and so many at a time."""
+        query = "SELECT id, changed_at AS at FROM sessions WHERE changed_at < :before ORDER BY changed_at"
+        return [row["id"] for row in self._lived_out(conn, query)][:_MOST_SWEPT]
+
+    def _lived_out(self, conn: sqlite3.Connection, query: str) -> list[sqlite3.Row]:
+        """What was last touched longer ago than things are kept, a day of grace included, by the time that was lived
+        since."""
         days = self._keep_days + 1
-        before, gaps = self._ago(days), conn.execute("SELECT ended_at, seconds FROM gaps").fetchall()
-        query = "SELECT id, changed_at FROM sessions WHERE changed_at < ? ORDER BY changed_at"
-        found = conn.execute(query, (before,)).fetchall()
+        gaps = conn.execute("SELECT ended_at, seconds FROM gaps").fetchall()
         until = self._clock.time() - days * DAY_SECONDS
 
-        def lived(changed_at: str) -> bool:
-            not_lived: int = sum(gap["seconds"] for gap in gaps if gap["ended_at"] > changed_at)
-            return unix(changed_at) + not_lived < until
+        def lived(at: str) -> bool:
+            not_lived: int = sum(gap["seconds"] for gap in gaps if gap["ended_at"] > at)
+            return unix(at) + not_lived < until
 
-        return [row["id"] for row in found if lived(row["changed_at"])][:_MOST_SWEPT]
+        found = conn.execute(query, {"before": self._ago(days)}).fetchall()
+        return [row for row in found if lived(row["at"])]
 
     def _forget_people(self, conn: sqlite3.Connection) -> None:
         """Settings of people who have no check and have not opened Home for as long as checks are kept."""
-        not_lived = conn.execute("SELECT coalesce(sum(seconds), 0) FROM gaps").fetchone()[0]
-        before = {"before": self._ago(self._keep_days + 1 + not_lived / DAY_SECONDS)}
         theirs = "SELECT 1 FROM sessions WHERE sessions.team = people.team AND owner = person"
-        conn.execute(f"DELETE FROM people WHERE at < :before AND NOT EXISTS ({theirs})", before)  # noqa: S608 - ours
+        query = f"SELECT team, person, at FROM people WHERE at < :before AND NOT EXISTS ({theirs})"  # noqa: S608 - ours
+        gone = [{"team": row["team"], "person": row["person"]} for row in self._lived_out(conn, query)]
+        conn.executemany("DELETE FROM people WHERE team=:team AND person=:person", gone)
 
     def _ago(self, days: float) -> str:
         return stamp(self._clock.time() - days * DAY_SECONDS)

@@ -90,7 +90,7 @@ class WebApi:
 
     def _whoami(self, args: Args) -> Reply:
         who = {"team": "Local workspace", "user": BOT_NAME, "team_id": TEAM, "user_id": BOT_USER}
-        return {"url": self._url, **who, "bot_id": BOT_ID, "is_enterprise_install": False}
+        return {"url": self._url, **who, "bot_id": BOT_ID, "is_enterprise_install": self._workspace.org_wide}
 
     def _connect(self, args: Args) -> Reply:
         with self._workspace.changed:

@@ -70,6 +70,7 @@ class Workspace:
         self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
         self._files: dict[str, tuple[str, bytes]] = {}
         self.clock: Callable[[], float] = time.time
+        self.org_wide = False  # whether the token is that of a whole organisation
         self._said: dict[tuple[str, str], str] = {}  # (channel, client_msg_id) -> ts
         self._last_ts = 0
         self._archive = Archive(path) if path is not None else None
