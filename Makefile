@@ -5,7 +5,7 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test explore check bench wording graph questions transcript screenshot clean
+.PHONY: help run test explore check bench wording faults graph questions transcript screenshot clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev ## run the benchmarks and print their ratios
 
 wording: $(VENV)/.dev ## print how well the check on a model's words holds
 	@$(BIN)/python -m tests.wording
+
+faults: $(VENV)/.dev ## play every journey with every fault of Slack and write docs/reliability.md
+	@$(BIN)/python docs/build_reliability.py
 
 graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
 	@$(BIN)/python docs/build_graph.py

@@ -23,7 +23,7 @@ PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
 """How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
 _LANES = 8  # so many questions to the model at a time
 _QUESTION = 500
-_NAMED = re.compile(r"<[@#!][^<>]{0,200}>")  # ids of people and channels are nobody else's business
+_NAMED = re.compile(r"<[@#!][^<>]{0,200}>|#[CG][A-Z0-9]{6,}")  # ids of people and channels are nobody else's business
 
 
 class Explaining:

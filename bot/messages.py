@@ -215,6 +215,12 @@ class Drawn(_Told):
     told: bool
 
 
+class Turned(_Told):
+    """A record's thread was told that its verdict is another one now: rather not at all than twice."""
+
+    kind: Literal["turned"] = "turned"
+
+
 class RoiChecked(_Told):
     """We have looked who reads the channel a quick calculation is to be posted in."""
 
@@ -244,11 +250,11 @@ class Reminded(_Told):
 
 OnResult = Annotated[
     Opened | Responded | Offered | ShareChecked | Shared | Linked | HomeDue | Published | Decided | Worded | Followed
-    | Selected | Exported | CostsChecked | Drawn | RoiChecked | RoiPosted | Reminded,
+    | Selected | Exported | CostsChecked | Drawn | Turned | RoiChecked | RoiPosted | Reminded,
     Field(discriminator="kind"),
 ]  # fmt: skip
 _ON_RESULT: TypeAdapter[OnResult] = TypeAdapter(OnResult)
-_ASKED = {"shared", "roi_posted"}  # posts of which a double is worse than a question
+_ONCE = {"shared", "roi_posted", "turned"}  # posts of which a double is worse than a question, or than none
 
 
 # ---- the message itself
@@ -303,9 +309,9 @@ class Saying:
         return self.at + self.end.seconds
 
     @property
-    def asked_about(self) -> bool:
-        """Whether somebody is asked when it may stand where we can't look."""
-        return self.on_result is not None and self.on_result.kind in _ASKED
+    def once(self) -> bool:
+        """Whether it is not said again when it may stand where we can't look; what hears of it may ask somebody."""
+        return self.on_result is not None and self.on_result.kind in _ONCE
 
     def stored(self) -> str:
         """As the table has it."""

@@ -92,7 +92,7 @@ def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[Saying]:
         begun = saying.due <= stamp(now) and (saying.lane not in lanes or bool(saying.due))
         if saying.due <= stamp(now):
             lanes.add(saying.lane)
-        unsure = bool(row["doubt"]) if saying.asked_about else begun
+        unsure = bool(row["doubt"]) if saying.once else begun
         found.append(replace(saying, unsure=unsure, card_ts=row["card_ts"] or saying.card_ts))
     return found
 

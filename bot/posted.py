@@ -10,7 +10,7 @@ from bot.check import any_check, own_check, report_of, state
 from bot.decisions import Decisions
 from bot.drawing import Drawing
 from bot.heard import Heard
-from bot.messages import CostsChecked, Drawn, Outcome, Saying
+from bot.messages import CostsChecked, Drawn, Outcome, Saying, Turned
 from bot.records import Decision
 from bot.sharing import outside
 from bot.speech import Speech
@@ -173,7 +173,10 @@ class Posted:
             return []
         args = blocks.message(View.of(str(self._wording.say("record", "turned", drawn.title, was, now))))
         args |= {"channel": drawn.channel, "thread_ts": share["ts"]}
-        return [self._speech.saying("chat.postMessage", args, heard, lane=drawn.channel, only_there=True)]
+        told = Turned(user=heard.user, name=heard.name)
+        return [
+            self._speech.saying("chat.postMessage", args, heard, lane=drawn.channel, only_there=True, on_result=told)
+        ]
 
     def _look_again(self, conn: sqlite3.Connection) -> list[Saying]:
         """Once a day at each record with figures: its channel can have come to be read by another company."""

@@ -186,7 +186,7 @@ class Sender:
 
     async def _post(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> tuple[dict[str, Any], str]:
         """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
-        if tried.unsure and saying.asked_about and not _in_a_dm(args):
+        if tried.unsure and saying.once and not _in_a_dm(args):
             raise InDoubt
         if tried.unsure and saying.key and _in_a_dm(args):
             found = await self._look(args, lambda message: _key_of(message) == saying.key, saying)
@@ -195,7 +195,7 @@ class Sender:
             tried.unsure = False
             raise NotThere
         tried.unsure = False
-        if saying.asked_about and not tried.marked:
+        if saying.once and not tried.marked:
             await self._mark(saying)
             tried.marked = True
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": saying.key}}
@@ -207,7 +207,7 @@ class Sender:
                 raise
         except NotYet as not_yet:
             tried.unsure = not_yet.maybe
-            if tried.unsure and saying.asked_about and not _in_a_dm(args):
+            if tried.unsure and saying.once and not _in_a_dm(args):
                 raise InDoubt from None
             raise
         args.pop("thread_ts")
@@ -245,7 +245,7 @@ class Sender:
         public = args["body"].get("response_type") == "in_channel"
         if tried.unsure and public:
             raise InDoubt
-        if public and saying.asked_about and not tried.marked:
+        if public and saying.once and not tried.marked:
             await self._mark(saying)
             tried.marked = True
         try:

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 DAY_SECONDS = 86_400
 _UNSEEN_SECONDS = 2 * DAY_SECONDS  # looks are an hour apart; a weekend's stop is no leap of the clock
 _MOST_SWEPT = 500
+_ASKED_DAYS = 30  # so long somebody may say whether a post is there
 
 
 Handler = Callable[[sqlite3.Connection, Saying, Any, Outcome], list[Saying]]
@@ -85,6 +86,8 @@ class Turns:
         than a day, of which Slack repeats none."""
         for table, column, days in (("seen", "at", 1), ("calls", "day", 2)):
             conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (self._ago(days),))  # noqa: S608 - names of ours
+        unanswered = {"before": self._ago(_ASKED_DAYS)}
+        conn.execute("DELETE FROM outbox WHERE doubt=2 AND at < :before", unanswered)
         self._note_gap(conn, now)
         self._forget_people(conn)
         old = self._too_old(conn)
@@ -118,8 +121,10 @@ class Turns:
         until = self._clock.time() - days * DAY_SECONDS
 
         def lived(at: str) -> bool:
-            not_lived: int = sum(gap["seconds"] for gap in gaps if gap["ended_at"] > at)
-            return unix(at) + not_lived < until
+            since = unix(at)
+            spans = ((unix(gap["ended_at"]) - since, gap["seconds"]) for gap in gaps)
+            not_lived: float = sum(min(span, seconds) for span, seconds in spans if span > 0)
+            return since + not_lived < until
 
         found = conn.execute(query, {"before": self._ago(days)}).fetchall()
         return [row for row in found if lived(row["at"])]

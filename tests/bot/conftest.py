@@ -540,7 +540,9 @@ class Decided:
 
     def record(self, channel: str = "C0GENERAL") -> dict[str, Any]:
         """The record posted last in a channel."""
-        return next((m for m in reversed(self.slack.messages(channel)) if m.get("bot_id")), {})
+        said = [m for m in self.slack.messages(channel) if m.get("bot_id")]
+        posted = [message for message in said if "was decided again" not in message["text"]]
+        return posted[-1] if posted else {}
 
     def change(self, what: str, value: str) -> None:
         """Change an answer by typing."""

@@ -164,6 +164,7 @@ def end_of(
     with _played(name, slack, db, (method, nth, fault)) as (workspace, before):
         calls = workspace.slack.calls()[before:]
         stands, done = standing(workspace), workspace.clock.time()
+        notes = [note["text"] for note in workspace.slack.ephemerals(ADA)]
     failed = [call for call in calls if call.method == method and not (call.response or {}).get("ok")]
     assert failed, f"{method} never went wrong"
     asked = [words for words in stands if "post in <#" in words[1] or words[1].startswith(("Good: it", "I post it"))]
@@ -179,6 +180,9 @@ def end_of(
         assert [pressable for _, _, pressable in missing] == [False]
         assert [pressable for _, _, pressable in more] == [True]
         return "as without it, but the card above is not cut down to its line"
+    if [text for _, text, _ in missing if "was decided again" in text] and not more:
+        assert len(missing) == 1
+        return "as without it, but the thread below the record is not told that the verdict changed"
     # Without its link the line that says where it was posted has other words.
     assert _bare(stands) == _bare(well), {
         "missing": _bare(well) - _bare(stands),
@@ -189,7 +193,7 @@ def end_of(
     end = "as without it"
     if asked:
         end = "asked whether it is there, then as without it"
-    if passing:
+    if passing or any(note.startswith("Slack was busy") for note in notes):
         end = "told to press again, then as without it"
     return end + (f"; told after {min(told) - began:.0f} s that Slack is slow" if told else "")
 

@@ -163,7 +163,7 @@ class TestHome:
         over_http.bot.store.turn(lambda conn: conn.execute(insert, (LIN, turns.now())).rowcount)
         days_pass(29)
         assert turns.reading(people) == [LIN]
-        days_pass(3)
+        days_pass(4)  # the first look counts for nothing, and one of them is grace
         assert turns.reading(people) == []
 
 
@@ -346,3 +346,41 @@ class TestSweep:
         steps = store.turn(plans)
         store.close()
         assert all(step.startswith("SEARCH") for step in steps), steps
+
+
+class TestSeenWhereItBelongs:
+    def test_how_it_was_decided_is_shown_where_the_record_stands_also_when_it_has_replies(
+        self, over_http: Any, decided: Any
+    ) -> None:
+        check = decided(over_http)
+        record = check.share()
+        over_http.slack.say(LIN, "why not?", channel="C0GENERAL", thread_ts=record["ts"])
+        over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
+        check.settle()
+        shown = over_http.slack.ephemerals(LIN)[-1]
+        assert "How it was decided" in str(shown)
+        assert "thread_ts" not in shown, "a thread nobody has open would hide it"
+
+    def test_a_verdict_that_became_another_one_is_said_in_the_record_s_thread_once(
+        self, over_http: Any, decided: Any
+    ) -> None:
+        check = decided(over_http)
+        record = check.share()
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        replies = over_http.slack.messages("C0GENERAL", record["ts"])[1:]
+        assert len(replies) == 1
+        assert 'it was "Yes, start small: run a trial" and is now "Not yet' in replies[0]["text"]
+        check.change("eval pairs", "950")
+        check.press("report:update")
+        assert len(over_http.slack.messages("C0GENERAL", record["ts"])) == 2, "the verdict is the same"
+
+    def test_a_line_about_what_was_not_helpful_is_thanked_for_in_the_check_s_thread(
+        self, over_http: Any, decided: Any
+    ) -> None:
+        check = decided(over_http)
+        check.press("feedback:down")
+        assert over_http.slack.submit(ADA, {"note": "too long"}) == {}
+        check.settle()
+        thanks = over_http.slack.messages(DM)[-1]
+        assert (thanks["text"], thanks.get("thread_ts")) == ("Thank you.", check.root)

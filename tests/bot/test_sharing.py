@@ -19,7 +19,9 @@ Words = Callable[[dict[str, Any]], str]
 
 
 def posted(slack: Any) -> list[dict[str, Any]]:
-    return [m for channel in CHANNELS for m in slack.messages(channel) if m.get("bot_id")]
+    """The records; what is said below one is none."""
+    said = [m for channel in CHANNELS for m in slack.messages(channel) if m.get("bot_id")]
+    return [message for message in said if "was decided again" not in message["text"]]
 
 
 def whispered(slack: Any, user: str, words: Words) -> str:

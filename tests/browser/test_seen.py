@@ -79,7 +79,7 @@ def test_a_check_is_handed_over_by_mouse_from_one_to_the_other(
     seen(accept)
     accept.click()
     ada.page.get_by_role("button", name="New conversation").click()
-    seen(message(ada, re.compile("Lin accepted|lin accepted")))
+    seen(message(ada, re.compile("[Ll]in took over")))
     lin.shoot("handed-over-1280")
 
 

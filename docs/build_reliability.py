@@ -1,0 +1,161 @@
+"""Writes docs/reliability.md: what became of each fault of Slack at each call, and of each finding, as tests see it.
+
+Run with ``make faults``: it plays every journey with every fault (about two minutes on two cores), runs the test named
+beside each finding, and writes what it saw.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bot.local import LocalSlack  # noqa: E402 - after the path
+from tests.bot.journeys import FAULTS, JOURNEYS, end_of, journey_without_faults  # noqa: E402
+
+HEAD = """# Reliability: what Slack's bad days do
+
+Written by `make faults` from what it saw; do not edit. A fault is scripted at one call of a journey, all others go
+well. Time is the bot's own clock, which the test moves. A journey ends well when every post stands once, every record
+is noted, no restart was needed, and nobody waited longer than 90 seconds without being told in Slack.
+
+The ends: **=** as without the fault · **told** as without it, and who waited was told after 60 s that Slack is slow ·
+**asked** whoever wanted the post was asked whether it is there (the bot may not read channels), then as without it ·
+**again** they were told to press again, then as without it · **uncut** as without it, but the card above keeps its
+buttons (cutting it down is decoration, given up after a minute; pressed, it says that the step has moved on) ·
+**untold** as without it, but the line below the record that the verdict changed is missing (rather than there twice).
+"""
+SHORT = {
+    "as without it": "=",
+    "asked whether it is there, then as without it": "asked",
+    "told to press again, then as without it": "again",
+    "as without it, but the card above is not cut down to its line": "uncut",
+    "as without it, but the thread below the record is not told that the verdict changed": "untold",
+}
+
+FINDINGS = (
+    ("A3 after a report the page does not scroll", "answers happen off screen",
+     "one's own words and what answers them are scrolled to; a marker tells of news",
+     "tests/browser/test_seen.py::test_a_question_below_a_tall_report_and_its_answer_are_scrolled_to"),
+    ("A4 hand over can't be used on the page", "`users_select` not drawn", "drawn, and played from Ada to Lin",
+     "tests/browser/test_seen.py::test_a_check_is_handed_over_by_mouse_from_one_to_the_other"),
+    ("E response_url fails", "silence, a dead button, a post at the next restart",
+     "five tries in half an hour, then told; the press works again; nothing is left",
+     "tests/bot/test_calculator.py::test_what_slack_did_not_take_is_told_and_can_be_pressed_again"),
+    ("E decoration fails", "mutes a person for as long as it fails", "a lane of its own, three tries, a minute",
+     "tests/bot/test_faults.py::test_each_call_of_a_journey_may_go_wrong[DM check-hang]"),
+    ("E, G12 an answer is lost", "two records, the first wrong for ever",
+     "looked for in the DM; in a channel its owner is asked",
+     "tests/bot/test_sharing.py::TestOnceAndNeverLost::"
+     "test_a_post_whose_answer_was_lost_is_asked_about_and_stands_once"),
+    ("E Socket Mode on a silent line", "deaf for 55 to 80 s", "given up and opened anew (9 s with the real figures)",
+     "tests/bot/test_socket_mode.py::test_a_line_that_says_nothing_is_given_up_and_opened_anew"),
+    ("E fragmented frames", "lost and logged", "put together, logged nowhere",
+     "tests/bot/test_socket_mode.py::test_an_envelope_in_several_frames_is_put_together"),
+    ("E one invalid_auth", "mutes until a restart", "tried again after 1, 5, 30 minutes, then hourly; resumes",
+     "tests/bot/test_outbox.py::test_a_dead_token_is_tried_again_and_sending_resumes_by_itself"),
+    ("E a 429 at the start", "ends the start", "retried for five minutes, then exit status 3",
+     "tests/bot/test_app.py::test_a_slack_in_trouble_is_not_blamed_on_the_token"),
+    ("E missing scopes", "unnoticed", "named at once, exit status 2",
+     "tests/bot/test_attacked.py::TestStart::test_scopes_nothing_works_without_are_named_and_stop_the_start"),
+    ("E an organisation's token", "turns everyone away", "the start says why it can't be used yet",
+     "tests/bot/test_attacked.py::TestStart::"
+     "test_a_token_of_a_whole_organisation_is_told_that_it_cannot_be_used_yet"),
+    ("E two processes on one file", "both run and post", "the second is refused with the first one's pid",
+     "tests/bot/test_main.py::TestLocalMode::test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first"),
+    ("E passing errors", "dropped", "tried until they are taken; only final ones are listed",
+     "tests/bot/test_outbox.py::test_what_slack_does_not_know_the_end_of_is_tried_until_it_is_taken"),
+    ("E another company's click", "a bare 403", "acknowledged and told",
+     "tests/bot/test_attacked.py::TestAnotherCompany::"
+     "test_their_click_is_acknowledged_and_told_and_shows_nothing"),
+    ("E eight pasted answers", "eight superseded cards under 1 a second", "two posts, each answer read back",
+     "tests/bot/test_outbox.py::test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it"),
+    ("E twenty of 23 decisions", "shown in silence", "counted, with pages",
+     "tests/bot/test_sharing.py::test_the_list_of_decisions_says_how_many_there_are_and_pages"),
+    ("G1 an outage longer than the retries", "silent, then old rows over new ones", "said in order, no restart",
+     "tests/bot/test_attacked.py::TestAfterAnOutage::"
+     "test_what_waited_is_said_in_its_order_once_slack_is_back_without_a_restart"),
+    ("G2 health", "ok while every write fails", "`/healthz` writes a byte, `/readyz` knows the token and the age",
+     "tests/bot/test_attacked.py::TestHealth"),
+    ("G3 a clock set ahead", "deletes everything", "time nobody lived ages nothing",
+     "tests/bot/test_leaving.py"),
+    ("G5 words become button ids", "503, no reply", "ids are ours, words travel as values",
+     "tests/bot/test_conversation_e2e.py"),
+    ("G6 a quadratic pattern", "4 s for everybody", "bounded", "tests/bot/test_conversation_e2e.py"),
+    ("G7 a damaged cell", "quoted in the log, 503 for good", "set aside, told, quoted nowhere",
+     "tests/bot/test_attacked.py::TestDamage"),
+    ("G8 a card refused for good", "stuck until *resume*", "said in words alone, and goes on",
+     "tests/bot/test_outbox.py::test_blocks_refused_twice_are_said_in_words_alone_and_the_check_goes_on"),
+    ("G8 Retry-After without bound", "believed", "an hour at most, and who waits is told",
+     "tests/bot/test_outbox.py::test_who_waits_for_a_minute_is_told_and_the_hour_slack_asks_for_is_kept"),
+    ("G8 hash_conflict for ever", "109 publishes in 5 s", "four, the last over whatever Slack has",
+     "tests/bot/test_attacked.py::TestHome::"
+     "test_a_tab_slack_always_has_another_one_of_is_published_over_it_after_a_few_tries"),
+    ("G9 the sweep", "37.7 s for 20,000 checks", "500 at a time, each found by an index",
+     "tests/bot/test_attacked.py::TestSweep"),
+    ("G9 people outlive retention", "kept for ever", "go as their checks do",
+     "tests/bot/test_attacked.py::TestHome::"
+     "test_settings_of_people_who_have_nothing_here_any_more_go_as_their_checks_do"),
+    ("G10 a refusal to look", "takes figures away for good", "changes nothing, is told",
+     "tests/bot/test_sharing.py::TestKeptTrue::"
+     "test_a_refusal_to_look_at_the_channel_changes_no_record_and_is_told"),
+    ("G10 a channel becomes shared", "figures stay", "looked at daily, figures taken out, owner told",
+     "tests/bot/test_attacked.py::TestAnotherCompany::"
+     "test_figures_leave_a_record_within_a_day_of_its_channel_being_shared"),
+    ("G11 thirty offers", "thirty DMs", "ten a day, one stands", "tests/bot/test_attacked.py::TestOffers"),
+    ("G11 a mention in a question", "goes to the model", "is *somebody* there",
+     "tests/bot/test_explaining.py::test_the_id_of_a_person_named_in_a_question_does_not_reach_the_model"),
+    ("G11 garbled payloads", "27 x 503", "no fault of ours",
+     "tests/bot/test_attacked.py::test_a_signed_but_garbled_click_is_no_fault_of_ours"),
+    ("G11 a line a refused request", "4 MB for 40,000", "one a minute, counted",
+     "tests/bot/test_attacked.py::test_refused_requests_are_counted_and_not_logged_one_by_one"),
+    ("G12 75 kills", "134 repeated posts", "none in twenty kills under load",
+     "tests/bot/test_crash.py::test_twenty_kills_under_load_lose_no_acknowledged_answer"),
+)  # fmt: skip
+
+
+def played(name: str) -> list[str]:
+    """The table of one journey."""
+    with tempfile.TemporaryDirectory() as folder:
+        with LocalSlack(retry_waits=(0, 0, 0)) as slack:
+            calls, well = journey_without_faults(name, slack, Path(folder) / "well.db")
+        rows: dict[str, list[str]] = defaultdict(list)
+        for n, (method, nth) in enumerate(calls):
+            for fault, how in FAULTS.items():
+                with LocalSlack(retry_waits=(0, 0, 0)) as slack:
+                    end = end_of(name, how, method, nth, slack, Path(folder) / f"{n}-{len(fault)}-{fault}.db", well)
+                first, _, told = end.partition("; ")
+                short = SHORT[first]
+                rows[f"`{method}`" + (f" ({nth + 1})" if nth else "")].append(
+                    short if not told else "told" if short == "=" else f"{short}, told"
+                )
+    doc = (JOURNEYS[name].__doc__ or "").strip().splitlines()[0]
+    table = [f"### {name}", "", doc, "", "| call | " + " | ".join(FAULTS) + " |", "|---" * (1 + len(FAULTS)) + "|"]
+    return [*table, *(f"| {call} | " + " | ".join(ends) + " |" for call, ends in rows.items()), ""]
+
+
+def passed(test: str) -> bool:
+    """Whether a test passes here and now."""
+    run = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    return subprocess.run(run, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: S603 - ours
+
+
+def main() -> None:
+    lines = [HEAD]
+    with ProcessPoolExecutor(2) as pool:
+        for table in pool.map(played, JOURNEYS):
+            lines += table
+        lines += ["## What was found, and what became of it", "", "| finding | before | after | its test |"]
+        lines += ["|---|---|---|---|"]
+        tests = [test for *_, test in FINDINGS]
+        for (finding, before, after, test), good in zip(FINDINGS, pool.map(passed, tests), strict=True):
+            lines.append(f"| {finding} | {before} | {after} | {'passes' if good else '**fails**'}: `{test}` |")
+    (ROOT / "docs" / "reliability.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
