@@ -66,7 +66,7 @@ FINDINGS = (
      "tests/bot/test_attacked.py::TestStart::"
      "test_a_token_of_a_whole_organisation_is_told_that_it_cannot_be_used_yet"),
     ("E two processes on one file", "both run and post", "the second is refused with the first one's pid",
-     "tests/bot/test_main.py::TestLocalMode::test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first"),
+     "tests/bot/test_main.py::TestRefusals::test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first"),
     ("E passing errors", "dropped", "tried until they are taken; only final ones are listed",
      "tests/bot/test_outbox.py::test_what_slack_does_not_know_the_end_of_is_tried_until_it_is_taken"),
     ("E another company's click", "a bare 403", "acknowledged and told",

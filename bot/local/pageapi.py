@@ -82,10 +82,14 @@ class PageApi:
             text=(HERE / name).read_text("utf-8"), content_type=FILES[name], charset="utf-8", headers=HEADERS
         )
 
-    async def _state(self, request: web.Request) -> web.Response:
+    async def _state(self, request: web.Request) -> web.StreamResponse:
+        if request.query.get("as") not in PEOPLE:
+            return web.Response(status=404, text="no such person\n")
         return web.json_response(self._screen.state(_user(request.query)))
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
+        if request.query.get("as") not in PEOPLE:
+            return web.Response(status=404, text="no such person\n")
         user = _user(request.query)
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await stream.prepare(request)
@@ -127,8 +131,10 @@ class PageApi:
             if request.headers.get("X-Local-Page") != "1":
                 return web.json_response({"ok": False, "say": "Only the page may do this."}, status=403)
             try:
-                body = await request.json()
+                body = _fields(await request.json())
                 return web.json_response({"ok": True, **await act(_user(body), body)})
+            except ValueError:
+                return web.json_response({"ok": False, "say": "That is nothing this page sends."}, status=400)
             except Refused as refused:
                 words = REFUSED.get(refused.code, f"That was refused: {refused.code}.")
                 return web.json_response({"ok": False, "say": words})
@@ -207,6 +213,27 @@ def _typed(body: dict[str, Any]) -> str:
     if not text:
         raise Refused("no_text")
     return text
+
+
+def _fields(body: Any) -> dict[str, Any]:
+    """What the page sends: texts, and in a list what a person has set.
+
+    Raises:
+        ValueError: it is nothing of the kind.
+    """
+    rows = body.get("state", []) if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and _SET.issubset(row) for row in rows):
+        raise ValueError("nothing the page sends")
+    texts = [value for name, value in body.items() if name != "state"]
+    for row in rows:
+        value = row["value"]
+        texts += [row["block_id"], row["action_id"], *(value if isinstance(value, list) else [value])]
+    if not all(text is None or isinstance(text, str | bool) for text in texts):
+        raise ValueError("nothing the page sends")
+    return dict(body)
+
+
+_SET = {"block_id", "action_id", "value"}
 
 
 def _settings(body: dict[str, Any]) -> Settings:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
+import random
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from slack_sdk import WebClient
@@ -53,3 +57,27 @@ def test_waiting_ends_with_the_last_calls_in_the_message() -> None:
         WebClient(token=slack.bot_token, base_url=slack.api_url).auth_test()
         with pytest.raises(TimeoutError, match=r"auth\.test"):
             slack.wait_for(lambda: False, timeout=0.01)
+
+
+def test_garbage_to_the_page_s_own_interface_is_a_refusal_and_no_fault(slack: LocalSlack) -> None:
+    """Three hundred requests of odd shapes at each thing the page can do."""
+    dice, host = random.Random(7), urlsplit(slack.url)
+    odd = [None, [], {}, "x", 7, True, {"a": []}, [{"block_id": 1}], "U0ADA", "D0ADA", "\x00", "/finetune", "V1"]
+    names = ["as", "text", "channel", "ts", "thread_ts", "action_id", "block_id", "option", "state", "view_id",
+             "command", "callback_id", "tab", "everything", "client_msg_id"]  # fmt: skip
+    connection = HTTPConnection(host.hostname or "", host.port, timeout=10)
+    for place in ("say", "click", "command", "edit", "delete", "open", "use", "submit", "close", "shortcut"):
+        for _ in range(30):
+            body = {"as": "U0ADA"} | {name: dice.choice(odd) for name in dice.sample(names, 6)}
+            sent = dice.choice([json.dumps(body), json.dumps(body), "[]", "7", "{", "null"])
+            headers = {"Content-Type": "application/json", "X-Local-Page": "1"}
+            connection.request("POST", f"/api.local/{place}", sent, headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status < 500, (place, sent)
+    for place in ("state", "changes", "state?as=nobody"):
+        connection.request("GET", f"/api.local/{place}")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 404
+    connection.close()
