@@ -71,9 +71,11 @@ class Decisions:
 
     # ---- posted, or not: Slack did not say, and we may not look there
 
-    def doubt(self, conn: sqlite3.Connection, heard: Heard, saying: Saying, check_id: str, channel: str) -> Saying:
+    def doubt(
+        self, conn: sqlite3.Connection, heard: Heard, saying: Saying, check_id: str, channel: str, title: str = ""
+    ) -> Saying:
         """Ask whoever wanted a post whether it stands."""
-        text = str(self._wording.say("record", "in_doubt", channel))
+        text = str(self._wording.say("record", "in_doubt", channel, title))
         buttons = (
             Button("It is there", "record:was_posted", str(saying.id)),
             Button("It is not: post it", "record:post_again", str(saying.id)),

@@ -134,7 +134,6 @@ class Handover:
             decision = self._decisions.at(conn, theirs, max(versions_of(conn, check.id)), heard.name)
             sayings.append(self._reminders.arrange(conn, heard, decision, due, when))
         for share in conn.execute("SELECT * FROM shares WHERE session=?", (check.id,)).fetchall():
-            sayings.append(
-                self._posted.draw(conn, heard, share, self._decisions.at(conn, theirs, share["version"], heard.name))
-            )
+            then = self._decisions.at(conn, theirs, share["version"], heard.name)
+            sayings += self._posted.draw(conn, heard, share, then)
         return sayings + self._conversation.show_again(conn, heard, check.id)

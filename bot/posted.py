@@ -38,7 +38,7 @@ class Posted:
                     self._decisions.note(conn, heard, check_id, "nowhere"),
                     *self._drawing.redraw(conn, heard, check_id),
                 ]
-            return [self.draw(conn, heard, share, decision, told=True) for share in shares]
+            return [saying for share in shares for saying in self.draw(conn, heard, share, decision, told=True)]
 
         self._decisions.take(heard, check_id, work)
 
@@ -63,13 +63,14 @@ class Posted:
 
     def draw(
         self, conn: sqlite3.Connection, heard: Heard, share: sqlite3.Row, decision: Decision, *, told: bool = False
-    ) -> Saying:
+    ) -> list[Saying]:
         """Edit a posted record in place, after a look at its channel when figures stand in it."""
         if not share["ts"]:
-            return self._decisions.note(conn, heard, share["session"], "unplaced", share["channel"])
+            unplaced = self._decisions.note(conn, heard, share["session"], "unplaced", share["channel"])
+            return [unplaced] if told else []
         if share["costs"]:
-            return self._look_first(heard, share, version=decision.version, told=told)
-        return self._edit(conn, heard, share, decision, told=told)
+            return [self._look_first(heard, share, version=decision.version, told=told)]
+        return [self._edit(conn, heard, share, decision, told=told)]
 
     def _look_first(
         self, heard: Heard, share: sqlite3.Row, *, version: int | None = None, told: bool = False, watched: bool = False

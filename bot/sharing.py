@@ -188,7 +188,7 @@ class Sharing:
         """The record was posted, or could not be, or nobody knows."""
         heard = Heard.of(saying)
         if outcome.error == IN_DOUBT:
-            return [self._decisions.doubt(conn, heard, saying, wanted.check, wanted.channel)]
+            return [self._decisions.doubt(conn, heard, saying, wanted.check, wanted.channel, wanted.title)]
         if outcome.error:
             return self._explain(conn, heard, wanted, _REFUSED.get(outcome.error, "refused"))
         if not conn.execute("SELECT 1 FROM sessions WHERE team=? AND id=?", (saying.team, wanted.check)).fetchone():

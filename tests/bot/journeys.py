@@ -167,7 +167,9 @@ def end_of(
         notes = [note["text"] for note in workspace.slack.ephemerals(ADA)]
     failed = [call for call in calls if call.method == method and not (call.response or {}).get("ok")]
     assert failed, f"{method} never went wrong"
-    asked = [words for words in stands if "post in <#" in words[1] or words[1].startswith(("Good: it", "I post it"))]
+    asked = [
+        words for words in stands if "Slack did not say" in words[1] or words[1].startswith(("Good: it", "I post it"))
+    ]
     passing = [words for words in stands if words[1].startswith(("Slack was busy", "Slack did not take the"))]
     told = [
         call.at for call in calls if "Slack is slow" in str(call.args.get("text")) and (call.response or {}).get("ok")
