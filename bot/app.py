@@ -6,6 +6,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
@@ -299,8 +300,8 @@ def _asked(settings: Settings, clock: Clock, name: str, source: str, ask: Callab
             why = code if code.isidentifier() else f"status {status}, that is no answer of Slack's"
             asked_for = str(error.response.headers.get("Retry-After") or "")
             wait = max(wait, float(asked_for) if asked_for.isdecimal() else 0.0)
-        except OSError as error:
-            why = str(error)
+        except (OSError, HTTPException) as error:
+            why = str(error) or type(error).__name__
         if clock.time() + wait > began + _START_SECONDS:
             raise SlackAway(
                 f"Slack cannot be reached at {settings.api_url} ({why}). Check the network, then start again."

@@ -336,8 +336,7 @@ class Conversation:
         return sayings
 
     def _dm_note(self, heard: Heard, view: View) -> Saying:
-        args = blocks.message(view) | {"channel": heard.user}
-        return self._speech.saying("chat.postMessage", args, heard, lane=heard.user)
+        return self._speech.direct(heard, heard.user, view)
 
     # ---- what other acts on a check lead to
 

@@ -81,11 +81,9 @@ class Decisions:
             Button("It is not: post it", "record:post_again", str(saying.id)),
         )
         view = View((Text(text), Actions(buttons)), text)
-        return (
-            self._speech.to_owner(conn, heard, check_id, view)
-            if check_id
-            else self._speech.direct(heard, heard.user, view)
-        )
+        if own_check(conn, heard, check_id) is None:  # it has none, or was handed over meanwhile
+            return self._speech.direct(heard, heard.user, view)
+        return self._speech.to_owner(conn, heard, check_id, view)
 
     def was_posted(self, heard: Heard, value: str, *, posted: bool) -> None:
         """The answer: what follows on a post follows now, or it is posted again."""
@@ -97,10 +95,10 @@ class Decisions:
             if row is None:
                 return [self._speech.ephemeral(heard, "stale")]
             saying = row_of(row)
-            if not posted:
-                conn.execute("UPDATE outbox SET doubt=0 WHERE id=:id", which)
-                return [saying, *self._speech.resolve(heard, str(self._wording.say("record", "posting_again")))]
             conn.execute("DELETE FROM outbox WHERE id=:id", which)
+            if not posted:  # as a new row: it comes after what waits in its lane
+                told = str(self._wording.say("record", "posting_again"))
+                return [replace(saying, id=0), *self._speech.resolve(heard, told)]
             more = self._turns.after(conn, saying, Outcome({"ts": ""}))
             return [*more, *self._speech.resolve(heard, str(self._wording.say("record", "counted_as_posted")))]
 

@@ -118,7 +118,9 @@ class Explaining:
         most = (ALL_A_DAY, WORKSPACE_A_DAY, PERSON_A_DAY)
         if self._off(conn, heard) or any(n >= limit for n, limit in zip(spent, most, strict=True)):
             return False
-        conn.execute("INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT DO UPDATE SET n = n + 1", (day, *who))
+        conn.execute(
+            "INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT (day, team, person) DO UPDATE SET n = n + 1", (day, *who)
+        )
         return True
 
     def _off(self, conn: sqlite3.Connection, heard: Heard) -> bool:

@@ -45,7 +45,7 @@ class Feedback:
         # Pressed again, a thumbs-down keeps the line that was written for it.
         conn.execute(
             "INSERT INTO feedback (session, version, person, good, note, at) VALUES (?,?,?,?,?,?)"
-            " ON CONFLICT DO UPDATE SET good=excluded.good, at=excluded.at,"
+            " ON CONFLICT (session, version, person) DO UPDATE SET good=excluded.good, at=excluded.at,"
             " note=CASE WHEN excluded.note='' AND excluded.good=good THEN note ELSE excluded.note END",
             (
                 decision.id, decision.version, f"{heard.team}:{heard.user}", int(good), clean(note)[:_LONGEST],

@@ -193,7 +193,7 @@ class Home:
             who = heard.enterprise, heard.team, heard.user, self._turns.now(), value
             conn.execute(
                 f"INSERT INTO people (enterprise, team, person, at, {column}) VALUES (?,?,?,?,?)"  # noqa: S608 - a name of ours
-                f" ON CONFLICT DO UPDATE SET {column}=excluded.{column}",
+                f" ON CONFLICT (team, person) DO UPDATE SET {column}=excluded.{column}",
                 who,
             )
             if column == "wording" and not value:  # what waits for the model is not asked
@@ -238,7 +238,9 @@ class Home:
             conn.execute("DELETE FROM feedback WHERE person=?", (f"{team}:{user}",))
             # What was asked of the model stays counted, as nobody's: a budget is not won back by deleting.
             nobodys = "INSERT INTO calls SELECT day, team, '', n FROM calls WHERE team=? AND person=?"
-            conn.execute(f"{nobodys} ON CONFLICT DO UPDATE SET n = n + excluded.n", (team, user))
+            conn.execute(
+                f"{nobodys} ON CONFLICT (day, team, person) DO UPDATE SET n = calls.n + excluded.n", (team, user)
+            )
             conn.execute("DELETE FROM calls WHERE team=? AND person=?", (team, user))
             conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
             # What waits to be said quotes answers, and so do the names of buttons that were pressed.

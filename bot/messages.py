@@ -40,7 +40,7 @@ ENDS = {
     "chat.update": _UNTIL_IT_IS_SAID,
     "chat.delete": _UNTIL_IT_IS_SAID,
     "conversations.info": _UNTIL_IT_IS_SAID,  # the look before a record is posted or edited
-    "upload": _UNTIL_IT_IS_SAID,
+    "upload": End(10 * 60.0, tries=5, waits=(2, 15, 60, 120), waited_for=True),  # then it is said as text
     "": End(),  # a turn of our own, to be run in its lane's order
     "views.publish": End(),
     "views.open": End(3.0),  # so long Slack takes a trigger
@@ -219,6 +219,7 @@ class Turned(_Told):
     """A record's thread was told that its verdict is another one now: rather not at all than twice."""
 
     kind: Literal["turned"] = "turned"
+    check: str
 
 
 class RoiChecked(_Told):
@@ -254,7 +255,8 @@ OnResult = Annotated[
     Field(discriminator="kind"),
 ]  # fmt: skip
 _ON_RESULT: TypeAdapter[OnResult] = TypeAdapter(OnResult)
-_ONCE = {"shared", "roi_posted", "turned"}  # posts of which a double is worse than a question, or than none
+_ASKED = {"shared", "roi_posted"}  # posts of which a double is worse than a question
+_ONCE = _ASKED | {"turned"}  # or worse than none
 
 
 # ---- the message itself
@@ -309,8 +311,13 @@ class Saying:
         return self.at + self.end.seconds
 
     @property
+    def asked(self) -> bool:
+        """Whether somebody is asked then, so that its row is still needed."""
+        return self.on_result is not None and self.on_result.kind in _ASKED
+
+    @property
     def once(self) -> bool:
-        """Whether it is not said again when it may stand where we can't look; what hears of it may ask somebody."""
+        """Whether it is not said again when it may stand where we can't look."""
         return self.on_result is not None and self.on_result.kind in _ONCE
 
     def stored(self) -> str:
@@ -321,6 +328,12 @@ class Saying:
 
 
 _STORED = tuple(one.name for one in fields(Saying) if one.name not in ("id", "unsure", "instead_of"))
+
+
+_NOT_TEXT: dict[str, type | tuple[type, ...]] = {
+    "args": dict, "at": (int, float), "below": bool, "only_there": bool, "on_result": object,
+}  # fmt: skip
+_KINDS: dict[str, type | tuple[type, ...]] = {name: _NOT_TEXT.get(name, str) for name in _STORED}
 
 
 class Unreadable(Exception):
@@ -341,9 +354,12 @@ def restored(said: str, **more: Any) -> Saying:
         parts = {name: row[name] for name in _STORED if name in row} | more
         person = parts.get("person") or context.get("user") or parts.get("to") or ""
         parts |= {"on_result": _ON_RESULT.validate_python(told) if told else None, "person": person}
-        return Saying(**parts)
+        saying = Saying(**parts)
     except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
         raise Unreadable(type(error).__name__) from None
+    if not all(isinstance(getattr(saying, name), kind) for name, kind in _KINDS.items()):
+        raise Unreadable("a field of another kind")
+    return saying
 
 
 @dataclass(frozen=True, slots=True)

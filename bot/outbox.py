@@ -37,6 +37,7 @@ _HOUR = 3600.0
 _TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
 """After so long a refused token is tried again, at last every hour."""
 _LOOK_AGAIN_SECONDS = 15.0
+_FRESH_SECONDS = 1.0
 
 After = Callable[[sqlite3.Connection, Saying, Outcome], list[Saying]]
 
@@ -69,7 +70,10 @@ def row_of(row: sqlite3.Row) -> Saying:
         Unreadable: it is damaged, or of a release that knew more.
     """
     saying = restored(row["said"], id=row["id"], due=row["due"])
-    return saying if saying.at else replace(saying, at=unix(row["at"]) if row["at"][:1].isdecimal() else 0.0)
+    try:
+        return saying if saying.at else replace(saying, at=unix(row["at"]))
+    except ValueError:
+        raise Unreadable("no time") from None
 
 
 def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[Saying]:
@@ -81,18 +85,25 @@ def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[Saying]:
         " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
         {"team": team},
     ).fetchall()
-    found, lanes = list[Saying](), set[str]()
+    read = list[tuple[sqlite3.Row, Saying]]()
     for row in rows:
         try:
-            saying = row_of(row)
+            read.append((row, row_of(row)))
         except Unreadable as error:
             _could_not_be_noted(row["id"], error)
             conn.execute("DELETE FROM outbox WHERE id=:id", {"id": row["id"]})
-            continue
-        begun = saying.due <= stamp(now) and (saying.lane not in lanes or bool(saying.due))
-        if saying.due <= stamp(now):
-            lanes.add(saying.lane)
-        unsure = bool(row["doubt"]) if saying.once else begun
+    last = {(one.lane, one.session): one.id for _, one in read if one.method == "card"}
+    found, begun = list[Saying](), set[str]()
+    for row, saying in read:
+        if not row["person"]:  # of the first release, which had no such column
+            whose = {"person": saying.person, "id": saying.id}
+            conn.execute("UPDATE outbox SET person=:person WHERE id=:id", whose)
+        unsure = bool(row["doubt"])
+        if not saying.once and saying.due <= stamp(now):
+            unsure = saying.lane not in begun or bool(saying.due)
+            # A card that a later one replaces may have been left out: then what stands behind it was on its way.
+            if last.get((saying.lane, saying.session), saying.id) == saying.id:
+                begun.add(saying.lane)
         found.append(replace(saying, unsure=unsure, card_ts=row["card_ts"] or saying.card_ts))
     return found
 
@@ -200,10 +211,11 @@ class Outbox:
         if not sayings:
             return
         now = stamp(self._clock.time())
+        due = [saying for saying in sayings if saying.due <= now]
         with self._lock:
-            self._waiting += sum(saying.due <= now for saying in sayings)
+            self._waiting += len(due)
         with suppress(RuntimeError):  # the loop is closed: they stay in the table for the next start
-            self._loop.call_soon_threadsafe(self._enqueue, sayings)
+            self._loop.call_soon_threadsafe(self._enqueue, due, [saying for saying in sayings if saying.due > now])
 
     def close(self, seconds: float = _CLOSING_SECONDS + 5) -> None:
         """Say what waits for a few seconds, then stop; the rest stays in the table for the next start."""
@@ -256,11 +268,10 @@ class Outbox:
         task.add_done_callback(self._beside.discard)
         return task
 
-    def _enqueue(self, sayings: list[Saying]) -> None:
-        for saying in sayings:
-            if saying.due > stamp(self._clock.time()):
-                self._aside(self._later(saying))
-                continue
+    def _enqueue(self, due: list[Saying], later: list[Saying]) -> None:
+        for saying in later:
+            self._aside(self._later(saying))
+        for saying in due:
             lane = self._lanes.setdefault(saying.lane, _Lane())
             lane.waiting.append(saying)
             if lane.task is None:
@@ -318,17 +329,21 @@ class Outbox:
         self, saying: Saying, lane: _Lane, telling: "list[asyncio.Task[None]]"
     ) -> tuple[Sent, str] | None:
         """Try until Slack has taken it, refuses it for good, or its end has come: what came of it and the error.
-        ``None`` when its row stays: the workspace is gone, or what waits says it as well."""
+        ``None`` when nothing is to be noted: the workspace is gone, its row was taken back, or what waits says it as
+        well."""
         tried, tries, end = Attempts(unsure=saying.unsure), 0, saying.end
         while True:
+            await self._token_good.wait()
             if saying.team in self._stopped or (not tried.unsure and _folded(saying, lane)):
                 return None
             if saying.about in self._gone:
                 return Sent(), "check_deleted"
             if self._clock.time() > saying.until:
                 return Sent(), "too_late"
-            await self._token_good.wait()
             try:
+                # What has waited may have been taken back meanwhile.
+                if self._clock.time() > saying.at + _FRESH_SECONDS and not await self._stands(saying):
+                    return None
                 return await self._sender.send(saying, tried, lane.cards.get(saying.session, saying.card_ts)), ""
             except NotThere:
                 continue
@@ -379,23 +394,35 @@ class Outbox:
             now = self._clock.time()
             for saying in waiting:
                 if now >= saying.at + TOLD_SECONDS and saying.person not in lane.told:
-                    with suppress(NotYet, Refused, TokenRefused):
-                        lane.told[saying.person] = await self._tell_one(saying)
+                    lane.told[saying.person] = ("", "")
+                    self._aside(self._tell_one(saying, lane))
             soonest = min((one.at + TOLD_SECONDS for one in waiting), default=now)
             await self._clock.sleep(soonest - now if soonest > now else _LOOK_AGAIN_SECONDS)
 
-    async def _tell_one(self, saying: Saying) -> tuple[str, str]:
-        """Returns the channel and ts of what was said; no ts of a note that vanishes by itself."""
+    async def _tell_one(self, saying: Saying, lane: _Lane) -> None:
         args = {name: saying.args[name] for name in ("channel", "thread_ts") if name in saying.args}
-        if not str(args.get("channel")).startswith("D"):
-            opened = await self._sender.call("conversations.open", {"users": saying.person})
-            args = {"channel": opened["channel"]["id"]}
         try:
-            posted = await self._sender.call("chat.postMessage", args | {"text": self._slow})
-        except NotYet:  # it may be just this method that is limited
-            await self._sender.call("chat.postEphemeral", args | {"text": self._slow, "user": saying.person})
-            return str(args["channel"]), ""
-        return str(args["channel"]), str(posted.get("ts") or "")
+            if not str(args.get("channel")).startswith("D"):
+                opened = await self._sender.call("conversations.open", {"users": saying.person})
+                args = {"channel": opened["channel"]["id"]}
+            try:
+                posted = await self._sender.call("chat.postMessage", args | {"text": self._slow})
+            except NotYet as not_yet:
+                if not_yet.maybe:
+                    return  # they may have read it; better than twice
+                # It may be just this method that is limited. This note vanishes by itself.
+                await self._sender.call("chat.postEphemeral", args | {"text": self._slow, "user": saying.person})
+                return
+        except (NotYet, Refused, TokenRefused, KeyError) as error:
+            if not (isinstance(error, NotYet) and error.maybe):
+                lane.told.pop(saying.person, None)
+            return
+        where = str(args["channel"]), str(posted.get("ts") or "")
+        if saying.person in lane.told:
+            lane.told[saying.person] = where
+        else:  # what they waited for came first
+            with suppress(NotYet, Refused, TokenRefused):
+                await self._sender.call("chat.delete", {"channel": where[0], "ts": where[1]})
 
     def _take_back(self, saying: Saying, lane: _Lane) -> list[Saying]:
         """What was waited for is there: nobody needs to read any more that Slack is slow."""
@@ -411,7 +438,8 @@ class Outbox:
         def forget(conn: sqlite3.Connection) -> list[Saying]:
             now, more = self._clock.time(), list[Saying]()
             rows = [{"id": row} for row in (saying.id, *saying.instead_of)]
-            over = "UPDATE outbox SET doubt=2 WHERE id=:id" if error == IN_DOUBT else "DELETE FROM outbox WHERE id=:id"
+            kept = error == IN_DOUBT and saying.asked
+            over = "UPDATE outbox SET doubt=2 WHERE id=:id" if kept else "DELETE FROM outbox WHERE id=:id"
             conn.executemany(over, rows)  # first: what hears of it sees what is left
             conn.execute("SAVEPOINT heard")
             try:
@@ -443,20 +471,27 @@ class Outbox:
     async def _mark(self, saying: Saying) -> None:
         """Note in its row that it may be there from now on, before it is posted."""
         note = "UPDATE outbox SET doubt=1 WHERE id=:id AND doubt=0"
-        await asyncio.wrap_future(self._store.hand_in(lambda conn: conn.execute(note, {"id": saying.id}).rowcount))
+        await self._row(lambda conn: conn.execute(note, {"id": saying.id}).rowcount)
 
     async def _stands(self, saying: Saying) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
         query = "SELECT 1 FROM outbox WHERE id=:id"
-        look = self._store.hand_in(lambda conn: conn.execute(query, {"id": saying.id}).fetchone() is not None)
-        return await asyncio.wrap_future(look)
+        return bool(await self._row(lambda conn: conn.execute(query, {"id": saying.id}).fetchone()))
+
+    async def _row(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        """Something with a row; a file that is locked for the moment is a reason to try again."""
+        try:
+            return await asyncio.wrap_future(self._store.hand_in(work))
+        except sqlite3.Error as error:
+            raise NotYet(type(error).__name__) from None
 
 
 def _note_place(conn: sqlite3.Connection, saying: Saying, place: dict[str, str]) -> None:
-    where = place | {"team": saying.team, "id": saying.session}
-    moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id"
+    where = place | {"team": saying.team, "id": saying.session, "owner": saying.lane}
+    # Of a check that was handed over meanwhile the card stands in the DM of who had it.
+    moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id AND owner=:owner"
     conn.execute(moved, where)
-    thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id"
+    thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id AND owner=:owner"
     conn.execute(f"INSERT INTO threads {thread} ON CONFLICT DO NOTHING", where)
 
 

@@ -174,7 +174,7 @@ class Posted:
             return []
         args = blocks.message(View.of(str(self._wording.say("record", "turned", drawn.title, was, now))))
         args |= {"channel": drawn.channel, "thread_ts": share["ts"]}
-        told = Turned(user=heard.user, name=heard.name)
+        told = Turned(user=heard.user, name=heard.name, check=drawn.check)
         return [
             self._speech.saying("chat.postMessage", args, heard, lane=drawn.channel, only_there=True, on_result=told)
         ]
@@ -184,7 +184,8 @@ class Posted:
         day = {"before": self._turns.later(-1), "now": self._turns.now()}
         rows = conn.execute(
             "SELECT shares.*, owner FROM shares JOIN sessions ON sessions.id = shares.session"
-            " WHERE costs=1 AND ts != '' AND looked_at < :before ORDER BY looked_at LIMIT 50",
+            " WHERE costs=1 AND ts != '' AND looked_at < :before"
+            " AND shares.team NOT IN (SELECT team FROM installations) ORDER BY looked_at LIMIT 50",
             day,
         ).fetchall()
         sayings = []

@@ -32,9 +32,7 @@ LONGEST_WAIT = 3600.0
 _LOOKED_THROUGH = 200  # messages
 _LOOKED_BACK_SECONDS = 600  # clocks differ; by more than five minutes Slack would not be heard
 
-TOKEN_DEAD = {
-    "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "team_access_not_granted",
-}  # fmt: skip
+TOKEN_DEAD = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 _TOO_RICH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"}
 _CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "streaming_state_conflict"}
 _THREAD_GONE = {"thread_not_found", "cannot_reply_to_message"}
@@ -60,10 +58,10 @@ _FINAL = _TOO_RICH | _CARD_GONE | _THREAD_GONE | {
     "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
     "restricted_action_thread_locked", "restricted_action_thread_only_channel", "slack_connect_blocked_file_type",
     "slack_connect_canvas_sharing_blocked", "slack_connect_file_link_sharing_blocked",
-    "slack_connect_file_upload_sharing_blocked", "thread_locked", "too_many_attachments", "too_many_contact_cards",
-    "trigger_exchanged", "trigger_expired", "two_factor_setup_required", "unknown_method", "used_url",
-    "user_disabled", "user_not_found", "user_not_in_channel", "user_not_visible", "users_list_not_supplied",
-    "users_not_found", "view_not_found", "view_too_large",
+    "slack_connect_file_upload_sharing_blocked", "team_access_not_granted", "thread_locked", "too_many_attachments",
+    "too_many_contact_cards", "trigger_exchanged", "trigger_expired", "two_factor_setup_required", "unknown_method",
+    "used_url", "user_disabled", "user_not_found", "user_not_in_channel", "user_not_visible",
+    "users_list_not_supplied", "users_not_found", "view_not_found", "view_too_large",
 }  # fmt: skip
 
 
@@ -186,12 +184,16 @@ class Sender:
 
     async def _post(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> tuple[dict[str, Any], str]:
         """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
+        places = [args]
+        if "thread_ts" in args and not saying.only_there:
+            places.append({name: value for name, value in args.items() if name != "thread_ts"})
         if tried.unsure and saying.once and not _in_a_dm(args):
             raise InDoubt
         if tried.unsure and saying.key and _in_a_dm(args):
-            found = await self._look(args, lambda message: _key_of(message) == saying.key, saying)
-            if found:
-                return found, str(args.get("thread_ts", ""))
+            for place in places:
+                found = await self._look(place, lambda message: _key_of(message) == saying.key, saying)
+                if found:
+                    return found, str(place.get("thread_ts", ""))
             tried.unsure = False
             raise NotThere
         tried.unsure = False
@@ -199,19 +201,19 @@ class Sender:
             await self._mark(saying)
             tried.marked = True
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": saying.key}}
-        args = args | {"client_msg_id": saying.key, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
-        try:
-            return await self.call("chat.postMessage", args), args.get("thread_ts", "")
-        except Refused as refused:
-            if refused.code not in _THREAD_GONE or "thread_ts" not in args or saying.only_there:
+        more = {"client_msg_id": saying.key, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+        for place in places:
+            try:
+                return await self.call("chat.postMessage", place | more), str(place.get("thread_ts", ""))
+            except Refused as refused:
+                if refused.code not in _THREAD_GONE or place is places[-1]:
+                    raise
+            except NotYet as not_yet:
+                tried.unsure = not_yet.maybe
+                if tried.unsure and saying.once and not _in_a_dm(args):
+                    raise InDoubt from None
                 raise
-        except NotYet as not_yet:
-            tried.unsure = not_yet.maybe
-            if tried.unsure and saying.once and not _in_a_dm(args):
-                raise InDoubt from None
-            raise
-        args.pop("thread_ts")
-        return await self.call("chat.postMessage", args), ""
+        raise AssertionError("no place to post to")
 
     async def _look(
         self, args: dict[str, Any], ours: Callable[[dict[str, Any]], bool], saying: Saying
@@ -222,6 +224,8 @@ class Sender:
         try:
             answer = await self.call("conversations.replies" if thread else "conversations.history", where)
         except Refused as refused:
+            if refused.code in _THREAD_GONE:
+                return None
             log.warning("can't look whether %s was posted (%s); it is posted again", saying.method, refused.code)
             return None
         messages = [message for message in answer.get("messages") or () if isinstance(message, dict)]
@@ -250,7 +254,7 @@ class Sender:
             tried.marked = True
         try:
             async with self._clock.timeout(CALL_SECONDS):
-                response = await self._client.session.post(args["url"], json=args["body"])
+                response = await self._client.session.post(args["url"], json=args["body"], proxy=self._client.proxy)
                 words = (await response.text())[:1000].strip()
         except (ClientError, OSError, TimeoutError) as error:
             maybe = not _never_left(error)
@@ -268,7 +272,7 @@ class Sender:
 
     async def _upload(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> Sent:
         """Several texts as files in one message: an address for each, its bytes, then the message."""
-        from aiohttp import ClientError
+        from aiohttp import ClientError, ClientResponseError
 
         assert self._client.session is not None  # noqa: S101 - set before the first saying
         if tried.unsure and tried.files:
@@ -281,8 +285,12 @@ class Sender:
             place = await self.call("files.getUploadURLExternal", {"filename": name, "length": len(data)}, form=True)
             try:
                 async with self._clock.timeout(CALL_SECONDS):
-                    answer = await self._client.session.post(place["upload_url"], data=data)
+                    answer = await self._client.session.post(place["upload_url"], data=data, proxy=self._client.proxy)
                     answer.raise_for_status()
+            except ClientResponseError as error:
+                if error.status >= 500 or error.status == 429:
+                    raise NotYet(f"a file did not go through: {error.status}") from None
+                raise Refused("upload_failed") from None
             except (ClientError, OSError, TimeoutError) as error:
                 raise NotYet(f"a file did not go through: {type(error).__name__}") from None
             done.append({"id": place["file_id"], "title": name})

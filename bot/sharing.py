@@ -187,11 +187,13 @@ class Sharing:
     def shared(self, conn: sqlite3.Connection, saying: Saying, wanted: Shared, outcome: Outcome) -> list[Saying]:
         """The record was posted, or could not be, or nobody knows."""
         heard = Heard.of(saying)
-        if outcome.error == IN_DOUBT:
+        there = {"team": saying.team, "id": wanted.check}
+        stands = conn.execute("SELECT 1 FROM sessions WHERE team=:team AND id=:id", there).fetchone()
+        if outcome.error == IN_DOUBT and stands:
             return [self._decisions.doubt(conn, heard, saying, wanted.check, wanted.channel, wanted.title)]
         if outcome.error:
             return self._explain(conn, heard, wanted, _REFUSED.get(outcome.error, "refused"))
-        if not conn.execute("SELECT 1 FROM sessions WHERE team=? AND id=?", (saying.team, wanted.check)).fetchone():
+        if not stands:
             # Deleted while it was being posted: what is deleted does not stay posted behind its owner's back.
             args = {"channel": wanted.channel, "ts": str(outcome.said["ts"])}
             return [self._speech.saying("chat.delete", args, heard, lane=wanted.channel)]

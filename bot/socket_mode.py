@@ -19,6 +19,7 @@ PING_SECONDS = 4.0
 """A line that says nothing is asked so often, given up when it does not answer for half of it, and opened anew after as
 long again: silence is noticed within ten seconds (the SDK's own figure makes it forty)."""
 _HANG_UP_SECONDS = 5.0
+_DIAL_SECONDS = 10.0
 
 
 def connect(app: App, app_token: str, url: str, client: "AsyncWebClient") -> Callable[[], None]:
@@ -29,7 +30,8 @@ def connect(app: App, app_token: str, url: str, client: "AsyncWebClient") -> Cal
     thread = threading.Thread(target=_run, args=(loop,), name="socket", daemon=True)
     thread.start()
     line = asyncio.run_coroutine_threadsafe(_open(app, app_token, url, client, connected), loop).result()
-    connected.wait(10)
+    if not connected.wait(_DIAL_SECONDS):
+        log.warning("the line to Slack is not open yet; it is dialled until it is")
 
     def end() -> None:
         ending = asyncio.run_coroutine_threadsafe(_hang_up(*line), loop)
@@ -75,6 +77,7 @@ async def _open(
         await send_async_response(line, request, answer, 0.0)
 
     line.socket_mode_request_listeners.append(heard)
+    line.aiohttp_client_session = _Dialled(line, line.aiohttp_client_session)  # type: ignore[assignment]
     line.wss_uri = url
 
     async def dial() -> None:
@@ -83,6 +86,25 @@ async def _open(
 
     line.dialling = asyncio.ensure_future(dial())  # type: ignore[attr-defined]
     return line, under_way
+
+
+class _Dialled:
+    """The SDK's session, whose addresses are used once: by itself it would dial one that has died for ever."""
+
+    def __init__(self, line: Any, session: Any) -> None:
+        self._line, self._session = line, session
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._session.closed)
+
+    async def ws_connect(self, *args: Any, **more: Any) -> Any:
+        self._line.wss_uri = None  # after this dial a new one is asked for, however it ends
+        async with asyncio.timeout(_DIAL_SECONDS):
+            return await self._session.ws_connect(*args, **more)
+
+    async def close(self) -> None:
+        await self._session.close()
 
 
 async def _hang_up(line: Any, under_way: "set[asyncio.Task[None]]") -> None:

@@ -81,7 +81,7 @@ class Speech:
         body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
         on_result = more.pop("on_result", None) or Responded(user=heard.user, name=heard.name)
         args = {"url": heard.response_url, "body": body}
-        return self.saying("response_url", args, heard, lane=heard.user, on_result=on_result, **more)
+        return self.saying("response_url", args, heard, lane=f"url:{heard.user}", on_result=on_result, **more)
 
     def responded(self, _conn: sqlite3.Connection, saying: Saying, _told: Responded, outcome: Outcome) -> list[Saying]:
         """What could not be said there is told in the DM, where it can be pressed again from."""

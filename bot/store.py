@@ -95,7 +95,7 @@ class Store:
         if there != self._inode:
             raise StoreError(f"{self.path.name} is not the file it was opened as")
         row = {"at": now}
-        write = "INSERT INTO pulse VALUES (1, :at) ON CONFLICT DO UPDATE SET at=excluded.at"
+        write = "INSERT INTO pulse VALUES (1, :at) ON CONFLICT (one) DO UPDATE SET at=excluded.at"
         try:
             self.hand_in(lambda conn: conn.execute(write, row).rowcount).result(patience)
         except TimeoutError:
@@ -188,6 +188,7 @@ class _Turn:
     def __init__(self, work: Work[Any], then: Callable[[Any], None] | None) -> None:
         self.work, self.then = work, then
         self.done: Future[Any] = Future()
+        self.done.set_running_or_notify_cancel()  # who waits may give up; the turn is run all the same
         self.result: Any = None
         self.error: BaseException | None = None
 

@@ -42,6 +42,7 @@ class Turns:
         self.handlers: dict[str, Handler] = {}
         self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self.each_hour: list[Callable[[sqlite3.Connection], list[Saying]]] = []
+        self._silenced: list[str] = []
         self.damaged: Callable[[Heard], Saying]
         self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
@@ -56,7 +57,7 @@ class Turns:
             raise Busy("what is to be said to Slack has piled up; try again in a moment")
 
         def once(conn: sqlite3.Connection) -> list[Saying]:
-            now = self.now()
+            now, self._silenced = self.now(), []
             if now[:13] != self._swept:
                 self._sweep(conn, now)
             if not self.first(conn, heard.team, heard.key):
@@ -66,8 +67,15 @@ class Turns:
             sayings += [last for user in sorted(told) for last in self._afterwards(conn, replace(heard, user=user))]
             return [self.write(conn, saying) for saying in sayings]
 
+        def said(conn: sqlite3.Connection) -> tuple[list[Saying], list[str]]:
+            return once(conn), self._silenced
+
+        def after_commit(done: tuple[list[Saying], list[str]]) -> None:
+            self._outbox.forget(done[1])
+            self._outbox.push(done[0])
+
         try:
-            self._store.turn(once, self._outbox.push)
+            self._store.turn(said, after_commit)
         except Damaged as damaged:
             log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)  # noqa: TRY400 - no quote
             self._store.turn(lambda conn: [self.write(conn, self.damaged(heard))], self._outbox.push)
@@ -106,7 +114,7 @@ class Turns:
         if gap > _UNSEEN_SECONDS:
             conn.execute("INSERT INTO gaps VALUES (?,?) ON CONFLICT DO NOTHING", (now, int(gap)))
             log.warning("the last look for what is too old is %d days ago; that time ages nothing", gap // DAY_SECONDS)
-        conn.execute("INSERT INTO looks VALUES (1, ?) ON CONFLICT DO UPDATE SET at=excluded.at", (now,))
+        conn.execute("INSERT INTO looks VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at=excluded.at", (now,))
 
     def _too_old(self, conn: sqlite3.Connection) -> list[str]:
         """Checks whose time is over, the oldest first and so many at a time."""
@@ -149,8 +157,8 @@ class Turns:
         self._store.hand_in(look, self._outbox.push)
 
     def say_no_more(self, checks: list[str]) -> None:
-        """Keep what still waits about these checks from being said."""
-        self._outbox.forget(checks)
+        """Keep what still waits about these checks from being said, once this turn is committed."""
+        self._silenced += checks
 
     def scrub(self, conn: sqlite3.Connection) -> None:
         """What this turn deletes leaves no trace in the file, soon after it."""
