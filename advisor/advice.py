@@ -206,7 +206,8 @@ def _pitfalls(answers: Answers, rules: Rules, gates: Gates, plan: DataPlan | Non
     labeled = known("labeled_pairs")
     shown: dict[PitfallId, Maybe] = {
         "skipping_rag": _is(known("rag_tried"), "no"),
-        "underestimating_labels": not all_labelled(answers) and _any(
+        "underestimating_labels": not all_labelled(answers)
+        and _any(
             None if price is None else price < rules.labelling.usd_low,
             _is(known("label_budget"), False),
             None if days is None else days > limits.long_labelling_days,

@@ -17,6 +17,7 @@ MOST = 10**12
 DEAREST_CALL = 5
 """Dollars. A call above it is more often a price per thousand calls, or cents."""
 
+
 @dataclass(frozen=True, slots=True)
 class Said:
     value: Value | None = None
@@ -187,9 +188,7 @@ _SIGNED = {"money": re.compile("[$¢]"), "rate": re.compile("%"), "count": re.co
 """Kind -> the sign a quantity has to carry for its unit to be known beside words that are not."""
 
 
-def _whole(
-    field: str, line: str, numbers: list[Fraction], values: list[Fraction], unit_of: _UnitOf
-) -> tuple[str, ...]:
+def _whole(field: str, line: str, numbers: list[Fraction], values: list[Fraction], unit_of: _UnitOf) -> tuple[str, ...]:
     """What to offer of a quantity among words nobody knows: the whole of it, number and unit. Nothing where the unit is
     lost (a sign is missing, an unknown word stands where a unit would) or where there is another number."""
     kind = FIELDS[field].kind

@@ -40,7 +40,7 @@ from bot.phrasing import DEFAULT_MODEL, Phrasing
 from bot.posted import Posted
 from bot.quick import Calculator
 from bot.reminders import Reminders
-from bot.sending import TOKEN_DEAD
+from bot.sending import FINAL, TOKEN_DEAD
 from bot.settings import Settings, WordingMode
 from bot.sharing import Sharing
 from bot.slack import Rooms, listen
@@ -293,7 +293,7 @@ def _asked(settings: Settings, clock: Clock, name: str, source: str, ask: Callab
             return ask()
         except SlackApiError as error:
             code, status = str(error.response.get("error") or ""), error.response.status_code
-            if code in TOKEN_DEAD or code == "not_allowed_token_type":
+            if code in TOKEN_DEAD | FINAL:
                 mend = f"Copy the token again ({source}); reinstall the app if it was revoked."
                 raise CannotStart(f"Slack does not accept {name} ({code}). {mend}") from None
             # What stands for a code may be the HTML of somebody's proxy.

@@ -40,7 +40,7 @@ _THREAD_GONE = {"thread_not_found", "cannot_reply_to_message"}
 _MAYBE = {"fatal_error", "internal_error", "duplicate_message_not_found", "duplicate_channel_not_found"}
 _FORMS = {"conversations.info", "conversations.history", "conversations.replies", "chat.getPermalink"}  # take no JSON
 # What is not among these is tried again until its row's end: a new code of Slack's silences nobody.
-_FINAL = _TOO_RICH | _CARD_GONE | _THREAD_GONE | {
+FINAL = _TOO_RICH | _CARD_GONE | _THREAD_GONE | {
     "access_denied", "as_user_not_supported", "blocked_file_type", "cannot_dm_bot", "cant_delete_message",
     "channel_is_limited_access", "channel_not_found", "channel_type_not_supported",
     "compliance_exports_prevent_deletion", "deprecated_endpoint", "duplicate_external_id", "ekm_access_denied",
@@ -262,7 +262,7 @@ class Sender:
                 raise InDoubt from None
             raise NotYet(type(error).__name__, maybe=maybe) from None
         code, maybe = _refusal(response.status, words)
-        if code in _FINAL:
+        if code in FINAL:
             raise Refused(code)
         if code and maybe and public:
             raise InDoubt
@@ -320,7 +320,7 @@ class Sender:
             code, status = _code(error), _status(error)
             if code in TOKEN_DEAD:
                 raise TokenRefused(code) from None
-            if code in _FINAL and status < 429:
+            if code in FINAL and status < 429:
                 raise Refused(code) from None
             maybe = code in _MAYBE or status >= 500 or (not code and status < 400)
             raise NotYet(code or str(status), _seconds(error.response.headers), maybe=maybe) from None
@@ -352,7 +352,7 @@ def _refusal(status: int, words: str) -> tuple[str, bool]:
             return ("", False) if said.get("ok") else (str(said.get("error")), said.get("error") in _MAYBE)
     if status == 200:
         return ("a page", True) if words.startswith("<") else ("", False)
-    return words if words in _FINAL else str(status), status >= 500
+    return words if words in FINAL else str(status), status >= 500
 
 
 def _in_a_dm(args: dict[str, Any]) -> bool:

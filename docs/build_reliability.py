@@ -76,6 +76,18 @@ FINDINGS = (
      "tests/bot/test_outbox.py::test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it"),
     ("E twenty of 23 decisions", "shown in silence", "counted, with pages",
      "tests/bot/test_sharing.py::test_the_list_of_decisions_says_how_many_there_are_and_pages"),
+    ("E unknown events", "404, redelivered three times", "taken",
+     "tests/bot/test_slack.py::test_a_kind_of_event_nobody_asked_for_is_taken"),
+    ("E one message under two event ids", "two checks", "one",
+     "tests/bot/test_slack.py::test_one_message_under_two_event_ids_makes_one_check"),
+    ("E a click without a name", "\"Owner ,\"", "a colleague",
+     "tests/bot/test_slack.py::test_a_click_without_a_name_names_a_colleague"),
+    ("E `purge` of an unknown team", "nothing, status 0", "asks which was meant, status 1",
+     "tests/bot/test_operate.py -k for_a_team_nobody_knows"),
+    ("E `--help`, `--version`", "status 2", "answered",
+     "tests/bot/test_operate.py::test_help_and_version_are_answered_whatever_is_configured"),
+    ("D how it was decided", "in a thread nobody has open", "where it was pressed",
+     "tests/bot/test_attacked.py::TestSeenWhereItBelongs"),
     ("G1 an outage longer than the retries", "silent, then old rows over new ones", "said in order, no restart",
      "tests/bot/test_attacked.py::TestAfterAnOutage::"
      "test_what_waited_is_said_in_its_order_once_slack_is_back_without_a_restart"),
@@ -84,8 +96,9 @@ FINDINGS = (
     ("G3 a clock set ahead", "deletes everything", "time nobody lived ages nothing",
      "tests/bot/test_leaving.py"),
     ("G5 words become button ids", "503, no reply", "ids are ours, words travel as values",
-     "tests/bot/test_conversation_e2e.py"),
-    ("G6 a quadratic pattern", "4 s for everybody", "bounded", "tests/bot/test_conversation_e2e.py"),
+     "tests/bot/test_conversation_e2e.py::TestReading::test_a_person_s_words_are_no_ids_of_ours"),
+    ("G6 a quadratic pattern", "4 s for everybody", "bounded",
+     "tests/bot/test_attacked.py::test_a_long_message_that_looks_like_mentions_is_answered_like_any_other"),
     ("G7 a damaged cell", "quoted in the log, 503 for good", "set aside, told, quoted nowhere",
      "tests/bot/test_attacked.py::TestDamage"),
     ("G8 a card refused for good", "stuck until *resume*", "said in words alone, and goes on",
@@ -111,6 +124,8 @@ FINDINGS = (
      "tests/bot/test_explaining.py::test_the_id_of_a_person_named_in_a_question_does_not_reach_the_model"),
     ("G11 garbled payloads", "27 x 503", "no fault of ours",
      "tests/bot/test_attacked.py::test_a_signed_but_garbled_click_is_no_fault_of_ours"),
+    ("G11 garbage to the local page", "70 x 500", "refused",
+     "tests/local/test_door.py::test_garbage_to_the_page_s_own_interface_is_a_refusal_and_no_fault"),
     ("G11 a line a refused request", "4 MB for 40,000", "one a minute, counted",
      "tests/bot/test_attacked.py::test_refused_requests_are_counted_and_not_logged_one_by_one"),
     ("G12 75 kills", "134 repeated posts", "none in twenty kills under load",
@@ -140,7 +155,8 @@ def played(name: str) -> list[str]:
 
 def passed(test: str) -> bool:
     """Whether a test passes here and now."""
-    run = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    file, _, only = test.partition(" -k ")
+    run = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", file, *(["-k", only] if only else [])]
     return subprocess.run(run, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: S603 - ours
 
 

@@ -384,3 +384,10 @@ class TestSeenWhereItBelongs:
         check.settle()
         thanks = over_http.slack.messages(DM)[-1]
         assert (thanks["text"], thanks.get("thread_ts")) == ("Thank you.", check.root)
+
+
+@pytest.mark.parametrize("text", ["<@" * 19_000, "<@U" + "A" * 39_000, "a<@" * 13_000 + ">"])
+def test_a_long_message_that_looks_like_mentions_is_answered_like_any_other(over_http: Any, text: str) -> None:
+    """The quadratic pattern took 4 s for it, and everybody waited."""
+    talk = over_http.open(text)
+    assert talk.pending == "goal"
