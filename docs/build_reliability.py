@@ -27,13 +27,15 @@ The ends: **=** as without the fault · **told** as without it, and who waited w
 **asked** whoever wanted the post was asked whether it is there (the bot may not read channels), then as without it ·
 **again** they were told to press again, then as without it · **uncut** as without it, but the card above keeps its
 buttons (cutting it down is decoration, given up after a minute; pressed, it says that the step has moved on) ·
-**untold** as without it, but the line below the record that the verdict changed is missing (rather than there twice).
+**text** the two files are said as text in the thread, after ten minutes at the latest · **untold** as without it, but
+the line below the record that the verdict changed is missing (rather than there twice).
 """
 SHORT = {
     "as without it": "=",
     "asked whether it is there, then as without it": "asked",
     "told to press again, then as without it": "again",
     "as without it, but the card above is not cut down to its line": "uncut",
+    "the files are said as text": "text",
     "as without it, but the thread below the record is not told that the verdict changed": "untold",
 }
 
