@@ -1,0 +1,1 @@
+"""A check in a person's DM: the conversation, its live card, the menus around it."""

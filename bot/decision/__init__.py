@@ -1,0 +1,1 @@
+"""A decision once it stands: looked up, posted, revised, handed over, exported, remembered."""

@@ -1,0 +1,1 @@
+"""Views, their words and Slack's blocks: pure."""

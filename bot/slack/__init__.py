@@ -1,0 +1,1 @@
+"""Slack coming in: the HTTP front, the Socket Mode line, the listeners."""
