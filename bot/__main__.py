@@ -16,9 +16,9 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from bot import settings
-from bot.claim import Claimed, claimed
-from bot.ending import Ending, leave
 from bot.settings import BadSettings, Settings
+from bot.shutdown import Ending, leave
+from bot.store.claim import Claimed, claimed
 
 log = logging.getLogger("bot")
 
@@ -61,7 +61,7 @@ def run() -> int:
         # Named here rather than imported above: what they come from costs a third of a second, and half a
         # configuration should be told at once.
         from bot.app import CannotStart, SlackAway
-        from bot.store import StoreError
+        from bot.store.database import StoreError
 
         if not isinstance(error, CannotStart | StoreError):
             raise
@@ -73,8 +73,8 @@ def run() -> int:
 def _operate(chosen: Settings, words: list[str]) -> int:
     """The operator's commands, on the database alone: no Slack is asked."""
     from advisor import load_rules
-    from bot.leaving import purge, stats, teams
-    from bot.store import Store
+    from bot.operator import purge, stats, teams
+    from bot.store.database import Store
 
     if words not in (["stats"], ["purge", words[-1]]):
         print(_USAGE, file=sys.stderr)
@@ -139,7 +139,7 @@ def _http(chosen: Settings, ending: Ending) -> None:
 
 def _serve(chosen: Settings, ready: Callable[[int], None], ending: Ending) -> None:
     from bot.app import build
-    from bot.http import serve
+    from bot.slack.gate import serve
 
     bot = build(chosen)
     try:

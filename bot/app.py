@@ -24,30 +24,30 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.slack_response import SlackResponse
 
 from advisor import load_rules
-from bot.clock import Clock
-from bot.conversation import Conversation
-from bot.decisions import Decisions
-from bot.drawing import Drawing
-from bot.explaining import Explaining
-from bot.export import Export
-from bot.feedback import Feedback
-from bot.handover import Handover
+from bot.answering.client import DEFAULT_MODEL, Phrasing
+from bot.calculator import Calculator
+from bot.check.conversation import Conversation
+from bot.check.live_card import Drawing
+from bot.check.rewording import Explaining
+from bot.decision.export import Export
+from bot.decision.feedback import Feedback
+from bot.decision.handover import Handover
+from bot.decision.lookup import Decisions
+from bot.decision.reminders import Reminders
+from bot.decision.revise import Posted
+from bot.decision.share import Sharing
+from bot.delivery.clock import Clock
+from bot.delivery.outbox import Outbox
+from bot.delivery.replies import Speech
+from bot.delivery.sending import FINAL, TOKEN_DEAD
+from bot.delivery.turn import Busy, Handler, Turns
 from bot.home import Home
-from bot.http import front
-from bot.leaving import Leaving
-from bot.outbox import Outbox
-from bot.phrasing import DEFAULT_MODEL, Phrasing
-from bot.posted import Posted
-from bot.quick import Calculator
-from bot.reminders import Reminders
-from bot.sending import FINAL, TOKEN_DEAD
+from bot.operator import Leaving
+from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
-from bot.sharing import Sharing
-from bot.slack import Rooms, listen
-from bot.speech import Speech
-from bot.store import Store, StoreError
-from bot.turn import Busy, Handler, Turns
-from bot.wording import Wording
+from bot.slack.gate import front
+from bot.slack.listeners import Rooms, listen
+from bot.store.database import Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -98,9 +98,9 @@ class Bot:
         Raises:
             CannotStart: Slack refuses the app token or cannot be reached.
         """
-        from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/sending.py
+        from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/delivery/sending.py
 
-        from bot.socket_mode import connect
+        from bot.slack.socket import connect
 
         settings = self.settings
         ask = _direct(WebClient(base_url=settings.api_url, timeout=10, retry_handlers=[]))
@@ -114,9 +114,9 @@ class Bot:
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
-        from bot import examples
+        from bot.answering import index
 
-        examples.load()
+        index.load()
         if self.phrasing:
             self.phrasing.ready()
 
@@ -155,7 +155,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
         del os.environ[name]
     for name in ("slack_sdk", "bolt"):  # below INFO they quote what people wrote, whatever level was asked for
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
-    from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/sending.py
+    from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/delivery/sending.py
 
     clock = clock or Clock()
     me = _who_am_i(settings, clock)

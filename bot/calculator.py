@@ -9,16 +9,15 @@ from typing import Any
 from advisor.quick import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading import read, show
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
-from bot import blocks
-from bot.conversation import Conversation
-from bot.decisions import Decisions
-from bot.heard import Heard
-from bot.messages import IN_DOUBT, Outcome, RoiChecked, RoiPosted, Saying
-from bot.sharing import outside
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
-from bot.wording import Wording, lines
+from bot.check.conversation import Conversation
+from bot.decision.lookup import Decisions
+from bot.decision.share import outside
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import IN_DOUBT, Heard, Outcome, RoiChecked, RoiPosted, Saying
+from bot.render import blockkit
+from bot.render.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
+from bot.render.wording import Wording, lines
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
 _UNSEEN = {"missing_scope": "unseen_scope"}
@@ -125,7 +124,7 @@ class Calculator:
 
     def work_out(self, heard: Heard, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
-        return blocks.message(self._card(heard, quick(line, self._rules), line)) | {"response_type": "ephemeral"}
+        return blockkit.message(self._card(heard, quick(line, self._rules), line)) | {"response_type": "ephemeral"}
 
     def ask(self, heard: Heard, value: str = "") -> None:
         """Open the dialog, filled in with what was read of a line."""
@@ -155,7 +154,7 @@ class Calculator:
         further = Button("Start a full check with these numbers", "roi:check", f"line|{line}")
         parts = (*card(found, line, self._wording, buttons=False).parts, Actions((further,)))
         shown = Modal(self._wording.plainly("quick", "head"), parts, "roi_result")
-        return {"response_action": "update", "view": blocks.modal(shown)}
+        return {"response_action": "update", "view": blockkit.modal(shown)}
 
     def with_example(self, heard: Heard, value: str) -> None:
         """Put the chapter's figures in place of what is missing, marked as such."""

@@ -9,14 +9,13 @@ from typing import Any, TypeVar
 
 from advisor.advice import decide
 from advisor.report import Report
-from bot import blocks
-from bot.check import Damaged, any_check, own_check, readable, state
-from bot.heard import Heard
-from bot.messages import HomeDue, Outcome, Published, Saying
-from bot.speech import Speech
-from bot.turn import DAY_SECONDS, Turns
-from bot.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
-from bot.wording import Wording, times, usd
+from bot.delivery.replies import Speech
+from bot.delivery.turn import DAY_SECONDS, Turns
+from bot.messages import Heard, HomeDue, Outcome, Published, Saying
+from bot.render import blockkit
+from bot.render.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
+from bot.render.wording import Wording, times, usd
+from bot.store.checks import Damaged, any_check, own_check, readable, state
 
 PAGE = 20
 _MOST_LOOKED_AT = 200
@@ -267,7 +266,7 @@ class Home:
         sayings = [
             self._speech.saying(
                 "chat.update",
-                blocks.message(View((Small(gone),), gone)) | {"channel": row["channel"], "ts": row["card_ts"]},
+                blockkit.message(View((Small(gone),), gone)) | {"channel": row["channel"], "ts": row["card_ts"]},
                 heard,
                 lane=heard.user,
             )
@@ -313,7 +312,7 @@ class Home:
         return [self._publish(heard, self._desk(conn, heard, person), known, published)]
 
     def _publish(self, heard: Heard, desk: Desk, known: str = "", on_result: Published | None = None) -> Saying:
-        args: dict[str, Any] = {"user_id": heard.user, "view": blocks.home(tab(desk, self._wording))}
+        args: dict[str, Any] = {"user_id": heard.user, "view": blockkit.home(tab(desk, self._wording))}
         args |= {"hash": known} if known else {}
         return self._speech.saying("views.publish", args, heard, lane=f"home:{heard.user}", on_result=on_result)
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from advisor.conversation import current
 from advisor.rulebook import Rules
-from bot.check import log_of
-from bot.heard import Heard
-from bot.messages import Saying
-from bot.outbox import Outbox
-from bot.store import Store
-from bot.turn import Turns
+from bot.delivery.outbox import Outbox
+from bot.delivery.turn import Turns
+from bot.messages import Heard, Saying
+from bot.store.checks import log_of
+from bot.store.database import Store
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,11 @@
-"""Print which module imports which, as a mermaid diagram (``make graph``)."""
+"""Print which room imports which, as a mermaid diagram (``make graph``).
+
+A room is a package or top-level module of ``bot/``; the core is two, ``advisor`` and its reader. ``--modules`` shows
+the modules instead.
+"""
 
 import ast
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -10,21 +15,48 @@ def imports(path: Path) -> set[str]:
     """The project's own modules a file imports."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module in ("bot", "advisor", "bot.local"):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        found |= {name for name in names if name.split(".")[0] in ("advisor", "bot")}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name for name in inner if _is_module(name)} or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.split(".")[0] in ("advisor", "bot")}
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or path.joinpath("__init__.py").exists()
+
+
+def room_of(module: str) -> str:
+    """The room a module is in."""
+    parts = module.split(".")
+    if parts[0] == "advisor":
+        return "advisor.reading" if parts[1:2] == ["reading"] and _is_package("advisor/reading") else "advisor"
+    return ".".join(parts[:2])
+
+
+def _is_package(path: str) -> bool:
+    return (ROOT / path / "__init__.py").exists()
+
+
+def arrows(*, modules: bool = False) -> set[tuple[str, str]]:
+    """Who imports whom."""
+    found = set()
+    for path in sorted(ROOT.glob("advisor/**/*.py")) + sorted(ROOT.glob("bot/**/*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        for target in imports(path):
+            arrow = (name, target) if modules else (room_of(name), room_of(target))
+            if arrow[0] != arrow[1]:
+                found.add(arrow)
     return found
 
 
 def main() -> None:
     print("graph LR")
-    for package in ("advisor", "bot", "bot/local"):
-        for path in sorted((ROOT / package).glob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            for target in sorted(imports(path) - {name}):
-                print(f"  {name} --> {target}")
+    for name, target in sorted(arrows(modules="--modules" in sys.argv)):
+        print(f"  {name} --> {target}")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from torch.nn.functional import cosine_similarity, normalize
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.examples import lines, spelled  # noqa: E402 - the project need not be installed for this
+from bot.answering.index import lines, spelled  # noqa: E402 - the project need not be installed for this
 
 DIRECTIONS, WORDS = 64, 8_000
 PLAIN = 40_000  # sentences
@@ -87,7 +87,7 @@ def main() -> None:
     scale = 127 / np.quantile(np.abs(means), 0.9995)
     small = np.clip(np.round(means * scale), -127, 127).astype(np.int8)
     rows = [f"{word}\t{b64encode(small[number].tobytes()).decode()}\n" for word, number in sorted(place.items())]
-    (ROOT / "bot" / "words.tsv").write_text(HEAD + "".join(rows), encoding="utf-8")
+    (ROOT / "bot" / "answering" / "words.tsv").write_text(HEAD + "".join(rows), encoding="utf-8")
 
 
 def drawn_together(meant: np.ndarray, answers: list[tuple[str, ...]]) -> np.ndarray:

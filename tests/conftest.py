@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-import bot.wording
+import bot.render.wording
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -54,7 +54,7 @@ class Compiled(BytecodeCache):
 
 
 def pytest_configure() -> None:
-    bot.wording.Environment = partial(Environment, bytecode_cache=Compiled())  # type: ignore[misc,assignment]
+    bot.render.wording.Environment = partial(Environment, bytecode_cache=Compiled())  # type: ignore[misc,assignment]
 
 
 @pytest.fixture(autouse=True)

@@ -13,17 +13,17 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for package in ("advisor", "bot") for path in (ROOT / package).rglob("*.py"))
 
 DOORS: Mapping[str, tuple[str, ...]] = {
-    "slack_bolt": ("bot/slack.py", "bot/socket_mode.py", "bot/app.py"),
-    "slack_sdk": ("bot/slack.py", "bot/socket_mode.py", "bot/app.py", "bot/outbox.py", "bot/sending.py"),
-    "anthropic": ("bot/phrasing.py",),
-    "sqlite_utils": ("bot/store.py",),
-    "jinja2": ("bot/wording.py", "bot/local/"),
+    "slack_bolt": ("bot/slack/", "bot/app.py"),
+    "slack_sdk": ("bot/slack/", "bot/app.py", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
+    "anthropic": ("bot/answering/client.py",),
+    "sqlite_utils": ("bot/store/database.py",),
+    "jinja2": ("bot/render/wording.py", "bot/local/"),
     "markupsafe": ("bot/",),
-    "aiohttp": ("bot/local/", "bot/outbox.py", "bot/sending.py"),
-    "waitress": ("bot/http.py",),
-    "numpy": ("bot/examples.py",),
+    "aiohttp": ("bot/local/", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
+    "waitress": ("bot/slack/gate.py",),
+    "numpy": ("bot/answering/index.py",),
     "platformdirs": ("bot/settings.py",),
-    "pydantic": ("advisor/", "bot/records.py", "bot/phrasing.py", "bot/messages.py"),
+    "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
 }
 """Package -> the files (or folders) that may import it. A file that needs what another one's door leads to is handed
 it by bot/app.py instead."""
@@ -107,13 +107,56 @@ def test_the_model_s_client_is_imported_only_when_it_is_used() -> None:
         assert not early, f"{name_of(path)}:{early}: import anthropic inside the function that needs it"
 
 
-def test_imports_go_one_way() -> None:
+ORDER = (
+    ("bot.__main__", "bot.local"),
+    ("bot.app",),
+    ("bot.slack",),
+    ("bot.calculator",),
+    ("bot.operator", "bot.home", "bot.decision"),
+    ("bot.check",),
+    ("bot.delivery",),
+    ("bot.answering",),
+    ("bot.store",),
+    ("bot.render",),
+    ("bot.messages", "bot.settings", "bot.shutdown"),
+    ("advisor", "advisor.reading"),
+)
+"""The rooms from the top to the bottom: each imports only what stands below it (the core among itself). The local
+workspace knows nothing of the bot, and only ``__main__`` knows it."""
+
+
+def test_rooms_import_downwards_only() -> None:
+    floor = {room: n for n, rooms in enumerate(ORDER) for room in rooms}
+    for line in graph():
+        above, below = line.split(" --> ")
+        for room in (above, below):
+            assert room in floor, f"{room} is a new room: give it a place in ORDER of {Path(__file__).name}"
+        if {above, below} == {"advisor", "advisor.reading"} or (above, below) == ("bot.__main__", "bot.local"):
+            continue
+        assert below != "bot.local", f"{above} imports the local workspace; only bot/__main__.py may"
+        assert floor[above] < floor[below], (
+            f"{above} imports {below}, which stands above or beside it: move what it needs from there to a room below"
+            f" both ({', '.join(room for rooms in ORDER[floor[above] + 1 :] for room in rooms)})"
+        )
+
+
+def test_there_are_at_most_twenty_rooms() -> None:
+    assert len({room for line in graph() for room in line.split(" --> ")}) <= 20
+
+
+def test_modules_import_one_way() -> None:
     """No module is reached from what it imports, not even lazily; ``make graph`` shows which imports which."""
-    graph: dict[str, set[str]] = {}
-    for line in subprocess.check_output([sys.executable, "docs/build_graph.py"], cwd=ROOT, text=True).splitlines()[1:]:
+    targets: dict[str, set[str]] = {}
+    for line in graph("--modules"):
         name, target = line.split(" --> ")
-        graph.setdefault(name.strip(), set()).add(target)
-    TopologicalSorter(graph).prepare()  # its error names the circle
+        targets.setdefault(name, set()).add(target)
+    TopologicalSorter(targets).prepare()  # its error names the circle
+
+
+def graph(*options: str) -> list[str]:
+    """The arrows of ``make graph``."""
+    drawn = subprocess.check_output([sys.executable, "docs/build_graph.py", *options], cwd=ROOT, text=True)
+    return [line.strip() for line in drawn.splitlines()[1:]]
 
 
 def test_importing_the_core_brings_in_none_of_the_bot() -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from advisor import load_rules
-from bot.wording import Wording
+from bot.render.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "manifest.yml").read_text(encoding="utf-8")
@@ -79,11 +79,11 @@ def _constant(node: ast.expr, module: str) -> str:
 
 
 def _listeners(kind: str) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """What is registered with ``@app.<kind>(…)`` in bot/slack.py, and the listener."""
-    for node in (node for node in ast.walk(_tree("slack")) if isinstance(node, ast.FunctionDef)):
+    """What is registered with ``@app.<kind>(…)`` in bot/slack/listeners.py, and the listener."""
+    for node in (node for node in ast.walk(_tree("slack/listeners")) if isinstance(node, ast.FunctionDef)):
         for mark in node.decorator_list:
             if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == kind:
-                yield _constant(mark.args[0], "slack"), node
+                yield _constant(mark.args[0], "slack/listeners"), node
 
 
 def _channel_types(listener: ast.FunctionDef) -> set[str]:
@@ -100,7 +100,7 @@ def _events() -> set[str]:
     for event, listener in _listeners("event"):
         if event == "message":
             types = _channel_types(listener)
-            assert types, "bot/slack.py: the message listener takes every channel type; compare event['channel_type']"
+            assert types, "the message listener takes every channel type; compare event['channel_type'] in listeners.py"
             found |= {f"message.{'im' if t == 'im' else t + 's'}" for t in types}
         else:
             found.add(event)
@@ -110,8 +110,8 @@ def _events() -> set[str]:
 def _methods() -> set[str]:
     """Web API methods by their names in strings, and those called as methods of a client."""
     found = {"auth.test"} if "auth_test(" in (ROOT / "bot" / "app.py").read_text(encoding="utf-8") else set()
-    for path in (ROOT / "bot").glob("*.py"):
-        for node in ast.walk(_tree(path.stem)):
+    for path in (path for path in (ROOT / "bot").rglob("*.py") if "local" not in path.parts):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _METHOD.fullmatch(node.value):
                 found.add(node.value)
     return found
@@ -129,7 +129,7 @@ def test_events_are_those_listened_to() -> None:
     """The same for events; a message listener for DMs is ``message.im``."""
     declared, heard = set(SETTINGS["event_subscriptions"]["bot_events"]), _events()
     assert declared == heard, (
-        f"only in manifest.yml: {sorted(declared - heard)}; only in bot/slack.py: {sorted(heard - declared)}"
+        f"only in manifest.yml: {sorted(declared - heard)}; only in bot/slack/listeners.py: {sorted(heard - declared)}"
     )
 
 
@@ -197,10 +197,10 @@ def test_every_listener_the_docs_name_is_there_and_hears_what_they_say() -> None
                for name, listener in _listeners(kind)}
         for kind in ("event", "command", "shortcut")
     }  # fmt: skip
-    known = {node.name for node in ast.walk(_tree("slack")) if isinstance(node, ast.FunctionDef)}
+    known = {node.name for node in ast.walk(_tree("slack/listeners")) if isinstance(node, ast.FunctionDef)}
     for cells in _told("Scopes").values():
         for name in re.findall(r"`(\w+)`", cells[0]):
-            assert name in known, f"bot/slack.py has no listener {name}"
+            assert name in known, f"bot/slack/listeners.py has no listener {name}"
     for event, cells in _told("Events").items():
         assert (event, cells[0].strip("`")) in registered["event"]
     for name, cells in _told("Commands and shortcuts").items():
@@ -226,7 +226,9 @@ def test_the_local_workspace_offers_the_same_shortcuts() -> None:
 def test_interactivity_is_on_while_something_can_be_pressed() -> None:
     """Without it no button does anything."""
     pressed = any(
-        True for node in ast.walk(_tree("slack")) if isinstance(node, ast.Attribute) and node.attr in ("action", "view")
+        True
+        for node in ast.walk(_tree("slack/listeners"))
+        if isinstance(node, ast.Attribute) and node.attr in ("action", "view")
     )
     assert SETTINGS["interactivity"]["is_enabled"] == pressed
 

@@ -37,10 +37,10 @@ from advisor.model import FIELDS, UNKNOWN, Problem
 from advisor.quick import Piece, quick
 from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, Warning_
 from advisor.session import stored
-from bot import quick as quick_card
-from bot.cards import Cards
-from bot.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
-from bot.wording import Wording, usd_at_most
+from bot import calculator as quick_card
+from bot.check.card import Cards
+from bot.render.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
+from bot.render.wording import Wording, usd_at_most
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = ROOT / "prompts" / "say"

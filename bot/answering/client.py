@@ -1,7 +1,7 @@
 """The optional model: the one door to Anthropic. It is handed a task and gives back sentences by id, or ids.
 
 It decides, computes and parses nothing. Whatever goes wrong is one code and one log line without anybody's words; the
-card has stood complete since before the model was asked. What it may say is ``bot/verify.py``'s to decide.
+card has stood complete since before the model was asked. What it may say is ``bot/answering/verify.py``'s to decide.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from bot.verify import plain_words
-from bot.wording import Wording
+from bot.answering.verify import plain_words
+from bot.render.wording import Wording
 
 if TYPE_CHECKING:
     import anthropic

@@ -93,7 +93,7 @@ def _examples() -> _Examples:
 
 
 def _rows(name: str) -> Iterator[str]:
-    text = (files("bot") / name).read_text(encoding="utf-8")
+    text = (files("bot.answering") / name).read_text(encoding="utf-8")
     return (line for line in text.rstrip("\n").split("\n") if not line.startswith("# "))
 
 

@@ -1,7 +1,7 @@
 """A question in a person's own words -> the sentences of the bank that answer it, without a model.
 
-The examples most like a question (``bot/examples.py``) vote for their answers. Where nothing is alike, or what is alike
-has no answer, nothing is found: saying "I don't know" beats saying the wrong thing.
+The examples most like a question (``bot/answering/index.py``) vote for their answers. Where nothing is alike, or what
+is alike has no answer, nothing is found: saying "I don't know" beats saying the wrong thing.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Literal
 
 from advisor.report import Report
 from advisor.supposing import numbers, supposes
-from bot.bank import Sentence
+from bot.answering.sentences import Sentence
 
 MOST = 4
 """Sentences in an answer."""
@@ -48,7 +48,7 @@ class Found:
 
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     """The sentences that answer the question; none when we don't know."""
-    from bot.examples import alike  # brings numpy, a third of all the bot imports: not before it is needed
+    from bot.answering.index import alike  # brings numpy, a third of all the bot imports: not before it is needed
 
     likest = alike(question, _VOTERS)
     same = likest[0][0] >= _THE_SAME

@@ -1,7 +1,8 @@
 """What can be said about a report: every sentence of ours that is true of it, with its source; and its reasons, with
 their figures as placeholders, for a model to say in other words.
 
-Pure. ``bot/followup.py`` finds sentences here for a question, a model may pick some by id, and neither writes any.
+Pure. ``bot/answering/search.py`` finds sentences here for a question, a model may pick some by id, and neither writes
+any.
 """
 
 import re
@@ -14,8 +15,8 @@ from markupsafe import Markup
 from advisor.model import UNKNOWN
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules
-from bot.verify import fault, tidy
-from bot.wording import MARK, STATUS, Wording, label, untouched
+from bot.answering.verify import fault, tidy
+from bot.render.wording import MARK, STATUS, Wording, label, untouched
 
 MOST_REASONS = 8
 _SLOT = re.compile(r"\{\{(\w+)\}\}")

@@ -14,11 +14,11 @@ from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
 from advisor.supposing import suppose
-from bot.bank import bank, cautions, moved, plan_asked
-from bot.followup import MOST, Found, find, likely
-from bot.records import changes, tells_figures
-from bot.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
-from bot.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
+from bot.answering.search import MOST, Found, find, likely
+from bot.answering.sentences import bank, cautions, moved, plan_asked
+from bot.render.changes import changes, tells_figures
+from bot.render.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
+from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,15 @@ from advisor.model import FIELDS, Answers
 from advisor.reading import read, show
 from advisor.session import Session, stored
 from advisor.supposing import suppose
-from bot import blocks, chrome
-from bot.check import (
+from bot.answering.search import LIKELY
+from bot.check import menus
+from bot.check.live_card import Drawing
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Busy, Turns
+from bot.messages import Followed, Heard, Saying
+from bot.render import blockkit
+from bot.render.view import View
+from bot.store.checks import (
     Check,
     append,
     begin,
@@ -42,14 +49,7 @@ from bot.check import (
     own_checks,
     state,
 )
-from bot.drawing import Drawing
-from bot.followup import LIKELY
-from bot.heard import Heard
-from bot.messages import Followed, Saying
-from bot.speech import Speech
-from bot.store import StoreError
-from bot.turn import Busy, Turns
-from bot.view import View
+from bot.store.database import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Conversation:
         if heard.thread_ts:
             self._turns.take(heard, lambda conn: self._in_thread(conn, heard, Attached()))
         else:
-            self._turns.take(heard, lambda conn: [self._speech.post(heard, chrome.menu(self._wording, "dm_help"))])
+            self._turns.take(heard, lambda conn: [self._speech.post(heard, menus.menu(self._wording, "dm_help"))])
 
     def edited(self, heard: Heard) -> None:
         """A message that reads differently now: asked about, never silently recomputed."""
@@ -131,14 +131,14 @@ class Conversation:
 
     def mentioned(self, heard: Heard) -> None:
         """A mention in a channel: one answer in the thread with a way to the DM."""
-        view = chrome.mention(self._wording, _without_mentions(heard.text))
+        view = menus.mention(self._wording, _without_mentions(heard.text))
         self._turns.take(heard, lambda _: [self._speech.post(heard, view)])
 
     def opened(self, heard: Heard) -> None:
         """The DM was opened: offer what one can begin with."""
 
         def work(conn: sqlite3.Connection) -> list[Saying]:
-            prompts = chrome.prompts(self._wording, resume=has_one(conn, heard))
+            prompts = menus.prompts(self._wording, resume=has_one(conn, heard))
             args = {"channel_id": heard.channel, "prompts": prompts}
             return [self._speech.beside("assistant.threads.setSuggestedPrompts", args, heard)]
 
@@ -187,8 +187,8 @@ class Conversation:
 
     def _ack(self, code: str, *facts: Any, menu: bool = False) -> dict[str, Any]:
         text = str(self._wording.say("chrome", code, *facts))
-        view = chrome.menu(self._wording, code, *facts) if menu else View.of(text)
-        return blocks.message(view) | {"response_type": "ephemeral"}
+        view = menus.menu(self._wording, code, *facts) if menu else View.of(text)
+        return blockkit.message(view) | {"response_type": "ephemeral"}
 
     # ---- in a check's thread
 
@@ -272,7 +272,7 @@ class Conversation:
     def _top_level(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
         named = command(heard.text)
         if named == "help":
-            return [self._speech.post(heard, chrome.menu(self._wording, "dm_help"))]
+            return [self._speech.post(heard, menus.menu(self._wording, "dm_help"))]
         if heard.text.strip().casefold() in _START:
             return self._open(conn, heard, "")
         if named:
@@ -280,7 +280,7 @@ class Conversation:
         if self._may_answer(conn, heard):
             return self._resume(conn, heard, Typed(text=heard.text, ts=heard.ts, late=True))
         if _folded(heard.text) in _SMALL_TALK:
-            return [self._speech.post(heard, chrome.menu(self._wording, "dm_help"))]
+            return [self._speech.post(heard, menus.menu(self._wording, "dm_help"))]
         return self._open(conn, heard, heard.text)
 
     def _may_answer(self, conn: sqlite3.Connection, heard: Heard) -> bool:
@@ -315,7 +315,7 @@ class Conversation:
         if not mine and check_id:
             return [self._speech.ephemeral(heard, "not_found")]
         if not mine:
-            menu = chrome.menu(self._wording, "nothing_to_resume")
+            menu = menus.menu(self._wording, "nothing_to_resume")
             return [self._speech.post(heard, menu) if heard.ts else self._dm_note(heard, menu)]
         check, *others = mine
         # The card moves to where the person is now; the old one is cut down to a pointer.
@@ -326,12 +326,12 @@ class Conversation:
         if check.card_ts:
             line = str(self._wording.say("chrome", "moved_thread"))
             part = {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
-            args = {"channel": check.channel, "ts": check.card_ts, "text": blocks.plain(line), "blocks": [part]}
+            args = {"channel": check.channel, "ts": check.card_ts, "text": blockkit.plain(line), "blocks": [part]}
             sayings.append(self._speech.beside("chat.update", args, heard))
         here = replace(check, channel=channel, thread_ts=thread, card_ts="")
         sayings += self._advance(conn, heard, here, event, below=True, moved=True)
         if others and thread and not check_id and command(heard.text) == "continue":
-            view = chrome.others(self._wording, how_many(conn, heard) - 1, others)
+            view = menus.others(self._wording, how_many(conn, heard) - 1, others)
             sayings.append(self._speech.post(heard, view))
         return sayings
 

@@ -9,13 +9,12 @@ from zlib import crc32
 
 from advisor.conversation import Note, Reply
 from advisor.report import Report
-from bot import blocks
-from bot.bank import kept, worded
-from bot.cards import Around, Cards
-from bot.check import Check, own_check, state
-from bot.heard import Heard
-from bot.messages import Decided, Saying
-from bot.speech import Speech
+from bot.answering.sentences import kept, worded
+from bot.check.card import Around, Cards
+from bot.delivery.replies import Speech
+from bot.messages import Decided, Heard, Saying
+from bot.render import blockkit
+from bot.store.checks import Check, own_check, state
 
 
 class Drawing:
@@ -41,7 +40,7 @@ class Drawing:
         key = card_key(check.id, reply.version)
         shown = _showing(reply)
         conn.execute("UPDATE sessions SET drawn=? WHERE id=?", (shown, check.id))
-        message = blocks.message(self._cards.view(reply, around), key=key)
+        message = blockkit.message(self._cards.view(reply, around), key=key)
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
@@ -102,7 +101,7 @@ class Drawing:
         """The message that answers a question: sentences our examples find, or those that ``model`` has ``chosen``."""
         pending = reply.pending if reply.face == "question" else ""
         view = self._cards.answer(reply.report, question, chosen, model, pending)
-        return blocks.message(view, key=card_key(check.id, reply.version))
+        return blockkit.message(view, key=card_key(check.id, reply.version))
 
 
 def _showing(reply: Reply) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.check import Check, state
-from bot.view import Actions, Button, Text, View
-from bot.wording import Wording
+from bot.render.view import Actions, Button, Text, View
+from bot.render.wording import Wording
+from bot.store.checks import Check, state
 
 
 def menu(wording: Wording, code: str, *facts: Any) -> View:

@@ -10,14 +10,14 @@ from typing import Any
 from zlib import crc32
 
 from advisor.conversation import Note, asked_in
-from bot import bank, blocks
-from bot.check import check_by_id, own_check, state
-from bot.drawing import Drawing
-from bot.heard import Heard
-from bot.messages import Decided, Followed, OnResult, Outcome, Saying, Selected, Worded
-from bot.phrasing import RESTING
-from bot.speech import Speech
-from bot.turn import Turns
+from bot.answering import sentences
+from bot.answering.client import RESTING
+from bot.check.live_card import Drawing
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import Decided, Followed, Heard, OnResult, Outcome, Saying, Selected, Worded
+from bot.render import blockkit
+from bot.store.checks import check_by_id, own_check, state
 
 PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
 """How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
@@ -42,7 +42,7 @@ class Explaining:
         if check is None or outcome.error:
             return []
         report = state(check, self._rules, told.version).report
-        reasons = [[one.id, one.status, one.brief] for one in bank.reasons(report, self._wording) if one.brief]
+        reasons = [[one.id, one.status, one.brief] for one in sentences.reasons(report, self._wording) if one.brief]
         if not reasons:
             return []
         worded = Worded(**told.model_dump(exclude={"kind"}), day=self._day)
@@ -57,8 +57,8 @@ class Explaining:
         if check is None or self._off(conn, heard) or "sentences" not in outcome.said:
             return []
         report = state(check, self._rules, version).report
-        kept = bank.kept(outcome.said["sentences"], report, self._wording)
-        asked = sum(bool(one.brief) for one in bank.reasons(report, self._wording))
+        kept = sentences.kept(outcome.said["sentences"], report, self._wording)
+        asked = sum(bool(one.brief) for one in sentences.reasons(report, self._wording))
         conn.execute(
             "INSERT INTO wordings (session, version, model, prompt, asked, kept, sentences) VALUES (?,?,?,?,?,?,?)"
             " ON CONFLICT (session, version) DO UPDATE SET model=excluded.model, prompt=excluded.prompt,"
@@ -76,12 +76,12 @@ class Explaining:
         check = own_check(conn, heard, told.check)
         if check is None or outcome.error:
             return []
-        report = bank.without_names(state(check, self._rules, told.version).report)
-        sentences = {one.id: blocks.plain(one.text) for one in bank.bank(report, self._wording).values()}
+        report = sentences.without_names(state(check, self._rules, told.version).report)
+        ours = {one.id: blockkit.plain(one.text) for one in sentences.bank(report, self._wording).values()}
         args = {
             "task": "select",
             "question": _NAMED.sub("somebody", asked_in(told.question))[:_QUESTION],
-            "bank": sentences,
+            "bank": ours,
         }
         place = {"channel": str(outcome.said["channel"]), "ts": str(outcome.said["ts"])}
         selected = Selected(**told.model_dump(exclude={"kind"}), **place, day=self._day)

@@ -4,16 +4,16 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from bot import blocks, records
-from bot.check import any_check
-from bot.conversation import Conversation
-from bot.decisions import Decisions
-from bot.heard import Heard
-from bot.messages import Exported, Outcome, Saying
-from bot.records import Decision, NotADecision
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import Modal, Text, TextInput, View, escape
+from bot.check.conversation import Conversation
+from bot.decision import record
+from bot.decision.lookup import Decisions
+from bot.decision.record import Decision, NotADecision
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import Exported, Heard, Outcome, Saying
+from bot.render import blockkit
+from bot.render.view import Modal, Text, TextInput, View, escape
+from bot.store.checks import any_check
 
 
 class Export:
@@ -47,12 +47,13 @@ class Export:
 
     def _files(self, decision: Decision) -> dict[str, str]:
         whole = replace(decision, costs=True)
-        return {"decision.md": records.markdown(whole, self._wording), "decision.json": records.as_json(whole)}
+        return {"decision.md": record.markdown(whole, self._wording), "decision.json": record.as_json(whole)}
 
     def _as_text(self, conn: sqlite3.Connection, heard: Heard, decision: Decision) -> list[Saying]:
         said = str(self._wording.say("record", "export"))
         views = [
-            View((Text(said), *map(Text, blocks.fenced(escape(text)))), said) for text in self._files(decision).values()
+            View((Text(said), *map(Text, blockkit.fenced(escape(text)))), said)
+            for text in self._files(decision).values()
         ]
         return [self._speech.to_owner(conn, heard, decision.id, view) for view in views]
 
@@ -66,7 +67,7 @@ class Export:
     def bring(self, heard: Heard, text: str) -> dict[str, Any]:
         """Start a check from an exported decision; returns what closes the dialog, or the error at its field."""
         try:
-            title, answers = records.answers_of(text)
+            title, answers = record.answers_of(text)
         except NotADecision as error:
             return {"response_action": "errors", "errors": {"json": str(error)}}
         self._turns.take(heard, lambda conn: self._conversation.start_with(conn, heard, title, answers))

@@ -2,13 +2,12 @@
 
 import sqlite3
 
-from bot.decisions import Decisions
-from bot.heard import Heard
-from bot.messages import Saying
-from bot.records import Decision
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import Modal, TextInput, View, clean
+from bot.decision.lookup import Decisions
+from bot.decision.record import Decision
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import Heard, Saying
+from bot.render.view import Modal, TextInput, View, clean
 
 _LONGEST = 500
 

@@ -5,18 +5,17 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from bot import blocks
-from bot.check import Check, any_check, state, versions_of
-from bot.conversation import Conversation
-from bot.decisions import Decisions
-from bot.heard import Heard
-from bot.messages import Offered, Outcome, Saying
-from bot.posted import Posted
-from bot.records import Decision
-from bot.reminders import Reminders
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import Actions, Button, Modal, PersonInput, Small, Text, View
+from bot.check.conversation import Conversation
+from bot.decision.lookup import Decisions
+from bot.decision.record import Decision
+from bot.decision.reminders import Reminders
+from bot.decision.revise import Posted
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import Heard, Offered, Outcome, Saying
+from bot.render import blockkit
+from bot.render.view import Actions, Button, Modal, PersonInput, Small, Text, View
+from bot.store.checks import Check, any_check, state, versions_of
 
 _OFFERS_A_DAY = 10
 
@@ -121,7 +120,7 @@ class Handover:
         the version they showed: only the owner's own word brings another one into a channel."""
         sayings = []
         if check.card_ts:
-            args = blocks.message(View((Small(told.summary),), told.summary), key=secrets.token_hex(3))
+            args = blockkit.message(View((Small(told.summary),), told.summary), key=secrets.token_hex(3))
             args |= {"channel": check.channel, "ts": check.card_ts}
             sayings.append(self._speech.saying("chat.update", args, heard, lane=check.owner))
         place = "owner=?, channel='', thread_ts='', card_ts='', heard_ts=''"

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from advisor.report import Report
-from bot import records
-from bot.check import Check, any_check, own_check, readable, state, versions_of
-from bot.heard import Heard
-from bot.messages import Outcome, Saying
-from bot.outbox import row_of
-from bot.records import Decision
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import Actions, Button, Part, Text, View
+from bot.decision import record
+from bot.decision.record import Decision
+from bot.delivery.outbox import row_of
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import Heard, Outcome, Saying
+from bot.render.view import Actions, Button, Part, Text, View
+from bot.store.checks import Check, any_check, own_check, readable, state, versions_of
 
 _SHOWN = 20
 
@@ -129,7 +128,7 @@ class Decisions:
 
         def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
             shown = replace(decision, costs=True)
-            return [self._speech.ephemeral_view(heard, records.how(shown, self._wording))]
+            return [self._speech.ephemeral_view(heard, record.how(shown, self._wording))]
 
         self.take(heard, check_id, work, number)
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from advisor.model import FIELDS, Answers
+from advisor.model import Answers
 from advisor.report import Gate, Report
-from bot.blocks import plain
-from bot.view import Actions, Button, Header, Part, Small, Text, View, clean
-from bot.wording import STATUS, Wording, label, lines, times
+from bot.render.blockkit import plain
+from bot.render.changes import MONEY_FIELDS, changes
+from bot.render.view import Actions, Button, Header, Part, Small, Text, View, clean
+from bot.render.wording import STATUS, Wording, label, lines
 
-MONEY_FIELDS = frozenset(name for name, asked in FIELDS.items() if asked.kind == "money") | {"calls_per_year"}
 FORMAT = "finetune-advisor/decision"
 _DESCRIBED = 300  # of the description in an export: the whole fits the field it is pasted into
 
@@ -46,21 +46,6 @@ class Decision:
 
 class NotADecision(ValueError):
     """A text that cannot be imported; the message says what is wrong with it and what to do."""
-
-
-_FIGURES = re.compile(
-    r"[$€£¥]|\d,\d{3}\b|\d\s?(?:k|m|mn|bn|thousand|million|billion|usd|eur|dollars?|euros?|bucks|cents?)\b|\bcalls?\b",
-    re.IGNORECASE,
-)
-
-
-def tells_figures(text: str) -> bool:
-    """Whether a person's own words look as if they had money or a volume in them: leaving out cost figures leaves
-    them as they are."""
-    return bool(_FIGURES.search(text))
-
-
-# ---- in the channel
 
 
 def record(decision: Decision, wording: Wording, *, before: Report | None = None, buttons: bool = True) -> View:
@@ -112,33 +97,6 @@ def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]
         hidden = not decision.costs and any("usd" in name or "calls" in name for name in step.values)
         words = wording.say("record", "step_hidden", step) if hidden else wording.say("steps", step.id, step.values)
         yield f"{place}. {words} _({step.cite})_"
-
-
-def changes(before: Report, after: Report, wording: Wording, *, costs: bool) -> Iterator[str]:
-    """What a revision changed: answers, gates, ROI, verdict. Hidden cost figures are counted, not told."""
-    hidden = 0
-    for field in FIELDS:
-        was, now = getattr(before.answers, field), getattr(after.answers, field)
-        if was == now:
-            continue
-        if field in MONEY_FIELDS and not costs:
-            hidden += 1
-            continue
-        row = wording.rules.question(field)
-        told = ["not asked" if value is None else label(row, value) for value in (was, now)]
-        yield str(wording.say("record", "changed_answer", row, *told))
-    for old, new in zip(before.gates, after.gates, strict=True):
-        if old.status != new.status:
-            yield str(wording.say("record", "changed_gate", new.number, STATUS[old.status], STATUS[new.status]))
-    ratios = [report.roi.ratio if report.roi else None for report in (before, after)]
-    if costs and ratios[0] != ratios[1]:
-        told = ["not known" if ratio is None else times(ratio) for ratio in ratios]
-        yield str(wording.say("record", "changed_ratio", *told))
-    if before.verdict.kind != after.verdict.kind or before.verdict.blocked_at != after.verdict.blocked_at:
-        headlines = wording.headline(before), wording.headline(after)
-        yield str(wording.say("record", "changed_verdict", *headlines))
-    if hidden:
-        yield str(wording.say("record", "changed_hidden", hidden))
 
 
 def how(decision: Decision, wording: Wording) -> View:

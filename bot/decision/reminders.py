@@ -2,16 +2,15 @@
 
 import sqlite3
 
-from bot import blocks
-from bot.decisions import Decisions
-from bot.drawing import Drawing
-from bot.heard import Heard
-from bot.messages import Outcome, Reminded, Saying
-from bot.outbox import row_of
-from bot.records import Decision
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import Actions, Button, Text, View
+from bot.check.live_card import Drawing
+from bot.decision.lookup import Decisions
+from bot.decision.record import Decision
+from bot.delivery.outbox import row_of
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import Heard, Outcome, Reminded, Saying
+from bot.render import blockkit
+from bot.render.view import Actions, Button, Text, View
 
 REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 """When to decide again -> days."""
@@ -83,7 +82,7 @@ class Reminders:
         buttons = (Button("Decide again", "record:again", decision.id, "primary"),)
         on_result = Reminded(user=heard.user, name=heard.name, check=decision.id, when=when)
         reminder = self._speech.saying(
-            "chat.postMessage", blocks.message(View((Text(text), Actions(buttons)), text)), heard, lane=heard.user,
+            "chat.postMessage", blockkit.message(View((Text(text), Actions(buttons)), text)), heard, lane=heard.user,
             to=heard.user, session=decision.id, due=due, on_result=on_result,
         )  # fmt: skip
         return self._turns.write(conn, reminder)

@@ -5,17 +5,17 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from bot import blocks, records
-from bot.check import any_check, own_check, report_of, state
-from bot.decisions import Decisions
-from bot.drawing import Drawing
-from bot.heard import Heard
-from bot.messages import CostsChecked, Drawn, Outcome, Saying, Turned
-from bot.records import Decision
-from bot.sharing import outside
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import View
+from bot.check.live_card import Drawing
+from bot.decision import record
+from bot.decision.lookup import Decisions
+from bot.decision.record import Decision
+from bot.decision.share import outside
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import CostsChecked, Drawn, Heard, Outcome, Saying, Turned
+from bot.render import blockkit
+from bot.render.view import View
+from bot.store.checks import any_check, own_check, report_of, state
 
 _DELETED = {"message_not_found", "channel_not_found"}
 
@@ -132,8 +132,8 @@ class Posted:
             revised_at=drawn["updated_at"],
         )  # fmt: skip
         before = report_of(conn, share["session"], drawn["replaced"]) if drawn["replaced"] else None
-        view = records.record(shown, self._wording, before=before)
-        args = blocks.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")
+        view = record.record(shown, self._wording, before=before)
+        args = blockkit.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")
         args |= {"channel": share["channel"], "ts": share["ts"]}
         on_result = Drawn(
             **drawn, share=share["id"], check=share["session"], channel=share["channel"], told=told,
@@ -172,7 +172,7 @@ class Posted:
         )
         if was == now:
             return []
-        args = blocks.message(View.of(str(self._wording.say("record", "turned", drawn.title, was, now))))
+        args = blockkit.message(View.of(str(self._wording.say("record", "turned", drawn.title, was, now))))
         args |= {"channel": drawn.channel, "thread_ts": share["ts"]}
         told = Turned(user=heard.user, name=heard.name, check=drawn.check)
         return [
@@ -201,4 +201,4 @@ class Posted:
         check = any_check(conn, heard.team, share["session"])
         decision = self._decisions.at(conn, check, share["version"], share["answered_by"])
         shown = replace(decision, title=share["title"], costs=costs)
-        return self._speech.ephemeral_view(heard, records.how(shown, self._wording))
+        return self._speech.ephemeral_view(heard, record.how(shown, self._wording))

@@ -10,15 +10,16 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from bot import blocks, records
-from bot.decisions import Decisions, named
-from bot.drawing import Drawing
-from bot.heard import Heard
-from bot.messages import IN_DOUBT, Linked, Outcome, Saying, ShareChecked, Shared, Wanted
-from bot.records import Decision
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.view import Actions, Button, ChannelInput, Modal, Option, Part, Text, TextInput, Ticks, View, clean
+from bot.check.live_card import Drawing
+from bot.decision import record
+from bot.decision.lookup import Decisions, named
+from bot.decision.record import Decision
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
+from bot.messages import IN_DOUBT, Heard, Linked, Outcome, Saying, ShareChecked, Shared, Wanted
+from bot.render import blockkit
+from bot.render.changes import tells_figures
+from bot.render.view import Actions, Button, ChannelInput, Modal, Option, Part, Text, TextInput, Ticks, View, clean
 
 _REFUSED = {
     "not_in_channel": "not_in_channel",
@@ -78,7 +79,7 @@ class Sharing:
             TextInput("note", say("share_note"), optional=True, lines=True, longest=_NOTE),
             *((Text(warning),) if warning else ()),
             Text(str(self._wording.say("record", "share_preview"))),
-            *records.record(shown, self._wording, buttons=False).parts,
+            *record.record(shown, self._wording, buttons=False).parts,
         )
         # What was shown is what is posted, and of what was warned about nobody is warned again.
         metadata = f"{decision.id}:{decision.version}:{_words_of(decision) if warning else ''}"
@@ -86,7 +87,7 @@ class Sharing:
 
     def _figures(self, code: str, title: str, note: str) -> str:
         """A warning of figures in a person's own words; empty when there are none."""
-        found = records.tells_figures(title), records.tells_figures(note)
+        found = tells_figures(title), tells_figures(note)
         return str(self._wording.say("record", code, *found)) if any(found) else ""
 
     def submit(self, heard: Heard, metadata: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +104,7 @@ class Sharing:
         told = _worded(decision, values) if decision else None
         figures = told and "costs" not in options and self._figures("figures", told.title, told.note)
         if told and figures and _words_of(told) != warned:
-            return {"response_action": "update", "view": blocks.modal(self._dialog(told, tuple(options)))}
+            return {"response_action": "update", "view": blockkit.modal(self._dialog(told, tuple(options)))}
         wanted = ShareChecked(
             user=heard.user, name=heard.name, check=check_id, version=version, channel=channel,
             costs="costs" in options, external="external" in options, title=told.title if told else "",
@@ -174,7 +175,7 @@ class Sharing:
             return [self._confirm_outside(conn, heard, wanted, told, code)]
         costs = wanted.costs and not others_read
         shown = replace(_as_wanted(decision, wanted), id=wanted.share, costs=costs)
-        args = blocks.message(records.record(shown, self._wording)) | {"channel": wanted.channel}
+        args = blockkit.message(record.record(shown, self._wording)) | {"channel": wanted.channel}
         args |= {"thread_ts": wanted.thread} if wanted.thread else {}
         private = bool(channel.get("is_private", True))
         known = wanted.model_dump(exclude={"kind"}) | {"title": shown.title, "costs": costs, "private": private}
@@ -227,9 +228,9 @@ class Sharing:
             return []
         why = str(self._wording.say("record", code, wanted.channel))
         shown = replace(_as_wanted(decision, wanted), costs=wanted.costs)
-        parts = records.record(shown, self._wording, buttons=False).parts
-        copy = "\n".join(blocks.plain(part.text) for part in parts if hasattr(part, "text"))
-        view = View((Text(why), *map(Text, blocks.fenced(copy))), why)
+        parts = record.record(shown, self._wording, buttons=False).parts
+        copy = "\n".join(blockkit.plain(part.text) for part in parts if hasattr(part, "text"))
+        view = View((Text(why), *map(Text, blockkit.fenced(copy))), why)
         return [self._speech.to_owner(conn, heard, wanted.check, view)]
 
     def _confirm_outside(
@@ -263,7 +264,7 @@ def _as_wanted(decision: Decision, wanted: Wanted) -> Decision:
 
 def _words_of(decision: Decision) -> str:
     """The title and note that look as if they had figures in them, in short."""
-    told = [words for words in (decision.title, decision.note) if records.tells_figures(words)]
+    told = [words for words in (decision.title, decision.note) if tells_figures(words)]
     return hashlib.sha256("\n".join(told).encode(errors="replace")).hexdigest()[:8]
 
 

@@ -17,15 +17,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from bot.clock import Clock, stamp, unix
+from bot.delivery.clock import Clock, stamp, unix
+from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
 from bot.messages import DECORATION, IN_DOUBT, Outcome, Saying, Unreadable, restored
-from bot.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
-from bot.store import Store, StoreError, passing
+from bot.store.database import Store, StoreError, passing
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.phrasing import Phrasing
+    from bot.answering.client import Phrasing
 
 log = logging.getLogger(__name__)
 

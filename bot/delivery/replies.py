@@ -4,13 +4,12 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from bot import blocks
-from bot.check import check_by_id
-from bot.heard import Heard
-from bot.messages import DECORATION, Opened, Outcome, Responded, Saying
-from bot.turn import Turns
-from bot.view import Actions, Button, Modal, Text, View
-from bot.wording import Wording
+from bot.delivery.turn import Turns
+from bot.messages import DECORATION, Heard, Opened, Outcome, Responded, Saying
+from bot.render import blockkit
+from bot.render.view import Actions, Button, Modal, Text, View
+from bot.render.wording import Wording
+from bot.store.checks import check_by_id
 
 
 class Speech:
@@ -29,7 +28,7 @@ class Speech:
 
     def post(self, heard: Heard, view: View) -> Saying:
         """A message where the person is, in the thread they are in."""
-        args = blocks.message(view) | {"channel": heard.channel}
+        args = blockkit.message(view) | {"channel": heard.channel}
         args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
         return self.saying("chat.postMessage", args, heard, lane=heard.lane)
 
@@ -45,22 +44,22 @@ class Speech:
         """The same with a whole view. In a modal or on Home there is no channel: then it goes to the DM."""
         if not heard.channel:
             return self.direct(heard, heard.user, view)
-        args = blocks.message(view) | {"channel": heard.channel, "user": heard.user}
+        args = blockkit.message(view) | {"channel": heard.channel, "user": heard.user}
         args |= {"thread_ts": heard.within} if heard.within else {}
         return self.saying("chat.postEphemeral", args, heard, lane=heard.lane)
 
     def direct(self, heard: Heard, to: str, view: View) -> Saying:
         """A message in a person's DM."""
-        return self.saying("chat.postMessage", blocks.message(view), heard, lane=to, to=to)
+        return self.saying("chat.postMessage", blockkit.message(view), heard, lane=to, to=to)
 
     def open_view(self, heard: Heard, dialog: Modal) -> Saying:
         """A dialog; Slack takes it for three seconds after the click."""
-        args = {"trigger_id": heard.trigger_id, "view": blocks.modal(dialog)}
+        args = {"trigger_id": heard.trigger_id, "view": blockkit.modal(dialog)}
         return self.saying("views.open", args, heard, lane=f"view:{heard.user}", on_result=_opening(heard))
 
     def update_view(self, heard: Heard, view_id: str, dialog: Modal) -> Saying:
         """An open dialog drawn anew."""
-        args = {"view_id": view_id, "view": blocks.modal(dialog)}
+        args = {"view_id": view_id, "view": blockkit.modal(dialog)}
         return self.saying("views.update", args, heard, lane=f"view:{heard.user}", on_result=_opening(heard))
 
     def opened(self, _conn: sqlite3.Connection, saying: Saying, asked: Opened, outcome: Outcome) -> list[Saying]:
@@ -77,7 +76,7 @@ class Speech:
         self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False, **more: Any
     ) -> Saying:
         """An answer at the address a press came with; when Slack takes it for half an hour not at all, it is told."""
-        body = blocks.message(view) | {"response_type": "in_channel" if everybody else "ephemeral"}
+        body = blockkit.message(view) | {"response_type": "in_channel" if everybody else "ephemeral"}
         body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
         on_result = more.pop("on_result", None) or Responded(user=heard.user, name=heard.name)
         args = {"url": heard.response_url, "body": body}
@@ -93,7 +92,7 @@ class Speech:
         """The message that was pressed, with what came of it in place of its buttons."""
         if not (heard.channel and heard.message_ts):
             return []
-        args = blocks.message(View.of(text)) | {"channel": heard.channel, "ts": heard.message_ts}
+        args = blockkit.message(View.of(text)) | {"channel": heard.channel, "ts": heard.message_ts}
         return [self.saying("chat.update", args, heard, lane=heard.lane)]
 
     def to_owner(self, conn: sqlite3.Connection, heard: Heard, check_id: str, view: View) -> Saying:
@@ -101,7 +100,7 @@ class Speech:
         check = check_by_id(conn, heard.team, check_id)
         if check is None or not check.thread_ts:
             return self.direct(heard, check.owner if check else heard.user, view)
-        args = blocks.message(view) | {"channel": check.channel, "thread_ts": check.thread_ts}
+        args = blockkit.message(view) | {"channel": check.channel, "thread_ts": check.thread_ts}
         return self.saying("chat.postMessage", args, heard, lane=check.owner)
 
 

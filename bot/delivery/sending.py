@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot import blocks
-from bot.clock import Clock
+from bot.delivery.clock import Clock
 from bot.messages import DECORATION, Offered, Saying
+from bot.render import blockkit
 
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.phrasing import Phrasing
+    from bot.answering.client import Phrasing
 
 log = logging.getLogger(__name__)
 
@@ -235,7 +235,7 @@ class Sender:
     def _cut_down(self, saying: Saying, channel: str, ts: str) -> Saying:
         """The card above, cut down to a line: where it fails, that one stays as it is."""
         line = {"type": "context", "elements": [{"type": "mrkdwn", "text": saying.collapse}]}
-        args = {"channel": channel, "ts": ts, "text": blocks.plain(saying.collapse), "blocks": [line]}
+        args = {"channel": channel, "ts": ts, "text": blockkit.plain(saying.collapse), "blocks": [line]}
         return Saying(
             "chat.update", args, f"{DECORATION}{saying.lane}", session=saying.session, person=saying.person,
             enterprise=saying.enterprise, team=saying.team,
@@ -339,7 +339,7 @@ def _simpler(args: dict[str, Any], times: int) -> dict[str, Any]:
     """A message whose blocks were refused: in basic blocks, then in words alone."""
     if not times or "blocks" not in args:
         return args
-    less = blocks.basic(args["blocks"]) if times < _SIMPLEST else []
+    less = blockkit.basic(args["blocks"]) if times < _SIMPLEST else []
     return args | {"blocks": less, "text": args["text"][:2000]}
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.check import Damaged
-from bot.clock import Clock, stamp, unix
-from bot.heard import Heard
-from bot.messages import Outcome, Saying
-from bot.outbox import Outbox, write
-from bot.store import Result, Store
+from bot.delivery.clock import Clock, stamp, unix
+from bot.delivery.outbox import Outbox, write
+from bot.messages import Heard, Outcome, Saying
+from bot.store.checks import Damaged
+from bot.store.database import Result, Store
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, assert_never
 
-from bot.view import (
+from bot.render.view import (
     Actions,
     Button,
     ChannelInput,

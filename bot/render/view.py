@@ -1,7 +1,8 @@
 """What a card is, before Slack: parts in reading order and one sentence that stands for them all.
 
-Nothing here knows a limit of Slack's (`bot/blocks.py` does) or a sentence (`prompts/say` does). `Text`, `Small`,
-`Facts` and the summary are mrkdwn: what a person typed passes through `escape` on its way in. The rest is plain.
+Nothing here knows a limit of Slack's (`bot/render/blockkit.py` does) or a sentence (`prompts/say` does). `Text`,
+`Small`, `Facts` and the summary are mrkdwn: what a person typed passes through `escape` on its way in. The rest is
+plain.
 """
 
 import re

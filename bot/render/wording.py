@@ -23,7 +23,7 @@ from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.roi import failures_saved_per_call
 from advisor.rulebook import Question, Rules
-from bot.view import (
+from bot.render.view import (
     clean,
     escape,
 )

@@ -12,20 +12,20 @@ from zlib import crc32
 from slack_bolt import Ack, App, BoltContext
 
 from advisor.conversation import SAID, Clicked
-from bot.blocks import message
-from bot.conversation import Conversation
-from bot.decisions import Decisions
-from bot.drawing import card_of
-from bot.export import Export
-from bot.feedback import Feedback
-from bot.handover import Handover
-from bot.heard import NAMELESS, Heard
+from bot.calculator import Calculator
+from bot.check.conversation import Conversation
+from bot.check.live_card import card_of
+from bot.decision.export import Export
+from bot.decision.feedback import Feedback
+from bot.decision.handover import Handover
+from bot.decision.lookup import Decisions
+from bot.decision.reminders import Reminders
+from bot.decision.revise import Posted
+from bot.decision.share import Sharing
 from bot.home import Home
-from bot.leaving import Leaving
-from bot.posted import Posted
-from bot.quick import Calculator
-from bot.reminders import Reminders
-from bot.sharing import Sharing
+from bot.messages import NAMELESS, Heard
+from bot.operator import Leaving
+from bot.render.blockkit import message
 
 COMMAND = "/finetune"
 _DECISIONS = "share|post_back|update|export|hand_over|remind|forget_reminder|versions"

@@ -12,7 +12,7 @@ from advisor.conversation import Reply, current, opening
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import Entry, Kept, Session
-from bot.heard import Heard
+from bot.messages import Heard
 
 
 class Damaged(Exception):

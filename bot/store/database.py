@@ -349,7 +349,7 @@ CREATE TABLE sessions (
     heard_ts TEXT NOT NULL,           -- the owner's latest message in the thread
     origin_channel TEXT NOT NULL DEFAULT '',  -- the channel and thread of the mention it came from
     origin_thread TEXT NOT NULL DEFAULT '',
-    drawn TEXT NOT NULL DEFAULT '',   -- what its card lets one read (bot/drawing.py)
+    drawn TEXT NOT NULL DEFAULT '',   -- what its card lets one read (bot/check/live_card.py)
     created_at TEXT NOT NULL,
     changed_at TEXT NOT NULL
 ) STRICT;

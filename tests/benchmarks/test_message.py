@@ -11,8 +11,8 @@ from jinja2 import Environment
 from pytest_benchmark.fixture import BenchmarkFixture
 from slack_sdk.models.blocks import Block
 
-from bot.blocks import message
-from bot.view import Actions, Button, Divider, Facts, Header, Option, Select, Small, Text, View
+from bot.render.blockkit import message
+from bot.render.view import Actions, Button, Divider, Facts, Header, Option, Select, Small, Text, View
 
 SAY = Environment(autoescape=False)  # noqa: S701 - mrkdwn, not HTML; the words are ours
 WHY = SAY.from_string("Without {{ what }} nobody knows whether {{ model }} got *better*; it only costs ${{ cost }}.")

@@ -21,14 +21,14 @@ import pytest
 from advisor import load_rules
 from bot import settings
 from bot.app import Bot, build
-from bot.clock import Clock
-from bot.conversation import Conversation
-from bot.drawing import Drawing
-from bot.http import serve
+from bot.check.conversation import Conversation
+from bot.check.live_card import Drawing
+from bot.delivery.clock import Clock
+from bot.delivery.replies import Speech
+from bot.delivery.turn import Turns
 from bot.local import LocalSlack
-from bot.speech import Speech
-from bot.turn import Turns
-from bot.wording import Wording
+from bot.render.wording import Wording
+from bot.slack.gate import serve
 
 ADA, LIN = "U0ADA", "U0LIN"
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from bot import settings
 from bot.app import CannotStart, SlackAway, build
 from bot.local import LocalSlack
 from bot.settings import Settings
-from bot.store import StoreError
+from bot.store.database import StoreError
 from tests.bot.conftest import HandClock
 
 

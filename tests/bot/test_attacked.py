@@ -10,12 +10,12 @@ import pytest
 
 from bot.__main__ import run
 from bot.app import CannotStart, build
+from bot.delivery.outbox import write
+from bot.delivery.turn import Turns
 from bot.local import LocalSlack
 from bot.messages import Published, Saying
-from bot.outbox import write
 from bot.settings import load
-from bot.store import Store
-from bot.turn import Turns
+from bot.store.database import Store
 
 ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
 Words = Callable[[dict[str, Any]], str]
@@ -54,7 +54,7 @@ class TestHealth:
     def test_a_file_that_is_gone_is_a_process_that_does_not_work(
         self, over_http: Any, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store._FRESH", 0.0)
+        monkeypatch.setattr("bot.store.database._FRESH", 0.0)
         assert asked(over_http, fetch, "/healthz") == (200, "ok")
         kept = over_http.db.rename(over_http.db.with_suffix(".moved"))
         status, why = asked(over_http, fetch, "/healthz")
@@ -65,7 +65,7 @@ class TestHealth:
     def test_a_file_that_cannot_be_written_is_told(
         self, over_http: Any, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store._FRESH", 0.0)
+        monkeypatch.setattr("bot.store.database._FRESH", 0.0)
         other = sqlite3.connect(over_http.db, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         status, why = asked(over_http, fetch, "/healthz")
@@ -274,7 +274,7 @@ def test_refused_requests_are_counted_and_not_logged_one_by_one(
     from http.client import HTTPConnection
     from urllib.parse import urlsplit
 
-    caplog.set_level(logging.INFO, "bot.http")
+    caplog.set_level(logging.INFO, "bot.slack.gate")
     host = urlsplit(over_http.slack.bot_url)
     for _ in range(300):
         connection = HTTPConnection(host.hostname or "", host.port, timeout=10)

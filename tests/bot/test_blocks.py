@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from bot.blocks import CUT, PICK, TYPED, basic, message, plain
-from bot.view import (
+from bot.render.blockkit import CUT, PICK, TYPED, basic, message, plain
+from bot.render.view import (
     Actions,
     Button,
     Confirm,

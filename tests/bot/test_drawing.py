@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.drawing import card_key, card_of
+from bot.check.live_card import card_key, card_of
 
 
 def test_a_block_id_names_its_check_and_version_and_differs_every_time() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.explaining import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
+from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
+from bot.delivery.outbox import write
 from bot.messages import Saying
-from bot.outbox import write
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"

@@ -9,7 +9,7 @@ import pytest
 
 from advisor.conversation import opening
 from advisor.session import Session
-from bot.check import state
+from bot.store.checks import state
 
 ADA, LIN = "U0ADA", "U0LIN"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]

@@ -23,7 +23,7 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.http import EVENTS, HEALTH, MAX_BODY, MAX_DEPTH, READY, Server, front, serve
+from bot.slack.gate import EVENTS, HEALTH, MAX_BODY, MAX_DEPTH, READY, Server, front, serve
 
 SECRET = "0123456789abcdef0123456789abcdef"
 JSON = "application/json"

@@ -11,17 +11,16 @@ import pytest
 
 from advisor import load_rules
 from advisor.conversation import Clicked, Command
-from bot import slack as listeners
 from bot.app import furnish
-from bot.check import any_check, state
-from bot.clock import Clock
-from bot.heard import Heard
-from bot.messages import Outcome, Saying
-from bot.outbox import write
-from bot.slack import Rooms
-from bot.store import Store
-from bot.turn import Turns
-from bot.wording import Wording
+from bot.delivery.clock import Clock
+from bot.delivery.outbox import write
+from bot.delivery.turn import Turns
+from bot.messages import Heard, Outcome, Saying
+from bot.render.wording import Wording
+from bot.slack import listeners as listeners
+from bot.slack.listeners import Rooms
+from bot.store.checks import any_check, state
+from bot.store.database import Store
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 PEOPLE = {
@@ -40,7 +39,7 @@ def canaries(user: str) -> list[str]:
 
 
 def action_ids() -> Iterator[str]:
-    """Everything a listener of bot/slack.py takes, and something none does."""
+    """Everything a listener of bot/slack/listeners.py takes, and something none does."""
     tree = ast.parse(Path(listeners.__file__).read_text(encoding="utf-8"))
     (table,) = (n for n in ast.walk(tree) if isinstance(n, ast.AnnAssign) and getattr(n.target, "id", "") == "acts")
     assert isinstance(table.value, ast.Dict)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.app import CannotStart
-from bot.conversation import Conversation
-from bot.heard import Heard
+from bot.check.conversation import Conversation
+from bot.delivery.turn import DAY_SECONDS
 from bot.local import payloads
-from bot.turn import DAY_SECONDS
+from bot.messages import Heard
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -257,7 +257,7 @@ class TestTime:
         over_http.open("the zibeline idea")
         over_http.quiet()
         over_http.bot.store.turn(lambda conn: conn.execute("UPDATE sessions SET changed_at='2020-01-01T00:00:00Z'"))
-        monkeypatch.setattr("bot.outbox._HOUR", 0.05)
+        monkeypatch.setattr("bot.delivery.outbox._HOUR", 0.05)
         over_http.restart()
         over_http.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sessions)")
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot import __main__ as bot
-from bot.heard import Heard
-from bot.store import Store
+from bot.messages import Heard
+from bot.store.database import Store
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Run = Callable[..., str]

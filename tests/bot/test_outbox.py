@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from bot.delivery.outbox import MAX_WAITING, write
 from bot.messages import Exported, Saying, restored
-from bot.outbox import MAX_WAITING, write
 
 ADA, DM = "U0ADA", "D0ADA"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -84,14 +84,14 @@ def test_a_card_gets_through_whatever_goes_wrong_with_any_call(over_http: Any, f
 
 
 def test_the_wait_slack_asks_for_is_kept(over_http: Any, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "bot.outbox")
+    caplog.set_level(logging.INFO, "bot.delivery.outbox")
     over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 77})
     say(over_http, post("patience"))
     assert "again in 77.0 s" in caplog.text
 
 
 def test_a_call_that_never_ends_is_given_up_and_made_again(over_http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sending.CALL_SECONDS", 0.3)
+    monkeypatch.setattr("bot.delivery.sending.CALL_SECONDS", 0.3)
     over_http.slack.faults.add("chat.postMessage", {"hang": True})
     say(over_http, post("slow"), post("next"))
     assert texts(over_http) == ["slow", "next"]

@@ -8,9 +8,9 @@ import pytest
 
 from advisor import load_rules
 from advisor.quick import INPUTS, LONGEST, OPTIONAL, Quick, quick
-from bot.quick import card, dialog
-from bot.view import Actions, Button, Header, Small, Text, TextInput, View
-from bot.wording import Wording
+from bot.calculator import card, dialog
+from bot.render.view import Actions, Button, Header, Small, Text, TextInput, View
+from bot.render.wording import Wording
 
 RULES = load_rules()
 WORDING = Wording(RULES)

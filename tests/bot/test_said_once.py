@@ -13,14 +13,14 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import settings, socket_mode
+from bot import settings
 from bot.app import SlackAway, build
-from bot.clock import stamp
-from bot.heard import Heard
-from bot.messages import Saying
-from bot.outbox import write
-from bot.sending import NotYet
-from bot.store import Store
+from bot.delivery.clock import stamp
+from bot.delivery.outbox import write
+from bot.delivery.sending import NotYet
+from bot.messages import Heard, Saying
+from bot.slack import socket as socket_mode
+from bot.store.database import Store
 from tests.bot.conftest import ADA, LIN, buttons
 from tests.bot.test_outbox import RELEASED, put
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import records
+from bot.render.changes import tells_figures
 
 ADA, LIN = "U0ADA", "U0LIN"
 CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
@@ -226,7 +226,7 @@ class TestFiguresInOnesOwnWords:
         ],
     )  # fmt: skip
     def test_what_looks_like_money_or_a_volume(self, words: str, told: bool) -> None:
-        assert records.tells_figures(words) == told
+        assert tells_figures(words) == told
 
     def warned(self, workspace: Any) -> bool:
         (view,) = workspace.slack.modals(ADA)

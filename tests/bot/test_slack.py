@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot import slack
+from bot.slack import listeners
 
 ADA = "U0ADA"
 
@@ -30,11 +30,11 @@ ADA = "U0ADA"
     ],
 )
 def test_words_are_as_they_were_typed(sent: str, typed: str) -> None:
-    assert slack._typed(sent, "U0BOT") == typed
+    assert listeners._typed(sent, "U0BOT") == typed
 
 
 def test_every_listener_only_translates() -> None:
-    tree = ast.parse(Path(slack.__file__).read_text())
+    tree = ast.parse(Path(listeners.__file__).read_text())
     listen = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "listen")
     for listener in (node for node in listen.body if isinstance(node, ast.FunctionDef)):
         length = (listener.end_lineno or 0) - listener.lineno + 1
@@ -59,7 +59,7 @@ def test_no_words_of_people_and_no_token_are_logged(
     def fail(*_: Any) -> None:
         raise ValueError(canaries[-1])
 
-    monkeypatch.setattr("bot.conversation.step", fail)
+    monkeypatch.setattr("bot.check.conversation.step", fail)
     if workspace.transport == "socket":
         slack_._server.courier._ack_timeout = 0.3
     slack_.say(ADA, "CANARYowner", thread_ts=talk.root)

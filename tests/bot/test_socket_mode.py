@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import socket_mode
 from bot.local import LocalSlack
+from bot.slack import socket as socket_mode
 from tests.bot.conftest import ADA, Workspace
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlite_utils
 
-from bot.store import Store, StoreError, journal_mode
+from bot.store.database import Store, StoreError, journal_mode
 
 
 @pytest.fixture
@@ -259,8 +259,8 @@ class TestScrub:
     def test_it_gives_way_to_turns_and_is_done_when_they_stop(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store._SHORT", 0.0)
-        monkeypatch.setattr("bot.store._QUIET", 0.2)
+        monkeypatch.setattr("bot.store.database._SHORT", 0.0)
+        monkeypatch.setattr("bot.store.database._QUIET", 0.2)
         self.fill(store, 50_000)
         store.turn(self.delete_and_scrub(store))
         for n in range(300):
@@ -273,8 +273,8 @@ class TestScrub:
     def test_it_is_done_whoever_waits_once_patience_is_over(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store._SHORT", 0.0)
-        monkeypatch.setattr("bot.store._PATIENCE", 0.3)
+        monkeypatch.setattr("bot.store.database._SHORT", 0.0)
+        monkeypatch.setattr("bot.store.database._PATIENCE", 0.3)
         self.fill(store, 30_000)
         store.turn(self.delete_and_scrub(store))
         until = time.monotonic() + 20
@@ -342,7 +342,7 @@ class TestOpening:
         assert path.read_bytes() == before
 
     def test_an_interrupted_migration_leaves_nothing_behind(self, tmp_path: Path, monkeypatch: Any) -> None:
-        monkeypatch.setattr("bot.store._SCHEMA", "CREATE TABLE half (x) STRICT;\nCREATE nonsense")
+        monkeypatch.setattr("bot.store.database._SCHEMA", "CREATE TABLE half (x) STRICT;\nCREATE nonsense")
         with pytest.raises(StoreError):
             Store(tmp_path / "advisor.db")
         monkeypatch.undo()

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from advisor.conversation import Clicked
-from bot.conversation import Conversation
-from bot.heard import Heard
-from bot.turn import DAY_SECONDS
+from bot.check.conversation import Conversation
+from bot.delivery.turn import DAY_SECONDS
+from bot.messages import Heard
 
 ADA = "U0ADA"
 
@@ -24,7 +24,7 @@ def test_a_failing_turn_writes_nothing_not_even_that_it_was_seen(
     def fail(*_: Any) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr("bot.turn.write", fail)
+    monkeypatch.setattr("bot.delivery.turn.write", fail)
     assert over_http.slack.click(ADA, talk.card["ts"], "answer:goal:pick", option="classification") == 503
     assert (over_http.rows("SELECT * FROM answers"), over_http.rows("SELECT * FROM seen")) == before
     assert "error (503)" in over_http.slack.trouble("D0ADA", talk.card["ts"])
@@ -35,9 +35,9 @@ def test_a_failing_turn_writes_nothing_not_even_that_it_was_seen(
 def test_an_event_whose_turn_failed_counts_when_it_is_brought_again(
     workspace: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import bot.turn
+    import bot.delivery.turn
 
-    real, failed = bot.turn.write, []
+    real, failed = bot.delivery.turn.write, []
 
     def fail_twice(*args: Any) -> Any:
         if len(failed) < 2:
@@ -47,7 +47,7 @@ def test_an_event_whose_turn_failed_counts_when_it_is_brought_again(
 
     if workspace.transport == "socket":
         workspace.slack._server.courier._ack_timeout = 0.5  # what is not acknowledged there is only known by waiting
-    monkeypatch.setattr("bot.turn.write", fail_twice)
+    monkeypatch.setattr("bot.delivery.turn.write", fail_twice)
     talk = workspace.open()
     workspace.quiet()
     assert talk.pending == "goal"

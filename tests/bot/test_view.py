@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import view
-from bot.view import Button, Text, View, clean, escape
+from bot.render import view
+from bot.render.view import Button, Text, View, clean, escape
 
 ANYTHING = st.text(alphabet=st.characters())  # lone surrogates too
 PIECES = [

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 from slack_sdk import WebClient
 
-from bot import blocks
 from bot.local import LocalSlack
-from bot.view import (
+from bot.render import blockkit
+from bot.render.view import (
     Actions,
     Button,
     ChannelInput,
@@ -60,11 +60,11 @@ def test_each_is_drawn_and_none_is_replaced_by_a_placeholder(slack: LocalSlack, 
     client = WebClient(slack.bot_token, base_url=slack.api_url)
     page = browser.new_page()
     page.goto(f"{slack.url}#D0ADA")
-    shown = blocks.message(View(SHOWN, "All there is"))
-    for said in (shown, shown | {"blocks": blocks.basic(shown["blocks"])}):
+    shown = blockkit.message(View(SHOWN, "All there is"))
+    for said in (shown, shown | {"blocks": blockkit.basic(shown["blocks"])}):
         client.chat_postMessage(channel="D0ADA", **said)
     expect(page.get_by_role("button", name="Press")).to_have_count(2)
-    modal = blocks.modal(Modal("All inputs", (*SHOWN, *INPUTS), "all", "Send"))
+    modal = blockkit.modal(Modal("All inputs", (*SHOWN, *INPUTS), "all", "Send"))
     with slack.workspace.changed:
         trigger = slack.workspace.tickets.trigger("U0ADA", "D0ADA")
     client.views_open(trigger_id=trigger, view=modal)
@@ -72,7 +72,7 @@ def test_each_is_drawn_and_none_is_replaced_by_a_placeholder(slack: LocalSlack, 
     for label in ("Text", "Channel", "Person"):
         expect(dialog.get_by_label(label).first).to_be_visible()
     expect(dialog.get_by_role("checkbox")).to_have_count(2)
-    client.views_publish(user_id="U0ADA", view=blocks.home(View(SHOWN, "Home")))
+    client.views_publish(user_id="U0ADA", view=blockkit.home(View(SHOWN, "Home")))
     drawn: Any = page.locator("body").inner_text()
     assert "This page does not draw it" not in drawn
     page.close()

@@ -9,9 +9,9 @@ from typing import Any
 
 from advisor import Answers, Report, decide, load_rules
 from advisor.supposing import suppose
-from bot.bank import Sentence, bank
-from bot.followup import find
-from bot.wording import Wording
+from bot.answering.search import find
+from bot.answering.sentences import Sentence, bank
+from bot.render.wording import Wording
 
 RULES = load_rules()
 WORDING = Wording(RULES)

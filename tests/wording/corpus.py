@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.verify import fault, tidy
+from bot.answering.verify import fault, tidy
 
 HERE = Path(__file__).parent
 Row = dict[str, str]

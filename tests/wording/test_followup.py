@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from advisor import Answers, decide, load_rules
 from advisor.report import Caution, PitfallId, PocCaution, Warning_
-from bot.bank import bank
-from bot.examples import alike, lines, meaning, spelled, words
-from bot.followup import LIKELY, MOST, find, likely
-from bot.wording import Wording
+from bot.answering.index import alike, lines, meaning, spelled, words
+from bot.answering.search import LIKELY, MOST, find, likely
+from bot.answering.sentences import bank
+from bot.render.wording import Wording
 from tests.advisor.strategies import answers
 from tests.wording.__main__ import questions
 from tests.wording.asked import ASKED, REPORTS, SETS, came, known, report

@@ -14,12 +14,12 @@ from advisor import Answers, Session, load_rules
 from advisor.conversation import Reply, current
 from advisor.model import FIELDS
 from advisor.session import stored
-from bot.bank import kept, reasons, worded
-from bot.blocks import message
-from bot.cards import Around, Cards
-from bot.phrasing import Phrasing
-from bot.verify import LONGEST
-from bot.wording import Wording
+from bot.answering.client import Phrasing
+from bot.answering.sentences import kept, reasons, worded
+from bot.answering.verify import LONGEST
+from bot.check.card import Around, Cards
+from bot.render.blockkit import message
+from bot.render.wording import Wording
 from tests.advisor.strategies import answers
 from tests.wording.model import CANARY, Behave, ScriptedModel, garbage, honest, hostile, slow
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.bank import kept
-from bot.phrasing import Phrasing
+from bot.answering.client import Phrasing
+from bot.answering.sentences import kept
 from tests.wording.test_phrasing import PROSE, REASONS, REPORT, SELECT, WORDING
 
 # Its server is a third party's; what it warns about is none of ours.

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from advisor import Answers, decide, load_rules
-from bot.bank import bank, kept, reasons, worded
-from bot.phrasing import REST_SECONDS, Phrasing
-from bot.wording import Wording
+from bot.answering.client import REST_SECONDS, Phrasing
+from bot.answering.sentences import bank, kept, reasons, worded
+from bot.render.wording import Wording
 from tests.wording.model import CANARY, FAULTS, UNFIT, ScriptedModel
 
 RULES = load_rules()

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor import Answers, decide, load_rules
-from bot.bank import reasons
-from bot.verify import LONGEST, Fault, fault, plain_words, tidy
-from bot.wording import Wording
+from bot.answering.sentences import reasons
+from bot.answering.verify import LONGEST, Fault, fault, plain_words, tidy
+from bot.render.wording import Wording
 from tests.advisor.strategies import answers
 from tests.wording.__main__ import MUTATED, lines
 from tests.wording.corpus import mutations, rows, stands
