@@ -59,7 +59,7 @@ def test_a_slack_in_trouble_is_not_blamed_on_the_token(slack: LocalSlack, chosen
     slack.faults.add("apps.connections.open", fault, times=3)
     bot = build(chosen, clock)
     end = bot.connect()
-    assert slack.workspace.bot_up, "what passes is waited for"
+    slack.wait_for(lambda: slack.workspace.bot_up)  # what passes is waited for
     slack.stop()
     end()
     bot.close()
