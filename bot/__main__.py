@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from bot import settings
 from bot.settings import BadSettings, Settings
-from bot.shutdown import Ending, leave
+from bot.shutdown import Shutdown, leave
 from bot.store.claim import Claimed, claimed
 
 log = logging.getLogger("bot")
@@ -49,7 +49,7 @@ def run() -> int:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
         if len(sys.argv) > 1:
             return _operate(chosen, sys.argv[1:])
-        ending = Ending()
+        ending = Shutdown()
         with claimed(chosen.db):
             {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
     except (BadSettings, OSError, sqlite3.Error) as error:
@@ -103,7 +103,7 @@ def _sorry(error: Exception) -> str:
     return "Cannot start:\n" + "\n".join(f"  {line}" for line in str(error).splitlines())
 
 
-def _local(chosen: Settings, ending: Ending) -> None:
+def _local(chosen: Settings, ending: Shutdown) -> None:
     """The bot and a small loopback Slack in one process, joined by the same signed HTTP as the real one."""
     from bot.local import LocalSlack
 
@@ -130,14 +130,14 @@ def _has_a_browser() -> bool:
     return sys.stdout.isatty()
 
 
-def _http(chosen: Settings, ending: Ending) -> None:
+def _http(chosen: Settings, ending: Shutdown) -> None:
     def ready(port: int) -> None:
         log.info("ready: POST /slack/events and GET /healthz, /readyz on %s:%d", chosen.host, port)
 
     _serve(chosen, ready, ending)
 
 
-def _serve(chosen: Settings, ready: Callable[[int], None], ending: Ending) -> None:
+def _serve(chosen: Settings, ready: Callable[[int], None], ending: Shutdown) -> None:
     from bot.app import build
     from bot.slack.gate import serve
 
@@ -159,7 +159,7 @@ def _serve(chosen: Settings, ready: Callable[[int], None], ending: Ending) -> No
         bot.close()
 
 
-def _socket(chosen: Settings, ending: Ending) -> None:
+def _socket(chosen: Settings, ending: Shutdown) -> None:
     from bot.app import build
 
     bot = build(chosen)

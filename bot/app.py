@@ -24,29 +24,29 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.slack_response import SlackResponse
 
 from advisor import load_rules
-from bot.answering.client import DEFAULT_MODEL, Phrasing
+from bot.answering.client import DEFAULT_MODEL, ModelClient
 from bot.calculator import Calculator
 from bot.check.conversation import Conversation
-from bot.check.live_card import Drawing
-from bot.check.rewording import Explaining
+from bot.check.live_card import LiveCard
+from bot.check.rewording import Rewording
 from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
-from bot.decision.lookup import Decisions
+from bot.decision.lookup import Lookup
 from bot.decision.reminders import Reminders
-from bot.decision.revise import Posted
-from bot.decision.share import Sharing
+from bot.decision.revise import Revise
+from bot.decision.share import Share
 from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.sending import FINAL, TOKEN_DEAD
 from bot.delivery.turn import Busy, Handler, Turns
 from bot.home import Home
-from bot.operator import Leaving
+from bot.operator import Operator
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
 from bot.slack.gate import front
-from bot.slack.listeners import Rooms, listen
+from bot.slack.listeners import Handlers, listen
 from bot.store.database import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -81,8 +81,8 @@ class Bot:
     store: Store
     outbox: Outbox
     turns: Turns
-    rooms: Rooms
-    phrasing: Phrasing | None
+    handlers: Handlers
+    phrasing: ModelClient | None
     team: str
     clock: Clock
 
@@ -165,14 +165,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     store = Store(settings.db)
     phrasing = None
     if settings.anthropic_api_key and model:
-        phrasing = Phrasing(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
+        phrasing = ModelClient(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
         phrasing.load()
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
     slow = str(wording.say("chrome", "slow"))
     outbox = Outbox(store, _direct(client), clock, model=phrasing, slow=slow)
     turns = Turns(store, outbox, keep_days=settings.retention_days, clock=clock)
     scopes = frozenset(me.bot_scopes or ())
-    rooms = furnish(
+    handlers = make_handlers(
         turns, outbox, wording, scopes, keep_days=settings.retention_days, mode=settings.wording,
         model=phrasing.model if phrasing else "",
     )  # fmt: skip
@@ -181,19 +181,19 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
         authorize=lambda **_: me,
         signing_secret=settings.signing_secret or "",
         request_verification_enabled=settings.mode != "socket",
-        before_authorize=_only_our_workspace(me, rooms.conversation.outsider),
+        before_authorize=_only_our_workspace(me, handlers.conversation.outsider),
         process_before_response=True,
         attaching_conversation_kwargs_enabled=False,
         raise_error_for_unhandled_request=True,
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
-    listen(app, rooms)
+    listen(app, handlers)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
-    return Bot(settings, app, store, outbox, turns, rooms, phrasing, me.team_id or "", clock)
+    return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock)
 
 
-def furnish(
+def make_handlers(
     turns: Turns,
     outbox: Outbox,
     wording: Wording,
@@ -202,55 +202,55 @@ def furnish(
     keep_days: int,
     mode: WordingMode = "off",
     model: str = "",
-) -> Rooms:
+) -> Handlers:
     """The rooms, each handed what it needs. ``scopes`` are those Slack granted, optional ones may be missing; without
     a ``model`` nothing is asked of one."""
-    speech = Speech(turns, wording)
-    drawing = Drawing(speech, keep_days, prose=bool(model) and mode == "prose")
-    conversation = Conversation(turns, speech, drawing, outbox.cut_off)
-    decisions = Decisions(turns, speech)
-    posted = Posted(turns, speech, drawing, decisions)
-    reminders = Reminders(turns, speech, drawing, decisions)
-    rooms = Rooms(
+    replies = Replies(turns, wording)
+    live_card = LiveCard(replies, keep_days, prose=bool(model) and mode == "prose")
+    conversation = Conversation(turns, replies, live_card, outbox.cut_off)
+    decisions = Lookup(turns, replies)
+    posted = Revise(turns, replies, live_card, decisions)
+    reminders = Reminders(turns, replies, live_card, decisions)
+    handlers = Handlers(
         conversation=conversation,
         decisions=decisions,
-        sharing=Sharing(turns, speech, drawing, decisions),
+        sharing=Share(turns, replies, live_card, decisions),
         posted=posted,
-        handover=Handover(turns, speech, conversation, decisions, posted, reminders),
+        handover=Handover(turns, replies, conversation, decisions, posted, reminders),
         reminders=reminders,
-        export=Export(turns, speech, conversation, decisions, scopes),
-        feedback=Feedback(turns, speech, decisions),
-        home=Home(turns, speech, keep_days, model=bool(model)),
-        calculator=Calculator(turns, speech, conversation, decisions),
-        leaving=Leaving(turns, outbox),
+        export=Export(turns, replies, conversation, decisions, scopes),
+        feedback=Feedback(turns, replies, decisions),
+        home=Home(turns, replies, keep_days, model=bool(model)),
+        calculator=Calculator(turns, replies, conversation, decisions),
+        leaving=Operator(turns, outbox),
     )
-    turns.handlers |= _handlers(rooms, speech)
+    turns.result_handlers |= _result_handlers(handlers, replies)
     if model:
-        explaining = Explaining(turns, speech, drawing, model)
-        turns.handlers |= {"followed": explaining.followed, "selected": explaining.selected}
-        turns.handlers |= {"worded": explaining.worded}
+        explaining = Rewording(turns, replies, live_card, model)
+        turns.result_handlers |= {"followed": explaining.followed, "selected": explaining.selected}
+        turns.result_handlers |= {"worded": explaining.worded}
         if mode == "prose":
-            turns.handlers |= {"decided": explaining.decided}
-    return rooms
+            turns.result_handlers |= {"decided": explaining.decided}
+    return handlers
 
 
-def _handlers(rooms: Rooms, speech: Speech) -> dict[str, Handler]:
-    """Kind of what a saying carries (bot/messages.py) -> the turn that hears what Slack made of it."""
+def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]:
+    """Kind of what a message carries (bot/messages.py) -> the turn that hears what Slack made of it."""
     return {
-        "opened": speech.opened,
-        "responded": speech.responded,
-        "offered": rooms.handover.offered,
-        "share_checked": rooms.sharing.checked,
-        "shared": rooms.sharing.shared,
-        "linked": rooms.sharing.linked,
-        "home_due": rooms.home.draw,
-        "published": rooms.home.published,
-        "exported": rooms.export.exported,
-        "costs_checked": rooms.posted.costs_checked,
-        "drawn": rooms.posted.drawn,
-        "roi_checked": rooms.calculator.checked,
-        "roi_posted": rooms.calculator.posted,
-        "reminded": rooms.reminders.reminded,
+        "opened": replies.opened,
+        "responded": replies.responded,
+        "offered": handlers.handover.offered,
+        "share_checked": handlers.sharing.checked,
+        "shared": handlers.sharing.shared,
+        "linked": handlers.sharing.linked,
+        "home_due": handlers.home.draw,
+        "published": handlers.home.published,
+        "exported": handlers.export.exported,
+        "costs_checked": handlers.posted.costs_checked,
+        "drawn": handlers.posted.drawn,
+        "roi_checked": handlers.calculator.checked,
+        "roi_posted": handlers.calculator.posted,
+        "reminded": handlers.reminders.reminded,
     }
 
 

@@ -10,11 +10,11 @@ from advisor.quick import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading import read, show
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.conversation import Conversation
-from bot.decision.lookup import Decisions
+from bot.decision.lookup import Lookup
 from bot.decision.share import outside
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import IN_DOUBT, Heard, Outcome, RoiChecked, RoiPosted, Saying
+from bot.messages import IN_DOUBT, Outcome, OutgoingMessage, Request, RoiChecked, RoiPosted
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.render.wording import Wording, lines
@@ -118,21 +118,21 @@ def dialog(found: Quick, wording: Wording, back: str) -> Modal:
 class Calculator:
     """The quick calculation among people: answered to the one who asked, posted or taken further on request."""
 
-    def __init__(self, turns: Turns, speech: Speech, conversation: Conversation, decisions: Decisions) -> None:
-        self._turns, self._speech, self._conversation, self._decisions = turns, speech, conversation, decisions
-        self._wording, self._rules = speech.wording, speech.wording.rules
+    def __init__(self, turns: Turns, replies: Replies, conversation: Conversation, decisions: Lookup) -> None:
+        self._turns, self._replies, self._conversation, self._lookup = turns, replies, conversation, decisions
+        self._wording, self._rules = replies.wording, replies.wording.rules
 
-    def work_out(self, heard: Heard, line: str) -> dict[str, Any]:
+    def work_out(self, request: Request, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
-        return blockkit.message(self._card(heard, quick(line, self._rules), line)) | {"response_type": "ephemeral"}
+        return blockkit.message(self._card(request, quick(line, self._rules), line)) | {"response_type": "ephemeral"}
 
-    def ask(self, heard: Heard, value: str = "") -> None:
+    def ask(self, request: Request, value: str = "") -> None:
         """Open the dialog, filled in with what was read of a line."""
         found, _ = self._again(value)
-        back = "|".join((heard.response_url, heard.channel, heard.thread_ts)) if heard.response_url else ""
-        self._turns.take(heard, lambda _: [self._speech.open_view(heard, dialog(found, self._wording, back))])
+        back = "|".join((request.response_url, request.channel, request.thread_ts)) if request.response_url else ""
+        self._turns.take(request, lambda _: [self._replies.open_view(request, dialog(found, self._wording, back))])
 
-    def submit(self, heard: Heard, back: str, values: dict[str, Any]) -> dict[str, Any]:
+    def submit(self, request: Request, back: str, values: dict[str, Any]) -> dict[str, Any]:
         """The dialog was sent: errors at their fields, or the result in the dialog itself and, with what can be done
         with it, in the message it was opened from."""
         known = {field: str(values.get(field) or "").strip() for field in (*INPUTS, *OPTIONAL)}
@@ -149,78 +149,84 @@ class Calculator:
         found = quick(line, self._rules)
         if back.startswith("http") and back.count("|") == 2:
             url, channel, thread_ts = back.split("|")
-            here = replace(heard, response_url=url, channel=channel, thread_ts=thread_ts)
+            here = replace(request, response_url=url, channel=channel, thread_ts=thread_ts)
             self._answer(here, self._card(here, found, line))
         further = Button("Start a full check with these numbers", "roi:check", f"line|{line}")
         parts = (*card(found, line, self._wording, buttons=False).parts, Actions((further,)))
         shown = Modal(self._wording.plainly("quick", "head"), parts, "roi_result")
         return {"response_action": "update", "view": blockkit.modal(shown)}
 
-    def with_example(self, heard: Heard, value: str) -> None:
+    def with_example(self, request: Request, value: str) -> None:
         """Put the chapter's figures in place of what is missing, marked as such."""
         line = value.partition("|")[2]
-        self._answer(heard, self._card(heard, quick(line, self._rules, example=True), line))
+        self._answer(request, self._card(request, quick(line, self._rules, example=True), line))
 
-    def post(self, heard: Heard, value: str) -> None:
+    def post(self, request: Request, value: str) -> None:
         """Show the result to everybody where it was asked for, unless another company may read there."""
         on_result = RoiChecked(
-            user=heard.user, name=heard.name, channel=heard.channel, thread=heard.thread_ts, url=heard.response_url,
-            value=value, message=heard.message_ts,
+            user=request.user, name=request.name, channel=request.channel, thread=request.thread_ts,
+            url=request.response_url, value=value, message=request.message_ts,
         )  # fmt: skip
-        args = {"channel": heard.channel}
-        asking = self._speech.saying("conversations.info", args, heard, lane=heard.user, on_result=on_result)
-        self._turns.take(heard, lambda _: [asking])
+        args = {"channel": request.channel}
+        asking = self._replies.outgoing("conversations.info", args, request, lane=request.user, on_result=on_result)
+        self._turns.take(request, lambda _: [asking])
 
-    def checked(self, conn: sqlite3.Connection, saying: Saying, asked: RoiChecked, outcome: Outcome) -> list[Saying]:
+    def checked(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, asked: RoiChecked, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """We know who reads the channel, or were not told."""
-        heard = replace(Heard.of(saying), channel=asked.channel, thread_ts=asked.thread, response_url=asked.url)
+        request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread, response_url=asked.url)
         if outside(outcome):
             code = "shared_outside" if not outcome.error else _UNSEEN.get(outcome.error, "unseen")
             why = str(self._wording.say("quick", code))
-            return [self._said(heard, View((Text(why),), why))]
+            return [self._said(request, View((Text(why),), why))]
         # Pressed twice it is posted once, and once more after the figures in the same answer were adjusted.
         answer = hashlib.sha256(f"{asked.message}:{asked.value}".encode()).hexdigest()
-        key = f"{heard.user}:{heard.channel}:{answer}"
-        if not self._turns.first(conn, heard.team, key):
+        key = f"{request.user}:{request.channel}:{answer}"
+        if not self._turns.first(conn, request.team, key):
             return []
         found, line = self._again(asked.value)
-        view = card(found, line, self._wording, buttons=False, by=heard.name)
-        told = RoiPosted(user=heard.user, name=heard.name, key=key, channel=heard.channel)
-        return [replace(self._said(heard, view, everybody=True), only_there=True, on_result=told)]
+        view = card(found, line, self._wording, buttons=False, by=request.name)
+        told = RoiPosted(user=request.user, name=request.name, key=key, channel=request.channel)
+        return [replace(self._said(request, view, everybody=True), only_there=True, on_result=told)]
 
-    def posted(self, conn: sqlite3.Connection, saying: Saying, told: RoiPosted, outcome: Outcome) -> list[Saying]:
+    def posted(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: RoiPosted, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """What Slack did not take is told, and can be pressed again."""
         if not outcome.error:
             return []
-        heard = Heard.of(saying)
+        request = Request.of(outgoing)
         if outcome.error == IN_DOUBT:
-            return [self._decisions.doubt(conn, heard, saying, "", told.channel)]
-        self._turns.undo_first(conn, heard.team, told.key)
+            return [self._lookup.doubt(conn, request, outgoing, "", told.channel)]
+        self._turns.undo_first(conn, request.team, told.key)
         why = str(self._wording.say("quick", "not_posted"))
-        return [self._speech.direct(heard, heard.user, View((Text(why),), why))]
+        return [self._replies.direct(request, request.user, View((Text(why),), why))]
 
-    def check(self, heard: Heard, value: str) -> None:
+    def check(self, request: Request, value: str) -> None:
         """Start a full check whose answers are the figures of the line."""
         found, _ = self._again(value)
         title = self._wording.plainly("quick", "check_title")  # not the line: titles are posted, figures may not be
-        self._turns.take(heard, lambda conn: self._conversation.start_with(conn, heard, title, found.answers))
+        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, found.answers))
 
-    def say(self, heard: Heard, line: str) -> None:
+    def say(self, request: Request, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""
-        view = self._card(heard, quick(line, self._rules), line)
-        self._turns.take(heard, lambda _: [self._speech.post(heard, view)])
+        view = self._card(request, quick(line, self._rules), line)
+        self._turns.take(request, lambda _: [self._replies.post(request, view)])
 
-    def _card(self, heard: Heard, found: Quick, line: str) -> View:
-        return card(found, line, self._wording, others=not heard.channel.startswith("D"))
+    def _card(self, request: Request, found: Quick, line: str) -> View:
+        return card(found, line, self._wording, others=not request.channel.startswith("D"))
 
     def _again(self, value: str) -> tuple[Quick, str]:
         kind, _, line = value.partition("|")
         return quick(line, self._rules, example=kind == "example"), line
 
-    def _answer(self, heard: Heard, view: View) -> None:
-        self._turns.take(heard, lambda _: [self._said(heard, view, replaced=True)])
+    def _answer(self, request: Request, view: View) -> None:
+        self._turns.take(request, lambda _: [self._said(request, view, replaced=True)])
 
-    def _said(self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False) -> Saying:
-        if heard.response_url:
-            return self._speech.respond(heard, view, everybody=everybody, replaced=replaced)
-        return self._speech.post(heard, view) if everybody else self._speech.ephemeral_view(heard, view)
+    def _said(
+        self, request: Request, view: View, *, everybody: bool = False, replaced: bool = False
+    ) -> OutgoingMessage:
+        if request.response_url:
+            return self._replies.respond(request, view, everybody=everybody, replaced=replaced)
+        return self._replies.post(request, view) if everybody else self._replies.ephemeral_view(request, view)

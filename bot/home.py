@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from advisor.advice import decide
 from advisor.report import Report
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.turn import DAY_SECONDS, Turns
-from bot.messages import Heard, HomeDue, Outcome, Published, Saying
+from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
 from bot.render.wording import Wording, times, usd
@@ -48,7 +48,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class HomePage:
     """One page of all that the Home tab shows of a person's own; ``wording`` is ``None`` where there is no model.
 
     So many decisions are of an ``earlier`` edition of the rules, and so many of these ``turning`` by today's.
@@ -65,12 +65,12 @@ class Desk:
     pages: int = 1
 
 
-def tab(desk: Desk, wording: Wording) -> View:
+def tab(desk: HomePage, wording: Wording) -> View:
     """First the promise and how to start; then, when there is something, what is open and what was decided."""
     return View(tuple(_parts(desk, wording)), str(wording.say("home", "summary")))
 
 
-def _parts(desk: Desk, wording: Wording) -> Iterator[Part]:
+def _parts(desk: HomePage, wording: Wording) -> Iterator[Part]:
     say = wording.say
     yield Header(wording.plainly("home", "head"))
     first = not (desk.checks or desk.decisions)
@@ -157,39 +157,44 @@ def _readable(line: Callable[[sqlite3.Row], Line], rows: list[sqlite3.Row]) -> t
 class Home:
     """Keeps the Home tab true for people who have opened it."""
 
-    def __init__(self, turns: Turns, speech: Speech, retention_days: int, *, model: bool = False) -> None:
-        self._turns, self._speech, self._wording = turns, speech, speech.wording
+    def __init__(self, turns: Turns, replies: Replies, retention_days: int, *, model: bool = False) -> None:
+        self._turns, self._replies, self._wording = turns, replies, replies.wording
         self._days, self._model = retention_days, model
         turns.afterwards.append(self._follow)
 
-    def opened(self, heard: Heard) -> None:
+    def opened(self, request: Request) -> None:
         """Somebody opened the tab: from now on it is kept up to date for them."""
 
-        def work(conn: sqlite3.Connection) -> list[Saying]:
+        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             conn.execute(
                 "INSERT INTO people (enterprise, team, person, at) VALUES (:enterprise, :team, :person, :at)"
                 " ON CONFLICT (team, person) DO UPDATE SET at=excluded.at",
-                {"enterprise": heard.enterprise, "team": heard.team, "person": heard.user, "at": self._turns.now()},
+                {
+                    "enterprise": request.enterprise,
+                    "team": request.team,
+                    "person": request.user,
+                    "at": self._turns.now(),
+                },
             )
             return []
 
-        self._turns.take(replace(heard, channel=""), work)
+        self._turns.take(replace(request, channel=""), work)
 
-    def turn_page(self, heard: Heard, page: str) -> None:
+    def turn_page(self, request: Request, page: str) -> None:
         """Show another page."""
-        self._set(heard, "page", min(int(page), 10_000) if page.isdecimal() else 0)
+        self._set(request, "page", min(int(page), 10_000) if page.isdecimal() else 0)
 
-    def set_reminders(self, heard: Heard, on: bool) -> None:
+    def set_reminders(self, request: Request, on: bool) -> None:
         """Reminders to decide again, on or off; off also takes back those that are waiting."""
-        self._set(heard, "reminders", int(on))
+        self._set(request, "reminders", int(on))
 
-    def set_wording(self, heard: Heard, on: bool) -> None:
+    def set_wording(self, request: Request, on: bool) -> None:
         """Whether a model may word things for this person."""
-        self._set(heard, "wording", int(on))
+        self._set(request, "wording", int(on))
 
-    def _set(self, heard: Heard, column: str, value: int) -> None:
-        def work(conn: sqlite3.Connection) -> list[Saying]:
-            who = heard.enterprise, heard.team, heard.user, self._turns.now(), value
+    def _set(self, request: Request, column: str, value: int) -> None:
+        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            who = request.enterprise, request.team, request.user, self._turns.now(), value
             conn.execute(
                 f"INSERT INTO people (enterprise, team, person, at, {column}) VALUES (?,?,?,?,?)"  # noqa: S608 - a name of ours
                 f" ON CONFLICT (team, person) DO UPDATE SET {column}=excluded.{column}",
@@ -197,42 +202,42 @@ class Home:
             )
             if column == "wording" and not value:  # what waits for the model is not asked
                 waits = "DELETE FROM outbox WHERE team=:team AND person=:person AND lane LIKE 'model:%'"
-                conn.execute(waits, {"team": heard.team, "person": heard.user})
+                conn.execute(waits, {"team": request.team, "person": request.user})
             if column == "reminders" and not value:
                 conn.execute(
                     "DELETE FROM outbox WHERE due != ''"
                     " AND session IN (SELECT id FROM sessions WHERE team=? AND owner=?)",
-                    (heard.team, heard.user),
+                    (request.team, request.user),
                 )
             return []
 
-        self._turns.take(heard, work)
+        self._turns.take(request, work)
 
     # ---- deleting
 
-    def delete(self, heard: Heard, check_id: str) -> None:
+    def delete(self, request: Request, check_id: str) -> None:
         """Delete one check of one's own, with its answers and reports; posted records are told."""
 
-        def work(conn: sqlite3.Connection) -> list[Saying]:
-            if check_id and own_check(conn, heard, check_id):
-                return self._delete(conn, heard, check_id)
-            return [self._speech.ephemeral(heard, "not_found")]
+        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            if check_id and own_check(conn, request, check_id):
+                return self._delete(conn, request, check_id)
+            return [self._replies.ephemeral(request, "not_found")]
 
-        self._turns.take(heard, work)
+        self._turns.take(request, work)
 
-    def ask_to_forget(self, heard: Heard) -> None:
+    def ask_to_forget(self, request: Request) -> None:
         """The words "delete my data": what that means, and the button that does it."""
         told = str(self._wording.say("home", "deleting"))
         self._turns.take(
-            heard, lambda _: [self._speech.post(heard, View((Text(told), Actions((_delete_all(),))), told))]
+            request, lambda _: [self._replies.post(request, View((Text(told), Actions((_delete_all(),))), told))]
         )
 
-    def forget(self, heard: Heard) -> None:
+    def forget(self, request: Request) -> None:
         """Delete all that is kept of a person, list what is still posted, and confirm."""
-        team, user = heard.team, heard.user
+        team, user = request.team, request.user
 
-        def work(conn: sqlite3.Connection) -> list[Saying]:
-            sayings = self._delete(conn, heard)
+        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            to_send = self._delete(conn, request)
             opened = conn.execute("DELETE FROM people WHERE team=? AND person=?", (team, user)).rowcount
             conn.execute("DELETE FROM feedback WHERE person=?", (f"{team}:{user}",))
             # What was asked of the model stays counted, as nobody's: a budget is not won back by deleting.
@@ -247,28 +252,28 @@ class Home:
                 "DELETE FROM outbox WHERE team=:team AND :user IN (person, lane)", {"team": team, "user": user}
             )
             keys = f"{team}:{user}:"
-            this = f"{team}:{heard.key}"
+            this = f"{team}:{request.key}"
             conn.execute("DELETE FROM seen WHERE substr(key, 1, ?)=? AND key != ?", (len(keys), keys, this))
-            first = Desk(self._days, wording=True if self._model else None)
-            return sayings + ([self._publish(heard, first)] if opened else [])
+            first = HomePage(self._days, wording=True if self._model else None)
+            return to_send + ([self._publish(request, first)] if opened else [])
 
-        self._turns.take(heard, work)
+        self._turns.take(request, work)
 
-    def _delete(self, conn: sqlite3.Connection, heard: Heard, check_id: str = "") -> list[Saying]:
+    def _delete(self, conn: sqlite3.Connection, request: Request, check_id: str = "") -> list[OutgoingMessage]:
         """Delete the person's check, or all of them."""
         mine = "FROM sessions WHERE team=? AND owner=? AND ? IN ('', id)"
-        which = heard.team, heard.user, check_id
+        which = request.team, request.user, check_id
         links = [
             row["link"] or f"<#{row['channel']}>"
             for row in conn.execute(f"SELECT * FROM shares WHERE session IN (SELECT id {mine})", which)  # noqa: S608
         ]
         gone = str(self._wording.say("home", "gone"))
-        sayings = [
-            self._speech.saying(
+        to_send = [
+            self._replies.outgoing(
                 "chat.update",
                 blockkit.message(View((Small(gone),), gone)) | {"channel": row["channel"], "ts": row["card_ts"]},
-                heard,
-                lane=heard.user,
+                request,
+                lane=request.user,
             )
             for row in conn.execute(f"SELECT channel, card_ts {mine} AND card_ts != ''", which)
         ]
@@ -279,69 +284,75 @@ class Home:
         parts = [Text(said)]
         if links:
             parts.append(Text(str(self._wording.say("home", "deleted_posts", links))))
-        return [*sayings, self._speech.direct(heard, heard.user, View(tuple(parts), said))]
+        return [*to_send, self._replies.direct(request, request.user, View(tuple(parts), said))]
 
     # ---- drawing it
 
-    def _follow(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
+    def _follow(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
         """After a turn of somebody who has opened the tab: draw it anew, at once while they look at it or at a dialog;
         what they do in a conversation is gathered for a second."""
-        lane = f"home:{heard.user}"
-        person = conn.execute("SELECT hash FROM people WHERE team=? AND person=?", (heard.team, heard.user)).fetchone()
+        lane = f"home:{request.user}"
+        person = conn.execute(
+            "SELECT hash FROM people WHERE team=? AND person=?", (request.team, request.user)
+        ).fetchone()
         if person is None:
             return []
-        due = self._turns.later(1 / DAY_SECONDS) if heard.channel and person["hash"] else ""
+        due = self._turns.later(1 / DAY_SECONDS) if request.channel and person["hash"] else ""
         waits = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due != ''"
-        if due and conn.execute(waits, (heard.team, lane)).fetchone():
+        if due and conn.execute(waits, (request.team, lane)).fetchone():
             return []
-        return [self._speech.saying("", {}, heard, lane=lane, due=due, on_result=HomeDue(person=heard.user))]
+        return [self._replies.outgoing("", {}, request, lane=lane, due=due, on_result=HomeDue(person=request.user))]
 
     def draw(
-        self, conn: sqlite3.Connection, saying: Saying, told: HomeDue | Published, _outcome: Outcome
-    ) -> list[Saying]:
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: HomeDue | Published, _outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """Publish the tab as it is by now, unless it is to be drawn once more anyway."""
-        team, user = saying.team, told.person
+        team, user = outgoing.team, told.person
         person = conn.execute("SELECT * FROM people WHERE team=? AND person=?", (team, user)).fetchone()
         newer = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due='' AND id > ?"
-        if person is None or conn.execute(newer, (team, saying.lane, saying.id)).fetchone():
+        if person is None or conn.execute(newer, (team, outgoing.lane, outgoing.id)).fetchone():
             return []
-        heard = Heard("", team, user, "", enterprise=saying.enterprise)
+        request = Request("", team, user, "", enterprise=outgoing.enterprise)
         conflicts = told.conflicts + 1 if isinstance(told, Published) else 0
         known = person["hash"] if conflicts < _MOST_CONFLICTS else ""
         published = Published(person=user, conflicts=conflicts)
-        return [self._publish(heard, self._desk(conn, heard, person), known, published)]
+        return [self._publish(request, self._desk(conn, request, person), known, published)]
 
-    def _publish(self, heard: Heard, desk: Desk, known: str = "", on_result: Published | None = None) -> Saying:
-        args: dict[str, Any] = {"user_id": heard.user, "view": blockkit.home(tab(desk, self._wording))}
+    def _publish(
+        self, request: Request, desk: HomePage, known: str = "", on_result: Published | None = None
+    ) -> OutgoingMessage:
+        args: dict[str, Any] = {"user_id": request.user, "view": blockkit.home(tab(desk, self._wording))}
         args |= {"hash": known} if known else {}
-        return self._speech.saying("views.publish", args, heard, lane=f"home:{heard.user}", on_result=on_result)
+        return self._replies.outgoing("views.publish", args, request, lane=f"home:{request.user}", on_result=on_result)
 
-    def published(self, conn: sqlite3.Connection, saying: Saying, told: Published, outcome: Outcome) -> list[Saying]:
+    def published(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Published, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """Slack has the tab now, under a new hash; when it had another one, the tab is drawn again over it."""
         new = str((outcome.said.get("view") or {}).get("hash") or "")
-        who = {"hash": new, "team": saying.team, "person": told.person}
+        who = {"hash": new, "team": outgoing.team, "person": told.person}
         conn.execute("UPDATE people SET hash=:hash WHERE team=:team AND person=:person", who)
         again = outcome.error == "hash_conflict" and told.conflicts < _MOST_CONFLICTS
-        return self.draw(conn, saying, told, outcome) if again else []
+        return self.draw(conn, outgoing, told, outcome) if again else []
 
-    def _desk(self, conn: sqlite3.Connection, heard: Heard, person: sqlite3.Row) -> Desk:
+    def _desk(self, conn: sqlite3.Connection, request: Request, person: sqlite3.Row) -> HomePage:
         """The page to show; of the other pages nothing is read but how many there are."""
         mine = "FROM sessions WHERE team=? AND owner=? AND"
         counts = (
-            conn.execute(f"SELECT count(*) {mine} {kind}", (heard.team, heard.user)).fetchone()[0]
+            conn.execute(f"SELECT count(*) {mine} {kind}", (request.team, request.user)).fetchone()[0]
             for kind in (f"NOT {_DECIDED}", _DECIDED)
         )
         pages = max(1, -(-max(counts) // PAGE))
         page = min(person["page"], pages - 1)
         some = f"ORDER BY changed_at DESC, rowid DESC LIMIT {PAGE} OFFSET {page * PAGE}"
-        opened = conn.execute(f"SELECT * {mine} NOT {_DECIDED} {some}", (heard.team, heard.user)).fetchall()
-        decided = conn.execute(f"SELECT * {mine} {_DECIDED} {some}", (heard.team, heard.user)).fetchall()
+        opened = conn.execute(f"SELECT * {mine} NOT {_DECIDED} {some}", (request.team, request.user)).fetchall()
+        decided = conn.execute(f"SELECT * {mine} {_DECIDED} {some}", (request.team, request.user)).fetchall()
         waiting = conn.execute(
             "SELECT 1 FROM outbox JOIN sessions ON sessions.id = outbox.session"
             " WHERE due != '' AND sessions.team=? AND owner=?",
-            (heard.team, heard.user),
+            (request.team, request.user),
         ).fetchone()
-        return Desk(
+        return HomePage(
             retention_days=self._days,
             checks=_readable(lambda row: self._open(conn, row), opened),
             decisions=_readable(lambda row: self._decided(conn, row), decided),
@@ -349,17 +360,17 @@ class Home:
             wording=bool(person["wording"]) if self._model else None,
             page=page,
             pages=pages,
-            **self._editions(conn, heard),
+            **self._editions(conn, request),
         )
 
-    def _editions(self, conn: sqlite3.Connection, heard: Heard) -> dict[str, int]:
+    def _editions(self, conn: sqlite3.Connection, request: Request) -> dict[str, int]:
         """How many of a person's decisions an earlier edition of the rules made, and how many these would turn."""
         rules = self._wording.rules
         rows = conn.execute(
             "SELECT body FROM reports JOIN sessions ON sessions.id = reports.session"
             " WHERE team=? AND owner=? AND rules_version != ? AND version ="
             " (SELECT max(version) FROM reports AS later WHERE later.session = reports.session) LIMIT ?",
-            (heard.team, heard.user, rules.version, _MOST_LOOKED_AT),
+            (request.team, request.user, rules.version, _MOST_LOOKED_AT),
         ).fetchall()
         reports = [report for (body,) in rows if (report := _report(body))]
         today = [self._wording.headline(decide(report.answers, rules)) for report in reports]

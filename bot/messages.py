@@ -264,7 +264,7 @@ _ONCE = _ASKED | {"turned"}  # or worse than none
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class OutgoingMessage:
     """One thing to say.
 
     ``method`` is a Web API method, empty for nothing (``on_result`` is then all), ``model`` for a question to the
@@ -328,7 +328,7 @@ class Saying:
         return json.dumps(row)
 
 
-_STORED = tuple(one.name for one in fields(Saying) if one.name not in ("id", "unsure", "instead_of"))
+_STORED = tuple(one.name for one in fields(OutgoingMessage) if one.name not in ("id", "unsure", "instead_of"))
 
 
 _NOT_TEXT: dict[str, type | tuple[type, ...]] = {
@@ -341,8 +341,8 @@ class Unreadable(Exception):
     """A stored row is none of ours, or of a release that knew more."""
 
 
-def restored(said: str, **more: Any) -> Saying:
-    """A stored row as a saying; ``more`` is what the table has beside it.
+def restored(said: str, **more: Any) -> OutgoingMessage:
+    """A stored row as a message; ``more`` is what the table has beside it.
 
     Raises:
         Unreadable: it can't be read.
@@ -355,17 +355,17 @@ def restored(said: str, **more: Any) -> Saying:
         parts = {name: row[name] for name in _STORED if name in row} | more
         person = parts.get("person") or context.get("user") or parts.get("to") or ""
         parts |= {"on_result": _ON_RESULT.validate_python(told) if told else None, "person": person}
-        saying = Saying(**parts)
+        outgoing = OutgoingMessage(**parts)
     except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
         raise Unreadable(type(error).__name__) from None
-    if not all(isinstance(getattr(saying, name), kind) for name, kind in _KINDS.items()):
+    if not all(isinstance(getattr(outgoing, name), kind) for name, kind in _KINDS.items()):
         raise Unreadable("a field of another kind")
-    return saying
+    return outgoing
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What Slack made of a saying: its answer, or its error code."""
+    """What Slack made of a message: its answer, or its error code."""
 
     said: dict[str, Any]
     error: str = ""
@@ -378,7 +378,7 @@ NAMELESS = "a colleague"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Request:
     """Who said what where, from a signed payload. ``thread_ts`` is the root of the thread, ``ts`` the message's own
     (empty for a click), ``message_ts`` the one that was clicked; ``key`` tells a repeated delivery; ``name`` is the
     person's handle where the payload has it."""
@@ -407,8 +407,8 @@ class Heard:
         return self.user if self.channel.startswith("D") else self.channel
 
     @classmethod
-    def of(cls, saying: Saying) -> "Heard":
-        """Whose turn a saying's outcome goes on."""
-        asked = saying.on_result
+    def of(cls, outgoing: OutgoingMessage) -> "Request":
+        """Whose turn a message's outcome goes on."""
+        asked = outgoing.on_result
         user, name = (asked.user, asked.name) if asked else ("", "")
-        return cls("", saying.team, user or saying.person, "", enterprise=saying.enterprise, name=name)
+        return cls("", outgoing.team, user or outgoing.person, "", enterprise=outgoing.enterprise, name=name)

@@ -9,33 +9,33 @@ from advisor.conversation import current
 from advisor.rulebook import Rules
 from bot.delivery.outbox import Outbox
 from bot.delivery.turn import Turns
-from bot.messages import Heard, Saying
+from bot.messages import OutgoingMessage, Request
 from bot.store.checks import log_of
 from bot.store.database import Store
 
 log = logging.getLogger(__name__)
 
 
-class Leaving:
+class Operator:
     """``app_uninstalled`` and ``tokens_revoked``, in any order and as often as they come."""
 
     def __init__(self, turns: Turns, outbox: Outbox) -> None:
         self._turns, self._outbox = turns, outbox
 
-    def left(self, heard: Heard) -> None:
+    def left(self, request: Request) -> None:
         """Stop saying anything to the workspace; its data is the operator's and stays."""
 
-        def work(conn: sqlite3.Connection) -> list[Saying]:
+        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             conn.execute(
                 "INSERT OR IGNORE INTO installations (enterprise, team, stopped_at) VALUES (?,?,?)",
-                (heard.enterprise, heard.team, self._turns.now()),
+                (request.enterprise, request.team, self._turns.now()),
             )
             return []
 
-        self._turns.take(heard, work)
-        self._outbox.stop_team(heard.team)
+        self._turns.take(request, work)
+        self._outbox.stop_team(request.team)
         log.warning(
-            "workspace %s let go of the bot; its data stays until `python -m bot purge %s`", heard.team, heard.team
+            "workspace %s let go of the bot; its data stays until `python -m bot purge %s`", request.team, request.team
         )
 
 

@@ -20,7 +20,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _RETURNED = 0
 
 
-class Ending:
+class Shutdown:
     """SIGTERM and Ctrl-C, never missed. Made in the main thread.
 
     Nothing is raised into the middle of whatever runs: a lock that was just taken would stay taken. During the start a

@@ -126,7 +126,7 @@ workspace knows nothing of the bot, and only ``__main__`` knows it."""
 
 
 def test_rooms_import_downwards_only() -> None:
-    floor = {room: n for n, rooms in enumerate(ORDER) for room in rooms}
+    floor = {room: n for n, handlers in enumerate(ORDER) for room in handlers}
     for line in graph():
         above, below = line.split(" --> ")
         for room in (above, below):
@@ -136,7 +136,7 @@ def test_rooms_import_downwards_only() -> None:
         assert below != "bot.local", f"{above} imports the local workspace; only bot/__main__.py may"
         assert floor[above] < floor[below], (
             f"{above} imports {below}, which stands above or beside it: move what it needs from there to a room below"
-            f" both ({', '.join(room for rooms in ORDER[floor[above] + 1 :] for room in rooms)})"
+            f" both ({', '.join(room for handlers in ORDER[floor[above] + 1 :] for room in handlers)})"
         )
 
 

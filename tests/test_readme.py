@@ -254,7 +254,7 @@ def test_what_is_named_without_effect_has_none() -> None:
     """The day a module uses one of these, the README has to say what it does."""
     fields = {"ADVISOR_RETENTION_DAYS": "retention_days", "ADVISOR_MODEL": "model", "ADVISOR_WORDING": "wording",
               "ANTHROPIC_API_KEY": "anthropic_api_key"}  # fmt: skip
-    modules = [path for path in (ROOT / "bot").glob("*.py") if path.name != "settings.py"]
+    modules = [path for path in (ROOT / "bot").rglob("*.py") if path.name != "settings.py"]
     used = {
         node.attr
         for path in modules

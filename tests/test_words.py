@@ -122,7 +122,7 @@ FRAMES = sorted({path.stem for path in SAY.glob("*.j2")} - FAMILIES.keys())
 @pytest.mark.parametrize("family", FRAMES)
 def test_no_frame_without_a_use(family: str) -> None:
     """The frames of cards, and what is said around a check, are named where cards are laid out."""
-    named = [re.compile(text) for path in (ROOT / "bot").glob("*.py") for text in _strings(path)]
+    named = [re.compile(text) for path in (ROOT / "bot").rglob("*.py") for text in _strings(path)]
     named += [re.compile(problem) for problem in QUICK_PROBLEMS if family == "quick"]
     holes = re.compile(r"(\\w\+)+")  # a pattern that is all hole would match everything
     named = [pattern for pattern in named if not holes.fullmatch(pattern.pattern)]

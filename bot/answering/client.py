@@ -34,7 +34,7 @@ _LONGEST = 8_000  # characters of an answer; 600 tokens are far fewer
 MOST_CHOSEN = 3
 
 
-class Phrasing:
+class ModelClient:
     """Asks the model. ``deadline`` is wall-clock seconds for one try, and there is one; after three failures in a row
     it rests for five minutes. ``base_url`` is the API's address, ``None`` the vendor's."""
 

@@ -22,7 +22,7 @@ from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, line
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ReportContext:
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
     worded them (none without one), or ``partly`` in our own words still; and the report ``before`` this version of it,
@@ -50,7 +50,7 @@ class Cards:
         self._wording, self._rules = wording, wording.rules
         self._say, self._plainly = wording.say, wording.plainly
 
-    def view(self, reply: Reply, around: Around | None = None) -> View:
+    def view(self, reply: Reply, around: ReportContext | None = None) -> View:
         """The card for a reply; its summary is what a screen reader or a notification says."""
         body: Iterable[Part] = {
             "question": self._question,
@@ -261,7 +261,7 @@ class Cards:
             yield Button("Show the checklist", "report:checklist")
         yield _start_over()
 
-    def _desk(self, around: Around, title: str) -> Iterator[Part]:
+    def _desk(self, around: ReportContext, title: str) -> Iterator[Part]:
         """What can be done with a decision among people, and what is arranged already."""
         buttons = [Button("Share", "report:share")]
         if around.origin:

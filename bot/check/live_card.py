@@ -10,33 +10,33 @@ from zlib import crc32
 from advisor.conversation import Note, Reply
 from advisor.report import Report
 from bot.answering.sentences import kept, worded
-from bot.check.card import Around, Cards
-from bot.delivery.replies import Speech
-from bot.messages import Decided, Heard, Saying
+from bot.check.card import Cards, ReportContext
+from bot.delivery.replies import Replies
+from bot.messages import Decided, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.store.checks import Check, own_check, state
 
 
-class Drawing:
+class LiveCard:
     """Draws checks, with what surrounds a report."""
 
-    def __init__(self, speech: Speech, keep_days: int, *, prose: bool = False) -> None:
-        self._speech, self._wording, self._keep_days, self._prose = speech, speech.wording, keep_days, prose
-        self._cards = Cards(speech.wording)
+    def __init__(self, replies: Replies, keep_days: int, *, prose: bool = False) -> None:
+        self._replies, self._wording, self._keep_days, self._prose = replies, replies.wording, keep_days, prose
+        self._cards = Cards(replies.wording)
 
     def card(
         self,
         conn: sqlite3.Connection,
-        heard: Heard,
+        request: Request,
         check: Check,
         reply: Reply,
         *,
         below: bool,
         moved: bool = False,
         told: bool = False,
-    ) -> Saying:
+    ) -> OutgoingMessage:
         """The card as it is to be shown; when it is ``told``, whoever words its reasons hears that it stands."""
-        around = self._around(conn, heard, check.id, reply) if reply.face == "report" else None
+        around = self._around(conn, request, check.id, reply) if reply.face == "report" else None
         key = card_key(check.id, reply.version)
         shown = _showing(reply)
         conn.execute("UPDATE sessions SET drawn=? WHERE id=?", (shown, check.id))
@@ -44,13 +44,13 @@ class Drawing:
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
-        return self._speech.saying(
-            "card", args, heard, lane=check.owner, session=check.id,
+        return self._replies.outgoing(
+            "card", args, request, lane=check.owner, session=check.id,
             card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
-            on_result=_decided(heard, check.id, reply, shown) if told else None,
+            on_result=_decided(request, check.id, reply, shown) if told else None,
         )  # fmt: skip
 
-    def _around(self, conn: sqlite3.Connection, heard: Heard, check_id: str, reply: Reply) -> Around:
+    def _around(self, conn: sqlite3.Connection, request: Request, check_id: str, reply: Reply) -> ReportContext:
         """What surrounds a report: where it was asked for, where it is posted, when it is decided again, and what a
         model made of its reasons."""
         origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
@@ -61,14 +61,14 @@ class Drawing:
             "SELECT model, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
             " AND NOT EXISTS (SELECT 1 FROM people WHERE team=? AND person=? AND wording=0)"
         )
-        who = heard.team, heard.user
+        who = request.team, request.user
         said = conn.execute(query, (check_id, decided[0], *who)).fetchone() if self._prose else None
         # Checked once more: it may be of an earlier release, whose placeholders were others.
         stand = kept(json.loads(said["sentences"]), reply.report, self._wording) if said else {}
         words = tuple(worded(stand, reply.report, self._wording)) if stand else ()
         query = "SELECT body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1 OFFSET 1"
         earlier = conn.execute(query, (check_id,)).fetchone()
-        return Around(
+        return ReportContext(
             origin=bool(origin and origin["origin_channel"]),
             posted=len(posted),
             outdated=any(row["version"] < decided[0] for row in posted),
@@ -82,15 +82,21 @@ class Drawing:
         )
 
     def redraw(
-        self, conn: sqlite3.Connection, heard: Heard, check_id: str, notes: tuple[Note, ...] = (), *, drawn: str = ""
-    ) -> list[Saying]:
+        self,
+        conn: sqlite3.Connection,
+        request: Request,
+        check_id: str,
+        notes: tuple[Note, ...] = (),
+        *,
+        drawn: str = "",
+    ) -> list[OutgoingMessage]:
         """Draw a check's card as it stands, in place, with these notes above it; given what a card ``drawn`` before
         showed, only while the person has just that before them."""
-        check = own_check(conn, heard, check_id)
+        check = own_check(conn, request, check_id)
         if check is None or not check.thread_ts or (drawn and drawn != self._drawn(conn, check_id)):
             return []
         reply = state(check, self._wording.rules).model_copy(update={"notes": notes})
-        return [self.card(conn, heard, check, reply, below=False)]
+        return [self.card(conn, request, check, reply, below=False)]
 
     def _drawn(self, conn: sqlite3.Connection, check_id: str) -> str:
         return str(conn.execute("SELECT drawn FROM sessions WHERE id=?", (check_id,)).fetchone()[0])
@@ -111,9 +117,11 @@ def _showing(reply: Reply) -> str:
     return " ".join([reply.face, str(report), str(reply.checklist_open), *notes])
 
 
-def _decided(heard: Heard, check_id: str, reply: Reply, shown: str) -> Decided:
+def _decided(request: Request, check_id: str, reply: Reply, shown: str) -> Decided:
     notes = tuple(note.model_dump(mode="json") for note in reply.notes)
-    return Decided(user=heard.user, name=heard.name, check=check_id, version=reply.version, notes=notes, drawn=shown)
+    return Decided(
+        user=request.user, name=request.name, check=check_id, version=reply.version, notes=notes, drawn=shown
+    )
 
 
 def card_key(check_id: str, version: int) -> str:

@@ -12,10 +12,10 @@ from zlib import crc32
 from advisor.conversation import Note, asked_in
 from bot.answering import sentences
 from bot.answering.client import RESTING
-from bot.check.live_card import Drawing
-from bot.delivery.replies import Speech
+from bot.check.live_card import LiveCard
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Decided, Followed, Heard, OnResult, Outcome, Saying, Selected, Worded
+from bot.messages import Decided, Followed, OnResult, Outcome, OutgoingMessage, Request, Selected, Worded
 from bot.render import blockkit
 from bot.store.checks import check_by_id, own_check, state
 
@@ -26,19 +26,21 @@ _QUESTION = 500
 _NAMED = re.compile(r"<[@#!][^<>]{0,200}>|#[CG][A-Z0-9]{6,}")  # ids of people and channels are nobody else's business
 
 
-class Explaining:
+class Rewording:
     """Asks the model when that is allowed and affordable, and puts in place what it gave."""
 
-    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, model: str) -> None:
-        self._turns, self._speech, self._drawing, self._model = turns, speech, drawing, model
-        self._wording, self._rules = speech.wording, speech.wording.rules
+    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, model: str) -> None:
+        self._turns, self._replies, self._live_card, self._model = turns, replies, live_card, model
+        self._wording, self._rules = replies.wording, replies.wording.rules
 
     # ---- the reasons in other words
 
-    def decided(self, conn: sqlite3.Connection, saying: Saying, told: Decided, outcome: Outcome) -> list[Saying]:
+    def decided(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Decided, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """A new report stands: its reasons go to the model, as sentences with their figures left out."""
-        heard = Heard.of(saying)
-        check = own_check(conn, heard, told.check)
+        request = Request.of(outgoing)
+        check = own_check(conn, request, told.check)
         if check is None or outcome.error:
             return []
         report = state(check, self._rules, told.version).report
@@ -46,15 +48,19 @@ class Explaining:
         if not reasons:
             return []
         worded = Worded(**told.model_dump(exclude={"kind"}), day=self._day)
-        return self._ask(conn, heard, {"task": "prose", "reasons": reasons}, worded)
+        return self._ask(conn, request, {"task": "prose", "reasons": reasons}, worded)
 
-    def worded(self, conn: sqlite3.Connection, saying: Saying, told: Worded, outcome: Outcome) -> list[Saying]:
+    def worded(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Worded, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """Keep those sentences that may stand, and draw the card with them if it is still the one before the person."""
         check_id, version = told.check, told.version
-        self._give_back(conn, saying, told.day, outcome)
-        check = check_by_id(conn, saying.team, check_id)
-        heard = replace(Heard.of(saying), user=check.owner if check else "")  # it may have been handed over meanwhile
-        if check is None or self._off(conn, heard) or "sentences" not in outcome.said:
+        self._give_back(conn, outgoing, told.day, outcome)
+        check = check_by_id(conn, outgoing.team, check_id)
+        request = replace(
+            Request.of(outgoing), user=check.owner if check else ""
+        )  # it may have been handed over meanwhile
+        if check is None or self._off(conn, request) or "sentences" not in outcome.said:
             return []
         report = state(check, self._rules, version).report
         kept = sentences.kept(outcome.said["sentences"], report, self._wording)
@@ -66,14 +72,16 @@ class Explaining:
             (check_id, version, self._model, outcome.said["prompt"], asked, len(kept), json.dumps(kept)),
         )
         notes = tuple(Note.model_validate(note) for note in told.notes)
-        return self._drawing.redraw(conn, heard, check_id, notes, drawn=told.drawn) if kept else []
+        return self._live_card.redraw(conn, request, check_id, notes, drawn=told.drawn) if kept else []
 
     # ---- a question in a person's own words
 
-    def followed(self, conn: sqlite3.Connection, saying: Saying, told: Followed, outcome: Outcome) -> list[Saying]:
+    def followed(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Followed, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """Our own answer stands: the model may choose better from the same bank."""
-        heard = Heard.of(saying)
-        check = own_check(conn, heard, told.check)
+        request = Request.of(outgoing)
+        check = own_check(conn, request, told.check)
         if check is None or outcome.error:
             return []
         report = sentences.without_names(state(check, self._rules, told.version).report)
@@ -85,55 +93,59 @@ class Explaining:
         }
         place = {"channel": str(outcome.said["channel"]), "ts": str(outcome.said["ts"])}
         selected = Selected(**told.model_dump(exclude={"kind"}), **place, day=self._day)
-        return self._ask(conn, heard, args, selected)
+        return self._ask(conn, request, args, selected)
 
-    def selected(self, conn: sqlite3.Connection, saying: Saying, told: Selected, outcome: Outcome) -> list[Saying]:
+    def selected(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Selected, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """The model's choice takes the place of ours; an empty one changes nothing."""
-        heard = Heard.of(saying)
-        check, ids = own_check(conn, heard, told.check), outcome.said.get("ids")
-        self._give_back(conn, saying, told.day, outcome)
-        if check is None or not ids or self._off(conn, heard):
+        request = Request.of(outgoing)
+        check, ids = own_check(conn, request, told.check), outcome.said.get("ids")
+        self._give_back(conn, outgoing, told.day, outcome)
+        if check is None or not ids or self._off(conn, request):
             return []
         reply = state(check, self._rules, told.version)
-        message = self._drawing.answer(check, reply, told.question, chosen=tuple(ids), model=self._model)
+        message = self._live_card.answer(check, reply, told.question, chosen=tuple(ids), model=self._model)
         place = {"channel": told.channel, "ts": told.ts}
-        return [self._speech.saying("chat.update", message | place, heard, lane=heard.user)]
+        return [self._replies.outgoing("chat.update", message | place, request, lane=request.user)]
 
     # ---- whether to ask at all
 
-    def _ask(self, conn: sqlite3.Connection, heard: Heard, args: dict[str, Any], on_result: OnResult) -> list[Saying]:
-        if not self._spend(conn, heard):
+    def _ask(
+        self, conn: sqlite3.Connection, request: Request, args: dict[str, Any], on_result: OnResult
+    ) -> list[OutgoingMessage]:
+        if not self._spend(conn, request):
             return []
-        lane = f"model:{crc32(heard.user.encode()) % _LANES}"
-        return [self._speech.saying("model", args, heard, lane=lane, on_result=on_result)]
+        lane = f"model:{crc32(request.user.encode()) % _LANES}"
+        return [self._replies.outgoing("model", args, request, lane=lane, on_result=on_result)]
 
-    def _spend(self, conn: sqlite3.Connection, heard: Heard) -> bool:
+    def _spend(self, conn: sqlite3.Connection, request: Request) -> bool:
         """Count one question to the model, unless the person has it off or a day's budget is spent."""
-        day, who = self._day, (heard.team, heard.user)
+        day, who = self._day, (request.team, request.user)
         spent = conn.execute(
             "SELECT total(n), total(n) FILTER (WHERE team=:team),"
             " total(n) FILTER (WHERE team=:team AND person=:person) FROM calls WHERE day=:day",
-            {"day": day, "team": heard.team, "person": heard.user},
+            {"day": day, "team": request.team, "person": request.user},
         ).fetchone()
         most = (ALL_A_DAY, WORKSPACE_A_DAY, PERSON_A_DAY)
-        if self._off(conn, heard) or any(n >= limit for n, limit in zip(spent, most, strict=True)):
+        if self._off(conn, request) or any(n >= limit for n, limit in zip(spent, most, strict=True)):
             return False
         conn.execute(
             "INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT (day, team, person) DO UPDATE SET n = n + 1", (day, *who)
         )
         return True
 
-    def _off(self, conn: sqlite3.Connection, heard: Heard) -> bool:
+    def _off(self, conn: sqlite3.Connection, request: Request) -> bool:
         """Whether the person wants no model; asked again when it has answered."""
         query = "SELECT 1 FROM people WHERE team=? AND person=? AND wording=0"
-        return conn.execute(query, (heard.team, heard.user)).fetchone() is not None
+        return conn.execute(query, (request.team, request.user)).fetchone() is not None
 
     @property
     def _day(self) -> str:
         return self._turns.now()[:10]
 
-    def _give_back(self, conn: sqlite3.Connection, saying: Saying, day: str, outcome: Outcome) -> None:
+    def _give_back(self, conn: sqlite3.Connection, outgoing: OutgoingMessage, day: str, outcome: Outcome) -> None:
         """What was counted and then not asked does not count."""
         if outcome.error or outcome.said.get("fault", "" if outcome.said else RESTING) == RESTING:
-            spent = (day, saying.team, saying.person)
+            spent = (day, outgoing.team, outgoing.person)
             conn.execute("UPDATE calls SET n = n - 1 WHERE day=? AND team=? AND person=? AND n > 0", spent)

@@ -6,11 +6,11 @@ from typing import Any
 
 from bot.check.conversation import Conversation
 from bot.decision import record
-from bot.decision.lookup import Decisions
+from bot.decision.lookup import Lookup
 from bot.decision.record import Decision, NotADecision
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Exported, Heard, Outcome, Saying
+from bot.messages import Exported, Outcome, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.render.view import Modal, Text, TextInput, View, escape
 from bot.store.checks import any_check
@@ -20,55 +20,57 @@ class Export:
     """Gives decisions out and takes them back. ``scopes`` are those Slack granted: files may not be among them."""
 
     def __init__(
-        self, turns: Turns, speech: Speech, conversation: Conversation, decisions: Decisions, scopes: frozenset[str]
+        self, turns: Turns, replies: Replies, conversation: Conversation, decisions: Lookup, scopes: frozenset[str]
     ) -> None:
-        self._turns, self._speech, self._wording = turns, speech, speech.wording
-        self._conversation, self._decisions, self._scopes = conversation, decisions, scopes
+        self._turns, self._replies, self._wording = turns, replies, replies.wording
+        self._conversation, self._lookup, self._scopes = conversation, decisions, scopes
 
-    def export(self, heard: Heard, check_id: str) -> None:
+    def export(self, request: Request, check_id: str) -> None:
         """The decision as Markdown and JSON: a file where that is allowed, else text in the thread."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
-            check = any_check(conn, heard.team, check_id)
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+            check = any_check(conn, request.team, check_id)
             if "files:write" not in self._scopes or not check.thread_ts:
-                return self._as_text(conn, heard, decision)
+                return self._as_text(conn, request, decision)
             args = {"files": self._files(decision), "initial_comment": self._wording.plainly("record", "export")}
             args |= {"channel_id": check.channel, "thread_ts": check.thread_ts}
-            on_result = Exported(user=heard.user, name=heard.name, check=check_id, version=decision.version)
-            return [self._speech.saying("upload", args, heard, lane=check.owner, on_result=on_result)]
+            on_result = Exported(user=request.user, name=request.name, check=check_id, version=decision.version)
+            return [self._replies.outgoing("upload", args, request, lane=check.owner, on_result=on_result)]
 
-        self._decisions.take(heard, check_id, work)
+        self._lookup.take(request, check_id, work)
 
-    def exported(self, conn: sqlite3.Connection, saying: Saying, kept: Exported, outcome: Outcome) -> list[Saying]:
+    def exported(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, kept: Exported, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """Files that could not be handed over are said as text."""
-        heard = Heard.of(saying)
-        decision = self._decisions.own(conn, heard, kept.check, kept.version) if outcome.error else None
-        return self._as_text(conn, heard, decision) if decision else []
+        request = Request.of(outgoing)
+        decision = self._lookup.own(conn, request, kept.check, kept.version) if outcome.error else None
+        return self._as_text(conn, request, decision) if decision else []
 
     def _files(self, decision: Decision) -> dict[str, str]:
         whole = replace(decision, costs=True)
         return {"decision.md": record.markdown(whole, self._wording), "decision.json": record.as_json(whole)}
 
-    def _as_text(self, conn: sqlite3.Connection, heard: Heard, decision: Decision) -> list[Saying]:
+    def _as_text(self, conn: sqlite3.Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
         said = str(self._wording.say("record", "export"))
         views = [
             View((Text(said), *map(Text, blockkit.fenced(escape(text)))), said)
             for text in self._files(decision).values()
         ]
-        return [self._speech.to_owner(conn, heard, decision.id, view) for view in views]
+        return [self._replies.to_owner(conn, request, decision.id, view) for view in views]
 
-    def ask_import(self, heard: Heard) -> None:
+    def ask_import(self, request: Request) -> None:
         """Open the dialog an exported decision is pasted into."""
         label, hint = self._wording.plainly("record", "import_json"), self._wording.plainly("record", "import_hint")
         title = self._wording.plainly("record", "import_title")
         dialog = Modal(title, (TextInput("json", label, hint=hint, lines=True),), "import", "Start a check")
-        self._turns.take(heard, lambda _: [self._speech.open_view(heard, dialog)])
+        self._turns.take(request, lambda _: [self._replies.open_view(request, dialog)])
 
-    def bring(self, heard: Heard, text: str) -> dict[str, Any]:
+    def bring(self, request: Request, text: str) -> dict[str, Any]:
         """Start a check from an exported decision; returns what closes the dialog, or the error at its field."""
         try:
             title, answers = record.answers_of(text)
         except NotADecision as error:
             return {"response_action": "errors", "errors": {"json": str(error)}}
-        self._turns.take(heard, lambda conn: self._conversation.start_with(conn, heard, title, answers))
+        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers))
         return {}

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from bot.check.conversation import Conversation
-from bot.decision.lookup import Decisions
+from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
 from bot.decision.reminders import Reminders
-from bot.decision.revise import Posted
-from bot.delivery.replies import Speech
+from bot.decision.revise import Revise
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Heard, Offered, Outcome, Saying
+from bot.messages import Offered, Outcome, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, PersonInput, Small, Text, View
 from bot.store.checks import Check, any_check, state, versions_of
@@ -26,113 +26,117 @@ class Handover:
     def __init__(
         self,
         turns: Turns,
-        speech: Speech,
+        replies: Replies,
         conversation: Conversation,
-        decisions: Decisions,
-        posted: Posted,
+        decisions: Lookup,
+        posted: Revise,
         reminders: Reminders,
     ) -> None:
-        self._turns, self._speech, self._wording = turns, speech, speech.wording
-        self._conversation, self._decisions, self._posted, self._reminders = conversation, decisions, posted, reminders
+        self._turns, self._replies, self._wording = turns, replies, replies.wording
+        self._conversation, self._lookup, self._revise, self._reminders = conversation, decisions, posted, reminders
 
-    def ask(self, heard: Heard, check_id: str) -> None:
+    def ask(self, request: Request, check_id: str) -> None:
         """Open the dialog that asks who takes a check over."""
         person = PersonInput("person", self._wording.plainly("record", "handover_to"))
         title = self._wording.plainly("record", "handover_title")
         dialog = Modal(title, (person,), "hand_over", "Ask them", metadata=check_id)
-        self._decisions.take(heard, check_id, lambda *_: [self._speech.open_view(heard, dialog)])
+        self._lookup.take(request, check_id, lambda *_: [self._replies.open_view(request, dialog)])
 
-    def offer(self, heard: Heard, check_id: str, to: str) -> dict[str, Any]:
+    def offer(self, request: Request, check_id: str, to: str) -> dict[str, Any]:
         """Offer a check to somebody else, whose it is once they accept; returns what closes the dialog, or the error
         at its field."""
-        if to in ("", heard.user):
+        if to in ("", request.user):
             message = self._wording.plainly("record", "handover_self" if to else "handover_nobody")
             return {"response_action": "errors", "errors": {"person": message}}
 
-        if not self._turns.reading(lambda conn: self._may_offer(conn, heard)):
+        if not self._turns.reading(lambda conn: self._may_offer(conn, request)):
             return {
                 "response_action": "errors",
                 "errors": {"person": self._wording.plainly("record", "handover_enough")},
             }
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
             offer = secrets.token_hex(16)
-            self._turns.first(conn, heard.team, f"{heard.user}:offer:{offer}")  # counts for a day
+            self._turns.first(conn, request.team, f"{request.user}:offer:{offer}")  # counts for a day
             # One offer stands at a time: whoever was asked before can't accept any more.
             conn.execute("DELETE FROM handovers WHERE session=:check", {"check": check_id})
             conn.execute(
                 "INSERT INTO handovers (id, team, session, owner, offered_to, at) VALUES (?,?,?,?,?,?)",
-                (offer, heard.team, check_id, heard.user, to, self._turns.now()),
+                (offer, request.team, check_id, request.user, to, self._turns.now()),
             )
-            asked = str(self._wording.say("record", "handover_offer", decision, heard.name))
+            asked = str(self._wording.say("record", "handover_offer", decision, request.name))
             buttons = (
                 Button("Accept", "record:accept", offer, "primary"),
                 Button("No, thanks", "record:decline", offer),
             )
-            asking = self._speech.direct(heard, to, View((Text(asked), Actions(buttons)), asked))
-            return [replace(asking, on_result=Offered(user=heard.user, name=heard.name, check=check_id, offer=offer))]
+            asking = self._replies.direct(request, to, View((Text(asked), Actions(buttons)), asked))
+            return [
+                replace(asking, on_result=Offered(user=request.user, name=request.name, check=check_id, offer=offer))
+            ]
 
-        self._decisions.take(heard, check_id, work)
+        self._lookup.take(request, check_id, work)
         return {}
 
-    def _may_offer(self, conn: sqlite3.Connection, heard: Heard) -> bool:
+    def _may_offer(self, conn: sqlite3.Connection, request: Request) -> bool:
         """Each offer is a message in somebody's DM: so many a day are enough."""
-        keys = {"keys": f"{heard.team}:{heard.user}:offer:%"}
+        keys = {"keys": f"{request.team}:{request.user}:offer:%"}
         made: int = conn.execute("SELECT count(*) FROM seen WHERE key LIKE :keys", keys).fetchone()[0]
         return made < _OFFERS_A_DAY
 
-    def offered(self, conn: sqlite3.Connection, saying: Saying, told: Offered, outcome: Outcome) -> list[Saying]:
+    def offered(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Offered, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """The offer was sent, or could not be."""
-        heard = Heard.of(saying)
+        request = Request.of(outgoing)
         if not conn.execute("SELECT 1 FROM handovers WHERE id=?", (told.offer,)).fetchone():
             return []  # answered before we heard that it was sent: the answer has told them
         if outcome.error:
             conn.execute("DELETE FROM handovers WHERE id=?", (told.offer,))
         code = "handover_unsent" if outcome.error else "handover_sent"
-        title = state(any_check(conn, heard.team, told.check), self._wording.rules).title
-        return [self._decisions.note(conn, heard, told.check, code, title)]
+        title = state(any_check(conn, request.team, told.check), self._wording.rules).title
+        return [self._lookup.note(conn, request, told.check, code, title)]
 
-    def answer(self, heard: Heard, offer: str, *, accept: bool) -> None:
+    def answer(self, request: Request, offer: str, *, accept: bool) -> None:
         """The other person said yes or no."""
 
-        def work(conn: sqlite3.Connection) -> list[Saying]:
+        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             row = conn.execute(
-                "SELECT * FROM handovers WHERE id=? AND team=? AND offered_to=?", (offer, heard.team, heard.user)
+                "SELECT * FROM handovers WHERE id=? AND team=? AND offered_to=?", (offer, request.team, request.user)
             ).fetchone()
-            check = any_check(conn, heard.team, row["session"]) if row else None
+            check = any_check(conn, request.team, row["session"]) if row else None
             if check is None or check.owner != row["owner"]:
-                over = self._speech.resolve(heard, str(self._wording.say("record", "handover_over")))
-                return [self._speech.ephemeral(heard, "not_found"), *over]
+                over = self._replies.resolve(request, str(self._wording.say("record", "handover_over")))
+                return [self._replies.ephemeral(request, "not_found"), *over]
             title = state(check, self._wording.rules).title
             code = "handover_accepted" if accept else "handover_declined"
-            told = View.of(str(self._wording.say("record", code, heard.name, title)))
+            told = View.of(str(self._wording.say("record", code, request.name, title)))
             mine = str(self._wording.say("record", "handover_taken" if accept else "handover_left", title))
-            said = [self._speech.direct(heard, check.owner, told), *self._speech.resolve(heard, mine)]
+            said = [self._replies.direct(request, check.owner, told), *self._replies.resolve(request, mine)]
             if not accept:
                 conn.execute("DELETE FROM handovers WHERE id=?", (offer,))
                 return said
-            return [*said, *self._take_over(conn, heard, check, told)]
+            return [*said, *self._take_over(conn, request, check, told)]
 
-        self._turns.take(heard, work)
+        self._turns.take(request, work)
 
-    def _take_over(self, conn: sqlite3.Connection, heard: Heard, check: Check, told: View) -> list[Saying]:
+    def _take_over(self, conn: sqlite3.Connection, request: Request, check: Check, told: View) -> list[OutgoingMessage]:
         """The check is theirs from now on: its card, its reminder, and the name in its records. The records still show
         the version they showed: only the owner's own word brings another one into a channel."""
-        sayings = []
+        to_send = []
         if check.card_ts:
             args = blockkit.message(View((Small(told.summary),), told.summary), key=secrets.token_hex(3))
             args |= {"channel": check.channel, "ts": check.card_ts}
-            sayings.append(self._speech.saying("chat.update", args, heard, lane=check.owner))
+            to_send.append(self._replies.outgoing("chat.update", args, request, lane=check.owner))
         place = "owner=?, channel='', thread_ts='', card_ts='', heard_ts=''"
-        conn.execute(f"UPDATE sessions SET {place} WHERE id=?", (heard.user, check.id))  # noqa: S608 - ours
-        conn.execute("UPDATE shares SET owner_name=? WHERE session=?", (heard.name, check.id))
+        conn.execute(f"UPDATE sessions SET {place} WHERE id=?", (request.user, check.id))  # noqa: S608 - ours
+        conn.execute("UPDATE shares SET owner_name=? WHERE session=?", (request.name, check.id))
         for table in ("threads", "handovers"):
             conn.execute(f"DELETE FROM {table} WHERE session=?", (check.id,))  # noqa: S608 - names of ours
-        theirs = any_check(conn, heard.team, check.id)
+        theirs = any_check(conn, request.team, check.id)
         for when, due in self._reminders.take_out(conn, check.id):
-            decision = self._decisions.at(conn, theirs, max(versions_of(conn, check.id)), heard.name)
-            sayings.append(self._reminders.arrange(conn, heard, decision, due, when))
+            decision = self._lookup.at(conn, theirs, max(versions_of(conn, check.id)), request.name)
+            to_send.append(self._reminders.arrange(conn, request, decision, due, when))
         for share in conn.execute("SELECT * FROM shares WHERE session=?", (check.id,)).fetchall():
-            then = self._decisions.at(conn, theirs, share["version"], heard.name)
-            sayings += self._posted.draw(conn, heard, share, then)
-        return sayings + self._conversation.show_again(conn, heard, check.id)
+            then = self._lookup.at(conn, theirs, share["version"], request.name)
+            to_send += self._revise.draw(conn, request, share, then)
+        return to_send + self._conversation.show_again(conn, request, check.id)

@@ -9,43 +9,45 @@ from advisor.report import Report
 from bot.decision import record
 from bot.decision.record import Decision
 from bot.delivery.outbox import row_of
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Heard, Outcome, Saying
+from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.view import Actions, Button, Part, Text, View
 from bot.store.checks import Check, any_check, own_check, readable, state, versions_of
 
 _SHOWN = 20
 
 
-class Decisions:
+class Lookup:
     """Finds decisions for others to do something with, and shows those there are."""
 
-    def __init__(self, turns: Turns, speech: Speech) -> None:
-        self._turns, self._speech, self._wording = turns, speech, speech.wording
+    def __init__(self, turns: Turns, replies: Replies) -> None:
+        self._turns, self._replies, self._wording = turns, replies, replies.wording
 
     def take(
         self,
-        heard: Heard,
+        request: Request,
         check_id: str,
-        work: Callable[[sqlite3.Connection, Decision], list[Saying]],
+        work: Callable[[sqlite3.Connection, Decision], list[OutgoingMessage]],
         version: int | None = None,
     ) -> None:
         """A turn on one's own decision; anybody else's, and one that is not there, reads "not found"."""
 
-        def found(conn: sqlite3.Connection) -> list[Saying]:
-            decision = self.own(conn, heard, check_id, version)
-            return [self._speech.ephemeral(heard, "not_found")] if decision is None else work(conn, decision)
+        def found(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            decision = self.own(conn, request, check_id, version)
+            return [self._replies.ephemeral(request, "not_found")] if decision is None else work(conn, decision)
 
-        self._turns.take(heard, found)
+        self._turns.take(request, found)
 
-    def own(self, conn: sqlite3.Connection, heard: Heard, check_id: str, version: int | None = None) -> Decision | None:
+    def own(
+        self, conn: sqlite3.Connection, request: Request, check_id: str, version: int | None = None
+    ) -> Decision | None:
         """A version (the last one) of the person's own check; ``None`` when it is not theirs or not decided."""
-        check, versions = own_check(conn, heard, check_id), versions_of(conn, check_id)
+        check, versions = own_check(conn, request, check_id), versions_of(conn, check_id)
         wanted = max(versions, default=None) if version is None else version
         if check is None or wanted is None or wanted not in versions:
             return None
-        return self.at(conn, check, wanted, heard.name)
+        return self.at(conn, check, wanted, request.name)
 
     def at(self, conn: sqlite3.Connection, check: Check, version: int, name: str) -> Decision:
         """A version of a check as it was decided; its number counts the versions up to it."""
@@ -64,75 +66,83 @@ class Decisions:
             version=version, again_at=due or "",
         )  # fmt: skip
 
-    def note(self, conn: sqlite3.Connection, heard: Heard, check_id: str, code: str, *facts: str) -> Saying:
+    def note(
+        self, conn: sqlite3.Connection, request: Request, check_id: str, code: str, *facts: str
+    ) -> OutgoingMessage:
         """A line in the check's thread."""
-        return self._speech.to_owner(conn, heard, check_id, View.of(str(self._wording.say("record", code, *facts))))
+        return self._replies.to_owner(conn, request, check_id, View.of(str(self._wording.say("record", code, *facts))))
 
     # ---- posted, or not: Slack did not say, and we may not look there
 
     def doubt(
-        self, conn: sqlite3.Connection, heard: Heard, saying: Saying, check_id: str, channel: str, title: str = ""
-    ) -> Saying:
+        self,
+        conn: sqlite3.Connection,
+        request: Request,
+        outgoing: OutgoingMessage,
+        check_id: str,
+        channel: str,
+        title: str = "",
+    ) -> OutgoingMessage:
         """Ask whoever wanted a post whether it stands."""
         text = str(self._wording.say("record", "in_doubt", channel, title))
         buttons = (
-            Button("It is there", "record:was_posted", str(saying.id)),
-            Button("It is not: post it", "record:post_again", str(saying.id)),
+            Button("It is there", "record:was_posted", str(outgoing.id)),
+            Button("It is not: post it", "record:post_again", str(outgoing.id)),
         )
         view = View((Text(text), Actions(buttons)), text)
-        if own_check(conn, heard, check_id) is None:  # it has none, or was handed over meanwhile
-            return self._speech.direct(heard, heard.user, view)
-        return self._speech.to_owner(conn, heard, check_id, view)
+        if own_check(conn, request, check_id) is None:  # it has none, or was handed over meanwhile
+            return self._replies.direct(request, request.user, view)
+        return self._replies.to_owner(conn, request, check_id, view)
 
-    def was_posted(self, heard: Heard, value: str, *, posted: bool) -> None:
+    def was_posted(self, request: Request, value: str, *, posted: bool) -> None:
         """The answer: what follows on a post follows now, or it is posted again."""
 
-        def work(conn: sqlite3.Connection) -> list[Saying]:
-            which = {"id": int(value) if value.isdecimal() else 0, "team": heard.team, "person": heard.user}
+        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            which = {"id": int(value) if value.isdecimal() else 0, "team": request.team, "person": request.user}
             query = "SELECT * FROM outbox WHERE id=:id AND team=:team AND person=:person AND doubt=2"
             row = conn.execute(query, which).fetchone()
             if row is None:
-                return [self._speech.ephemeral(heard, "stale")]
-            saying = row_of(row)
+                return [self._replies.ephemeral(request, "stale")]
+            outgoing = row_of(row)
             conn.execute("DELETE FROM outbox WHERE id=:id", which)
             if not posted:  # as a new row: it comes after what waits in its lane
                 told = str(self._wording.say("record", "posting_again"))
-                return [replace(saying, id=0), *self._speech.resolve(heard, told)]
-            more = self._turns.after(conn, saying, Outcome({"ts": ""}))
-            return [*more, *self._speech.resolve(heard, str(self._wording.say("record", "counted_as_posted")))]
+                return [replace(outgoing, id=0), *self._replies.resolve(request, told)]
+            more = self._turns.after(conn, outgoing, Outcome({"ts": ""}))
+            return [*more, *self._replies.resolve(request, str(self._wording.say("record", "counted_as_posted")))]
 
-        self._turns.take(heard, work)
+        self._turns.take(request, work)
 
     # ---- shown
 
-    def versions(self, heard: Heard, check_id: str) -> None:
+    def versions(self, request: Request, check_id: str) -> None:
         """All versions of one's own decision, each to be read as it was."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
-            check = any_check(conn, heard.team, check_id)
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+            check = any_check(conn, request.team, check_id)
             numbers = sorted(versions_of(conn, check_id), reverse=True)
             parts: list[Part] = []
             for place, number in enumerate(numbers[:_SHOWN]):
-                shown = self.at(conn, check, number, heard.name)
+                shown = self.at(conn, check, number, request.name)
                 line = str(self._wording.say("record", "version", shown, self._wording.headline(shown.report)))
                 button = Button("Read it", f"record:version:{place}", f"{check_id}:{number}")
                 parts += [Text(line), Actions((button,))]
             head = str(self._wording.say("record", "versions", len(numbers)))
-            return [self._speech.to_owner(conn, heard, check_id, View((Text(head), *parts), head))]
+            return [self._replies.to_owner(conn, request, check_id, View((Text(head), *parts), head))]
 
-        self.take(heard, check_id, work)
+        self.take(request, check_id, work)
 
-    def version(self, heard: Heard, value: str) -> None:
+    def version(self, request: Request, value: str) -> None:
         """One earlier version of one's own decision, with its figures."""
         check_id, number = named(value)
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
             shown = replace(decision, costs=True)
-            return [self._speech.ephemeral_view(heard, record.how(shown, self._wording))]
+            return [self._replies.ephemeral_view(request, record.how(shown, self._wording))]
 
-        self.take(heard, check_id, work, number)
+        self.take(request, check_id, work, number)
 
-    def listed(self, heard: Heard, word: str) -> View:
+    def listed(self, request: Request, word: str) -> View:
         """The decisions posted where everybody can read them (and one's own), newest first, a page at a time; with a
         word only those whose title or verdict has it. "page 2" behind the word, or alone, is the next page."""
         asked = re.fullmatch(r"(.*?)\s*\bpage (\d{1,3})", word.strip(), re.IGNORECASE)
@@ -144,8 +154,8 @@ class Decisions:
             " JOIN sessions ON sessions.id = shares.session"
             " WHERE shares.team=? AND (shares.private=0 OR sessions.owner=?)"
             " GROUP BY shares.session ORDER BY at DESC LIMIT 1000",
-            heard.team,
-            heard.user,
+            request.team,
+            request.user,
         )
         found = []
         for row in rows:

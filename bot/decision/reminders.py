@@ -2,13 +2,13 @@
 
 import sqlite3
 
-from bot.check.live_card import Drawing
-from bot.decision.lookup import Decisions
+from bot.check.live_card import LiveCard
+from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
 from bot.delivery.outbox import row_of
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Heard, Outcome, Reminded, Saying
+from bot.messages import Outcome, OutgoingMessage, Reminded, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Text, View
 
@@ -19,71 +19,75 @@ REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 class Reminders:
     """Arranges reminders, and moves them with the decision."""
 
-    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, decisions: Decisions) -> None:
-        self._turns, self._speech, self._wording = turns, speech, speech.wording
-        self._drawing, self._decisions = drawing, decisions
+    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, decisions: Lookup) -> None:
+        self._turns, self._replies, self._wording = turns, replies, replies.wording
+        self._live_card, self._lookup = live_card, decisions
         turns.changed.append(self._revised)
 
-    def remind(self, heard: Heard, check_id: str, when: str) -> None:
+    def remind(self, request: Request, check_id: str, when: str) -> None:
         """Remind the owner to decide again in 30 or 90 days, or each quarter; one reminder a check."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
             if when not in REMINDERS:
-                return [self._speech.ephemeral(heard, "stale")]
+                return [self._replies.ephemeral(request, "stale")]
             self.take_out(conn, check_id)
             due = self._turns.later(REMINDERS[when])
-            reminder = self.arrange(conn, heard, decision, due, when)
-            said = self._decisions.note(conn, heard, check_id, "reminded", due)
-            return [reminder, said, *self._drawing.redraw(conn, heard, check_id)]
+            reminder = self.arrange(conn, request, decision, due, when)
+            said = self._lookup.note(conn, request, check_id, "reminded", due)
+            return [reminder, said, *self._live_card.redraw(conn, request, check_id)]
 
-        self._decisions.take(heard, check_id, work)
+        self._lookup.take(request, check_id, work)
 
-    def forget(self, heard: Heard, check_id: str) -> None:
+    def forget(self, request: Request, check_id: str) -> None:
         """Take the reminder back."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
             self.take_out(conn, check_id)
-            said = self._decisions.note(conn, heard, check_id, "unreminded")
-            return [said, *self._drawing.redraw(conn, heard, check_id)]
+            said = self._lookup.note(conn, request, check_id, "unreminded")
+            return [said, *self._live_card.redraw(conn, request, check_id)]
 
-        self._decisions.take(heard, check_id, work)
+        self._lookup.take(request, check_id, work)
 
-    def reminded(self, conn: sqlite3.Connection, saying: Saying, told: Reminded, outcome: Outcome) -> list[Saying]:
+    def reminded(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Reminded, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """A reminder was said: the next one is arranged if it comes each quarter, and the card shows it."""
-        heard, check_id = Heard.of(saying), told.check
-        decision = self._decisions.own(conn, heard, check_id)
+        request, check_id = Request.of(outgoing), told.check
+        decision = self._lookup.own(conn, request, check_id)
         if decision is None or outcome.error:
             return []
-        when, sayings = told.when, list[Saying]()
+        when, to_send = told.when, list[OutgoingMessage]()
         if when == "quarterly":
-            sayings.append(self.arrange(conn, heard, decision, self._turns.later(REMINDERS[when]), when))
-        return sayings + self._drawing.redraw(conn, heard, check_id)
+            to_send.append(self.arrange(conn, request, decision, self._turns.later(REMINDERS[when]), when))
+        return to_send + self._live_card.redraw(conn, request, check_id)
 
-    def _revised(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
+    def _revised(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
         """A decision that was revised since its reminder was arranged is decided again that much later."""
         rows = conn.execute(
             "SELECT outbox.session FROM outbox JOIN sessions ON sessions.id = outbox.session WHERE due != ''"
             " AND sessions.team=? AND sessions.owner=? AND outbox.at <"
             " (SELECT max(at) FROM reports WHERE reports.session = outbox.session)",
-            (heard.team, heard.user),
+            (request.team, request.user),
         ).fetchall()
         moved = []
         for row in rows:
-            decision = self._decisions.own(conn, heard, row["session"])
+            decision = self._lookup.own(conn, request, row["session"])
             if decision is None:
                 continue
             for when, _ in self.take_out(conn, row["session"]):
-                moved.append(self.arrange(conn, heard, decision, self._turns.later(REMINDERS[when]), when))
+                moved.append(self.arrange(conn, request, decision, self._turns.later(REMINDERS[when]), when))
         return moved
 
-    def arrange(self, conn: sqlite3.Connection, heard: Heard, decision: Decision, due: str, when: str) -> Saying:
+    def arrange(
+        self, conn: sqlite3.Connection, request: Request, decision: Decision, due: str, when: str
+    ) -> OutgoingMessage:
         """A reminder on that day, written down at once: what is drawn in the same turn shows its date."""
         text = str(self._wording.say("record", "reminder", decision.title, due, decision.decided_at))
         buttons = (Button("Decide again", "record:again", decision.id, "primary"),)
-        on_result = Reminded(user=heard.user, name=heard.name, check=decision.id, when=when)
-        reminder = self._speech.saying(
-            "chat.postMessage", blockkit.message(View((Text(text), Actions(buttons)), text)), heard, lane=heard.user,
-            to=heard.user, session=decision.id, due=due, on_result=on_result,
+        on_result = Reminded(user=request.user, name=request.name, check=decision.id, when=when)
+        reminder = self._replies.outgoing(
+            "chat.postMessage", blockkit.message(View((Text(text), Actions(buttons)), text)), request,
+            lane=request.user, to=request.user, session=decision.id, due=due, on_result=on_result,
         )  # fmt: skip
         return self._turns.write(conn, reminder)
 

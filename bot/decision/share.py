@@ -1,6 +1,6 @@
 """A decision shared: shown in a dialog as it would be posted, and posted into the channel its owner picks.
 
-Whether we may post there is for Slack to say first: a saying whose outcome is the next turn.
+Whether we may post there is for Slack to say first: a message whose outcome is the next turn.
 """
 
 import hashlib
@@ -10,13 +10,13 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from bot.check.live_card import Drawing
+from bot.check.live_card import LiveCard
 from bot.decision import record
-from bot.decision.lookup import Decisions, named
+from bot.decision.lookup import Lookup, named
 from bot.decision.record import Decision
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import IN_DOUBT, Heard, Linked, Outcome, Saying, ShareChecked, Shared, Wanted
+from bot.messages import IN_DOUBT, Linked, Outcome, OutgoingMessage, Request, ShareChecked, Shared, Wanted
 from bot.render import blockkit
 from bot.render.changes import tells_figures
 from bot.render.view import Actions, Button, ChannelInput, Modal, Option, Part, Text, TextInput, Ticks, View, clean
@@ -37,30 +37,30 @@ _REFUSED = {
 _NOTE, _TITLE = 500, 80
 
 
-class Sharing:
+class Share:
     """Posts a decision as a record."""
 
-    def __init__(self, turns: Turns, speech: Speech, drawing: Drawing, decisions: Decisions) -> None:
-        self._turns, self._speech, self._wording = turns, speech, speech.wording
-        self._drawing, self._decisions = drawing, decisions
+    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, decisions: Lookup) -> None:
+        self._turns, self._replies, self._wording = turns, replies, replies.wording
+        self._live_card, self._lookup = live_card, decisions
 
-    def ask(self, heard: Heard, check_id: str) -> None:
+    def ask(self, request: Request, check_id: str) -> None:
         """Open the dialog that shows exactly what would be posted."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
-            return [self._speech.open_view(heard, self._dialog(decision, ()))]
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+            return [self._replies.open_view(request, self._dialog(decision, ()))]
 
-        self._decisions.take(heard, check_id, work)
+        self._lookup.take(request, check_id, work)
 
-    def preview(self, heard: Heard, metadata: str, values: dict[str, Any], view_id: str) -> None:
+    def preview(self, request: Request, metadata: str, values: dict[str, Any], view_id: str) -> None:
         """Draw the open dialog anew once something was ticked: the record changes with it."""
         check_id, version, _ = _shown(metadata)
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
             dialog = self._dialog(_worded(decision, values), tuple(values.get("options") or ()))
-            return [self._speech.update_view(heard, view_id, dialog)]
+            return [self._replies.update_view(request, view_id, dialog)]
 
-        self._decisions.take(heard, check_id, work, version)
+        self._lookup.take(request, check_id, work, version)
 
     def _dialog(self, decision: Decision, ticked: tuple[str, ...]) -> Modal:
         def say(code: str) -> str:
@@ -90,7 +90,7 @@ class Sharing:
         found = tells_figures(title), tells_figures(note)
         return str(self._wording.say("record", code, *found)) if any(found) else ""
 
-    def submit(self, heard: Heard, metadata: str, values: dict[str, Any]) -> dict[str, Any]:
+    def submit(self, request: Request, metadata: str, values: dict[str, Any]) -> dict[str, Any]:
         """The dialog was sent; returns what closes it, the errors at its fields, or the dialog again with a warning
         of figures in words that were typed since it was drawn."""
         options, channel = values.get("options") or [], str(values.get("channel") or "")
@@ -100,79 +100,83 @@ class Sharing:
             message = self._wording.plainly("record", "external_no_costs")
             return {"response_action": "errors", "errors": {"options": message}}
         check_id, version, warned = _shown(metadata)
-        decision = self._turns.reading(lambda conn: self._decisions.own(conn, heard, check_id, version))
+        decision = self._turns.reading(lambda conn: self._lookup.own(conn, request, check_id, version))
         told = _worded(decision, values) if decision else None
         figures = told and "costs" not in options and self._figures("figures", told.title, told.note)
         if told and figures and _words_of(told) != warned:
             return {"response_action": "update", "view": blockkit.modal(self._dialog(told, tuple(options)))}
         wanted = ShareChecked(
-            user=heard.user, name=heard.name, check=check_id, version=version, channel=channel,
+            user=request.user, name=request.name, check=check_id, version=version, channel=channel,
             costs="costs" in options, external="external" in options, title=told.title if told else "",
             note=told.note if told else "", share=secrets.token_hex(16),
         )  # fmt: skip
-        self._want(heard, wanted)
+        self._want(request, wanted)
         return {}
 
-    def post_back(self, heard: Heard, check_id: str) -> None:
+    def post_back(self, request: Request, check_id: str) -> None:
         """Post into the thread the check was asked for in, without cost figures."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[Saying]:
+        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
             row = conn.execute("SELECT origin_channel, origin_thread FROM sessions WHERE id=?", (check_id,)).fetchone()
             if not row["origin_channel"]:
-                return [self._speech.ephemeral(heard, "not_found")]
+                return [self._replies.ephemeral(request, "not_found")]
             wanted = ShareChecked(
-                user=heard.user, name=heard.name, check=check_id, version=decision.version,
+                user=request.user, name=request.name, check=check_id, version=decision.version,
                 channel=row["origin_channel"], thread=row["origin_thread"], costs=False, external=False, title="",
                 note="", share=_record_id(check_id, f"back to the thread, version {decision.version}"),
             )  # fmt: skip
-            return self._post_once(conn, heard, wanted)
+            return self._post_once(conn, request, wanted)
 
-        self._decisions.take(heard, check_id, work)
+        self._lookup.take(request, check_id, work)
 
-    def post_outside(self, heard: Heard, value: str) -> None:
+    def post_outside(self, request: Request, value: str) -> None:
         """The second confirmation for a channel that other companies read; never with cost figures."""
         try:
             given = json.loads(value)
             wanted = ShareChecked(
-                user=heard.user, name=heard.name, check=str(given["check"]), version=int(given["version"]),
+                user=request.user, name=request.name, check=str(given["check"]), version=int(given["version"]),
                 channel=str(given["channel"]), thread=str(given["thread"]), note=str(given["note"]),
                 title=str(given["title"]), costs=False, external=True,
                 share=_record_id(str(given["check"]), str(given["nonce"])),
             )  # fmt: skip
         except (ValueError, TypeError, KeyError):  # not a button of ours: no check is found
-            self._decisions.take(heard, "", lambda *_: [])
+            self._lookup.take(request, "", lambda *_: [])
             return
-        self._want(heard, wanted)
+        self._want(request, wanted)
 
-    def _want(self, heard: Heard, wanted: ShareChecked) -> None:
-        self._decisions.take(heard, wanted.check, lambda conn, _: self._post_once(conn, heard, wanted), wanted.version)
+    def _want(self, request: Request, wanted: ShareChecked) -> None:
+        self._lookup.take(request, wanted.check, lambda conn, _: self._post_once(conn, request, wanted), wanted.version)
 
-    def _post_once(self, conn: sqlite3.Connection, heard: Heard, wanted: ShareChecked) -> list[Saying]:
+    def _post_once(self, conn: sqlite3.Connection, request: Request, wanted: ShareChecked) -> list[OutgoingMessage]:
         """A second click on the same button finds the record on its way, and is silent, or posted, and is told."""
         posted = conn.execute("SELECT channel, link FROM shares WHERE id=:id", {"id": wanted.share}).fetchone()
         if posted:
             told = posted["channel"], posted["link"]
-            return [self._decisions.note(conn, heard, wanted.check, "already_shared", *told)]
+            return [self._lookup.note(conn, request, wanted.check, "already_shared", *told)]
         rows = conn.execute("SELECT * FROM outbox WHERE session=:check", {"check": wanted.check}).fetchall()
         if any(wanted.share in row["said"] for row in rows):  # 128 random bits
             return []
         args = {"channel": wanted.channel}
-        return [self._speech.saying("conversations.info", args, heard, lane=wanted.channel, on_result=wanted)]
+        return [self._replies.outgoing("conversations.info", args, request, lane=wanted.channel, on_result=wanted)]
 
-    def checked(self, conn: sqlite3.Connection, saying: Saying, wanted: ShareChecked, outcome: Outcome) -> list[Saying]:
+    def checked(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, wanted: ShareChecked, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """We know what kind of channel it is; one we may not look at counts as read by others."""
-        heard = Heard.of(saying)
+        request = Request.of(outgoing)
         channel = outcome.said.get("channel") or {}
         if outcome.error in ("channel_not_found", "not_in_channel") or channel.get("is_archived"):
-            return self._explain(conn, heard, wanted, "is_archived" if channel.get("is_archived") else "not_in_channel")
+            return self._explain(
+                conn, request, wanted, "is_archived" if channel.get("is_archived") else "not_in_channel"
+            )
         others_read = outside(outcome)
-        decision = self._decisions.own(conn, heard, wanted.check, wanted.version)
+        decision = self._lookup.own(conn, request, wanted.check, wanted.version)
         if decision is None:
             return []
         if others_read and not wanted.external:
             told = _as_wanted(decision, wanted)
             code = "external_unconfirmed" if channel else "kind_unknown"
-            return [self._confirm_outside(conn, heard, wanted, told, code)]
+            return [self._confirm_outside(conn, request, wanted, told, code)]
         costs = wanted.costs and not others_read
         shown = replace(_as_wanted(decision, wanted), id=wanted.share, costs=costs)
         args = blockkit.message(record.record(shown, self._wording)) | {"channel": wanted.channel}
@@ -180,50 +184,54 @@ class Sharing:
         private = bool(channel.get("is_private", True))
         known = wanted.model_dump(exclude={"kind"}) | {"title": shown.title, "costs": costs, "private": private}
         return [
-            self._speech.saying(
-                "chat.postMessage", args, heard, lane=wanted.channel, only_there=True, on_result=Shared(**known)
+            self._replies.outgoing(
+                "chat.postMessage", args, request, lane=wanted.channel, only_there=True, on_result=Shared(**known)
             )
         ]
 
-    def shared(self, conn: sqlite3.Connection, saying: Saying, wanted: Shared, outcome: Outcome) -> list[Saying]:
+    def shared(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, wanted: Shared, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """The record was posted, or could not be, or nobody knows."""
-        heard = Heard.of(saying)
-        there = {"team": saying.team, "id": wanted.check}
+        request = Request.of(outgoing)
+        there = {"team": outgoing.team, "id": wanted.check}
         stands = conn.execute("SELECT 1 FROM sessions WHERE team=:team AND id=:id", there).fetchone()
         if outcome.error == IN_DOUBT and stands:
-            return [self._decisions.doubt(conn, heard, saying, wanted.check, wanted.channel, wanted.title)]
+            return [self._lookup.doubt(conn, request, outgoing, wanted.check, wanted.channel, wanted.title)]
         if outcome.error:
-            return self._explain(conn, heard, wanted, _REFUSED.get(outcome.error, "refused"))
+            return self._explain(conn, request, wanted, _REFUSED.get(outcome.error, "refused"))
         if not stands:
             # Deleted while it was being posted: what is deleted does not stay posted behind its owner's back.
             args = {"channel": wanted.channel, "ts": str(outcome.said["ts"])}
-            return [self._speech.saying("chat.delete", args, heard, lane=wanted.channel)]
+            return [self._replies.outgoing("chat.delete", args, request, lane=wanted.channel)]
         ts = str(outcome.said["ts"])
         conn.execute(
             "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs, note,"
             " owner_name, answered_by, posted_at, updated_at) VALUES (:share, :enterprise, :team, :check, :version,"
             " :channel, :ts, :title, :private, :costs, :note, :name, :name, :now, '') ON CONFLICT DO NOTHING",
             wanted.model_dump()
-            | {"enterprise": saying.enterprise, "team": saying.team, "ts": ts, "now": self._turns.now()}
+            | {"enterprise": outgoing.enterprise, "team": outgoing.team, "ts": ts, "now": self._turns.now()}
             | {"private": int(wanted.private), "costs": int(wanted.costs)},
         )
         args = {"channel": wanted.channel, "message_ts": ts}
         linked = Linked(**wanted.model_dump(exclude={"kind", "private"}))
         if not ts:  # its owner says that it is there; where, a click on it will tell
-            return self.linked(conn, saying, linked, outcome)
-        return [self._speech.beside("chat.getPermalink", args, heard, on_result=linked)]
+            return self.linked(conn, outgoing, linked, outcome)
+        return [self._replies.beside("chat.getPermalink", args, request, on_result=linked)]
 
-    def linked(self, conn: sqlite3.Connection, saying: Saying, wanted: Linked, outcome: Outcome) -> list[Saying]:
+    def linked(
+        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, wanted: Linked, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """We have the record's address, or do without."""
-        heard = Heard.of(saying)
+        request = Request.of(outgoing)
         link = str(outcome.said.get("permalink") or "")
         conn.execute("UPDATE shares SET link=? WHERE id=?", (link, wanted.share))
-        said = self._decisions.note(conn, heard, wanted.check, "shared", wanted.channel, link)
-        return [said, *self._drawing.redraw(conn, heard, wanted.check)]
+        said = self._lookup.note(conn, request, wanted.check, "shared", wanted.channel, link)
+        return [said, *self._live_card.redraw(conn, request, wanted.check)]
 
-    def _explain(self, conn: sqlite3.Connection, heard: Heard, wanted: Wanted, code: str) -> list[Saying]:
+    def _explain(self, conn: sqlite3.Connection, request: Request, wanted: Wanted, code: str) -> list[OutgoingMessage]:
         """Why it could not be posted, the way out, and the text to copy."""
-        decision = self._decisions.own(conn, heard, wanted.check, wanted.version)
+        decision = self._lookup.own(conn, request, wanted.check, wanted.version)
         if decision is None:
             return []
         why = str(self._wording.say("record", code, wanted.channel))
@@ -231,18 +239,18 @@ class Sharing:
         parts = record.record(shown, self._wording, buttons=False).parts
         copy = "\n".join(blockkit.plain(part.text) for part in parts if hasattr(part, "text"))
         view = View((Text(why), *map(Text, blockkit.fenced(copy))), why)
-        return [self._speech.to_owner(conn, heard, wanted.check, view)]
+        return [self._replies.to_owner(conn, request, wanted.check, view)]
 
     def _confirm_outside(
-        self, conn: sqlite3.Connection, heard: Heard, wanted: Wanted, decision: Decision, code: str
-    ) -> Saying:
+        self, conn: sqlite3.Connection, request: Request, wanted: Wanted, decision: Decision, code: str
+    ) -> OutgoingMessage:
         why = str(self._wording.say("record", code, wanted.channel))
         warning = self._figures("figures_outside", decision.title, decision.note)
         kept = wanted.model_dump(include={"check", "version", "channel", "thread", "title", "note"})
         value = json.dumps(kept | {"nonce": secrets.token_hex(8)}, ensure_ascii=False)
         button = Button("Post it there, without cost figures", "record:outside", value)
         parts = (Text(why), *((Text(warning),) if warning else ()), Actions((button,)))
-        return self._speech.to_owner(conn, heard, wanted.check, View(parts, why))
+        return self._replies.to_owner(conn, request, wanted.check, View(parts, why))
 
 
 def _shown(metadata: str) -> tuple[str, int, str]:

@@ -19,13 +19,13 @@ from uuid import uuid4
 
 from bot.delivery.clock import Clock, stamp, unix
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
-from bot.messages import DECORATION, IN_DOUBT, Outcome, Saying, Unreadable, restored
+from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, Unreadable, restored
 from bot.store.database import Store, StoreError, passing
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.answering.client import Phrasing
+    from bot.answering.client import ModelClient
 
 log = logging.getLogger(__name__)
 
@@ -39,44 +39,44 @@ _TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
 _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
 
-After = Callable[[sqlite3.Connection, Saying, Outcome], list[Saying]]
+After = Callable[[sqlite3.Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
 
 
 # ---- rows
 
 
-def write(conn: sqlite3.Connection, saying: Saying, now: float) -> Saying:
-    """Put a saying into the outbox, inside a turn's transaction at ``now`` (Unix seconds); returns it with its key and
+def write(conn: sqlite3.Connection, outgoing: OutgoingMessage, now: float) -> OutgoingMessage:
+    """Put a message into the outbox, inside a turn's transaction at ``now`` (Unix seconds); returns it with its key and
     id. One that was put there already stays as it is."""
-    if saying.id:
-        return saying
-    saying = replace(saying, key=str(uuid4()), at=now)
+    if outgoing.id:
+        return outgoing
+    outgoing = replace(outgoing, key=str(uuid4()), at=now)
     columns = ("enterprise", "team", "lane", "due", "person")
-    row: dict[str, Any] = {name: getattr(saying, name) for name in columns}
-    row |= {"about": saying.about, "said": saying.stored(), "at": stamp(now)}
+    row: dict[str, Any] = {name: getattr(outgoing, name) for name in columns}
+    row |= {"about": outgoing.about, "said": outgoing.stored(), "at": stamp(now)}
     # A row goes with the check it is about; one about a check that is gone already stands alone.
     cursor = conn.execute(
         "INSERT INTO outbox (enterprise, team, lane, session, said, at, due, person) VALUES"
         " (:enterprise, :team, :lane, (SELECT id FROM sessions WHERE id=:about), :said, :at, :due, :person)",
         row,
     )
-    return replace(saying, id=int(cursor.lastrowid or 0))
+    return replace(outgoing, id=int(cursor.lastrowid or 0))
 
 
-def row_of(row: sqlite3.Row) -> Saying:
-    """A row of the table as a saying.
+def row_of(row: sqlite3.Row) -> OutgoingMessage:
+    """A row of the table as a message.
 
     Raises:
         Unreadable: it is damaged, or of a release that knew more.
     """
-    saying = restored(row["said"], id=row["id"], due=row["due"])
+    outgoing = restored(row["said"], id=row["id"], due=row["due"])
     try:
-        return saying if saying.at else replace(saying, at=unix(row["at"]))
+        return outgoing if outgoing.at else replace(outgoing, at=unix(row["at"]))
     except ValueError:
         raise Unreadable("no time") from None
 
 
-def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[Saying]:
+def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[OutgoingMessage]:
     """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
     have been on its way when that process ended."""
     conn.execute("DELETE FROM installations WHERE team=:team", {"team": team})
@@ -85,7 +85,7 @@ def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[Saying]:
         " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
         {"team": team},
     ).fetchall()
-    read = list[tuple[sqlite3.Row, Saying]]()
+    read = list[tuple[sqlite3.Row, OutgoingMessage]]()
     for row in rows:
         try:
             read.append((row, row_of(row)))
@@ -93,18 +93,18 @@ def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[Saying]:
             _could_not_be_noted(row["id"], error)
             conn.execute("DELETE FROM outbox WHERE id=:id", {"id": row["id"]})
     last = {(one.lane, one.session): one.id for _, one in read if one.method == "card"}
-    found, begun = list[Saying](), set[str]()
-    for row, saying in read:
+    found, begun = list[OutgoingMessage](), set[str]()
+    for row, outgoing in read:
         if not row["person"]:  # of the first release, which had no such column
-            whose = {"person": saying.person, "id": saying.id}
+            whose = {"person": outgoing.person, "id": outgoing.id}
             conn.execute("UPDATE outbox SET person=:person WHERE id=:id", whose)
         unsure = bool(row["doubt"])
-        if not saying.once and saying.due <= stamp(now):
-            unsure = saying.lane not in begun or bool(saying.due)
+        if not outgoing.once and outgoing.due <= stamp(now):
+            unsure = outgoing.lane not in begun or bool(outgoing.due)
             # A card that a later one replaces may have been left out: then what stands behind it was on its way.
-            if last.get((saying.lane, saying.session), saying.id) == saying.id:
-                begun.add(saying.lane)
-        found.append(replace(saying, unsure=unsure, card_ts=row["card_ts"] or saying.card_ts))
+            if last.get((outgoing.lane, outgoing.session), outgoing.id) == outgoing.id:
+                begun.add(outgoing.lane)
+        found.append(replace(outgoing, unsure=unsure, card_ts=row["card_ts"] or outgoing.card_ts))
     return found
 
 
@@ -119,8 +119,8 @@ def _could_not_be_noted(row_id: int, error: Exception) -> None:
 
 @dataclass(slots=True)
 class _Lane:
-    waiting: deque[Saying] = field(default_factory=deque)
-    now: Saying | None = None
+    waiting: deque[OutgoingMessage] = field(default_factory=deque)
+    now: OutgoingMessage | None = None
     """What is being said."""
     cards: dict[str, str] = field(default_factory=dict)
     """Session -> ts of its live card: newer than what the turns that wait here saw."""
@@ -139,7 +139,7 @@ class Outbox:
         client: "AsyncWebClient",
         clock: Clock,
         *,
-        model: "Phrasing | None" = None,
+        model: "ModelClient | None" = None,
         slow: str = "",
     ) -> None:
         self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
@@ -196,7 +196,7 @@ class Outbox:
         ``patience``."""
 
         async def look() -> float:
-            waited = [saying.at for lane in self._lanes.values() for saying in _people_wait_for(lane)]
+            waited = [outgoing.at for lane in self._lanes.values() for outgoing in _people_wait_for(lane)]
             return max(0.0, self._clock.time() - min(waited, default=self._clock.time()))
 
         asking = look()
@@ -206,16 +206,18 @@ class Outbox:
             asking.close()
             return None
 
-    def push(self, sayings: list[Saying]) -> None:
+    def push(self, to_send: list[OutgoingMessage]) -> None:
         """Say these, in order, after their commit."""
-        if not sayings:
+        if not to_send:
             return
         now = stamp(self._clock.time())
-        due = [saying for saying in sayings if saying.due <= now]
+        due = [outgoing for outgoing in to_send if outgoing.due <= now]
         with self._lock:
             self._waiting += len(due)
         with suppress(RuntimeError):  # the loop is closed: they stay in the table for the next start
-            self._loop.call_soon_threadsafe(self._enqueue, due, [saying for saying in sayings if saying.due > now])
+            self._loop.call_soon_threadsafe(
+                self._enqueue, due, [outgoing for outgoing in to_send if outgoing.due > now]
+            )
 
     def close(self, seconds: float = _CLOSING_SECONDS + 5) -> None:
         """Say what waits for a few seconds, then stop; the rest stays in the table for the next start."""
@@ -268,22 +270,22 @@ class Outbox:
         task.add_done_callback(self._beside.discard)
         return task
 
-    def _enqueue(self, due: list[Saying], later: list[Saying]) -> None:
-        for saying in later:
-            self._aside(self._later(saying))
-        for saying in due:
-            lane = self._lanes.setdefault(saying.lane, _Lane())
-            lane.waiting.append(saying)
+    def _enqueue(self, due: list[OutgoingMessage], later: list[OutgoingMessage]) -> None:
+        for outgoing in later:
+            self._aside(self._later(outgoing))
+        for outgoing in due:
+            lane = self._lanes.setdefault(outgoing.lane, _Lane())
+            lane.waiting.append(outgoing)
             if lane.task is None:
-                lane.task = self._loop.create_task(self._drain(saying.lane, lane))
+                lane.task = self._loop.create_task(self._drain(outgoing.lane, lane))
 
-    async def _later(self, saying: Saying) -> None:
+    async def _later(self, outgoing: OutgoingMessage) -> None:
         """Wake up when it is due (an hour at most at a time: clocks move), and say it if its row still stands."""
-        await self._clock.sleep(min(_HOUR, max(0.1, unix(saying.due) - self._clock.time())))
+        await self._clock.sleep(min(_HOUR, max(0.1, unix(outgoing.due) - self._clock.time())))
 
-        def stands(conn: sqlite3.Connection) -> list[Saying]:
-            row = conn.execute("SELECT 1 FROM outbox WHERE id=:id", {"id": saying.id}).fetchone()
-            return [saying] if row else []
+        def stands(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            row = conn.execute("SELECT 1 FROM outbox WHERE id=:id", {"id": outgoing.id}).fetchone()
+            return [outgoing] if row else []
 
         with suppress(StoreError):
             self._store.hand_in(stands, self.push)
@@ -297,18 +299,18 @@ class Outbox:
                 lane.now = None
                 with self._lock:
                     self._waiting -= 1
-        # Nothing waits between the look at the empty lane and this: a saying that comes now makes a new one.
+        # Nothing waits between the look at the empty lane and this: a message that comes now makes a new one.
         self._lanes.pop(name, None)
 
-    async def _say(self, saying: Saying, lane: _Lane) -> None:
+    async def _say(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
         telling: list[asyncio.Task[None]] = []
         try:
-            taken = await self._until_taken(saying, lane, telling)
+            taken = await self._until_taken(outgoing, lane, telling)
         except StoreError:
             return  # closed meanwhile: it stays for the next start
-        except Exception as error:  # one saying must not stop its lane
+        except Exception as error:  # one message must not stop its lane
             frames = "".join(traceback.format_tb(error.__traceback__))
-            what = (saying.method, saying.id, type(error).__name__, frames)
+            what = (outgoing.method, outgoing.id, type(error).__name__, frames)
             log.error("could not say %s (outbox row %d, %s)\n%s", *what)  # noqa: TRY400
             taken = Sent(), "unforeseen"
         finally:
@@ -318,33 +320,35 @@ class Outbox:
             return
         sent, refusal = taken
         if refusal and refusal not in ("check_deleted", "too_late", IN_DOUBT):
-            heard_of = saying.on_result is not None and saying.method != "card"  # then somebody says what became of it
+            heard_of = (
+                outgoing.on_result is not None and outgoing.method != "card"
+            )  # then somebody says what became of it
             told = (logging.INFO, "") if heard_of else (logging.WARNING, "; dropped")
-            log.log(told[0], "Slack refused %s with %s%s", saying.method, refusal, told[1])
+            log.log(told[0], "Slack refused %s with %s%s", outgoing.method, refusal, told[1])
         if sent.place:
-            lane.cards[saying.session] = sent.place["card"]
-        await self._settle(saying, sent, refusal, self._take_back(saying, lane))
+            lane.cards[outgoing.session] = sent.place["card"]
+        await self._settle(outgoing, sent, refusal, self._take_back(outgoing, lane))
 
     async def _until_taken(
-        self, saying: Saying, lane: _Lane, telling: "list[asyncio.Task[None]]"
+        self, outgoing: OutgoingMessage, lane: _Lane, telling: "list[asyncio.Task[None]]"
     ) -> tuple[Sent, str] | None:
         """Try until Slack has taken it, refuses it for good, or its end has come: what came of it and the error.
         ``None`` when nothing is to be noted: the workspace is gone, its row was taken back, or what waits says it as
         well."""
-        tried, tries, end = Attempts(unsure=saying.unsure), 0, saying.end
+        tried, tries, end = Attempts(unsure=outgoing.unsure), 0, outgoing.end
         while True:
             await self._token_good.wait()
-            if saying.team in self._stopped or (not tried.unsure and _folded(saying, lane)):
+            if outgoing.team in self._stopped or (not tried.unsure and _folded(outgoing, lane)):
                 return None
-            if saying.about in self._gone:
+            if outgoing.about in self._gone:
                 return Sent(), "check_deleted"
-            if self._clock.time() > saying.until:
+            if self._clock.time() > outgoing.until:
                 return Sent(), "too_late"
             try:
                 # What has waited may have been taken back meanwhile.
-                if self._clock.time() > saying.at + _FRESH_SECONDS and not await self._stands(saying):
+                if self._clock.time() > outgoing.at + _FRESH_SECONDS and not await self._stands(outgoing):
                     return None
-                return await self._sender.send(saying, tried, lane.cards.get(saying.session, saying.card_ts)), ""
+                return await self._sender.send(outgoing, tried, lane.cards.get(outgoing.session, outgoing.card_ts)), ""
             except NotThere:
                 continue
             except TokenRefused as refused:
@@ -359,10 +363,10 @@ class Outbox:
             tries += 1
             wait = end.waits[min(tries, len(end.waits)) - 1] * (0.5 + random.random())  # noqa: S311 - no secret
             wait = max(wait, asked_for)
-            if (end.tries and tries >= end.tries) or self._clock.time() + wait > saying.until:
-                log.info("Slack did not take %s (%s); it is given up", saying.method, why)
+            if (end.tries and tries >= end.tries) or self._clock.time() + wait > outgoing.until:
+                log.info("Slack did not take %s (%s); it is given up", outgoing.method, why)
                 return Sent(), "too_late"
-            log.info("Slack did not take %s (%s); again in %.1f s", saying.method, why, wait)
+            log.info("Slack did not take %s (%s); again in %.1f s", outgoing.method, why, wait)
             if not telling and self._slow:
                 telling.append(self._aside(self._tell(lane)))
             await self._clock.sleep(wait)
@@ -392,18 +396,18 @@ class Outbox:
         while True:
             waiting = [one for one in _people_wait_for(lane) if one.person not in lane.told]
             now = self._clock.time()
-            for saying in waiting:
-                if now >= saying.at + TOLD_SECONDS and saying.person not in lane.told:
-                    lane.told[saying.person] = ("", "")
-                    self._aside(self._tell_one(saying, lane))
+            for outgoing in waiting:
+                if now >= outgoing.at + TOLD_SECONDS and outgoing.person not in lane.told:
+                    lane.told[outgoing.person] = ("", "")
+                    self._aside(self._tell_one(outgoing, lane))
             soonest = min((one.at + TOLD_SECONDS for one in waiting), default=now)
             await self._clock.sleep(soonest - now if soonest > now else _LOOK_AGAIN_SECONDS)
 
-    async def _tell_one(self, saying: Saying, lane: _Lane) -> None:
-        args = {name: saying.args[name] for name in ("channel", "thread_ts") if name in saying.args}
+    async def _tell_one(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
+        args = {name: outgoing.args[name] for name in ("channel", "thread_ts") if name in outgoing.args}
         try:
             if not str(args.get("channel")).startswith("D"):
-                opened = await self._sender.call("conversations.open", {"users": saying.person})
+                opened = await self._sender.call("conversations.open", {"users": outgoing.person})
                 args = {"channel": opened["channel"]["id"]}
             try:
                 posted = await self._sender.call("chat.postMessage", args | {"text": self._slow})
@@ -411,48 +415,48 @@ class Outbox:
                 if not_yet.maybe:
                     return  # they may have read it; better than twice
                 # It may be just this method that is limited. This note vanishes by itself.
-                await self._sender.call("chat.postEphemeral", args | {"text": self._slow, "user": saying.person})
+                await self._sender.call("chat.postEphemeral", args | {"text": self._slow, "user": outgoing.person})
                 return
         except (NotYet, Refused, TokenRefused, KeyError) as error:
             if not (isinstance(error, NotYet) and error.maybe):
-                lane.told.pop(saying.person, None)
+                lane.told.pop(outgoing.person, None)
             return
         where = str(args["channel"]), str(posted.get("ts") or "")
-        if saying.person in lane.told:
-            lane.told[saying.person] = where
+        if outgoing.person in lane.told:
+            lane.told[outgoing.person] = where
         else:  # what they waited for came first
             with suppress(NotYet, Refused, TokenRefused):
                 await self._sender.call("chat.delete", {"channel": where[0], "ts": where[1]})
 
-    def _take_back(self, saying: Saying, lane: _Lane) -> list[Saying]:
+    def _take_back(self, outgoing: OutgoingMessage, lane: _Lane) -> list[OutgoingMessage]:
         """What was waited for is there: nobody needs to read any more that Slack is slow."""
-        channel, ts = lane.told.pop(saying.person, ("", ""))
-        args, beside = {"channel": channel, "ts": ts}, f"{DECORATION}{saying.lane}"
-        return [Saying("chat.delete", args, beside, person=saying.person, team=saying.team)] if ts else []
+        channel, ts = lane.told.pop(outgoing.person, ("", ""))
+        args, beside = {"channel": channel, "ts": ts}, f"{DECORATION}{outgoing.lane}"
+        return [OutgoingMessage("chat.delete", args, beside, person=outgoing.person, team=outgoing.team)] if ts else []
 
     # ---- what came of it
 
-    async def _settle(self, saying: Saying, sent: Sent, error: str, beside: list[Saying]) -> None:
+    async def _settle(self, outgoing: OutgoingMessage, sent: Sent, error: str, beside: list[OutgoingMessage]) -> None:
         """Forget what was said, in one transaction with what its outcome leads to and what is to be done beside it."""
 
-        def forget(conn: sqlite3.Connection) -> list[Saying]:
-            now, more = self._clock.time(), list[Saying]()
-            rows = [{"id": row} for row in (saying.id, *saying.instead_of)]
-            kept = error == IN_DOUBT and saying.asked
+        def forget(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            now, more = self._clock.time(), list[OutgoingMessage]()
+            rows = [{"id": row} for row in (outgoing.id, *outgoing.instead_of)]
+            kept = error == IN_DOUBT and outgoing.asked
             over = "UPDATE outbox SET doubt=2 WHERE id=:id" if kept else "DELETE FROM outbox WHERE id=:id"
             conn.executemany(over, rows)  # first: what hears of it sees what is left
             conn.execute("SAVEPOINT heard")
             try:
                 if sent.place:
-                    _note_place(conn, saying, sent.place)
-                if saying.on_result:
-                    more = self._after(conn, saying, Outcome(sent.answer, error))
+                    _note_place(conn, outgoing, sent.place)
+                if outgoing.on_result:
+                    more = self._after(conn, outgoing, Outcome(sent.answer, error))
                 more = [write(conn, one, now) for one in [*more, *sent.beside, *beside]]
             except Exception as fault:
                 if passing(fault):
                     raise
                 conn.execute("ROLLBACK TO heard")
-                _could_not_be_noted(saying.id, fault)
+                _could_not_be_noted(outgoing.id, fault)
                 more.clear()
             conn.execute("RELEASE heard")
             return more
@@ -468,15 +472,15 @@ class Outbox:
             else:
                 return
 
-    async def _mark(self, saying: Saying) -> None:
+    async def _mark(self, outgoing: OutgoingMessage) -> None:
         """Note in its row that it may be there from now on, before it is posted."""
         note = "UPDATE outbox SET doubt=1 WHERE id=:id AND doubt=0"
-        await self._row(lambda conn: conn.execute(note, {"id": saying.id}).rowcount)
+        await self._row(lambda conn: conn.execute(note, {"id": outgoing.id}).rowcount)
 
-    async def _stands(self, saying: Saying) -> bool:
+    async def _stands(self, outgoing: OutgoingMessage) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
         query = "SELECT 1 FROM outbox WHERE id=:id"
-        return bool(await self._row(lambda conn: conn.execute(query, {"id": saying.id}).fetchone()))
+        return bool(await self._row(lambda conn: conn.execute(query, {"id": outgoing.id}).fetchone()))
 
     async def _row(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
         """Something with a row; a file that is locked for the moment is a reason to try again."""
@@ -486,8 +490,8 @@ class Outbox:
             raise NotYet(type(error).__name__) from None
 
 
-def _note_place(conn: sqlite3.Connection, saying: Saying, place: dict[str, str]) -> None:
-    where = place | {"team": saying.team, "id": saying.session, "owner": saying.lane}
+def _note_place(conn: sqlite3.Connection, outgoing: OutgoingMessage, place: dict[str, str]) -> None:
+    where = place | {"team": outgoing.team, "id": outgoing.session, "owner": outgoing.lane}
     # Of a check that was handed over meanwhile the card stands in the DM of who had it.
     moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id AND owner=:owner"
     conn.execute(moved, where)
@@ -495,32 +499,32 @@ def _note_place(conn: sqlite3.Connection, saying: Saying, place: dict[str, str])
     conn.execute(f"INSERT INTO threads {thread} ON CONFLICT DO NOTHING", where)
 
 
-def _folded(saying: Saying, lane: _Lane) -> bool:
+def _folded(outgoing: OutgoingMessage, lane: _Lane) -> bool:
     """Whether a newer card of the same check waits behind this one: then that one says both. It stands below what it
     replaces if either would, and cuts the card above down to the lines of both."""
-    if saying.method != "card":
+    if outgoing.method != "card":
         return False
     for place, newer in enumerate(lane.waiting):
-        if newer.method == "card" and newer.session == saying.session:
-            lines = [line for line in (saying.collapse, newer.collapse) if line]
+        if newer.method == "card" and newer.session == outgoing.session:
+            lines = [line for line in (outgoing.collapse, newer.collapse) if line]
             lane.waiting[place] = replace(
                 newer,
-                below=saying.below or newer.below,
+                below=outgoing.below or newer.below,
                 collapse="\n".join(lines),
-                card_ts=newer.card_ts or saying.card_ts,
-                on_result=newer.on_result or saying.on_result,
-                instead_of=(*saying.instead_of, saying.id, *newer.instead_of),
+                card_ts=newer.card_ts or outgoing.card_ts,
+                on_result=newer.on_result or outgoing.on_result,
+                instead_of=(*outgoing.instead_of, outgoing.id, *newer.instead_of),
                 unsure=newer.unsure,
             )
             return True
     return False
 
 
-def _people_wait_for(lane: _Lane) -> list[Saying]:
+def _people_wait_for(lane: _Lane) -> list[OutgoingMessage]:
     """What is said or waits in a lane and has somebody who waits for it; a reminder surprises."""
     said = [lane.now] if lane.now else []
     return [one for one in (*said, *lane.waiting) if one.end.waited_for and one.person and not one.due]
 
 
-def _nothing_after(_conn: sqlite3.Connection, _saying: Saying, _outcome: Outcome) -> list[Saying]:
+def _nothing_after(_conn: sqlite3.Connection, _saying: OutgoingMessage, _outcome: Outcome) -> list[OutgoingMessage]:
     return []

@@ -5,104 +5,114 @@ from dataclasses import replace
 from typing import Any
 
 from bot.delivery.turn import Turns
-from bot.messages import DECORATION, Heard, Opened, Outcome, Responded, Saying
+from bot.messages import DECORATION, Opened, Outcome, OutgoingMessage, Request, Responded
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, Text, View
 from bot.render.wording import Wording
 from bot.store.checks import check_by_id
 
 
-class Speech:
-    """Makes sayings of views. Nothing is said by it: what a turn returns is."""
+class Replies:
+    """Makes messages of views. Nothing is said by it: what a turn returns is."""
 
     def __init__(self, turns: Turns, wording: Wording) -> None:
         self._turns, self.wording = turns, wording
-        turns.damaged = lambda heard: self.ephemeral(heard, "damaged")
+        turns.damaged = lambda request: self.ephemeral(request, "damaged")
 
-    def saying(self, method: str, args: dict[str, Any], heard: Heard, *, lane: str, **more: Any) -> Saying:
-        return Saying(method, args, lane, person=heard.user, enterprise=heard.enterprise, team=heard.team, **more)
+    def outgoing(
+        self, method: str, args: dict[str, Any], request: Request, *, lane: str, **more: Any
+    ) -> OutgoingMessage:
+        return OutgoingMessage(
+            method, args, lane, person=request.user, enterprise=request.enterprise, team=request.team, **more
+        )
 
-    def beside(self, method: str, args: dict[str, Any], heard: Heard, **more: Any) -> Saying:
+    def beside(self, method: str, args: dict[str, Any], request: Request, **more: Any) -> OutgoingMessage:
         """Something nobody waits for, which holds up nothing that somebody does."""
-        return self.saying(method, args, heard, lane=f"{DECORATION}{heard.user}", **more)
+        return self.outgoing(method, args, request, lane=f"{DECORATION}{request.user}", **more)
 
-    def post(self, heard: Heard, view: View) -> Saying:
+    def post(self, request: Request, view: View) -> OutgoingMessage:
         """A message where the person is, in the thread they are in."""
-        args = blockkit.message(view) | {"channel": heard.channel}
-        args |= {"thread_ts": heard.thread_ts or heard.ts} if heard.thread_ts or heard.ts else {}
-        return self.saying("chat.postMessage", args, heard, lane=heard.lane)
+        args = blockkit.message(view) | {"channel": request.channel}
+        args |= {"thread_ts": request.thread_ts or request.ts} if request.thread_ts or request.ts else {}
+        return self.outgoing("chat.postMessage", args, request, lane=request.lane)
 
-    def ephemeral(self, heard: Heard, code: str, *facts: Any) -> Saying:
+    def ephemeral(self, request: Request, code: str, *facts: Any) -> OutgoingMessage:
         """A short note that only this person sees, where they are."""
         text = str(self.wording.say("chrome", code, *facts))
         parts: tuple[Any, ...] = (Text(text),)
         if code == "stale":
             parts += (Actions((Button("Show my current check", "session:resume"),)),)
-        return self.ephemeral_view(heard, View(parts, text))
+        return self.ephemeral_view(request, View(parts, text))
 
-    def ephemeral_view(self, heard: Heard, view: View) -> Saying:
+    def ephemeral_view(self, request: Request, view: View) -> OutgoingMessage:
         """The same with a whole view. In a modal or on Home there is no channel: then it goes to the DM."""
-        if not heard.channel:
-            return self.direct(heard, heard.user, view)
-        args = blockkit.message(view) | {"channel": heard.channel, "user": heard.user}
-        args |= {"thread_ts": heard.within} if heard.within else {}
-        return self.saying("chat.postEphemeral", args, heard, lane=heard.lane)
+        if not request.channel:
+            return self.direct(request, request.user, view)
+        args = blockkit.message(view) | {"channel": request.channel, "user": request.user}
+        args |= {"thread_ts": request.within} if request.within else {}
+        return self.outgoing("chat.postEphemeral", args, request, lane=request.lane)
 
-    def direct(self, heard: Heard, to: str, view: View) -> Saying:
+    def direct(self, request: Request, to: str, view: View) -> OutgoingMessage:
         """A message in a person's DM."""
-        return self.saying("chat.postMessage", blockkit.message(view), heard, lane=to, to=to)
+        return self.outgoing("chat.postMessage", blockkit.message(view), request, lane=to, to=to)
 
-    def open_view(self, heard: Heard, dialog: Modal) -> Saying:
+    def open_view(self, request: Request, dialog: Modal) -> OutgoingMessage:
         """A dialog; Slack takes it for three seconds after the click."""
-        args = {"trigger_id": heard.trigger_id, "view": blockkit.modal(dialog)}
-        return self.saying("views.open", args, heard, lane=f"view:{heard.user}", on_result=_opening(heard))
+        args = {"trigger_id": request.trigger_id, "view": blockkit.modal(dialog)}
+        return self.outgoing("views.open", args, request, lane=f"view:{request.user}", on_result=_opening(request))
 
-    def update_view(self, heard: Heard, view_id: str, dialog: Modal) -> Saying:
+    def update_view(self, request: Request, view_id: str, dialog: Modal) -> OutgoingMessage:
         """An open dialog drawn anew."""
         args = {"view_id": view_id, "view": blockkit.modal(dialog)}
-        return self.saying("views.update", args, heard, lane=f"view:{heard.user}", on_result=_opening(heard))
+        return self.outgoing("views.update", args, request, lane=f"view:{request.user}", on_result=_opening(request))
 
-    def opened(self, _conn: sqlite3.Connection, saying: Saying, asked: Opened, outcome: Outcome) -> list[Saying]:
+    def opened(
+        self, _conn: sqlite3.Connection, outgoing: OutgoingMessage, asked: Opened, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """A dialog that did not open is told, where there is nothing else to see of the click."""
         if not outcome.error:
             return []
-        heard = Heard("", saying.team, asked.user, asked.channel, saying.enterprise, thread_ts=asked.thread)
-        heard = replace(heard, response_url=asked.url)
+        request = Request("", outgoing.team, asked.user, asked.channel, outgoing.enterprise, thread_ts=asked.thread)
+        request = replace(request, response_url=asked.url)
         if not asked.url:
-            return [self.ephemeral(heard, "not_opened")]
-        return [self.respond(heard, View.of(str(self.wording.say("chrome", "not_opened"))))]  # the bot may be no member
+            return [self.ephemeral(request, "not_opened")]
+        return [
+            self.respond(request, View.of(str(self.wording.say("chrome", "not_opened"))))
+        ]  # the bot may be no member
 
     def respond(
-        self, heard: Heard, view: View, *, everybody: bool = False, replaced: bool = False, **more: Any
-    ) -> Saying:
+        self, request: Request, view: View, *, everybody: bool = False, replaced: bool = False, **more: Any
+    ) -> OutgoingMessage:
         """An answer at the address a press came with; when Slack takes it for half an hour not at all, it is told."""
         body = blockkit.message(view) | {"response_type": "in_channel" if everybody else "ephemeral"}
-        body |= {"replace_original": replaced} | ({"thread_ts": heard.thread_ts} if heard.thread_ts else {})
-        on_result = more.pop("on_result", None) or Responded(user=heard.user, name=heard.name)
-        args = {"url": heard.response_url, "body": body}
-        return self.saying("response_url", args, heard, lane=f"url:{heard.user}", on_result=on_result, **more)
+        body |= {"replace_original": replaced} | ({"thread_ts": request.thread_ts} if request.thread_ts else {})
+        on_result = more.pop("on_result", None) or Responded(user=request.user, name=request.name)
+        args = {"url": request.response_url, "body": body}
+        return self.outgoing("response_url", args, request, lane=f"url:{request.user}", on_result=on_result, **more)
 
-    def responded(self, _conn: sqlite3.Connection, saying: Saying, _told: Responded, outcome: Outcome) -> list[Saying]:
+    def responded(
+        self, _conn: sqlite3.Connection, outgoing: OutgoingMessage, _told: Responded, outcome: Outcome
+    ) -> list[OutgoingMessage]:
         """What could not be said there is told in the DM, where it can be pressed again from."""
-        heard = Heard.of(saying)
+        request = Request.of(outgoing)
         note = View.of(str(self.wording.say("chrome", "not_answered")))
-        return [self.direct(heard, heard.user, note)] if outcome.error else []
+        return [self.direct(request, request.user, note)] if outcome.error else []
 
-    def resolve(self, heard: Heard, text: str) -> list[Saying]:
+    def resolve(self, request: Request, text: str) -> list[OutgoingMessage]:
         """The message that was pressed, with what came of it in place of its buttons."""
-        if not (heard.channel and heard.message_ts):
+        if not (request.channel and request.message_ts):
             return []
-        args = blockkit.message(View.of(text)) | {"channel": heard.channel, "ts": heard.message_ts}
-        return [self.saying("chat.update", args, heard, lane=heard.lane)]
+        args = blockkit.message(View.of(text)) | {"channel": request.channel, "ts": request.message_ts}
+        return [self.outgoing("chat.update", args, request, lane=request.lane)]
 
-    def to_owner(self, conn: sqlite3.Connection, heard: Heard, check_id: str, view: View) -> Saying:
+    def to_owner(self, conn: sqlite3.Connection, request: Request, check_id: str, view: View) -> OutgoingMessage:
         """A message in the thread of a check, or in its owner's DM while it has none."""
-        check = check_by_id(conn, heard.team, check_id)
+        check = check_by_id(conn, request.team, check_id)
         if check is None or not check.thread_ts:
-            return self.direct(heard, check.owner if check else heard.user, view)
+            return self.direct(request, check.owner if check else request.user, view)
         args = blockkit.message(view) | {"channel": check.channel, "thread_ts": check.thread_ts}
-        return self.saying("chat.postMessage", args, heard, lane=check.owner)
+        return self.outgoing("chat.postMessage", args, request, lane=check.owner)
 
 
-def _opening(heard: Heard) -> Opened:
-    return Opened(user=heard.user, channel=heard.channel, thread=heard.thread_ts, url=heard.response_url)
+def _opening(request: Request) -> Opened:
+    return Opened(user=request.user, channel=request.channel, thread=request.thread_ts, url=request.response_url)

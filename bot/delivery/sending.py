@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.errors import SlackApiError
 
 from bot.delivery.clock import Clock
-from bot.messages import DECORATION, Offered, Saying
+from bot.messages import DECORATION, Offered, OutgoingMessage
 from bot.render import blockkit
 
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.answering.client import Phrasing
+    from bot.answering.client import ModelClient
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class InDoubt(Exception):
 
 @dataclass(slots=True)
 class Attempts:
-    """What the tries of one saying have led to: how often it was made simpler, whether it may stand already, and what
+    """What the tries of one message have led to: how often it was made simpler, whether it may stand already, and what
     is done of it."""
 
     simpler: int = 0
@@ -112,7 +112,7 @@ class Sent:
 
     answer: dict[str, Any] = field(default_factory=dict)
     place: dict[str, str] = field(default_factory=dict)
-    beside: list[Saying] = field(default_factory=list)
+    beside: list[OutgoingMessage] = field(default_factory=list)
 
 
 class Sender:
@@ -122,86 +122,88 @@ class Sender:
         self,
         client: "AsyncWebClient",
         clock: Clock,
-        model: "Phrasing | None",
-        mark: Callable[[Saying], Awaitable[None]],
-        stands: Callable[[Saying], Awaitable[bool]],
+        model: "ModelClient | None",
+        mark: Callable[[OutgoingMessage], Awaitable[None]],
+        stands: Callable[[OutgoingMessage], Awaitable[bool]],
     ) -> None:
         self._client, self._clock, self._model, self._mark, self._stands = client, clock, model, mark, stands
 
-    async def send(self, saying: Saying, tried: Attempts, card_ts: str) -> Sent:
+    async def send(self, outgoing: OutgoingMessage, tried: Attempts, card_ts: str) -> Sent:
         """One try; ``card_ts`` is where the session's card is by now.
 
         Raises:
             Refused, NotYet, NotThere, TokenRefused, InDoubt: as they say.
         """
-        args = _simpler(saying.args, tried.simpler)
+        args = _simpler(outgoing.args, tried.simpler)
         try:
-            match saying.method:
+            match outgoing.method:
                 case "":
                     return Sent()
                 case "model":
-                    asked = self._model is not None and await self._stands(saying)
+                    asked = self._model is not None and await self._stands(outgoing)
                     return Sent(await self._model.ask(args) if self._model and asked else {})
                 case "response_url":
-                    return await self._respond(args, saying, tried)
+                    return await self._respond(args, outgoing, tried)
                 case "upload":
-                    return await self._upload(args, saying, tried)
-            if saying.to:
-                args = args | {"channel": await self._dm_with(saying)}
-            if saying.method == "card":
-                return await self._card(args, saying, tried, card_ts)
-            if saying.method == "chat.postMessage":
-                return Sent((await self._post(args, saying, tried))[0])
-            seconds = saying.until - self._clock.time()
-            return Sent(await self.call(saying.method, args, seconds))
+                    return await self._upload(args, outgoing, tried)
+            if outgoing.to:
+                args = args | {"channel": await self._dm_with(outgoing)}
+            if outgoing.method == "card":
+                return await self._card(args, outgoing, tried, card_ts)
+            if outgoing.method == "chat.postMessage":
+                return Sent((await self._post(args, outgoing, tried))[0])
+            seconds = outgoing.until - self._clock.time()
+            return Sent(await self.call(outgoing.method, args, seconds))
         except Refused as refused:
             if refused.code not in _TOO_RICH or "blocks" not in args or tried.simpler == _SIMPLEST:
                 raise
             tried.simpler += 1
             simpler = ("", "basic ones", "words alone")[tried.simpler]
-            log.warning("Slack refused the blocks of %s (%s); sent again in %s", saying.method, refused.code, simpler)
-            return await self.send(saying, tried, card_ts)
+            log.warning("Slack refused the blocks of %s (%s); sent again in %s", outgoing.method, refused.code, simpler)
+            return await self.send(outgoing, tried, card_ts)
 
-    async def _dm_with(self, saying: Saying) -> str:
+    async def _dm_with(self, outgoing: OutgoingMessage) -> str:
         """The DM of the person it goes to; nothing is offered to whoever works elsewhere and could not take it."""
-        opened = await self.call("conversations.open", {"users": saying.to, "return_im": True})
-        if isinstance(saying.on_result, Offered) and opened["channel"].get("is_ext_shared"):
+        opened = await self.call("conversations.open", {"users": outgoing.to, "return_im": True})
+        if isinstance(outgoing.on_result, Offered) and opened["channel"].get("is_ext_shared"):
             raise Refused("external")
         return str(opened["channel"]["id"])
 
-    async def _card(self, args: dict[str, Any], saying: Saying, tried: Attempts, live: str) -> Sent:
-        if live and not saying.below:
+    async def _card(self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts, live: str) -> Sent:
+        if live and not outgoing.below:
             try:
                 return Sent(await self.call("chat.update", args | {"ts": live}))
             except Refused as refused:
                 if refused.code not in _CARD_GONE:
                     raise
-        posted, thread = await self._post(args, saying, tried)
+        posted, thread = await self._post(args, outgoing, tried)
         ts = str(posted["ts"])
         place = {"card": ts, "channel": str(posted["channel"]), "thread": thread or ts}
-        cut = live and live != ts and saying.collapse and saying.below
-        return Sent(posted, place, [self._cut_down(saying, place["channel"], live)] if cut else [])
+        cut = live and live != ts and outgoing.collapse and outgoing.below
+        return Sent(posted, place, [self._cut_down(outgoing, place["channel"], live)] if cut else [])
 
-    async def _post(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> tuple[dict[str, Any], str]:
+    async def _post(
+        self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts
+    ) -> tuple[dict[str, Any], str]:
         """Post, at top level if the thread is gone; returns Slack's answer and the thread it stands in, if one."""
         places = [args]
-        if "thread_ts" in args and not saying.only_there:
+        if "thread_ts" in args and not outgoing.only_there:
             places.append({name: value for name, value in args.items() if name != "thread_ts"})
-        if tried.unsure and saying.once and not _in_a_dm(args):
+        if tried.unsure and outgoing.once and not _in_a_dm(args):
             raise InDoubt
-        if tried.unsure and saying.key and _in_a_dm(args):
+        if tried.unsure and outgoing.key and _in_a_dm(args):
             for place in places:
-                found = await self._look(place, lambda message: _key_of(message) == saying.key, saying)
+                found = await self._look(place, lambda message: _key_of(message) == outgoing.key, outgoing)
                 if found:
                     return found, str(place.get("thread_ts", ""))
             tried.unsure = False
             raise NotThere
         tried.unsure = False
-        if saying.once and not tried.marked:
-            await self._mark(saying)
+        if outgoing.once and not tried.marked:
+            await self._mark(outgoing)
             tried.marked = True
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": saying.key}}
-        more = {"client_msg_id": saying.key, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": outgoing.key}}
+        more = {"client_msg_id": outgoing.key, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
         for place in places:
             try:
                 return await self.call("chat.postMessage", place | more), str(place.get("thread_ts", ""))
@@ -210,47 +212,47 @@ class Sender:
                     raise
             except NotYet as not_yet:
                 tried.unsure = not_yet.maybe
-                if tried.unsure and saying.once and not _in_a_dm(args):
+                if tried.unsure and outgoing.once and not _in_a_dm(args):
                     raise InDoubt from None
                 raise
         raise AssertionError("no place to post to")
 
     async def _look(
-        self, args: dict[str, Any], ours: Callable[[dict[str, Any]], bool], saying: Saying
+        self, args: dict[str, Any], ours: Callable[[dict[str, Any]], bool], outgoing: OutgoingMessage
     ) -> dict[str, Any] | None:
         channel, thread = args.get("channel") or args.get("channel_id"), args.get("thread_ts")
         where = {"channel": channel, "limit": _LOOKED_THROUGH, "include_all_metadata": True}
-        where |= {"oldest": f"{saying.at - _LOOKED_BACK_SECONDS:.6f}"} | ({"ts": thread} if thread else {})
+        where |= {"oldest": f"{outgoing.at - _LOOKED_BACK_SECONDS:.6f}"} | ({"ts": thread} if thread else {})
         try:
             answer = await self.call("conversations.replies" if thread else "conversations.history", where)
         except Refused as refused:
             if refused.code in _THREAD_GONE:
                 return None
-            log.warning("can't look whether %s was posted (%s); it is posted again", saying.method, refused.code)
+            log.warning("can't look whether %s was posted (%s); it is posted again", outgoing.method, refused.code)
             return None
         messages = [message for message in answer.get("messages") or () if isinstance(message, dict)]
         found = next((message for message in messages if ours(message)), None)
         return found and {"ok": True, "channel": channel, "ts": str(found["ts"]), "message": found}
 
-    def _cut_down(self, saying: Saying, channel: str, ts: str) -> Saying:
+    def _cut_down(self, outgoing: OutgoingMessage, channel: str, ts: str) -> OutgoingMessage:
         """The card above, cut down to a line: where it fails, that one stays as it is."""
-        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": saying.collapse}]}
-        args = {"channel": channel, "ts": ts, "text": blockkit.plain(saying.collapse), "blocks": [line]}
-        return Saying(
-            "chat.update", args, f"{DECORATION}{saying.lane}", session=saying.session, person=saying.person,
-            enterprise=saying.enterprise, team=saying.team,
+        line = {"type": "context", "elements": [{"type": "mrkdwn", "text": outgoing.collapse}]}
+        args = {"channel": channel, "ts": ts, "text": blockkit.plain(outgoing.collapse), "blocks": [line]}
+        return OutgoingMessage(
+            "chat.update", args, f"{DECORATION}{outgoing.lane}", session=outgoing.session, person=outgoing.person,
+            enterprise=outgoing.enterprise, team=outgoing.team,
         )  # fmt: skip
 
-    async def _respond(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> Sent:
+    async def _respond(self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts) -> Sent:
         """To the address a command or click came with; it works where the bot is no member."""
         from aiohttp import ClientError
 
-        assert self._client.session is not None  # noqa: S101 - set before the first saying
+        assert self._client.session is not None  # noqa: S101 - set before the first message
         public = args["body"].get("response_type") == "in_channel"
         if tried.unsure and public:
             raise InDoubt
-        if public and saying.once and not tried.marked:
-            await self._mark(saying)
+        if public and outgoing.once and not tried.marked:
+            await self._mark(outgoing)
             tried.marked = True
         try:
             async with self._clock.timeout(CALL_SECONDS):
@@ -270,13 +272,13 @@ class Sender:
             raise NotYet(code, _seconds(response.headers))
         return Sent()
 
-    async def _upload(self, args: dict[str, Any], saying: Saying, tried: Attempts) -> Sent:
+    async def _upload(self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts) -> Sent:
         """Several texts as files in one message: an address for each, its bytes, then the message."""
         from aiohttp import ClientError, ClientResponseError
 
-        assert self._client.session is not None  # noqa: S101 - set before the first saying
+        assert self._client.session is not None  # noqa: S101 - set before the first message
         if tried.unsure and tried.files:
-            there = await self._look(args, lambda message: _has_file(message, tried.files), saying)
+            there = await self._look(args, lambda message: _has_file(message, tried.files), outgoing)
             if there:
                 return Sent(there)
         done = []

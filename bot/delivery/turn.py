@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.delivery.clock import Clock, stamp, unix
 from bot.delivery.outbox import Outbox, write
-from bot.messages import Heard, Outcome, Saying
+from bot.messages import Outcome, OutgoingMessage, Request
 from bot.store.checks import Damaged
 from bot.store.database import Result, Store
 
@@ -20,8 +20,8 @@ _MOST_SWEPT = 500
 _ASKED_DAYS = 30  # so long somebody may say whether a post is there
 
 
-Handler = Callable[[sqlite3.Connection, Saying, Any, Outcome], list[Saying]]
-"""The turn that hears what Slack made of a saying: what the saying carries for it is of the kind it is listed for."""
+Handler = Callable[[sqlite3.Connection, OutgoingMessage, Any, Outcome], list[OutgoingMessage]]
+"""The turn that hears what Slack made of a message: what the message carries for it is of the kind it is listed for."""
 
 
 class Busy(Exception):
@@ -31,22 +31,22 @@ class Busy(Exception):
 class Turns:
     """Runs turns, and what others have told it that a turn leads to.
 
-    ``handlers`` are the turns that hear what Slack made of a saying, by the kind of what it carries; ``changed``
-    follows on a changed check, ``afterwards`` on every turn, ``each_hour`` on the look for what is old. ``damaged``
-    tells somebody that their check can't be read.
+    ``result_handlers`` are the turns that hear what Slack made of a message, by the kind of what it carries;
+    ``changed`` follows on a changed check, ``afterwards`` on every turn, ``each_hour`` on the look for what is old.
+    ``damaged`` tells somebody that their check can't be read.
     """
 
     def __init__(self, store: Store, outbox: Outbox, *, keep_days: int = 365, clock: Clock) -> None:
         self._store, self._outbox = store, outbox
-        self.handlers: dict[str, Handler] = {}
-        self.changed: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
-        self.each_hour: list[Callable[[sqlite3.Connection], list[Saying]]] = []
+        self.result_handlers: dict[str, Handler] = {}
+        self.changed: list[Callable[[sqlite3.Connection, Request], list[OutgoingMessage]]] = []
+        self.each_hour: list[Callable[[sqlite3.Connection], list[OutgoingMessage]]] = []
         self._silenced: list[str] = []
-        self.damaged: Callable[[Heard], Saying]
-        self.afterwards: list[Callable[[sqlite3.Connection, Heard], list[Saying]]] = []
+        self.damaged: Callable[[Request], OutgoingMessage]
+        self.afterwards: list[Callable[[sqlite3.Connection, Request], list[OutgoingMessage]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
-    def take(self, heard: Heard, work: Callable[[sqlite3.Connection], list[Saying]]) -> None:
+    def take(self, request: Request, work: Callable[[sqlite3.Connection], list[OutgoingMessage]]) -> None:
         """Run ``work`` once for this delivery in a write transaction, and say what it returns after the commit.
 
         Raises:
@@ -55,21 +55,21 @@ class Turns:
         if self._outbox.full:
             raise Busy("what is to be said to Slack has piled up; try again in a moment")
 
-        def once(conn: sqlite3.Connection) -> list[Saying]:
+        def once(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             now, self._silenced = self.now(), []
             if now[:13] != self._swept:
                 self._sweep(conn, now)
-            if not self.first(conn, heard.team, heard.key):
+            if not self.first(conn, request.team, request.key):
                 return []
-            sayings = work(conn)
-            told = {heard.user, *(saying.to for saying in sayings if saying.to)}
-            sayings += [last for user in sorted(told) for last in self._afterwards(conn, replace(heard, user=user))]
-            return [self.write(conn, saying) for saying in sayings]
+            to_send = work(conn)
+            told = {request.user, *(outgoing.to for outgoing in to_send if outgoing.to)}
+            to_send += [last for user in sorted(told) for last in self._afterwards(conn, replace(request, user=user))]
+            return [self.write(conn, outgoing) for outgoing in to_send]
 
-        def said(conn: sqlite3.Connection) -> tuple[list[Saying], list[str]]:
+        def said(conn: sqlite3.Connection) -> tuple[list[OutgoingMessage], list[str]]:
             return once(conn), self._silenced
 
-        def after_commit(done: tuple[list[Saying], list[str]]) -> None:
+        def after_commit(done: tuple[list[OutgoingMessage], list[str]]) -> None:
             self._outbox.forget(done[1])
             self._outbox.push(done[0])
 
@@ -77,7 +77,7 @@ class Turns:
             self._store.turn(said, after_commit)
         except Damaged as damaged:
             log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)  # noqa: TRY400 - no quote
-            self._store.turn(lambda conn: [self.write(conn, self.damaged(heard))], self._outbox.push)
+            self._store.turn(lambda conn: [self.write(conn, self.damaged(request))], self._outbox.push)
 
     def first(self, conn: sqlite3.Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""
@@ -149,9 +149,9 @@ class Turns:
     def sweep(self) -> None:
         """Forget what is old though nobody says anything; may be done as often as one likes."""
 
-        def look(conn: sqlite3.Connection) -> list[Saying]:
+        def look(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             self._sweep(conn, self.now())
-            return [self.write(conn, saying) for look in self.each_hour for saying in look(conn)]
+            return [self.write(conn, outgoing) for look in self.each_hour for outgoing in look(conn)]
 
         self._store.hand_in(look, self._outbox.push)
 
@@ -163,8 +163,8 @@ class Turns:
         """What this turn deletes leaves no trace in the file, soon after it."""
         self._store.scrub(conn)
 
-    def _afterwards(self, conn: sqlite3.Connection, heard: Heard) -> list[Saying]:
-        return [saying for follows in self.afterwards for saying in follows(conn, heard)]
+    def _afterwards(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
+        return [outgoing for follows in self.afterwards for outgoing in follows(conn, request)]
 
     def now(self) -> str:
         """The time as rows carry it."""
@@ -174,9 +174,9 @@ class Turns:
         """So many days from now, as rows carry it."""
         return stamp(self._clock.time() + days * DAY_SECONDS)
 
-    def write(self, conn: sqlite3.Connection, saying: Saying) -> Saying:
-        """Put a saying into the outbox before the turn is over: what is drawn in the same turn shows it."""
-        return write(conn, saying, self._clock.time())
+    def write(self, conn: sqlite3.Connection, outgoing: OutgoingMessage) -> OutgoingMessage:
+        """Put a message into the outbox before the turn is over: what is drawn in the same turn shows it."""
+        return write(conn, outgoing, self._clock.time())
 
     def look(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """Read something outside a turn."""
@@ -186,9 +186,9 @@ class Turns:
         """The same for more than one look."""
         return self._store.turn(work)
 
-    def after(self, conn: sqlite3.Connection, saying: Saying, outcome: Outcome) -> list[Saying]:
-        """The turn that hears what Slack made of a saying."""
-        told = saying.on_result
-        hears = told and self.handlers.get(told.kind)  # none: of a start with a model, and this one has none
-        more = hears(conn, saying, told, outcome) if hears else []
-        return [*more, *(self._afterwards(conn, Heard.of(saying)) if told and told.user else ())]
+    def after(self, conn: sqlite3.Connection, outgoing: OutgoingMessage, outcome: Outcome) -> list[OutgoingMessage]:
+        """The turn that hears what Slack made of a message."""
+        told = outgoing.on_result
+        hears = told and self.result_handlers.get(told.kind)  # none: of a start with a model, and this one has none
+        more = hears(conn, outgoing, told, outcome) if hears else []
+        return [*more, *(self._afterwards(conn, Request.of(outgoing)) if told and told.user else ())]

@@ -18,13 +18,13 @@ from bot.check.live_card import card_of
 from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
-from bot.decision.lookup import Decisions
+from bot.decision.lookup import Lookup
 from bot.decision.reminders import Reminders
-from bot.decision.revise import Posted
-from bot.decision.share import Sharing
+from bot.decision.revise import Revise
+from bot.decision.share import Share
 from bot.home import Home
-from bot.messages import NAMELESS, Heard
-from bot.operator import Leaving
+from bot.messages import NAMELESS, Request
+from bot.operator import Operator
 from bot.render.blockkit import message
 
 COMMAND = "/finetune"
@@ -33,30 +33,30 @@ _SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of wh
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class Handlers:
     """Who takes what is heard."""
 
     conversation: Conversation
-    decisions: Decisions
-    sharing: Sharing
-    posted: Posted
+    decisions: Lookup
+    sharing: Share
+    posted: Revise
     handover: Handover
     reminders: Reminders
     export: Export
     feedback: Feedback
     home: Home
     calculator: Calculator
-    leaving: Leaving
+    leaving: Operator
 
 
-def listen(app: App, rooms: Rooms) -> None:
+def listen(app: App, handlers: Handlers) -> None:
     """Register every listener. The catch-all comes last: an action nobody takes shows the person a warning sign."""
-    conversation, home = rooms.conversation, rooms.home
+    conversation, home = handlers.conversation, handlers.home
 
     @app.event("message")
     def said(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if event.get("channel_type") == "im" and not _from_a_bot(event, context):
-            _dm(rooms, body, event, context)
+            _dm(handlers, body, event, context)
 
     @app.event("app_mention")
     def mention(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
@@ -65,21 +65,21 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.event("app_home_opened")
     def opened(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
-        heard = _heard(body, event, context)
+        request = _heard(body, event, context)
         if event.get("tab") == "messages":
-            conversation.opened(heard)
+            conversation.opened(request)
         else:
-            home.opened(heard)
+            home.opened(request)
 
     @app.event("app_uninstalled")
     @app.event("tokens_revoked")
     def left(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
-            rooms.leaving.left(_heard(body, event, context))
+            handlers.leaving.left(_heard(body, event, context))
 
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        ack(conversation.command(_caller(body, context), _commands(rooms)))
+        ack(conversation.command(_caller(body, context), _commands(handlers)))
 
     @app.shortcut("start_check")
     @app.shortcut("check_message")
@@ -90,12 +90,12 @@ def listen(app: App, rooms: Rooms) -> None:
 
     @app.view(re.compile(r"^(share|roi|import|hand_over|feedback)$"))
     def sent(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        answer = _sent(rooms, _clicker(body, {"action_id": "view"}), view)
+        answer = _sent(handlers, _clicker(body, {"action_id": "view"}), view)
         ack(**answer) if answer else ack()
 
     @app.action(re.compile(rf"^(record|home|roi|feedback):|^report:({_DECISIONS})$"))
     def on_decision(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        _decided(rooms, _clicker(body, action), action)
+        _decided(handlers, _clicker(body, action), action)
         ack()
 
     @app.action(re.compile(r"^ask:"))
@@ -108,7 +108,7 @@ def listen(app: App, rooms: Rooms) -> None:
     def ticked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         view = body.get("view") or {}
         shown = (str(view.get("private_metadata") or ""), _values(view), str(view.get("id") or ""))
-        rooms.sharing.preview(_clicker(body, action), *shown)
+        handlers.sharing.preview(_clicker(body, action), *shown)
         ack()
 
     @app.action(re.compile(r"^(answer|report):"))
@@ -133,24 +133,24 @@ def listen(app: App, rooms: Rooms) -> None:
         ack()
 
 
-def _dm(rooms: Rooms, body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
+def _dm(handlers: Handlers, body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
     if event.get("subtype") == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
         if now.get("text") != before.get("text"):
-            rooms.conversation.edited(_heard(body, event | now, context))
+            handlers.conversation.edited(_heard(body, event | now, context))
     elif event.get("subtype") in _SAID:
-        heard = _heard(body, event, context)
+        request = _heard(body, event, context)
         # Slack may deliver one message under two event ids.
-        heard = replace(heard, key=f"{heard.user}:{heard.channel}:{heard.ts}:{crc32(heard.text.encode())}")
-        line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", heard.text, re.IGNORECASE | re.DOTALL)
+        request = replace(request, key=f"{request.user}:{request.channel}:{request.ts}:{crc32(request.text.encode())}")
+        line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", request.text, re.IGNORECASE | re.DOTALL)
         if line:  # slash commands do not exist in threads: there the bare words do the same
-            rooms.calculator.say(heard, line[1] or "")
-        elif heard.text.casefold().rstrip(".!") == "delete my data":
-            rooms.home.ask_to_forget(heard)
-        elif heard.text:
-            rooms.conversation.message(heard)
+            handlers.calculator.say(request, line[1] or "")
+        elif request.text.casefold().rstrip(".!") == "delete my data":
+            handlers.home.ask_to_forget(request)
+        elif request.text:
+            handlers.conversation.message(request)
         else:
-            rooms.conversation.attached(heard)
+            handlers.conversation.attached(request)
 
 
 def _from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:
@@ -178,8 +178,8 @@ def _typed(text: str, bot_user: str | None) -> str:
     return text.encode(errors="replace").decode().strip()  # half a surrogate pair is no text that can be kept
 
 
-def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Heard:
-    return Heard(
+def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Request:
+    return Request(
         key=str(body.get("event_id")),
         team=str(context.team_id),  # the installation's: in a shared channel ``body`` may name another
         enterprise=str(body.get("enterprise_id") or ""),
@@ -191,9 +191,9 @@ def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) ->
     )
 
 
-def _caller(body: dict[str, Any], context: BoltContext) -> Heard:
+def _caller(body: dict[str, Any], context: BoltContext) -> Request:
     """Who typed a slash command where."""
-    return Heard(
+    return Request(
         key=str(body.get("trigger_id")),
         team=str(body.get("team_id")),
         enterprise=str(body.get("enterprise_id") or ""),
@@ -206,11 +206,11 @@ def _caller(body: dict[str, Any], context: BoltContext) -> Heard:
     )
 
 
-def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Heard:
+def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
     """Who clicked where. Team and person come from the signed payload, never from the button."""
     container, message, view = _inner(body, "container"), _inner(body, "message"), _inner(body, "view")
     user, team = _inner(body, "user"), _inner(body, "team")
-    return Heard(
+    return Request(
         key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
         team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
         enterprise=str(team.get("enterprise_id") or ""),
@@ -224,85 +224,85 @@ def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Heard:
     )
 
 
-def _commands(rooms: Rooms) -> dict[str, Callable[[Heard, str], dict[str, Any]]]:
+def _commands(handlers: Handlers) -> dict[str, Callable[[Request, str], dict[str, Any]]]:
     """The words of the slash command that other rooms answer."""
 
-    def roi(heard: Heard, line: str) -> dict[str, Any]:
+    def roi(request: Request, line: str) -> dict[str, Any]:
         if line:
-            return rooms.calculator.work_out(heard, line)
-        rooms.calculator.ask(heard)
+            return handlers.calculator.work_out(request, line)
+        handlers.calculator.ask(request)
         return {}
 
-    def bring(heard: Heard, _line: str) -> dict[str, Any]:
-        rooms.export.ask_import(heard)
+    def bring(request: Request, _line: str) -> dict[str, Any]:
+        handlers.export.ask_import(request)
         return {}
 
-    def decisions(heard: Heard, word: str) -> dict[str, Any]:
-        return message(rooms.decisions.listed(heard, word)) | {"response_type": "ephemeral"}
+    def decisions(request: Request, word: str) -> dict[str, Any]:
+        return message(handlers.decisions.listed(request, word)) | {"response_type": "ephemeral"}
 
     return {"roi": roi, "import": bring, "decisions": decisions}
 
 
-def _decided(rooms: Rooms, heard: Heard, action: dict[str, Any]) -> None:
+def _decided(handlers: Handlers, request: Request, action: dict[str, Any]) -> None:
     """A button that is about a decision, the quick calculation or the Home tab."""
     verb, _, rest = str(action["action_id"]).partition(":")
     what, value = rest.partition(":")[0], str(action.get("value") or "")
     picked = str(_inner(action, "selected_option").get("value") or "")
     check_id, _ = card_of(str(action.get("block_id") or ""))
-    sharing, reminders, home, roi = rooms.sharing, rooms.reminders, rooms.home, rooms.calculator
+    sharing, reminders, home, roi = handlers.sharing, handlers.reminders, handlers.home, handlers.calculator
     acts: dict[tuple[str, str], Callable[[], None]] = {
-        ("report", "share"): lambda: sharing.ask(heard, check_id),
-        ("report", "post_back"): lambda: sharing.post_back(heard, check_id),
-        ("report", "update"): lambda: rooms.posted.update(heard, check_id),
-        ("report", "export"): lambda: rooms.export.export(heard, check_id),
-        ("report", "hand_over"): lambda: rooms.handover.ask(heard, check_id),
-        ("report", "remind"): lambda: reminders.remind(heard, check_id, picked),
-        ("report", "forget_reminder"): lambda: reminders.forget(heard, check_id),
-        ("report", "versions"): lambda: rooms.decisions.versions(heard, check_id),
-        ("record", "version"): lambda: rooms.decisions.version(heard, value),
-        ("record", "how"): lambda: rooms.posted.how(heard, value),
-        ("record", "outside"): lambda: sharing.post_outside(heard, value),
-        ("record", "was_posted"): lambda: rooms.decisions.was_posted(heard, value, posted=True),
-        ("record", "post_again"): lambda: rooms.decisions.was_posted(heard, value, posted=False),
-        ("record", "accept"): lambda: rooms.handover.answer(heard, value, accept=True),
-        ("record", "decline"): lambda: rooms.handover.answer(heard, value, accept=False),
-        ("record", "again"): lambda: rooms.conversation.act(heard, "again", value),
-        ("feedback", "up"): lambda: rooms.feedback.rate(heard, check_id, True),
-        ("feedback", "down"): lambda: rooms.feedback.rate(heard, check_id, False),
-        ("roi", "open"): lambda: roi.ask(heard),
-        ("roi", "adjust"): lambda: roi.ask(heard, value),
-        ("roi", "example"): lambda: roi.with_example(heard, value),
-        ("roi", "post"): lambda: roi.post(heard, value),
-        ("roi", "check"): lambda: roi.check(heard, value),
-        ("home", "resume"): lambda: rooms.conversation.resume(heard, value),
-        ("home", "open"): lambda: rooms.conversation.resume(heard, value),
-        ("home", "revise"): lambda: rooms.conversation.act(heard, "change", value),
-        ("home", "delete"): lambda: home.delete(heard, value),
-        ("home", "page"): lambda: home.turn_page(heard, value),
-        ("home", "reminders"): lambda: home.set_reminders(heard, value == "on"),
-        ("home", "wording"): lambda: home.set_wording(heard, value == "on"),
-        ("home", "forget"): lambda: home.forget(heard),
+        ("report", "share"): lambda: sharing.ask(request, check_id),
+        ("report", "post_back"): lambda: sharing.post_back(request, check_id),
+        ("report", "update"): lambda: handlers.posted.update(request, check_id),
+        ("report", "export"): lambda: handlers.export.export(request, check_id),
+        ("report", "hand_over"): lambda: handlers.handover.ask(request, check_id),
+        ("report", "remind"): lambda: reminders.remind(request, check_id, picked),
+        ("report", "forget_reminder"): lambda: reminders.forget(request, check_id),
+        ("report", "versions"): lambda: handlers.decisions.versions(request, check_id),
+        ("record", "version"): lambda: handlers.decisions.version(request, value),
+        ("record", "how"): lambda: handlers.posted.how(request, value),
+        ("record", "outside"): lambda: sharing.post_outside(request, value),
+        ("record", "was_posted"): lambda: handlers.decisions.was_posted(request, value, posted=True),
+        ("record", "post_again"): lambda: handlers.decisions.was_posted(request, value, posted=False),
+        ("record", "accept"): lambda: handlers.handover.answer(request, value, accept=True),
+        ("record", "decline"): lambda: handlers.handover.answer(request, value, accept=False),
+        ("record", "again"): lambda: handlers.conversation.act(request, "again", value),
+        ("feedback", "up"): lambda: handlers.feedback.rate(request, check_id, True),
+        ("feedback", "down"): lambda: handlers.feedback.rate(request, check_id, False),
+        ("roi", "open"): lambda: roi.ask(request),
+        ("roi", "adjust"): lambda: roi.ask(request, value),
+        ("roi", "example"): lambda: roi.with_example(request, value),
+        ("roi", "post"): lambda: roi.post(request, value),
+        ("roi", "check"): lambda: roi.check(request, value),
+        ("home", "resume"): lambda: handlers.conversation.resume(request, value),
+        ("home", "open"): lambda: handlers.conversation.resume(request, value),
+        ("home", "revise"): lambda: handlers.conversation.act(request, "change", value),
+        ("home", "delete"): lambda: home.delete(request, value),
+        ("home", "page"): lambda: home.turn_page(request, value),
+        ("home", "reminders"): lambda: home.set_reminders(request, value == "on"),
+        ("home", "wording"): lambda: home.set_wording(request, value == "on"),
+        ("home", "forget"): lambda: home.forget(request),
     }
-    acts.get((verb, what), lambda: rooms.conversation.strayed(heard))()
+    acts.get((verb, what), lambda: handlers.conversation.strayed(request))()
 
 
-def _sent(rooms: Rooms, heard: Heard, view: dict[str, Any]) -> dict[str, Any]:
+def _sent(handlers: Handlers, request: Request, view: dict[str, Any]) -> dict[str, Any]:
     """A dialog that was sent; returns what its ack says."""
     values = _values(view)
     metadata = str(view.get("private_metadata") or "")
     # Not its hash: a dialog is sent once, also when it was drawn anew between two clicks.
-    heard = replace(heard, key=f"view:{view.get('id')}")
+    request = replace(request, key=f"view:{view.get('id')}")
     match view["callback_id"]:
         case "share":
-            return rooms.sharing.submit(heard, metadata, values)
+            return handlers.sharing.submit(request, metadata, values)
         case "roi":
-            return rooms.calculator.submit(heard, metadata, values)
+            return handlers.calculator.submit(request, metadata, values)
         case "import":
-            return rooms.export.bring(heard, str(values.get("json") or ""))
+            return handlers.export.bring(request, str(values.get("json") or ""))
         case "hand_over":
-            return rooms.handover.offer(heard, metadata, str(values.get("person") or ""))
+            return handlers.handover.offer(request, metadata, str(values.get("person") or ""))
         case _:
-            rooms.feedback.why_not(heard, metadata, str(values.get("note") or ""))
+            handlers.feedback.why_not(request, metadata, str(values.get("note") or ""))
     return {}
 
 
@@ -326,7 +326,7 @@ def _inner(holder: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _click(conversation: Conversation, body: dict[str, Any], action: dict[str, Any]) -> None:
-    heard = _clicker(body, action)
+    request = _clicker(body, action)
     verb, _, rest = str(action["action_id"]).partition(":")
     field, _, option = rest.partition(":")
     picked = _inner(action, "selected_option").get("value")
@@ -340,7 +340,7 @@ def _click(conversation: Conversation, body: dict[str, Any], action: dict[str, A
         event = Clicked(verb="edit", field=str(picked), version=version)
     else:
         event = _command(field, version)
-    conversation.clicked(heard, event, heard.message_ts, check_id)
+    conversation.clicked(request, event, request.message_ts, check_id)
 
 
 def _command(name: str, version: int | None) -> Clicked:

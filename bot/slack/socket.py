@@ -68,7 +68,7 @@ async def _open(
     )
     line.proxy = client.proxy  # given none, it takes one from the environment
 
-    async def heard(_line: Any, request: SocketModeRequest) -> None:
+    async def take(_line: Any, request: SocketModeRequest) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - the SDK makes one an envelope
         under_way.add(task)
@@ -76,7 +76,7 @@ async def _open(
         answer = await asyncio.get_running_loop().run_in_executor(turns, run_bolt_app, app, request)
         await send_async_response(line, request, answer, 0.0)
 
-    line.socket_mode_request_listeners.append(heard)
+    line.socket_mode_request_listeners.append(take)
     line.aiohttp_client_session = _Dialled(line, line.aiohttp_client_session)  # type: ignore[assignment]
     line.wss_uri = url
 

@@ -12,7 +12,7 @@ from advisor.conversation import Reply, current, opening
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import Entry, Kept, Session
-from bot.messages import Heard
+from bot.messages import Request
 
 
 class Damaged(Exception):
@@ -75,17 +75,17 @@ def check_by_id(conn: sqlite3.Connection, team: str, check_id: str) -> Check | N
     return found[0] if found else None
 
 
-def own_checks(conn: sqlite3.Connection, heard: Heard, check_id: str = "", *, most: int) -> list[Check]:
+def own_checks(conn: sqlite3.Connection, request: Request, check_id: str = "", *, most: int) -> list[Check]:
     """The person's checks, the last one first; with an id only that one."""
     query = (
         "SELECT * FROM sessions WHERE team=? AND owner=? AND ? IN ('', id) ORDER BY changed_at DESC, rowid DESC LIMIT ?"
     )
-    return _checks(conn, query, heard.team, heard.user, check_id, most)
+    return _checks(conn, query, request.team, request.user, check_id, most)
 
 
-def own_check(conn: sqlite3.Connection, heard: Heard, check_id: str) -> Check | None:
+def own_check(conn: sqlite3.Connection, request: Request, check_id: str) -> Check | None:
     """The check, if it is this person's; a foreign or unknown id is the same ``None``."""
-    found = own_checks(conn, heard, check_id, most=1) if check_id else []
+    found = own_checks(conn, request, check_id, most=1) if check_id else []
     return found[0] if found else None
 
 
@@ -103,15 +103,15 @@ def check_in_thread(conn: sqlite3.Connection, team: str, channel: str, thread_ts
     return found[0] if found else None
 
 
-def has_one(conn: sqlite3.Connection, heard: Heard) -> bool:
+def has_one(conn: sqlite3.Connection, request: Request) -> bool:
     """Whether the person has a check."""
-    found = conn.execute("SELECT 1 FROM sessions WHERE team=? AND owner=? LIMIT 1", (heard.team, heard.user))
+    found = conn.execute("SELECT 1 FROM sessions WHERE team=? AND owner=? LIMIT 1", (request.team, request.user))
     return found.fetchone() is not None
 
 
-def how_many(conn: sqlite3.Connection, heard: Heard) -> int:
+def how_many(conn: sqlite3.Connection, request: Request) -> int:
     """How many checks the person has."""
-    owned = conn.execute("SELECT count(*) FROM sessions WHERE team=? AND owner=?", (heard.team, heard.user))
+    owned = conn.execute("SELECT count(*) FROM sessions WHERE team=? AND owner=?", (request.team, request.user))
     return int(owned.fetchone()[0])
 
 
@@ -152,36 +152,37 @@ def report_of(conn: sqlite3.Connection, check_id: str, version: int) -> Report:
 # ---- writing it down
 
 
-def begin(conn: sqlite3.Connection, heard: Heard, title: str, at: str, *, channel: str, thread_ts: str) -> Check:
+def begin(conn: sqlite3.Connection, request: Request, title: str, at: str, *, channel: str, thread_ts: str) -> Check:
     """A new check; without a thread as long as its card is not posted."""
     check_id = secrets.token_hex(16)
     conn.execute(
         "INSERT INTO sessions"
         " (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at, changed_at)"
         " VALUES (?,?,?,?,?,?,'',?,?,?)",
-        (check_id, heard.enterprise, heard.team, heard.user, channel, thread_ts, heard.ts, at, at),
+        (check_id, request.enterprise, request.team, request.user, channel, thread_ts, request.ts, at, at),
     )
     if thread_ts:
-        leads_to(conn, heard.team, channel, thread_ts, check_id)
+        leads_to(conn, request.team, channel, thread_ts, check_id)
     session = opening(title)
-    session = Session(entries=tuple(e.model_copy(update={"ts": heard.ts}) for e in session.entries))
+    session = Session(entries=tuple(e.model_copy(update={"ts": request.ts}) for e in session.entries))
     append(conn, check_id, Session(), session, at)
-    return Check(check_id, heard.user, channel, thread_ts, "", heard.ts, session)
+    return Check(check_id, request.user, channel, thread_ts, "", request.ts, session)
 
 
-def keep_origin(conn: sqlite3.Connection, heard: Heard, check_id: str) -> None:
+def keep_origin(conn: sqlite3.Connection, request: Request, check_id: str) -> None:
     """A check was asked for in a channel's thread, and can be posted back there."""
     conn.execute(
-        "UPDATE sessions SET origin_channel=?, origin_thread=? WHERE id=?", (heard.channel, heard.thread_ts, check_id)
+        "UPDATE sessions SET origin_channel=?, origin_thread=? WHERE id=?",
+        (request.channel, request.thread_ts, check_id),
     )
 
 
-def go_on(conn: sqlite3.Connection, heard: Heard, check: Check, session: Session, at: str) -> None:
+def go_on(conn: sqlite3.Connection, request: Request, check: Check, session: Session, at: str) -> None:
     """A step of a check that is (or from now on will be) where ``check`` says."""
     append(conn, check.id, check.session, session, at)
     conn.execute(
         "UPDATE sessions SET channel=?, thread_ts=?, card_ts=?, heard_ts=?, changed_at=? WHERE id=?",
-        (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, heard.ts), at, check.id),
+        (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, request.ts), at, check.id),
     )
 
 

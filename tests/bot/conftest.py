@@ -22,9 +22,9 @@ from advisor import load_rules
 from bot import settings
 from bot.app import Bot, build
 from bot.check.conversation import Conversation
-from bot.check.live_card import Drawing
+from bot.check.live_card import LiveCard
 from bot.delivery.clock import Clock
-from bot.delivery.replies import Speech
+from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
 from bot.render.wording import Wording
@@ -599,5 +599,5 @@ def days_pass(turns: Turns, clock: list[float]) -> Callable[[int], None]:
 @pytest.fixture
 def conversation(turns: Turns) -> Conversation:
     """What can be said to the bot in those ``turns``."""
-    speech = Speech(turns, Wording(load_rules()))
-    return Conversation(turns, speech, Drawing(speech, 30), lambda _team: None)
+    replies = Replies(turns, Wording(load_rules()))
+    return Conversation(turns, replies, LiveCard(replies, 30), lambda _team: None)

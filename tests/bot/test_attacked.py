@@ -13,7 +13,7 @@ from bot.app import CannotStart, build
 from bot.delivery.outbox import write
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
-from bot.messages import Published, Saying
+from bot.messages import OutgoingMessage, Published
 from bot.settings import load
 from bot.store.database import Store
 
@@ -98,7 +98,7 @@ class TestHealth:
 
     def test_what_waits_for_long_makes_it_unready(self, over_http: Any, fetch: Fetch) -> None:
         over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 3600})
-        late = Saying("chat.postMessage", {"channel": DM, "text": "late"}, ADA, person=ADA, team="T0LOCAL")
+        late = OutgoingMessage("chat.postMessage", {"channel": DM, "text": "late"}, ADA, person=ADA, team="T0LOCAL")
         push = over_http.bot.outbox.push
         over_http.bot.store.turn(lambda conn: [write(conn, late, over_http.clock.time())], push)
         over_http.wait_for(lambda: over_http.clock.sleeping("_drain"))
@@ -316,7 +316,7 @@ class TestStart:
         self, slack: LocalSlack, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.app._START_SECONDS", 0.0)
-        monkeypatch.setattr("bot.__main__.Ending", lambda: None)
+        monkeypatch.setattr("bot.__main__.Shutdown", lambda: None)
         monkeypatch.setattr("sys.argv", ["bot"])
         for name, value in environ.items():
             monkeypatch.setenv(name, value)

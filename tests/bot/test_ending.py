@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST = "import os, signal, sys, threading, time; from bot.shutdown import Ending, leave; ending = Ending()\n"
+FIRST = "import os, signal, sys, threading, time; from bot.shutdown import Shutdown, leave; ending = Shutdown()\n"
 
 
 def status_and_output(script: str) -> tuple[int, str]:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
 from bot.delivery.outbox import write
-from bot.messages import Saying
+from bot.messages import OutgoingMessage
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -565,9 +565,9 @@ def test_a_stop_does_not_wait_for_a_model_that_hangs(with_model: Any, model: Scr
 def test_a_question_that_waited_too_long_is_not_asked(with_model: Any, model: ScriptedModel) -> None:
     workspace = with_model("select")
     args = {"task": "select", "question": "why?", "bank": {"verdict": "No."}}
-    ask = Saying("model", args, "model:0", team="T0LOCAL")
+    ask = OutgoingMessage("model", args, "model:0", team="T0LOCAL")
 
-    def two(conn: sqlite3.Connection) -> list[Saying]:
+    def two(conn: sqlite3.Connection) -> list[OutgoingMessage]:
         return [write(conn, ask, workspace.clock.time() - 31), write(conn, ask, workspace.clock.time())]
 
     workspace.bot.store.turn(two, workspace.bot.outbox.push)

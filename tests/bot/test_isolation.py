@@ -11,14 +11,14 @@ import pytest
 
 from advisor import load_rules
 from advisor.conversation import Clicked, Command
-from bot.app import furnish
+from bot.app import make_handlers
 from bot.delivery.clock import Clock
 from bot.delivery.outbox import write
 from bot.delivery.turn import Turns
-from bot.messages import Heard, Outcome, Saying
+from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.wording import Wording
 from bot.slack import listeners as listeners
-from bot.slack.listeners import Rooms
+from bot.slack.listeners import Handlers
 from bot.store.checks import any_check, state
 from bot.store.database import Store
 
@@ -296,14 +296,14 @@ class Ear:
         self.store, self.said = store, []
         self.turns: Turns
 
-    def push(self, sayings: list[Saying]) -> None:
+    def push(self, sayings: list[OutgoingMessage]) -> None:
         self.said += sayings
 
     def cut_off(self, team: str) -> None:
         return None
 
     def stop_team(self, team: str) -> None:
-        self.said.append(Saying("stopped", {}, "", team=team))
+        self.said.append(OutgoingMessage("stopped", {}, "", team=team))
 
     def forget(self, checks: list[str]) -> None:
         self.said = [saying for saying in self.said if saying.about not in checks]
@@ -316,7 +316,7 @@ class Ear:
             if saying.on_result:
                 self.store.turn(lambda conn, saying=saying: self._after(conn, saying), self.push)
 
-    def _after(self, conn: Any, saying: Saying) -> list[Saying]:
+    def _after(self, conn: Any, saying: OutgoingMessage) -> list[OutgoingMessage]:
         answer = {"ts": "9.9", "channel": {"id": "C1"}, "permalink": "https://x/1", "view": {"hash": "1.a"}}
         conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
         return [write(conn, each, 1_800_000_000.0) for each in self.turns.after(conn, saying, Outcome(answer))]
@@ -326,20 +326,20 @@ class TestTwoWorkspacesOnOneDatabase:
     """The same person id, channel and thread in two workspaces, and the turns without the door before them."""
 
     @pytest.fixture
-    def rooms(self, tmp_path: Path) -> Iterator[tuple[Rooms, Ear]]:
+    def handlers(self, tmp_path: Path) -> Iterator[tuple[Handlers, Ear]]:
         store = Store(tmp_path / "two.db")
         ear = Ear(store)
         ear.turns = Turns(store, ear, clock=Clock())  # type: ignore[arg-type]
-        yield furnish(ear.turns, ear, Wording(RULES), frozenset(), keep_days=365), ear  # type: ignore[arg-type]
+        yield make_handlers(ear.turns, ear, Wording(RULES), frozenset(), keep_days=365), ear  # type: ignore[arg-type]
         store.close()
 
-    def heard(self, team: str, **parts: str) -> Heard:
+    def heard(self, team: str, **parts: str) -> Request:
         given = {"channel": "D0ADA", "name": "ada", "trigger_id": "1.2.3"} | parts
-        return Heard(key=str(next(_KEYS)), team=team, user=ADA, **given)
+        return Request(key=str(next(_KEYS)), team=team, user=ADA, **given)
 
-    def settle_in(self, rooms: Rooms, ear: Ear, answers: dict[str, str]) -> str:
+    def settle_in(self, handlers: Handlers, ear: Ear, answers: dict[str, str]) -> str:
         """In workspace T1: a decided check, posted, rated, reminded and offered; Home is open."""
-        conversation, turns = rooms.conversation, ear.turns
+        conversation, turns = handlers.conversation, ear.turns
         conversation.message(self.heard("T1", text="Zibeline in its own words", ts="100.1"))
         (check,) = turns.look("SELECT id FROM sessions")[0]
         for _ in range(40):
@@ -350,24 +350,24 @@ class TestTwoWorkspacesOnOneDatabase:
             conversation.clicked(
                 self.heard("T1"), Clicked(verb="answer", field=reply.pending, option=said), "100.2", check
             )
-        rooms.home.opened(self.heard("T1"))
+        handlers.home.opened(self.heard("T1"))
         wanted = {name: next(iter(held.values())) for name, held in entered(ADA).items()}
         values = {"channel": "C1", "options": ["costs"], "note": "Zibeline", "person": wanted["person"]}
         (version,) = turns.look("SELECT max(version) FROM reports")[0]
-        rooms.sharing.submit(self.heard("T1"), f"{check}:{version}", values)
+        handlers.sharing.submit(self.heard("T1"), f"{check}:{version}", values)
         ear.drain()
-        rooms.feedback.rate(self.heard("T1"), check, True)
-        rooms.reminders.remind(self.heard("T1"), check, "90")
-        rooms.handover.offer(self.heard("T1"), check, LIN)
+        handlers.feedback.rate(self.heard("T1"), check, True)
+        handlers.reminders.remind(self.heard("T1"), check, "90")
+        handlers.handover.offer(self.heard("T1"), check, LIN)
         ear.drain()
         for table in ("reports", "shares", "feedback", "handovers", "people"):
             assert turns.look(f"SELECT * FROM {table}"), table  # noqa: S608
         return str(check)
 
     def test_nothing_of_one_is_ever_said_to_or_changed_by_the_other(
-        self, rooms: tuple[Rooms, Ear], answers: dict[str, str]
+        self, handlers: tuple[Handlers, Ear], answers: dict[str, str]
     ) -> None:
-        room, ear = rooms
+        room, ear = handlers
         check = self.settle_in(room, ear, answers)
         conversation, turns = room.conversation, ear.turns
         tables = ("sessions", "threads", "answers", "reports", "shares", "feedback", "handovers", "people")
@@ -418,8 +418,8 @@ class TestTwoWorkspacesOnOneDatabase:
         nothing_of(ADA, json.dumps([saying.args for saying in ear.said], ensure_ascii=False), "said to T2")
         assert kept() == before
 
-    def test_each_is_answered_in_its_own_thread_of_the_same_name(self, rooms: tuple[Rooms, Ear]) -> None:
-        room, ear = rooms
+    def test_each_is_answered_in_its_own_thread_of_the_same_name(self, handlers: tuple[Handlers, Ear]) -> None:
+        room, ear = handlers
         for team, idea in (("T1", "Zibeline"), ("T2", "Nudibranch")):
             room.conversation.message(self.heard(team, text=idea, ts="100.1"))
         for team in ("T1", "T2"):
@@ -427,10 +427,10 @@ class TestTwoWorkspacesOnOneDatabase:
         rows = ear.turns.look("SELECT team, count(*) FROM answers JOIN sessions ON id = session GROUP BY team")
         assert [tuple(row) for row in rows] == [("T1", 2), ("T2", 2)]
 
-    def test_the_same_delivery_key_in_both_counts_in_both(self, rooms: tuple[Rooms, Ear]) -> None:
-        room, ear = rooms
+    def test_the_same_delivery_key_in_both_counts_in_both(self, handlers: tuple[Handlers, Ear]) -> None:
+        room, ear = handlers
         for team in ("T1", "T2", "T1"):
-            room.conversation.start(Heard("Ev1", team, ADA, "D0ADA"))
+            room.conversation.start(Request("Ev1", team, ADA, "D0ADA"))
         assert len(ear.turns.look("SELECT id FROM sessions")) == 2
 
 

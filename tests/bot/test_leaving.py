@@ -11,7 +11,7 @@ from bot.app import CannotStart
 from bot.check.conversation import Conversation
 from bot.delivery.turn import DAY_SECONDS
 from bot.local import payloads
-from bot.messages import Heard
+from bot.messages import Request
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -85,9 +85,9 @@ class TestWorkspace:
         assert talk.answer("unknown").pending != asked
 
     def test_a_start_for_another_workspace_says_nothing_for_the_one_that_left(self, over_http: Any) -> None:
-        outbox, conversation = over_http.bot.outbox, over_http.bot.rooms.conversation
+        outbox, conversation = over_http.bot.outbox, over_http.bot.handlers.conversation
         outbox.stop_team("T0OTHER")
-        conversation.strayed(Heard("late", "T0OTHER", ADA, "D0ADA"))
+        conversation.strayed(Request("late", "T0OTHER", ADA, "D0ADA"))
         goodbye = "INSERT INTO installations VALUES ('', 'T0OTHER', '2026-01-01T00:00:00Z')"
         over_http.bot.store.turn(lambda conn: conn.execute(goodbye))
         over_http.stop()
@@ -194,7 +194,7 @@ class TestPerson:
         posting = "SELECT 1 FROM outbox WHERE lane='C0GENERAL' AND said LIKE '%chat.postMessage%'"
         over_http.until(posting)
         over_http.bot.turns.take(
-            Heard("gone", TEAM, ADA, ""), lambda conn: [conn.execute("DELETE FROM sessions"), []][1]
+            Request("gone", TEAM, ADA, ""), lambda conn: [conn.execute("DELETE FROM sessions"), []][1]
         )
         over_http.quiet()
         assert over_http.rows("SELECT * FROM shares") == []
@@ -204,9 +204,9 @@ class TestTime:
     def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
         self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None]
     ) -> None:
-        conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
+        conversation.start(Request("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
         days_pass(29)
-        conversation.start(Heard("b", TEAM, ADA, "D0ADA"), "a younger idea")
+        conversation.start(Request("b", TEAM, ADA, "D0ADA"), "a younger idea")
         over_http.quiet()
         calls = len(over_http.slack.calls())
         days_pass(3)  # one of them is grace
@@ -226,11 +226,11 @@ class TestTime:
         leap: int,
     ) -> None:
         """Nor at the first look, nor an hour or a day later; and time that was lived counts as before."""
-        conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
+        conversation.start(Request("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
         days_pass(20)
         clock[0] += leap * DAY_SECONDS
         days_pass(2)  # the first of them is the first look after it
-        conversation.start(Heard("b", TEAM, ADA, "D0ADA"), "after the leap")
+        conversation.start(Request("b", TEAM, ADA, "D0ADA"), "after the leap")
         assert len(over_http.rows("SELECT id FROM sessions")) == 2
         assert f"is {leap + 1} days ago; that time ages nothing" in caplog.text
         days_pass(12)
@@ -240,7 +240,7 @@ class TestTime:
         self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None], clock: list[float]
     ) -> None:
         """A start of this release on a file of an earlier one, with the clock a year ahead."""
-        conversation.start(Heard("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
+        conversation.start(Request("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
         over_http.bot.store.turn(lambda conn: conn.execute("DELETE FROM looks"))
         clock[0] += 366 * DAY_SECONDS
         days_pass(3)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot import __main__ as bot
-from bot.messages import Heard
+from bot.messages import Request
 from bot.store.database import Store
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -106,7 +106,7 @@ class TestPurge:
 
     def test_another_workspace_keeps_everything(self, busy: Any, run: Run) -> None:
         before = busy.rows("SELECT * FROM answers")
-        busy.bot.rooms.conversation.start(Heard("k", TEAM + "2", ADA, "D0ADA"), "another house")
+        busy.bot.handlers.conversation.start(Request("k", TEAM + "2", ADA, "D0ADA"), "another house")
         busy.bot.store.turn(lambda conn: conn.execute("INSERT INTO feedback SELECT id, 1, 'T0LOCAL2:U0ADA', 1, '', ''"
                                                       " FROM sessions WHERE team='T0LOCAL2'"))  # fmt: skip
         busy.stop()

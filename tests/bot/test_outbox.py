@@ -4,6 +4,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.outbox import MAX_WAITING, write
-from bot.messages import Exported, Saying, restored
+from bot.messages import Exported, OutgoingMessage, restored
 
 ADA, DM = "U0ADA", "D0ADA"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -25,12 +26,12 @@ def _no_long_waits(over_http: Any) -> Iterator[None]:
     over_http.hurry(False)
 
 
-def post(text: str, lane: str = ADA, channel: str = DM) -> Saying:
-    return Saying("chat.postMessage", {"channel": channel, "text": text}, lane, team="T0LOCAL")
+def post(text: str, lane: str = ADA, channel: str = DM) -> OutgoingMessage:
+    return OutgoingMessage("chat.postMessage", {"channel": channel, "text": text}, lane, team="T0LOCAL")
 
 
-def say(workspace: Any, *sayings: Saying) -> None:
-    def work(conn: sqlite3.Connection) -> list[Saying]:
+def say(workspace: Any, *sayings: OutgoingMessage) -> None:
+    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
         return [write(conn, saying, workspace.clock.time()) for saying in sayings]
 
     workspace.bot.store.turn(work, workspace.bot.outbox.push)
@@ -101,7 +102,7 @@ def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Any) -> None:
     over_http.hurry(False)
     over_http.slack.faults.add("chat.postMessage", {"delay": 2.0})
 
-    def work(conn: sqlite3.Connection) -> list[Saying]:
+    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
         return [write(conn, each, over_http.clock.time()) for each in (post("his"), post("hers", "U0LIN", "D0LIN"))]
 
     def there() -> list[str]:
@@ -223,7 +224,7 @@ def test_what_an_earlier_process_left_is_said_at_the_start_where_the_card_is_now
 def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Any) -> None:
     rows: list[Any] = []
 
-    def work(conn: sqlite3.Connection) -> list[Saying]:
+    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
         said = [write(conn, post("once"), over_http.clock.time())]
         rows.extend(tuple(row) for row in conn.execute("SELECT * FROM outbox"))
         return said
@@ -266,6 +267,13 @@ def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(ove
     with pytest.raises(sqlite3.OperationalError):  # as long as one turn waits, so long has the note waited
         over_http.bot.store.turn(lambda conn: None)
     other.close()
+
+    def unlocked() -> bool:  # what came while the writer waited for the other one fails with it
+        with suppress(sqlite3.OperationalError):
+            return bool(over_http.rows("SELECT 1"))
+        return False
+
+    over_http.wait_for(unlocked)
     over_http.quiet()
     assert over_http.rows("SELECT card_ts FROM sessions") == [(talk.card["ts"],)]
 
@@ -350,10 +358,10 @@ def test_a_row_that_cannot_be_read_is_gone_with_one_line_and_holds_up_nothing(
 def test_a_message_whose_outcome_cannot_be_noted_is_never_said_again(
     over_http: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: Any) -> list[Saying]:
+    def broken(*_: Any) -> list[OutgoingMessage]:
         raise KeyError(over_http.slack.messages(DM)[0]["text"])
 
-    over_http.bot.turns.handlers["exported"] = broken
+    over_http.bot.turns.result_handlers["exported"] = broken
     told = Exported(user=ADA, check="", version=1)
     say(over_http, replace(post("once quoted"), on_result=told), post("next"))
     for _ in range(2):
@@ -458,7 +466,7 @@ def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: An
     over_http.slack.faults.add("auth.test", {"error": "invalid_auth"}, times=3)
     rows = [post("first"), post("second")]
 
-    def work(conn: sqlite3.Connection) -> list[Saying]:
+    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
         return [write(conn, each, over_http.clock.time()) for each in rows]
 
     over_http.bot.store.turn(work, over_http.bot.outbox.push)

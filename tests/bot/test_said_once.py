@@ -18,7 +18,7 @@ from bot.app import SlackAway, build
 from bot.delivery.clock import stamp
 from bot.delivery.outbox import write
 from bot.delivery.sending import NotYet
-from bot.messages import Heard, Saying
+from bot.messages import OutgoingMessage, Request
 from bot.slack import socket as socket_mode
 from bot.store.database import Store
 from tests.bot.conftest import ADA, LIN, buttons
@@ -27,11 +27,11 @@ from tests.bot.test_outbox import RELEASED, put
 DM = "D0ADA"
 
 
-def post(text: str, lane: str = ADA, channel: str = DM, **more: Any) -> Saying:
-    return Saying("chat.postMessage", {"channel": channel, "text": text}, lane, team="T0LOCAL", **more)
+def post(text: str, lane: str = ADA, channel: str = DM, **more: Any) -> OutgoingMessage:
+    return OutgoingMessage("chat.postMessage", {"channel": channel, "text": text}, lane, team="T0LOCAL", **more)
 
 
-def give(workspace: Any, *sayings: Saying) -> None:
+def give(workspace: Any, *sayings: OutgoingMessage) -> None:
     now = workspace.clock.time()
     workspace.bot.store.turn(lambda conn: [write(conn, one, now) for one in sayings], workspace.bot.outbox.push)
 
@@ -40,8 +40,8 @@ def texts(workspace: Any, channel: str = DM) -> list[str]:
     return [message["text"] for message in workspace.slack.messages(channel)]
 
 
-def heard(user: str = ADA, key: str = "k1") -> Heard:
-    return Heard(key, "T0LOCAL", user, "")
+def heard(user: str = ADA, key: str = "k1") -> Request:
+    return Request(key, "T0LOCAL", user, "")
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ class TestNothingHoldsUpALane:
         over_http.quiet()
         over_http.slack.faults.add("response_url", {"status": 404, "html": True}, times=100)
         url = over_http.slack.api_url.replace("/api/", "/response/x")
-        there = Heard("k10", "T0LOCAL", ADA, "C0GENERAL", response_url=url)
-        over_http.bot.rooms.calculator.with_example(there, "line|1M calls")
+        there = Request("k10", "T0LOCAL", ADA, "C0GENERAL", response_url=url)
+        over_http.bot.handlers.calculator.with_example(there, "line|1M calls")
         over_http.wait_for(lambda: over_http.clock.sleeping("_drain"))
         over_http.slack.say(ADA, "classification", thread_ts=talk.root)
         over_http.wait_for(lambda: talk.pending == "prompt_tried")
@@ -131,7 +131,7 @@ class TestNotTwice:
 
     def test_a_note_in_somebody_s_dm_stands_once(self, over_http: Any, hurry: Any) -> None:
         over_http.slack.faults.add("chat.postMessage", {"reset": "after"})
-        over_http.bot.rooms.conversation.resume(heard())
+        over_http.bot.handlers.conversation.resume(heard())
         hurry()
         over_http.quiet()
         assert len(texts(over_http)) == 1
@@ -155,7 +155,7 @@ class TestNotTwice:
         sender, locked = over_http.bot.outbox._sender, list[sqlite3.Connection]()
         mark = sender._mark
 
-        async def mark_a_locked_file(saying: Saying) -> None:
+        async def mark_a_locked_file(saying: OutgoingMessage) -> None:
             if not locked:
                 locked.append(sqlite3.connect(over_http.db, isolation_level=None, check_same_thread=False))
                 locked[0].execute("BEGIN IMMEDIATE")
@@ -183,7 +183,7 @@ class TestTakenBack:
         over_http.wait_for(lambda: over_http.bot.outbox.cut_off("T0LOCAL"))
         lins = over_http.slack.say(LIN, "Lin's secret idea")
         over_http.slack.wait_idle()
-        over_http.bot.rooms.home.forget(heard(LIN))
+        over_http.bot.handlers.home.forget(heard(LIN))
         over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
         over_http.clock.move(61)
         over_http.quiet()
@@ -193,7 +193,7 @@ class TestTakenBack:
         over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 60})
         root = over_http.slack.say(ADA, "roi 1M calls, 0.03 now, 0.001 after, 1000 pairs, $777 training")
         over_http.wait_for(lambda: over_http.clock.sleeping("_drain"))
-        over_http.bot.rooms.home.forget(heard())
+        over_http.bot.handlers.home.forget(heard())
         hurry()
         over_http.quiet()
         assert "777" not in str([m for m in over_http.slack.messages(DM, root) if m.get("bot_id")])
@@ -222,7 +222,7 @@ class TestTakenBack:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sessions").fetchone()
         with pytest.raises(sqlite3.OperationalError):
-            over_http.bot.rooms.home.delete(heard(), check)
+            over_http.bot.handlers.home.delete(heard(), check)
         reader.close()
         assert over_http.rows("SELECT id FROM sessions") == [(check,)]
         over_http.slack.say(ADA, "yes", thread_ts=talk.root)
@@ -316,7 +316,7 @@ class TestTheRest:
     def test_a_workspace_that_left_gets_no_new_rows(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         check.share("C0GENERAL", "costs")
-        over_http.bot.rooms.leaving.left(heard(key="gone"))
+        over_http.bot.handlers.leaving.left(heard(key="gone"))
         before = over_http.rows("SELECT id FROM outbox")
         for _ in range(3):
             over_http.clock.move(90_000)

@@ -9,7 +9,7 @@ import pytest
 from advisor.conversation import Clicked
 from bot.check.conversation import Conversation
 from bot.delivery.turn import DAY_SECONDS
-from bot.messages import Heard
+from bot.messages import Request
 
 ADA = "U0ADA"
 
@@ -74,7 +74,7 @@ def test_a_file_somebody_else_holds_is_told_in_time_and_nothing_is_half_written(
 
 class TestForgetting:
     def start(self, conversation: Conversation, key: str) -> None:
-        conversation.start(Heard(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
+        conversation.start(Request(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
 
     def test_a_delivery_is_remembered_for_a_day(
         self, over_http: Any, conversation: Conversation, clock: list[float]
@@ -94,7 +94,7 @@ class TestForgetting:
         over_http.quiet()
         card = over_http.slack.messages("D0ADA")[-1]
         days_pass(32)
-        conversation.strayed(Heard(key="any", team="T0LOCAL", user="U0LIN", channel="D0LIN"))
+        conversation.strayed(Request(key="any", team="T0LOCAL", user="U0LIN", channel="D0LIN"))
         assert over_http.rows("SELECT id FROM sessions UNION SELECT session FROM answers") == []
         assert over_http.slack.click(ADA, card["ts"], "session:help") == 200
         over_http.quiet()
@@ -107,6 +107,6 @@ class TestForgetting:
         [(check,)] = over_http.rows("SELECT id FROM sessions")
         for n in range(3):
             clock[0] += 20 * DAY_SECONDS
-            heard = Heard(key=str(n), team="T0LOCAL", user=ADA, channel="D0ADA")
+            heard = Request(key=str(n), team="T0LOCAL", user=ADA, channel="D0ADA")
             conversation.clicked(heard, Clicked(verb="help"), "1.0", check)
         assert over_http.rows("SELECT id FROM sessions") == [(check,)]

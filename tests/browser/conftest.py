@@ -88,7 +88,7 @@ class Bot:
         return (self.folder / "bot.log").read_text()
 
 
-class Desk:
+class HomePage:
     """One browser page, and what a person does on it. `moves` counts presses and sent messages."""
 
     def __init__(self, page: Page, url: str, owner: str = "D0ADA") -> None:
@@ -216,13 +216,13 @@ def bot(tmp_path: Path) -> Iterator[Bot]:
 
 
 @pytest.fixture
-def desk(browser: Browser, bot: Bot) -> Iterator[Callable[..., Desk]]:
+def desk(browser: Browser, bot: Bot) -> Iterator[Callable[..., HomePage]]:
     """Opens pages, each in a browser profile of its own; in the end none of them has met trouble."""
-    opened: list[Desk] = []
+    opened: list[HomePage] = []
 
-    def sit_down(owner: str = "D0ADA", width: int = 1280, height: int = 900, **more: Any) -> Desk:
+    def sit_down(owner: str = "D0ADA", width: int = 1280, height: int = 900, **more: Any) -> HomePage:
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **more)
-        opened.append(Desk(context.new_page(), bot.url, owner))
+        opened.append(HomePage(context.new_page(), bot.url, owner))
         return opened[-1]
 
     yield sit_down

@@ -14,10 +14,10 @@ from advisor import Answers, Session, load_rules
 from advisor.conversation import Reply, current
 from advisor.model import FIELDS
 from advisor.session import stored
-from bot.answering.client import Phrasing
+from bot.answering.client import ModelClient
 from bot.answering.sentences import kept, reasons, worded
 from bot.answering.verify import LONGEST
-from bot.check.card import Around, Cards
+from bot.check.card import Cards, ReportContext
 from bot.render.blockkit import message
 from bot.render.wording import Wording
 from tests.advisor.strategies import answers
@@ -60,7 +60,7 @@ def model() -> Iterator[ScriptedModel]:
 
 
 def blocks(reply: Reply, **more: Any) -> list[str]:
-    return [json.dumps(block, sort_keys=True) for block in message(CARDS.view(reply, Around(**more)))["blocks"]]
+    return [json.dumps(block, sort_keys=True) for block in message(CARDS.view(reply, ReportContext(**more)))["blocks"]]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -70,7 +70,7 @@ def test_the_card_is_the_same_bytes_with_more_below_it_at_most(
     """200 situations: off and this mode, block by block."""
     model.behave = MODES[mode]
     ticks = count(step=1000)  # so that it never rests
-    phrasing = Phrasing(
+    phrasing = ModelClient(
         "sk-test", "a-model", WORDING, base_url=model.url, deadline=0.02 if mode == "slow" else 5.0,
         clock=lambda: next(ticks),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.answering.client import Phrasing
+from bot.answering.client import ModelClient
 from bot.answering.sentences import kept
 from tests.wording.test_phrasing import PROSE, REASONS, REPORT, SELECT, WORDING
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def ask(llmock: Any, task: dict[str, Any], **more: Any) -> dict[str, Any]:
-    phrasing = Phrasing("sk-test", "claude-haiku-5-5", WORDING, base_url=llmock.base_url("anthropic"), **more)
+    phrasing = ModelClient("sk-test", "claude-haiku-5-5", WORDING, base_url=llmock.base_url("anthropic"), **more)
     phrasing.load()
     phrasing.ready()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from advisor import Answers, decide, load_rules
-from bot.answering.client import REST_SECONDS, Phrasing
+from bot.answering.client import REST_SECONDS, ModelClient
 from bot.answering.sentences import bank, kept, reasons, worded
 from bot.render.wording import Wording
 from tests.wording.model import CANARY, FAULTS, UNFIT, ScriptedModel
@@ -39,13 +39,13 @@ def model() -> Iterator[ScriptedModel]:
         yield made
 
 
-Make = Callable[..., Phrasing]
+Make = Callable[..., ModelClient]
 
 
 @pytest.fixture
 def phrasing(model: ScriptedModel) -> Make:
-    def make(**more: Any) -> Phrasing:
-        made = Phrasing("sk-test", "a-model", WORDING, base_url=model.url, **{"deadline": 5.0} | more)
+    def make(**more: Any) -> ModelClient:
+        made = ModelClient("sk-test", "a-model", WORDING, base_url=model.url, **{"deadline": 5.0} | more)
         made.load()
         made.ready()
         return made
@@ -53,7 +53,7 @@ def phrasing(model: ScriptedModel) -> Make:
     return make
 
 
-def ask(phrasing: Phrasing, *tasks: dict[str, Any]) -> list[dict[str, Any]]:
+def ask(phrasing: ModelClient, *tasks: dict[str, Any]) -> list[dict[str, Any]]:
     async def all_of_them() -> list[dict[str, Any]]:
         said = [await phrasing.ask(task) for task in tasks]
         await phrasing.close()
@@ -152,7 +152,7 @@ def test_a_good_answer_between_failures_keeps_it_awake(phrasing: Make, model: Sc
 
 
 def test_before_the_client_is_loaded_nothing_is_asked(model: ScriptedModel) -> None:
-    made = Phrasing("sk-test", "a-model", WORDING, base_url=model.url)
+    made = ModelClient("sk-test", "a-model", WORDING, base_url=model.url)
     assert ask(made, PROSE) == [{"fault": "resting"}]
     assert model.requests == []
 
@@ -163,7 +163,7 @@ def test_a_client_that_cannot_be_loaded_is_one_line_and_nothing_is_asked(
     monkeypatch: pytest.MonkeyPatch, model: ScriptedModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "nonsense://nowhere")
-    made = Phrasing("sk-test", "a-model", WORDING, base_url=model.url)
+    made = ModelClient("sk-test", "a-model", WORDING, base_url=model.url)
     made.load()
     made.ready()
     assert [said["fault"] for said in ask(made, PROSE, PROSE)] == ["resting", "resting"]
