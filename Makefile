@@ -5,7 +5,7 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test explore check bench wording faults graph questions transcript screenshot clean
+.PHONY: help run test quick explore check bench wording faults graph questions transcript screenshot clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,8 +24,13 @@ explore: $(VENV)/.dev ## run the property tests with fresh seeds, for MINUTES=10
 	  rounds=$$((rounds + 1)); \
 	done; echo "$$rounds rounds in $(MINUTES) minutes, nothing found"
 
-check: $(VENV)/.dev ## lint and type-check
+quick: $(VENV)/.dev ## run the tests of the core and of the words, in under a minute
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not hypothesis" tests/advisor tests/test_words.py \
+	  tests/test_imports.py
+
+check: $(VENV)/.dev ## lint, check the format and the types
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 
 bench: $(VENV)/.dev ## run the benchmarks and print their ratios
