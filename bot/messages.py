@@ -6,7 +6,9 @@ that what stands here is also what an earlier release may have left in a file: `
 """
 
 import json
+import time
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from math import inf
 from typing import Annotated, Any, Literal
 
@@ -369,6 +371,19 @@ class Outcome:
 
     said: dict[str, Any]
     error: str = ""
+
+
+# ---- time, as rows carry it
+
+
+def unix(at: str) -> float:
+    """An ISO 8601 time in UTC as Unix seconds."""
+    return datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
+
+
+def stamp(seconds: float) -> str:
+    """Unix seconds as rows carry them: UTC, ISO 8601, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 # ---- what was heard

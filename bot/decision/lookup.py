@@ -8,12 +8,12 @@ from dataclasses import replace
 from advisor.report import Report
 from bot.decision import record
 from bot.decision.record import Decision
-from bot.delivery.outbox import row_of
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.view import Actions, Button, Part, Text, View
 from bot.store.checks import Check, any_check, own_check, readable, state, versions_of
+from bot.store.queue import row_of
 
 _SHOWN = 20
 

@@ -5,12 +5,12 @@ import sqlite3
 from bot.check.live_card import LiveCard
 from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
-from bot.delivery.outbox import row_of
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Reminded, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Text, View
+from bot.store.queue import row_of
 
 REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 """When to decide again -> days."""

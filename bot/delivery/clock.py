@@ -3,7 +3,6 @@
 import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
 
 
 class Clock:
@@ -24,13 +23,3 @@ class Clock:
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
         """What is awaited inside ends with TimeoutError when it takes longer."""
         return asyncio.timeout(seconds)
-
-
-def unix(at: str) -> float:
-    """An ISO 8601 time in UTC as Unix seconds."""
-    return datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
-
-
-def stamp(seconds: float) -> str:
-    """Unix seconds as rows carry them: UTC, ISO 8601, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

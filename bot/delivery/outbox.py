@@ -15,11 +15,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from bot.delivery.clock import Clock, stamp, unix
+from bot.delivery.clock import Clock
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
-from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, Unreadable, restored
+from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
+from bot.store import queue
+from bot.store.checks import card_stands
 from bot.store.database import Store, StoreError, passing
 
 if TYPE_CHECKING:
@@ -40,78 +41,6 @@ _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
 
 After = Callable[[sqlite3.Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
-
-
-# ---- rows
-
-
-def write(conn: sqlite3.Connection, outgoing: OutgoingMessage, now: float) -> OutgoingMessage:
-    """Put a message into the outbox, inside a turn's transaction at ``now`` (Unix seconds); returns it with its key and
-    id. One that was put there already stays as it is."""
-    if outgoing.id:
-        return outgoing
-    outgoing = replace(outgoing, key=str(uuid4()), at=now)
-    columns = ("enterprise", "team", "lane", "due", "person")
-    row: dict[str, Any] = {name: getattr(outgoing, name) for name in columns}
-    row |= {"about": outgoing.about, "said": outgoing.stored(), "at": stamp(now)}
-    # A row goes with the check it is about; one about a check that is gone already stands alone.
-    cursor = conn.execute(
-        "INSERT INTO outbox (enterprise, team, lane, session, said, at, due, person) VALUES"
-        " (:enterprise, :team, :lane, (SELECT id FROM sessions WHERE id=:about), :said, :at, :due, :person)",
-        row,
-    )
-    return replace(outgoing, id=int(cursor.lastrowid or 0))
-
-
-def row_of(row: sqlite3.Row) -> OutgoingMessage:
-    """A row of the table as a message.
-
-    Raises:
-        Unreadable: it is damaged, or of a release that knew more.
-    """
-    outgoing = restored(row["said"], id=row["id"], due=row["due"])
-    try:
-        return outgoing if outgoing.at else replace(outgoing, at=unix(row["at"]))
-    except ValueError:
-        raise Unreadable("no time") from None
-
-
-def _unsaid(conn: sqlite3.Connection, team: str, now: float) -> list[OutgoingMessage]:
-    """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
-    have been on its way when that process ended."""
-    conn.execute("DELETE FROM installations WHERE team=:team", {"team": team})
-    rows = conn.execute(
-        "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
-        " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
-        {"team": team},
-    ).fetchall()
-    read = list[tuple[sqlite3.Row, OutgoingMessage]]()
-    for row in rows:
-        try:
-            read.append((row, row_of(row)))
-        except Unreadable as error:
-            _could_not_be_noted(row["id"], error)
-            conn.execute("DELETE FROM outbox WHERE id=:id", {"id": row["id"]})
-    last = {(one.lane, one.session): one.id for _, one in read if one.method == "card"}
-    found, begun = list[OutgoingMessage](), set[str]()
-    for row, outgoing in read:
-        if not row["person"]:  # of the first release, which had no such column
-            whose = {"person": outgoing.person, "id": outgoing.id}
-            conn.execute("UPDATE outbox SET person=:person WHERE id=:id", whose)
-        unsure = bool(row["doubt"])
-        if not outgoing.once and outgoing.due <= stamp(now):
-            unsure = outgoing.lane not in begun or bool(outgoing.due)
-            # A card that a later one replaces may have been left out: then what stands behind it was on its way.
-            if last.get((outgoing.lane, outgoing.session), outgoing.id) == outgoing.id:
-                begun.add(outgoing.lane)
-        found.append(replace(outgoing, unsure=unsure, card_ts=row["card_ts"] or outgoing.card_ts))
-    return found
-
-
-def _could_not_be_noted(row_id: int, error: Exception) -> None:
-    # Frames and type only: the text of an exception can quote what a person wrote.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("outbox row %d: sent, could not be noted (%s)\n%s", row_id, type(error).__name__, frames)
 
 
 # ---- saying them
@@ -164,7 +93,7 @@ class Outbox:
         outcomes. That its token is good means that it has the bot, whatever it said before."""
         self._after, self._hourly = after, hourly
         self._thread.start()
-        self._store.turn(lambda conn: _unsaid(conn, team, self._clock.time()), self.push)
+        self._store.turn(lambda conn: queue.left_over(conn, team, self._clock.time()), self.push)
 
     def forget(self, checks: list[str]) -> None:
         """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""
@@ -284,8 +213,7 @@ class Outbox:
         await self._clock.sleep(min(_HOUR, max(0.1, unix(outgoing.due) - self._clock.time())))
 
         def stands(conn: sqlite3.Connection) -> list[OutgoingMessage]:
-            row = conn.execute("SELECT 1 FROM outbox WHERE id=:id", {"id": outgoing.id}).fetchone()
-            return [outgoing] if row else []
+            return [outgoing] if queue.stands(conn, outgoing.id) else []
 
         with suppress(StoreError):
             self._store.hand_in(stands, self.push)
@@ -441,22 +369,24 @@ class Outbox:
 
         def forget(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             now, more = self._clock.time(), list[OutgoingMessage]()
-            rows = [{"id": row} for row in (outgoing.id, *outgoing.instead_of)]
-            kept = error == IN_DOUBT and outgoing.asked
-            over = "UPDATE outbox SET doubt=2 WHERE id=:id" if kept else "DELETE FROM outbox WHERE id=:id"
-            conn.executemany(over, rows)  # first: what hears of it sees what is left
+            # First: what hears of it sees what is left.
+            if error == IN_DOUBT and outgoing.asked:
+                queue.asked_about(conn, outgoing.id)
+            else:
+                queue.over(conn, (outgoing.id, *outgoing.instead_of))
             conn.execute("SAVEPOINT heard")
             try:
                 if sent.place:
-                    _note_place(conn, outgoing, sent.place)
+                    # Of a check that was handed over meanwhile the card stands in the DM of who had it.
+                    card_stands(conn, outgoing.session, outgoing.team, outgoing.lane, sent.place)
                 if outgoing.on_result:
                     more = self._after(conn, outgoing, Outcome(sent.answer, error))
-                more = [write(conn, one, now) for one in [*more, *sent.beside, *beside]]
+                more = [queue.write(conn, one, now) for one in [*more, *sent.beside, *beside]]
             except Exception as fault:
                 if passing(fault):
                     raise
                 conn.execute("ROLLBACK TO heard")
-                _could_not_be_noted(outgoing.id, fault)
+                queue.could_not_be_noted(outgoing.id, fault)
                 more.clear()
             conn.execute("RELEASE heard")
             return more
@@ -474,13 +404,11 @@ class Outbox:
 
     async def _mark(self, outgoing: OutgoingMessage) -> None:
         """Note in its row that it may be there from now on, before it is posted."""
-        note = "UPDATE outbox SET doubt=1 WHERE id=:id AND doubt=0"
-        await self._row(lambda conn: conn.execute(note, {"id": outgoing.id}).rowcount)
+        await self._row(lambda conn: queue.tried(conn, outgoing.id))
 
     async def _stands(self, outgoing: OutgoingMessage) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
-        query = "SELECT 1 FROM outbox WHERE id=:id"
-        return bool(await self._row(lambda conn: conn.execute(query, {"id": outgoing.id}).fetchone()))
+        return bool(await self._row(lambda conn: queue.stands(conn, outgoing.id)))
 
     async def _row(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
         """Something with a row; a file that is locked for the moment is a reason to try again."""
@@ -488,15 +416,6 @@ class Outbox:
             return await asyncio.wrap_future(self._store.hand_in(work))
         except sqlite3.Error as error:
             raise NotYet(type(error).__name__) from None
-
-
-def _note_place(conn: sqlite3.Connection, outgoing: OutgoingMessage, place: dict[str, str]) -> None:
-    where = place | {"team": outgoing.team, "id": outgoing.session, "owner": outgoing.lane}
-    # Of a check that was handed over meanwhile the card stands in the DM of who had it.
-    moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id AND owner=:owner"
-    conn.execute(moved, where)
-    thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id AND owner=:owner"
-    conn.execute(f"INSERT INTO threads {thread} ON CONFLICT DO NOTHING", where)
 
 
 def _folded(outgoing: OutgoingMessage, lane: _Lane) -> bool:

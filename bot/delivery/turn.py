@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.delivery.clock import Clock, stamp, unix
-from bot.delivery.outbox import Outbox, write
-from bot.messages import Outcome, OutgoingMessage, Request
+from bot.delivery.clock import Clock
+from bot.delivery.outbox import Outbox
+from bot.messages import Outcome, OutgoingMessage, Request, stamp, unix
 from bot.store.checks import Damaged
 from bot.store.database import Result, Store
+from bot.store.queue import write
 
 log = logging.getLogger(__name__)
 

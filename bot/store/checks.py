@@ -221,3 +221,12 @@ def keep_report(conn: sqlite3.Connection, check_id: str, session: Session, reply
         (check_id, reply.version, report.rules_version, report.verdict.kind, body, at),
     )
     return bool(kept.rowcount)
+
+
+def card_stands(conn: sqlite3.Connection, check_id: str, team: str, owner: str, place: dict[str, str]) -> None:
+    """Its card stands there now (``card``, ``channel``, ``thread``), while it is this person's."""
+    where = place | {"team": team, "id": check_id, "owner": owner}
+    moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id AND owner=:owner"
+    conn.execute(moved, where)
+    thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id AND owner=:owner"
+    conn.execute(f"INSERT INTO threads {thread} ON CONFLICT DO NOTHING", where)

@@ -10,12 +10,12 @@ import pytest
 
 from bot.__main__ import run
 from bot.app import CannotStart, build
-from bot.delivery.outbox import write
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
 from bot.messages import OutgoingMessage, Published
 from bot.settings import load
 from bot.store.database import Store
+from bot.store.queue import write
 
 ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
 Words = Callable[[dict[str, Any]], str]

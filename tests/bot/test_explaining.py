@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
-from bot.delivery.outbox import write
 from bot.messages import OutgoingMessage
+from bot.store.queue import write
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"

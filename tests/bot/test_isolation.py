@@ -13,7 +13,6 @@ from advisor import load_rules
 from advisor.conversation import Clicked, Command
 from bot.app import make_handlers
 from bot.delivery.clock import Clock
-from bot.delivery.outbox import write
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.wording import Wording
@@ -21,6 +20,7 @@ from bot.slack import listeners as listeners
 from bot.slack.listeners import Handlers
 from bot.store.checks import any_check, state
 from bot.store.database import Store
+from bot.store.queue import write
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 PEOPLE = {

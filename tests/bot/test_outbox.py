@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.outbox import MAX_WAITING, write
+from bot.delivery.outbox import MAX_WAITING
 from bot.messages import Exported, OutgoingMessage, restored
+from bot.store.queue import write
 
 ADA, DM = "U0ADA", "D0ADA"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]

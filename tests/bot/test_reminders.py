@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.clock import stamp
+from bot.messages import stamp
 
 ADA, LIN = "U0ADA", "U0LIN"
 DAY = 86_400

@@ -15,12 +15,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import settings
 from bot.app import SlackAway, build
-from bot.delivery.clock import stamp
-from bot.delivery.outbox import write
 from bot.delivery.sending import NotYet
-from bot.messages import OutgoingMessage, Request
+from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
 from bot.store.database import Store
+from bot.store.queue import write
 from tests.bot.conftest import ADA, LIN, buttons
 from tests.bot.test_outbox import RELEASED, put
 

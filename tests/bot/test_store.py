@@ -342,7 +342,7 @@ class TestOpening:
         assert path.read_bytes() == before
 
     def test_an_interrupted_migration_leaves_nothing_behind(self, tmp_path: Path, monkeypatch: Any) -> None:
-        monkeypatch.setattr("bot.store.database._SCHEMA", "CREATE TABLE half (x) STRICT;\nCREATE nonsense")
+        monkeypatch.setattr("bot.store.schema._SCHEMA", "CREATE TABLE half (x) STRICT;\nCREATE nonsense")
         with pytest.raises(StoreError):
             Store(tmp_path / "advisor.db")
         monkeypatch.undo()

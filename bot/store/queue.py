@@ -1,0 +1,102 @@
+"""What is still to be said: rows from the turn that wrote them until Slack has taken them."""
+
+import logging
+import sqlite3
+import traceback
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from bot.messages import OutgoingMessage, Unreadable, restored, stamp, unix
+
+log = logging.getLogger(__name__)
+
+
+def write(conn: sqlite3.Connection, outgoing: OutgoingMessage, now: float) -> OutgoingMessage:
+    """Put a message into the outbox, inside a turn's transaction at ``now`` (Unix seconds); returns it with its key and
+    id. One that was put there already stays as it is."""
+    if outgoing.id:
+        return outgoing
+    outgoing = replace(outgoing, key=str(uuid4()), at=now)
+    columns = ("enterprise", "team", "lane", "due", "person")
+    row: dict[str, Any] = {name: getattr(outgoing, name) for name in columns}
+    row |= {"about": outgoing.about, "said": outgoing.stored(), "at": stamp(now)}
+    # A row goes with the check it is about; one about a check that is gone already stands alone.
+    cursor = conn.execute(
+        "INSERT INTO outbox (enterprise, team, lane, session, said, at, due, person) VALUES"
+        " (:enterprise, :team, :lane, (SELECT id FROM sessions WHERE id=:about), :said, :at, :due, :person)",
+        row,
+    )
+    return replace(outgoing, id=int(cursor.lastrowid or 0))
+
+
+def row_of(row: sqlite3.Row) -> OutgoingMessage:
+    """A row of the table as a message.
+
+    Raises:
+        Unreadable: it is damaged, or of a release that knew more.
+    """
+    outgoing = restored(row["said"], id=row["id"], due=row["due"])
+    try:
+        return outgoing if outgoing.at else replace(outgoing, at=unix(row["at"]))
+    except ValueError:
+        raise Unreadable("no time") from None
+
+
+def left_over(conn: sqlite3.Connection, team: str, now: float) -> list[OutgoingMessage]:
+    """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
+    have been on its way when that process ended."""
+    conn.execute("DELETE FROM installations WHERE team=:team", {"team": team})
+    rows = conn.execute(
+        "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
+        " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
+        {"team": team},
+    ).fetchall()
+    read = list[tuple[sqlite3.Row, OutgoingMessage]]()
+    for row in rows:
+        try:
+            read.append((row, row_of(row)))
+        except Unreadable as error:
+            could_not_be_noted(row["id"], error)
+            conn.execute("DELETE FROM outbox WHERE id=:id", {"id": row["id"]})
+    last = {(one.lane, one.session): one.id for _, one in read if one.method == "card"}
+    found, begun = list[OutgoingMessage](), set[str]()
+    for row, outgoing in read:
+        if not row["person"]:  # of the first release, which had no such column
+            whose = {"person": outgoing.person, "id": outgoing.id}
+            conn.execute("UPDATE outbox SET person=:person WHERE id=:id", whose)
+        unsure = bool(row["doubt"])
+        if not outgoing.once and outgoing.due <= stamp(now):
+            unsure = outgoing.lane not in begun or bool(outgoing.due)
+            # A card that a later one replaces may have been left out: then what stands behind it was on its way.
+            if last.get((outgoing.lane, outgoing.session), outgoing.id) == outgoing.id:
+                begun.add(outgoing.lane)
+        found.append(replace(outgoing, unsure=unsure, card_ts=row["card_ts"] or outgoing.card_ts))
+    return found
+
+
+def could_not_be_noted(row_id: int, error: Exception) -> None:
+    # Frames and type only: the text of an exception can quote what a person wrote.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("outbox row %d: sent, could not be noted (%s)\n%s", row_id, type(error).__name__, frames)
+
+
+def stands(conn: sqlite3.Connection, row: int) -> bool:
+    """Whether it is still to be said: it may have been taken back."""
+    return conn.execute("SELECT 1 FROM outbox WHERE id=:id", {"id": row}).fetchone() is not None
+
+
+def tried(conn: sqlite3.Connection, row: int) -> None:
+    """From now on it may be posted."""
+    conn.execute("UPDATE outbox SET doubt=1 WHERE id=:id AND doubt=0", {"id": row})
+
+
+def asked_about(conn: sqlite3.Connection, row: int) -> None:
+    """It may be posted, and whoever wanted it is asked."""
+    conn.execute("UPDATE outbox SET doubt=2 WHERE id=:id", {"id": row})
+
+
+def over(conn: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """These are not said any more."""
+    conn.executemany("DELETE FROM outbox WHERE id=:id", [{"id": row} for row in rows])
