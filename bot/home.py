@@ -15,6 +15,7 @@ from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
 from bot.render.wording import Wording, times, usd
+from bot.store import queue, usage
 from bot.store.checks import Damaged, any_check, own_check, readable, state
 
 PAGE = 20
@@ -201,14 +202,9 @@ class Home:
                 who,
             )
             if column == "wording" and not value:  # what waits for the model is not asked
-                waits = "DELETE FROM outbox WHERE team=:team AND person=:person AND lane LIKE 'model:%'"
-                conn.execute(waits, {"team": request.team, "person": request.user})
+                queue.drop_questions(conn, request.team, request.user)
             if column == "reminders" and not value:
-                conn.execute(
-                    "DELETE FROM outbox WHERE due != ''"
-                    " AND session IN (SELECT id FROM sessions WHERE team=? AND owner=?)",
-                    (request.team, request.user),
-                )
+                queue.drop_reminders(conn, request.team, request.user)
             return []
 
         self._turns.take(request, work)
@@ -240,17 +236,10 @@ class Home:
             to_send = self._delete(conn, request)
             opened = conn.execute("DELETE FROM people WHERE team=? AND person=?", (team, user)).rowcount
             conn.execute("DELETE FROM feedback WHERE person=?", (f"{team}:{user}",))
-            # What was asked of the model stays counted, as nobody's: a budget is not won back by deleting.
-            nobodys = "INSERT INTO calls SELECT day, team, '', n FROM calls WHERE team=? AND person=?"
-            conn.execute(
-                f"{nobodys} ON CONFLICT (day, team, person) DO UPDATE SET n = calls.n + excluded.n", (team, user)
-            )
-            conn.execute("DELETE FROM calls WHERE team=? AND person=?", (team, user))
+            usage.make_nobodys(conn, team, user)
             conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
             # What waits to be said quotes answers, and so do the names of buttons that were pressed.
-            conn.execute(
-                "DELETE FROM outbox WHERE team=:team AND :user IN (person, lane)", {"team": team, "user": user}
-            )
+            queue.drop_of(conn, team, user)
             keys = f"{team}:{user}:"
             this = f"{team}:{request.key}"
             conn.execute("DELETE FROM seen WHERE substr(key, 1, ?)=? AND key != ?", (len(keys), keys, this))
@@ -298,8 +287,7 @@ class Home:
         if person is None:
             return []
         due = self._turns.later(1 / DAY_SECONDS) if request.channel and person["hash"] else ""
-        waits = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due != ''"
-        if due and conn.execute(waits, (request.team, lane)).fetchone():
+        if due and queue.waits_in(conn, request.team, lane, due=True):
             return []
         return [self._replies.outgoing("", {}, request, lane=lane, due=due, on_result=HomeDue(person=request.user))]
 
@@ -309,8 +297,7 @@ class Home:
         """Publish the tab as it is by now, unless it is to be drawn once more anyway."""
         team, user = outgoing.team, told.person
         person = conn.execute("SELECT * FROM people WHERE team=? AND person=?", (team, user)).fetchone()
-        newer = "SELECT 1 FROM outbox WHERE team=? AND lane=? AND due='' AND id > ?"
-        if person is None or conn.execute(newer, (team, outgoing.lane, outgoing.id)).fetchone():
+        if person is None or queue.waits_in(conn, team, outgoing.lane, due=False, after=outgoing.id):
             return []
         request = Request("", team, user, "", enterprise=outgoing.enterprise)
         conflicts = told.conflicts + 1 if isinstance(told, Published) else 0
@@ -347,11 +334,7 @@ class Home:
         some = f"ORDER BY changed_at DESC, rowid DESC LIMIT {PAGE} OFFSET {page * PAGE}"
         opened = conn.execute(f"SELECT * {mine} NOT {_DECIDED} {some}", (request.team, request.user)).fetchall()
         decided = conn.execute(f"SELECT * {mine} {_DECIDED} {some}", (request.team, request.user)).fetchall()
-        waiting = conn.execute(
-            "SELECT 1 FROM outbox JOIN sessions ON sessions.id = outbox.session"
-            " WHERE due != '' AND sessions.team=? AND owner=?",
-            (request.team, request.user),
-        ).fetchone()
+        waiting = queue.has_reminders(conn, request.team, request.user)
         return HomePage(
             retention_days=self._days,
             checks=_readable(lambda row: self._open(conn, row), opened),

@@ -14,6 +14,7 @@ from bot.check.card import Cards, ReportContext
 from bot.delivery.replies import Replies
 from bot.messages import Decided, OutgoingMessage, Request
 from bot.render import blockkit
+from bot.store import queue
 from bot.store.checks import Check, own_check, state
 
 
@@ -56,7 +57,6 @@ class LiveCard:
         origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
         posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
         decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
-        due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check_id,)).fetchone()[0]
         query = (
             "SELECT model, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
             " AND NOT EXISTS (SELECT 1 FROM people WHERE team=? AND person=? AND wording=0)"
@@ -72,7 +72,7 @@ class LiveCard:
             origin=bool(origin and origin["origin_channel"]),
             posted=len(posted),
             outdated=any(row["version"] < decided[0] for row in posted),
-            again_at=due or "",
+            again_at=queue.remind_at(conn, check_id),
             versions=decided[1],
             keep_days=self._keep_days,
             worded=words,

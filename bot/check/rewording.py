@@ -17,6 +17,7 @@ from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Decided, Followed, OnResult, Outcome, OutgoingMessage, Request, Selected, Worded
 from bot.render import blockkit
+from bot.store import usage
 from bot.store.checks import check_by_id, own_check, state
 
 PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
@@ -121,24 +122,16 @@ class Rewording:
 
     def _spend(self, conn: sqlite3.Connection, request: Request) -> bool:
         """Count one question to the model, unless the person has it off or a day's budget is spent."""
-        day, who = self._day, (request.team, request.user)
-        spent = conn.execute(
-            "SELECT total(n), total(n) FILTER (WHERE team=:team),"
-            " total(n) FILTER (WHERE team=:team AND person=:person) FROM calls WHERE day=:day",
-            {"day": day, "team": request.team, "person": request.user},
-        ).fetchone()
+        spent = usage.asked_on(conn, self._day, request.team, request.user)
         most = (ALL_A_DAY, WORKSPACE_A_DAY, PERSON_A_DAY)
         if self._off(conn, request) or any(n >= limit for n, limit in zip(spent, most, strict=True)):
             return False
-        conn.execute(
-            "INSERT INTO calls VALUES (?,?,?,1) ON CONFLICT (day, team, person) DO UPDATE SET n = n + 1", (day, *who)
-        )
+        usage.count(conn, self._day, request.team, request.user)
         return True
 
     def _off(self, conn: sqlite3.Connection, request: Request) -> bool:
         """Whether the person wants no model; asked again when it has answered."""
-        query = "SELECT 1 FROM people WHERE team=? AND person=? AND wording=0"
-        return conn.execute(query, (request.team, request.user)).fetchone() is not None
+        return usage.wording_is_off(conn, request.team, request.user)
 
     @property
     def _day(self) -> str:
@@ -147,5 +140,4 @@ class Rewording:
     def _give_back(self, conn: sqlite3.Connection, outgoing: OutgoingMessage, day: str, outcome: Outcome) -> None:
         """What was counted and then not asked does not count."""
         if outcome.error or outcome.said.get("fault", "" if outcome.said else RESTING) == RESTING:
-            spent = (day, outgoing.team, outgoing.person)
-            conn.execute("UPDATE calls SET n = n - 1 WHERE day=? AND team=? AND person=? AND n > 0", spent)
+            usage.give_back(conn, day, outgoing.team, outgoing.person)

@@ -12,8 +12,8 @@ from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.view import Actions, Button, Part, Text, View
+from bot.store import queue
 from bot.store.checks import Check, any_check, own_check, readable, state, versions_of
-from bot.store.queue import row_of
 
 _SHOWN = 20
 
@@ -59,11 +59,10 @@ class Lookup:
         with readable(check.id):
             report = Report.model_validate_json(row["body"])
         then = state(check, self._wording.rules, version)
-        due = conn.execute("SELECT min(due) FROM outbox WHERE session=? AND due != ''", (check.id,)).fetchone()[0]
         return Decision(
             id=check.id, number=row["number"], owner=check.owner, owner_name=name, title=then.title,
             description=then.description, report=report, decided_at=row["at"],
-            version=version, again_at=due or "",
+            version=version, again_at=queue.remind_at(conn, check.id),
         )  # fmt: skip
 
     def note(
@@ -98,13 +97,9 @@ class Lookup:
         """The answer: what follows on a post follows now, or it is posted again."""
 
         def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
-            which = {"id": int(value) if value.isdecimal() else 0, "team": request.team, "person": request.user}
-            query = "SELECT * FROM outbox WHERE id=:id AND team=:team AND person=:person AND doubt=2"
-            row = conn.execute(query, which).fetchone()
-            if row is None:
+            outgoing = queue.one_asked_about(conn, request.team, request.user, value)
+            if outgoing is None:
                 return [self._replies.ephemeral(request, "stale")]
-            outgoing = row_of(row)
-            conn.execute("DELETE FROM outbox WHERE id=:id", which)
             if not posted:  # as a new row: it comes after what waits in its lane
                 told = str(self._wording.say("record", "posting_again"))
                 return [replace(outgoing, id=0), *self._replies.resolve(request, told)]

@@ -10,7 +10,7 @@ from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Reminded, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Text, View
-from bot.store.queue import row_of
+from bot.store import queue
 
 REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 """When to decide again -> days."""
@@ -63,18 +63,12 @@ class Reminders:
 
     def _revised(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
         """A decision that was revised since its reminder was arranged is decided again that much later."""
-        rows = conn.execute(
-            "SELECT outbox.session FROM outbox JOIN sessions ON sessions.id = outbox.session WHERE due != ''"
-            " AND sessions.team=? AND sessions.owner=? AND outbox.at <"
-            " (SELECT max(at) FROM reports WHERE reports.session = outbox.session)",
-            (request.team, request.user),
-        ).fetchall()
         moved = []
-        for row in rows:
-            decision = self._lookup.own(conn, request, row["session"])
+        for check_id in queue.reminded_too_early(conn, request.team, request.user):
+            decision = self._lookup.own(conn, request, check_id)
             if decision is None:
                 continue
-            for when, _ in self.take_out(conn, row["session"]):
+            for when, _ in self.take_out(conn, check_id):
                 moved.append(self.arrange(conn, request, decision, self._turns.later(REMINDERS[when]), when))
         return moved
 
@@ -93,8 +87,5 @@ class Reminders:
 
     def take_out(self, conn: sqlite3.Connection, check_id: str) -> list[tuple[str, str]]:
         """Take a check's reminder out; returns how often and when it was due."""
-        its = {"check": check_id}
-        rows = conn.execute("SELECT * FROM outbox WHERE session=:check AND due != ''", its).fetchall()
-        conn.execute("DELETE FROM outbox WHERE session=:check AND due != ''", its)
-        arranged = [(row_of(row).on_result, row["due"]) for row in rows]
-        return [(told.when, due) for told, due in arranged if isinstance(told, Reminded)]
+        taken = queue.take_reminders(conn, check_id)
+        return [(one.on_result.when, one.due) for one in taken if isinstance(one.on_result, Reminded)]

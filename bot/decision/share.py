@@ -20,6 +20,7 @@ from bot.messages import IN_DOUBT, Linked, Outcome, OutgoingMessage, Request, Sh
 from bot.render import blockkit
 from bot.render.changes import tells_figures
 from bot.render.view import Actions, Button, ChannelInput, Modal, Option, Part, Text, TextInput, Ticks, View, clean
+from bot.store import queue
 
 _REFUSED = {
     "not_in_channel": "not_in_channel",
@@ -153,8 +154,7 @@ class Share:
         if posted:
             told = posted["channel"], posted["link"]
             return [self._lookup.note(conn, request, wanted.check, "already_shared", *told)]
-        rows = conn.execute("SELECT * FROM outbox WHERE session=:check", {"check": wanted.check}).fetchall()
-        if any(wanted.share in row["said"] for row in rows):  # 128 random bits
+        if queue.mentions(conn, wanted.check, wanted.share):  # 128 random bits
             return []
         args = {"channel": wanted.channel}
         return [self._replies.outgoing("conversations.info", args, request, lane=wanted.channel, on_result=wanted)]

@@ -100,3 +100,81 @@ def asked_about(conn: sqlite3.Connection, row: int) -> None:
 def over(conn: sqlite3.Connection, rows: Iterable[int]) -> None:
     """These are not said any more."""
     conn.executemany("DELETE FROM outbox WHERE id=:id", [{"id": row} for row in rows])
+
+
+# ---- looked for by what it is about
+
+
+def one_asked_about(conn: sqlite3.Connection, team: str, person: str, row: str) -> OutgoingMessage | None:
+    """The post this person is asked about, out of the queue with the question; a foreign or unknown id is ``None``."""
+    which = {"id": int(row) if row.isdecimal() and len(row) < 18 else 0, "team": team, "person": person}
+    query = "SELECT * FROM outbox WHERE id=:id AND team=:team AND person=:person AND doubt=2"
+    found = conn.execute(query, which).fetchone()
+    if found is None:
+        return None
+    over(conn, [found["id"]])
+    return row_of(found)
+
+
+def mentions(conn: sqlite3.Connection, check_id: str, words: str) -> bool:
+    """Whether something about the check is on its way that has these words in it."""
+    rows = conn.execute("SELECT said FROM outbox WHERE session=:check", {"check": check_id}).fetchall()
+    return any(words in row["said"] for row in rows)
+
+
+def waits_in(conn: sqlite3.Connection, team: str, lane: str, *, due: bool, after: int = 0) -> bool:
+    """Whether a row waits in a lane, one for later (``due``) or one for now, newer than ``after``."""
+    query = f"SELECT 1 FROM outbox WHERE team=:team AND lane=:lane AND due {'!=' if due else '='} '' AND id > :after"  # noqa: S608 - ours
+    return conn.execute(query, {"team": team, "lane": lane, "after": after}).fetchone() is not None
+
+
+def drop_questions(conn: sqlite3.Connection, team: str, person: str) -> None:
+    """What a person's questions wait for of the model is not asked."""
+    waits = "DELETE FROM outbox WHERE team=:team AND person=:person AND lane LIKE 'model:%'"
+    conn.execute(waits, {"team": team, "person": person})
+
+
+def drop_of(conn: sqlite3.Connection, team: str, person: str) -> None:
+    """All that waits for a person, or because of them."""
+    conn.execute("DELETE FROM outbox WHERE team=:team AND :person IN (person, lane)", {"team": team, "person": person})
+
+
+# ---- reminders: rows about a check that are not due yet
+
+
+def remind_at(conn: sqlite3.Connection, check_id: str) -> str:
+    """When a check's reminder is due; empty without one."""
+    query = "SELECT min(due) FROM outbox WHERE session=:check AND due != ''"
+    return conn.execute(query, {"check": check_id}).fetchone()[0] or ""
+
+
+def take_reminders(conn: sqlite3.Connection, check_id: str) -> list[OutgoingMessage]:
+    """A check's reminder, taken out."""
+    its = {"check": check_id}
+    rows = conn.execute("SELECT * FROM outbox WHERE session=:check AND due != ''", its).fetchall()
+    conn.execute("DELETE FROM outbox WHERE session=:check AND due != ''", its)
+    return [row_of(row) for row in rows]
+
+
+def has_reminders(conn: sqlite3.Connection, team: str, owner: str) -> bool:
+    """Whether a person is to be reminded of anything."""
+    query = f"SELECT 1 FROM outbox WHERE {_REMINDERS}"  # noqa: S608 - ours
+    return conn.execute(query, {"team": team, "owner": owner}).fetchone() is not None
+
+
+def drop_reminders(conn: sqlite3.Connection, team: str, owner: str) -> None:
+    """All a person's reminders are taken back."""
+    conn.execute(f"DELETE FROM outbox WHERE {_REMINDERS}", {"team": team, "owner": owner})  # noqa: S608 - ours
+
+
+def reminded_too_early(conn: sqlite3.Connection, team: str, owner: str) -> list[str]:
+    """A person's checks that were decided again since their reminder was arranged."""
+    rows = conn.execute(
+        f"SELECT session FROM outbox WHERE {_REMINDERS}"  # noqa: S608 - ours
+        " AND at < (SELECT max(at) FROM reports WHERE reports.session = outbox.session)",
+        {"team": team, "owner": owner},
+    )
+    return [row["session"] for row in rows.fetchall()]
+
+
+_REMINDERS = "due != '' AND session IN (SELECT id FROM sessions WHERE team=:team AND owner=:owner)"
