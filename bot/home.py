@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from advisor.advice import decide
 from advisor.report import Report
 from bot.delivery.replies import Replies
-from bot.delivery.turn import DAY_SECONDS, Turns
+from bot.delivery.turn import Turns
 from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
 from bot.render.wording import Wording, times, usd
-from bot.store import queue, usage
+from bot.store import queue, retention
 from bot.store.checks import Damaged, any_check, own_check, readable, state
 
 PAGE = 20
@@ -234,15 +234,7 @@ class Home:
 
         def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             to_send = self._delete(conn, request)
-            opened = conn.execute("DELETE FROM people WHERE team=? AND person=?", (team, user)).rowcount
-            conn.execute("DELETE FROM feedback WHERE person=?", (f"{team}:{user}",))
-            usage.make_nobodys(conn, team, user)
-            conn.execute("DELETE FROM handovers WHERE team=? AND ? IN (owner, offered_to)", (team, user))
-            # What waits to be said quotes answers, and so do the names of buttons that were pressed.
-            queue.drop_of(conn, team, user)
-            keys = f"{team}:{user}:"
-            this = f"{team}:{request.key}"
-            conn.execute("DELETE FROM seen WHERE substr(key, 1, ?)=? AND key != ?", (len(keys), keys, this))
+            opened = retention.person(conn, team, user, f"{team}:{request.key}")
             first = HomePage(self._days, wording=True if self._model else None)
             return to_send + ([self._publish(request, first)] if opened else [])
 
@@ -286,7 +278,7 @@ class Home:
         ).fetchone()
         if person is None:
             return []
-        due = self._turns.later(1 / DAY_SECONDS) if request.channel and person["hash"] else ""
+        due = self._turns.later(1 / retention.DAY_SECONDS) if request.channel and person["hash"] else ""
         if due and queue.waits_in(conn, request.team, lane, due=True):
             return []
         return [self._replies.outgoing("", {}, request, lane=lane, due=due, on_result=HomeDue(person=request.user))]

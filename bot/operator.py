@@ -10,6 +10,7 @@ from advisor.rulebook import Rules
 from bot.delivery.outbox import Outbox
 from bot.delivery.turn import Turns
 from bot.messages import OutgoingMessage, Request
+from bot.store import retention
 from bot.store.checks import log_of
 from bot.store.database import Store
 
@@ -27,8 +28,9 @@ class Operator:
 
         def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
             conn.execute(
-                "INSERT OR IGNORE INTO installations (enterprise, team, stopped_at) VALUES (?,?,?)",
-                (request.enterprise, request.team, self._turns.now()),
+                "INSERT INTO installations (enterprise, team, stopped_at) VALUES (:enterprise, :team, :now)"
+                " ON CONFLICT DO NOTHING",
+                {"enterprise": request.enterprise, "team": request.team, "now": self._turns.now()},
             )
             return []
 
@@ -39,25 +41,16 @@ class Operator:
         )
 
 
-_OF_A_TEAM = ("outbox", "handovers", "shares", "threads", "sessions", "people", "calls", "installations")
-
-
 def teams(store: Store) -> list[str]:
     """The workspaces of which anything is kept."""
-    found = " UNION ".join(f"SELECT team FROM {table}" for table in _OF_A_TEAM)  # noqa: S608 - names of ours
-    return store.turn(lambda conn: [team for (team,) in conn.execute(f"{found} ORDER BY team")])
+    return store.turn(retention.teams)
 
 
 def purge(store: Store, team: str) -> dict[str, int]:
     """Delete everything of a workspace; returns how many rows of each table went."""
 
     def work(conn: sqlite3.Connection) -> dict[str, int]:
-        gone = {}
-        for table, column in (("feedback", "person"), ("seen", "key")):
-            query = f"DELETE FROM {table} WHERE substr({column}, 1, ?)=?"  # noqa: S608 - names of ours
-            gone[table] = conn.execute(query, (len(team) + 1, f"{team}:")).rowcount
-        for table in _OF_A_TEAM:
-            gone[table] = conn.execute(f"DELETE FROM {table} WHERE team=?", (team,)).rowcount  # noqa: S608 - names of ours
+        gone = retention.workspace(conn, team)
         store.scrub(conn)
         return gone
 

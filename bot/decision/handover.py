@@ -15,6 +15,7 @@ from bot.delivery.turn import Turns
 from bot.messages import Offered, Outcome, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, PersonInput, Small, Text, View
+from bot.store import deliveries
 from bot.store.checks import Check, any_check, state, versions_of
 
 _OFFERS_A_DAY = 10
@@ -79,9 +80,7 @@ class Handover:
 
     def _may_offer(self, conn: sqlite3.Connection, request: Request) -> bool:
         """Each offer is a message in somebody's DM: so many a day are enough."""
-        keys = {"keys": f"{request.team}:{request.user}:offer:%"}
-        made: int = conn.execute("SELECT count(*) FROM seen WHERE key LIKE :keys", keys).fetchone()[0]
-        return made < _OFFERS_A_DAY
+        return deliveries.how_many(conn, f"{request.team}:{request.user}:offer:") < _OFFERS_A_DAY
 
     def offered(
         self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Offered, outcome: Outcome

@@ -8,17 +8,14 @@ from typing import Any
 
 from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
-from bot.messages import Outcome, OutgoingMessage, Request, stamp, unix
+from bot.messages import Outcome, OutgoingMessage, Request, stamp
+from bot.store import deliveries, retention
 from bot.store.checks import Damaged
 from bot.store.database import Result, Store
 from bot.store.queue import write
+from bot.store.retention import DAY_SECONDS
 
 log = logging.getLogger(__name__)
-
-DAY_SECONDS = 86_400
-_UNSEEN_SECONDS = 2 * DAY_SECONDS  # looks are an hour apart; a weekend's stop is no leap of the clock
-_MOST_SWEPT = 500
-_ASKED_DAYS = 30  # so long somebody may say whether a post is there
 
 
 Handler = Callable[[sqlite3.Connection, OutgoingMessage, Any, Outcome], list[OutgoingMessage]]
@@ -82,70 +79,19 @@ class Turns:
 
     def first(self, conn: sqlite3.Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""
-        row = {"key": f"{team}:{key}", "at": self.now()}
-        return bool(conn.execute("INSERT INTO seen (key, at) VALUES (:key, :at) ON CONFLICT DO NOTHING", row).rowcount)
+        return deliveries.first(conn, f"{team}:{key}", self.now())
 
     def undo_first(self, conn: sqlite3.Connection, team: str, key: str) -> None:
         """What was the first time did not come to anything: the next one is."""
-        conn.execute("DELETE FROM seen WHERE key=?", (f"{team}:{key}",))
+        deliveries.forget(conn, f"{team}:{key}")
 
     def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
-        """Once an hour: checks nobody has touched for as long as they are kept, and the keys of deliveries older
-        than a day, of which Slack repeats none."""
-        for table, column, days in (("seen", "at", 1), ("calls", "day", 2)):
-            conn.execute(f"DELETE FROM {table} WHERE {column} < ?", (self._ago(days),))  # noqa: S608 - names of ours
-        unanswered = {"before": self._ago(_ASKED_DAYS)}
-        conn.execute("DELETE FROM outbox WHERE doubt=2 AND at < :before", unanswered)
-        self._note_gap(conn, now)
-        self._forget_people(conn)
-        old = self._too_old(conn)
-        if old:
-            conn.executemany("DELETE FROM sessions WHERE id=?", [(check,) for check in old])
+        """Once an hour: what is too old goes."""
+        gone = retention.sweep(conn, self._clock.time(), self._keep_days)
+        if gone:
             self.scrub(conn)
-            log.info("deleted %d checks that nobody had touched for %d days", len(old), self._keep_days)
+            log.info("deleted %d checks that nobody had touched for %d days", gone, self._keep_days)
         self._swept = now[:13]
-
-    def _note_gap(self, conn: sqlite3.Connection, now: str) -> None:
-        """Time in which nobody looked was not lived: the bot was off, or the clock was set. It must not age anything,
-        or a clock set ahead would delete all there is."""
-        looked = "SELECT at FROM looks UNION ALL SELECT max(changed_at) FROM sessions"
-        last = next((at for (at,) in conn.execute(looked) if at), now)  # of a file that was never looked at: its newest
-        gap = unix(now) - unix(last)
-        if gap > _UNSEEN_SECONDS:
-            conn.execute("INSERT INTO gaps VALUES (?,?) ON CONFLICT DO NOTHING", (now, int(gap)))
-            log.warning("the last look for what is too old is %d days ago; that time ages nothing", gap // DAY_SECONDS)
-        conn.execute("INSERT INTO looks VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at=excluded.at", (now,))
-
-    def _too_old(self, conn: sqlite3.Connection) -> list[str]:
-        """Checks whose time is over, the oldest first and so many at a time."""
-        query = "SELECT id, changed_at AS at FROM sessions WHERE changed_at < :before ORDER BY changed_at"
-        return [row["id"] for row in self._lived_out(conn, query)][:_MOST_SWEPT]
-
-    def _lived_out(self, conn: sqlite3.Connection, query: str) -> list[sqlite3.Row]:
-        """What was last touched longer ago than things are kept, a day of grace included, by the time that was lived
-        since."""
-        days = self._keep_days + 1
-        gaps = conn.execute("SELECT ended_at, seconds FROM gaps").fetchall()
-        until = self._clock.time() - days * DAY_SECONDS
-
-        def lived(at: str) -> bool:
-            since = unix(at)
-            spans = ((unix(gap["ended_at"]) - since, gap["seconds"]) for gap in gaps)
-            not_lived: float = sum(min(span, seconds) for span, seconds in spans if span > 0)
-            return since + not_lived < until
-
-        found = conn.execute(query, {"before": self._ago(days)}).fetchall()
-        return [row for row in found if lived(row["at"])]
-
-    def _forget_people(self, conn: sqlite3.Connection) -> None:
-        """Settings of people who have no check and have not opened Home for as long as checks are kept."""
-        theirs = "SELECT 1 FROM sessions WHERE sessions.team = people.team AND owner = person"
-        query = f"SELECT team, person, at FROM people WHERE at < :before AND NOT EXISTS ({theirs})"  # noqa: S608 - ours
-        gone = [{"team": row["team"], "person": row["person"]} for row in self._lived_out(conn, query)]
-        conn.executemany("DELETE FROM people WHERE team=:team AND person=:person", gone)
-
-    def _ago(self, days: float) -> str:
-        return stamp(self._clock.time() - days * DAY_SECONDS)
 
     def sweep(self) -> None:
         """Forget what is old though nobody says anything; may be done as often as one likes."""
