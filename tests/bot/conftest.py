@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -168,11 +168,13 @@ class HandClock(Clock):
             now = self.time()
             for task, (due, woken) in list(self._asleep.items()):
                 if due <= now:
-                    task.get_loop().call_soon_threadsafe(woken.set)
+                    with suppress(RuntimeError):  # of a bot that has stopped meanwhile
+                        task.get_loop().call_soon_threadsafe(woken.set)
             for task, (due, call) in list(self._calls.items()):
                 if due <= now:
                     loop = task.get_loop()
-                    loop.call_soon_threadsafe(lambda call=call, loop=loop: call.reschedule(loop.time()))
+                    with suppress(RuntimeError):
+                        loop.call_soon_threadsafe(lambda call=call, loop=loop: call.reschedule(loop.time()))
 
     def sleeping(self, what: str) -> bool:
         """Whether a coroutine of this name waits."""
