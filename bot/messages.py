@@ -68,9 +68,10 @@ class _Told(BaseModel):
 
 
 class Opened(_Told):
-    """A dialog was to open, or to be drawn anew."""
+    """A dialog was to open, or, being ``open`` already, to be drawn anew."""
 
     kind: Literal["opened"] = "opened"
+    open: bool = False
     channel: str
     thread: str
     url: str
@@ -203,7 +204,7 @@ class CostsChecked(_Told):
 
 class Drawn(_Told):
     """A record was edited to ``version``; ``replaced`` is the one it showed before, ``told`` whether its owner wanted
-    to hear of it."""
+    to hear of it, ``watched`` that its figures were taken out, since another company reads along."""
 
     kind: Literal["drawn"] = "drawn"
     share: str
@@ -216,6 +217,7 @@ class Drawn(_Told):
     answered_by: str
     title: str
     told: bool
+    watched: bool = False
 
 
 class Turned(_Told):

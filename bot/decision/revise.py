@@ -111,14 +111,17 @@ class Revise:
             return []
         check = any_check(conn, outgoing.team, share["session"])
         decision = self._lookup.at(conn, check, asked.version, asked.name)
-        edited = self._edit(conn, request, share, decision, told=asked.told)
-        if not asked.watched:
-            return [edited]
-        place = share["channel"], share["link"]
-        return [edited, self._lookup.note(conn, request, share["session"], "figures_removed", *place)]
+        return [self._edit(conn, request, share, decision, told=asked.told, watched=asked.watched)]
 
     def _edit(
-        self, conn: sqlite3.Connection, request: Request, share: sqlite3.Row, decision: Decision, *, told: bool
+        self,
+        conn: sqlite3.Connection,
+        request: Request,
+        share: sqlite3.Row,
+        decision: Decision,
+        *,
+        told: bool,
+        watched: bool = False,
     ) -> OutgoingMessage:
         """Edit a posted record; a version it has not shown yet makes it a revised one."""
         drawn: dict[str, Any] = {
@@ -142,7 +145,7 @@ class Revise:
         args = blockkit.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")
         args |= {"channel": share["channel"], "ts": share["ts"]}
         on_result = Drawn(
-            **drawn, share=share["id"], check=share["session"], channel=share["channel"], told=told,
+            **drawn, share=share["id"], check=share["session"], channel=share["channel"], told=told, watched=watched,
             link=share["link"], user=request.user, name=request.name,
         )  # fmt: skip
         return self._replies.outgoing("chat.update", args, request, lane=share["channel"], on_result=on_result)
@@ -161,9 +164,9 @@ class Revise:
                 " owner_name=:name, answered_by=:answered_by WHERE id=:share",
                 drawn.model_dump(),
             )
-        if own_check(conn, request, drawn.check) is None or not (drawn.told or outcome.error):
+        if own_check(conn, request, drawn.check) is None or not (drawn.told or drawn.watched or outcome.error):
             return turned
-        code = "not_updated" if outcome.error else "updated"
+        code = "not_updated" if outcome.error else "figures_removed" if drawn.watched else "updated"
         said = self._lookup.note(conn, request, drawn.check, code, drawn.channel, drawn.link)
         return [*turned, said, *self._live_card.redraw(conn, request, drawn.check)]
 

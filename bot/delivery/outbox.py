@@ -248,9 +248,8 @@ class Outbox:
             return
         sent, refusal = taken
         if refusal and refusal not in ("check_deleted", "too_late", IN_DOUBT):
-            heard_of = (
-                outgoing.on_result is not None and outgoing.method != "card"
-            )  # then somebody says what became of it
+            # Where a turn hears of it, somebody is told what became of it.
+            heard_of = outgoing.on_result is not None and outgoing.method != "card"
             told = (logging.INFO, "") if heard_of else (logging.WARNING, "; dropped")
             log.log(told[0], "Slack refused %s with %s%s", outgoing.method, refusal, told[1])
         if sent.place:
@@ -445,5 +444,5 @@ def _people_wait_for(lane: _Lane) -> list[OutgoingMessage]:
     return [one for one in (*said, *lane.waiting) if one.end.waited_for and one.person and not one.due]
 
 
-def _nothing_after(_conn: sqlite3.Connection, _saying: OutgoingMessage, _outcome: Outcome) -> list[OutgoingMessage]:
+def _nothing_after(_conn: sqlite3.Connection, _outgoing: OutgoingMessage, _outcome: Outcome) -> list[OutgoingMessage]:
     return []

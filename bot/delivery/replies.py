@@ -11,6 +11,8 @@ from bot.render.view import Actions, Button, Modal, Text, View
 from bot.render.wording import Wording
 from bot.store.checks import check_by_id
 
+_CLOSED = {"not_found", "view_not_found"}
+
 
 class Replies:
     """Makes messages of views. Nothing is said by it: what a turn returns is."""
@@ -64,21 +66,21 @@ class Replies:
     def update_view(self, request: Request, view_id: str, dialog: Modal) -> OutgoingMessage:
         """An open dialog drawn anew."""
         args = {"view_id": view_id, "view": blockkit.modal(dialog)}
-        return self.outgoing("views.update", args, request, lane=f"view:{request.user}", on_result=_opening(request))
+        on_result = _opening(request).model_copy(update={"open": True})
+        return self.outgoing("views.update", args, request, lane=f"view:{request.user}", on_result=on_result)
 
     def opened(
         self, _conn: sqlite3.Connection, outgoing: OutgoingMessage, asked: Opened, outcome: Outcome
     ) -> list[OutgoingMessage]:
-        """A dialog that did not open is told, where there is nothing else to see of the click."""
-        if not outcome.error:
+        """A dialog that did not open, or shows what it showed before, is told; one that was closed meanwhile is not."""
+        if not outcome.error or (asked.open and outcome.error in _CLOSED):
             return []
         request = Request("", outgoing.team, asked.user, asked.channel, outgoing.enterprise, thread_ts=asked.thread)
-        request = replace(request, response_url=asked.url)
+        code = "not_redrawn" if asked.open else "not_opened"
         if not asked.url:
-            return [self.ephemeral(request, "not_opened")]
-        return [
-            self.respond(request, View.of(str(self.wording.say("chrome", "not_opened"))))
-        ]  # the bot may be no member
+            return [self.ephemeral(request, code)]
+        told = View.of(str(self.wording.say("chrome", code)))
+        return [self.respond(replace(request, response_url=asked.url), told)]  # the bot may be no member
 
     def respond(
         self, request: Request, view: View, *, everybody: bool = False, replaced: bool = False, **more: Any

@@ -74,7 +74,7 @@ def listen(app: App, handlers: Handlers) -> None:
     @app.event("app_uninstalled")
     @app.event("tokens_revoked")
     def left(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
-        if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
+        if event["type"] == "app_uninstalled" or _inner(event, "tokens").get("bot"):
             handlers.leaving.left(_heard(body, event, context))
 
     @app.command(COMMAND)

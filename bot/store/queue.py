@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -113,7 +114,9 @@ def one_asked_about(conn: sqlite3.Connection, team: str, person: str, row: str) 
     if found is None:
         return None
     over(conn, [found["id"]])
-    return row_of(found)
+    with suppress(Unreadable):
+        return row_of(found)
+    return None
 
 
 def mentions(conn: sqlite3.Connection, check_id: str, words: str) -> bool:
@@ -149,11 +152,15 @@ def remind_at(conn: sqlite3.Connection, check_id: str) -> str:
 
 
 def take_reminders(conn: sqlite3.Connection, check_id: str) -> list[OutgoingMessage]:
-    """A check's reminder, taken out."""
+    """A check's reminder, taken out; one that can't be read is gone as well."""
     its = {"check": check_id}
     rows = conn.execute("SELECT * FROM outbox WHERE session=:check AND due != ''", its).fetchall()
     conn.execute("DELETE FROM outbox WHERE session=:check AND due != ''", its)
-    return [row_of(row) for row in rows]
+    taken = []
+    for row in rows:
+        with suppress(Unreadable):
+            taken.append(row_of(row))
+    return taken
 
 
 def has_reminders(conn: sqlite3.Connection, team: str, owner: str) -> bool:

@@ -38,7 +38,7 @@ class TestAfterAnOutage:
         for text in ("classification", "yes", "yes"):
             over_http.slack.say(ADA, text, thread_ts=talk.root)
             over_http.slack.wait_idle()
-        over_http.wait_for(lambda: over_http.clock.time() > began + 3 * 3600)
+        over_http.wait_for(lambda: over_http.clock.time() > began + 2 * 3600)
         over_http.slack.faults.clear()
         over_http.quiet()
         over_http.hurry(False)
@@ -266,6 +266,13 @@ def test_a_signed_but_garbled_click_is_no_fault_of_ours(
     assert "Traceback" not in caplog.text
     assert "a turn failed" not in caplog.text
     assert talk.pending == "prompt_tried"
+
+
+@pytest.mark.parametrize("tokens", [[], "x", 7, None, {"bot": None}, ["bot"]])
+def test_a_garbled_event_about_tokens_stops_nothing(over_http: Any, tokens: Any) -> None:
+    event = {"type": "event_callback", "team_id": "T0LOCAL", "event_id": f"Ev{tokens}", "api_app_id": "A0LOCAL"}
+    assert over_http.slack.deliver(event | {"event": {"type": "tokens_revoked", "tokens": tokens}}).status < 500
+    assert over_http.bot.fault() is None
 
 
 def test_refused_requests_are_counted_and_not_logged_one_by_one(

@@ -312,6 +312,33 @@ class TestTheRest:
         over_http.quiet()
         assert texts(over_http) == ["next"]
 
+    @pytest.mark.parametrize("damage", ["{", '{"method": 7}'])
+    def test_a_reminder_that_cannot_be_read_keeps_nobody_from_arranging_another(
+        self, over_http: Any, decided: Any, damage: str
+    ) -> None:
+        check = decided(over_http)
+        check.press("report:remind", "30")
+        spoil = "UPDATE outbox SET said=:said WHERE due != ''"
+        over_http.bot.store.turn(lambda conn: conn.execute(spoil, {"said": damage}).rowcount)
+        check.press("report:remind", "90")
+        assert len(over_http.rows("SELECT id FROM outbox WHERE due != ''")) == 1
+        assert "I will remind you on" in check.told
+
+    @pytest.mark.parametrize(("error", "told"), [("not_found", False), ("internal_error", True)])
+    def test_a_form_that_could_not_be_drawn_anew_is_told_as_that_and_a_closed_one_not_at_all(
+        self, over_http: Any, decided: Any, hurry: Any, error: str, told: bool
+    ) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        (view,) = over_http.slack.modals(ADA)
+        over_http.slack.faults.add("views.update", {"error": error}, times=50)
+        hurry()
+        over_http.slack.click(ADA, action_id="options", view_id=view["id"], option="costs")
+        over_http.quiet()
+        said = str(over_http.slack.messages(DM)) + str(over_http.slack.ephemerals(ADA))
+        assert "did not open" not in said
+        assert ("still shows what it showed before" in said) == told
+
     def test_a_workspace_that_left_gets_no_new_rows(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         check.share("C0GENERAL", "costs")
