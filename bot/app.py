@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sqlite3
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -124,7 +123,7 @@ class Bot:
         """What keeps this process from working, for ``/healthz``; ``None`` when all is well."""
         try:
             self.store.pulse(self.turns.now(), _ALIVE_SECONDS)
-        except (sqlite3.Error, StoreError) as error:
+        except StoreError as error:
             return f"the database cannot be written ({error})"
         if self.outbox.oldest_seconds(_ALIVE_SECONDS) is None:
             return "the loop that sends does not turn"
@@ -350,11 +349,10 @@ def _report_error(error: Exception) -> BoltResponse:
         # An event we never asked for, of a manifest that was changed, is taken: Slack would send it three times more.
         event = (error.body or {}).get("type") == "event_callback"
         return BoltResponse(status=200 if event else 404, body="" if event else "There is nothing here for that.")
-    if isinstance(error, Busy | BoltError | StoreError | sqlite3.OperationalError):
-        # A message of SQLite's can quote what it could not read.
-        log.warning("turned away: %s", type(error).__name__ if isinstance(error, sqlite3.Error) else error)
+    if isinstance(error, Busy | BoltError | StoreError) and getattr(error, "passing", True):
+        log.warning("turned away: %s", error)
     else:
         # Frames and type only: the text of an exception can quote what a person wrote.
-        frames = "".join(traceback.format_tb(error.__traceback__))
+        frames = "".join(traceback.format_tb((error.__cause__ or error).__traceback__))
         log.error("a turn failed and was undone (%s)\n%s", type(error).__name__, frames)
     return BoltResponse(status=503, body="Could not write that down just now. Please try again in a moment.")

@@ -1,7 +1,6 @@
 """The quick calculation: as a card, as a dialog, and what people do with it."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ from bot.messages import IN_DOUBT, Outcome, OutgoingMessage, Request, RoiChecked
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.render.wording import Wording, lines
+from bot.store.database import Connection
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
 _UNSEEN = {"missing_scope": "unseen_scope"}
@@ -172,7 +172,7 @@ class Calculator:
         self._turns.take(request, lambda _: [asking])
 
     def checked(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, asked: RoiChecked, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, asked: RoiChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """We know who reads the channel, or were not told."""
         request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread, response_url=asked.url)
@@ -191,7 +191,7 @@ class Calculator:
         return [replace(self._said(request, view, everybody=True), only_there=True, on_result=told)]
 
     def posted(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: RoiPosted, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: RoiPosted, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """What Slack did not take is told, and can be pressed again."""
         if not outcome.error:

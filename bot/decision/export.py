@@ -1,6 +1,5 @@
 """A decision taken along as a file, and brought back as a check."""
 
-import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from bot.messages import Exported, Outcome, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.render.view import Modal, Text, TextInput, View, escape
 from bot.store.checks import any_check
+from bot.store.database import Connection
 
 
 class Export:
@@ -28,7 +28,7 @@ class Export:
     def export(self, request: Request, check_id: str) -> None:
         """The decision as Markdown and JSON: a file where that is allowed, else text in the thread."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             check = any_check(conn, request.team, check_id)
             if "files:write" not in self._scopes or not check.thread_ts:
                 return self._as_text(conn, request, decision)
@@ -40,7 +40,7 @@ class Export:
         self._lookup.take(request, check_id, work)
 
     def exported(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, kept: Exported, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, kept: Exported, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """Files that could not be handed over are said as text."""
         request = Request.of(outgoing)
@@ -51,7 +51,7 @@ class Export:
         whole = replace(decision, costs=True)
         return {"decision.md": record.markdown(whole, self._wording), "decision.json": record.as_json(whole)}
 
-    def _as_text(self, conn: sqlite3.Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
+    def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
         said = str(self._wording.say("record", "export"))
         views = [
             View((Text(said), *map(Text, blockkit.fenced(escape(text)))), said)

@@ -160,6 +160,11 @@ class House:
         return [*rows, self.workspace.rows(mine)]
 
 
+def look(turns: Turns, query: str) -> list[Any]:
+    """What stands in the file."""
+    return turns.reading(lambda conn: conn.execute(query).fetchall())
+
+
 def nothing_of(owner: str, told: Any, where: str) -> None:
     text = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
     assert [canary for canary in canaries(owner) if canary in text] == [], where
@@ -341,7 +346,7 @@ class TestTwoWorkspacesOnOneDatabase:
         """In workspace T1: a decided check, posted, rated, reminded and offered; Home is open."""
         conversation, turns = handlers.conversation, ear.turns
         conversation.message(self.heard("T1", text="Zibeline in its own words", ts="100.1"))
-        (check,) = turns.look("SELECT id FROM sessions")[0]
+        (check,) = look(turns, "SELECT id FROM sessions")[0]
         for _ in range(40):
             reply = turns._store.turn(lambda conn: state(any_check(conn, "T1", check), RULES))
             if not reply.pending:
@@ -353,7 +358,7 @@ class TestTwoWorkspacesOnOneDatabase:
         handlers.home.opened(self.heard("T1"))
         wanted = {name: next(iter(held.values())) for name, held in entered(ADA).items()}
         values = {"channel": "C1", "options": ["costs"], "note": "Zibeline", "person": wanted["person"]}
-        (version,) = turns.look("SELECT max(version) FROM reports")[0]
+        (version,) = look(turns, "SELECT max(version) FROM reports")[0]
         handlers.sharing.submit(self.heard("T1"), f"{check}:{version}", values)
         ear.drain()
         handlers.feedback.rate(self.heard("T1"), check, True)
@@ -361,7 +366,7 @@ class TestTwoWorkspacesOnOneDatabase:
         handlers.handover.offer(self.heard("T1"), check, LIN)
         ear.drain()
         for table in ("reports", "shares", "feedback", "handovers", "people"):
-            assert turns.look(f"SELECT * FROM {table}"), table  # noqa: S608
+            assert look(turns, f"SELECT * FROM {table}"), table  # noqa: S608
         return str(check)
 
     def test_nothing_of_one_is_ever_said_to_or_changed_by_the_other(
@@ -375,13 +380,13 @@ class TestTwoWorkspacesOnOneDatabase:
         def kept() -> list[Any]:
             mine = {"sessions": "team='T1'", "threads": "team='T1'", "people": "team='T1'"}
             queries = (f"SELECT * FROM {table} WHERE {mine.get(table, f'session={check!r}')}" for table in tables)  # noqa: S608
-            return [[tuple(row) for row in turns.look(query)] for query in queries]
+            return [[tuple(row) for row in look(turns, query)] for query in queries]
 
         before = kept()
         ear.said.clear()
-        (version,) = turns.look("SELECT max(version) FROM reports")[0]
+        (version,) = look(turns, "SELECT max(version) FROM reports")[0]
         ids = [check, f"{check}:{version}", json.dumps({"check": check, "version": version, "channel": "C1"})]
-        ids += [row["id"] for table in ("shares", "handovers") for row in turns.look(f"SELECT id FROM {table}")]  # noqa: S608
+        ids += [row["id"] for table in ("shares", "handovers") for row in look(turns, f"SELECT id FROM {table}")]  # noqa: S608
         room.home.opened(self.heard("T2"))
         for text in ("review", "resume", "report", "42", "decide again"):
             conversation.message(self.heard("T2", text=text, ts="200.1", thread_ts="100.1"))
@@ -424,14 +429,14 @@ class TestTwoWorkspacesOnOneDatabase:
             room.conversation.message(self.heard(team, text=idea, ts="100.1"))
         for team in ("T1", "T2"):
             room.conversation.message(self.heard(team, text="company voice", ts="100.2", thread_ts="100.1"))
-        rows = ear.turns.look("SELECT team, count(*) FROM answers JOIN sessions ON id = session GROUP BY team")
+        rows = look(ear.turns, "SELECT team, count(*) FROM answers JOIN sessions ON id = session GROUP BY team")
         assert [tuple(row) for row in rows] == [("T1", 2), ("T2", 2)]
 
     def test_the_same_delivery_key_in_both_counts_in_both(self, handlers: tuple[Handlers, Ear]) -> None:
         room, ear = handlers
         for team in ("T1", "T2", "T1"):
             room.conversation.start(Request("Ev1", team, ADA, "D0ADA"))
-        assert len(ear.turns.look("SELECT id FROM sessions")) == 2
+        assert len(look(ear.turns, "SELECT id FROM sessions")) == 2
 
 
 _KEYS = count(1)

@@ -13,6 +13,7 @@ import pytest
 
 from bot.delivery.outbox import MAX_WAITING
 from bot.messages import Exported, OutgoingMessage, restored
+from bot.store.database import Unwritten
 from bot.store.queue import write
 
 ADA, DM = "U0ADA", "D0ADA"
@@ -265,12 +266,12 @@ def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(ove
     other.execute("BEGIN IMMEDIATE")
     talk = over_http.talk(ADA, talk_root)
     over_http.slack.wait_for(lambda: talk.card)
-    with pytest.raises(sqlite3.OperationalError):  # as long as one turn waits, so long has the note waited
+    with pytest.raises(Unwritten):  # as long as one turn waits, so long has the note waited
         over_http.bot.store.turn(lambda conn: None)
     other.close()
 
     def unlocked() -> bool:  # what came while the writer waited for the other one fails with it
-        with suppress(sqlite3.OperationalError):
+        with suppress(Unwritten):
             return bool(over_http.rows("SELECT 1"))
         return False
 

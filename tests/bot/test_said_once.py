@@ -18,7 +18,7 @@ from bot.app import SlackAway, build
 from bot.delivery.sending import NotYet
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
-from bot.store.database import Store
+from bot.store.database import Store, Unwritten
 from bot.store.queue import write
 from tests.bot.conftest import ADA, LIN, buttons
 from tests.bot.test_outbox import RELEASED, put
@@ -220,7 +220,7 @@ class TestTakenBack:
         reader = sqlite3.connect(over_http.db, isolation_level=None)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sessions").fetchone()
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(Unwritten):
             over_http.bot.handlers.home.delete(heard(), check)
         reader.close()
         assert over_http.rows("SELECT id FROM sessions") == [(check,)]
