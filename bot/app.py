@@ -45,7 +45,7 @@ from bot.operator import Operator
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
 from bot.slack.gate import front
-from bot.slack.listeners import Handlers, listen
+from bot.slack.listeners import Handlers, register
 from bot.store.database import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
-    listen(app, handlers)
+    register(app, handlers)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
     return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock)
 
@@ -207,21 +207,21 @@ def make_handlers(
     replies = Replies(turns, wording)
     live_card = LiveCard(replies, keep_days, prose=bool(model) and mode == "prose")
     conversation = Conversation(turns, replies, live_card, outbox.cut_off)
-    decisions = Lookup(turns, replies)
-    posted = Revise(turns, replies, live_card, decisions)
-    reminders = Reminders(turns, replies, live_card, decisions)
+    lookup = Lookup(turns, replies)
+    revise = Revise(turns, replies, live_card, lookup)
+    reminders = Reminders(turns, replies, live_card, lookup)
     handlers = Handlers(
         conversation=conversation,
-        decisions=decisions,
-        sharing=Share(turns, replies, live_card, decisions),
-        posted=posted,
-        handover=Handover(turns, replies, conversation, decisions, posted, reminders),
+        lookup=lookup,
+        share=Share(turns, replies, live_card, lookup),
+        revise=revise,
+        handover=Handover(turns, replies, conversation, lookup, revise, reminders),
         reminders=reminders,
-        export=Export(turns, replies, conversation, decisions, scopes),
-        feedback=Feedback(turns, replies, decisions),
+        export=Export(turns, replies, conversation, lookup, scopes),
+        feedback=Feedback(turns, replies, lookup),
         home=Home(turns, replies, keep_days, model=bool(model)),
-        calculator=Calculator(turns, replies, conversation, decisions),
-        leaving=Operator(turns, outbox),
+        calculator=Calculator(turns, replies, conversation, lookup),
+        operator=Operator(turns, outbox),
     )
     turns.result_handlers |= _result_handlers(handlers, replies)
     if model:
@@ -239,14 +239,14 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
         "opened": replies.opened,
         "responded": replies.responded,
         "offered": handlers.handover.offered,
-        "share_checked": handlers.sharing.checked,
-        "shared": handlers.sharing.shared,
-        "linked": handlers.sharing.linked,
+        "share_checked": handlers.share.checked,
+        "shared": handlers.share.shared,
+        "linked": handlers.share.linked,
         "home_due": handlers.home.draw,
         "published": handlers.home.published,
         "exported": handlers.export.exported,
-        "costs_checked": handlers.posted.costs_checked,
-        "drawn": handlers.posted.drawn,
+        "costs_checked": handlers.revise.costs_checked,
+        "drawn": handlers.revise.drawn,
         "roi_checked": handlers.calculator.checked,
         "roi_posted": handlers.calculator.posted,
         "reminded": handlers.reminders.reminded,

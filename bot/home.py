@@ -76,20 +76,22 @@ def _parts(desk: HomePage, wording: Wording) -> Iterator[Part]:
     first = not (desk.checks or desk.decisions)
     if first:
         yield Text(str(say("home", "promise")))
-    yield Actions((Button("Start a check", "session:start", style="primary"), Button("Quick ROI", "roi:open")))
+    start = Button(wording.press("start"), "session:start", style="primary")
+    yield Actions((start, Button(wording.press("quick_roi"), "roi:open")))
     if first:
         yield Small(str(say("home", "stored", desk.retention_days)))
         if desk.wording is not None:
             yield Text(str(say("home", "wording", desk.wording)))
-            yield Actions((_switch("wording", desk.wording),))
+            yield Actions((_switch(wording, "wording", desk.wording),))
         return
     if desk.checks:
         yield Divider()
         yield Text(str(say("home", "checks_head")))
     for place, check in enumerate(desk.checks):
         yield Text(str(say("home", "check", check)))
-        resume = Button("Resume", f"home:resume:{place}", check.id, label=f"Resume {check.title}")
-        yield Actions((resume, _delete_one(place, check)))
+        name = wording.press("resume_that", check.title)
+        resume = Button(wording.press("resume"), f"home:resume:{place}", check.id, label=name)
+        yield Actions((resume, _delete_one(wording, place, check)))
     if desk.decisions:
         yield Divider()
         yield Text(str(say("home", "decisions_head")))
@@ -97,43 +99,40 @@ def _parts(desk: HomePage, wording: Wording) -> Iterator[Part]:
             yield Text(str(say("home", "editions", desk, wording.rules.version)))
     for place, decision in enumerate(desk.decisions, start=PAGE):
         yield Text(str(say("home", "decision", decision)))
-        show = Button("Open", f"home:open:{place}", decision.id, label=f"Open {decision.title}")
-        revise = Button("Revise", f"home:revise:{place}", decision.id, label=f"Revise {decision.title}")
-        yield Actions((show, revise, _delete_one(place, decision)))
+        name = wording.press("open_that", decision.title)
+        show = Button(wording.press("open"), f"home:open:{place}", decision.id, label=name)
+        name = wording.press("revise_that", decision.title)
+        revise = Button(wording.press("revise"), f"home:revise:{place}", decision.id, label=name)
+        yield Actions((show, revise, _delete_one(wording, place, decision)))
     if desk.pages > 1:
         yield Small(str(say("home", "page", desk.page + 1, desk.pages)))
-        newer = Button("Newer", "home:page:newer", str(desk.page - 1))
-        older = Button("Older", "home:page:older", str(desk.page + 1))
+        newer = Button(wording.press("newer"), "home:page:newer", str(desk.page - 1))
+        older = Button(wording.press("older"), "home:page:older", str(desk.page + 1))
         yield Actions((newer,) * (desk.page > 0) + (older,) * (desk.page + 1 < desk.pages))
     yield Divider()
     yield Text(str(say("home", "settings_head")))
     yield Text(str(say("home", "reminders", desk.reminders)))
-    buttons = [_switch("reminders", desk.reminders)]
+    buttons = [_switch(wording, "reminders", desk.reminders)]
     if desk.wording is not None:
         yield Text(str(say("home", "wording", desk.wording)))
-        buttons.append(_switch("wording", desk.wording))
-    yield Actions((*buttons, _delete_all()))
+        buttons.append(_switch(wording, "wording", desk.wording))
+    yield Actions((*buttons, _delete_all(wording)))
     yield Small(f"{say('home', 'stored', desk.retention_days)} {say('home', 'deleting')}")
 
 
-def _switch(what: str, on: bool) -> Button:
-    other = "off" if on else "on"
-    return Button(f"Turn {what} {other}", f"home:{what}", other)
+def _switch(wording: Wording, what: str, on: bool) -> Button:
+    return Button(wording.press("turn", what, not on), f"home:{what}", "off" if on else "on")
 
 
-def _delete_one(place: int, check: Open | Decided) -> Button:
-    sure = Confirm("Delete this check?", "Its answers are gone for good. Posted records stay.", "Delete", "Keep")
-    return Button("Delete", f"home:delete:{place}", check.id, "danger", f"Delete {check.title}", sure)
+def _delete_one(wording: Wording, place: int, check: Open | Decided) -> Button:
+    sure = Confirm(*wording.press("sure_delete").split("\n"))
+    name = wording.press("delete_that", check.title)
+    return Button(wording.press("delete"), f"home:delete:{place}", check.id, "danger", name, sure)
 
 
-def _delete_all() -> Button:
-    sure = Confirm(
-        "Delete all your data?",
-        "All your checks, answers, feedback and settings are gone for good. Posted records stay in their channels.",
-        "Delete everything",
-        "Keep it",
-    )
-    return Button("Delete my data", "home:forget", style="danger", confirm=sure)
+def _delete_all(wording: Wording) -> Button:
+    sure = Confirm(*wording.press("sure_delete_all").split("\n"))
+    return Button(wording.press("delete_all"), "home:forget", style="danger", confirm=sure)
 
 
 Line = TypeVar("Line")
@@ -213,7 +212,8 @@ class Home:
         """The words "delete my data": what that means, and the button that does it."""
         told = str(self._wording.say("home", "deleting"))
         self._turns.take(
-            request, lambda _: [self._replies.post(request, View((Text(told), Actions((_delete_all(),))), told))]
+            request,
+            lambda _: [self._replies.post(request, View((Text(told), Actions((_delete_all(self._wording),))), told))],
         )
 
     def forget(self, request: Request) -> None:

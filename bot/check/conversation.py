@@ -65,9 +65,9 @@ class Conversation:
     """The conversation in a person's DM, in a check's thread and on its card."""
 
     def __init__(
-        self, turns: Turns, replies: Replies, live_card: LiveCard, cut_off: Callable[[str], str | None]
+        self, turns: Turns, replies: Replies, live_card: LiveCard, cut_off: Callable[[str], tuple[str, ...]]
     ) -> None:
-        """``cut_off`` is why nothing can be said to a workspace, if so."""
+        """``cut_off`` is why nothing can be said to a workspace, as a code and its facts."""
         self._turns, self._replies, self._live_card, self._cut_off = turns, replies, live_card, cut_off
         self._wording, self._rules = replies.wording, replies.wording.rules
 
@@ -164,7 +164,9 @@ class Conversation:
         told = View.of(str(self._wording.say("chrome", "outsider")))
         self._turns.take(request, lambda _: [replace(self._replies.respond(request, told), on_result=None)])
 
-    def command(self, request: Request, more: Mapping[str, Callable[[Request, str], dict[str, Any]]]) -> dict[str, Any]:
+    def command(
+        self, request: Request, more: Mapping[str, Callable[[Request, str], dict[str, Any] | None]]
+    ) -> dict[str, Any]:
         """``/finetune …``; returns the body of the ack, seen by the caller only. ``more`` are words that others
         answer."""
         word, _, rest = request.text.strip().partition(" ")
@@ -172,9 +174,9 @@ class Conversation:
         try:
             match word.casefold():
                 case "start" | "new" | "resume" | "continue" | "import" if why := self._cut_off(request.team):
-                    return self._ack("cut_off", why)  # an acknowledgement gets through all the same
+                    return self._ack("cut_off", *why)  # an acknowledgement gets through all the same
                 case known if known in more:
-                    return more[known](request, f"{line} {rest}".strip())
+                    return more[known](request, f"{line} {rest}".strip()) or {}
                 case "start" | "new":
                     self.start(request, rest)
                     return self._ack("command_started")

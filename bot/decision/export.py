@@ -20,10 +20,10 @@ class Export:
     """Gives decisions out and takes them back. ``scopes`` are those Slack granted: files may not be among them."""
 
     def __init__(
-        self, turns: Turns, replies: Replies, conversation: Conversation, decisions: Lookup, scopes: frozenset[str]
+        self, turns: Turns, replies: Replies, conversation: Conversation, lookup: Lookup, scopes: frozenset[str]
     ) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._conversation, self._lookup, self._scopes = conversation, decisions, scopes
+        self._conversation, self._lookup, self._scopes = conversation, lookup, scopes
 
     def export(self, request: Request, check_id: str) -> None:
         """The decision as Markdown and JSON: a file where that is allowed, else text in the thread."""
@@ -62,8 +62,8 @@ class Export:
     def ask_import(self, request: Request) -> None:
         """Open the dialog an exported decision is pasted into."""
         label, hint = self._wording.plainly("record", "import_json"), self._wording.plainly("record", "import_hint")
-        title = self._wording.plainly("record", "import_title")
-        dialog = Modal(title, (TextInput("json", label, hint=hint, lines=True),), "import", "Start a check")
+        title, start = self._wording.plainly("record", "import_title"), self._wording.press("start")
+        dialog = Modal(title, (TextInput("json", label, hint=hint, lines=True),), "import", start)
         self._turns.take(request, lambda _: [self._replies.open_view(request, dialog)])
 
     def bring(self, request: Request, text: str) -> dict[str, Any]:

@@ -15,8 +15,8 @@ _LONGEST = 500
 class Feedback:
     """Keeps a thumb and, when it is down, a line."""
 
-    def __init__(self, turns: Turns, replies: Replies, decisions: Lookup) -> None:
-        self._turns, self._replies, self._wording, self._lookup = turns, replies, replies.wording, decisions
+    def __init__(self, turns: Turns, replies: Replies, lookup: Lookup) -> None:
+        self._turns, self._replies, self._wording, self._lookup = turns, replies, replies.wording, lookup
 
     def rate(self, request: Request, check_id: str, good: bool) -> None:
         """Keep what a person thought of a report, the last word a version; a thumbs-down asks one optional line."""
@@ -26,8 +26,8 @@ class Feedback:
             if good:
                 return [self._replies.ephemeral_view(request, View.of(str(self._wording.say("record", "thanks"))))]
             field = TextInput("note", self._wording.plainly("record", "feedback_note"), optional=True, longest=_LONGEST)
-            title = self._wording.plainly("record", "feedback_title")
-            return [self._replies.open_view(request, Modal(title, (field,), "feedback", "Send", metadata=check_id))]
+            title, send = self._wording.plainly("record", "feedback_title"), self._wording.press("send")
+            return [self._replies.open_view(request, Modal(title, (field,), "feedback", send, metadata=check_id))]
 
         self._lookup.take(request, check_id, work)
 

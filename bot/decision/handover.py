@@ -41,7 +41,7 @@ class Handover:
         """Open the dialog that asks who takes a check over."""
         person = PersonInput("person", self._wording.plainly("record", "handover_to"))
         title = self._wording.plainly("record", "handover_title")
-        dialog = Modal(title, (person,), "hand_over", "Ask them", metadata=check_id)
+        dialog = Modal(title, (person,), "hand_over", self._wording.press("ask_them"), metadata=check_id)
         self._lookup.take(request, check_id, lambda *_: [self._replies.open_view(request, dialog)])
 
     def offer(self, request: Request, check_id: str, to: str) -> dict[str, Any]:
@@ -63,8 +63,8 @@ class Handover:
             decisions.keep_offer(conn, Offer(offer, request.team, check_id, request.user, to), self._turns.now())
             asked = str(self._wording.say("record", "handover_offer", decision, request.name))
             buttons = (
-                Button("Accept", "record:accept", offer, "primary"),
-                Button("No, thanks", "record:decline", offer),
+                Button(self._wording.press("accept"), "record:accept", offer, "primary"),
+                Button(self._wording.press("decline"), "record:decline", offer),
             )
             asking = self._replies.direct(request, to, View((Text(asked), Actions(buttons)), asked))
             return [

@@ -77,8 +77,8 @@ class Lookup:
         """Ask whoever wanted a post whether it stands."""
         text = str(self._wording.say("record", "in_doubt", channel, title))
         buttons = (
-            Button("It is there", "record:was_posted", str(outgoing.id)),
-            Button("It is not: post it", "record:post_again", str(outgoing.id)),
+            Button(self._wording.press("is_there"), "record:was_posted", str(outgoing.id)),
+            Button(self._wording.press("post_again"), "record:post_again", str(outgoing.id)),
         )
         view = View((Text(text), Actions(buttons)), text)
         if own_check(conn, request, check_id) is None:  # it has none, or was handed over meanwhile
@@ -112,7 +112,7 @@ class Lookup:
             for place, number in enumerate(numbers[:_SHOWN]):
                 shown = self.at(conn, check, number, request.name)
                 line = str(self._wording.say("record", "version", shown, self._wording.headline(shown.report)))
-                button = Button("Read it", f"record:version:{place}", f"{check_id}:{number}")
+                button = Button(self._wording.press("read"), f"record:version:{place}", f"{check_id}:{number}")
                 parts += [Text(line), Actions((button,))]
             head = str(self._wording.say("record", "versions", len(numbers)))
             return [self._replies.to_owner(conn, request, check_id, View((Text(head), *parts), head))]

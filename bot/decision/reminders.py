@@ -18,9 +18,9 @@ REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 class Reminders:
     """Arranges reminders, and moves them with the decision."""
 
-    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, decisions: Lookup) -> None:
+    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, lookup: Lookup) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._live_card, self._lookup = live_card, decisions
+        self._live_card, self._lookup = live_card, lookup
         turns.changed.append(self._revised)
 
     def remind(self, request: Request, check_id: str, when: str) -> None:
@@ -74,7 +74,7 @@ class Reminders:
     def arrange(self, conn: Connection, request: Request, decision: Decision, due: str, when: str) -> OutgoingMessage:
         """A reminder on that day, written down at once: what is drawn in the same turn shows its date."""
         text = str(self._wording.say("record", "reminder", decision.title, due, decision.decided_at))
-        buttons = (Button("Decide again", "record:again", decision.id, "primary"),)
+        buttons = (Button(self._wording.press("again"), "record:again", decision.id, "primary"),)
         on_result = Reminded(user=request.user, name=request.name, check=decision.id, when=when)
         reminder = self._replies.outgoing(
             "chat.postMessage", blockkit.message(View((Text(text), Actions(buttons)), text)), request,

@@ -86,7 +86,7 @@ class Share:
         )
         # What was shown is what is posted, and of what was warned about nobody is warned again.
         metadata = f"{decision.id}:{decision.version}:{_words_of(decision) if warning else ''}"
-        return Modal(say("share_title"), parts, "share", submit="Post it", metadata=metadata)
+        return Modal(say("share_title"), parts, "share", submit=self._wording.press("post"), metadata=metadata)
 
     def _figures(self, code: str, title: str, note: str) -> str:
         """A warning of figures in a person's own words; empty when there are none."""
@@ -246,7 +246,7 @@ class Share:
         warning = self._figures("figures_outside", decision.title, decision.note)
         kept = wanted.model_dump(include={"check", "version", "channel", "thread", "title", "note"})
         value = json.dumps(kept | {"nonce": secrets.token_hex(8)}, ensure_ascii=False)
-        button = Button("Post it there, without cost figures", "record:outside", value)
+        button = Button(self._wording.press("post_outside"), "record:outside", value)
         parts = (Text(why), *((Text(warning),) if warning else ()), Actions((button,)))
         return self._replies.to_owner(conn, request, wanted.check, View(parts, why))
 

@@ -107,17 +107,17 @@ class Outbox:
         """Whether so much waits that new turns should be turned away until Slack takes it."""
         return self._waiting > MAX_WAITING
 
-    def cut_off(self, team: str) -> str | None:
-        """Why nothing can be said to this workspace, if so, until somebody mends it."""
+    def cut_off(self, team: str) -> tuple[str, ...]:
+        """Why nothing can be said to this workspace until somebody mends it, as a code and its facts; empty when it
+        can."""
         if self._refusal:
-            return f"Slack refuses the bot token ({self._refusal})"
-        if team in self._stopped:
-            return "the workspace has removed the bot"
-        return None
+            return ("token_refused", self._refusal)
+        return ("removed",) if team in self._stopped else ()
 
     def fault(self, team: str) -> str | None:
         """The same, or why nothing can be said for now."""
-        return self.cut_off(team) or ("too much waits to be said to Slack" if self.full else None)
+        why = " ".join(self.cut_off(team))
+        return why or ("too much waits to be said to Slack" if self.full else None)
 
     def oldest_seconds(self, patience: float) -> float | None:
         """How long the oldest thing that somebody waits for has waited; ``None`` when the loop does not turn within

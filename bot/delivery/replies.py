@@ -43,7 +43,7 @@ class Replies:
         text = str(self.wording.say("chrome", code, *facts))
         parts: tuple[Any, ...] = (Text(text),)
         if code == "stale":
-            parts += (Actions((Button("Show my current check", "session:resume"),)),)
+            parts += (Actions((Button(self.wording.press("show_current"), "session:resume"),)),)
         return self.ephemeral_view(request, View(parts, text))
 
     def ephemeral_view(self, request: Request, view: View) -> OutgoingMessage:

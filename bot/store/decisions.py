@@ -37,7 +37,7 @@ _COLUMNS = (
 
 
 def _records(conn: Connection, where: str, **values: str) -> list[Record]:
-    query = f"SELECT {_COLUMNS} FROM shares WHERE {where} ORDER BY posted_at, id"  # noqa: S608 - texts of this module
+    query = f"SELECT {_COLUMNS} FROM shares WHERE {where} ORDER BY posted_at, ts"  # noqa: S608 - texts of this module
     return [_record(dict(row)) for row in conn.execute(query, values).fetchall()]
 
 
@@ -128,12 +128,12 @@ def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     """The decisions a person may be told of, each by its latest record, newest first: their own, and what is posted
     where everybody reads."""
     seen = "shares.team=:team AND (shares.private=0 OR sessions.owner=:person)"
-    order = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, shares.id)"
+    order = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
     rows = conn.execute(
-        f"SELECT title, link, posted_at, body FROM (SELECT shares.title, link, posted_at, body, {order} AS place"  # noqa: S608 - ours
+        f"SELECT title, link, posted_at, body FROM (SELECT shares.title, link, posted_at, ts, body, {order} AS place"  # noqa: S608 - ours
         " FROM shares JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
         f" JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
-        " WHERE place=1 ORDER BY posted_at DESC LIMIT :most",
+        " WHERE place=1 ORDER BY posted_at DESC, ts DESC LIMIT :most",
         {"team": team, "person": person, "most": most},
     ).fetchall()
     return [

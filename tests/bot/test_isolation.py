@@ -1,8 +1,8 @@
 """Nobody sees or does anything of somebody else's, whatever ids their payloads carry; nor does a workspace."""
 
-import ast
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, get_args
@@ -16,8 +16,9 @@ from bot.delivery.clock import Clock
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.wording import Wording
-from bot.slack import listeners as listeners
+from bot.slack import listeners
 from bot.slack.listeners import Handlers
+from bot.slack.payloads import click, values_of
 from bot.store.checks import any_check, state
 from bot.store.database import Store
 from bot.store.queue import write
@@ -40,10 +41,7 @@ def canaries(user: str) -> list[str]:
 
 def action_ids() -> Iterator[str]:
     """Everything a listener of bot/slack/listeners.py takes, and something none does."""
-    tree = ast.parse(Path(listeners.__file__).read_text(encoding="utf-8"))
-    (table,) = (n for n in ast.walk(tree) if isinstance(n, ast.AnnAssign) and getattr(n.target, "id", "") == "acts")
-    assert isinstance(table.value, ast.Dict)
-    yield from (":".join(ast.literal_eval(key)) for key in table.value.keys if key)
+    yield from listeners.ACTS
     yield from (f"{family}:{name}" for family in ("session", "report") for name in COMMANDS)
     yield from ("session:start", "session:start:mention", "session:resume", "session:edit", "options", "no:such")
     yield from ("ask:why", "ask:change")
@@ -53,7 +51,7 @@ def action_ids() -> Iterator[str]:
 ACTIONS = sorted(set(action_ids()))
 ON_CARDS = ("answer:", "ask:", "report:", "feedback:", "no:")  # what these are about is the block's id, not their value
 OWN_ONLY = {"home:forget"}  # says nothing of an id, and would leave nothing to be seen
-CALLBACKS = ("share", "roi", "import", "hand_over", "feedback")
+CALLBACKS = tuple(listeners.DIALOGS)
 WORDS = ("start", "resume", "roi", "decisions", "import", "help", "delete", "")
 
 
@@ -304,8 +302,8 @@ class Ear:
     def push(self, sayings: list[OutgoingMessage]) -> None:
         self.said += sayings
 
-    def cut_off(self, team: str) -> None:
-        return None
+    def cut_off(self, team: str) -> tuple[str, ...]:
+        return ()
 
     def stop_team(self, team: str) -> None:
         self.said.append(OutgoingMessage("stopped", {}, "", team=team))
@@ -359,7 +357,7 @@ class TestTwoWorkspacesOnOneDatabase:
         wanted = {name: next(iter(held.values())) for name, held in entered(ADA).items()}
         values = {"channel": "C1", "options": ["costs"], "note": "Zibeline", "person": wanted["person"]}
         (version,) = look(turns, "SELECT max(version) FROM reports")[0]
-        handlers.sharing.submit(self.heard("T1"), f"{check}:{version}", values)
+        handlers.share.submit(self.heard("T1"), f"{check}:{version}", values)
         ear.drain()
         handlers.feedback.rate(self.heard("T1"), check, True)
         handlers.reminders.remind(self.heard("T1"), check, "90")
@@ -407,17 +405,17 @@ class TestTwoWorkspacesOnOneDatabase:
                         event = Clicked(verb=verb if verb in COMMANDS else "answer", field="goal", option="unknown")
                         conversation.clicked(heard, event, "100.2", check)
                     else:
-                        listeners._decided(room, heard, action)
+                        listeners.take(room, replace(click({}, action), request=heard))
         for callback_id in CALLBACKS:
             for value in ids:
-                view = {"id": value, "hash": callback_id, "callback_id": callback_id, "private_metadata": value}
-                told = listeners._sent(room, self.heard("T2"), view | {"state": {"values": entered(ADA, callback_id)}})
+                values = values_of({"state": {"values": entered(ADA, callback_id)}})
+                told = listeners.DIALOGS[callback_id](room, self.heard("T2"), value, values)
                 nothing_of(ADA, told, callback_id)
         for words in (*ids, "ibel", ""):
-            nothing_of(ADA, repr(room.decisions.listed(self.heard("T2"), words)), words)
-            told = conversation.command(self.heard("T2", text=f"decisions {words}"), listeners._commands(room))
+            nothing_of(ADA, repr(room.lookup.listed(self.heard("T2"), words)), words)
+            told = listeners.COMMANDS["decisions"](room, self.heard("T2"), words)
             nothing_of(ADA, told, words)
-        room.leaving.left(self.heard("T2"))
+        room.operator.left(self.heard("T2"))
         ear.drain()
         assert {saying.team for saying in ear.said} == {"T2"}
         nothing_of(ADA, json.dumps([saying.args for saying in ear.said], ensure_ascii=False), "said to T2")

@@ -342,7 +342,7 @@ class TestTheRest:
     def test_a_workspace_that_left_gets_no_new_rows(self, over_http: Any, decided: Any) -> None:
         check = decided(over_http)
         check.share("C0GENERAL", "costs")
-        over_http.bot.handlers.leaving.left(heard(key="gone"))
+        over_http.bot.handlers.operator.left(heard(key="gone"))
         before = over_http.rows("SELECT id FROM outbox")
         for _ in range(3):
             over_http.clock.move(90_000)
