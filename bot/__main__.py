@@ -59,7 +59,7 @@ def run() -> int:
     except Exception as error:
         # Named here rather than imported above: what they come from costs a third of a second, and half a
         # configuration should be told at once.
-        from bot.app import CannotStart, SlackAway
+        from bot.slack.workspace import CannotStart, SlackAway
         from bot.store.database import StoreError
 
         if not isinstance(error, CannotStart | StoreError):

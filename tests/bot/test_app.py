@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from bot import settings
-from bot.app import CannotStart, SlackAway, build
+from bot.app import build
 from bot.local import LocalSlack
 from bot.settings import Settings
+from bot.slack.workspace import CannotStart, SlackAway
 from bot.store.database import StoreError
 from tests.bot.conftest import HandClock
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from bot.__main__ import run
-from bot.app import CannotStart, build
+from bot.app import build
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
 from bot.messages import OutgoingMessage, Published
 from bot.settings import load
+from bot.slack.workspace import CannotStart
 from bot.store.database import Store
 from bot.store.queue import write
 
@@ -322,7 +323,7 @@ class TestStart:
     def test_a_slack_that_stays_away_is_exit_status_3_and_a_refusal_2(
         self, slack: LocalSlack, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.app._START_SECONDS", 0.0)
+        monkeypatch.setattr("bot.slack.workspace._START_SECONDS", 0.0)
         monkeypatch.setattr("bot.__main__.Shutdown", lambda: None)
         monkeypatch.setattr("sys.argv", ["bot"])
         for name, value in environ.items():

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.app import CannotStart
 from bot.check.conversation import Conversation
 from bot.delivery.turn import DAY_SECONDS
 from bot.local import payloads
 from bot.messages import Request
+from bot.slack.workspace import CannotStart
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]

@@ -14,10 +14,11 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import settings
-from bot.app import SlackAway, build
+from bot.app import build
 from bot.delivery.sending import NotYet
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
+from bot.slack.workspace import SlackAway
 from bot.store.database import Store, Unwritten
 from bot.store.queue import write
 from tests.bot.conftest import ADA, LIN, buttons
@@ -390,7 +391,7 @@ class TestTheRest:
     def test_a_garbled_answer_at_the_start_is_a_slack_in_trouble(
         self, tmp_path: Path, slack: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.app._START_SECONDS", 0.0)
+        monkeypatch.setattr("bot.slack.workspace._START_SECONDS", 0.0)
         server = socket.create_server(("127.0.0.1", 0))
 
         def garble() -> None:

@@ -693,7 +693,10 @@ def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Any,
             for table, kept in (
                 ("sessions", session | {"id": id, "thread_ts": ""}),
                 ("reports", report | {"session": id}),
-                ("shares", row | {"id": f"s{id}", "session": id, "title": f"Number {n}", "posted_at": "2026-01-01"}),
+                (
+                    "shares",
+                    row | {"id": f"s{id}", "session": id, "title": f"Number {n}", "posted_at": f"2026-01-{n:02}"},
+                ),
             ):
                 names = ", ".join(kept)
                 marks = ", ".join("?" * len(kept))
