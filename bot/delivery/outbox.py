@@ -116,8 +116,12 @@ class Outbox:
 
     def fault(self, team: str) -> str | None:
         """The same, or why nothing can be said for now."""
-        why = " ".join(self.cut_off(team))
-        return why or ("too much waits to be said to Slack" if self.full else None)
+        match self.cut_off(team):
+            case "token_refused", refusal:
+                return f"Slack refuses the bot token ({refusal})"
+            case ("removed",):
+                return "the workspace has removed the bot"
+        return "too much waits to be said to Slack" if self.full else None
 
     def oldest_seconds(self, patience: float) -> float | None:
         """How long the oldest thing that somebody waits for has waited; ``None`` when the loop does not turn within
