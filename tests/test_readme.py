@@ -126,7 +126,7 @@ def _stop(process: "subprocess.Popen[str]") -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        raise AssertionError(f"{process.args} did not stop at Ctrl-C within 20 seconds") from None
+        raise AssertionError(f"{process.args!r} did not stop at Ctrl-C within 20 seconds") from None
 
 
 def test_commands_named_in_passing_are_targets_of_make() -> None:

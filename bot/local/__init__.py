@@ -334,7 +334,7 @@ class LocalSlack:
         with self.workspace.changed:
             return [each for each in self.workspace.deliveries if kind in (None, each.kind)]
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 10) -> T:
+    def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10) -> T:
         """Wait until `predicate()` is true and return what it returned; it is asked again on every change."""
         with self.workspace.changed:
             value = self.workspace.changed.wait_for(predicate, timeout)

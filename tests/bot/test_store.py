@@ -308,7 +308,7 @@ class TestOpening:
         assert journal_mode(version) == mode
 
     def test_one_sqlite_library_is_in_the_process(self) -> None:
-        assert sqlite_utils.db.sqlite3 is sqlite3
+        assert sqlite_utils.db.sqlite3 is sqlite3  # type: ignore[attr-defined]  # what it took
 
     def test_opening_again_finds_what_was_kept(self, tmp_path: Path) -> None:
         first = Store(tmp_path / "advisor.db")
@@ -334,14 +334,16 @@ class TestOpening:
         Store(path).close()
         with sqlite3.connect(path) as other:
             row = {"migration_set": "advisor", "name": "m999_x", "applied_at": ""}
-            sqlite_utils.Database(other)["_sqlite_migrations"].insert(row)
+            sqlite_utils.Database(other).table("_sqlite_migrations").insert(row)
         other.close()
         before = path.read_bytes()
         with pytest.raises(StoreError, match=r"newer release \(m999_x\). Update the bot"):
             Store(path)
         assert path.read_bytes() == before
 
-    def test_an_interrupted_migration_leaves_nothing_behind(self, tmp_path: Path, monkeypatch: Any) -> None:
+    def test_an_interrupted_migration_leaves_nothing_behind(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("bot.store.schema._SCHEMA", "CREATE TABLE half (x) STRICT;\nCREATE nonsense")
         with pytest.raises(StoreError):
             Store(tmp_path / "advisor.db")

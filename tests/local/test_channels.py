@@ -12,8 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.local import LocalSlack
 from bot.local.refusals import Refused
-
-Inbox = Any
+from tests.local.conftest import Inbox
 
 
 def error(client: WebClient, method: str, **args: Any) -> str:
