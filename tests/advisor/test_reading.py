@@ -61,7 +61,7 @@ def _check(field: str, found: Reading) -> None:
 def test_any_text_for_any_field_is_one_valid_value_or_one_problem_with_clean_candidates(
     field: str, text: str, confirmed: bool
 ) -> None:
-    _check(field, read(field, text, confirmed))
+    _check(field, read(field, text, confirmed=confirmed))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['field']}: {row['text']!r}")

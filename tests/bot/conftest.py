@@ -248,7 +248,7 @@ class Workspace:
     def stop(self) -> None:
         self._ends.close()
 
-    def hurry(self, on: bool = True) -> None:
+    def hurry(self, *, on: bool = True) -> None:
         """From now on nothing waits to be tried again: its time comes as soon as there is nothing else to do."""
         if on and self._hurry.is_set():
             self._hurry.clear()
@@ -478,7 +478,7 @@ AtOnce = Callable[..., list[Any]]
 def at_once() -> AtOnce:
     """Do something n times, in as many threads or one after the other; what each returned."""
 
-    def do(work: Callable[[int], Any], times: int, parallel: bool = True) -> list[Any]:
+    def do(work: Callable[[int], Any], times: int, *, parallel: bool = True) -> list[Any]:
         if not parallel:
             return [work(n) for n in range(times)]
         with ThreadPoolExecutor(times) as pool:

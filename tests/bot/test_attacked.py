@@ -40,7 +40,7 @@ class TestAfterAnOutage:
         over_http.wait_for(lambda: over_http.clock.time() > began + 2 * 3600)
         over_http.slack.faults.clear()
         over_http.quiet()
-        over_http.hurry(False)
+        over_http.hurry(on=False)
         assert talk.pending == "failure_cause"
         said = [message["ts"] for message in talk.said_by_bot()]
         over_http.restart()
@@ -155,7 +155,7 @@ class TestHome:
         assert Published(person=ADA).conflicts == 0
 
     def test_settings_of_people_who_have_nothing_here_any_more_go_as_their_checks_do(
-        self, over_http: Workspace, turns: Turns, clock: list[float], days_pass: Callable[[int], None]
+        self, over_http: Workspace, turns: Turns, days_pass: Callable[[int], None]
     ) -> None:
         def people(conn: sqlite3.Connection) -> list[str]:
             return [person for (person,) in conn.execute("SELECT person FROM people")]
@@ -281,7 +281,7 @@ def test_a_garbled_event_about_tokens_stops_nothing(over_http: Workspace, tokens
 
 
 def test_refused_requests_are_counted_and_not_logged_one_by_one(
-    over_http: Workspace, fetch: Fetch, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     from http.client import HTTPConnection
     from urllib.parse import urlsplit
@@ -325,7 +325,7 @@ class TestStart:
             build(load(environ))
 
     def test_a_slack_that_stays_away_is_exit_status_3_and_a_refusal_2(
-        self, slack: LocalSlack, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+        self, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.app._START_SECONDS", 0.0)
         monkeypatch.setattr("bot.__main__.Shutdown", lambda: None)

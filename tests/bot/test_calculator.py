@@ -137,7 +137,7 @@ def test_what_slack_did_not_take_is_told_and_can_be_pressed_again(over_http: Wor
     over_http.hurry()
     assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200
     over_http.quiet()
-    over_http.hurry(False)
+    over_http.hurry(on=False)
     assert not over_http.rows("SELECT * FROM outbox"), "and nothing of it is posted at a restart"
     assert "Please press Post here once more" in words(in_dm(over_http)[-1]).replace("*", "")
     for _ in range(2):
@@ -174,7 +174,7 @@ class TestDialog:
         assert len(workspace.slack.modals(ADA)) == 1
 
     def test_the_result_is_shown_in_it_and_in_the_message_it_came_from(
-        self, workspace: Workspace, pressable: Pressable, words: Words
+        self, workspace: Workspace, words: Words
     ) -> None:
         card = asked(workspace)
         workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
@@ -243,9 +243,7 @@ class TestDialog:
         assert "Taken over as your answers" in words(card)
 
 
-def test_a_full_check_begins_with_the_figures_as_answers_and_echoes_them(
-    workspace: Workspace, pressable: Pressable, words: Words
-) -> None:
+def test_a_full_check_begins_with_the_figures_as_answers_and_echoes_them(workspace: Workspace, words: Words) -> None:
     card = asked(workspace, channel="C0ELSEWHERE")
     assert workspace.slack.click(ADA, card["ts"], "roi:check", channel="C0ELSEWHERE") == 200
     begun = workspace.slack.wait_for(lambda: in_dm(workspace))[-1]
@@ -281,7 +279,7 @@ class TestWords:
         assert "3.67x" in words(answer)
         assert workspace.rows("SELECT id FROM sessions") == [], "no check is begun by it"
 
-    def test_in_a_checks_thread_they_answer_no_question(self, workspace: Workspace, words: Words) -> None:
+    def test_in_a_checks_thread_they_answer_no_question(self, workspace: Workspace) -> None:
         talk = workspace.open()
         pending = talk.pending
         workspace.slack.say(ADA, f"roi {LINE}", thread_ts=talk.root)

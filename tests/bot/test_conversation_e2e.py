@@ -488,7 +488,7 @@ class TestRepeats:
         workspace.quiet()
         seen = workspace.first_said("1.2k")
         before = (talk.messages(), workspace.rows("SELECT * FROM answers"))
-        answers = at_once(lambda n: workspace.slack.deliver(seen, retry=(n, "timeout")), 4, parallel)
+        answers = at_once(lambda n: workspace.slack.deliver(seen, retry=(n, "timeout")), 4, parallel=parallel)
         assert all(answer.ok for answer in answers)
         workspace.quiet()
         assert (talk.messages(), workspace.rows("SELECT * FROM answers")) == before
@@ -502,7 +502,7 @@ class TestRepeats:
         first = workspace.first_said()
         root = workspace.slack.say(ADA, "help")
         again = first | {"event_id": "EvNEW", "event": first["event"] | {"ts": root, "text": "another idea"}}
-        at_once(lambda n: workspace.slack.deliver(again, retry=(n, "timeout")), 4, parallel)
+        at_once(lambda n: workspace.slack.deliver(again, retry=(n, "timeout")), 4, parallel=parallel)
         workspace.quiet()
         assert len(workspace.rows("SELECT id FROM sessions")) == 2
 
@@ -514,7 +514,8 @@ class TestRepeats:
         workspace.quiet()
         [seen] = workspace.slack.deliveries("interactive")
         calls = len(workspace.slack.calls())
-        assert all(answer.ok for answer in at_once(lambda _: workspace.slack.deliver(seen.payload), 4, parallel))
+        answers = at_once(lambda _: workspace.slack.deliver(seen.payload), 4, parallel=parallel)
+        assert all(answer.ok for answer in answers)
         workspace.quiet()
         assert len(workspace.slack.calls()) == calls
         assert talk.pending == "prompt_tried"
@@ -522,14 +523,14 @@ class TestRepeats:
     def test_a_command_delivered_four_times_starts_one_check(self, workspace: Workspace, at_once: AtOnce) -> None:
         workspace.slack.command(ADA, "/finetune", "start")
         [seen] = workspace.slack.deliveries("slash_commands")
-        assert all(answer.ok for answer in at_once(lambda _: workspace.slack.deliver(seen.payload), 4, True))
+        assert all(answer.ok for answer in at_once(lambda _: workspace.slack.deliver(seen.payload), 4))
         assert len(workspace.rows("SELECT id FROM sessions")) == 1
 
     def test_messages_at_once_are_all_counted_and_the_card_shows_the_last_state(
         self, workspace: Workspace, at_once: AtOnce
     ) -> None:
         talk = workspace.open().up_to("eval_pairs")
-        at_once(lambda _: workspace.slack.say(ADA, "why", thread_ts=talk.root), 6, True)
+        at_once(lambda _: workspace.slack.say(ADA, "why", thread_ts=talk.root), 6)
         workspace.quiet()
         [(version,)] = workspace.rows("SELECT count(*) FROM answers")
         drawn = {int(re.match(r"[0-9a-f]{32}-(\d+)-", block["block_id"])[1]) for block in talk.card["blocks"]}  # type: ignore[index]

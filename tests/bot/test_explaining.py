@@ -180,9 +180,7 @@ def test_words_come_for_a_check_that_begins_with_all_its_answers(
     made.slack.wait_for(lambda: "In other words" in words(made.card))
 
 
-def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left(
-    with_model: WithModel, model: ScriptedModel
-) -> None:
+def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left(with_model: WithModel) -> None:
     workspace = with_model()
     talk = workspace.open().until_report()
     talk.slack.wait_for(lambda: "In other words" in talk.text)
@@ -485,7 +483,7 @@ def test_a_double_click_on_the_last_answer_loses_no_words(with_model: WithModel,
 
 
 def test_words_that_come_after_a_handover_stand_on_the_new_owners_card(
-    with_model: WithModel, model: ScriptedModel, decided: Decide, words: Words
+    with_model: WithModel, model: ScriptedModel, words: Words
 ) -> None:
     workspace, free = with_model(), threading.Event()
 

@@ -9,7 +9,7 @@ import pytest
 from advisor.conversation import opening
 from advisor.session import Session
 from bot.store.checks import state
-from tests.bot.conftest import Pressable, Talk, Words, Workspace, buttons, text_of
+from tests.bot.conftest import Talk, Words, Workspace, buttons, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
 
@@ -321,9 +321,7 @@ class TestDecisions:
 
 
 class TestShortcuts:
-    def test_a_message_becomes_the_description_shown_and_droppable(
-        self, workspace: Workspace, pressable: Pressable, words: Words
-    ) -> None:
+    def test_a_message_becomes_the_description_shown_and_droppable(self, workspace: Workspace, words: Words) -> None:
         proposal = workspace.slack.say(LIN, "Let us fine-tune the router, it is slow", channel="C0ELSEWHERE")
         assert workspace.slack.message_shortcut(ADA, "check_message", "C0ELSEWHERE", proposal) == 200
         card = workspace.slack.wait_for(lambda: [m for m in workspace.slack.messages("D0ADA") if m.get("bot_id")])[-1]

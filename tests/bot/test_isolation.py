@@ -18,7 +18,7 @@ from bot.delivery.clock import Clock
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.wording import Wording
-from bot.slack import listeners as listeners
+from bot.slack import listeners
 from bot.slack.listeners import Handlers
 from bot.store.checks import any_check, state
 from bot.store.database import Store

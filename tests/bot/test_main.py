@@ -63,9 +63,7 @@ class TestLocal:
 
 
 class TestRefusals:
-    def test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first(
-        self, run_bot: RunBot, tmp_path: Path
-    ) -> None:
+    def test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first(self, run_bot: RunBot) -> None:
         """Two would say everything twice. A killed one leaves nothing that stands in the way."""
         first = run_bot(PORT=str(free_port()))
         first.wait_for("http://[^ ]+")

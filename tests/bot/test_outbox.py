@@ -26,7 +26,7 @@ def _no_long_waits(over_http: Workspace) -> Iterator[None]:
     """The waits of the retry policy pass at once, on the outbox's clock."""
     over_http.hurry()
     yield
-    over_http.hurry(False)
+    over_http.hurry(on=False)
 
 
 def post(text: str, lane: str = ADA, channel: str = DM) -> OutgoingMessage:
@@ -104,7 +104,7 @@ def test_a_call_that_never_ends_is_given_up_and_made_again(
 
 
 def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Workspace) -> None:
-    over_http.hurry(False)
+    over_http.hurry(on=False)
     over_http.slack.faults.add("chat.postMessage", {"delay": 2.0})
 
     def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
@@ -265,7 +265,7 @@ def test_a_row_of_another_release_is_still_said(over_http: Workspace) -> None:
 
 
 def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(over_http: Workspace) -> None:
-    over_http.hurry(False)
+    over_http.hurry(on=False)
     over_http.slack.faults.add("chat.postMessage", {"delay": 0.5})
     talk_root = over_http.slack.say(ADA, "our idea")
     over_http.slack.wait_idle()
@@ -274,7 +274,7 @@ def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(ove
     talk = over_http.talk(ADA, talk_root)
     over_http.slack.wait_for(lambda: talk.card)
     with pytest.raises(sqlite3.OperationalError):  # as long as one turn waits, so long has the note waited
-        over_http.bot.store.turn(lambda conn: None)
+        over_http.bot.store.turn(lambda _: None)
     other.close()
 
     def unlocked() -> bool:  # what came while the writer waited for the other one fails with it
@@ -424,7 +424,7 @@ def test_what_slack_does_not_know_the_end_of_is_tried_until_it_is_taken(over_htt
 def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(
     over_http: Workspace, words: Words
 ) -> None:
-    over_http.hurry(False)  # what is slow here answers all the same
+    over_http.hurry(on=False)  # what is slow here answers all the same
     talk = over_http.open().up_to("measured_pass_rate")
     over_http.quiet()
     before = len(over_http.slack.calls("chat.postMessage"))
@@ -474,7 +474,7 @@ def test_only_the_method_that_is_limited_is_left_alone(over_http: Workspace) -> 
 
 
 def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: Workspace) -> None:
-    over_http.hurry(False)
+    over_http.hurry(on=False)
     over_http.slack.faults.add("chat.postMessage", {"error": "invalid_auth"})
     over_http.slack.faults.add("auth.test", {"error": "invalid_auth"}, times=3)
     rows = [post("first"), post("second")]

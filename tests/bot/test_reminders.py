@@ -19,7 +19,7 @@ def clock(over_http: Workspace) -> HandClock:
 
 
 @pytest.fixture
-def check(clock: HandClock, over_http: Workspace, decided: Decide) -> Decided:
+def check(over_http: Workspace, decided: Decide) -> Decided:
     """A decided check, on a bot whose clock can be moved."""
     return decided(over_http)
 

@@ -51,7 +51,7 @@ Hurry = Callable[[], None]
 def hurry(over_http: Workspace) -> Iterator[Hurry]:
     """Call it, and from then on nothing waits to be tried again."""
     yield over_http.hurry
-    over_http.hurry(False)
+    over_http.hurry(on=False)
 
 
 class TestNothingHoldsUpALane:

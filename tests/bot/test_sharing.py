@@ -644,7 +644,7 @@ class TestOnceAndNeverLost:
 
     @pytest.mark.parametrize("there", [True, False], ids=["it is there", "it is not"])
     def test_a_post_whose_answer_was_lost_is_asked_about_and_stands_once(
-        self, over_http: Workspace, decided: Decide, pressable: Pressable, there: bool
+        self, over_http: Workspace, decided: Decide, there: bool
     ) -> None:
         check = decided(over_http)
         fault: Fault = {"reset": "after"} if there else {"status": 500}

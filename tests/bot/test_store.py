@@ -108,16 +108,13 @@ def test_a_full_disk_keeps_everything_that_was_acknowledged(store: Store) -> Non
 
 def test_what_follows_a_commit_happens_in_the_order_of_the_commits(store: Store) -> None:
     seen: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: [store.turn(lambda conn: order(conn), seen.append) for _ in range(50)])
-        for _ in range(4)
-    ]
 
     def order(conn: sqlite3.Connection) -> int:
         place = int(conn.execute("SELECT count(*) FROM seen").fetchone()[0])
         note(str(place))(conn)
         return place
 
+    threads = [threading.Thread(target=lambda: [store.turn(order, seen.append) for _ in range(50)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -356,7 +353,7 @@ class TestOpening:
     @pytest.mark.parametrize(
         "spoil",
         [
-            lambda good: b"this is no database, whatever its name" * 100,
+            lambda _: b"this is no database, whatever its name" * 100,
             lambda good: good[:4096] + b"\x00" * 4096 + good[8192:],
             lambda good: good[: len(good) // 2],
         ],

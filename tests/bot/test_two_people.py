@@ -2,7 +2,7 @@
 
 import json
 
-from tests.bot.conftest import AtOnce, Pressable, Talk, Workspace
+from tests.bot.conftest import AtOnce, Talk, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
 LINS = {"R. Okafor": "Priya Natarajan", "1.2k": "1,777", "$0.03": "$0.07", "500": "613", "200": "219", "5k": "4,404"}
@@ -52,7 +52,7 @@ def test_nobody_can_press_on_somebody_elses_card(workspace: Workspace) -> None:
     assert "secret" not in seen_by(workspace, LIN)
 
 
-def test_a_check_named_by_a_button_is_resumed_by_its_owner_only(workspace: Workspace, pressable: Pressable) -> None:
+def test_a_check_named_by_a_button_is_resumed_by_its_owner_only(workspace: Workspace) -> None:
     workspace.open("Ada's secret project").up_to("prompt_tried")
     [(check,)] = workspace.rows("SELECT id FROM sessions")
     lin = workspace.open("help", LIN)

@@ -70,7 +70,7 @@ def test_a_page_hears_nothing_of_the_other_person(slack: LocalSlack, client: Web
         assert told["message"]["text"] == "for lin"
 
 
-def test_a_page_hears_of_the_channels_its_reader_is_in(slack: LocalSlack, client: WebClient) -> None:
+def test_a_page_hears_of_the_channels_its_reader_is_in(slack: LocalSlack) -> None:
     with following(slack, "U0LIN") as changes:
         state = next(changes)
         assert [c["name"] for c in state["channels"] if c["kind"] != "im"] == [
@@ -100,7 +100,7 @@ def test_a_page_is_told_of_views_and_what_is_entered_in_them(
 
 
 def test_a_form_is_sent_off_by_the_page_and_faults_come_back_in_words(
-    slack: LocalSlack, client: WebClient, inbox: Inbox, show: Show, form: dict[str, Any]
+    slack: LocalSlack, inbox: Inbox, show: Show, form: dict[str, Any]
 ) -> None:
     view_id = show(form, channel="#general")["id"]
 

@@ -66,7 +66,7 @@ def test_a_form_and_a_json_body_say_the_same(slack: LocalSlack, client: WebClien
     assert as_json["blocks"] == as_form["blocks"]
 
 
-def test_timestamps_only_grow(slack: LocalSlack, client: WebClient) -> None:
+def test_timestamps_only_grow(client: WebClient) -> None:
     stamps = [client.chat_postMessage(channel="D0ADA", text=str(n))["ts"] for n in range(20)]
     assert stamps == sorted(set(stamps))
 
