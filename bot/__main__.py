@@ -6,7 +6,6 @@
 import gc
 import logging
 import os
-import sqlite3
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -52,7 +51,7 @@ def run() -> int:
         ending = Shutdown()
         with claimed(chosen.db):
             {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
-    except (BadSettings, OSError, sqlite3.Error) as error:
+    except (BadSettings, OSError) as error:
         print(_sorry(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:  # of the operator's commands

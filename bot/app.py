@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sqlite3
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ from bot.operator import Operator
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
 from bot.slack.gate import front
-from bot.slack.listeners import Handlers, listen
+from bot.slack.listeners import Handlers, register
 from bot.store.database import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -124,7 +123,7 @@ class Bot:
         """What keeps this process from working, for ``/healthz``; ``None`` when all is well."""
         try:
             self.store.pulse(self.turns.now(), _ALIVE_SECONDS)
-        except (sqlite3.Error, StoreError) as error:
+        except StoreError as error:
             return f"the database cannot be written ({error})"
         if self.outbox.oldest_seconds(_ALIVE_SECONDS) is None:
             return "the loop that sends does not turn"
@@ -188,7 +187,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
         logger=logging.getLogger("bolt"),
     )
     app.error(_report_error)
-    listen(app, handlers)
+    register(app, handlers)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
     return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock)
 
@@ -208,21 +207,21 @@ def make_handlers(
     replies = Replies(turns, wording)
     live_card = LiveCard(replies, keep_days, prose=bool(model) and mode == "prose")
     conversation = Conversation(turns, replies, live_card, outbox.cut_off)
-    decisions = Lookup(turns, replies)
-    posted = Revise(turns, replies, live_card, decisions)
-    reminders = Reminders(turns, replies, live_card, decisions)
+    lookup = Lookup(turns, replies)
+    revise = Revise(turns, replies, live_card, lookup)
+    reminders = Reminders(turns, replies, live_card, lookup)
     handlers = Handlers(
         conversation=conversation,
-        decisions=decisions,
-        sharing=Share(turns, replies, live_card, decisions),
-        posted=posted,
-        handover=Handover(turns, replies, conversation, decisions, posted, reminders),
+        lookup=lookup,
+        share=Share(turns, replies, live_card, lookup),
+        revise=revise,
+        handover=Handover(turns, replies, conversation, lookup, revise, reminders),
         reminders=reminders,
-        export=Export(turns, replies, conversation, decisions, scopes),
-        feedback=Feedback(turns, replies, decisions),
+        export=Export(turns, replies, conversation, lookup, scopes),
+        feedback=Feedback(turns, replies, lookup),
         home=Home(turns, replies, keep_days, model=bool(model)),
-        calculator=Calculator(turns, replies, conversation, decisions),
-        leaving=Operator(turns, outbox),
+        calculator=Calculator(turns, replies, conversation, lookup),
+        operator=Operator(turns, outbox),
     )
     turns.result_handlers |= _result_handlers(handlers, replies)
     if model:
@@ -240,14 +239,14 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
         "opened": replies.opened,
         "responded": replies.responded,
         "offered": handlers.handover.offered,
-        "share_checked": handlers.sharing.checked,
-        "shared": handlers.sharing.shared,
-        "linked": handlers.sharing.linked,
+        "share_checked": handlers.share.checked,
+        "shared": handlers.share.shared,
+        "linked": handlers.share.linked,
         "home_due": handlers.home.draw,
         "published": handlers.home.published,
         "exported": handlers.export.exported,
-        "costs_checked": handlers.posted.costs_checked,
-        "drawn": handlers.posted.drawn,
+        "costs_checked": handlers.revise.costs_checked,
+        "drawn": handlers.revise.drawn,
         "roi_checked": handlers.calculator.checked,
         "roi_posted": handlers.calculator.posted,
         "reminded": handlers.reminders.reminded,
@@ -350,11 +349,10 @@ def _report_error(error: Exception) -> BoltResponse:
         # An event we never asked for, of a manifest that was changed, is taken: Slack would send it three times more.
         event = (error.body or {}).get("type") == "event_callback"
         return BoltResponse(status=200 if event else 404, body="" if event else "There is nothing here for that.")
-    if isinstance(error, Busy | BoltError | StoreError | sqlite3.OperationalError):
-        # A message of SQLite's can quote what it could not read.
-        log.warning("turned away: %s", type(error).__name__ if isinstance(error, sqlite3.Error) else error)
+    if isinstance(error, Busy | BoltError | StoreError) and getattr(error, "passing", True):
+        log.warning("turned away: %s", error)
     else:
         # Frames and type only: the text of an exception can quote what a person wrote.
-        frames = "".join(traceback.format_tb(error.__traceback__))
+        frames = "".join(traceback.format_tb((error.__cause__ or error).__traceback__))
         log.error("a turn failed and was undone (%s)\n%s", type(error).__name__, frames)
     return BoltResponse(status=503, body="Could not write that down just now. Please try again in a moment.")

@@ -1,7 +1,6 @@
 """The quick calculation: as a card, as a dialog, and what people do with it."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ from bot.messages import IN_DOUBT, Outcome, OutgoingMessage, Request, RoiChecked
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.render.wording import Wording, lines
+from bot.store.database import Connection
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
 _UNSEEN = {"missing_scope": "unseen_scope"}
@@ -44,7 +44,7 @@ def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, oth
     if by:
         parts.insert(1, Text(str(wording.say("quick", "posted", by))))
     if buttons:
-        parts.append(Actions(tuple(_buttons(found, line, others))))
+        parts.append(Actions(tuple(_buttons(found, wording, line, others))))
     return View(tuple(parts), str(wording.say("quick", "summary", found)))
 
 
@@ -89,18 +89,18 @@ def _read(found: Quick, wording: Wording) -> Iterator[str]:
         yield str(wording.say("quick", "example", wording.rules.question(field), value))
 
 
-def _buttons(found: Quick, line: str, others: bool) -> Iterator[Button]:
+def _buttons(found: Quick, wording: Wording, line: str, others: bool) -> Iterator[Button]:
     # The line itself travels in the value: it is the person's own words, read again when it comes back. Cut off it
     # would say something else.
     kept = line if len(line) <= LONGEST else ""
     value = ("example|" if found.from_example else "line|") + kept
     if found.missing and not found.problems:
-        yield Button("Use the chapter's example for these", "roi:example", value, "primary")
-    yield Button("Adjust", "roi:adjust", value)
+        yield Button(wording.press("example"), "roi:example", value, "primary")
+    yield Button(wording.press("adjust"), "roi:adjust", value)
     if found.roi and others:
-        yield Button("Post here", "roi:post", value)
+        yield Button(wording.press("post_here"), "roi:post", value)
     if any(not piece.problem for piece in found.pieces):
-        yield Button("Start a full check", "roi:check", value, label="Start a full check with these numbers")
+        yield Button(wording.press("full_check"), "roi:check", value, label=wording.press("full_check_with"))
 
 
 def dialog(found: Quick, wording: Wording, back: str) -> Modal:
@@ -112,14 +112,14 @@ def dialog(found: Quick, wording: Wording, back: str) -> Modal:
         TextInput(row.id, row.ask, typed.get(row.id, ""), row.example, optional=row.id not in INPUTS, longest=_TYPED)
         for row in rows
     )
-    return Modal(wording.plainly("quick", "head"), inputs, "roi", submit="Work it out", metadata=back)
+    return Modal(wording.plainly("quick", "head"), inputs, "roi", submit=wording.press("work_out"), metadata=back)
 
 
 class Calculator:
     """The quick calculation among people: answered to the one who asked, posted or taken further on request."""
 
-    def __init__(self, turns: Turns, replies: Replies, conversation: Conversation, decisions: Lookup) -> None:
-        self._turns, self._replies, self._conversation, self._lookup = turns, replies, conversation, decisions
+    def __init__(self, turns: Turns, replies: Replies, conversation: Conversation, lookup: Lookup) -> None:
+        self._turns, self._replies, self._conversation, self._lookup = turns, replies, conversation, lookup
         self._wording, self._rules = replies.wording, replies.wording.rules
 
     def work_out(self, request: Request, line: str) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Calculator:
             url, channel, thread_ts = back.split("|")
             here = replace(request, response_url=url, channel=channel, thread_ts=thread_ts)
             self._answer(here, self._card(here, found, line))
-        further = Button("Start a full check with these numbers", "roi:check", f"line|{line}")
+        further = Button(self._wording.press("full_check_with"), "roi:check", f"line|{line}")
         parts = (*card(found, line, self._wording, buttons=False).parts, Actions((further,)))
         shown = Modal(self._wording.plainly("quick", "head"), parts, "roi_result")
         return {"response_action": "update", "view": blockkit.modal(shown)}
@@ -172,7 +172,7 @@ class Calculator:
         self._turns.take(request, lambda _: [asking])
 
     def checked(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, asked: RoiChecked, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, asked: RoiChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """We know who reads the channel, or were not told."""
         request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread, response_url=asked.url)
@@ -191,7 +191,7 @@ class Calculator:
         return [replace(self._said(request, view, everybody=True), only_there=True, on_result=told)]
 
     def posted(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: RoiPosted, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: RoiPosted, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """What Slack did not take is told, and can be pressed again."""
         if not outcome.error:

@@ -1,6 +1,5 @@
 """The Home tab: what is open, what was decided, what can be set, and how to leave."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -8,20 +7,20 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from advisor.advice import decide
-from advisor.report import Report
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
 from bot.render.wording import Wording, times, usd
-from bot.store import queue, retention
-from bot.store.checks import Damaged, any_check, own_check, readable, state
+from bot.store import checks, decisions, people, queue, retention
+from bot.store.checks import Damaged, Listed, any_check, own_check, state
+from bot.store.database import Connection
+from bot.store.people import Person
 
 PAGE = 20
 _MOST_LOOKED_AT = 200
 _MOST_CONFLICTS = 3  # then the tab is published over whatever Slack has
-_DECIDED = "EXISTS (SELECT 1 FROM reports WHERE reports.session = sessions.id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +76,22 @@ def _parts(desk: HomePage, wording: Wording) -> Iterator[Part]:
     first = not (desk.checks or desk.decisions)
     if first:
         yield Text(str(say("home", "promise")))
-    yield Actions((Button("Start a check", "session:start", style="primary"), Button("Quick ROI", "roi:open")))
+    start = Button(wording.press("start"), "session:start", style="primary")
+    yield Actions((start, Button(wording.press("quick_roi"), "roi:open")))
     if first:
         yield Small(str(say("home", "stored", desk.retention_days)))
         if desk.wording is not None:
             yield Text(str(say("home", "wording", desk.wording)))
-            yield Actions((_switch("wording", desk.wording),))
+            yield Actions((_switch(wording, "wording", desk.wording),))
         return
     if desk.checks:
         yield Divider()
         yield Text(str(say("home", "checks_head")))
     for place, check in enumerate(desk.checks):
         yield Text(str(say("home", "check", check)))
-        resume = Button("Resume", f"home:resume:{place}", check.id, label=f"Resume {check.title}")
-        yield Actions((resume, _delete_one(place, check)))
+        name = wording.press("resume_that", check.title)
+        resume = Button(wording.press("resume"), f"home:resume:{place}", check.id, label=name)
+        yield Actions((resume, _delete_one(wording, place, check)))
     if desk.decisions:
         yield Divider()
         yield Text(str(say("home", "decisions_head")))
@@ -98,60 +99,51 @@ def _parts(desk: HomePage, wording: Wording) -> Iterator[Part]:
             yield Text(str(say("home", "editions", desk, wording.rules.version)))
     for place, decision in enumerate(desk.decisions, start=PAGE):
         yield Text(str(say("home", "decision", decision)))
-        show = Button("Open", f"home:open:{place}", decision.id, label=f"Open {decision.title}")
-        revise = Button("Revise", f"home:revise:{place}", decision.id, label=f"Revise {decision.title}")
-        yield Actions((show, revise, _delete_one(place, decision)))
+        name = wording.press("open_that", decision.title)
+        show = Button(wording.press("open"), f"home:open:{place}", decision.id, label=name)
+        name = wording.press("revise_that", decision.title)
+        revise = Button(wording.press("revise"), f"home:revise:{place}", decision.id, label=name)
+        yield Actions((show, revise, _delete_one(wording, place, decision)))
     if desk.pages > 1:
         yield Small(str(say("home", "page", desk.page + 1, desk.pages)))
-        newer = Button("Newer", "home:page:newer", str(desk.page - 1))
-        older = Button("Older", "home:page:older", str(desk.page + 1))
+        newer = Button(wording.press("newer"), "home:page:newer", str(desk.page - 1))
+        older = Button(wording.press("older"), "home:page:older", str(desk.page + 1))
         yield Actions((newer,) * (desk.page > 0) + (older,) * (desk.page + 1 < desk.pages))
     yield Divider()
     yield Text(str(say("home", "settings_head")))
     yield Text(str(say("home", "reminders", desk.reminders)))
-    buttons = [_switch("reminders", desk.reminders)]
+    buttons = [_switch(wording, "reminders", desk.reminders)]
     if desk.wording is not None:
         yield Text(str(say("home", "wording", desk.wording)))
-        buttons.append(_switch("wording", desk.wording))
-    yield Actions((*buttons, _delete_all()))
+        buttons.append(_switch(wording, "wording", desk.wording))
+    yield Actions((*buttons, _delete_all(wording)))
     yield Small(f"{say('home', 'stored', desk.retention_days)} {say('home', 'deleting')}")
 
 
-def _switch(what: str, on: bool) -> Button:
-    other = "off" if on else "on"
-    return Button(f"Turn {what} {other}", f"home:{what}", other)
+def _switch(wording: Wording, what: str, on: bool) -> Button:
+    return Button(wording.press("turn", what, not on), f"home:{what}", "off" if on else "on")
 
 
-def _delete_one(place: int, check: Open | Decided) -> Button:
-    sure = Confirm("Delete this check?", "Its answers are gone for good. Posted records stay.", "Delete", "Keep")
-    return Button("Delete", f"home:delete:{place}", check.id, "danger", f"Delete {check.title}", sure)
+def _delete_one(wording: Wording, place: int, check: Open | Decided) -> Button:
+    sure = Confirm(*wording.press("sure_delete").split("\n"))
+    name = wording.press("delete_that", check.title)
+    return Button(wording.press("delete"), f"home:delete:{place}", check.id, "danger", name, sure)
 
 
-def _delete_all() -> Button:
-    sure = Confirm(
-        "Delete all your data?",
-        "All your checks, answers, feedback and settings are gone for good. Posted records stay in their channels.",
-        "Delete everything",
-        "Keep it",
-    )
-    return Button("Delete my data", "home:forget", style="danger", confirm=sure)
+def _delete_all(wording: Wording) -> Button:
+    sure = Confirm(*wording.press("sure_delete_all").split("\n"))
+    return Button(wording.press("delete_all"), "home:forget", style="danger", confirm=sure)
 
 
 Line = TypeVar("Line")
 
 
-def _report(body: str) -> Report | None:
-    with suppress(ValueError):
-        return Report.model_validate_json(body)
-    return None
-
-
-def _readable(line: Callable[[sqlite3.Row], Line], rows: list[sqlite3.Row]) -> tuple[Line, ...]:
+def _readable(line: Callable[[Listed], Line], checks: list[Listed]) -> tuple[Line, ...]:
     """A line for each check; one that is damaged is told to its owner where they turn to it."""
     lines = []
-    for row in rows:
+    for check in checks:
         with suppress(Damaged):
-            lines.append(line(row))
+            lines.append(line(check))
     return tuple(lines)
 
 
@@ -166,45 +158,40 @@ class Home:
     def opened(self, request: Request) -> None:
         """Somebody opened the tab: from now on it is kept up to date for them."""
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
-            conn.execute(
-                "INSERT INTO people (enterprise, team, person, at) VALUES (:enterprise, :team, :person, :at)"
-                " ON CONFLICT (team, person) DO UPDATE SET at=excluded.at",
-                {
-                    "enterprise": request.enterprise,
-                    "team": request.team,
-                    "person": request.user,
-                    "at": self._turns.now(),
-                },
-            )
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            people.opened_home(conn, request, self._turns.now())
             return []
 
         self._turns.take(replace(request, channel=""), work)
 
     def turn_page(self, request: Request, page: str) -> None:
         """Show another page."""
-        self._set(request, "page", min(int(page), 10_000) if page.isdecimal() else 0)
+        number = min(int(page), 10_000) if page.isdecimal() else 0
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            people.turn_to(conn, request, self._turns.now(), number)
+            return []
+
+        self._turns.take(request, work)
 
     def set_reminders(self, request: Request, on: bool) -> None:
         """Reminders to decide again, on or off; off also takes back those that are waiting."""
-        self._set(request, "reminders", int(on))
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            people.want_reminders(conn, request, self._turns.now(), on=on)
+            if not on:
+                queue.drop_reminders(conn, request.team, request.user)
+            return []
+
+        self._turns.take(request, work)
 
     def set_wording(self, request: Request, on: bool) -> None:
-        """Whether a model may word things for this person."""
-        self._set(request, "wording", int(on))
+        """Whether a model may word things for this person; off also takes back what it was to be asked."""
 
-    def _set(self, request: Request, column: str, value: int) -> None:
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
-            who = request.enterprise, request.team, request.user, self._turns.now(), value
-            conn.execute(
-                f"INSERT INTO people (enterprise, team, person, at, {column}) VALUES (?,?,?,?,?)"  # noqa: S608 - a name of ours
-                f" ON CONFLICT (team, person) DO UPDATE SET {column}=excluded.{column}",
-                who,
-            )
-            if column == "wording" and not value:  # what waits for the model is not asked
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            people.want_wording(conn, request, self._turns.now(), on=on)
+            if not on:
                 queue.drop_questions(conn, request.team, request.user)
-            if column == "reminders" and not value:
-                queue.drop_reminders(conn, request.team, request.user)
             return []
 
         self._turns.take(request, work)
@@ -214,7 +201,7 @@ class Home:
     def delete(self, request: Request, check_id: str) -> None:
         """Delete one check of one's own, with its answers and reports; posted records are told."""
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def work(conn: Connection) -> list[OutgoingMessage]:
             if check_id and own_check(conn, request, check_id):
                 return self._delete(conn, request, check_id)
             return [self._replies.ephemeral(request, "not_found")]
@@ -225,14 +212,15 @@ class Home:
         """The words "delete my data": what that means, and the button that does it."""
         told = str(self._wording.say("home", "deleting"))
         self._turns.take(
-            request, lambda _: [self._replies.post(request, View((Text(told), Actions((_delete_all(),))), told))]
+            request,
+            lambda _: [self._replies.post(request, View((Text(told), Actions((_delete_all(self._wording),))), told))],
         )
 
     def forget(self, request: Request) -> None:
         """Delete all that is kept of a person, list what is still posted, and confirm."""
         team, user = request.team, request.user
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def work(conn: Connection) -> list[OutgoingMessage]:
             to_send = self._delete(conn, request)
             opened = retention.person(conn, team, user, f"{team}:{request.key}")
             first = HomePage(self._days, wording=True if self._model else None)
@@ -240,26 +228,24 @@ class Home:
 
         self._turns.take(request, work)
 
-    def _delete(self, conn: sqlite3.Connection, request: Request, check_id: str = "") -> list[OutgoingMessage]:
+    def _delete(self, conn: Connection, request: Request, check_id: str = "") -> list[OutgoingMessage]:
         """Delete the person's check, or all of them."""
-        mine = "FROM sessions WHERE team=? AND owner=? AND ? IN ('', id)"
-        which = request.team, request.user, check_id
-        links = [
-            row["link"] or f"<#{row['channel']}>"
-            for row in conn.execute(f"SELECT * FROM shares WHERE session IN (SELECT id {mine})", which)  # noqa: S608
-        ]
+        mine = checks.listed(conn, request, check_id)
+        posted = [record for check in mine for record in decisions.records_of(conn, check.id)]
+        links = [record.link or f"<#{record.channel}>" for record in posted]
         gone = str(self._wording.say("home", "gone"))
         to_send = [
             self._replies.outgoing(
                 "chat.update",
-                blockkit.message(View((Small(gone),), gone)) | {"channel": row["channel"], "ts": row["card_ts"]},
+                blockkit.message(View((Small(gone),), gone)) | {"channel": check.channel, "ts": check.card_ts},
                 request,
                 lane=request.user,
             )
-            for row in conn.execute(f"SELECT channel, card_ts {mine} AND card_ts != ''", which)
+            for check in mine
+            if check.card_ts
         ]
-        self._turns.say_no_more([row["id"] for row in conn.execute(f"SELECT id {mine}", which)])
-        deleted = conn.execute(f"DELETE {mine}", which).rowcount
+        self._turns.say_no_more([check.id for check in mine])
+        deleted = retention.checks_of(conn, request.team, request.user, check_id)
         self._turns.scrub(conn)
         said = str(self._wording.say("home", "deleted", deleted))
         parts = [Text(said)]
@@ -269,31 +255,29 @@ class Home:
 
     # ---- drawing it
 
-    def _follow(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
+    def _follow(self, conn: Connection, request: Request) -> list[OutgoingMessage]:
         """After a turn of somebody who has opened the tab: draw it anew, at once while they look at it or at a dialog;
         what they do in a conversation is gathered for a second."""
         lane = f"home:{request.user}"
-        person = conn.execute(
-            "SELECT hash FROM people WHERE team=? AND person=?", (request.team, request.user)
-        ).fetchone()
+        person = people.person(conn, request.team, request.user)
         if person is None:
             return []
-        due = self._turns.later(1 / retention.DAY_SECONDS) if request.channel and person["hash"] else ""
+        due = self._turns.later(1 / retention.DAY_SECONDS) if request.channel and person.hash else ""
         if due and queue.waits_in(conn, request.team, lane, due=True):
             return []
         return [self._replies.outgoing("", {}, request, lane=lane, due=due, on_result=HomeDue(person=request.user))]
 
     def draw(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: HomeDue | Published, _outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: HomeDue | Published, _outcome: Outcome
     ) -> list[OutgoingMessage]:
         """Publish the tab as it is by now, unless it is to be drawn once more anyway."""
         team, user = outgoing.team, told.person
-        person = conn.execute("SELECT * FROM people WHERE team=? AND person=?", (team, user)).fetchone()
+        person = people.person(conn, team, user)
         if person is None or queue.waits_in(conn, team, outgoing.lane, due=False, after=outgoing.id):
             return []
         request = Request("", team, user, "", enterprise=outgoing.enterprise)
         conflicts = told.conflicts + 1 if isinstance(told, Published) else 0
-        known = person["hash"] if conflicts < _MOST_CONFLICTS else ""
+        known = person.hash if conflicts < _MOST_CONFLICTS else ""
         published = Published(person=user, conflicts=conflicts)
         return [self._publish(request, self._desk(conn, request, person), known, published)]
 
@@ -305,76 +289,61 @@ class Home:
         return self._replies.outgoing("views.publish", args, request, lane=f"home:{request.user}", on_result=on_result)
 
     def published(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Published, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: Published, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """Slack has the tab now, under a new hash; when it had another one, the tab is drawn again over it."""
         new = str((outcome.said.get("view") or {}).get("hash") or "")
-        who = {"hash": new, "team": outgoing.team, "person": told.person}
-        conn.execute("UPDATE people SET hash=:hash WHERE team=:team AND person=:person", who)
+        people.published(conn, outgoing.team, told.person, new)
         again = outcome.error == "hash_conflict" and told.conflicts < _MOST_CONFLICTS
         return self.draw(conn, outgoing, told, outcome) if again else []
 
-    def _desk(self, conn: sqlite3.Connection, request: Request, person: sqlite3.Row) -> HomePage:
+    def _desk(self, conn: Connection, request: Request, person: Person) -> HomePage:
         """The page to show; of the other pages nothing is read but how many there are."""
-        mine = "FROM sessions WHERE team=? AND owner=? AND"
-        counts = (
-            conn.execute(f"SELECT count(*) {mine} {kind}", (request.team, request.user)).fetchone()[0]
-            for kind in (f"NOT {_DECIDED}", _DECIDED)
-        )
-        pages = max(1, -(-max(counts) // PAGE))
-        page = min(person["page"], pages - 1)
-        some = f"ORDER BY changed_at DESC, rowid DESC LIMIT {PAGE} OFFSET {page * PAGE}"
-        opened = conn.execute(f"SELECT * {mine} NOT {_DECIDED} {some}", (request.team, request.user)).fetchall()
-        decided = conn.execute(f"SELECT * {mine} {_DECIDED} {some}", (request.team, request.user)).fetchall()
+        done = checks.how_many_decided(conn, request)
+        pages = max(1, -(-max(done, checks.how_many(conn, request) - done) // PAGE))
+        page = min(person.page, pages - 1)
+        opened = checks.page_of(conn, request, decided=False, page=page, size=PAGE)
+        decided = checks.page_of(conn, request, decided=True, page=page, size=PAGE)
         waiting = queue.has_reminders(conn, request.team, request.user)
         return HomePage(
             retention_days=self._days,
-            checks=_readable(lambda row: self._open(conn, row), opened),
-            decisions=_readable(lambda row: self._decided(conn, row), decided),
-            reminders=bool(person["reminders"] or waiting),  # who asks for one has turned them on again
-            wording=bool(person["wording"]) if self._model else None,
+            checks=_readable(lambda check: self._open(conn, request, check), opened),
+            decisions=_readable(lambda check: self._decided(conn, request, check), decided),
+            reminders=person.reminders or waiting,  # who asks for one has turned them on again
+            wording=person.wording if self._model else None,
             page=page,
             pages=pages,
             **self._editions(conn, request),
         )
 
-    def _editions(self, conn: sqlite3.Connection, request: Request) -> dict[str, int]:
+    def _editions(self, conn: Connection, request: Request) -> dict[str, int]:
         """How many of a person's decisions an earlier edition of the rules made, and how many these would turn."""
         rules = self._wording.rules
-        rows = conn.execute(
-            "SELECT body FROM reports JOIN sessions ON sessions.id = reports.session"
-            " WHERE team=? AND owner=? AND rules_version != ? AND version ="
-            " (SELECT max(version) FROM reports AS later WHERE later.session = reports.session) LIMIT ?",
-            (request.team, request.user, rules.version, _MOST_LOOKED_AT),
-        ).fetchall()
-        reports = [report for (body,) in rows if (report := _report(body))]
+        reports = checks.of_earlier_rules(conn, request, rules.version, _MOST_LOOKED_AT)
         today = [self._wording.headline(decide(report.answers, rules)) for report in reports]
         turning = sum(self._wording.headline(report) != now for report, now in zip(reports, today, strict=True))
         return {"earlier": len(reports), "turning": turning}
 
-    def _open(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Open:
-        reply = state(any_check(conn, row["team"], row["id"]), self._wording.rules)
+    def _open(self, conn: Connection, request: Request, check: Listed) -> Open:
+        reply = state(any_check(conn, request.team, check.id), self._wording.rules)
         where = self._wording.say("home", "at_gate", reply.gate) if reply.gate else self._wording.say("home", "begun")
         if reply.face == "ended":
             where = self._wording.say("home", "at_stop")
-        days = datetime.fromisoformat(self._turns.now()) - datetime.fromisoformat(row["changed_at"])
-        return Open(row["id"], reply.title, where, days.days)
+        days = datetime.fromisoformat(self._turns.now()) - datetime.fromisoformat(check.changed_at)
+        return Open(check.id, reply.title, where, days.days)
 
-    def _decided(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Decided:
-        last = "SELECT body, at FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
-        body, at = conn.execute(last, (row["id"],)).fetchone()
-        with readable(row["id"]):
-            report = Report.model_validate_json(body)
-        places = conn.execute("SELECT DISTINCT channel FROM shares WHERE session=? ORDER BY posted_at", (row["id"],))
+    def _decided(self, conn: Connection, request: Request, check: Listed) -> Decided:
+        report, at = checks.decided_at(conn, check.id, max(checks.versions_of(conn, check.id)))
+        channels = dict.fromkeys(record.channel for record in decisions.records_of(conn, check.id))
         money = ""
         if report.roi and report.roi.ratio is not None:
             money = f"ROI {times(report.roi.ratio)}, net {usd(report.roi.net_usd)}"
         return Decided(
-            row["id"],
-            state(any_check(conn, row["team"], row["id"]), self._wording.rules).title,
+            check.id,
+            state(any_check(conn, request.team, check.id), self._wording.rules).title,
             self._wording.headline(report),
             money,
             at,
-            ", ".join(f"<#{channel}>" for (channel,) in places),
+            ", ".join(f"<#{channel}>" for channel in channels),
             "" if report.rules_version == self._wording.rules.version else report.rules_version,
         )

@@ -95,7 +95,7 @@ class Wanted(_Told):
     """A record somebody wants posted; ``share`` is the id it will have."""
 
     check: str
-    version: int | None
+    version: int
     channel: str
     thread: str = ""
     costs: bool

@@ -17,7 +17,21 @@ from advisor.supposing import suppose
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.render.changes import changes, tells_figures
-from bot.render.view import Actions, Button, Confirm, Divider, Header, Option, Part, Radio, Select, Small, Text, View
+from bot.render.view import (
+    Actions,
+    Button,
+    Confirm,
+    Divider,
+    Header,
+    Option,
+    Part,
+    Radio,
+    Select,
+    Small,
+    Style,
+    Text,
+    View,
+)
 from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
 
 
@@ -48,7 +62,7 @@ class Cards:
 
     def __init__(self, wording: Wording) -> None:
         self._wording, self._rules = wording, wording.rules
-        self._say, self._plainly = wording.say, wording.plainly
+        self._say, self._plainly, self._press = wording.say, wording.plainly, wording.press
 
     def view(self, reply: Reply, around: ReportContext | None = None) -> View:
         """The card for a reply; its summary is what a screen reader or a notification says."""
@@ -150,20 +164,20 @@ class Cards:
         return misread.reading.candidates if misread and misread.reading else ()
 
     def _controls(self, row: Question, reply: Reply) -> Iterator[Button]:
-        yield Button("I don't know", f"answer:{row.id}:unknown")
+        yield Button(self._press("unknown"), f"answer:{row.id}:unknown")
         if reply.can_go_back:
-            yield Button("Back", "session:back", label="Back to the previous question")
-        yield Button("Why we ask", "session:why")
+            yield Button(self._press("back"), "session:back", label=self._press("back_one"))
+        yield Button(self._press("why"), "session:why")
         if reply.blocked_ahead:
-            yield Button("See the report now", "session:report", style="primary")
+            yield Button(self._press("report_now"), "session:report", style="primary")
         if reply.can_go_back:
-            yield Button("Review answers", "session:review")
-        yield Button("Help", "session:help")
+            yield Button(self._press("review"), "session:review")
+        yield Button(self._press("help"), "session:help")
 
     def _text_question(self, reply: Reply) -> Iterator[Part]:
         yield Header(self._plainly("cards", f"ask_{reply.pending}", reply))
         yield Text(str(self._say("cards", f"now_{reply.pending}", reply)))
-        yield Actions((Button("Keep it as it is", "session:continue"),))
+        yield Actions((Button(self._press("keep"), "session:continue"),))
 
     # ---- the report
 
@@ -174,7 +188,7 @@ class Cards:
         if reply.today:
             was, now = self._wording.headline(report), self._wording.headline(reply.today)
             yield Text(str(self._say("cards", "edition", reply, was, now)))
-            yield Actions((Button("Decide again", "report:again"),))
+            yield Actions((Button(self._press("again"), "report:again"),))
         yield Divider()
         for gate in report.gates:
             if not untouched(gate, report):
@@ -247,39 +261,40 @@ class Cards:
         yield from (str(_cited(self._say("cautions", code, report), "§4")) for code in report.checklist.warnings)
 
     def _report_buttons(self, reply: Reply) -> Iterator[Button]:
-        texts = {
-            "continue": ("Continue the questions", "session:continue"),
-            "rest": ("Answer the rest anyway", "report:rest"),
-            "poc": ("I have PoC results", "report:poc"),
-            "plan": ("Check our plan", "report:plan"),
-            "change": ("Change an answer", "report:change"),
-        }
         for place, offer in enumerate(reply.offers):
-            text, action_id = texts[offer]
-            yield Button(text, action_id, style="primary" if place == 0 and offer != "change" else "")
+            style: Style = "primary" if place == 0 and offer != "change" else ""
+            action_id = "session:continue" if offer == "continue" else f"report:{offer}"
+            yield Button(self._press(offer), action_id, style=style)
         if not reply.checklist_open:
-            yield Button("Show the checklist", "report:checklist")
-        yield _start_over()
+            yield Button(self._press("checklist"), "report:checklist")
+        yield self._start_over()
 
     def _desk(self, around: ReportContext, title: str) -> Iterator[Part]:
         """What can be done with a decision among people, and what is arranged already."""
-        buttons = [Button("Share", "report:share")]
+        buttons = [Button(self._press("share"), "report:share")]
         if around.origin:
             # It posts at once, without a dialog that could warn.
-            sure = Confirm("Post it as it is?", self._plainly("record", "figures_back"), "Post it", "Not yet")
+            warning = self._plainly("record", "figures_back")
+            sure = Confirm(*self._press("sure_post_back", warning).split("\n"))
             confirm = sure if tells_figures(title) else None
-            buttons.append(Button("Post it in the thread you came from", "report:post_back", confirm=confirm))
+            buttons.append(Button(self._press("post_back"), "report:post_back", confirm=confirm))
         if around.outdated:
-            buttons.insert(0, Button("Update the posted records", "report:update", style="primary"))
-        buttons += [Button("Export", "report:export"), Button("Hand over", "report:hand_over")]
+            buttons.insert(0, Button(self._press("update"), "report:update", style="primary"))
+        buttons += [
+            Button(self._press("export"), "report:export"),
+            Button(self._press("hand_over"), "report:hand_over"),
+        ]
         if around.versions > 1:
-            buttons.append(Button("Earlier versions", "report:versions"))
+            buttons.append(Button(self._press("versions"), "report:versions"))
         yield Actions(tuple(buttons))
         later = tuple(Option(self._plainly("cards", f"again_{code}"), code) for code in ("30", "90", "quarterly"))
-        remind: list[Button | Select] = [Select("report:remind", "Remind me to decide again", later)]
+        remind: list[Button | Select] = [Select("report:remind", self._press("remind"), later)]
         if around.again_at:
-            remind.append(Button("Cancel the reminder", "report:forget_reminder"))
-        remind += [Button("Helpful", "feedback:up"), Button("Not helpful", "feedback:down")]
+            remind.append(Button(self._press("forget_reminder"), "report:forget_reminder"))
+        remind += [
+            Button(self._press("helpful"), "feedback:up"),
+            Button(self._press("not_helpful"), "feedback:down"),
+        ]
         yield Actions(tuple(remind))
         yield Small(str(self._say("cards", "desk", around)))
         if around.worded:
@@ -358,22 +373,23 @@ class Cards:
             yield Text(str(self._say("cards", "change", reply)))
         answers = reply.report.answers
         options = [
-            Option(row.short, row.id, f"now: {label(row, value)}")
+            Option(row.short, row.id, self._press("now", label(row, value)))
             for row in self._rules.questions
             if (value := getattr(answers, row.id)) is not None
         ]
-        options += [Option("the title", "title", reply.title), Option("the description", "description")]
-        yield Actions((Select("session:edit", "Change an answer", tuple(options)),))
-        go_on = Button("Back to the question", "session:continue")
+        options += [Option(self._press("the_title"), "title", reply.title)]
+        options.append(Option(self._press("the_description"), "description"))
+        yield Actions((Select("session:edit", self._press("change"), tuple(options)),))
+        go_on = Button(self._press("to_question"), "session:continue")
         if not reply.pending:  # "continue" would leave an early report for the questions
-            go_on = Button("Back to the report", "session:report")
-        yield Actions((go_on, Button("Stop for now", "session:cancel"), _start_over()))
+            go_on = Button(self._press("to_report"), "session:report")
+        yield Actions((go_on, Button(self._press("stop"), "session:cancel"), self._start_over()))
 
     def _ended(self, reply: Reply) -> Iterator[Part]:
         yield Header(self._plainly("cards", "ended_head", reply))
         yield Text(str(self._say("cards", "ended", reply)))
-        go_on = Button("Go on", "session:continue", style="primary")
-        yield Actions((go_on, Button("Review answers", "session:review")))
+        go_on = Button(self._press("go_on"), "session:continue", style="primary")
+        yield Actions((go_on, Button(self._press("review"), "session:review")))
 
     # ---- notes above a card
 
@@ -388,9 +404,13 @@ class Cards:
             label = self._plainly("cards", f"confirm_{code}", note)
             yield Actions((Button(label, f"answer:{note.field}:confirm"),))
         if note.code == "taken":
-            yield Actions((Button("Drop it", "session:drop"),))
+            yield Actions((Button(self._press("drop"), "session:drop"),))
         if note.code == "restarted":
-            yield Actions((Button("Bring them back", "session:restore"),))
+            yield Actions((Button(self._press("restore"), "session:restore"),))
+
+    def _start_over(self) -> Button:
+        sure = Confirm(*self._press("sure_start_over").split("\n"))
+        return Button(self._press("start_over"), "session:restart", confirm=sure)
 
     def _note_text(self, note: Note, reply: Reply) -> Markup:
         return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
@@ -398,11 +418,6 @@ class Cards:
 
 def _cited(sentence: Markup, cite: str) -> Markup:
     return Markup("{} ({})").format(sentence, cite)
-
-
-def _start_over() -> Button:
-    sure = Confirm("Start over?", "Your answers are set aside and can be brought back.", "Start over", "Keep them")
-    return Button("Start over", "session:restart", confirm=sure)
 
 
 def _checklist_matters(report: Report) -> bool:

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -49,7 +48,7 @@ from bot.store.checks import (
     own_checks,
     state,
 )
-from bot.store.database import StoreError
+from bot.store.database import Connection, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +65,9 @@ class Conversation:
     """The conversation in a person's DM, in a check's thread and on its card."""
 
     def __init__(
-        self, turns: Turns, replies: Replies, live_card: LiveCard, cut_off: Callable[[str], str | None]
+        self, turns: Turns, replies: Replies, live_card: LiveCard, cut_off: Callable[[str], tuple[str, ...]]
     ) -> None:
-        """``cut_off`` is why nothing can be said to a workspace, if so."""
+        """``cut_off`` is why nothing can be said to a workspace, as a code and its facts."""
         self._turns, self._replies, self._live_card, self._cut_off = turns, replies, live_card, cut_off
         self._wording, self._rules = replies.wording, replies.wording.rules
 
@@ -104,7 +103,7 @@ class Conversation:
     def asked(self, request: Request, check_id: str, code: str) -> None:
         """One of the questions we offered was pressed."""
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None or code not in LIKELY:
                 return [self._replies.ephemeral(request, "stale")]
@@ -118,7 +117,7 @@ class Conversation:
         """Start a check in the person's DM, wherever they asked for it; after a mention it knows the thread. A text
         ``taken`` from somebody's message is shown, and can be dropped."""
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def work(conn: Connection) -> list[OutgoingMessage]:
             to_send = self._start_in_dm(conn, request, text, taken=taken)
             if from_mention:
                 keep_origin(conn, request, to_send[0].session)
@@ -145,7 +144,7 @@ class Conversation:
     def opened(self, request: Request) -> None:
         """The DM was opened: offer what one can begin with."""
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def work(conn: Connection) -> list[OutgoingMessage]:
             prompts = menus.prompts(self._wording, resume=has_one(conn, request))
             args = {"channel_id": request.channel, "prompts": prompts}
             return [self._replies.beside("assistant.threads.setSuggestedPrompts", args, request)]
@@ -165,7 +164,9 @@ class Conversation:
         told = View.of(str(self._wording.say("chrome", "outsider")))
         self._turns.take(request, lambda _: [replace(self._replies.respond(request, told), on_result=None)])
 
-    def command(self, request: Request, more: Mapping[str, Callable[[Request, str], dict[str, Any]]]) -> dict[str, Any]:
+    def command(
+        self, request: Request, more: Mapping[str, Callable[[Request, str], dict[str, Any] | None]]
+    ) -> dict[str, Any]:
         """``/finetune …``; returns the body of the ack, seen by the caller only. ``more`` are words that others
         answer."""
         word, _, rest = request.text.strip().partition(" ")
@@ -173,9 +174,9 @@ class Conversation:
         try:
             match word.casefold():
                 case "start" | "new" | "resume" | "continue" | "import" if why := self._cut_off(request.team):
-                    return self._ack("cut_off", why)  # an acknowledgement gets through all the same
+                    return self._ack("cut_off", *why)  # an acknowledgement gets through all the same
                 case known if known in more:
-                    return more[known](request, f"{line} {rest}".strip())
+                    return more[known](request, f"{line} {rest}".strip()) or {}
                 case "start" | "new":
                     self.start(request, rest)
                     return self._ack("command_started")
@@ -188,7 +189,7 @@ class Conversation:
                     return self._ack("command_help" if said else "command_menu", menu=True)
                 case _:
                     return self._ack("command_unknown", request.text.strip()[:100], menu=True)
-        except (Busy, StoreError, sqlite3.Error) as error:
+        except (Busy, StoreError) as error:
             # Slack repeats no command; words are better than its own error.
             log.warning("a command was turned away (%s)", type(error).__name__)
             return self._ack("busy")
@@ -200,7 +201,7 @@ class Conversation:
 
     # ---- in a check's thread
 
-    def _in_thread(self, conn: sqlite3.Connection, request: Request, event: Event) -> list[OutgoingMessage]:
+    def _in_thread(self, conn: Connection, request: Request, event: Event) -> list[OutgoingMessage]:
         check = check_in_thread(conn, request.team, request.channel, request.thread_ts)
         if check is None:
             return self._top_level(conn, request) if isinstance(event, Typed) else []
@@ -219,7 +220,7 @@ class Conversation:
         return pending in FIELDS and FIELDS[pending].kind == "name"
 
     def _on_card(
-        self, conn: sqlite3.Connection, request: Request, event: Clicked, card_ts: str, check_id: str
+        self, conn: Connection, request: Request, event: Clicked, card_ts: str, check_id: str
     ) -> list[OutgoingMessage]:
         # The card names its check, so that a click is understood even before we have noted where the card went;
         # whose it is comes from the row and the signed payload alone.
@@ -237,7 +238,7 @@ class Conversation:
 
     def _advance(
         self,
-        conn: sqlite3.Connection,
+        conn: Connection,
         request: Request,
         check: Check,
         event: Event,
@@ -268,7 +269,7 @@ class Conversation:
             ]
         return [self._live_card.card(conn, request, check, reply, below=below, moved=moved, told=told), *more]
 
-    def _keep_report(self, conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply) -> bool:
+    def _keep_report(self, conn: Connection, check_id: str, session: Session, reply: Reply) -> bool:
         """Keep a decision that stands; returns whether somebody hears of the card that shows a new version of it."""
         new = reply.face == "report" and keep_report(conn, check_id, session, reply, self._turns.now())
         return new and "decided" in self._turns.result_handlers
@@ -286,13 +287,13 @@ class Conversation:
         told = followed if better and "followed" in self._turns.result_handlers else None
         return self._replies.outgoing("chat.postMessage", args, request, lane=request.lane, on_result=told)
 
-    def _ripples(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
+    def _ripples(self, conn: Connection, request: Request) -> list[OutgoingMessage]:
         """What a changed check means elsewhere: the Home tab, a reminder."""
         return [outgoing for ripple in self._turns.changed for outgoing in ripple(conn, request)]
 
     # ---- at the top level of the DM
 
-    def _top_level(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
+    def _top_level(self, conn: Connection, request: Request) -> list[OutgoingMessage]:
         named = command(request.text)
         if named == "help":
             return [self._replies.post(request, menus.menu(self._wording, "dm_help"))]
@@ -306,7 +307,7 @@ class Conversation:
             return [self._replies.post(request, menus.menu(self._wording, "dm_help"))]
         return self._open(conn, request, request.text)
 
-    def _may_answer(self, conn: sqlite3.Connection, request: Request) -> bool:
+    def _may_answer(self, conn: Connection, request: Request) -> bool:
         """Whether these words answer what the person's last check asks: then we ask which was meant, not guess."""
         for check in own_checks(conn, request, most=1):
             reply = state(check, self._rules)
@@ -314,14 +315,14 @@ class Conversation:
                 return read(reply.pending, request.text).value is not None
         return False
 
-    def _open(self, conn: sqlite3.Connection, request: Request, text: str) -> list[OutgoingMessage]:
+    def _open(self, conn: Connection, request: Request, text: str) -> list[OutgoingMessage]:
         """A new check whose thread is that of the message it was opened with."""
         check = self._new(conn, request, channel=request.channel, thread_ts=request.thread_ts or request.ts, text=text)
         card = self._live_card.card(conn, request, check, state(check, self._rules), below=True)
         return [card, *self._ripples(conn, request)]
 
     def _start_in_dm(
-        self, conn: sqlite3.Connection, request: Request, text: str, *, taken: bool = False
+        self, conn: Connection, request: Request, text: str, *, taken: bool = False
     ) -> list[OutgoingMessage]:
         """A new check we open: its card is the root of its thread, posted to a DM we may have to open first."""
         check = self._new(conn, request, channel="", thread_ts="", text=text)
@@ -330,13 +331,11 @@ class Conversation:
             reply = reply.model_copy(update={"notes": (Note(code="taken", text=reply.description),)})
         return [self._live_card.card(conn, request, check, reply, below=True)]
 
-    def _new(self, conn: sqlite3.Connection, request: Request, *, channel: str, thread_ts: str, text: str) -> Check:
+    def _new(self, conn: Connection, request: Request, *, channel: str, thread_ts: str, text: str) -> Check:
         title = _without_mentions(text) or str(self._wording.say("chrome", "untitled"))
         return begin(conn, request, title, self._turns.now(), channel=channel, thread_ts=thread_ts)
 
-    def _resume(
-        self, conn: sqlite3.Connection, request: Request, event: Event, check_id: str = ""
-    ) -> list[OutgoingMessage]:
+    def _resume(self, conn: Connection, request: Request, event: Event, check_id: str = "") -> list[OutgoingMessage]:
         """The last check, or the one named, goes on in the thread (or DM) this was asked in."""
         mine = own_checks(conn, request, check_id, most=1 + _MAX_OPEN_SHOWN)
         if not mine and check_id:
@@ -367,13 +366,11 @@ class Conversation:
 
     # ---- what other acts on a check lead to
 
-    def show_again(self, conn: sqlite3.Connection, request: Request, check_id: str) -> list[OutgoingMessage]:
+    def show_again(self, conn: Connection, request: Request, check_id: str) -> list[OutgoingMessage]:
         """Draw a check's card anew in its owner's DM, as the root of a new thread."""
         return self._resume(conn, replace(request, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
 
-    def start_with(
-        self, conn: sqlite3.Connection, request: Request, title: str, answers: Answers
-    ) -> list[OutgoingMessage]:
+    def start_with(self, conn: Connection, request: Request, title: str, answers: Answers) -> list[OutgoingMessage]:
         """A new check in the person's DM that begins with these answers."""
         check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
         session = check.session

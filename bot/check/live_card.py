@@ -1,21 +1,19 @@
 """A check as Slack shows it: its one live card, and the answers to questions about its report."""
 
-import json
 import re
 import secrets
-import sqlite3
 from typing import Any
 from zlib import crc32
 
 from advisor.conversation import Note, Reply
-from advisor.report import Report
 from bot.answering.sentences import kept, worded
 from bot.check.card import Cards, ReportContext
 from bot.delivery.replies import Replies
 from bot.messages import Decided, OutgoingMessage, Request
 from bot.render import blockkit
-from bot.store import queue
-from bot.store.checks import Check, own_check, state
+from bot.store import decisions, queue, usage
+from bot.store.checks import Check, drawn, own_check, report_of, state, versions_of
+from bot.store.database import Connection
 
 
 class LiveCard:
@@ -27,7 +25,7 @@ class LiveCard:
 
     def card(
         self,
-        conn: sqlite3.Connection,
+        conn: Connection,
         request: Request,
         check: Check,
         reply: Reply,
@@ -37,10 +35,10 @@ class LiveCard:
         told: bool = False,
     ) -> OutgoingMessage:
         """The card as it is to be shown; when it is ``told``, whoever words its reasons hears that it stands."""
-        around = self._around(conn, request, check.id, reply) if reply.face == "report" else None
+        around = self._around(conn, request, check, reply) if reply.face == "report" else None
         key = card_key(check.id, reply.version)
         shown = _showing(reply)
-        conn.execute("UPDATE sessions SET drawn=? WHERE id=?", (shown, check.id))
+        drawn(conn, check.id, shown)
         message = blockkit.message(self._cards.view(reply, around), key=key)
         to = "" if check.channel else check.owner  # then its DM is opened first
         args = message | ({"channel": check.channel} if check.channel else {})
@@ -51,55 +49,45 @@ class LiveCard:
             on_result=_decided(request, check.id, reply, shown) if told else None,
         )  # fmt: skip
 
-    def _around(self, conn: sqlite3.Connection, request: Request, check_id: str, reply: Reply) -> ReportContext:
+    def _around(self, conn: Connection, request: Request, check: Check, reply: Reply) -> ReportContext:
         """What surrounds a report: where it was asked for, where it is posted, when it is decided again, and what a
         model made of its reasons."""
-        origin = conn.execute("SELECT origin_channel FROM sessions WHERE id=?", (check_id,)).fetchone()
-        posted = conn.execute("SELECT version FROM shares WHERE session=?", (check_id,)).fetchall()
-        decided = conn.execute("SELECT max(version), count(*) FROM reports WHERE session=?", (check_id,)).fetchone()
-        query = (
-            "SELECT model, sentences FROM wordings WHERE session=? AND version=? AND kept > 0"
-            " AND NOT EXISTS (SELECT 1 FROM people WHERE team=? AND person=? AND wording=0)"
-        )
-        who = request.team, request.user
-        said = conn.execute(query, (check_id, decided[0], *who)).fetchone() if self._prose else None
+        posted = decisions.records_of(conn, check.id)
+        versions = sorted(versions_of(conn, check.id))
+        wanted = self._prose and not usage.wording_is_off(conn, request.team, request.user)
+        said = usage.words_of(conn, check.id, versions[-1]) if wanted and versions else None
         # Checked once more: it may be of an earlier release, whose placeholders were others.
-        stand = kept(json.loads(said["sentences"]), reply.report, self._wording) if said else {}
+        stand = kept(said.sentences, reply.report, self._wording) if said else {}
         words = tuple(worded(stand, reply.report, self._wording)) if stand else ()
-        query = "SELECT body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1 OFFSET 1"
-        earlier = conn.execute(query, (check_id,)).fetchone()
         return ReportContext(
-            origin=bool(origin and origin["origin_channel"]),
+            origin=bool(check.origin_channel),
             posted=len(posted),
-            outdated=any(row["version"] < decided[0] for row in posted),
-            again_at=queue.remind_at(conn, check_id),
-            versions=decided[1],
+            outdated=any(record.version < versions[-1] for record in posted),
+            again_at=queue.remind_at(conn, check.id),
+            versions=len(versions),
             keep_days=self._keep_days,
             worded=words,
-            worded_by=said["model"] if said and words else "",
+            worded_by=said.model if said and words else "",
             partly=len(stand) < len(words),
-            before=Report.model_validate_json(earlier["body"]) if earlier else None,
+            before=report_of(conn, check.id, versions[-2]) if versions[1:] else None,
         )
 
     def redraw(
         self,
-        conn: sqlite3.Connection,
+        conn: Connection,
         request: Request,
         check_id: str,
         notes: tuple[Note, ...] = (),
         *,
-        drawn: str = "",
+        over: str = "",
     ) -> list[OutgoingMessage]:
-        """Draw a check's card as it stands, in place, with these notes above it; given what a card ``drawn`` before
-        showed, only while the person has just that before them."""
+        """Draw a check's card as it stands, in place, with these notes above it; given what the card showed that it is
+        drawn ``over``, only while the person has just that before them."""
         check = own_check(conn, request, check_id)
-        if check is None or not check.thread_ts or (drawn and drawn != self._drawn(conn, check_id)):
+        if check is None or not check.thread_ts or (over and over != check.drawn):
             return []
         reply = state(check, self._wording.rules).model_copy(update={"notes": notes})
         return [self.card(conn, request, check, reply, below=False)]
-
-    def _drawn(self, conn: sqlite3.Connection, check_id: str) -> str:
-        return str(conn.execute("SELECT drawn FROM sessions WHERE id=?", (check_id,)).fetchone()[0])
 
     def answer(
         self, check: Check, reply: Reply, question: str, *, chosen: tuple[str, ...] = (), model: str = ""

@@ -11,9 +11,9 @@ def menu(wording: Wording, code: str, *facts: Any) -> View:
     """A sentence, and what one can begin with."""
     text = str(wording.say("chrome", code, *facts))
     buttons = (
-        Button("Start a check", "session:start", style="primary"),
-        Button("Resume my last check", "session:resume"),
-        Button("Quick ROI", "roi:open"),
+        Button(wording.press("start"), "session:start", style="primary"),
+        Button(wording.press("resume_last"), "session:resume"),
+        Button(wording.press("quick_roi"), "roi:open"),
     )
     return View((Text(text), Actions(buttons)), text)
 
@@ -21,7 +21,7 @@ def menu(wording: Wording, code: str, *facts: Any) -> View:
 def mention(wording: Wording, said: str) -> View:
     """The answer to a mention: a way to the DM that takes what was ``said`` along."""
     sentence = str(wording.say("chrome", "mention"))
-    button = Button("Answer in a DM", "session:start:mention", value=said[:1000], style="primary")
+    button = Button(wording.press("in_dm"), "session:start:mention", value=said[:1000], style="primary")
     return View((Text(sentence), Actions((button,))), sentence)
 
 
@@ -37,6 +37,7 @@ def others(wording: Wording, more: int, shown: list[Check]) -> View:
     """How many more checks a person has, with a button for each of the ``shown`` ones."""
     text = str(wording.say("chrome", "others", more))
     buttons = tuple(
-        Button(f"Resume: {state(c, wording.rules).title}", f"session:resume:{n}", c.id) for n, c in enumerate(shown)
+        Button(wording.press("resume_other", state(c, wording.rules).title), f"session:resume:{n}", c.id)
+        for n, c in enumerate(shown)
     )
     return View((Text(text), Actions(buttons)), text)

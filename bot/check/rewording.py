@@ -2,9 +2,7 @@
 question. Both come after the card or the answer stands, in place, labelled; without them nothing is missing.
 """
 
-import json
 import re
-import sqlite3
 from dataclasses import replace
 from typing import Any
 from zlib import crc32
@@ -19,6 +17,7 @@ from bot.messages import Decided, Followed, OnResult, Outcome, OutgoingMessage, 
 from bot.render import blockkit
 from bot.store import usage
 from bot.store.checks import check_by_id, own_check, state
+from bot.store.database import Connection
 
 PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
 """How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
@@ -37,7 +36,7 @@ class Rewording:
     # ---- the reasons in other words
 
     def decided(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Decided, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: Decided, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """A new report stands: its reasons go to the model, as sentences with their figures left out."""
         request = Request.of(outgoing)
@@ -52,7 +51,7 @@ class Rewording:
         return self._ask(conn, request, {"task": "prose", "reasons": reasons}, worded)
 
     def worded(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Worded, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: Worded, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """Keep those sentences that may stand, and draw the card with them if it is still the one before the person."""
         check_id, version = told.check, told.version
@@ -66,19 +65,15 @@ class Rewording:
         report = state(check, self._rules, version).report
         kept = sentences.kept(outcome.said["sentences"], report, self._wording)
         asked = sum(bool(one.brief) for one in sentences.reasons(report, self._wording))
-        conn.execute(
-            "INSERT INTO wordings (session, version, model, prompt, asked, kept, sentences) VALUES (?,?,?,?,?,?,?)"
-            " ON CONFLICT (session, version) DO UPDATE SET model=excluded.model, prompt=excluded.prompt,"
-            " asked=excluded.asked, kept=excluded.kept, sentences=excluded.sentences",
-            (check_id, version, self._model, outcome.said["prompt"], asked, len(kept), json.dumps(kept)),
-        )
+        words, prompt = usage.Words(self._model, kept), outcome.said["prompt"]
+        usage.keep_words(conn, check_id, version, words, prompt=prompt, asked=asked, kept=len(kept))
         notes = tuple(Note.model_validate(note) for note in told.notes)
-        return self._live_card.redraw(conn, request, check_id, notes, drawn=told.drawn) if kept else []
+        return self._live_card.redraw(conn, request, check_id, notes, over=told.drawn) if kept else []
 
     # ---- a question in a person's own words
 
     def followed(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Followed, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: Followed, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """Our own answer stands: the model may choose better from the same bank."""
         request = Request.of(outgoing)
@@ -97,7 +92,7 @@ class Rewording:
         return self._ask(conn, request, args, selected)
 
     def selected(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Selected, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: Selected, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """The model's choice takes the place of ours; an empty one changes nothing."""
         request = Request.of(outgoing)
@@ -113,14 +108,14 @@ class Rewording:
     # ---- whether to ask at all
 
     def _ask(
-        self, conn: sqlite3.Connection, request: Request, args: dict[str, Any], on_result: OnResult
+        self, conn: Connection, request: Request, args: dict[str, Any], on_result: OnResult
     ) -> list[OutgoingMessage]:
         if not self._spend(conn, request):
             return []
         lane = f"model:{crc32(request.user.encode()) % _LANES}"
         return [self._replies.outgoing("model", args, request, lane=lane, on_result=on_result)]
 
-    def _spend(self, conn: sqlite3.Connection, request: Request) -> bool:
+    def _spend(self, conn: Connection, request: Request) -> bool:
         """Count one question to the model, unless the person has it off or a day's budget is spent."""
         spent = usage.asked_on(conn, self._day, request.team, request.user)
         most = (ALL_A_DAY, WORKSPACE_A_DAY, PERSON_A_DAY)
@@ -129,7 +124,7 @@ class Rewording:
         usage.count(conn, self._day, request.team, request.user)
         return True
 
-    def _off(self, conn: sqlite3.Connection, request: Request) -> bool:
+    def _off(self, conn: Connection, request: Request) -> bool:
         """Whether the person wants no model; asked again when it has answered."""
         return usage.wording_is_off(conn, request.team, request.user)
 
@@ -137,7 +132,7 @@ class Rewording:
     def _day(self) -> str:
         return self._turns.now()[:10]
 
-    def _give_back(self, conn: sqlite3.Connection, outgoing: OutgoingMessage, day: str, outcome: Outcome) -> None:
+    def _give_back(self, conn: Connection, outgoing: OutgoingMessage, day: str, outcome: Outcome) -> None:
         """What was counted and then not asked does not count."""
         if outcome.error or outcome.said.get("fault", "" if outcome.said else RESTING) == RESTING:
             usage.give_back(conn, day, outgoing.team, outgoing.person)

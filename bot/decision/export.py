@@ -1,6 +1,5 @@
 """A decision taken along as a file, and brought back as a check."""
 
-import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -14,21 +13,22 @@ from bot.messages import Exported, Outcome, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.render.view import Modal, Text, TextInput, View, escape
 from bot.store.checks import any_check
+from bot.store.database import Connection
 
 
 class Export:
     """Gives decisions out and takes them back. ``scopes`` are those Slack granted: files may not be among them."""
 
     def __init__(
-        self, turns: Turns, replies: Replies, conversation: Conversation, decisions: Lookup, scopes: frozenset[str]
+        self, turns: Turns, replies: Replies, conversation: Conversation, lookup: Lookup, scopes: frozenset[str]
     ) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._conversation, self._lookup, self._scopes = conversation, decisions, scopes
+        self._conversation, self._lookup, self._scopes = conversation, lookup, scopes
 
     def export(self, request: Request, check_id: str) -> None:
         """The decision as Markdown and JSON: a file where that is allowed, else text in the thread."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             check = any_check(conn, request.team, check_id)
             if "files:write" not in self._scopes or not check.thread_ts:
                 return self._as_text(conn, request, decision)
@@ -40,7 +40,7 @@ class Export:
         self._lookup.take(request, check_id, work)
 
     def exported(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, kept: Exported, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, kept: Exported, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """Files that could not be handed over are said as text."""
         request = Request.of(outgoing)
@@ -51,7 +51,7 @@ class Export:
         whole = replace(decision, costs=True)
         return {"decision.md": record.markdown(whole, self._wording), "decision.json": record.as_json(whole)}
 
-    def _as_text(self, conn: sqlite3.Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
+    def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
         said = str(self._wording.say("record", "export"))
         views = [
             View((Text(said), *map(Text, blockkit.fenced(escape(text)))), said)
@@ -62,8 +62,8 @@ class Export:
     def ask_import(self, request: Request) -> None:
         """Open the dialog an exported decision is pasted into."""
         label, hint = self._wording.plainly("record", "import_json"), self._wording.plainly("record", "import_hint")
-        title = self._wording.plainly("record", "import_title")
-        dialog = Modal(title, (TextInput("json", label, hint=hint, lines=True),), "import", "Start a check")
+        title, start = self._wording.plainly("record", "import_title"), self._wording.press("start")
+        dialog = Modal(title, (TextInput("json", label, hint=hint, lines=True),), "import", start)
         self._turns.take(request, lambda _: [self._replies.open_view(request, dialog)])
 
     def bring(self, request: Request, text: str) -> dict[str, Any]:

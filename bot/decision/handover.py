@@ -1,7 +1,6 @@
 """A check handed over: offered by its owner, theirs who accepts it."""
 
 import secrets
-import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +14,10 @@ from bot.delivery.turn import Turns
 from bot.messages import Offered, Outcome, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, PersonInput, Small, Text, View
-from bot.store import deliveries
-from bot.store.checks import Check, any_check, state, versions_of
+from bot.store import decisions, deliveries
+from bot.store.checks import Check, any_check, give_to, state, versions_of
+from bot.store.database import Connection
+from bot.store.decisions import Offer
 
 _OFFERS_A_DAY = 10
 
@@ -29,18 +30,18 @@ class Handover:
         turns: Turns,
         replies: Replies,
         conversation: Conversation,
-        decisions: Lookup,
-        posted: Revise,
+        lookup: Lookup,
+        revise: Revise,
         reminders: Reminders,
     ) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._conversation, self._lookup, self._revise, self._reminders = conversation, decisions, posted, reminders
+        self._conversation, self._lookup, self._revise, self._reminders = conversation, lookup, revise, reminders
 
     def ask(self, request: Request, check_id: str) -> None:
         """Open the dialog that asks who takes a check over."""
         person = PersonInput("person", self._wording.plainly("record", "handover_to"))
         title = self._wording.plainly("record", "handover_title")
-        dialog = Modal(title, (person,), "hand_over", "Ask them", metadata=check_id)
+        dialog = Modal(title, (person,), "hand_over", self._wording.press("ask_them"), metadata=check_id)
         self._lookup.take(request, check_id, lambda *_: [self._replies.open_view(request, dialog)])
 
     def offer(self, request: Request, check_id: str, to: str) -> dict[str, Any]:
@@ -56,19 +57,14 @@ class Handover:
                 "errors": {"person": self._wording.plainly("record", "handover_enough")},
             }
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             offer = secrets.token_hex(16)
             self._turns.first(conn, request.team, f"{request.user}:offer:{offer}")  # counts for a day
-            # One offer stands at a time: whoever was asked before can't accept any more.
-            conn.execute("DELETE FROM handovers WHERE session=:check", {"check": check_id})
-            conn.execute(
-                "INSERT INTO handovers (id, team, session, owner, offered_to, at) VALUES (?,?,?,?,?,?)",
-                (offer, request.team, check_id, request.user, to, self._turns.now()),
-            )
+            decisions.keep_offer(conn, Offer(offer, request.team, check_id, request.user, to), self._turns.now())
             asked = str(self._wording.say("record", "handover_offer", decision, request.name))
             buttons = (
-                Button("Accept", "record:accept", offer, "primary"),
-                Button("No, thanks", "record:decline", offer),
+                Button(self._wording.press("accept"), "record:accept", offer, "primary"),
+                Button(self._wording.press("decline"), "record:decline", offer),
             )
             asking = self._replies.direct(request, to, View((Text(asked), Actions(buttons)), asked))
             return [
@@ -78,19 +74,19 @@ class Handover:
         self._lookup.take(request, check_id, work)
         return {}
 
-    def _may_offer(self, conn: sqlite3.Connection, request: Request) -> bool:
+    def _may_offer(self, conn: Connection, request: Request) -> bool:
         """Each offer is a message in somebody's DM: so many a day are enough."""
         return deliveries.how_many(conn, f"{request.team}:{request.user}:offer:") < _OFFERS_A_DAY
 
     def offered(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Offered, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: Offered, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """The offer was sent, or could not be."""
         request = Request.of(outgoing)
-        if not conn.execute("SELECT 1 FROM handovers WHERE id=?", (told.offer,)).fetchone():
+        if not decisions.offer_by_id(conn, told.offer):
             return []  # answered before we heard that it was sent: the answer has told them
         if outcome.error:
-            conn.execute("DELETE FROM handovers WHERE id=?", (told.offer,))
+            decisions.drop_offer(conn, told.offer)
         code = "handover_unsent" if outcome.error else "handover_sent"
         title = state(any_check(conn, request.team, told.check), self._wording.rules).title
         return [self._lookup.note(conn, request, told.check, code, title)]
@@ -98,27 +94,28 @@ class Handover:
     def answer(self, request: Request, offer: str, *, accept: bool) -> None:
         """The other person said yes or no."""
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
-            row = conn.execute(
-                "SELECT * FROM handovers WHERE id=? AND team=? AND offered_to=?", (offer, request.team, request.user)
-            ).fetchone()
-            check = any_check(conn, request.team, row["session"]) if row else None
-            if check is None or check.owner != row["owner"]:
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            asked = decisions.offer_by_id(conn, offer)
+            mine = asked is not None and (asked.team, asked.offered_to) == (request.team, request.user)
+            check = any_check(conn, request.team, asked.check) if asked and mine else None
+            if asked is None or check is None or check.owner != asked.owner:
                 over = self._replies.resolve(request, str(self._wording.say("record", "handover_over")))
                 return [self._replies.ephemeral(request, "not_found"), *over]
             title = state(check, self._wording.rules).title
             code = "handover_accepted" if accept else "handover_declined"
             told = View.of(str(self._wording.say("record", code, request.name, title)))
-            mine = str(self._wording.say("record", "handover_taken" if accept else "handover_left", title))
-            said = [self._replies.direct(request, check.owner, told), *self._replies.resolve(request, mine)]
+            over = self._replies.resolve(
+                request, str(self._wording.say("record", "handover_taken" if accept else "handover_left", title))
+            )
+            said = [self._replies.direct(request, check.owner, told), *over]
             if not accept:
-                conn.execute("DELETE FROM handovers WHERE id=?", (offer,))
+                decisions.drop_offer(conn, offer)
                 return said
             return [*said, *self._take_over(conn, request, check, told)]
 
         self._turns.take(request, work)
 
-    def _take_over(self, conn: sqlite3.Connection, request: Request, check: Check, told: View) -> list[OutgoingMessage]:
+    def _take_over(self, conn: Connection, request: Request, check: Check, told: View) -> list[OutgoingMessage]:
         """The check is theirs from now on: its card, its reminder, and the name in its records. The records still show
         the version they showed: only the owner's own word brings another one into a channel."""
         to_send = []
@@ -126,16 +123,13 @@ class Handover:
             args = blockkit.message(View((Small(told.summary),), told.summary), key=secrets.token_hex(3))
             args |= {"channel": check.channel, "ts": check.card_ts}
             to_send.append(self._replies.outgoing("chat.update", args, request, lane=check.owner))
-        place = "owner=?, channel='', thread_ts='', card_ts='', heard_ts=''"
-        conn.execute(f"UPDATE sessions SET {place} WHERE id=?", (request.user, check.id))  # noqa: S608 - ours
-        conn.execute("UPDATE shares SET owner_name=? WHERE session=?", (request.name, check.id))
-        for table in ("threads", "handovers"):
-            conn.execute(f"DELETE FROM {table} WHERE session=?", (check.id,))  # noqa: S608 - names of ours
+        give_to(conn, check.id, request.user)
+        decisions.now_of(conn, check.id, request.name)
         theirs = any_check(conn, request.team, check.id)
         for when, due in self._reminders.take_out(conn, check.id):
             decision = self._lookup.at(conn, theirs, max(versions_of(conn, check.id)), request.name)
             to_send.append(self._reminders.arrange(conn, request, decision, due, when))
-        for share in conn.execute("SELECT * FROM shares WHERE session=?", (check.id,)).fetchall():
-            then = self._lookup.at(conn, theirs, share["version"], request.name)
-            to_send += self._revise.draw(conn, request, share, then)
+        for posted in decisions.records_of(conn, check.id):
+            then = self._lookup.at(conn, theirs, posted.version, request.name)
+            to_send += self._revise.draw(conn, request, posted, then)
         return to_send + self._conversation.show_again(conn, request, check.id)

@@ -1,11 +1,9 @@
 """Decisions looked up: one's own and its versions, and what a workspace has posted where everybody can read it."""
 
 import re
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
-from advisor.report import Report
 from bot.decision import record
 from bot.decision.record import Decision
 from bot.delivery.replies import Replies
@@ -13,9 +11,12 @@ from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.view import Actions, Button, Part, Text, View
 from bot.store import queue
-from bot.store.checks import Check, any_check, own_check, readable, state, versions_of
+from bot.store.checks import Check, any_check, decided_at, own_check, state, versions_of
+from bot.store.database import Connection
+from bot.store.decisions import listed
 
 _SHOWN = 20
+_MOST_LISTED = 1_000
 
 
 class Lookup:
@@ -28,20 +29,18 @@ class Lookup:
         self,
         request: Request,
         check_id: str,
-        work: Callable[[sqlite3.Connection, Decision], list[OutgoingMessage]],
+        work: Callable[[Connection, Decision], list[OutgoingMessage]],
         version: int | None = None,
     ) -> None:
         """A turn on one's own decision; anybody else's, and one that is not there, reads "not found"."""
 
-        def found(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def found(conn: Connection) -> list[OutgoingMessage]:
             decision = self.own(conn, request, check_id, version)
             return [self._replies.ephemeral(request, "not_found")] if decision is None else work(conn, decision)
 
         self._turns.take(request, found)
 
-    def own(
-        self, conn: sqlite3.Connection, request: Request, check_id: str, version: int | None = None
-    ) -> Decision | None:
+    def own(self, conn: Connection, request: Request, check_id: str, version: int | None = None) -> Decision | None:
         """A version (the last one) of the person's own check; ``None`` when it is not theirs or not decided."""
         check, versions = own_check(conn, request, check_id), versions_of(conn, check_id)
         wanted = max(versions, default=None) if version is None else version
@@ -49,25 +48,18 @@ class Lookup:
             return None
         return self.at(conn, check, wanted, request.name)
 
-    def at(self, conn: sqlite3.Connection, check: Check, version: int, name: str) -> Decision:
+    def at(self, conn: Connection, check: Check, version: int, name: str) -> Decision:
         """A version of a check as it was decided; its number counts the versions up to it."""
-        row = conn.execute(
-            "SELECT body, at, (SELECT count(*) FROM reports WHERE session=:id AND version<=:version) AS number"
-            " FROM reports WHERE session=:id AND version=:version",
-            {"id": check.id, "version": version},
-        ).fetchone()
-        with readable(check.id):
-            report = Report.model_validate_json(row["body"])
+        report, at = decided_at(conn, check.id, version)
+        number = sum(earlier <= version for earlier in versions_of(conn, check.id))
         then = state(check, self._wording.rules, version)
         return Decision(
-            id=check.id, number=row["number"], owner=check.owner, owner_name=name, title=then.title,
-            description=then.description, report=report, decided_at=row["at"],
+            id=check.id, number=number, owner=check.owner, owner_name=name, title=then.title,
+            description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id),
         )  # fmt: skip
 
-    def note(
-        self, conn: sqlite3.Connection, request: Request, check_id: str, code: str, *facts: str
-    ) -> OutgoingMessage:
+    def note(self, conn: Connection, request: Request, check_id: str, code: str, *facts: str) -> OutgoingMessage:
         """A line in the check's thread."""
         return self._replies.to_owner(conn, request, check_id, View.of(str(self._wording.say("record", code, *facts))))
 
@@ -75,7 +67,7 @@ class Lookup:
 
     def doubt(
         self,
-        conn: sqlite3.Connection,
+        conn: Connection,
         request: Request,
         outgoing: OutgoingMessage,
         check_id: str,
@@ -85,8 +77,8 @@ class Lookup:
         """Ask whoever wanted a post whether it stands."""
         text = str(self._wording.say("record", "in_doubt", channel, title))
         buttons = (
-            Button("It is there", "record:was_posted", str(outgoing.id)),
-            Button("It is not: post it", "record:post_again", str(outgoing.id)),
+            Button(self._wording.press("is_there"), "record:was_posted", str(outgoing.id)),
+            Button(self._wording.press("post_again"), "record:post_again", str(outgoing.id)),
         )
         view = View((Text(text), Actions(buttons)), text)
         if own_check(conn, request, check_id) is None:  # it has none, or was handed over meanwhile
@@ -96,7 +88,7 @@ class Lookup:
     def was_posted(self, request: Request, value: str, *, posted: bool) -> None:
         """The answer: what follows on a post follows now, or it is posted again."""
 
-        def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def work(conn: Connection) -> list[OutgoingMessage]:
             outgoing = queue.one_asked_about(conn, request.team, request.user, value)
             if outgoing is None:
                 return [self._replies.ephemeral(request, "stale")]
@@ -113,14 +105,14 @@ class Lookup:
     def versions(self, request: Request, check_id: str) -> None:
         """All versions of one's own decision, each to be read as it was."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             check = any_check(conn, request.team, check_id)
             numbers = sorted(versions_of(conn, check_id), reverse=True)
             parts: list[Part] = []
             for place, number in enumerate(numbers[:_SHOWN]):
                 shown = self.at(conn, check, number, request.name)
                 line = str(self._wording.say("record", "version", shown, self._wording.headline(shown.report)))
-                button = Button("Read it", f"record:version:{place}", f"{check_id}:{number}")
+                button = Button(self._wording.press("read"), f"record:version:{place}", f"{check_id}:{number}")
                 parts += [Text(line), Actions((button,))]
             head = str(self._wording.say("record", "versions", len(numbers)))
             return [self._replies.to_owner(conn, request, check_id, View((Text(head), *parts), head))]
@@ -131,7 +123,7 @@ class Lookup:
         """One earlier version of one's own decision, with its figures."""
         check_id, number = named(value)
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             shown = replace(decision, costs=True)
             return [self._replies.ephemeral_view(request, record.how(shown, self._wording))]
 
@@ -142,24 +134,11 @@ class Lookup:
         word only those whose title or verdict has it. "page 2" behind the word, or alone, is the next page."""
         asked = re.fullmatch(r"(.*?)\s*\bpage (\d{1,3})", word.strip(), re.IGNORECASE)
         word, page = (asked[1], max(1, int(asked[2]))) if asked else (word, 1)
-        rows = self._turns.look(
-            "SELECT shares.title, shares.link, max(shares.posted_at) AS at, reports.body"
-            " FROM shares JOIN reports"
-            " ON reports.session = shares.session AND reports.version = shares.version"
-            " JOIN sessions ON sessions.id = shares.session"
-            " WHERE shares.team=? AND (shares.private=0 OR sessions.owner=?)"
-            " GROUP BY shares.session ORDER BY at DESC LIMIT 1000",
-            request.team,
-            request.user,
-        )
         found = []
-        for row in rows:
-            title = row["title"]
-            headline = self._wording.headline(Report.model_validate_json(row["body"]))
-            if word.casefold() in f"{title} {headline}".casefold():
-                found.append(
-                    str(self._wording.say("record", "decisions_line", title, headline, row["at"], row["link"]))
-                )
+        for one in self._turns.reading(lambda conn: listed(conn, request.team, request.user, _MOST_LISTED)):
+            headline = self._wording.headline(one.report)
+            if word.casefold() in f"{one.title} {headline}".casefold():
+                found.append(str(self._wording.say("record", "decisions_line", one.title, headline, one.at, one.link)))
         if not found:
             return View.of(str(self._wording.say("record", "decisions_none", word)))
         first = min(_SHOWN * (page - 1), (len(found) - 1) // _SHOWN * _SHOWN)

@@ -69,8 +69,8 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         parts.append(
             Actions(
                 (
-                    Button("See how it was decided", "record:how", decision.id),
-                    Button("Start my own", "session:start"),
+                    Button(wording.press("how"), "record:how", decision.id),
+                    Button(wording.press("start_own"), "session:start"),
                 )
             )
         )

@@ -1,7 +1,5 @@
 """Reminders to decide again: rows of the outbox that are not due yet, one a check."""
 
-import sqlite3
-
 from bot.check.live_card import LiveCard
 from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
@@ -11,6 +9,7 @@ from bot.messages import Outcome, OutgoingMessage, Reminded, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Text, View
 from bot.store import queue
+from bot.store.database import Connection
 
 REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 """When to decide again -> days."""
@@ -19,15 +18,15 @@ REMINDERS = {"30": 30, "90": 90, "quarterly": 91}
 class Reminders:
     """Arranges reminders, and moves them with the decision."""
 
-    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, decisions: Lookup) -> None:
+    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, lookup: Lookup) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._live_card, self._lookup = live_card, decisions
+        self._live_card, self._lookup = live_card, lookup
         turns.changed.append(self._revised)
 
     def remind(self, request: Request, check_id: str, when: str) -> None:
         """Remind the owner to decide again in 30 or 90 days, or each quarter; one reminder a check."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             if when not in REMINDERS:
                 return [self._replies.ephemeral(request, "stale")]
             self.take_out(conn, check_id)
@@ -41,7 +40,7 @@ class Reminders:
     def forget(self, request: Request, check_id: str) -> None:
         """Take the reminder back."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             self.take_out(conn, check_id)
             said = self._lookup.note(conn, request, check_id, "unreminded")
             return [said, *self._live_card.redraw(conn, request, check_id)]
@@ -49,7 +48,7 @@ class Reminders:
         self._lookup.take(request, check_id, work)
 
     def reminded(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, told: Reminded, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, told: Reminded, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """A reminder was said: the next one is arranged if it comes each quarter, and the card shows it."""
         request, check_id = Request.of(outgoing), told.check
@@ -61,7 +60,7 @@ class Reminders:
             to_send.append(self.arrange(conn, request, decision, self._turns.later(REMINDERS[when]), when))
         return to_send + self._live_card.redraw(conn, request, check_id)
 
-    def _revised(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
+    def _revised(self, conn: Connection, request: Request) -> list[OutgoingMessage]:
         """A decision that was revised since its reminder was arranged is decided again that much later."""
         moved = []
         for check_id in queue.reminded_too_early(conn, request.team, request.user):
@@ -72,12 +71,10 @@ class Reminders:
                 moved.append(self.arrange(conn, request, decision, self._turns.later(REMINDERS[when]), when))
         return moved
 
-    def arrange(
-        self, conn: sqlite3.Connection, request: Request, decision: Decision, due: str, when: str
-    ) -> OutgoingMessage:
+    def arrange(self, conn: Connection, request: Request, decision: Decision, due: str, when: str) -> OutgoingMessage:
         """A reminder on that day, written down at once: what is drawn in the same turn shows its date."""
         text = str(self._wording.say("record", "reminder", decision.title, due, decision.decided_at))
-        buttons = (Button("Decide again", "record:again", decision.id, "primary"),)
+        buttons = (Button(self._wording.press("again"), "record:again", decision.id, "primary"),)
         on_result = Reminded(user=request.user, name=request.name, check=decision.id, when=when)
         reminder = self._replies.outgoing(
             "chat.postMessage", blockkit.message(View((Text(text), Actions(buttons)), text)), request,
@@ -85,7 +82,7 @@ class Reminders:
         )  # fmt: skip
         return self._turns.write(conn, reminder)
 
-    def take_out(self, conn: sqlite3.Connection, check_id: str) -> list[tuple[str, str]]:
+    def take_out(self, conn: Connection, check_id: str) -> list[tuple[str, str]]:
         """Take a check's reminder out; returns how often and when it was due."""
         taken = queue.take_reminders(conn, check_id)
         return [(one.on_result.when, one.due) for one in taken if isinstance(one.on_result, Reminded)]

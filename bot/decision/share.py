@@ -6,7 +6,6 @@ Whether we may post there is for Slack to say first: a message whose outcome is 
 import hashlib
 import json
 import secrets
-import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +19,10 @@ from bot.messages import IN_DOUBT, Linked, Outcome, OutgoingMessage, Request, Sh
 from bot.render import blockkit
 from bot.render.changes import tells_figures
 from bot.render.view import Actions, Button, ChannelInput, Modal, Option, Part, Text, TextInput, Ticks, View, clean
-from bot.store import queue
+from bot.store import decisions, queue
+from bot.store.checks import any_check, is_there
+from bot.store.database import Connection
+from bot.store.decisions import Record
 
 _REFUSED = {
     "not_in_channel": "not_in_channel",
@@ -41,14 +43,14 @@ _NOTE, _TITLE = 500, 80
 class Share:
     """Posts a decision as a record."""
 
-    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, decisions: Lookup) -> None:
+    def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, lookup: Lookup) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._live_card, self._lookup = live_card, decisions
+        self._live_card, self._lookup = live_card, lookup
 
     def ask(self, request: Request, check_id: str) -> None:
         """Open the dialog that shows exactly what would be posted."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             return [self._replies.open_view(request, self._dialog(decision, ()))]
 
         self._lookup.take(request, check_id, work)
@@ -57,7 +59,7 @@ class Share:
         """Draw the open dialog anew once something was ticked: the record changes with it."""
         check_id, version, _ = _shown(metadata)
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             dialog = self._dialog(_worded(decision, values), tuple(values.get("options") or ()))
             return [self._replies.update_view(request, view_id, dialog)]
 
@@ -84,7 +86,7 @@ class Share:
         )
         # What was shown is what is posted, and of what was warned about nobody is warned again.
         metadata = f"{decision.id}:{decision.version}:{_words_of(decision) if warning else ''}"
-        return Modal(say("share_title"), parts, "share", submit="Post it", metadata=metadata)
+        return Modal(say("share_title"), parts, "share", submit=self._wording.press("post"), metadata=metadata)
 
     def _figures(self, code: str, title: str, note: str) -> str:
         """A warning of figures in a person's own words; empty when there are none."""
@@ -117,13 +119,13 @@ class Share:
     def post_back(self, request: Request, check_id: str) -> None:
         """Post into the thread the check was asked for in, without cost figures."""
 
-        def work(conn: sqlite3.Connection, decision: Decision) -> list[OutgoingMessage]:
-            row = conn.execute("SELECT origin_channel, origin_thread FROM sessions WHERE id=?", (check_id,)).fetchone()
-            if not row["origin_channel"]:
+        def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
+            check = any_check(conn, request.team, check_id)
+            if not check.origin_channel:
                 return [self._replies.ephemeral(request, "not_found")]
             wanted = ShareChecked(
                 user=request.user, name=request.name, check=check_id, version=decision.version,
-                channel=row["origin_channel"], thread=row["origin_thread"], costs=False, external=False, title="",
+                channel=check.origin_channel, thread=check.origin_thread, costs=False, external=False, title="",
                 note="", share=_record_id(check_id, f"back to the thread, version {decision.version}"),
             )  # fmt: skip
             return self._post_once(conn, request, wanted)
@@ -148,19 +150,17 @@ class Share:
     def _want(self, request: Request, wanted: ShareChecked) -> None:
         self._lookup.take(request, wanted.check, lambda conn, _: self._post_once(conn, request, wanted), wanted.version)
 
-    def _post_once(self, conn: sqlite3.Connection, request: Request, wanted: ShareChecked) -> list[OutgoingMessage]:
+    def _post_once(self, conn: Connection, request: Request, wanted: ShareChecked) -> list[OutgoingMessage]:
         """A second click on the same button finds the record on its way, and is silent, or posted, and is told."""
-        posted = conn.execute("SELECT channel, link FROM shares WHERE id=:id", {"id": wanted.share}).fetchone()
-        if posted:
-            told = posted["channel"], posted["link"]
-            return [self._lookup.note(conn, request, wanted.check, "already_shared", *told)]
+        if posted := decisions.record_by_id(conn, wanted.share):
+            return [self._lookup.note(conn, request, wanted.check, "already_shared", posted.channel, posted.link)]
         if queue.mentions(conn, wanted.check, wanted.share):  # 128 random bits
             return []
         args = {"channel": wanted.channel}
         return [self._replies.outgoing("conversations.info", args, request, lane=wanted.channel, on_result=wanted)]
 
     def checked(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, wanted: ShareChecked, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, wanted: ShareChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """We know what kind of channel it is; one we may not look at counts as read by others."""
         request = Request.of(outgoing)
@@ -190,12 +190,11 @@ class Share:
         ]
 
     def shared(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, wanted: Shared, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, wanted: Shared, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """The record was posted, or could not be, or nobody knows."""
         request = Request.of(outgoing)
-        there = {"team": outgoing.team, "id": wanted.check}
-        stands = conn.execute("SELECT 1 FROM sessions WHERE team=:team AND id=:id", there).fetchone()
+        stands = is_there(conn, outgoing.team, wanted.check)
         if outcome.error == IN_DOUBT and stands:
             return [self._lookup.doubt(conn, request, outgoing, wanted.check, wanted.channel, wanted.title)]
         if outcome.error:
@@ -205,14 +204,13 @@ class Share:
             args = {"channel": wanted.channel, "ts": str(outcome.said["ts"])}
             return [self._replies.outgoing("chat.delete", args, request, lane=wanted.channel)]
         ts = str(outcome.said["ts"])
-        conn.execute(
-            "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs, note,"
-            " owner_name, answered_by, posted_at, updated_at) VALUES (:share, :enterprise, :team, :check, :version,"
-            " :channel, :ts, :title, :private, :costs, :note, :name, :name, :now, '') ON CONFLICT DO NOTHING",
-            wanted.model_dump()
-            | {"enterprise": outgoing.enterprise, "team": outgoing.team, "ts": ts, "now": self._turns.now()}
-            | {"private": int(wanted.private), "costs": int(wanted.costs)},
-        )
+        posted = Record(
+            id=wanted.share, enterprise=outgoing.enterprise, team=outgoing.team, check=wanted.check,
+            version=wanted.version, channel=wanted.channel, ts=ts, title=wanted.title, private=wanted.private,
+            costs=wanted.costs, note=wanted.note, owner_name=wanted.name, answered_by=wanted.name,
+            posted_at=self._turns.now(),
+        )  # fmt: skip
+        decisions.keep_record(conn, posted)
         args = {"channel": wanted.channel, "message_ts": ts}
         linked = Linked(**wanted.model_dump(exclude={"kind", "private"}))
         if not ts:  # its owner says that it is there; where, a click on it will tell
@@ -220,16 +218,16 @@ class Share:
         return [self._replies.beside("chat.getPermalink", args, request, on_result=linked)]
 
     def linked(
-        self, conn: sqlite3.Connection, outgoing: OutgoingMessage, wanted: Linked, outcome: Outcome
+        self, conn: Connection, outgoing: OutgoingMessage, wanted: Linked, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """We have the record's address, or do without."""
         request = Request.of(outgoing)
         link = str(outcome.said.get("permalink") or "")
-        conn.execute("UPDATE shares SET link=? WHERE id=?", (link, wanted.share))
+        decisions.linked(conn, wanted.share, link)
         said = self._lookup.note(conn, request, wanted.check, "shared", wanted.channel, link)
         return [said, *self._live_card.redraw(conn, request, wanted.check)]
 
-    def _explain(self, conn: sqlite3.Connection, request: Request, wanted: Wanted, code: str) -> list[OutgoingMessage]:
+    def _explain(self, conn: Connection, request: Request, wanted: Wanted, code: str) -> list[OutgoingMessage]:
         """Why it could not be posted, the way out, and the text to copy."""
         decision = self._lookup.own(conn, request, wanted.check, wanted.version)
         if decision is None:
@@ -242,13 +240,13 @@ class Share:
         return [self._replies.to_owner(conn, request, wanted.check, view)]
 
     def _confirm_outside(
-        self, conn: sqlite3.Connection, request: Request, wanted: Wanted, decision: Decision, code: str
+        self, conn: Connection, request: Request, wanted: Wanted, decision: Decision, code: str
     ) -> OutgoingMessage:
         why = str(self._wording.say("record", code, wanted.channel))
         warning = self._figures("figures_outside", decision.title, decision.note)
         kept = wanted.model_dump(include={"check", "version", "channel", "thread", "title", "note"})
         value = json.dumps(kept | {"nonce": secrets.token_hex(8)}, ensure_ascii=False)
-        button = Button("Post it there, without cost figures", "record:outside", value)
+        button = Button(self._wording.press("post_outside"), "record:outside", value)
         parts = (Text(why), *((Text(warning),) if warning else ()), Actions((button,)))
         return self._replies.to_owner(conn, request, wanted.check, View(parts, why))
 

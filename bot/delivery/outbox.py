@@ -7,7 +7,6 @@ A lane (a channel or a person) is said in order, each row until the end that ``b
 import asyncio
 import logging
 import random
-import sqlite3
 import threading
 import traceback
 from collections import deque
@@ -21,7 +20,7 @@ from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, S
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
 from bot.store import queue
 from bot.store.checks import card_stands
-from bot.store.database import Store, StoreError, passing
+from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -40,7 +39,7 @@ _TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
 _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
 
-After = Callable[[sqlite3.Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
+After = Callable[[Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
 
 
 # ---- saying them
@@ -108,17 +107,17 @@ class Outbox:
         """Whether so much waits that new turns should be turned away until Slack takes it."""
         return self._waiting > MAX_WAITING
 
-    def cut_off(self, team: str) -> str | None:
-        """Why nothing can be said to this workspace, if so, until somebody mends it."""
+    def cut_off(self, team: str) -> tuple[str, ...]:
+        """Why nothing can be said to this workspace until somebody mends it, as a code and its facts; empty when it
+        can."""
         if self._refusal:
-            return f"Slack refuses the bot token ({self._refusal})"
-        if team in self._stopped:
-            return "the workspace has removed the bot"
-        return None
+            return ("token_refused", self._refusal)
+        return ("removed",) if team in self._stopped else ()
 
     def fault(self, team: str) -> str | None:
         """The same, or why nothing can be said for now."""
-        return self.cut_off(team) or ("too much waits to be said to Slack" if self.full else None)
+        why = " ".join(self.cut_off(team))
+        return why or ("too much waits to be said to Slack" if self.full else None)
 
     def oldest_seconds(self, patience: float) -> float | None:
         """How long the oldest thing that somebody waits for has waited; ``None`` when the loop does not turn within
@@ -186,7 +185,7 @@ class Outbox:
 
     async def _each_hour(self) -> None:
         while True:
-            with suppress(StoreError):
+            with suppress(Closed):
                 self._hourly()
             await self._clock.sleep(_HOUR)
 
@@ -212,10 +211,10 @@ class Outbox:
         """Wake up when it is due (an hour at most at a time: clocks move), and say it if its row still stands."""
         await self._clock.sleep(min(_HOUR, max(0.1, unix(outgoing.due) - self._clock.time())))
 
-        def stands(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def stands(conn: Connection) -> list[OutgoingMessage]:
             return [outgoing] if queue.stands(conn, outgoing.id) else []
 
-        with suppress(StoreError):
+        with suppress(Closed):
             self._store.hand_in(stands, self.push)
 
     async def _drain(self, name: str, lane: _Lane) -> None:
@@ -234,7 +233,7 @@ class Outbox:
         telling: list[asyncio.Task[None]] = []
         try:
             taken = await self._until_taken(outgoing, lane, telling)
-        except StoreError:
+        except Closed:
             return  # closed meanwhile: it stays for the next start
         except Exception as error:  # one message must not stop its lane
             frames = "".join(traceback.format_tb(error.__traceback__))
@@ -366,38 +365,33 @@ class Outbox:
     async def _settle(self, outgoing: OutgoingMessage, sent: Sent, error: str, beside: list[OutgoingMessage]) -> None:
         """Forget what was said, in one transaction with what its outcome leads to and what is to be done beside it."""
 
-        def forget(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def forget(conn: Connection) -> list[OutgoingMessage]:
             now, more = self._clock.time(), list[OutgoingMessage]()
             # First: what hears of it sees what is left.
             if error == IN_DOUBT and outgoing.asked:
                 queue.asked_about(conn, outgoing.id)
             else:
                 queue.over(conn, (outgoing.id, *outgoing.instead_of))
-            conn.execute("SAVEPOINT heard")
-            try:
+            with set_aside(conn) as fell:
                 if sent.place:
                     # Of a check that was handed over meanwhile the card stands in the DM of who had it.
                     card_stands(conn, outgoing.session, outgoing.team, outgoing.lane, sent.place)
                 if outgoing.on_result:
                     more = self._after(conn, outgoing, Outcome(sent.answer, error))
                 more = [queue.write(conn, one, now) for one in [*more, *sent.beside, *beside]]
-            except Exception as fault:
-                if passing(fault):
-                    raise
-                conn.execute("ROLLBACK TO heard")
+            for fault in fell:
                 queue.could_not_be_noted(outgoing.id, fault)
-                more.clear()
-            conn.execute("RELEASE heard")
+                more = []
             return more
 
         while True:
             try:
                 await asyncio.wrap_future(self._store.hand_in(forget, self.push))
-            except sqlite3.Error as fault:
-                log.warning("what was said could not be noted (%s); trying again", type(fault).__name__)
+            except Unwritten as fault:
+                log.warning("what was said could not be noted (%s); trying again", fault)
                 await self._clock.sleep(1)
-            except StoreError:
-                return  # closed meanwhile; looked for at the next start
+            except Closed:
+                return  # looked for at the next start
             else:
                 return
 
@@ -409,12 +403,12 @@ class Outbox:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
         return bool(await self._row(lambda conn: queue.stands(conn, outgoing.id)))
 
-    async def _row(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+    async def _row(self, work: Callable[[Connection], Any]) -> Any:
         """Something with a row; a file that is locked for the moment is a reason to try again."""
         try:
             return await asyncio.wrap_future(self._store.hand_in(work))
-        except sqlite3.Error as error:
-            raise NotYet(type(error).__name__) from None
+        except Unwritten as error:
+            raise NotYet(str(error)) from None
 
 
 def _folded(outgoing: OutgoingMessage, lane: _Lane) -> bool:
@@ -444,5 +438,5 @@ def _people_wait_for(lane: _Lane) -> list[OutgoingMessage]:
     return [one for one in (*said, *lane.waiting) if one.end.waited_for and one.person and not one.due]
 
 
-def _nothing_after(_conn: sqlite3.Connection, _outgoing: OutgoingMessage, _outcome: Outcome) -> list[OutgoingMessage]:
+def _nothing_after(_conn: Connection, _outgoing: OutgoingMessage, _outcome: Outcome) -> list[OutgoingMessage]:
     return []

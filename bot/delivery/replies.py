@@ -1,6 +1,5 @@
 """Where a thing is said: in the thread somebody is in, to them alone, in a DM, as a dialog, to a check's owner."""
 
-import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, Text, View
 from bot.render.wording import Wording
 from bot.store.checks import check_by_id
+from bot.store.database import Connection
 
 _CLOSED = {"not_found", "view_not_found"}
 
@@ -43,7 +43,7 @@ class Replies:
         text = str(self.wording.say("chrome", code, *facts))
         parts: tuple[Any, ...] = (Text(text),)
         if code == "stale":
-            parts += (Actions((Button("Show my current check", "session:resume"),)),)
+            parts += (Actions((Button(self.wording.press("show_current"), "session:resume"),)),)
         return self.ephemeral_view(request, View(parts, text))
 
     def ephemeral_view(self, request: Request, view: View) -> OutgoingMessage:
@@ -70,7 +70,7 @@ class Replies:
         return self.outgoing("views.update", args, request, lane=f"view:{request.user}", on_result=on_result)
 
     def opened(
-        self, _conn: sqlite3.Connection, outgoing: OutgoingMessage, asked: Opened, outcome: Outcome
+        self, _conn: Connection, outgoing: OutgoingMessage, asked: Opened, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """A dialog that did not open, or shows what it showed before, is told; one that was closed meanwhile is not."""
         if not outcome.error or (asked.open and outcome.error in _CLOSED):
@@ -93,7 +93,7 @@ class Replies:
         return self.outgoing("response_url", args, request, lane=f"url:{request.user}", on_result=on_result, **more)
 
     def responded(
-        self, _conn: sqlite3.Connection, outgoing: OutgoingMessage, _told: Responded, outcome: Outcome
+        self, _conn: Connection, outgoing: OutgoingMessage, _told: Responded, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """What could not be said there is told in the DM, where it can be pressed again from."""
         request = Request.of(outgoing)
@@ -107,7 +107,7 @@ class Replies:
         args = blockkit.message(View.of(text)) | {"channel": request.channel, "ts": request.message_ts}
         return [self.outgoing("chat.update", args, request, lane=request.lane)]
 
-    def to_owner(self, conn: sqlite3.Connection, request: Request, check_id: str, view: View) -> OutgoingMessage:
+    def to_owner(self, conn: Connection, request: Request, check_id: str, view: View) -> OutgoingMessage:
         """A message in the thread of a check, or in its owner's DM while it has none."""
         check = check_by_id(conn, request.team, check_id)
         if check is None or not check.thread_ts:

@@ -1,7 +1,6 @@
 """One turn: one write transaction around what is done with what was heard; the ack comes after its commit."""
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,14 +10,14 @@ from bot.delivery.outbox import Outbox
 from bot.messages import Outcome, OutgoingMessage, Request, stamp
 from bot.store import deliveries, retention
 from bot.store.checks import Damaged
-from bot.store.database import Result, Store
+from bot.store.database import Connection, Result, Store
 from bot.store.queue import write
 from bot.store.retention import DAY_SECONDS
 
 log = logging.getLogger(__name__)
 
 
-Handler = Callable[[sqlite3.Connection, OutgoingMessage, Any, Outcome], list[OutgoingMessage]]
+Handler = Callable[[Connection, OutgoingMessage, Any, Outcome], list[OutgoingMessage]]
 """The turn that hears what Slack made of a message: what the message carries for it is of the kind it is listed for."""
 
 
@@ -37,23 +36,23 @@ class Turns:
     def __init__(self, store: Store, outbox: Outbox, *, keep_days: int = 365, clock: Clock) -> None:
         self._store, self._outbox = store, outbox
         self.result_handlers: dict[str, Handler] = {}
-        self.changed: list[Callable[[sqlite3.Connection, Request], list[OutgoingMessage]]] = []
-        self.each_hour: list[Callable[[sqlite3.Connection], list[OutgoingMessage]]] = []
+        self.changed: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
+        self.each_hour: list[Callable[[Connection], list[OutgoingMessage]]] = []
         self._silenced: list[str] = []
         self.damaged: Callable[[Request], OutgoingMessage]
-        self.afterwards: list[Callable[[sqlite3.Connection, Request], list[OutgoingMessage]]] = []
+        self.afterwards: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
-    def take(self, request: Request, work: Callable[[sqlite3.Connection], list[OutgoingMessage]]) -> None:
+    def take(self, request: Request, work: Callable[[Connection], list[OutgoingMessage]]) -> None:
         """Run ``work`` once for this delivery in a write transaction, and say what it returns after the commit.
 
         Raises:
-            Busy: too much waits to be said. sqlite3.Error, StoreError: nothing was written.
+            Busy: too much waits to be said. StoreError: nothing was written.
         """
         if self._outbox.full:
             raise Busy("what is to be said to Slack has piled up; try again in a moment")
 
-        def once(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def once(conn: Connection) -> list[OutgoingMessage]:
             now, self._silenced = self.now(), []
             if now[:13] != self._swept:
                 self._sweep(conn, now)
@@ -64,7 +63,7 @@ class Turns:
             to_send += [last for user in sorted(told) for last in self._afterwards(conn, replace(request, user=user))]
             return [self.write(conn, outgoing) for outgoing in to_send]
 
-        def said(conn: sqlite3.Connection) -> tuple[list[OutgoingMessage], list[str]]:
+        def said(conn: Connection) -> tuple[list[OutgoingMessage], list[str]]:
             return once(conn), self._silenced
 
         def after_commit(done: tuple[list[OutgoingMessage], list[str]]) -> None:
@@ -77,15 +76,15 @@ class Turns:
             log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)  # noqa: TRY400 - no quote
             self._store.turn(lambda conn: [self.write(conn, self.damaged(request))], self._outbox.push)
 
-    def first(self, conn: sqlite3.Connection, team: str, key: str) -> bool:
+    def first(self, conn: Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""
         return deliveries.first(conn, f"{team}:{key}", self.now())
 
-    def undo_first(self, conn: sqlite3.Connection, team: str, key: str) -> None:
+    def undo_first(self, conn: Connection, team: str, key: str) -> None:
         """What was the first time did not come to anything: the next one is."""
         deliveries.forget(conn, f"{team}:{key}")
 
-    def _sweep(self, conn: sqlite3.Connection, now: str) -> None:
+    def _sweep(self, conn: Connection, now: str) -> None:
         """Once an hour: what is too old goes."""
         gone = retention.sweep(conn, self._clock.time(), self._keep_days)
         if gone:
@@ -96,7 +95,7 @@ class Turns:
     def sweep(self) -> None:
         """Forget what is old though nobody says anything; may be done as often as one likes."""
 
-        def look(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def look(conn: Connection) -> list[OutgoingMessage]:
             self._sweep(conn, self.now())
             return [self.write(conn, outgoing) for look in self.each_hour for outgoing in look(conn)]
 
@@ -106,11 +105,11 @@ class Turns:
         """Keep what still waits about these checks from being said, once this turn is committed."""
         self._silenced += checks
 
-    def scrub(self, conn: sqlite3.Connection) -> None:
+    def scrub(self, conn: Connection) -> None:
         """What this turn deletes leaves no trace in the file, soon after it."""
         self._store.scrub(conn)
 
-    def _afterwards(self, conn: sqlite3.Connection, request: Request) -> list[OutgoingMessage]:
+    def _afterwards(self, conn: Connection, request: Request) -> list[OutgoingMessage]:
         return [outgoing for follows in self.afterwards for outgoing in follows(conn, request)]
 
     def now(self) -> str:
@@ -121,19 +120,15 @@ class Turns:
         """So many days from now, as rows carry it."""
         return stamp(self._clock.time() + days * DAY_SECONDS)
 
-    def write(self, conn: sqlite3.Connection, outgoing: OutgoingMessage) -> OutgoingMessage:
+    def write(self, conn: Connection, outgoing: OutgoingMessage) -> OutgoingMessage:
         """Put a message into the outbox before the turn is over: what is drawn in the same turn shows it."""
         return write(conn, outgoing, self._clock.time())
 
-    def look(self, query: str, *values: Any) -> list[sqlite3.Row]:
+    def reading(self, work: Callable[[Connection], Result]) -> Result:
         """Read something outside a turn."""
-        return self.reading(lambda conn: conn.execute(query, values).fetchall())
-
-    def reading(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """The same for more than one look."""
         return self._store.turn(work)
 
-    def after(self, conn: sqlite3.Connection, outgoing: OutgoingMessage, outcome: Outcome) -> list[OutgoingMessage]:
+    def after(self, conn: Connection, outgoing: OutgoingMessage, outcome: Outcome) -> list[OutgoingMessage]:
         """The turn that hears what Slack made of a message."""
         told = outgoing.on_result
         hears = told and self.result_handlers.get(told.kind)  # none: of a start with a model, and this one has none

@@ -30,7 +30,7 @@ from bot.render.view import (
 
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
-    "chrome", "quick", "record", "home", "bank", "slots",
+    "chrome", "buttons", "quick", "record", "home", "bank", "slots",
 )  # fmt: skip
 _PERSON = re.compile(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -40,6 +40,14 @@ STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Ope
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
+class _Lines(FileSystemLoader):
+    """A line of a template that ends in a backslash goes on in the next one."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_current = super().get_source(environment, template)
+        return source.replace("\\\n", ""), path, is_current
+
+
 class Wording:
     """Finds the words for codes."""
 
@@ -47,7 +55,7 @@ class Wording:
         """``model`` is the name of the one that may word things, empty without."""
         self.rules = rules
         env = Environment(
-            loader=FileSystemLoader([str(files("prompts") / folder) for folder in ("say", "llm")]),
+            loader=_Lines([str(files("prompts") / folder) for folder in ("say", "llm")]),
             autoescape=True,
             undefined=StrictUndefined,
             finalize=_safe,
@@ -103,6 +111,10 @@ class Wording:
     def plainly(self, family: str, code: str, *facts: Any) -> str:
         """The same where Slack takes plain text: nothing escaped."""
         return unescape(str(self.say(family, code, *facts)))
+
+    def press(self, code: str, *facts: Any) -> str:
+        """What stands on a button, or in the four lines of the question before it."""
+        return self.plainly("buttons", code, *facts)
 
     def document(self, name: str, **facts: Any) -> str:
         """A whole plain-text document; nothing in it is escaped for Slack."""

@@ -1,11 +1,13 @@
-"""Bolt payloads in, turns out. Listeners only translate; what a thing means is ``advisor.conversation``'s.
+"""What is listened to: one ``register_…`` a surface, and who takes what as literal tables. Listeners only translate;
+what a thing means is ``advisor.conversation``'s.
 
 The manifest declares exactly what is listened to here: commands, events and shortcuts; a test compares the two.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -14,7 +16,6 @@ from slack_bolt import Ack, App, BoltContext
 from advisor.conversation import SAID, Clicked
 from bot.calculator import Calculator
 from bot.check.conversation import Conversation
-from bot.check.live_card import card_of
 from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
@@ -23,12 +24,12 @@ from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
 from bot.home import Home
-from bot.messages import NAMELESS, Request
+from bot.messages import Request
 from bot.operator import Operator
 from bot.render.blockkit import message
+from bot.slack.payloads import Click, caller, click, clicker, from_a_bot, heard, inner, typed, values_of
 
 COMMAND = "/finetune"
-_DECISIONS = "share|post_back|update|export|hand_over|remind|forget_reminder|versions"
 _SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of what a person says themselves
 
 
@@ -37,109 +38,216 @@ class Handlers:
     """Who takes what is heard."""
 
     conversation: Conversation
-    decisions: Lookup
-    sharing: Share
-    posted: Revise
+    lookup: Lookup
+    share: Share
+    revise: Revise
     handover: Handover
     reminders: Reminders
     export: Export
     feedback: Feedback
     home: Home
     calculator: Calculator
-    leaving: Operator
+    operator: Operator
 
 
-def listen(app: App, handlers: Handlers) -> None:
-    """Register every listener. The catch-all comes last: an action nobody takes shows the person a warning sign."""
-    conversation, home = handlers.conversation, handlers.home
+Acts = Mapping[str, Callable[[Handlers, Click], None]]
+
+CARDS: Acts = {
+    "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
+    "session:resume": lambda to, it: to.conversation.resume(it.request, it.value),
+    "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
+    "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
+    "report:update": lambda to, it: to.revise.update(it.request, it.check_id),
+    "report:export": lambda to, it: to.export.export(it.request, it.check_id),
+    "report:hand_over": lambda to, it: to.handover.ask(it.request, it.check_id),
+    "report:remind": lambda to, it: to.reminders.remind(it.request, it.check_id, it.picked),
+    "report:forget_reminder": lambda to, it: to.reminders.forget(it.request, it.check_id),
+    "report:versions": lambda to, it: to.lookup.versions(it.request, it.check_id),
+    "feedback:up": lambda to, it: to.feedback.rate(it.request, it.check_id, True),
+    "feedback:down": lambda to, it: to.feedback.rate(it.request, it.check_id, False),
+}
+"""On a check's card. What else begins with "session:", "report:", "answer:" or "ask:" is a step of the conversation."""
+
+RECORDS: Acts = {
+    "record:version": lambda to, it: to.lookup.version(it.request, it.value),
+    "record:how": lambda to, it: to.revise.how(it.request, it.value),
+    "record:outside": lambda to, it: to.share.post_outside(it.request, it.value),
+    "record:was_posted": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=True),
+    "record:post_again": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=False),
+    "record:accept": lambda to, it: to.handover.answer(it.request, it.value, accept=True),
+    "record:decline": lambda to, it: to.handover.answer(it.request, it.value, accept=False),
+    "record:again": lambda to, it: to.conversation.act(it.request, "again", it.value),
+}
+"""On posted records, and on what is said about them."""
+
+ROI: Acts = {
+    "roi:open": lambda to, it: to.calculator.ask(it.request),
+    "roi:adjust": lambda to, it: to.calculator.ask(it.request, it.value),
+    "roi:example": lambda to, it: to.calculator.with_example(it.request, it.value),
+    "roi:post": lambda to, it: to.calculator.post(it.request, it.value),
+    "roi:check": lambda to, it: to.calculator.check(it.request, it.value),
+}
+"""On the quick calculation."""
+
+HOME: Acts = {
+    "home:resume": lambda to, it: to.conversation.resume(it.request, it.value),
+    "home:open": lambda to, it: to.conversation.resume(it.request, it.value),
+    "home:revise": lambda to, it: to.conversation.act(it.request, "change", it.value),
+    "home:delete": lambda to, it: to.home.delete(it.request, it.value),
+    "home:page": lambda to, it: to.home.turn_page(it.request, it.value),
+    "home:reminders": lambda to, it: to.home.set_reminders(it.request, it.value == "on"),
+    "home:wording": lambda to, it: to.home.set_wording(it.request, it.value == "on"),
+    "home:forget": lambda to, it: to.home.forget(it.request),
+}
+"""On the Home tab."""
+
+ACTS: Acts = CARDS | RECORDS | ROI | HOME  # type: ignore[operator]
+"""Family and verb of an action id -> who takes it. Ids are for ever: cards that are posted carry them."""
+
+Dialog = Callable[[Handlers, Request, str, dict[str, Any]], dict[str, Any] | None]
+
+DIALOGS: Mapping[str, Dialog] = {
+    "share": lambda to, request, about, values: to.share.submit(request, about, values),
+    "roi": lambda to, request, about, values: to.calculator.submit(request, about, values),
+    "import": lambda to, request, _, values: to.export.bring(request, str(values.get("json") or "")),
+    "hand_over": lambda to, request, about, values: to.handover.offer(request, about, str(values.get("person") or "")),
+    "feedback": lambda to, request, about, values: to.feedback.why_not(request, about, str(values.get("note") or "")),
+}
+"""Callback id -> who takes a dialog that was sent, with what it is about and its values; what its ack says, if
+anything."""
+
+COMMANDS: Mapping[str, Callable[[Handlers, Request, str], dict[str, Any] | None]] = {
+    "roi": lambda to, request, line: to.calculator.work_out(request, line) if line else to.calculator.ask(request),
+    "import": lambda to, request, _: to.export.ask_import(request),
+    "decisions": lambda to, request, word: message(to.lookup.listed(request, word)) | {"response_type": "ephemeral"},
+}
+"""The words of the slash command that the conversation does not take itself; what the ack says, if anything."""
+
+
+def register(app: App, handlers: Handlers) -> None:
+    """Every surface. The catch-all comes last: an action nobody takes shows the person a warning sign."""
+    register_messages(app, handlers)
+    register_workspace(app, handlers)
+    register_commands(app, handlers)
+    register_dialogs(app, handlers)
+    register_buttons(app, handlers)
+
+
+def register_messages(app: App, handlers: Handlers) -> None:
+    """What people write, in a DM or to the bot in a channel."""
 
     @app.event("message")
     def said(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
-        if event.get("channel_type") == "im" and not _from_a_bot(event, context):
+        if event.get("channel_type") == "im" and not from_a_bot(event, context):
             _dm(handlers, body, event, context)
 
     @app.event("app_mention")
     def mention(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
-        if not (_from_a_bot(event, context) or str(event.get("channel")).startswith("D")):
-            conversation.mentioned(_heard(body, event, context))
+        if not (from_a_bot(event, context) or str(event.get("channel")).startswith("D")):
+            handlers.conversation.mentioned(heard(body, event, context))
+
+
+def register_workspace(app: App, handlers: Handlers) -> None:
+    """The app's own tabs, and whether it is there at all."""
 
     @app.event("app_home_opened")
     def opened(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
-        request = _heard(body, event, context)
+        request = heard(body, event, context)
         if event.get("tab") == "messages":
-            conversation.opened(request)
+            handlers.conversation.opened(request)
         else:
-            home.opened(request)
+            handlers.home.opened(request)
 
     @app.event("app_uninstalled")
     @app.event("tokens_revoked")
     def left(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
-        if event["type"] == "app_uninstalled" or _inner(event, "tokens").get("bot"):
-            handlers.leaving.left(_heard(body, event, context))
+        if event["type"] == "app_uninstalled" or inner(event, "tokens").get("bot"):
+            handlers.operator.left(heard(body, event, context))
+
+
+def register_commands(app: App, handlers: Handlers) -> None:
+    """The slash command and the shortcuts."""
+    others = {word: partial(take, handlers) for word, take in COMMANDS.items()}
 
     @app.command(COMMAND)
     def finetune(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        ack(conversation.command(_caller(body, context), _commands(handlers)))
+        ack(handlers.conversation.command(caller(body, context), others))
 
     @app.shortcut("start_check")
     @app.shortcut("check_message")
     def shortcut(ack: Ack, shortcut: dict[str, Any], context: BoltContext) -> None:
-        said = _typed(str((shortcut.get("message") or {}).get("text") or ""), context.bot_user_id)
-        conversation.start(_clicker(shortcut, shortcut | {"action_id": "shortcut"}), said, taken=bool(said))
+        said = typed(str((shortcut.get("message") or {}).get("text") or ""), context.bot_user_id)
+        request = clicker(shortcut, shortcut | {"action_id": "shortcut"})
+        handlers.conversation.start(request, said, taken=bool(said))
         ack()
 
-    @app.view(re.compile(r"^(share|roi|import|hand_over|feedback)$"))
+
+def register_dialogs(app: App, handlers: Handlers) -> None:
+    """Dialogs that are sent, and the one that is drawn anew while it is filled in."""
+
+    @app.view(re.compile(rf"^({'|'.join(DIALOGS)})$"))
     def sent(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        answer = _sent(handlers, _clicker(body, {"action_id": "view"}), view)
+        # Not its hash: a dialog is sent once, also when it was drawn anew between two clicks.
+        request = replace(clicker(body, {"action_id": "view"}), key=f"view:{view.get('id')}")
+        about = str(view.get("private_metadata") or "")
+        answer = DIALOGS[view["callback_id"]](handlers, request, about, values_of(view))
         ack(**answer) if answer else ack()
-
-    @app.action(re.compile(rf"^(record|home|roi|feedback):|^report:({_DECISIONS})$"))
-    def on_decision(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        _decided(handlers, _clicker(body, action), action)
-        ack()
-
-    @app.action(re.compile(r"^ask:"))
-    def on_question(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        check_id, _ = card_of(str(action.get("block_id") or ""))
-        conversation.asked(_clicker(body, action), check_id, str(action["action_id"]).partition(":")[2])
-        ack()
 
     @app.action("options")
     def ticked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         view = body.get("view") or {}
-        shown = (str(view.get("private_metadata") or ""), _values(view), str(view.get("id") or ""))
-        handlers.sharing.preview(_clicker(body, action), *shown)
+        shown = (str(view.get("private_metadata") or ""), values_of(view), str(view.get("id") or ""))
+        handlers.share.preview(clicker(body, action), *shown)
         ack()
 
-    @app.action(re.compile(r"^(answer|report):"))
-    def on_card(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        _click(conversation, body, action)
-        ack()
 
-    @app.action(re.compile(r"^session:"))
-    def on_session(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        verb, _, how = str(action["action_id"]).partition(":")[2].partition(":")
-        if verb == "start":
-            conversation.start(_clicker(body, action), str(action.get("value") or ""), from_mention=how == "mention")
-        elif verb == "resume":
-            conversation.resume(_clicker(body, action), str(action.get("value") or ""))
-        else:
-            _click(conversation, body, action)
-        ack()
+def register_buttons(app: App, handlers: Handlers) -> None:
+    """Buttons and choices on cards, records, the quick calculation and Home."""
 
     @app.action(re.compile(r".*"))
-    def stray(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        conversation.strayed(_clicker(body, action))
+    def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        take(handlers, click(body, action))
         ack()
+
+
+def take(to: Handlers, it: Click) -> None:
+    """A click, to whoever takes it."""
+    family, _, verb = it.what.partition(":")
+    if act := ACTS.get(it.what):
+        act(to, it)
+    elif family == "ask":
+        to.conversation.asked(it.request, it.check_id, verb)
+    elif event := _step(family, verb, it):
+        to.conversation.clicked(it.request, event, it.request.message_ts, it.check_id)
+    else:
+        to.conversation.strayed(it.request)
+
+
+def _step(family: str, verb: str, it: Click) -> Clicked | None:
+    """A click as a step of the conversation; a button that this release does not know reads as one that has moved
+    on, and what was never one as nothing."""
+    if family == "answer":
+        said = re.fullmatch(rf"{SAID}\d+", it.how)
+        chosen = it.picked if it.how == "pick" else SAID if said else it.how
+        words = it.value if said else ""
+        return Clicked(verb="answer", field=verb, option=chosen, words=words, version=it.version)
+    if family not in ("session", "report"):
+        return None
+    if verb == "edit":
+        return Clicked(verb="edit", field=it.picked, version=it.version)
+    try:
+        return Clicked.model_validate({"verb": verb, "version": it.version})
+    except ValueError:
+        return Clicked(verb="answer", version=-1)
 
 
 def _dm(handlers: Handlers, body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
     if event.get("subtype") == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
         if now.get("text") != before.get("text"):
-            handlers.conversation.edited(_heard(body, event | now, context))
+            handlers.conversation.edited(heard(body, event | now, context))
     elif event.get("subtype") in _SAID:
-        request = _heard(body, event, context)
+        request = heard(body, event, context)
         # Slack may deliver one message under two event ids.
         request = replace(request, key=f"{request.user}:{request.channel}:{request.ts}:{crc32(request.text.encode())}")
         line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", request.text, re.IGNORECASE | re.DOTALL)
@@ -151,201 +259,3 @@ def _dm(handlers: Handlers, body: dict[str, Any], event: dict[str, Any], context
             handlers.conversation.message(request)
         else:
             handlers.conversation.attached(request)
-
-
-def _from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:
-    """Our own echo, another bot, or Slackbot: answering any of them could go on for ever."""
-    inner = event.get("message") or event
-    ours = (context.bot_user_id, "USLACKBOT", None)
-    return bool(inner.get("bot_id") or inner.get("bot_profile") or inner.get("user") in ours)
-
-
-_MARKED = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
-
-
-def _typed(text: str, bot_user: str | None) -> str:
-    """Words as they were typed: Slack's links and entities undone, a mention of the bot left out."""
-
-    def words(found: re.Match[str]) -> str:
-        target, label = found[1], found[2]
-        if target.startswith("@"):  # people stay as they are: a mention can be the answer to "who?"
-            return " " if target == f"@{bot_user}" else found[0]
-        if target.startswith("#"):
-            return f"#{label or target[1:]}"
-        return label or re.sub(r"^(?:!|mailto:|tel:)", "", target)
-
-    text = _MARKED.sub(words, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return text.encode(errors="replace").decode().strip()  # half a surrogate pair is no text that can be kept
-
-
-def _heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Request:
-    return Request(
-        key=str(body.get("event_id")),
-        team=str(context.team_id),  # the installation's: in a shared channel ``body`` may name another
-        enterprise=str(body.get("enterprise_id") or ""),
-        user=str(event.get("user")),
-        channel=str(event.get("channel")),
-        ts=str(event.get("ts") or ""),
-        thread_ts=str(event.get("thread_ts") or ""),
-        text=_typed(str(event.get("text") or ""), context.bot_user_id),
-    )
-
-
-def _caller(body: dict[str, Any], context: BoltContext) -> Request:
-    """Who typed a slash command where."""
-    return Request(
-        key=str(body.get("trigger_id")),
-        team=str(body.get("team_id")),
-        enterprise=str(body.get("enterprise_id") or ""),
-        user=str(body.get("user_id")),
-        channel=str(body.get("channel_id")),
-        text=_typed(str(body.get("text") or ""), context.bot_user_id),
-        name=str(body.get("user_name") or NAMELESS),
-        trigger_id=str(body.get("trigger_id")),
-        response_url=str(body.get("response_url") or ""),
-    )
-
-
-def _clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
-    """Who clicked where. Team and person come from the signed payload, never from the button."""
-    container, message, view = _inner(body, "container"), _inner(body, "message"), _inner(body, "view")
-    user, team = _inner(body, "user"), _inner(body, "team")
-    return Request(
-        key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
-        team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
-        enterprise=str(team.get("enterprise_id") or ""),
-        user=str(user.get("id")),
-        channel=str(container.get("channel_id") or _inner(body, "channel").get("id") or ""),
-        thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
-        name=str(user.get("name") or user.get("username") or NAMELESS),
-        trigger_id=str(body.get("trigger_id") or ""),
-        response_url=str(body.get("response_url") or ""),
-        message_ts=str(container.get("message_ts") or message.get("ts") or ""),
-    )
-
-
-def _commands(handlers: Handlers) -> dict[str, Callable[[Request, str], dict[str, Any]]]:
-    """The words of the slash command that other rooms answer."""
-
-    def roi(request: Request, line: str) -> dict[str, Any]:
-        if line:
-            return handlers.calculator.work_out(request, line)
-        handlers.calculator.ask(request)
-        return {}
-
-    def bring(request: Request, _line: str) -> dict[str, Any]:
-        handlers.export.ask_import(request)
-        return {}
-
-    def decisions(request: Request, word: str) -> dict[str, Any]:
-        return message(handlers.decisions.listed(request, word)) | {"response_type": "ephemeral"}
-
-    return {"roi": roi, "import": bring, "decisions": decisions}
-
-
-def _decided(handlers: Handlers, request: Request, action: dict[str, Any]) -> None:
-    """A button that is about a decision, the quick calculation or the Home tab."""
-    verb, _, rest = str(action["action_id"]).partition(":")
-    what, value = rest.partition(":")[0], str(action.get("value") or "")
-    picked = str(_inner(action, "selected_option").get("value") or "")
-    check_id, _ = card_of(str(action.get("block_id") or ""))
-    sharing, reminders, home, roi = handlers.sharing, handlers.reminders, handlers.home, handlers.calculator
-    acts: dict[tuple[str, str], Callable[[], None]] = {
-        ("report", "share"): lambda: sharing.ask(request, check_id),
-        ("report", "post_back"): lambda: sharing.post_back(request, check_id),
-        ("report", "update"): lambda: handlers.posted.update(request, check_id),
-        ("report", "export"): lambda: handlers.export.export(request, check_id),
-        ("report", "hand_over"): lambda: handlers.handover.ask(request, check_id),
-        ("report", "remind"): lambda: reminders.remind(request, check_id, picked),
-        ("report", "forget_reminder"): lambda: reminders.forget(request, check_id),
-        ("report", "versions"): lambda: handlers.decisions.versions(request, check_id),
-        ("record", "version"): lambda: handlers.decisions.version(request, value),
-        ("record", "how"): lambda: handlers.posted.how(request, value),
-        ("record", "outside"): lambda: sharing.post_outside(request, value),
-        ("record", "was_posted"): lambda: handlers.decisions.was_posted(request, value, posted=True),
-        ("record", "post_again"): lambda: handlers.decisions.was_posted(request, value, posted=False),
-        ("record", "accept"): lambda: handlers.handover.answer(request, value, accept=True),
-        ("record", "decline"): lambda: handlers.handover.answer(request, value, accept=False),
-        ("record", "again"): lambda: handlers.conversation.act(request, "again", value),
-        ("feedback", "up"): lambda: handlers.feedback.rate(request, check_id, True),
-        ("feedback", "down"): lambda: handlers.feedback.rate(request, check_id, False),
-        ("roi", "open"): lambda: roi.ask(request),
-        ("roi", "adjust"): lambda: roi.ask(request, value),
-        ("roi", "example"): lambda: roi.with_example(request, value),
-        ("roi", "post"): lambda: roi.post(request, value),
-        ("roi", "check"): lambda: roi.check(request, value),
-        ("home", "resume"): lambda: handlers.conversation.resume(request, value),
-        ("home", "open"): lambda: handlers.conversation.resume(request, value),
-        ("home", "revise"): lambda: handlers.conversation.act(request, "change", value),
-        ("home", "delete"): lambda: home.delete(request, value),
-        ("home", "page"): lambda: home.turn_page(request, value),
-        ("home", "reminders"): lambda: home.set_reminders(request, value == "on"),
-        ("home", "wording"): lambda: home.set_wording(request, value == "on"),
-        ("home", "forget"): lambda: home.forget(request),
-    }
-    acts.get((verb, what), lambda: handlers.conversation.strayed(request))()
-
-
-def _sent(handlers: Handlers, request: Request, view: dict[str, Any]) -> dict[str, Any]:
-    """A dialog that was sent; returns what its ack says."""
-    values = _values(view)
-    metadata = str(view.get("private_metadata") or "")
-    # Not its hash: a dialog is sent once, also when it was drawn anew between two clicks.
-    request = replace(request, key=f"view:{view.get('id')}")
-    match view["callback_id"]:
-        case "share":
-            return handlers.sharing.submit(request, metadata, values)
-        case "roi":
-            return handlers.calculator.submit(request, metadata, values)
-        case "import":
-            return handlers.export.bring(request, str(values.get("json") or ""))
-        case "hand_over":
-            return handlers.handover.offer(request, metadata, str(values.get("person") or ""))
-        case _:
-            handlers.feedback.why_not(request, metadata, str(values.get("note") or ""))
-    return {}
-
-
-def _values(view: dict[str, Any]) -> dict[str, Any]:
-    """What stands in a view's inputs; what has not the shape of an input's value is not there."""
-    held = _inner(_inner(view, "state"), "values")
-    return {block: _value(next(iter(inputs.values()))) for block in held if (inputs := _inner(held, block))}
-
-
-def _value(held: Any) -> Any:
-    if not isinstance(held, dict):
-        return None
-    if isinstance(ticked := held.get("selected_options"), list):
-        return [str(option.get("value")) for option in ticked if isinstance(option, dict)]
-    return held.get("value") or held.get("selected_conversation") or held.get("selected_user")
-
-
-def _inner(holder: dict[str, Any], name: str) -> dict[str, Any]:
-    found = holder.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _click(conversation: Conversation, body: dict[str, Any], action: dict[str, Any]) -> None:
-    request = _clicker(body, action)
-    verb, _, rest = str(action["action_id"]).partition(":")
-    field, _, option = rest.partition(":")
-    picked = _inner(action, "selected_option").get("value")
-    check_id, version = card_of(str(action.get("block_id") or ""))
-    if verb == "answer":
-        said = re.fullmatch(rf"{SAID}\d+", option)
-        chosen = str(picked) if option == "pick" else SAID if said else option
-        words = str(action.get("value") or "") if said else ""
-        event = Clicked(verb="answer", field=field, option=chosen, words=words, version=version)
-    elif field == "edit":
-        event = Clicked(verb="edit", field=str(picked), version=version)
-    else:
-        event = _command(field, version)
-    conversation.clicked(request, event, request.message_ts, check_id)
-
-
-def _command(name: str, version: int | None) -> Clicked:
-    """A card's command button; one that this release does not know reads as a step that has moved on."""
-    try:
-        return Clicked.model_validate({"verb": name, "version": version})
-    except ValueError:
-        return Clicked(verb="answer", version=-1)

@@ -2,9 +2,8 @@
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from advisor import load_rules
@@ -13,6 +12,7 @@ from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import Entry, Kept, Session
 from bot.messages import Request
+from bot.store.database import Connection, is_no_text
 
 
 class Damaged(Exception):
@@ -34,9 +34,8 @@ def readable(check_id: str) -> Iterator[None]:
         yield
     except (ValueError, KeyError) as error:
         raise Damaged(check_id, type(error).__name__) from None
-    except sqlite3.OperationalError as error:
-        # SQLite has no code for bytes that are no text, and its message quotes them.
-        if not str(error).startswith("Could not decode"):
+    except Exception as error:
+        if not is_no_text(error):
             raise
         raise Damaged(check_id, "no text") from None
 
@@ -55,64 +54,111 @@ class Check:
     card_ts: str
     heard_ts: str
     session: Session
+    origin_channel: str = ""  # the channel and thread of the mention it came from
+    origin_thread: str = ""
+    drawn: str = ""  # what its card lets one read (bot/check/live_card.py)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A check in a list: its log was not read. ``changed_at`` is UTC, ISO 8601."""
+
+    id: str
+    channel: str
+    card_ts: str
+    changed_at: str
 
 
 # ---- looking it up
 
 
-def _checks(conn: sqlite3.Connection, query: str, *values: str | int) -> list[Check]:
+_LAST_FIRST = "ORDER BY changed_at DESC, created_at DESC, heard_ts DESC, id"
+
+
+def _checks(conn: Connection, query: str, **values: str | int) -> list[Check]:
     return [
         Check(
             row["id"], row["owner"], row["channel"], row["thread_ts"], row["card_ts"], row["heard_ts"],
-            log_of(conn, row["id"]),
+            log_of(conn, row["id"]), row["origin_channel"], row["origin_thread"], row["drawn"],
         )
         for row in conn.execute(query, values).fetchall()
     ]  # fmt: skip
 
 
-def check_by_id(conn: sqlite3.Connection, team: str, check_id: str) -> Check | None:
-    found = _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)
+def check_by_id(conn: Connection, team: str, check_id: str) -> Check | None:
+    found = _checks(conn, "SELECT * FROM sessions WHERE team=:team AND id=:id", team=team, id=check_id)
     return found[0] if found else None
 
 
-def own_checks(conn: sqlite3.Connection, request: Request, check_id: str = "", *, most: int) -> list[Check]:
+def own_checks(conn: Connection, request: Request, check_id: str = "", *, most: int) -> list[Check]:
     """The person's checks, the last one first; with an id only that one."""
-    query = (
-        "SELECT * FROM sessions WHERE team=? AND owner=? AND ? IN ('', id) ORDER BY changed_at DESC, rowid DESC LIMIT ?"
-    )
-    return _checks(conn, query, request.team, request.user, check_id, most)
+    query = f"SELECT * FROM sessions WHERE {_OWN} {_LAST_FIRST} LIMIT :most"  # noqa: S608 - texts of this module
+    return _checks(conn, query, team=request.team, owner=request.user, id=check_id, most=most)
 
 
-def own_check(conn: sqlite3.Connection, request: Request, check_id: str) -> Check | None:
+def own_check(conn: Connection, request: Request, check_id: str) -> Check | None:
     """The check, if it is this person's; a foreign or unknown id is the same ``None``."""
     found = own_checks(conn, request, check_id, most=1) if check_id else []
     return found[0] if found else None
 
 
-def any_check(conn: sqlite3.Connection, team: str, check_id: str) -> Check:
+def any_check(conn: Connection, team: str, check_id: str) -> Check:
     """A check of the workspace, whoever asks: only for what its owner has posted."""
-    return _checks(conn, "SELECT * FROM sessions WHERE team=? AND id=?", team, check_id)[0]
+    return _checks(conn, "SELECT * FROM sessions WHERE team=:team AND id=:id", team=team, id=check_id)[0]
 
 
-def check_in_thread(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str) -> Check | None:
+def check_in_thread(conn: Connection, team: str, channel: str, thread_ts: str) -> Check | None:
     query = (
         "SELECT sessions.* FROM sessions JOIN threads ON threads.session = sessions.id"
-        " WHERE threads.team=? AND threads.channel=? AND threads.thread_ts=?"
+        " WHERE threads.team=:team AND threads.channel=:channel AND threads.thread_ts=:thread"
     )
-    found = _checks(conn, query, team, channel, thread_ts)
+    found = _checks(conn, query, team=team, channel=channel, thread=thread_ts)
     return found[0] if found else None
 
 
-def has_one(conn: sqlite3.Connection, request: Request) -> bool:
+def is_there(conn: Connection, team: str, check_id: str) -> bool:
+    """Whether the check was not deleted; it is not read."""
+    which = {"team": team, "id": check_id}
+    return conn.execute("SELECT 1 FROM sessions WHERE team=:team AND id=:id", which).fetchone() is not None
+
+
+def has_one(conn: Connection, request: Request) -> bool:
     """Whether the person has a check."""
-    found = conn.execute("SELECT 1 FROM sessions WHERE team=? AND owner=? LIMIT 1", (request.team, request.user))
-    return found.fetchone() is not None
+    who = {"team": request.team, "owner": request.user}
+    return conn.execute("SELECT 1 FROM sessions WHERE team=:team AND owner=:owner LIMIT 1", who).fetchone() is not None
 
 
-def how_many(conn: sqlite3.Connection, request: Request) -> int:
+def how_many(conn: Connection, request: Request) -> int:
     """How many checks the person has."""
-    owned = conn.execute("SELECT count(*) FROM sessions WHERE team=? AND owner=?", (request.team, request.user))
-    return int(owned.fetchone()[0])
+    who = {"team": request.team, "owner": request.user}
+    return int(conn.execute("SELECT count(*) FROM sessions WHERE team=:team AND owner=:owner", who).fetchone()[0])
+
+
+def listed(conn: Connection, request: Request, check_id: str = "") -> list[Listed]:
+    """The person's checks, or that one, none of them read."""
+    return _listed(conn, f"{_OWN} {_LAST_FIRST}", team=request.team, owner=request.user, id=check_id)
+
+
+def page_of(conn: Connection, request: Request, *, decided: bool, page: int, size: int) -> list[Listed]:
+    """A page (from 0) of the person's checks that are decided, or of those that are not, the last one first."""
+    where = f"{_OWN} AND {'' if decided else 'NOT '}{_DECIDED} {_LAST_FIRST} LIMIT :most OFFSET :first"
+    who = {"team": request.team, "owner": request.user, "id": ""}
+    return _listed(conn, where, **who, most=size, first=page * size)
+
+
+def how_many_decided(conn: Connection, request: Request) -> int:
+    """How many of the person's checks have a report."""
+    query = f"SELECT count(*) FROM sessions WHERE team=:team AND owner=:owner AND {_DECIDED}"  # noqa: S608 - ours
+    return int(conn.execute(query, {"team": request.team, "owner": request.user}).fetchone()[0])
+
+
+def _listed(conn: Connection, where: str, **values: str | int) -> list[Listed]:
+    query = f"SELECT id, channel, card_ts, changed_at FROM sessions WHERE {where}"  # noqa: S608 - texts of this module
+    return [Listed(**dict(row)) for row in conn.execute(query, values).fetchall()]
+
+
+_OWN = "team=:team AND owner=:owner AND :id IN ('', id)"
+_DECIDED = "EXISTS (SELECT 1 FROM reports WHERE reports.session = sessions.id)"
 
 
 def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
@@ -120,7 +166,7 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
     return current(check.session if version is None else check.session.upto(version), rules)
 
 
-def log_of(conn: sqlite3.Connection, check_id: str) -> Session:
+def log_of(conn: Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
     query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id ORDER BY n"
     with readable(check_id):
@@ -131,36 +177,80 @@ def log_of(conn: sqlite3.Connection, check_id: str) -> Session:
         return Session(entries=entries, kept=_kept(conn, check_id))
 
 
-def _kept(conn: sqlite3.Connection, check_id: str) -> Kept | None:
-    query = "SELECT version, rules_version, body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
-    last = conn.execute(query, (check_id,)).fetchone()
+def _kept(conn: Connection, check_id: str) -> Kept | None:
+    query = "SELECT version, rules_version, body FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"
+    last = conn.execute(query, {"id": check_id}).fetchone()
     if last is None or last["rules_version"] == load_rules().version:
         return None
     return Kept(version=last["version"], report=Report.model_validate_json(last["body"]))
 
 
-def versions_of(conn: sqlite3.Connection, check_id: str) -> set[int]:
-    return {row[0] for row in conn.execute("SELECT version FROM reports WHERE session=?", (check_id,))}
+def versions_of(conn: Connection, check_id: str) -> set[int]:
+    rows = conn.execute("SELECT version FROM reports WHERE session=:id", {"id": check_id}).fetchall()
+    return {row["version"] for row in rows}
 
 
-def report_of(conn: sqlite3.Connection, check_id: str, version: int) -> Report:
+def report_of(conn: Connection, check_id: str, version: int) -> Report:
+    return decided_at(conn, check_id, version)[0]
+
+
+def decided_at(conn: Connection, check_id: str, version: int) -> tuple[Report, str]:
+    """A version of a check that was decided, and when."""
+    which = {"id": check_id, "version": version}
     with readable(check_id):
-        row = conn.execute("SELECT body FROM reports WHERE session=? AND version=?", (check_id, version)).fetchone()
-        return Report.model_validate_json(row["body"])
+        row = conn.execute("SELECT body, at FROM reports WHERE session=:id AND version=:version", which).fetchone()
+        return Report.model_validate_json(row["body"]), row["at"]
+
+
+def of_earlier_rules(conn: Connection, request: Request, rules_version: str, most: int) -> list[Report]:
+    """The last reports of a person's checks that other rules than these made; what can't be read is left out."""
+    rows = conn.execute(
+        "SELECT body FROM reports JOIN sessions ON sessions.id = reports.session"
+        " WHERE team=:team AND owner=:owner AND rules_version != :rules AND version ="
+        " (SELECT max(version) FROM reports AS later WHERE later.session = reports.session) LIMIT :most",
+        {"team": request.team, "owner": request.user, "rules": rules_version, "most": most},
+    ).fetchall()
+    found = list[Report]()
+    for row in rows:
+        with suppress(ValueError):
+            found.append(Report.model_validate_json(row["body"]))
+    return found
+
+
+# ---- counted, for the operator
+
+
+def verdicts(conn: Connection) -> dict[str, int]:
+    """How many checks stand at each verdict, the most frequent first."""
+    rows = conn.execute(
+        "SELECT verdict, count(*) AS n FROM reports"
+        " WHERE version=(SELECT max(version) FROM reports AS later WHERE later.session = reports.session)"
+        " GROUP BY verdict ORDER BY n DESC, verdict"
+    ).fetchall()
+    return {row["verdict"]: row["n"] for row in rows}
+
+
+def logs_without_report(conn: Connection) -> Iterator[Session]:
+    """The logs of checks that have come to no report."""
+    rows = conn.execute(f"SELECT id FROM sessions WHERE NOT {_DECIDED} ORDER BY id").fetchall()  # noqa: S608 - ours
+    return (log_of(conn, row["id"]) for row in rows)
 
 
 # ---- writing it down
 
 
-def begin(conn: sqlite3.Connection, request: Request, title: str, at: str, *, channel: str, thread_ts: str) -> Check:
+def begin(conn: Connection, request: Request, title: str, at: str, *, channel: str, thread_ts: str) -> Check:
     """A new check; without a thread as long as its card is not posted."""
     check_id = secrets.token_hex(16)
     conn.execute(
         "INSERT INTO sessions"
         " (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at, changed_at)"
-        " VALUES (?,?,?,?,?,?,'',?,?,?)",
-        (check_id, request.enterprise, request.team, request.user, channel, thread_ts, request.ts, at, at),
-    )
+        " VALUES (:id, :enterprise, :team, :owner, :channel, :thread, '', :heard, :at, :at)",
+        {
+            "id": check_id, "enterprise": request.enterprise, "team": request.team, "owner": request.user,
+            "channel": channel, "thread": thread_ts, "heard": request.ts, "at": at,
+        },
+    )  # fmt: skip
     if thread_ts:
         leads_to(conn, request.team, channel, thread_ts, check_id)
     session = opening(title)
@@ -169,61 +259,85 @@ def begin(conn: sqlite3.Connection, request: Request, title: str, at: str, *, ch
     return Check(check_id, request.user, channel, thread_ts, "", request.ts, session)
 
 
-def keep_origin(conn: sqlite3.Connection, request: Request, check_id: str) -> None:
+def keep_origin(conn: Connection, request: Request, check_id: str) -> None:
     """A check was asked for in a channel's thread, and can be posted back there."""
     conn.execute(
-        "UPDATE sessions SET origin_channel=?, origin_thread=? WHERE id=?",
-        (request.channel, request.thread_ts, check_id),
+        "UPDATE sessions SET origin_channel=:channel, origin_thread=:thread WHERE id=:id",
+        {"channel": request.channel, "thread": request.thread_ts, "id": check_id},
     )
 
 
-def go_on(conn: sqlite3.Connection, request: Request, check: Check, session: Session, at: str) -> None:
+def go_on(conn: Connection, request: Request, check: Check, session: Session, at: str) -> None:
     """A step of a check that is (or from now on will be) where ``check`` says."""
     append(conn, check.id, check.session, session, at)
     conn.execute(
-        "UPDATE sessions SET channel=?, thread_ts=?, card_ts=?, heard_ts=?, changed_at=? WHERE id=?",
-        (check.channel, check.thread_ts, check.card_ts, max(check.heard_ts, request.ts), at, check.id),
-    )
+        "UPDATE sessions SET channel=:channel, thread_ts=:thread, card_ts=:card, heard_ts=:heard, changed_at=:at"
+        " WHERE id=:id",
+        {
+            "channel": check.channel, "thread": check.thread_ts, "card": check.card_ts,
+            "heard": max(check.heard_ts, request.ts), "at": at, "id": check.id,
+        },
+    )  # fmt: skip
 
 
-def append(conn: sqlite3.Connection, check_id: str, before: Session, after: Session, at: str) -> None:
+def drawn(conn: Connection, check_id: str, shown: str) -> None:
+    """Its card lets one read this from now on."""
+    conn.execute("UPDATE sessions SET drawn=:shown WHERE id=:id", {"shown": shown, "id": check_id})
+
+
+def give_to(conn: Connection, check_id: str, person: str) -> None:
+    """It is theirs from now on, with no card yet; the threads it was in don't lead to it any more."""
+    query = "UPDATE sessions SET owner=:owner, channel='', thread_ts='', card_ts='', heard_ts='' WHERE id=:id"
+    conn.execute(query, {"owner": person, "id": check_id})
+    conn.execute("DELETE FROM threads WHERE session=:id", {"id": check_id})
+
+
+def append(conn: Connection, check_id: str, before: Session, after: Session, at: str) -> None:
     """What came to the log."""
     conn.executemany(
-        "INSERT INTO answers (session, n, verb, field, value, text, ts, at) VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO answers (session, n, verb, field, value, text, ts, at)"
+        " VALUES (:id, :n, :verb, :field, :value, :text, :ts, :at)",
         [
-            (check_id, n, entry.verb, entry.field, json.dumps(entry.value), entry.text, entry.ts, at)
+            {
+                "id": check_id, "n": n, "verb": entry.verb, "field": entry.field, "value": json.dumps(entry.value),
+                "text": entry.text, "ts": entry.ts, "at": at,
+            }
             for n, entry in enumerate(after.entries)
             if n >= before.version
         ],
-    )
+    )  # fmt: skip
 
 
-def leads_to(conn: sqlite3.Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
+def leads_to(conn: Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
     """From now on this thread leads to the check; those that did before still do."""
     row = {"team": team, "channel": channel, "thread": thread_ts, "check": check_id}
     upsert = "ON CONFLICT (team, channel, thread_ts) DO UPDATE SET session=excluded.session"
     conn.execute(f"INSERT INTO threads VALUES (:team, :channel, :thread, :check) {upsert}", row)  # noqa: S608 - ours
 
 
-def keep_report(conn: sqlite3.Connection, check_id: str, session: Session, reply: Reply, at: str) -> bool:
+def keep_report(conn: Connection, check_id: str, session: Session, reply: Reply, at: str) -> bool:
     """A decision that stands is a version, kept for good; looking at it again makes no other one. Returns whether it
     is a new one."""
     report = reply.report
-    query = "SELECT version, body FROM reports WHERE session=? ORDER BY version DESC LIMIT 1"
-    last, body = conn.execute(query, (check_id,)).fetchone(), report.model_dump_json()
+    query = "SELECT version, body FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"
+    last, body = conn.execute(query, {"id": check_id}).fetchone(), report.model_dump_json()
     told = last and any(e.verb in _TOLD for e in session.entries[last["version"] :])
     # A report of an earlier release is written otherwise and may still say the same.
     if last and not told and (last["body"] == body or Report.model_validate_json(last["body"]) == report):
         return False
     # The same log under newer rules may read differently: then what was kept stays as it was decided.
     kept = conn.execute(
-        "INSERT OR IGNORE INTO reports (session, version, rules_version, verdict, body, at) VALUES (?,?,?,?,?,?)",
-        (check_id, reply.version, report.rules_version, report.verdict.kind, body, at),
-    )
+        "INSERT INTO reports (session, version, rules_version, verdict, body, at)"
+        " VALUES (:id, :version, :rules, :verdict, :body, :at) ON CONFLICT DO NOTHING",
+        {
+            "id": check_id, "version": reply.version, "rules": report.rules_version, "verdict": report.verdict.kind,
+            "body": body, "at": at,
+        },
+    )  # fmt: skip
     return bool(kept.rowcount)
 
 
-def card_stands(conn: sqlite3.Connection, check_id: str, team: str, owner: str, place: dict[str, str]) -> None:
+def card_stands(conn: Connection, check_id: str, team: str, owner: str, place: dict[str, str]) -> None:
     """Its card stands there now (``card``, ``channel``, ``thread``), while it is this person's."""
     where = place | {"team": team, "id": check_id, "owner": owner}
     moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id AND owner=:owner"

@@ -14,9 +14,9 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +24,12 @@ from bot.store.schema import MIGRATIONS
 
 log = logging.getLogger(__name__)
 
+Connection = sqlite3.Connection
+"""What the functions of this package take. To everybody else it is a thing to be handed on."""
+Row = sqlite3.Row
+
 Result = TypeVar("Result")
-Work = Callable[[sqlite3.Connection], Result]
+Work = Callable[[Connection], Result]
 
 _BUSY_MS = 1200  # for BEGIN and again for COMMIT: together within the three seconds Slack waits
 _GROUP = 64
@@ -38,6 +42,19 @@ _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 class StoreError(Exception):
     """The database cannot be used; the message says why and what to do."""
+
+
+class Closed(StoreError):
+    """It was let go of: nothing is written any more."""
+
+
+class Unwritten(StoreError):
+    """A turn failed in the database and was undone. The message is the engine's code alone: its words can quote what
+    could not be read. ``passing``: the reason may be gone when it is run again, a lock or a full disk."""
+
+    def __init__(self, fault: sqlite3.Error) -> None:
+        super().__init__(_code(fault) or type(fault).__name__)
+        self.passing = _is_passing(fault)
 
 
 class Store:
@@ -67,8 +84,8 @@ class Store:
         quick and must not raise.
 
         Raises:
-            StoreError: the store is closed.
-            whatever ``work`` raises, with its writes undone; sqlite3.Error when the commit failed.
+            Closed: the store is closed. Unwritten: the engine failed.
+            whatever else ``work`` raises, with its writes undone.
         """
         return self.hand_in(work, then).result()
 
@@ -77,7 +94,7 @@ class Store:
         turn = _Turn(work, then)
         with self._door:
             if self._closed:
-                raise StoreError("the database is closed")
+                raise Closed("the database is closed")
             self._queue.put(turn)
         return turn.done
 
@@ -85,8 +102,7 @@ class Store:
         """Write a byte, to see whether that is still possible; once in a few seconds is enough.
 
         Raises:
-            StoreError: the file is gone, or the writer does not answer within ``patience``. sqlite3.Error: it can't be
-            written.
+            StoreError: the file is gone, the writer does not answer within ``patience``, or it can't be written.
         """
         if time.monotonic() < self._written + _FRESH:
             return
@@ -137,7 +153,7 @@ class Store:
                 late = self._waiting()
                 for turn in late:
                     if turn:
-                        turn.done.set_exception(failure)
+                        turn.done.set_exception(_told(failure))
                 group += late
             running = None not in group
         if self._owed:
@@ -208,7 +224,7 @@ class _Turn:
 
     def settle(self) -> None:
         if self.error:
-            self.done.set_exception(self.error)
+            self.done.set_exception(_told(self.error))
             return
         if self.then:
             self.then(self.result)
@@ -249,8 +265,37 @@ def _begin(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")  # for COMMIT, which waits for readers
 
 
-def passing(error: BaseException) -> bool:
-    """Whether a turn failed for a reason that may be gone when it is run again: a lock, a full disk."""
+@contextmanager
+def set_aside(connection: Connection) -> Iterator[list[Exception]]:
+    """A part of a turn that may fail alone: then its writes are undone, what it raised is in the list, and the turn
+    goes on. What may be gone when the turn is run again fails all of it."""
+    fell = list[Exception]()
+    connection.execute("SAVEPOINT part")
+    try:
+        yield fell
+    except Exception as error:
+        if _is_passing(error):
+            raise
+        connection.execute("ROLLBACK TO part")
+        fell.append(error)
+    connection.execute("RELEASE part")
+
+
+def _told(error: BaseException) -> BaseException:
+    """What whoever waits for a turn hears of its failure."""
+    if not isinstance(error, sqlite3.Error):
+        return error
+    unwritten = Unwritten(error)
+    unwritten.__cause__ = error
+    return unwritten
+
+
+def is_no_text(error: Exception) -> bool:
+    """Whether a column holds bytes that are no text; there is no code for it, and the message quotes them."""
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
+
+
+def _is_passing(error: BaseException) -> bool:
     return isinstance(error, sqlite3.OperationalError) and _code(error) != "SQLITE_ERROR"
 
 

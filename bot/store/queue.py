@@ -1,7 +1,6 @@
 """What is still to be said: rows from the turn that wrote them until Slack has taken them."""
 
 import logging
-import sqlite3
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
@@ -10,11 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 from bot.messages import OutgoingMessage, Unreadable, restored, stamp, unix
+from bot.store import installations
+from bot.store.database import Connection, Row
 
 log = logging.getLogger(__name__)
 
 
-def write(conn: sqlite3.Connection, outgoing: OutgoingMessage, now: float) -> OutgoingMessage:
+def write(conn: Connection, outgoing: OutgoingMessage, now: float) -> OutgoingMessage:
     """Put a message into the outbox, inside a turn's transaction at ``now`` (Unix seconds); returns it with its key and
     id. One that was put there already stays as it is."""
     if outgoing.id:
@@ -24,15 +25,16 @@ def write(conn: sqlite3.Connection, outgoing: OutgoingMessage, now: float) -> Ou
     row: dict[str, Any] = {name: getattr(outgoing, name) for name in columns}
     row |= {"about": outgoing.about, "said": outgoing.stored(), "at": stamp(now)}
     # A row goes with the check it is about; one about a check that is gone already stands alone.
-    cursor = conn.execute(
+    written = conn.execute(
         "INSERT INTO outbox (enterprise, team, lane, session, said, at, due, person) VALUES"
-        " (:enterprise, :team, :lane, (SELECT id FROM sessions WHERE id=:about), :said, :at, :due, :person)",
+        " (:enterprise, :team, :lane, (SELECT id FROM sessions WHERE id=:about), :said, :at, :due, :person)"
+        " RETURNING id",
         row,
-    )
-    return replace(outgoing, id=int(cursor.lastrowid or 0))
+    ).fetchone()
+    return replace(outgoing, id=written["id"])
 
 
-def row_of(row: sqlite3.Row) -> OutgoingMessage:
+def row_of(row: Row) -> OutgoingMessage:
     """A row of the table as a message.
 
     Raises:
@@ -45,16 +47,16 @@ def row_of(row: sqlite3.Row) -> OutgoingMessage:
         raise Unreadable("no time") from None
 
 
-def left_over(conn: sqlite3.Connection, team: str, now: float) -> list[OutgoingMessage]:
+def left_over(conn: Connection, team: str, now: float) -> list[OutgoingMessage]:
     """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
     have been on its way when that process ended."""
-    conn.execute("DELETE FROM installations WHERE team=:team", {"team": team})
+    installations.back(conn, team)
     rows = conn.execute(
         "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
         " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
         {"team": team},
     ).fetchall()
-    read = list[tuple[sqlite3.Row, OutgoingMessage]]()
+    read = list[tuple[Row, OutgoingMessage]]()
     for row in rows:
         try:
             read.append((row, row_of(row)))
@@ -83,22 +85,22 @@ def could_not_be_noted(row_id: int, error: Exception) -> None:
     log.error("outbox row %d: sent, could not be noted (%s)\n%s", row_id, type(error).__name__, frames)
 
 
-def stands(conn: sqlite3.Connection, row: int) -> bool:
+def stands(conn: Connection, row: int) -> bool:
     """Whether it is still to be said: it may have been taken back."""
     return conn.execute("SELECT 1 FROM outbox WHERE id=:id", {"id": row}).fetchone() is not None
 
 
-def tried(conn: sqlite3.Connection, row: int) -> None:
+def tried(conn: Connection, row: int) -> None:
     """From now on it may be posted."""
     conn.execute("UPDATE outbox SET doubt=1 WHERE id=:id AND doubt=0", {"id": row})
 
 
-def asked_about(conn: sqlite3.Connection, row: int) -> None:
+def asked_about(conn: Connection, row: int) -> None:
     """It may be posted, and whoever wanted it is asked."""
     conn.execute("UPDATE outbox SET doubt=2 WHERE id=:id", {"id": row})
 
 
-def over(conn: sqlite3.Connection, rows: Iterable[int]) -> None:
+def over(conn: Connection, rows: Iterable[int]) -> None:
     """These are not said any more."""
     conn.executemany("DELETE FROM outbox WHERE id=:id", [{"id": row} for row in rows])
 
@@ -106,7 +108,7 @@ def over(conn: sqlite3.Connection, rows: Iterable[int]) -> None:
 # ---- looked for by what it is about
 
 
-def one_asked_about(conn: sqlite3.Connection, team: str, person: str, row: str) -> OutgoingMessage | None:
+def one_asked_about(conn: Connection, team: str, person: str, row: str) -> OutgoingMessage | None:
     """The post this person is asked about, out of the queue with the question; a foreign or unknown id is ``None``."""
     which = {"id": int(row) if row.isdecimal() and len(row) < 18 else 0, "team": team, "person": person}
     query = "SELECT * FROM outbox WHERE id=:id AND team=:team AND person=:person AND doubt=2"
@@ -119,25 +121,25 @@ def one_asked_about(conn: sqlite3.Connection, team: str, person: str, row: str) 
     return None
 
 
-def mentions(conn: sqlite3.Connection, check_id: str, words: str) -> bool:
+def mentions(conn: Connection, check_id: str, words: str) -> bool:
     """Whether something about the check is on its way that has these words in it."""
     rows = conn.execute("SELECT said FROM outbox WHERE session=:check", {"check": check_id}).fetchall()
     return any(words in row["said"] for row in rows)
 
 
-def waits_in(conn: sqlite3.Connection, team: str, lane: str, *, due: bool, after: int = 0) -> bool:
+def waits_in(conn: Connection, team: str, lane: str, *, due: bool, after: int = 0) -> bool:
     """Whether a row waits in a lane, one for later (``due``) or one for now, newer than ``after``."""
     query = f"SELECT 1 FROM outbox WHERE team=:team AND lane=:lane AND due {'!=' if due else '='} '' AND id > :after"  # noqa: S608 - ours
     return conn.execute(query, {"team": team, "lane": lane, "after": after}).fetchone() is not None
 
 
-def drop_questions(conn: sqlite3.Connection, team: str, person: str) -> None:
+def drop_questions(conn: Connection, team: str, person: str) -> None:
     """What a person's questions wait for of the model is not asked."""
     waits = "DELETE FROM outbox WHERE team=:team AND person=:person AND lane LIKE 'model:%'"
     conn.execute(waits, {"team": team, "person": person})
 
 
-def drop_of(conn: sqlite3.Connection, team: str, person: str) -> None:
+def drop_of(conn: Connection, team: str, person: str) -> None:
     """All that waits for a person, or because of them."""
     conn.execute("DELETE FROM outbox WHERE team=:team AND :person IN (person, lane)", {"team": team, "person": person})
 
@@ -145,13 +147,13 @@ def drop_of(conn: sqlite3.Connection, team: str, person: str) -> None:
 # ---- reminders: rows about a check that are not due yet
 
 
-def remind_at(conn: sqlite3.Connection, check_id: str) -> str:
+def remind_at(conn: Connection, check_id: str) -> str:
     """When a check's reminder is due; empty without one."""
     query = "SELECT min(due) FROM outbox WHERE session=:check AND due != ''"
     return conn.execute(query, {"check": check_id}).fetchone()[0] or ""
 
 
-def take_reminders(conn: sqlite3.Connection, check_id: str) -> list[OutgoingMessage]:
+def take_reminders(conn: Connection, check_id: str) -> list[OutgoingMessage]:
     """A check's reminder, taken out; one that can't be read is gone as well."""
     its = {"check": check_id}
     rows = conn.execute("SELECT * FROM outbox WHERE session=:check AND due != ''", its).fetchall()
@@ -163,18 +165,18 @@ def take_reminders(conn: sqlite3.Connection, check_id: str) -> list[OutgoingMess
     return taken
 
 
-def has_reminders(conn: sqlite3.Connection, team: str, owner: str) -> bool:
+def has_reminders(conn: Connection, team: str, owner: str) -> bool:
     """Whether a person is to be reminded of anything."""
     query = f"SELECT 1 FROM outbox WHERE {_REMINDERS}"  # noqa: S608 - ours
     return conn.execute(query, {"team": team, "owner": owner}).fetchone() is not None
 
 
-def drop_reminders(conn: sqlite3.Connection, team: str, owner: str) -> None:
+def drop_reminders(conn: Connection, team: str, owner: str) -> None:
     """All a person's reminders are taken back."""
     conn.execute(f"DELETE FROM outbox WHERE {_REMINDERS}", {"team": team, "owner": owner})  # noqa: S608 - ours
 
 
-def reminded_too_early(conn: sqlite3.Connection, team: str, owner: str) -> list[str]:
+def reminded_too_early(conn: Connection, team: str, owner: str) -> list[str]:
     """A person's checks that were decided again since their reminder was arranged."""
     rows = conn.execute(
         f"SELECT session FROM outbox WHERE {_REMINDERS}"  # noqa: S608 - ours

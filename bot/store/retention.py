@@ -4,10 +4,10 @@
 """
 
 import logging
-import sqlite3
 
 from bot.messages import stamp, unix
 from bot.store import queue, usage
+from bot.store.database import Connection, Row
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,13 @@ _KEYED_BY_TEAM = (("feedback", "person"), ("seen", "key"))
 # ---- by their own word
 
 
-def person(conn: sqlite3.Connection, team: str, user: str, this_delivery: str) -> bool:
+def checks_of(conn: Connection, team: str, owner: str, check_id: str = "") -> int:
+    """All of a person's checks go, or that one, with all that belongs to them; returns how many."""
+    which = {"team": team, "owner": owner, "id": check_id}
+    return conn.execute("DELETE FROM sessions WHERE team=:team AND owner=:owner AND :id IN ('', id)", which).rowcount
+
+
+def person(conn: Connection, team: str, user: str, this_delivery: str) -> bool:
     """All that is kept of a person beside their checks goes; returns whether they had opened Home. ``this_delivery``
     stays, so that the click that asked for it counts once."""
     who = {"team": team, "user": user, "whole": f"{team}:{user}", "beginning": f"{team}:{user}:", "this": this_delivery}
@@ -40,13 +46,13 @@ def person(conn: sqlite3.Connection, team: str, user: str, this_delivery: str) -
 # ---- with their workspace
 
 
-def teams(conn: sqlite3.Connection) -> list[str]:
+def teams(conn: Connection) -> list[str]:
     """The workspaces of which anything is kept."""
     found = " UNION ".join(f"SELECT team FROM {table}" for table in OF_A_TEAM)  # noqa: S608 - names of ours
     return [team for (team,) in conn.execute(f"{found} ORDER BY team")]
 
 
-def workspace(conn: sqlite3.Connection, team: str) -> dict[str, int]:
+def workspace(conn: Connection, team: str) -> dict[str, int]:
     """Everything of a workspace goes; returns how many rows of each table."""
     gone, which = {}, {"team": team, "beginning": f"{team}:"}
     for table, column in _KEYED_BY_TEAM:
@@ -60,7 +66,7 @@ def workspace(conn: sqlite3.Connection, team: str) -> dict[str, int]:
 # ---- with time
 
 
-def sweep(conn: sqlite3.Connection, now: float, keep_days: int) -> int:
+def sweep(conn: Connection, now: float, keep_days: int) -> int:
     """Checks nobody has touched for as long as they are kept, settings of people who have none, and what is of use for
     a day or two; returns how many checks went."""
     for table, column, days in (("seen", "at", 1), ("calls", "day", 2)):
@@ -78,7 +84,7 @@ def sweep(conn: sqlite3.Connection, now: float, keep_days: int) -> int:
     return len(old)
 
 
-def _note_gap(conn: sqlite3.Connection, now: str) -> None:
+def _note_gap(conn: Connection, now: str) -> None:
     """Time in which nobody looked was not lived: the bot was off, or the clock was set. It must not age anything, or a
     clock set ahead would delete all there is."""
     looked = "SELECT at FROM looks UNION ALL SELECT max(changed_at) FROM sessions"
@@ -92,7 +98,7 @@ def _note_gap(conn: sqlite3.Connection, now: str) -> None:
     conn.execute(look, {"now": now})
 
 
-def _lived_out(conn: sqlite3.Connection, query: str, now: float, keep_days: int) -> list[sqlite3.Row]:
+def _lived_out(conn: Connection, query: str, now: float, keep_days: int) -> list[Row]:
     """What was last touched longer ago than things are kept, a day of grace included, by the time that was lived
     since."""
     days = keep_days + 1

@@ -1,9 +1,12 @@
 """How often a model was asked, by UTC day, and what it made of a report's reasons."""
 
-import sqlite3
+import json
+from dataclasses import dataclass
+
+from bot.store.database import Connection
 
 
-def asked_on(conn: sqlite3.Connection, day: str, team: str, person: str) -> tuple[int, int, int]:
+def asked_on(conn: Connection, day: str, team: str, person: str) -> tuple[int, int, int]:
     """How often it was asked that day: by all, by the workspace, by the person."""
     query = (
         "SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE team=:team), 0),"
@@ -13,7 +16,7 @@ def asked_on(conn: sqlite3.Connection, day: str, team: str, person: str) -> tupl
     return int(row[0]), int(row[1]), int(row[2])
 
 
-def count(conn: sqlite3.Connection, day: str, team: str, person: str) -> None:
+def count(conn: Connection, day: str, team: str, person: str) -> None:
     """It is asked once more."""
     conn.execute(
         "INSERT INTO calls (day, team, person, n) VALUES (:day, :team, :person, 1)"
@@ -22,13 +25,13 @@ def count(conn: sqlite3.Connection, day: str, team: str, person: str) -> None:
     )
 
 
-def give_back(conn: sqlite3.Connection, day: str, team: str, person: str) -> None:
+def give_back(conn: Connection, day: str, team: str, person: str) -> None:
     """What was counted was not asked after all."""
     which = {"day": day, "team": team, "person": person}
     conn.execute("UPDATE calls SET n = n - 1 WHERE day=:day AND team=:team AND person=:person AND n > 0", which)
 
 
-def make_nobodys(conn: sqlite3.Connection, team: str, person: str) -> None:
+def make_nobodys(conn: Connection, team: str, person: str) -> None:
     """What a person asked stays counted, as nobody's: a budget is not won back by deleting."""
     who = {"team": team, "person": person}
     conn.execute(
@@ -40,7 +43,38 @@ def make_nobodys(conn: sqlite3.Connection, team: str, person: str) -> None:
     conn.execute("DELETE FROM calls WHERE team=:team AND person=:person", who)
 
 
-def wording_is_off(conn: sqlite3.Connection, team: str, person: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A report's reasons as a model put them: reason -> sentence, its placeholders still open. No fact is taken from
+    here."""
+
+    model: str
+    sentences: dict[str, str]
+
+
+def words_of(conn: Connection, check_id: str, version: int) -> Words | None:
+    query = "SELECT model, sentences FROM wordings WHERE session=:check AND version=:version AND kept > 0"
+    row = conn.execute(query, {"check": check_id, "version": version}).fetchone()
+    return Words(row["model"], json.loads(row["sentences"])) if row else None
+
+
+def keep_words(
+    conn: Connection, check_id: str, version: int, words: Words, *, prompt: str, asked: int, kept: int
+) -> None:
+    """What it made of a report: of so many sentences it was ``asked`` for so many were ``kept``."""
+    conn.execute(
+        "INSERT INTO wordings (session, version, model, prompt, asked, kept, sentences)"
+        " VALUES (:check, :version, :model, :prompt, :asked, :kept, :sentences)"
+        " ON CONFLICT (session, version) DO UPDATE SET model=excluded.model, prompt=excluded.prompt,"
+        " asked=excluded.asked, kept=excluded.kept, sentences=excluded.sentences",
+        {
+            "check": check_id, "version": version, "model": words.model, "prompt": prompt, "asked": asked, "kept": kept,
+            "sentences": json.dumps(words.sentences),
+        },
+    )  # fmt: skip
+
+
+def wording_is_off(conn: Connection, team: str, person: str) -> bool:
     """Whether a person wants no model."""
     query = "SELECT 1 FROM people WHERE team=:team AND person=:person AND wording=0"
     return conn.execute(query, {"team": team, "person": person}).fetchone() is not None

@@ -1,9 +1,9 @@
 """Nobody sees or does anything of somebody else's, whatever ids their payloads carry; nor does a workspace."""
 
-import ast
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.wording import Wording
 from bot.slack import listeners
 from bot.slack.listeners import Handlers
+from bot.slack.payloads import click, values_of
 from bot.store.checks import any_check, state
 from bot.store.database import Store
 from bot.store.queue import write
@@ -43,10 +44,7 @@ def canaries(user: str) -> list[str]:
 
 def action_ids() -> Iterator[str]:
     """Everything a listener of bot/slack/listeners.py takes, and something none does."""
-    tree = ast.parse(Path(listeners.__file__).read_text(encoding="utf-8"))
-    (table,) = (n for n in ast.walk(tree) if isinstance(n, ast.AnnAssign) and getattr(n.target, "id", "") == "acts")
-    assert isinstance(table.value, ast.Dict)
-    yield from (":".join(ast.literal_eval(key)) for key in table.value.keys if key)
+    yield from listeners.ACTS
     yield from (f"{family}:{name}" for family in ("session", "report") for name in COMMANDS)
     yield from ("session:start", "session:start:mention", "session:resume", "session:edit", "options", "no:such")
     yield from ("ask:why", "ask:change")
@@ -56,7 +54,7 @@ def action_ids() -> Iterator[str]:
 ACTIONS = sorted(set(action_ids()))
 ON_CARDS = ("answer:", "ask:", "report:", "feedback:", "no:")  # what these are about is the block's id, not their value
 OWN_ONLY = {"home:forget"}  # says nothing of an id, and would leave nothing to be seen
-CALLBACKS = ("share", "roi", "import", "hand_over", "feedback")
+CALLBACKS = tuple(listeners.DIALOGS)
 WORDS = ("start", "resume", "roi", "decisions", "import", "help", "delete", "")
 
 
@@ -173,6 +171,11 @@ class House:
         tables = ("answers", "reports", "shares", "handovers", "feedback")
         rows = [self.workspace.rows(f"SELECT * FROM {table} WHERE session IN ({mine})") for table in tables]  # noqa: S608
         return [*rows, self.workspace.rows(mine)]
+
+
+def look(turns: Turns, query: str) -> list[Any]:
+    """What stands in the file."""
+    return turns.reading(lambda conn: conn.execute(query).fetchall())
 
 
 def nothing_of(owner: str, told: Any, where: str) -> None:
@@ -315,8 +318,8 @@ class Ear:
     def push(self, sayings: list[OutgoingMessage]) -> None:
         self.said += sayings
 
-    def cut_off(self, team: str) -> None:
-        return None
+    def cut_off(self, team: str) -> tuple[str, ...]:
+        return ()
 
     def stop_team(self, team: str) -> None:
         self.said.append(OutgoingMessage("stopped", {}, "", team=team))
@@ -357,7 +360,7 @@ class TestTwoWorkspacesOnOneDatabase:
         """In workspace T1: a decided check, posted, rated, reminded and offered; Home is open."""
         conversation, turns = handlers.conversation, ear.turns
         conversation.message(self.heard("T1", text="Zibeline in its own words", ts="100.1"))
-        (check,) = turns.look("SELECT id FROM sessions")[0]
+        (check,) = look(turns, "SELECT id FROM sessions")[0]
         for _ in range(40):
             reply = turns._store.turn(lambda conn: state(any_check(conn, "T1", check), RULES))
             if not reply.pending:
@@ -369,15 +372,15 @@ class TestTwoWorkspacesOnOneDatabase:
         handlers.home.opened(self.heard("T1"))
         wanted = {name: next(iter(held.values())) for name, held in entered(ADA).items()}
         values = {"channel": "C1", "options": ["costs"], "note": "Zibeline", "person": wanted["person"]}
-        (version,) = turns.look("SELECT max(version) FROM reports")[0]
-        handlers.sharing.submit(self.heard("T1"), f"{check}:{version}", values)
+        (version,) = look(turns, "SELECT max(version) FROM reports")[0]
+        handlers.share.submit(self.heard("T1"), f"{check}:{version}", values)
         ear.drain()
         handlers.feedback.rate(self.heard("T1"), check, True)
         handlers.reminders.remind(self.heard("T1"), check, "90")
         handlers.handover.offer(self.heard("T1"), check, LIN)
         ear.drain()
         for table in ("reports", "shares", "feedback", "handovers", "people"):
-            assert turns.look(f"SELECT * FROM {table}"), table  # noqa: S608
+            assert look(turns, f"SELECT * FROM {table}"), table  # noqa: S608
         return str(check)
 
     def test_nothing_of_one_is_ever_said_to_or_changed_by_the_other(
@@ -391,13 +394,13 @@ class TestTwoWorkspacesOnOneDatabase:
         def kept() -> list[Any]:
             mine = {"sessions": "team='T1'", "threads": "team='T1'", "people": "team='T1'"}
             queries = (f"SELECT * FROM {table} WHERE {mine.get(table, f'session={check!r}')}" for table in tables)  # noqa: S608
-            return [[tuple(row) for row in turns.look(query)] for query in queries]
+            return [[tuple(row) for row in look(turns, query)] for query in queries]
 
         before = kept()
         ear.said.clear()
-        (version,) = turns.look("SELECT max(version) FROM reports")[0]
+        (version,) = look(turns, "SELECT max(version) FROM reports")[0]
         ids = [check, f"{check}:{version}", json.dumps({"check": check, "version": version, "channel": "C1"})]
-        ids += [row["id"] for table in ("shares", "handovers") for row in turns.look(f"SELECT id FROM {table}")]  # noqa: S608
+        ids += [row["id"] for table in ("shares", "handovers") for row in look(turns, f"SELECT id FROM {table}")]  # noqa: S608
         room.home.opened(self.heard("T2"))
         for text in ("review", "resume", "report", "42", "decide again"):
             conversation.message(self.heard("T2", text=text, ts="200.1", thread_ts="100.1"))
@@ -418,17 +421,17 @@ class TestTwoWorkspacesOnOneDatabase:
                         event = Clicked(verb=verb if verb in COMMANDS else "answer", field="goal", option="unknown")
                         conversation.clicked(heard, event, "100.2", check)
                     else:
-                        listeners._decided(room, heard, action)
+                        listeners.take(room, replace(click({}, action), request=heard))
         for callback_id in CALLBACKS:
             for value in ids:
-                view = {"id": value, "hash": callback_id, "callback_id": callback_id, "private_metadata": value}
-                told = listeners._sent(room, self.heard("T2"), view | {"state": {"values": entered(ADA, callback_id)}})
+                values = values_of({"state": {"values": entered(ADA, callback_id)}})
+                told = listeners.DIALOGS[callback_id](room, self.heard("T2"), value, values)
                 nothing_of(ADA, told, callback_id)
         for words in (*ids, "ibel", ""):
-            nothing_of(ADA, repr(room.decisions.listed(self.heard("T2"), words)), words)
-            told = conversation.command(self.heard("T2", text=f"decisions {words}"), listeners._commands(room))
+            nothing_of(ADA, repr(room.lookup.listed(self.heard("T2"), words)), words)
+            told = listeners.COMMANDS["decisions"](room, self.heard("T2"), words)
             nothing_of(ADA, told, words)
-        room.leaving.left(self.heard("T2"))
+        room.operator.left(self.heard("T2"))
         ear.drain()
         assert {saying.team for saying in ear.said} == {"T2"}
         nothing_of(ADA, json.dumps([saying.args for saying in ear.said], ensure_ascii=False), "said to T2")
@@ -440,14 +443,14 @@ class TestTwoWorkspacesOnOneDatabase:
             room.conversation.message(self.heard(team, text=idea, ts="100.1"))
         for team in ("T1", "T2"):
             room.conversation.message(self.heard(team, text="company voice", ts="100.2", thread_ts="100.1"))
-        rows = ear.turns.look("SELECT team, count(*) FROM answers JOIN sessions ON id = session GROUP BY team")
+        rows = look(ear.turns, "SELECT team, count(*) FROM answers JOIN sessions ON id = session GROUP BY team")
         assert [tuple(row) for row in rows] == [("T1", 2), ("T2", 2)]
 
     def test_the_same_delivery_key_in_both_counts_in_both(self, handlers: tuple[Handlers, Ear]) -> None:
         room, ear = handlers
         for team in ("T1", "T2", "T1"):
             room.conversation.start(Request("Ev1", team, ADA, "D0ADA"))
-        assert len(ear.turns.look("SELECT id FROM sessions")) == 2
+        assert len(look(ear.turns, "SELECT id FROM sessions")) == 2
 
 
 _KEYS = count(1)

@@ -15,6 +15,7 @@ import pytest
 from bot.delivery.outbox import MAX_WAITING
 from bot.local import Fault
 from bot.messages import Exported, OutgoingMessage, restored
+from bot.store.database import Unwritten
 from bot.store.queue import write
 from tests.bot.conftest import Pressable, Words, Workspace
 
@@ -273,12 +274,12 @@ def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(ove
     other.execute("BEGIN IMMEDIATE")
     talk = over_http.talk(ADA, talk_root)
     over_http.slack.wait_for(lambda: talk.card)
-    with pytest.raises(sqlite3.OperationalError):  # as long as one turn waits, so long has the note waited
+    with pytest.raises(Unwritten):  # as long as one turn waits, so long has the note waited
         over_http.bot.store.turn(lambda _: None)
     other.close()
 
     def unlocked() -> bool:  # what came while the writer waited for the other one fails with it
-        with suppress(sqlite3.OperationalError):
+        with suppress(Unwritten):
             return bool(over_http.rows("SELECT 1"))
         return False
 

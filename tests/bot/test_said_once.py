@@ -19,7 +19,7 @@ from bot.delivery.sending import NotYet
 from bot.local import Fault, LocalSlack
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
-from bot.store.database import Store
+from bot.store.database import Store, Unwritten
 from bot.store.queue import write
 from tests.bot.conftest import ADA, LIN, Decide, HandClock, Workspace, buttons
 from tests.bot.test_outbox import RELEASED, put
@@ -227,7 +227,7 @@ class TestTakenBack:
         reader = sqlite3.connect(over_http.db, isolation_level=None)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sessions").fetchone()
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(Unwritten):
             over_http.bot.handlers.home.delete(heard(), check)
         reader.close()
         assert over_http.rows("SELECT id FROM sessions") == [(check,)]
@@ -355,7 +355,7 @@ class TestTheRest:
     def test_a_workspace_that_left_gets_no_new_rows(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.share("C0GENERAL", "costs")
-        over_http.bot.handlers.leaving.left(heard(key="gone"))
+        over_http.bot.handlers.operator.left(heard(key="gone"))
         before = over_http.rows("SELECT id FROM outbox")
         for _ in range(3):
             over_http.clock.move(90_000)

@@ -1,0 +1,124 @@
+"""Bolt payloads, as what the rest of the bot takes: a ``Request``, and what was clicked or sent."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import BoltContext
+
+from bot.check.live_card import card_of
+from bot.messages import NAMELESS, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A button pressed or a choice made: ``what`` it does, as "report:share", ``how``, as its id goes on, its own
+    ``value`` or the one ``picked``, and the check and version its card was drawn from."""
+
+    request: Request
+    what: str
+    how: str
+    value: str
+    picked: str
+    check_id: str
+    version: int | None
+
+
+def click(body: dict[str, Any], action: dict[str, Any]) -> Click:
+    """What was clicked."""
+    family, _, rest = str(action["action_id"]).partition(":")
+    verb, _, how = rest.partition(":")
+    check_id, version = card_of(str(action.get("block_id") or ""))
+    picked = str(inner(action, "selected_option").get("value") or "")
+    value = str(action.get("value") or "")
+    return Click(clicker(body, action), f"{family}:{verb}", how, value, picked, check_id, version)
+
+
+def from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:
+    """Our own echo, another bot, or Slackbot: answering any of them could go on for ever."""
+    inner = event.get("message") or event
+    ours = (context.bot_user_id, "USLACKBOT", None)
+    return bool(inner.get("bot_id") or inner.get("bot_profile") or inner.get("user") in ours)
+
+
+_MARKED = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
+
+
+def typed(text: str, bot_user: str | None) -> str:
+    """Words as they were typed: Slack's links and entities undone, a mention of the bot left out."""
+
+    def words(found: re.Match[str]) -> str:
+        target, label = found[1], found[2]
+        if target.startswith("@"):  # people stay as they are: a mention can be the answer to "who?"
+            return " " if target == f"@{bot_user}" else found[0]
+        if target.startswith("#"):
+            return f"#{label or target[1:]}"
+        return label or re.sub(r"^(?:!|mailto:|tel:)", "", target)
+
+    text = _MARKED.sub(words, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text.encode(errors="replace").decode().strip()  # half a surrogate pair is no text that can be kept
+
+
+def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Request:
+    return Request(
+        key=str(body.get("event_id")),
+        team=str(context.team_id),  # the installation's: in a shared channel ``body`` may name another
+        enterprise=str(body.get("enterprise_id") or ""),
+        user=str(event.get("user")),
+        channel=str(event.get("channel")),
+        ts=str(event.get("ts") or ""),
+        thread_ts=str(event.get("thread_ts") or ""),
+        text=typed(str(event.get("text") or ""), context.bot_user_id),
+    )
+
+
+def caller(body: dict[str, Any], context: BoltContext) -> Request:
+    """Who typed a slash command where."""
+    return Request(
+        key=str(body.get("trigger_id")),
+        team=str(body.get("team_id")),
+        enterprise=str(body.get("enterprise_id") or ""),
+        user=str(body.get("user_id")),
+        channel=str(body.get("channel_id")),
+        text=typed(str(body.get("text") or ""), context.bot_user_id),
+        name=str(body.get("user_name") or NAMELESS),
+        trigger_id=str(body.get("trigger_id")),
+        response_url=str(body.get("response_url") or ""),
+    )
+
+
+def clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
+    """Who clicked where. Team and person come from the signed payload, never from the button."""
+    container, message, view = inner(body, "container"), inner(body, "message"), inner(body, "view")
+    user, team = inner(body, "user"), inner(body, "team")
+    return Request(
+        key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
+        team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
+        enterprise=str(team.get("enterprise_id") or ""),
+        user=str(user.get("id")),
+        channel=str(container.get("channel_id") or inner(body, "channel").get("id") or ""),
+        thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
+        name=str(user.get("name") or user.get("username") or NAMELESS),
+        trigger_id=str(body.get("trigger_id") or ""),
+        response_url=str(body.get("response_url") or ""),
+        message_ts=str(container.get("message_ts") or message.get("ts") or ""),
+    )
+
+
+def values_of(view: dict[str, Any]) -> dict[str, Any]:
+    """What stands in a view's inputs; what has not the shape of an input's value is not there."""
+    held = inner(inner(view, "state"), "values")
+    return {block: _value(next(iter(inputs.values()))) for block in held if (inputs := inner(held, block))}
+
+
+def _value(held: Any) -> Any:
+    if not isinstance(held, dict):
+        return None
+    if isinstance(ticked := held.get("selected_options"), list):
+        return [str(option.get("value")) for option in ticked if isinstance(option, dict)]
+    return held.get("value") or held.get("selected_conversation") or held.get("selected_user")
+
+
+def inner(holder: dict[str, Any], name: str) -> dict[str, Any]:
+    found = holder.get(name)
+    return found if isinstance(found, dict) else {}

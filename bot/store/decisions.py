@@ -1,0 +1,206 @@
+"""What became of decisions: records posted in channels, checks offered to somebody else, what people thought."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from advisor.report import Report
+from bot.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A decision posted into a channel, as it stands there. Dates are UTC, ISO 8601."""
+
+    id: str
+    enterprise: str
+    team: str
+    check: str
+    version: int  # of the report it shows
+    channel: str
+    ts: str  # "" while nobody knows where it stands
+    title: str  # the check may be called otherwise
+    private: bool  # posted where only members read: not listed to others
+    costs: bool
+    note: str
+    owner_name: str
+    answered_by: str  # who owned the check when this version was posted
+    posted_at: str
+    updated_at: str = ""  # "" until it was revised
+    replaced: int = 0  # the version it showed before, 0 for none
+    link: str = ""
+
+
+_COLUMNS = (
+    "id, enterprise, team, session, version, channel, ts, title, private, costs, note, owner_name, answered_by,"
+    " posted_at, updated_at, replaced, link"
+)
+
+
+def _records(conn: Connection, where: str, **values: str) -> list[Record]:
+    query = f"SELECT {_COLUMNS} FROM shares WHERE {where} ORDER BY posted_at, ts"  # noqa: S608 - texts of this module
+    return [_record(dict(row)) for row in conn.execute(query, values).fetchall()]
+
+
+def _record(row: dict[str, Any]) -> Record:
+    private, costs = bool(row.pop("private")), bool(row.pop("costs"))
+    return Record(check=row.pop("session"), private=private, costs=costs, **row)
+
+
+def record_by_id(conn: Connection, record_id: str) -> Record | None:
+    found = _records(conn, "id=:id", id=record_id)
+    return found[0] if found else None
+
+
+def record_in(conn: Connection, team: str, channel: str, record_id: str) -> Record | None:
+    """A record, for somebody who can see that channel."""
+    found = _records(conn, "id=:id AND team=:team AND channel=:channel", id=record_id, team=team, channel=channel)
+    return found[0] if found else None
+
+
+def records_of(conn: Connection, check_id: str) -> list[Record]:
+    """Where a check is posted, in the order it was."""
+    return _records(conn, "session=:check", check=check_id)
+
+
+def keep_record(conn: Connection, record: Record) -> None:
+    """It was posted; one that is kept already stays as it is."""
+    names = ", ".join(f":{column.strip()}" for column in _COLUMNS.replace("session", "check").split(","))
+    conn.execute(f"INSERT INTO shares ({_COLUMNS}) VALUES ({names}) ON CONFLICT DO NOTHING", _row(record))  # noqa: S608
+
+
+def revised(conn: Connection, record: Record) -> None:
+    """It shows what this says now."""
+    conn.execute(
+        "UPDATE shares SET version=:version, replaced=:replaced, updated_at=:updated_at, title=:title,"
+        " owner_name=:owner_name, answered_by=:answered_by WHERE id=:id",
+        _row(record),
+    )
+
+
+def _row(record: Record) -> dict[str, object]:
+    return asdict(record) | {"private": int(record.private), "costs": int(record.costs)}
+
+
+def placed(conn: Connection, record_id: str, ts: str) -> None:
+    """It is known by now where it stands."""
+    conn.execute("UPDATE shares SET ts=:ts WHERE id=:id", {"ts": ts, "id": record_id})
+
+
+def linked(conn: Connection, record_id: str, link: str) -> None:
+    conn.execute("UPDATE shares SET link=:link WHERE id=:id", {"link": link, "id": record_id})
+
+
+def without_costs(conn: Connection, record_id: str) -> None:
+    """From now on it shows no figures."""
+    conn.execute("UPDATE shares SET costs=0 WHERE id=:id", {"id": record_id})
+
+
+def drop_record(conn: Connection, record_id: str) -> None:
+    conn.execute("DELETE FROM shares WHERE id=:id", {"id": record_id})
+
+
+def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple[Record, str]]:
+    """Records with figures that nobody has looked at since ``before``, each with the owner of its check; from now on
+    they count as looked at. Those of workspaces that let go of the bot stay as they are."""
+    rows = conn.execute(
+        "SELECT shares.id, owner FROM shares JOIN sessions ON sessions.id = shares.session"
+        " WHERE costs=1 AND ts != '' AND looked_at < :before"
+        " AND shares.team NOT IN (SELECT team FROM installations) ORDER BY looked_at LIMIT :most",
+        {"before": before, "most": most},
+    ).fetchall()
+    for row in rows:
+        conn.execute("UPDATE shares SET looked_at=:now WHERE id=:id", {"now": now, "id": row["id"]})
+    found = ((record_by_id(conn, row["id"]), row["owner"]) for row in rows)
+    return [(record, owner) for record, owner in found if record]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A decision in the list of those that are posted: its latest record."""
+
+    title: str
+    link: str
+    at: str
+    report: Report
+
+
+def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
+    """The decisions a person may be told of, each by its latest record, newest first: their own, and what is posted
+    where everybody reads."""
+    seen = "shares.team=:team AND (shares.private=0 OR sessions.owner=:person)"
+    order = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
+    rows = conn.execute(
+        f"SELECT title, link, posted_at, body FROM (SELECT shares.title, link, posted_at, ts, body, {order} AS place"  # noqa: S608 - ours
+        " FROM shares JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
+        f" JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
+        " WHERE place=1 ORDER BY posted_at DESC, ts DESC LIMIT :most",
+        {"team": team, "person": person, "most": most},
+    ).fetchall()
+    return [
+        Posted(row["title"], row["link"], row["posted_at"], Report.model_validate_json(row["body"])) for row in rows
+    ]
+
+
+def now_of(conn: Connection, check_id: str, owner_name: str) -> None:
+    """The check has another owner: the records name them, and what was offered is over."""
+    which = {"check": check_id, "name": owner_name}
+    conn.execute("UPDATE shares SET owner_name=:name WHERE session=:check", which)
+    drop_offers(conn, check_id)
+
+
+# ---- offered to somebody else
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A check its owner has offered to somebody, until they answer."""
+
+    id: str
+    team: str
+    check: str
+    owner: str
+    offered_to: str
+
+
+def offer_by_id(conn: Connection, offer_id: str) -> Offer | None:
+    query = "SELECT id, team, session, owner, offered_to FROM handovers WHERE id=:id"
+    row = conn.execute(query, {"id": offer_id}).fetchone()
+    return Offer(row["id"], row["team"], row["session"], row["owner"], row["offered_to"]) if row else None
+
+
+def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
+    """One offer of a check stands at a time: whoever was asked before can't accept any more."""
+    drop_offers(conn, offer.check)
+    conn.execute(
+        "INSERT INTO handovers (id, team, session, owner, offered_to, at)"
+        " VALUES (:id, :team, :check, :owner, :offered_to, :at)",
+        asdict(offer) | {"at": at},
+    )
+
+
+def drop_offer(conn: Connection, offer_id: str) -> None:
+    conn.execute("DELETE FROM handovers WHERE id=:id", {"id": offer_id})
+
+
+def drop_offers(conn: Connection, check_id: str) -> None:
+    conn.execute("DELETE FROM handovers WHERE session=:check", {"check": check_id})
+
+
+# ---- what people thought
+
+
+def rate(conn: Connection, check_id: str, version: int, person: str, *, good: bool, note: str, at: str) -> None:
+    """A person's last word on a version. A thumbs-down that is pressed again keeps the line that was written for it."""
+    conn.execute(
+        "INSERT INTO feedback (session, version, person, good, note, at)"
+        " VALUES (:check, :version, :person, :good, :note, :at)"
+        " ON CONFLICT (session, version, person) DO UPDATE SET good=excluded.good, at=excluded.at,"
+        " note=CASE WHEN excluded.note='' AND excluded.good=feedback.good THEN feedback.note ELSE excluded.note END",
+        {"check": check_id, "version": version, "person": person, "good": int(good), "note": note, "at": at},
+    )
+
+
+def thumbs(conn: Connection) -> dict[bool, int]:
+    """How many found a report helpful, and how many did not; the former first."""
+    rows = conn.execute("SELECT good, count(*) AS n FROM feedback GROUP BY good ORDER BY good DESC").fetchall()
+    return {bool(row["good"]): row["n"] for row in rows}
