@@ -353,7 +353,7 @@ def _facts(
         "lacking": gates[3].lacking,
         "break_even_calls": break_even,
         "safe_calls": money.safe_calls if money else None,
-        "calls_more": None if break_even is None else max(0, break_even - cast(int, calls)),
+        "calls_more": None if break_even is None else max(0, break_even - cast("int", calls)),
         "cost_usd": money.cost_usd if money else None,
         "savings_usd": money.savings_usd if money else None,
         "labelling_usd": money.lines.labelling_usd if money else None,

@@ -45,12 +45,12 @@ STILL = "still"
 SAID = "said"
 _LEAD = r"(?:(?:but|and|so|ok|okay|well|hm+|wait)[, ]+)*"
 _ASKING = "why|how|what|who|whose|when|where|which|is|are|do|does|can|could|should|would|will"
-_ASKS = re.compile(rf"{_LEAD}(?:{_ASKING})\b.*\s\S", re.I)
-_ASKS_PLAINLY = re.compile(rf"{_LEAD}(?:why|how|what)\b", re.I)
+_ASKS = re.compile(rf"{_LEAD}(?:{_ASKING})\b.*\s\S", re.IGNORECASE)
+_ASKS_PLAINLY = re.compile(rf"{_LEAD}(?:why|how|what)\b", re.IGNORECASE)
 _ASKS_ONLY = re.compile(
     rf"{_LEAD}(?:why|how|what)(?: (?:is|are|do|does|did|not|would|can|could|should|much|many|long|if|about|now|next|"
     r"else|happens|counts|makes)\b[^.:;\n]{0,120})?",
-    re.I,
+    re.IGNORECASE,
 )
 _TEXTS = {"rename": "title", "redescribe": "description"}
 _AGREED = {"yes", "y", "yep", "yeah", "confirm", "correct", "that's right", "use it", "yes, use it"}

@@ -252,7 +252,7 @@ def _keys(text: str) -> list[str]:
 # ---- a piece into fields
 
 
-def _fields_of(text: str, whole: bool = True) -> Found | Trouble:
+def _fields_of(text: str, *, whole: bool = True) -> Found | Trouble:
     """What a piece says; ``whole`` is false for a part of one, which must then say it by itself."""
     low = text.casefold()
     if len(low) > _LONGEST_PIECE:

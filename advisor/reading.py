@@ -123,7 +123,7 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-def read(field: str, text: str, confirmed: bool = False) -> Reading:
+def read(field: str, text: str, *, confirmed: bool = False) -> Reading:
     """Read what a person typed for a field; never guess.
 
     Args:

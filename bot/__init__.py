@@ -1,0 +1,1 @@
+"""The carrying: Slack in, SQLite beside, words and blocks out."""

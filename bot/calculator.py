@@ -129,7 +129,8 @@ class Calculator:
     def ask(self, request: Request, value: str = "") -> None:
         """Open the dialog, filled in with what was read of a line."""
         found, _ = self._again(value)
-        back = "|".join((request.response_url, request.channel, request.thread_ts)) if request.response_url else ""
+        place = f"{request.response_url}|{request.channel}|{request.thread_ts}"
+        back = place if request.response_url else ""
         self._turns.take(request, lambda _: [self._replies.open_view(request, dialog(found, self._wording, back))])
 
     def submit(self, request: Request, back: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -380,7 +380,7 @@ class Outcome:
 
 def unix(at: str) -> float:
     """An ISO 8601 time in UTC as Unix seconds."""
-    return datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(at).timestamp()
 
 
 def stamp(seconds: float) -> str:

@@ -87,7 +87,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         anthropic_api_key=key,
         anthropic_base_url=read("ANTHROPIC_BASE_URL", None, _address("https://api.anthropic.com/")),
         model=given.get("ADVISOR_MODEL"),
-        wording=cast(WordingMode, wording),
+        wording=cast("WordingMode", wording),
         retention_days=read("ADVISOR_RETENTION_DAYS", 365, _whole(1, 36_500)),
         log_level=read("LOG_LEVEL", "INFO", lambda text: _one_of(*LOG_LEVELS)(text.upper())),
     )

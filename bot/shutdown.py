@@ -53,7 +53,7 @@ class Shutdown:
             try:
                 work()
                 done.set_result(None)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - who waits raises it
                 done.set_exception(error)
             with suppress(BlockingIOError):  # then it was rung often enough
                 self._bell.send(bytes([_RETURNED]))
@@ -71,7 +71,7 @@ def leave(run: Callable[[], int]) -> NoReturn:
     is ours is closed by then, and a library's may listen to a line that says nothing more."""
     try:
         status = run()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - said, and told by the exit status
         traceback.print_exc()
         status = 1
     with suppress(OSError):

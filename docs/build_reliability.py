@@ -82,7 +82,7 @@ FINDINGS = (
      "tests/bot/test_slack.py::test_a_kind_of_event_nobody_asked_for_is_taken"),
     ("E one message under two event ids", "two checks", "one",
      "tests/bot/test_slack.py::test_one_message_under_two_event_ids_makes_one_check"),
-    ("E a click without a name", "\"Owner ,\"", "a colleague",
+    ("E a click without a name", '"Owner ,"', "a colleague",
      "tests/bot/test_slack.py::test_a_click_without_a_name_names_a_colleague"),
     ("E `purge` of an unknown team", "nothing, status 0", "asks which was meant, status 1",
      "tests/bot/test_operate.py -k for_a_team_nobody_knows"),

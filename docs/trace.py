@@ -79,7 +79,7 @@ def traced() -> dict[str, set[str]]:
             slack.submit(ADA, {"channel": "C0GENERAL", "options": []})
             slack.wait_for(lambda: len(slack.messages("C0GENERAL")) > posted)
             slack.wait_idle()
-    threading.setprofile(None)  # type: ignore[arg-type]
+    threading.setprofile(None)
     return entered
 
 

@@ -54,7 +54,7 @@ class Compiled(BytecodeCache):
 
 
 def pytest_configure() -> None:
-    bot.render.wording.Environment = partial(Environment, bytecode_cache=Compiled())  # type: ignore[misc,assignment]
+    bot.render.wording.Environment = partial(Environment, bytecode_cache=Compiled())  # type: ignore[attr-defined,assignment]
 
 
 @pytest.fixture(autouse=True)

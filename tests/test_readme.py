@@ -50,7 +50,7 @@ def test_the_commands_work_one_after_the_other(tmp_path: Path) -> None:
     assert sum(block.count("\n") for block in BLOCKS) >= 10, "the README's sh blocks were not found"
     for block in BLOCKS:
         with LocalSlack() as slack:
-            _run(block, tree, _environment(tmp_path, slack), slack)
+            _run(block, tree, _environment(tmp_path), slack)
 
 
 def copy_of_the_tree(to: Path) -> Path:
@@ -62,7 +62,7 @@ def copy_of_the_tree(to: Path) -> Path:
     return to
 
 
-def _environment(folder: Path, slack: LocalSlack) -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "ADVISOR_", "ANTHROPIC_", "MAKE", "MFLAGS"))
     }
@@ -90,7 +90,7 @@ def _run(block: str, tree: Path, env: dict[str, str], slack: LocalSlack) -> None
                 running.append(_start(line, tree, env))
             elif line not in NOT_RUN:
                 words = shlex.split(line.replace(":3000/", f":{env['PORT']}/"))
-                done = subprocess.run(words, cwd=tree, env=env, capture_output=True, text=True)
+                done = subprocess.run(words, cwd=tree, env=env, check=False, capture_output=True, text=True)
                 assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     finally:
         for process in running:
@@ -126,7 +126,7 @@ def _stop(process: "subprocess.Popen[str]") -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        raise AssertionError(f"{process.args} did not stop at Ctrl-C within 20 seconds") from None
+        raise AssertionError(f"{process.args!r} did not stop at Ctrl-C within 20 seconds") from None
 
 
 def test_commands_named_in_passing_are_targets_of_make() -> None:

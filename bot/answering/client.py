@@ -64,7 +64,7 @@ class ModelClient:
             client = anthropic.AsyncAnthropic(
                 api_key=self._key, base_url=self._base_url, timeout=timeout, max_retries=0
             )
-        except Exception as error:  # a proxy it cannot use, a library that is not there: we do without
+        except Exception as error:  # noqa: BLE001 - a proxy it cannot use, no library: we do without
             log.warning("the model's client cannot be loaded (%s); our own words stand", type(error).__name__)
             return
         # Their lines say nothing that ours do not, and below INFO they quote what a person asked.
@@ -90,7 +90,7 @@ class ModelClient:
         try:
             async with asyncio.timeout(self._deadline):
                 said = await self._prose(args) if args["task"] == "prose" else await self._select(args)
-        except Exception as error:  # whatever the vendor's client makes of a bad day, the card stands without it
+        except Exception as error:  # noqa: BLE001 - whatever a bad day brings, the card stands without it
             return self._failed(_code(error))
         self._failures = 0
         return said

@@ -269,7 +269,7 @@ def _led(text: str) -> list[str]:
 
 def _is_order(text: str, source: str) -> bool:
     """Whether a clause begins with a verb: then somebody is told what to do."""
-    begins = {text.split(" ")[0].lower(), *_BEGINS.findall(text)}
+    begins = {text.split(" ", maxsplit=1)[0].lower(), *_BEGINS.findall(text)}
     return bool(begins & _VERBS - {word.lower() for word in _words(source)})
 
 

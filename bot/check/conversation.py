@@ -87,7 +87,7 @@ class Conversation:
         if request.thread_ts:
             self._turns.take(request, lambda conn: self._in_thread(conn, request, Attached()))
         else:
-            self._turns.take(request, lambda conn: [self._replies.post(request, menus.menu(self._wording, "dm_help"))])
+            self._turns.take(request, lambda _: [self._replies.post(request, menus.menu(self._wording, "dm_help"))])
 
     def edited(self, request: Request) -> None:
         """A message that reads differently now: asked about, never silently recomputed."""
@@ -153,7 +153,7 @@ class Conversation:
 
     def strayed(self, request: Request) -> None:
         """A click on something that is not there any more."""
-        self._turns.take(request, lambda conn: [self._replies.ephemeral(request, "stale")])
+        self._turns.take(request, lambda _: [self._replies.ephemeral(request, "stale")])
 
     def outsider(self, body: dict[str, Any], team: str) -> None:
         """Somebody of another company pressed something: told to them alone, nothing of ours is shown or changed."""

@@ -104,8 +104,7 @@ def how(decision: Decision, wording: Wording) -> View:
     report = decision.report
     parts: list[Part] = [Header(_quiet(wording.plainly("record", "how_head", decision)))]
     parts.append(Text(lines(f"*{wording.headline(report)}*", wording.say("record", "how_who", decision))))
-    for gate in report.gates:
-        parts.append(Text(lines(_gate_line(gate, wording), _values(gate, decision, wording))))
+    parts += (Text(lines(_gate_line(gate, wording), _values(gate, decision, wording))) for gate in report.gates)
     if decision.costs and report.roi:
         parts.append(Text(lines(*list(wording.money(report).values())[:2])))
     if not decision.costs:

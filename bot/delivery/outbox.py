@@ -239,7 +239,7 @@ class Outbox:
             taken = await self._until_taken(outgoing, lane, telling)
         except Closed:
             return  # closed meanwhile: it stays for the next start
-        except Exception as error:  # one message must not stop its lane
+        except Exception as error:  # noqa: BLE001 - one message must not stop its lane
             frames = "".join(traceback.format_tb(error.__traceback__))
             what = (outgoing.method, outgoing.id, type(error).__name__, frames)
             log.error("could not say %s (outbox row %d, %s)\n%s", *what)  # noqa: TRY400

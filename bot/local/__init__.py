@@ -18,7 +18,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from bot.local import payloads
 from bot.local.acts import Offered
@@ -93,7 +93,7 @@ class LocalSlack:
 
     # --- life ---------------------------------------------------------------------------------------------
 
-    def start(self) -> LocalSlack:
+    def start(self) -> Self:
         """Listen; returns when the server does. OSError if the port is taken."""
         if self._running is not None:
             return self
@@ -128,7 +128,7 @@ class LocalSlack:
             self._running = None
         self.workspace.close()
 
-    def __enter__(self) -> LocalSlack:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
@@ -334,7 +334,7 @@ class LocalSlack:
         with self.workspace.changed:
             return [each for each in self.workspace.deliveries if kind in (None, each.kind)]
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 10) -> T:
+    def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10) -> T:
         """Wait until `predicate()` is true and return what it returned; it is asked again on every change."""
         with self.workspace.changed:
             value = self.workspace.changed.wait_for(predicate, timeout)

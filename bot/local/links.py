@@ -67,7 +67,7 @@ class Links:
             }
         )
         if self._workspace.faults.take("socket"):  # a line that is open and says nothing, nor answers a ping
-            while not (self._closed or request.transport is None or request.transport.is_closing()):
+            while not (self._closed or request.transport is None or request.transport.is_closing()):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             return socket
         self._open.append(socket)
@@ -114,7 +114,7 @@ class Links:
             del self._waiting[envelope["envelope_id"]]
 
     async def _hand_over(self, link: web.WebSocketResponse, text: str) -> None:
-        transport = link._req.transport if self.pieces > 1 and link._req else None
+        transport = link._req.transport if self.pieces > 1 and link._req else None  # noqa: SLF001 - below the frames
         if transport is None:
             await link.send_str(text)
             return

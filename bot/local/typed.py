@@ -8,11 +8,11 @@ import re
 from bot.local.channels import all_channels
 from bot.local.people import BOT_NAME, BOT_USER, PEOPLE
 
-HOST = re.compile(r"\b((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|co|edu|gov|app|de|uk|eu))(/[^\s<>|]*)?", re.I)
-URL = re.compile(r"https?://[^\s<>|]+", re.I)
+HOST = re.compile(r"\b((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|co|edu|gov|app|de|uk|eu))(/[^\s<>|]*)?", re.IGNORECASE)
+URL = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
 USERS = {BOT_NAME: BOT_USER, **{person.name: person.id for person in PEOPLE.values()}}
 CHANNELS = {channel.name: channel.id for channel in all_channels().values() if not channel.is_im}
-NAMED = re.compile(rf"(?<![\w/@#<.])(?:@({'|'.join(USERS)})|#({'|'.join(CHANNELS)}))(?![\w-])", re.I)
+NAMED = re.compile(rf"(?<![\w/@#<.])(?:@({'|'.join(USERS)})|#({'|'.join(CHANNELS)}))(?![\w-])", re.IGNORECASE)
 KNOWN = re.compile(rf"<(?:@(?:{'|'.join(USERS.values())})|#(?:{'|'.join(CHANNELS.values())}))(?:\|[^<>]*)?>")
 
 

@@ -206,7 +206,7 @@ class WebApi:
             info["locale"] = "en-US"
         return {"user": info}
 
-    def _open_view(self, args: Args, push: bool = False) -> Reply:
+    def _open_view(self, args: Args, *, push: bool = False) -> Reply:
         with self._workspace.changed:
             trigger = self._workspace.tickets.use_trigger(args.get("trigger_id"))
         view = self._views.open(trigger.user, args.get("view"), push=push, origin=trigger.channel)

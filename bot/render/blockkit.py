@@ -131,23 +131,21 @@ def _lay(parts: Iterable[Part]) -> tuple[list[Block], int]:
         if isinstance(part, Text):
             text = clean(part.text)
             most += len(text)
-            for piece in _split(text, SECTION):
-                blocks.append({"type": "section", "text": _mrkdwn(piece)})
+            blocks += ({"type": "section", "text": _mrkdwn(piece)} for piece in _split(text, SECTION))
         elif isinstance(part, Actions):
             elements = _elements(part)
             most += sum(600 if e["type"] == "button" else 151 * len(e["options"]) + 300 for e in elements)
-            for some in _by(elements, ELEMENTS):
-                blocks.append({"type": "actions", "elements": some})
+            blocks += ({"type": "actions", "elements": some} for some in _by(elements, ELEMENTS))
         elif isinstance(part, Small):
             text = clean(part.text)
             most += len(text)
-            for some in _by([_mrkdwn(piece) for piece in _split(text, FIELD)], FIELDS):
-                blocks.append({"type": "context", "elements": some})
+            said = [_mrkdwn(piece) for piece in _split(text, FIELD)]
+            blocks += ({"type": "context", "elements": some} for some in _by(said, FIELDS))
         elif isinstance(part, Facts):
             fields = _fields(part)
             most += sum(map(len, fields))
-            for some in _by([_mrkdwn(f) for f in fields], FIELDS):
-                blocks.append({"type": "section", "fields": some})
+            said = [_mrkdwn(field) for field in fields]
+            blocks += ({"type": "section", "fields": some} for some in _by(said, FIELDS))
         elif isinstance(part, Header):
             if text := _line(part.text):
                 most += HEADER

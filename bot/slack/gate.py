@@ -92,7 +92,7 @@ def front(
         except _Refused as refused:
             counted.refused(f"{refused.status}, {refused.reason}")
             return _answer(start_response, refused.status, refused.reason)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - an answer comes in any case
             # Frames and type only: the text of an exception can quote what a person wrote.
             incident = uuid.uuid4().hex[:12]
             frames = "".join(traceback.format_tb(error.__traceback__))

@@ -74,7 +74,7 @@ class Store:
         self._thread = threading.Thread(target=self._run, args=(opened,), name="store", daemon=True)
         self._thread.start()
         opened.result()
-        self._inode, self._written = os.stat(path).st_ino, 0.0
+        self._inode, self._written = path.stat().st_ino, 0.0
 
     def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> Result:
         """Run ``work`` in a write transaction and return its result once that is on disk.
@@ -107,7 +107,7 @@ class Store:
         if time.monotonic() < self._written + _FRESH:
             return
         try:
-            there = os.stat(self.path).st_ino
+            there = self.path.stat().st_ino
         except OSError:
             there = 0
         if there != self._inode:
@@ -138,7 +138,7 @@ class Store:
     def _run(self, opened: "Future[None]") -> None:
         try:
             connection = _open(self.path)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - who waits for the start raises it
             opened.set_exception(error)
             return
         if connection.execute("PRAGMA user_version").fetchone()[0]:
@@ -214,7 +214,7 @@ class _Turn:
         connection.execute("SAVEPOINT turn")
         try:
             self.result = self.work(connection)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - who handed it in raises it
             self.error = error
             if connection.in_transaction:
                 connection.execute("ROLLBACK TO turn")
@@ -240,7 +240,7 @@ def _commit(connection: sqlite3.Connection, group: list[_Turn]) -> BaseException
             for turn in group:
                 turn.run(connection)
             connection.execute("COMMIT")
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - all who handed one in raise it
             failure = error
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

@@ -82,7 +82,7 @@ def fault(sentence: Sentence, found: Reading | None = None) -> str:
 
 
 def _same(value: Any, meant: Any) -> bool:
-    if isinstance(meant, bool) or meant == UNKNOWN or value == UNKNOWN:
+    if isinstance(meant, bool) or UNKNOWN in (meant, value):
         return bool(value == meant) and isinstance(value, bool) == isinstance(meant, bool)
     return _near(Fraction(str(value)), meant)
 

@@ -10,7 +10,7 @@ from advisor.model import FIELDS, UNKNOWN, Asked
 
 MOST = 10**12
 
-PASSING: Mapping[str, Any] = {
+PASSING: dict[str, Any] = {
     "goal": "company_voice",
     "prompt_tried": True,
     "tool_use_tried": True,
@@ -36,7 +36,7 @@ PASSING: Mapping[str, Any] = {
 }
 """The chapter's worked example with every gate passed."""
 
-TRIAL: Mapping[str, Any] = {
+TRIAL: dict[str, Any] = {
     "poc_run": True,
     "poc_training_examples": 200,
     "poc_baseline_pass_rate": "0.8",
@@ -44,7 +44,7 @@ TRIAL: Mapping[str, Any] = {
 }
 """A trial run that just says go."""
 
-COUNTS: Mapping[str, Any] = {"poc_eval_items": 1000, "poc_gained": 90, "poc_lost": 40}
+COUNTS: dict[str, Any] = {"poc_eval_items": 1000, "poc_gained": 90, "poc_lost": 40}
 """And the items it was judged on, which say the same."""
 
 _RATES = ["0", "0.5", "0.69", "0.7", "0.78", "0.8", "0.849", "0.85", "0.9", "0.95", "0.951", "1"]

@@ -39,7 +39,13 @@ KINDS = {1: "stay_with_prompt_rag", 2: "build_eval_first", 3: "remodel_the_math"
 def test_the_first_blocked_gate_decides(rules: Rules, number: int) -> None:
     """Whatever stands open before it and whatever is blocked after it."""
     later = {field: value for gate in range(number, 5) for field, value in BLOCKS[gate].items()}
-    earlier_open = {1: {}, 2: {"prompt_tried": None}, 3: {"eval_pairs": None}, 4: {"usd_per_label": "unknown"}}[number]
+    opened: dict[int, dict[str, Any]] = {
+        1: {},
+        2: {"prompt_tried": None},
+        3: {"eval_pairs": None},
+        4: {"usd_per_label": "unknown"},
+    }
+    earlier_open = opened[number]
     verdict = report(rules, **later, **earlier_open).verdict
     assert (verdict.kind, verdict.hold, verdict.blocked_at) == (KINDS[number], True, number)
     assert verdict.method is None
@@ -286,7 +292,7 @@ def test_each_goal_has_what_to_try_first_and_then(rules: Rules, goal: str, first
     ],
 )
 def test_each_line_of_the_checklist_is_derived(rules: Rules, item: str, changes: dict[str, Any], answer: str) -> None:
-    items = {one.id: one.answer for one in report(rules, {}, **changes).checklist.items}
+    items: dict[str, str] = {one.id: one.answer for one in report(rules, {}, **changes).checklist.items}
     assert items[item] == answer
 
 
@@ -470,7 +476,8 @@ def test_each_line_of_operations_is_done_open_or_unknown(
 ) -> None:
     for told, status in ((done, "done"), (open_, "open"), (unknown, "unknown")):
         if told is not None:
-            assert {one.id: one.status for one in report(rules, told).operations}[line] == status
+            stands: dict[str, str] = {one.id: one.status for one in report(rules, told).operations}
+            assert stands[line] == status
 
 
 # ---- what holds for all answers

@@ -32,7 +32,7 @@ GATE_1: Mapping[str, tuple[Any, ...]] = {
 
 
 RATES = ("measured_pass_rate", "target_pass_rate", "pass_rate_without_tuning")
-TOLD: Mapping[str, Any] = {**PASSING, "pass_rate_without_tuning": "0.8"}
+TOLD: dict[str, Any] = {**PASSING, "pass_rate_without_tuning": "0.8"}
 """Every gate passed, and nothing left that could undo it."""
 
 

@@ -29,7 +29,7 @@ READS: Mapping[int, frozenset[str]] = {
 """Gate number -> every field it can read."""
 
 
-def gate(number: int, rules: Rules, start: Mapping[str, Any] = PASSING, **changes: Any) -> Gate:
+def gate(number: int, rules: Rules, start: dict[str, Any] = PASSING, **changes: Any) -> Gate:
     return decide(changed(start, *changes.items()), rules).gates[number - 1]
 
 
@@ -302,7 +302,7 @@ def test_gate_3_reads_the_failures_only_once_calls_and_prices_are_known(rules: R
 
 def test_an_open_gate_3_says_when_its_known_costs_exceed_all_that_can_be_saved(rules: Rules) -> None:
     """It stays open all the same: a cost that is not known is not told yet."""
-    told = {"calls_per_year": 100_000, "usd_per_failure": "0", "other_savings_usd_per_year": "0",
+    told: dict[str, Any] = {"calls_per_year": 100_000, "usd_per_failure": "0", "other_savings_usd_per_year": "0",
             "upkeep_usd_per_month": UNKNOWN}  # fmt: skip
     found = gate(3, rules, **told).model_dump(mode="json")
     assert (found["status"], found["cautions"]) == ("unproven", ["costs_exceed_known_savings"])
@@ -415,7 +415,7 @@ def test_an_open_gate_is_blocked_or_passed_by_nothing_it_calls_known(rules: Rule
         assert result.status == "unproven" or not result.missing
 
 
-def test_every_reason_and_every_caution_can_be_reached(rules: Rules, some_reports: list[Report]) -> None:
+def test_every_reason_and_every_caution_can_be_reached(some_reports: list[Report]) -> None:
     gates = [result for report in some_reports for result in report.gates]
     assert {result.reason for result in gates} == set(get_args(Reason))
     assert {code for result in gates for code in result.cautions} == set(get_args(Caution))

@@ -13,7 +13,7 @@ from tests.advisor.strategies import COUNTS, PASSING, TRIAL, changed
 
 def result(rules: Rules, **changes: Any) -> dict[str, Any] | None:
     found = poc(changed(TRIAL, *changes.items()), rules)
-    return found and found.model_dump(mode="json")
+    return found.model_dump(mode="json") if found else None
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ SEVEN = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-def written(values: dict[str, Any], dice: Any) -> list[str]:
+def written(values: dict[str, Any], dice: random.Random) -> list[str]:
     """The pieces of a line that says these values, in one of several wordings each."""
     texts = {field: str(value) if isinstance(value, int) else f"{value:f}" for field, value in values.items()}
     calls, now, after, pairs, label, training, upkeep = (texts[field] for field in INPUTS)
@@ -138,7 +138,9 @@ def written(values: dict[str, Any], dice: Any) -> list[str]:
 
 
 @given(SEVEN, st.randoms(use_true_random=False), st.sampled_from([", ", "; ", "\n", " | "]))
-def test_order_is_irrelevant_and_the_money_a_full_checks(values: dict[str, Any], dice: Any, comma: str) -> None:
+def test_order_is_irrelevant_and_the_money_a_full_checks(
+    values: dict[str, Any], dice: random.Random, comma: str
+) -> None:
     pieces = written(values, dice)
     found = quick(comma.join(pieces), RULES)
     assert not found.problems
@@ -157,7 +159,7 @@ def test_order_is_irrelevant_and_the_money_a_full_checks(values: dict[str, Any],
 @example(["• 1M calls/yr • gpu $500", "0.03->0.001", "now about 3 cents"], random.Random(1))
 @example(["• 1M calls/yr • gpu $500", "0.03->0.001", "now about 3 cents"], random.Random(2))
 @example(["now about 3 cents", "0.03->0.001"], random.Random(2))
-def test_order_is_irrelevant_for_the_lines_above_too(lines: list[str], dice: Any) -> None:
+def test_order_is_irrelevant_for_the_lines_above_too(lines: list[str], dice: random.Random) -> None:
     """Of the pieces read and of those asked about, and what is given twice is twice in any order."""
 
     def told(line: str) -> list[tuple[str, str, str]]:

@@ -15,7 +15,7 @@ from advisor.quantities import Said
 from advisor.reading import read, show
 
 ROWS = json.loads((Path(__file__).parent / "readings.json").read_text(encoding="utf-8"))
-KINDS = {asked.kind: name for name, asked in FIELDS.items()}
+KINDS: dict[str, str] = {asked.kind: name for name, asked in FIELDS.items()}
 NUMBERS = ("count", "rate", "money")
 TYPED = """5 6k 1.2 1,200 1.200 ,5 .5 0 1 -3 1e9 1e-30 $ € % ¢ + - – / ~ < > <= ( ) ? ! . : & ½ ⁶ ６ ' _ * ` a half one
 two twenty hundred thousand million k m mm dozen and or to of out in per each for from between at least more than less
@@ -61,7 +61,7 @@ def _check(field: str, found: Reading) -> None:
 def test_any_text_for_any_field_is_one_valid_value_or_one_problem_with_clean_candidates(
     field: str, text: str, confirmed: bool
 ) -> None:
-    _check(field, read(field, text, confirmed))
+    _check(field, read(field, text, confirmed=confirmed))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['field']}: {row['text']!r}")
@@ -306,7 +306,7 @@ def test_an_endless_number_is_a_problem(field: str, text: str) -> None:
                                                ("yes_no", "not_an_option"), ("name", "not_a_name")])  # fmt: skip
 @pytest.mark.parametrize("text", ["", "   ", "yes " * 80])
 def test_nothing_and_an_essay_are_no_answer(kind: str, problem: str, text: str) -> None:
-    assert read(KINDS[kind], text).problem == problem  # type: ignore[index]
+    assert read(KINDS[kind], text).problem == problem
 
 
 def test_a_field_that_does_not_exist_is_an_error() -> None:

@@ -21,7 +21,9 @@ KNOWN = Answers(
 def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
     """What would be other, by field."""
     then = suppose(question, known)
-    return then and {field: value for field in FIELDS if (value := getattr(then, field)) != getattr(known, field)}
+    if then is None:
+        return None
+    return {field: value for field in FIELDS if (value := getattr(then, field)) != getattr(known, field)}
 
 
 @pytest.mark.parametrize(

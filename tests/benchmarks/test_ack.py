@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -88,9 +87,7 @@ def test_a_model_that_hangs_costs_the_acknowledgement_nothing(
         pytest.skip("a ratio is measured only with --benchmark-enable")
     with ScriptedModel().up() as model:
         model.behave = hang
-        pairs: list[Any] = []
-        for _ in range(ROUNDS):
-            pairs.append([_p99(acks(tmp_path, url)) for url in ("", model.url)])
+        pairs = [[_p99(acks(tmp_path, url)) for url in ("", model.url)] for _ in range(ROUNDS)]
         asked = len(model.requests)
     ratio = sorted(with_model / without for without, with_model in pairs)[ROUNDS // 2]
     with capsys.disabled():

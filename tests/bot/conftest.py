@@ -24,6 +24,7 @@ from bot.app import Bot, build
 from bot.check.conversation import Conversation
 from bot.check.live_card import LiveCard
 from bot.delivery.clock import Clock
+from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
@@ -172,18 +173,17 @@ class HandClock(Clock):
                         task.get_loop().call_soon_threadsafe(woken.set)
             for task, (due, call) in list(self._calls.items()):
                 if due <= now:
-                    loop = task.get_loop()
                     with suppress(RuntimeError):
-                        loop.call_soon_threadsafe(lambda call=call, loop=loop: call.reschedule(loop.time()))
+                        task.get_loop().call_soon_threadsafe(_give_up, call)
 
     def sleeping(self, what: str) -> bool:
         """Whether a coroutine of this name waits."""
-        return any(task.get_coro().__name__ == what for task in list(self._asleep))
+        return any(_doing(task) == what for task in list(self._asleep))
 
-    def next_try(self, outbox: Any, most: float = 4000.0) -> float | None:
+    def next_try(self, outbox: Outbox, most: float = 4000.0) -> float | None:
         """In how many seconds something is tried again, when there is nothing to do until then."""
         lanes = [lane.task for lane in list(outbox._lanes.values())]
-        telling = [task for task in list(outbox._beside) if task.get_coro().__name__ == "_tell"]
+        telling = [task for task in list(outbox._beside) if _doing(task) == "_tell"]
         calls, asleep = dict(self._calls), dict(self._asleep)
         if any(self._begun[task] > time.monotonic() - 0.3 for task in calls):
             return None
@@ -191,8 +191,16 @@ class HandClock(Clock):
             return max(0.0, min(due for due, _ in calls.values()) - self.time())
         if not lanes or any(task not in asleep for task in (*lanes, *telling)):
             return None
-        soonest = min(asleep[task][0] for task in (*lanes, *telling)) - self.time()
+        soonest = min(asleep[task][0] for task in (*lanes, *telling) if task) - self.time()
         return max(0.0, soonest) if soonest < most else None
+
+
+def _give_up(call: asyncio.Timeout) -> None:
+    call.reschedule(asyncio.get_running_loop().time())
+
+
+def _doing(task: asyncio.Task[Any]) -> str:
+    return getattr(task.get_coro(), "__name__", "")
 
 
 class Workspace:
@@ -203,6 +211,7 @@ class Workspace:
         self.clock = HandClock()
         slack.workspace.clock = self.clock.time
         self.bot: Bot
+        self.address: str  # of the bot over HTTP
         self._ends = ExitStack()
         self._hurry = threading.Event()
         self._hurry.set()
@@ -232,13 +241,14 @@ class Workspace:
             thread.start()
             self._ends.callback(thread.join)
             self._ends.callback(server.close)
-            self.slack.bot_url = f"http://127.0.0.1:{server.port}/slack/events"
+            self.address = f"http://127.0.0.1:{server.port}"
+            self.slack.bot_url = f"{self.address}/slack/events"
         return self
 
     def stop(self) -> None:
         self._ends.close()
 
-    def hurry(self, on: bool = True) -> None:
+    def hurry(self, *, on: bool = True) -> None:
         """From now on nothing waits to be tried again: its time comes as soon as there is nothing else to do."""
         if on and self._hurry.is_set():
             self._hurry.clear()
@@ -305,6 +315,12 @@ class Workspace:
         by_people = (e for e in events if e["event"]["type"] == "message" and e["event"].get("user") != "U0BOT")
         return next(e for e in by_people if words in e["event"].get("text", ""))
 
+    def home(self, user: str) -> dict[str, Any]:
+        """The Home tab of a person who has one."""
+        view = self.slack.home(user)
+        assert view
+        return view
+
     def refused(self) -> list[Any]:
         """The calls of the bot that Slack did not take."""
         return [call for call in self.slack.calls() if not (call.response or {}).get("ok")]
@@ -367,13 +383,17 @@ def over_http_with(slack: LocalSlack, tmp_path: Path) -> Iterator[Callable[..., 
         yield make
 
 
+Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+Words = Callable[[dict[str, Any]], str]
+
+
 @pytest.fixture
-def pressable() -> Callable[[dict[str, Any]], dict[str, dict[str, Any]]]:
+def pressable() -> Pressable:
     return buttons
 
 
 @pytest.fixture
-def words() -> Callable[[dict[str, Any]], str]:
+def words() -> Words:
     return text_of
 
 
@@ -432,8 +452,11 @@ class Process:
         return status
 
 
+RunBot = Callable[..., Process]
+
+
 @pytest.fixture
-def run_bot(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+def run_bot(tmp_path: Path) -> Iterator[RunBot]:
     """Start ``python -m bot`` with exactly these variables (and a database in ``tmp_path`` unless given)."""
     started: list[Process] = []
 
@@ -448,11 +471,14 @@ def run_bot(tmp_path: Path) -> Iterator[Callable[..., Process]]:
         process.end(9)
 
 
+AtOnce = Callable[..., list[Any]]
+
+
 @pytest.fixture
-def at_once() -> Callable[..., list[Any]]:
+def at_once() -> AtOnce:
     """Do something n times, in as many threads or one after the other; what each returned."""
 
-    def do(work: Callable[[int], Any], times: int, parallel: bool = True) -> list[Any]:
+    def do(work: Callable[[int], Any], times: int, *, parallel: bool = True) -> list[Any]:
         if not parallel:
             return [work(n) for n in range(times)]
         with ThreadPoolExecutor(times) as pool:
@@ -461,8 +487,11 @@ def at_once() -> Callable[..., list[Any]]:
     return do
 
 
+Fetch = Callable[[str], tuple[int, str]]
+
+
 @pytest.fixture
-def fetch() -> Callable[[str], tuple[int, str]]:
+def fetch() -> Fetch:
     """GET an address of this machine: status and body."""
 
     def get(address: str) -> tuple[int, str]:
@@ -522,7 +551,7 @@ class Decided:
         """What the bot said last in the owner's DM."""
         return text_of([m for m in self.slack.messages(self.channel) if m.get("bot_id")][-1])
 
-    def press(self, action_id: str, option: Any = None) -> None:
+    def press(self, action_id: str, option: str | None = None) -> None:
         """Press something on its card."""
         assert self.slack.click(self.user, self.card["ts"], action_id, self.channel, option=option) == 200
         self.settle()
@@ -555,8 +584,11 @@ class Decided:
             self.settle()
 
 
+Decide = Callable[..., Decided]
+
+
 @pytest.fixture
-def decided() -> Callable[..., Decided]:
+def decided() -> Decide:
     def bring(workspace: Workspace, user: str = ADA, title: str = "Our support tone", **changes: Any) -> Decided:
         return Decided(workspace, user, title, DECIDED | changes)
 
@@ -602,4 +634,4 @@ def days_pass(turns: Turns, clock: list[float]) -> Callable[[int], None]:
 def conversation(turns: Turns) -> Conversation:
     """What can be said to the bot in those ``turns``."""
     replies = Replies(turns, Wording(load_rules()))
-    return Conversation(turns, replies, LiveCard(replies, 30), lambda _team: None)
+    return Conversation(turns, replies, LiveCard(replies, 30), lambda _team: ())

@@ -233,6 +233,6 @@ def _played(
         journey.settle()
         yield workspace, before
     finally:
-        workspace.hurry(False)
+        workspace.hurry(on=False)
         workspace.stop()
         slack.faults.clear()

@@ -2,20 +2,18 @@
 
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot import settings
 from bot.app import build
-from bot.local import LocalSlack
+from bot.local import Fault, LocalSlack
 from bot.settings import Settings
 from bot.slack.workspace import CannotStart, SlackAway
 from bot.store.database import StoreError
-from tests.bot.conftest import HandClock
+from tests.bot.conftest import Fetch, HandClock, Workspace
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def test_a_refused_app_token_says_so_and_where_to_copy_it(chosen: Settings) -> N
     [{"status": 503, "html": True}, {"status": 429}, {"status": 200, "html": True}, {"error": "fatal_error"}],
     ids=["html", "429", "200 in html", "fatal_error"],
 )
-def test_a_slack_in_trouble_is_not_blamed_on_the_token(slack: LocalSlack, chosen: Settings, fault: Any) -> None:
+def test_a_slack_in_trouble_is_not_blamed_on_the_token(slack: LocalSlack, chosen: Settings, fault: Fault) -> None:
     slack.faults.add("auth.test", fault, times=300)
     clock = HandClock()
     began = clock.time()
@@ -112,11 +110,11 @@ def test_a_proxy_in_the_environment_is_not_asked_for_what_is_on_this_machine(
     bot.close()
 
 
-def test_the_models_client_is_not_loaded_for_a_bot_without_a_key(over_http: Any) -> None:
+def test_the_models_client_is_not_loaded_for_a_bot_without_a_key(over_http: Workspace) -> None:
     assert "anthropic" not in sys.modules
 
 
-def test_a_healthy_bot_has_no_fault(workspace: Any) -> None:
+def test_a_healthy_bot_has_no_fault(workspace: Workspace) -> None:
     assert workspace.bot.fault() is None
 
 
@@ -126,8 +124,8 @@ def test_a_closed_bot_says_what_is_wrong(chosen: Settings) -> None:
     assert "database cannot be written" in (bot.fault() or "")
 
 
-def test_health_is_asked_over_http(over_http: Any, fetch: Callable[[str], tuple[int, str]]) -> None:
-    address = over_http.slack.bot_url.replace("/slack/events", "/healthz")
+def test_health_is_asked_over_http(over_http: Workspace, fetch: Fetch) -> None:
+    address = over_http.address + "/healthz"
     assert fetch(address) == (200, "ok")
     over_http.bot.outbox._refusal = "token_revoked"
     assert fetch(address) == (200, "ok"), "the process works; its job it can't do"

@@ -17,18 +17,17 @@ from bot.settings import load
 from bot.slack.workspace import CannotStart
 from bot.store.database import Store
 from bot.store.queue import write
+from tests.bot.conftest import Decide, Fetch, Words, Workspace
 
 ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
-Words = Callable[[dict[str, Any]], str]
-Fetch = Callable[[str], tuple[int, str]]
 
 
-def asked(workspace: Any, fetch: Fetch, path: str) -> tuple[int, str]:
-    return fetch(workspace.slack.bot_url.replace("/slack/events", path))
+def asked(workspace: Workspace, fetch: Fetch, path: str) -> tuple[int, str]:
+    return fetch(workspace.address + path)
 
 
 class TestAfterAnOutage:
-    def test_what_waited_is_said_in_its_order_once_slack_is_back_without_a_restart(self, over_http: Any) -> None:
+    def test_what_waited_is_said_in_its_order_once_slack_is_back_without_a_restart(self, over_http: Workspace) -> None:
         """Longer than any number of tries: two hundred refusals, with up to a minute between them."""
         over_http.hurry()
         talk = over_http.open()
@@ -42,7 +41,7 @@ class TestAfterAnOutage:
         over_http.wait_for(lambda: over_http.clock.time() > began + 2 * 3600)
         over_http.slack.faults.clear()
         over_http.quiet()
-        over_http.hurry(False)
+        over_http.hurry(on=False)
         assert talk.pending == "failure_cause"
         said = [message["ts"] for message in talk.said_by_bot()]
         over_http.restart()
@@ -53,7 +52,7 @@ class TestAfterAnOutage:
 
 class TestHealth:
     def test_a_file_that_is_gone_is_a_process_that_does_not_work(
-        self, over_http: Any, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+        self, over_http: Workspace, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.store.database._FRESH", 0.0)
         assert asked(over_http, fetch, "/healthz") == (200, "ok")
@@ -64,7 +63,7 @@ class TestHealth:
         assert asked(over_http, fetch, "/healthz") == (200, "ok")
 
     def test_a_file_that_cannot_be_written_is_told(
-        self, over_http: Any, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+        self, over_http: Workspace, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.store.database._FRESH", 0.0)
         other = sqlite3.connect(over_http.db, isolation_level=None)
@@ -75,7 +74,7 @@ class TestHealth:
         assert asked(over_http, fetch, "/readyz") == (200, "ok")
 
     def test_a_loop_that_does_not_turn_is_told(
-        self, over_http: Any, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+        self, over_http: Workspace, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         import threading
 
@@ -88,7 +87,7 @@ class TestHealth:
         assert (status, why) == (503, "the loop that sends does not turn")
 
     def test_a_workspace_that_let_go_of_the_bot_makes_it_unready_and_is_told_to_who_asks(
-        self, over_http: Any, fetch: Fetch
+        self, over_http: Workspace, fetch: Fetch
     ) -> None:
         event = {"type": "event_callback", "team_id": "T0LOCAL", "event_id": "EvGONE", "api_app_id": "A0LOCAL"}
         assert over_http.slack.deliver(event | {"event": {"type": "app_uninstalled"}}).ok
@@ -97,7 +96,7 @@ class TestHealth:
         said = over_http.slack.command(ADA, "/finetune", "start")["text"]
         assert "I can't write messages here just now: the workspace has removed the bot" in said
 
-    def test_what_waits_for_long_makes_it_unready(self, over_http: Any, fetch: Fetch) -> None:
+    def test_what_waits_for_long_makes_it_unready(self, over_http: Workspace, fetch: Fetch) -> None:
         over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 3600})
         late = OutgoingMessage("chat.postMessage", {"channel": DM, "text": "late"}, ADA, person=ADA, team="T0LOCAL")
         push = over_http.bot.outbox.push
@@ -117,7 +116,7 @@ class TestDamage:
 
     @pytest.mark.parametrize("damage", DAMAGES)
     def test_a_damaged_check_is_set_aside_told_to_its_owner_and_quoted_nowhere(
-        self, over_http: Any, damage: str, caplog: pytest.LogCaptureFixture
+        self, over_http: Workspace, damage: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         hurt = over_http.open("The hurt one").up_to("eval_pairs")
         hurt.type("4,321")
@@ -143,7 +142,9 @@ class TestDamage:
 
 
 class TestHome:
-    def test_a_tab_slack_always_has_another_one_of_is_published_over_it_after_a_few_tries(self, over_http: Any) -> None:
+    def test_a_tab_slack_always_has_another_one_of_is_published_over_it_after_a_few_tries(
+        self, over_http: Workspace
+    ) -> None:
         over_http.slack.open(ADA, "home")
         over_http.quiet()
         over_http.slack.faults.add("views.publish", {"error": "hash_conflict"}, times=500)
@@ -155,7 +156,7 @@ class TestHome:
         assert Published(person=ADA).conflicts == 0
 
     def test_settings_of_people_who_have_nothing_here_any_more_go_as_their_checks_do(
-        self, over_http: Any, turns: Turns, clock: list[float], days_pass: Callable[[int], None]
+        self, over_http: Workspace, turns: Turns, days_pass: Callable[[int], None]
     ) -> None:
         def people(conn: sqlite3.Connection) -> list[str]:
             return [person for (person,) in conn.execute("SELECT person FROM people")]
@@ -169,7 +170,9 @@ class TestHome:
 
 
 class TestOffers:
-    def test_so_many_offers_a_day_are_enough_and_only_the_last_one_stands(self, over_http: Any, decided: Any) -> None:
+    def test_so_many_offers_a_day_are_enough_and_only_the_last_one_stands(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         for n in range(11):
             check.press("report:hand_over")
@@ -187,7 +190,7 @@ class TestOffers:
         assert texts[0] == "This offer does not stand any more."
         assert texts[9] == 'You took over "Our support tone". Its card stands below.'
 
-    def test_somebody_of_another_company_is_offered_nothing(self, over_http: Any, decided: Any) -> None:
+    def test_somebody_of_another_company_is_offered_nothing(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         over_http.slack.arrange("D0LIN", is_ext_shared=True)
         check.press("report:hand_over")
@@ -198,7 +201,9 @@ class TestOffers:
 
 
 class TestAnotherCompany:
-    def test_their_click_is_acknowledged_and_told_and_shows_nothing(self, over_http: Any, decided: Any) -> None:
+    def test_their_click_is_acknowledged_and_told_and_shows_nothing(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         record = check.share()
         over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
@@ -212,7 +217,7 @@ class TestAnotherCompany:
         assert "another company's workspace" in str(over_http.slack.ephemerals(LIN)[-1])
 
     def test_figures_leave_a_record_within_a_day_of_its_channel_being_shared(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http)
         check.share("C0GENERAL", "costs")
@@ -233,13 +238,13 @@ class TestAnotherCompany:
         assert "I took the cost figures out of your record" in check.told
         assert len(over_http.slack.calls("chat.update")) > edits
 
-    def test_a_look_that_finds_nothing_new_edits_nothing(self, over_http: Any, decided: Any) -> None:
+    def test_a_look_that_finds_nothing_new_edits_nothing(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.share("C0GENERAL", "costs")
         before = len(over_http.slack.calls("chat.update"))
-        for fault in (None, {"error": "missing_scope"}):
-            if fault:
-                over_http.slack.faults.add("conversations.info", fault)
+        for scope in (True, False):
+            if not scope:
+                over_http.slack.faults.add("conversations.info", {"error": "missing_scope"})
             over_http.clock.move(90_000)
             over_http.bot.turns.sweep()
             check.settle()
@@ -252,7 +257,7 @@ GARBLED: list[Any] = [[], "x", 7, None, {"id": []}, {"id": {"x": 1}}]
 
 @pytest.mark.parametrize("part", ["container", "user", "team", "channel", "message", "view", "actions", "state"])
 def test_a_signed_but_garbled_click_is_no_fault_of_ours(
-    over_http: Any, part: str, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, part: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk = over_http.open()
     talk.answer("classification")
@@ -270,20 +275,20 @@ def test_a_signed_but_garbled_click_is_no_fault_of_ours(
 
 
 @pytest.mark.parametrize("tokens", [[], "x", 7, None, {"bot": None}, ["bot"]])
-def test_a_garbled_event_about_tokens_stops_nothing(over_http: Any, tokens: Any) -> None:
+def test_a_garbled_event_about_tokens_stops_nothing(over_http: Workspace, tokens: Any) -> None:
     event = {"type": "event_callback", "team_id": "T0LOCAL", "event_id": f"Ev{tokens}", "api_app_id": "A0LOCAL"}
     assert over_http.slack.deliver(event | {"event": {"type": "tokens_revoked", "tokens": tokens}}).status < 500
     assert over_http.bot.fault() is None
 
 
 def test_refused_requests_are_counted_and_not_logged_one_by_one(
-    over_http: Any, fetch: Fetch, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     from http.client import HTTPConnection
     from urllib.parse import urlsplit
 
     caplog.set_level(logging.INFO, "bot.slack.gate")
-    host = urlsplit(over_http.slack.bot_url)
+    host = urlsplit(over_http.address)
     for _ in range(300):
         connection = HTTPConnection(host.hostname or "", host.port, timeout=10)
         connection.request("POST", "/slack/events", b"{}", {"Content-Type": "application/json"})
@@ -321,7 +326,7 @@ class TestStart:
             build(load(environ))
 
     def test_a_slack_that_stays_away_is_exit_status_3_and_a_refusal_2(
-        self, slack: LocalSlack, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+        self, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.slack.workspace._START_SECONDS", 0.0)
         monkeypatch.setattr("bot.__main__.Shutdown", lambda: None)
@@ -358,7 +363,7 @@ class TestSweep:
 
 class TestSeenWhereItBelongs:
     def test_how_it_was_decided_is_shown_where_the_record_stands_also_when_it_has_replies(
-        self, over_http: Any, decided: Any
+        self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
         record = check.share()
@@ -370,7 +375,7 @@ class TestSeenWhereItBelongs:
         assert "thread_ts" not in shown, "a thread nobody has open would hide it"
 
     def test_a_verdict_that_became_another_one_is_said_in_the_record_s_thread_once(
-        self, over_http: Any, decided: Any
+        self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
         record = check.share()
@@ -384,7 +389,7 @@ class TestSeenWhereItBelongs:
         assert len(over_http.slack.messages("C0GENERAL", record["ts"])) == 2, "the verdict is the same"
 
     def test_a_line_about_what_was_not_helpful_is_thanked_for_in_the_check_s_thread(
-        self, over_http: Any, decided: Any
+        self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
         check.press("feedback:down")
@@ -395,7 +400,7 @@ class TestSeenWhereItBelongs:
 
 
 @pytest.mark.parametrize("text", ["<@" * 19_000, "<@U" + "A" * 39_000, "a<@" * 13_000 + ">"])
-def test_a_long_message_that_looks_like_mentions_is_answered_like_any_other(over_http: Any, text: str) -> None:
+def test_a_long_message_that_looks_like_mentions_is_answered_like_any_other(over_http: Workspace, text: str) -> None:
     """The quadratic pattern took 4 s for it, and everybody waited."""
     talk = over_http.open(text)
     assert talk.pending == "goal"

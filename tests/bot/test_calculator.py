@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.local import Fault
+from tests.bot.conftest import Pressable, Words, Workspace
+
 ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
 LINE = "1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo"
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
-Words = Callable[[dict[str, Any]], str]
 REST = {
     "goal": "company_voice", "prompt_tried": "yes", "rag_tried": "not_needed", "failure_cause": "tone",
     "eval_pairs": "1.2k", "measured_pass_rate": "82 %", "target_pass_rate": "90%", "large_model_meets_target": "yes",
@@ -19,13 +19,13 @@ REST = {
 """What the figures leave open."""
 
 
-def asked(workspace: Any, line: str = LINE, channel: str = "C0GENERAL", user: str = ADA) -> dict[str, Any]:
+def asked(workspace: Workspace, line: str = LINE, channel: str = "C0GENERAL", user: str = ADA) -> dict[str, Any]:
     """``/finetune roi LINE``: the ephemeral answer as the person sees it."""
     workspace.slack.command(user, "/finetune", f"roi {line}".strip(), channel=channel)
     return workspace.slack.ephemerals(user)[-1]
 
 
-def dialog(workspace: Any) -> dict[str, Any]:
+def dialog(workspace: Workspace) -> dict[str, Any]:
     return workspace.slack.wait_for(lambda: workspace.slack.modals(ADA))[-1]
 
 
@@ -34,13 +34,13 @@ def typed(view: dict[str, Any]) -> dict[str, str]:
     return {block["block_id"]: block["element"].get("initial_value", "") for block in inputs}
 
 
-def in_dm(workspace: Any) -> list[dict[str, Any]]:
+def in_dm(workspace: Workspace) -> list[dict[str, Any]]:
     return [message for message in workspace.slack.messages(DM) if message.get("bot_id")]
 
 
 @pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE", DM])
 def test_the_command_is_answered_to_the_caller_alone_also_where_the_bot_is_no_member(
-    workspace: Any, words: Words, channel: str
+    workspace: Workspace, words: Words, channel: str
 ) -> None:
     answer = workspace.slack.command(ADA, "/finetune", f"roi {LINE}", channel=channel)
     assert answer["response_type"] == "ephemeral"
@@ -51,7 +51,7 @@ def test_the_command_is_answered_to_the_caller_alone_also_where_the_bot_is_no_me
 
 
 def test_what_is_missing_is_filled_from_the_example_on_request_and_marked(
-    workspace: Any, pressable: Pressable, words: Words
+    workspace: Workspace, pressable: Pressable, words: Words
 ) -> None:
     card = asked(workspace, "1M calls/yr, $0.03 -> $0.001")
     assert "roi:post" not in pressable(card)
@@ -66,7 +66,7 @@ def test_what_is_missing_is_filled_from_the_example_on_request_and_marked(
 
 @pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE"])
 def test_post_here_shows_it_to_everybody_and_names_nobody_with_a_mention(
-    workspace: Any, pressable: Pressable, words: Words, channel: str
+    workspace: Workspace, pressable: Pressable, words: Words, channel: str
 ) -> None:
     card = asked(workspace, channel=channel)
     assert workspace.slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
@@ -80,7 +80,7 @@ def test_post_here_shows_it_to_everybody_and_names_nobody_with_a_mention(
 
 @pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE"])
 def test_pressed_twice_it_is_posted_once_and_once_more_when_the_figures_changed(
-    over_http: Any, words: Words, channel: str
+    over_http: Workspace, words: Words, channel: str
 ) -> None:
     slack = over_http.slack
     card = asked(over_http, channel=channel)
@@ -110,7 +110,7 @@ def test_pressed_twice_it_is_posted_once_and_once_more_when_the_figures_changed(
     ],
 )
 def test_figures_never_go_where_another_company_reads_or_may_read(
-    over_http: Any, words: Words, channel: str, flags: dict[str, bool], without: set[str], told: str
+    over_http: Workspace, words: Words, channel: str, flags: dict[str, bool], without: set[str], told: str
 ) -> None:
     """It is answered to the caller all the same; pressed again, it is explained again."""
     slack = over_http.slack
@@ -130,14 +130,14 @@ def test_figures_never_go_where_another_company_reads_or_may_read(
     assert len([m for m in slack.messages(channel) if m.get("bot_id")]) == 1
 
 
-def test_what_slack_did_not_take_is_told_and_can_be_pressed_again(over_http: Any, words: Words) -> None:
+def test_what_slack_did_not_take_is_told_and_can_be_pressed_again(over_http: Workspace, words: Words) -> None:
     slack = over_http.slack
     card = asked(over_http)
     slack.faults.add("response_url", {"status": 404}, times=5)
     over_http.hurry()
     assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200
     over_http.quiet()
-    over_http.hurry(False)
+    over_http.hurry(on=False)
     assert not over_http.rows("SELECT * FROM outbox"), "and nothing of it is posted at a restart"
     assert "Please press Post here once more" in words(in_dm(over_http)[-1]).replace("*", "")
     for _ in range(2):
@@ -146,16 +146,16 @@ def test_what_slack_did_not_take_is_told_and_can_be_pressed_again(over_http: Any
     assert len([m for m in slack.messages("C0GENERAL") if m.get("bot_id")]) == 1
 
 
-def test_nothing_can_be_posted_in_a_dm_where_nobody_else_reads(workspace: Any, pressable: Pressable) -> None:
+def test_nothing_can_be_posted_in_a_dm_where_nobody_else_reads(workspace: Workspace, pressable: Pressable) -> None:
     assert "roi:post" not in pressable(asked(workspace, channel=DM))
 
 
 class TestDialog:
-    def test_the_command_alone_opens_it_empty(self, workspace: Any) -> None:
+    def test_the_command_alone_opens_it_empty(self, workspace: Workspace) -> None:
         assert workspace.slack.command(ADA, "/finetune", "roi", channel="C0ELSEWHERE") == {}
         assert not any(typed(dialog(workspace)).values())
 
-    def test_adjust_fills_in_what_was_read(self, workspace: Any) -> None:
+    def test_adjust_fills_in_what_was_read(self, workspace: Workspace) -> None:
         card = asked(workspace)
         workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
         fields = typed(dialog(workspace))
@@ -163,7 +163,7 @@ class TestDialog:
         assert fields["usd_per_label"] == "$1"
         assert fields["hosting_usd_per_month"] == ""
 
-    def test_what_cannot_be_read_is_told_at_its_field(self, workspace: Any) -> None:
+    def test_what_cannot_be_read_is_told_at_its_field(self, workspace: Workspace) -> None:
         card = asked(workspace)
         workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
         dialog(workspace)
@@ -174,7 +174,7 @@ class TestDialog:
         assert len(workspace.slack.modals(ADA)) == 1
 
     def test_the_result_is_shown_in_it_and_in_the_message_it_came_from(
-        self, workspace: Any, pressable: Pressable, words: Words
+        self, workspace: Workspace, words: Words
     ) -> None:
         card = asked(workspace)
         workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
@@ -189,7 +189,7 @@ class TestDialog:
         workspace.slack.click(ADA, changed["ts"], "roi:post", channel="C0GENERAL")
         workspace.slack.wait_for(lambda: "3.22x" in json.dumps(workspace.slack.messages("C0GENERAL")))
 
-    def test_errors_then_a_right_figure_work_it_out(self, workspace: Any, words: Words) -> None:
+    def test_errors_then_a_right_figure_work_it_out(self, workspace: Workspace, words: Words) -> None:
         workspace.slack.command(ADA, "/finetune", f"roi {LINE}", channel=DM)
         workspace.slack.click(ADA, workspace.slack.ephemerals(ADA)[-1]["ts"], "roi:adjust", channel=DM)
         dialog(workspace)
@@ -200,7 +200,7 @@ class TestDialog:
     @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 30}, {"error": "expired_trigger_id"}])
     @pytest.mark.parametrize("place", ["C0GENERAL", "C0ELSEWHERE", DM, "home"])
     def test_one_that_slack_does_not_open_in_time_is_told_to_the_person_alone(
-        self, over_http: Any, words: Words, fault: Any, place: str
+        self, over_http: Workspace, words: Words, fault: Fault, place: str
     ) -> None:
         slack = over_http.slack
         if place == "home":
@@ -208,7 +208,7 @@ class TestDialog:
             slack.wait_for(lambda: slack.home(ADA))
         slack.faults.add("views.open", fault)
         if place == "home":
-            assert slack.click(ADA, action_id="roi:open", view_id=slack.home(ADA)["id"]) == 200
+            assert slack.click(ADA, action_id="roi:open", view_id=over_http.home(ADA)["id"]) == 200
         else:
             slack.command(ADA, "/finetune", "roi", channel=place)
         over_http.quiet()
@@ -217,20 +217,20 @@ class TestDialog:
         assert slack.ephemerals(LIN) == []
         assert len(slack.calls("views.open")) == 1
 
-    def test_one_that_slack_opens_at_the_second_try_is_not_told(self, over_http: Any) -> None:
+    def test_one_that_slack_opens_at_the_second_try_is_not_told(self, over_http: Workspace) -> None:
         over_http.slack.faults.add("views.open", {"status": 429, "retry_after": 1})
         over_http.slack.command(ADA, "/finetune", "roi", channel="C0GENERAL")
         dialog(over_http)
         over_http.quiet()
         assert over_http.slack.ephemerals(ADA) == []
 
-    def test_the_longest_answers_fit(self, workspace: Any) -> None:
+    def test_the_longest_answers_fit(self, workspace: Workspace) -> None:
         workspace.slack.command(ADA, "/finetune", "roi", channel=DM)
         fields = typed(dialog(workspace))
         values = dict.fromkeys(fields, "1" + " " * 120 + "." + "0" * 20)
         assert workspace.slack.submit(ADA, values)["response_action"] in ("update", "errors")
 
-    def test_home_opens_it_too_and_the_result_starts_a_check(self, workspace: Any, words: Words) -> None:
+    def test_home_opens_it_too_and_the_result_starts_a_check(self, workspace: Workspace, words: Words) -> None:
         workspace.slack.open(ADA, "home")
         home = workspace.slack.wait_for(lambda: workspace.slack.home(ADA))
         workspace.slack.click(ADA, action_id="roi:open", view_id=home["id"])
@@ -243,9 +243,7 @@ class TestDialog:
         assert "Taken over as your answers" in words(card)
 
 
-def test_a_full_check_begins_with_the_figures_as_answers_and_echoes_them(
-    workspace: Any, pressable: Pressable, words: Words
-) -> None:
+def test_a_full_check_begins_with_the_figures_as_answers_and_echoes_them(workspace: Workspace, words: Words) -> None:
     card = asked(workspace, channel="C0ELSEWHERE")
     assert workspace.slack.click(ADA, card["ts"], "roi:check", channel="C0ELSEWHERE") == 200
     begun = workspace.slack.wait_for(lambda: in_dm(workspace))[-1]
@@ -260,7 +258,7 @@ def test_a_full_check_begins_with_the_figures_as_answers_and_echoes_them(
     assert "3.67x" in talk.text
 
 
-def test_pressed_twice_one_check_begins(workspace: Any) -> None:
+def test_pressed_twice_one_check_begins(workspace: Workspace) -> None:
     card = asked(workspace)
     workspace.slack.click(ADA, card["ts"], "roi:check", channel="C0GENERAL")
     seen = workspace.slack.deliveries("interactive")[-1].payload
@@ -274,14 +272,14 @@ class TestWords:
 
     @pytest.mark.parametrize("said", [f"roi {LINE}", f"ROI: {LINE}", f"quick roi {LINE}", f"roi\n{LINE}"])
     def test_they_are_answered_at_the_top_level_in_the_thread_of_the_message(
-        self, workspace: Any, words: Words, said: str
+        self, workspace: Workspace, words: Words, said: str
     ) -> None:
         root = workspace.slack.say(ADA, said)
         (answer,) = workspace.slack.wait_for(lambda: workspace.slack.messages(DM, root)[1:])
         assert "3.67x" in words(answer)
         assert workspace.rows("SELECT id FROM sessions") == [], "no check is begun by it"
 
-    def test_in_a_checks_thread_they_answer_no_question(self, workspace: Any, words: Words) -> None:
+    def test_in_a_checks_thread_they_answer_no_question(self, workspace: Workspace) -> None:
         talk = workspace.open()
         pending = talk.pending
         workspace.slack.say(ADA, f"roi {LINE}", thread_ts=talk.root)
@@ -290,7 +288,9 @@ class TestWords:
         assert workspace.rows("SELECT count(*) FROM answers WHERE verb='answer'") == [(0,)]
         assert pending == "goal"
 
-    def test_alone_they_say_how_and_offer_the_dialog(self, workspace: Any, pressable: Pressable, words: Words) -> None:
+    def test_alone_they_say_how_and_offer_the_dialog(
+        self, workspace: Workspace, pressable: Pressable, words: Words
+    ) -> None:
         root = workspace.slack.say(ADA, "roi")
         (answer,) = workspace.slack.wait_for(lambda: workspace.slack.messages(DM, root)[1:])
         assert "in any order" in words(answer)
@@ -299,24 +299,27 @@ class TestWords:
         fields = dict.fromkeys(typed(dialog(workspace)), "$1")
         fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": ""}
         assert workspace.slack.submit(ADA, fields)["response_action"] == "update"
-        answered = lambda: workspace.slack.messages(DM, root)[1]  # noqa: E731
+
+        def answered() -> dict[str, Any]:
+            return workspace.slack.messages(DM, root)[1]
+
         workspace.slack.wait_for(lambda: re.search(r"ROI \*", words(answered())))
         assert answered()["ts"] == answer["ts"]
         assert "roi:check" in pressable(answered())
 
-    def test_other_words_with_roi_in_them_begin_a_check(self, workspace: Any) -> None:
+    def test_other_words_with_roi_in_them_begin_a_check(self, workspace: Workspace) -> None:
         assert workspace.open("roi-driven support tool, worth it?").pending == "goal"
 
 
 @pytest.mark.parametrize("line", ["x" * 3000, "1M calls/yr, " * 200, "🙂 <!channel> &", "=;=;=", "roi roi"])
-def test_no_line_breaks_it(workspace: Any, line: str) -> None:
+def test_no_line_breaks_it(workspace: Workspace, line: str) -> None:
     card = asked(workspace, line)
     assert card["blocks"]
     assert workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL") == 200
     assert dialog(workspace)
 
 
-def test_every_line_of_the_evidence_is_answered_as_a_real_slash_command(over_http: Any) -> None:
+def test_every_line_of_the_evidence_is_answered_as_a_real_slash_command(over_http: Workspace) -> None:
     """No error, no silence, and nothing refused: the readings themselves are tests/advisor/test_quick.py's."""
     path = Path(__file__).parents[1] / "advisor" / "lines.json"
     lines = [row[0] for row in json.loads(path.read_text(encoding="utf-8"))]
@@ -328,4 +331,4 @@ def test_every_line_of_the_evidence_is_answered_as_a_real_slash_command(over_htt
         assert answered["response_type"] == "ephemeral", line
         assert answered["blocks"], line
     over_http.quiet()
-    assert [call for call in over_http.slack.calls() if not call.response.get("ok", True)] == []
+    assert [call for call in over_http.slack.calls() if not (call.response or {}).get("ok", True)] == []

@@ -1,25 +1,24 @@
 """Whole conversations, as people have them: through Slack's own payloads, over both transports."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from advisor.model import FIELDS
+from bot.local import LocalSlack
+from tests.bot.conftest import AtOnce, Pressable, Workspace
 
 ADA = "U0ADA"
 DM = "D0ADA"
 
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
 
-
-def verdicts(workspace: Any) -> list[str]:
+def verdicts(workspace: Workspace) -> list[str]:
     return [verdict for (verdict,) in workspace.rows("SELECT verdict FROM reports ORDER BY session, version")]
 
 
 class TestWholeConversations:
-    def test_typing_every_answer_leads_to_a_trial_in_fewer_than_25_moves(self, workspace: Any) -> None:
+    def test_typing_every_answer_leads_to_a_trial_in_fewer_than_25_moves(self, workspace: Workspace) -> None:
         talk = workspace.open().until_report(typed=True)
         assert 1 + talk.moves < 25
         assert "Yes, start small: run a trial" in talk.text
@@ -27,14 +26,14 @@ class TestWholeConversations:
         assert "$21,100" in talk.text
         assert verdicts(workspace) == ["run_poc"]
 
-    def test_clicking_alone_leads_to_a_hold(self, workspace: Any) -> None:
+    def test_clicking_alone_leads_to_a_hold(self, workspace: Workspace) -> None:
         clicks = {"goal": "company_voice", "prompt_tried": "yes", "rag_tried": "yes", "failure_cause": "tone"}
         talk = workspace.open().until_report(clicks | {"eval_overlaps_training": "yes", "retrain_pipeline": "no"})
         [(kind,)] = workspace.rows("SELECT json_extract(body, '$.verdict.hold') FROM reports")
         assert kind == 1
         assert len(talk.said_by_bot()) == 1, "clicking edits the card in place"
 
-    def test_a_blocked_gate_gives_the_report_and_the_rest_can_be_answered_anyway(self, workspace: Any) -> None:
+    def test_a_blocked_gate_gives_the_report_and_the_rest_can_be_answered_anyway(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("prompt_tried").answer("no")
         assert talk.pending == ""
         before = verdicts(workspace)
@@ -43,7 +42,7 @@ class TestWholeConversations:
         talk.until_report()
         assert verdicts(workspace)[0] == before[0] == verdicts(workspace)[-1]
 
-    def test_the_trials_result_is_asked_after_the_verdict(self, workspace: Any) -> None:
+    def test_the_trials_result_is_asked_after_the_verdict(self, workspace: Workspace) -> None:
         talk = workspace.open().until_report().click("report:poc")
         trial = {
             "poc_training_examples": "300", "poc_baseline_pass_rate": "82%", "poc_tuned_pass_rate": "91%",
@@ -53,7 +52,7 @@ class TestWholeConversations:
         assert "+9 points" in talk.text
         assert verdicts(workspace)[-1] == "scale_up"
 
-    def test_the_plan_is_asked_after_the_verdict(self, workspace: Any) -> None:
+    def test_the_plan_is_asked_after_the_verdict(self, workspace: Workspace) -> None:
         talk = workspace.open().until_report().click("report:plan")
         plan = {"labelers": "2", "prompt_pass_rate": "80%", "synthetic_share": "20%", "label_noise": "3%"}
         plan["base_kind"] = "instruct"
@@ -61,50 +60,50 @@ class TestWholeConversations:
         assert "Training data" in talk.text
         assert "Ready for operation?" in talk.text
 
-    def test_the_checklist_opens_on_the_report(self, workspace: Any) -> None:
+    def test_the_checklist_opens_on_the_report(self, workspace: Workspace) -> None:
         talk = workspace.open().until_report().click("report:checklist")
         assert "Readiness checklist" in talk.text
 
 
 class TestChangingOnesMind:
-    def test_an_answer_is_changed_from_the_report_and_the_report_follows(self, workspace: Any) -> None:
+    def test_an_answer_is_changed_from_the_report_and_the_report_follows(self, workspace: Workspace) -> None:
         talk = workspace.open().until_report().click("report:change").click("session:edit", "calls_per_year")
         assert talk.pending == "calls_per_year"
         talk.type("10M").until_report()
         assert "$290,000" in talk.text
 
-    def test_an_answer_is_changed_by_name(self, workspace: Any) -> None:
+    def test_an_answer_is_changed_by_name(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("measured_pass_rate").type("change eval pairs")
         assert talk.pending == "eval_pairs"
         talk.type("300")
         assert talk.pending == "measured_pass_rate"
 
-    def test_back_goes_to_the_question_before(self, workspace: Any) -> None:
+    def test_back_goes_to_the_question_before(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("rag_tried").click("session:back")
         assert talk.pending == "prompt_tried"
         assert talk.type("back").pending == "goal"
 
-    def test_review_shows_every_answer_and_leads_back(self, workspace: Any) -> None:
+    def test_review_shows_every_answer_and_leads_back(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("measured_pass_rate").click("session:review")
         assert "1,200" in talk.text
         assert talk.click("session:continue").pending == "measured_pass_rate"
 
-    def test_what_was_started_over_can_be_brought_back(self, workspace: Any) -> None:
+    def test_what_was_started_over_can_be_brought_back(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("rag_tried").type("start over")
         assert talk.pending == "goal"
         assert talk.click("session:restore").pending == "rag_tried"
 
-    def test_a_cancelled_check_goes_on_where_it_stopped(self, workspace: Any) -> None:
+    def test_a_cancelled_check_goes_on_where_it_stopped(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("rag_tried").type("cancel")
         assert talk.pending == ""
         assert talk.click("session:continue").pending == "rag_tried"
 
-    def test_the_report_can_be_seen_early_and_the_questions_go_on(self, workspace: Any) -> None:
+    def test_the_report_can_be_seen_early_and_the_questions_go_on(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("rag_tried").type("report")
         assert talk.pending == ""
         assert talk.click("session:continue").pending == "rag_tried"
 
-    def test_why_and_help_keep_the_question(self, workspace: Any) -> None:
+    def test_why_and_help_keep_the_question(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs").click("session:why")
         assert "Why we ask" in talk.text
         assert talk.click("session:help").pending == talk.type("why").pending == "eval_pairs"
@@ -112,12 +111,12 @@ class TestChangingOnesMind:
 
 class TestReading:
     @pytest.mark.parametrize(("text", "first"), [("I think they are disjoint", "no"), ("it leaks, maybe", "yes")])
-    def test_what_a_hedged_word_leans_to_is_the_first_button(self, workspace: Any, text: str, first: str) -> None:
+    def test_what_a_hedged_word_leans_to_is_the_first_button(self, workspace: Workspace, text: str, first: str) -> None:
         talk = workspace.open().up_to("eval_overlaps_training").type(text)
         assert talk.pending == "eval_overlaps_training"
         assert re.findall(r"answer:eval_overlaps_training:(yes|no|unknown)", str(talk.card["blocks"]))[0] == first
 
-    def test_a_person_s_words_are_no_ids_of_ours(self, workspace: Any) -> None:
+    def test_a_person_s_words_are_no_ids_of_ours(self, workspace: Workspace) -> None:
         """What is offered of a name travels as a value: "still?" is not the button that keeps the answer."""
         talk = workspace.open().until_report().type("change retraining owner")
         assert talk.pending == "retrain_owner"
@@ -127,35 +126,35 @@ class TestReading:
         talk.type("Anna and Bob").click("answer:retrain_owner:said1")
         assert workspace.rows("SELECT value FROM answers ORDER BY n DESC LIMIT 1") == [('"Bob"',)]
 
-    def test_a_number_is_echoed_as_it_was_read(self, workspace: Any) -> None:
+    def test_a_number_is_echoed_as_it_was_read(self, workspace: Workspace) -> None:
         assert '"1.2k" as *1,200*' in workspace.open().up_to("eval_pairs").type("1.2k").text
 
-    def test_a_dear_call_is_asked_about_and_stands_once_confirmed(self, workspace: Any) -> None:
+    def test_a_dear_call_is_asked_about_and_stands_once_confirmed(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("usd_per_call_now").type("$30")
         assert talk.pending == "usd_per_call_now"
         talk.click("answer:usd_per_call_now:confirm")
         assert talk.pending == "usd_per_call_after"
 
-    def test_a_team_as_owner_is_asked_about_and_stands_once_confirmed(self, workspace: Any) -> None:
+    def test_a_team_as_owner_is_asked_about_and_stands_once_confirmed(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("retrain_owner").type("the ML team")
         assert talk.pending == "retrain_owner"
         talk.click("answer:retrain_owner:confirm")
         assert talk.pending == ""
 
-    def test_me_is_whoever_says_it(self, over_http: Any) -> None:
+    def test_me_is_whoever_says_it(self, over_http: Workspace) -> None:
         talk = over_http.open().up_to("retrain_owner").type("Me!")
         assert talk.pending == ""
         assert over_http.rows("SELECT value FROM answers WHERE field='retrain_owner'") == [('"<@U0ADA>"',)]
 
     def test_after_two_failed_readings_three_typical_answers_are_offered(
-        self, workspace: Any, pressable: Pressable
+        self, workspace: Workspace, pressable: Pressable
     ) -> None:
         talk = workspace.open().up_to("eval_pairs").type("quite a few").type("enough")
         offered = [name for name in pressable(talk.card) if name.startswith("answer:") and "unknown" not in name]
         assert offered == [f"answer:eval_pairs:{text}" for text in ("0", "200", "1,000")]
         assert talk.click(offered[2]).pending == "measured_pass_rate"
 
-    def test_signs_slack_escapes_are_shown_as_they_were_typed(self, workspace: Any) -> None:
+    def test_signs_slack_escapes_are_shown_as_they_were_typed(self, workspace: Workspace) -> None:
         talk = workspace.open("R&D <b>bots</b>, see example.com").up_to("eval_pairs").type("R&D says <5")
         assert "R&amp;D says &lt;5" in talk.text
         talk.click("session:review")
@@ -163,11 +162,11 @@ class TestReading:
         assert "&amp;amp;" not in str(talk.card)
         assert "&amp;lt;" not in str(talk.card)
 
-    def test_a_mention_of_the_bot_is_no_part_of_an_answer(self, workspace: Any) -> None:
+    def test_a_mention_of_the_bot_is_no_part_of_an_answer(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs").type("<@U0BOT> 1.2k")
         assert '"1.2k" as *1,200*' in talk.text
 
-    def test_a_channel_ping_in_an_opening_pings_nobody(self, workspace: Any) -> None:
+    def test_a_channel_ping_in_an_opening_pings_nobody(self, workspace: Workspace) -> None:
         talk = workspace.open("tune <!channel> @here <!here|now>").type("review")
         mrkdwn = [block["text"]["text"] for block in talk.card["blocks"] if block["type"] == "section"]
         assert "tune &lt;!channel&gt; @here" in " ".join(mrkdwn)
@@ -176,7 +175,7 @@ class TestReading:
 
 class TestEntryPoints:
     def test_resume_at_top_level_brings_the_card_there_and_the_old_one_points_to_it(
-        self, workspace: Any, pressable: Pressable
+        self, workspace: Workspace, pressable: Pressable
     ) -> None:
         old = workspace.open().up_to("rag_tried")
         new = workspace.open("resume")
@@ -185,7 +184,9 @@ class TestEntryPoints:
         assert [m for m in old.said_by_bot() if pressable(m)] == []
         assert "newer thread" in old.said_by_bot()[-1]["text"]
 
-    def test_the_old_thread_still_works_after_a_resume_elsewhere(self, workspace: Any, pressable: Pressable) -> None:
+    def test_the_old_thread_still_works_after_a_resume_elsewhere(
+        self, workspace: Workspace, pressable: Pressable
+    ) -> None:
         old = workspace.open().up_to("eval_pairs")
         new = workspace.open("resume")
         workspace.quiet()
@@ -194,12 +195,12 @@ class TestEntryPoints:
         workspace.quiet()
         assert [m for m in new.said_by_bot() if pressable(m)] == [], "one live card"
 
-    def test_resume_with_nothing_begun_says_so(self, workspace: Any) -> None:
+    def test_resume_with_nothing_begun_says_so(self, workspace: Workspace) -> None:
         assert "no check yet" in workspace.open("resume").text
         assert workspace.rows("SELECT id FROM sessions") == []
 
     def test_of_several_checks_the_last_resumes_and_the_others_have_a_button(
-        self, workspace: Any, pressable: Pressable
+        self, workspace: Workspace, pressable: Pressable
     ) -> None:
         workspace.open("First idea").up_to("prompt_tried")
         workspace.open("Second idea").up_to("rag_tried")
@@ -215,30 +216,32 @@ class TestEntryPoints:
         top = workspace.slack.messages(DM)[-1]
         assert "answer:prompt_tried:unknown" in pressable(top)
 
-    def test_an_answer_typed_at_top_level_is_asked_about_not_guessed(self, workspace: Any) -> None:
+    def test_an_answer_typed_at_top_level_is_asked_about_not_guessed(self, workspace: Workspace) -> None:
         workspace.open().up_to("eval_pairs")
         talk = workspace.open("1.2k")
         assert talk.pending == "eval_pairs"
         assert talk.click("answer:eval_pairs:confirm").pending == "measured_pass_rate"
         assert len(workspace.rows("SELECT id FROM sessions")) == 1
 
-    def test_a_command_word_at_top_level_is_meant_for_the_last_check(self, workspace: Any) -> None:
+    def test_a_command_word_at_top_level_is_meant_for_the_last_check(self, workspace: Workspace) -> None:
         workspace.open().up_to("rag_tried")
         assert workspace.open("back").pending == "prompt_tried"
         assert len(workspace.rows("SELECT id FROM sessions")) == 1
 
-    def test_help_at_top_level_opens_no_check(self, workspace: Any) -> None:
+    def test_help_at_top_level_opens_no_check(self, workspace: Workspace) -> None:
         assert "Tell me what it is about" in workspace.open("help").text
         assert workspace.rows("SELECT id FROM sessions") == []
 
     @pytest.mark.parametrize("word", ["start", "New check", "start a check"])
-    def test_start_at_top_level_opens_a_check_without_a_description(self, workspace: Any, word: str) -> None:
+    def test_start_at_top_level_opens_a_check_without_a_description(self, workspace: Workspace, word: str) -> None:
         talk = workspace.open(word).click("session:help")
         assert talk.pending == "goal"
         assert workspace.rows("SELECT text FROM answers WHERE n=0") == [("Should we fine-tune?",)]
 
     @pytest.mark.parametrize("text", ["", "help", "HELP me", "nonsense words"])
-    def test_the_slash_command_answers_only_its_caller(self, workspace: Any, text: str, pressable: Pressable) -> None:
+    def test_the_slash_command_answers_only_its_caller(
+        self, workspace: Workspace, text: str, pressable: Pressable
+    ) -> None:
         body = workspace.slack.command(ADA, "/finetune", text)
         assert body["response_type"] == "ephemeral"
         assert "/finetune start" in body["text"]
@@ -247,7 +250,7 @@ class TestEntryPoints:
         assert workspace.slack.messages(DM) == []
 
     def test_the_slash_command_starts_a_check_in_the_dm_and_resumes_it(
-        self, workspace: Any, pressable: Pressable
+        self, workspace: Workspace, pressable: Pressable
     ) -> None:
         def top() -> dict[str, Any]:
             workspace.quiet()
@@ -263,11 +266,11 @@ class TestEntryPoints:
         assert top()["ts"] > first["ts"]
         assert "answer:rag_tried:unknown" in pressable(top())
 
-    def test_the_slash_command_takes_a_description(self, workspace: Any) -> None:
+    def test_the_slash_command_takes_a_description(self, workspace: Workspace) -> None:
         workspace.slack.command(ADA, "/finetune", "start our R&D bot")
         assert workspace.rows("SELECT text FROM answers WHERE n=0") == [("our R&D bot",)]
 
-    def test_a_slash_commands_buttons_work(self, workspace: Any, pressable: Pressable) -> None:
+    def test_a_slash_commands_buttons_work(self, workspace: Workspace, pressable: Pressable) -> None:
         workspace.slack.command(ADA, "/finetune", "")
         [menu] = workspace.slack.ephemerals(ADA)
         assert workspace.slack.click(ADA, menu["ts"], "session:start", DM) == 200
@@ -275,7 +278,7 @@ class TestEntryPoints:
         assert "answer:goal:unknown" in pressable(workspace.slack.messages(DM)[-1])
 
     def test_a_mention_is_answered_once_in_its_thread_and_leads_to_the_dm(
-        self, workspace: Any, pressable: Pressable
+        self, workspace: Workspace, pressable: Pressable
     ) -> None:
         root = workspace.slack.mention(ADA, "C0GENERAL", "should we fine-tune our triage?")
         workspace.quiet()
@@ -287,7 +290,7 @@ class TestEntryPoints:
         assert workspace.rows("SELECT text FROM answers WHERE n=0") == [("should we fine-tune our triage?",)]
         assert len(workspace.slack.messages("C0GENERAL")) == 2
 
-    def test_opening_the_dm_offers_prompts_and_resume_only_once_there_is_something(self, workspace: Any) -> None:
+    def test_opening_the_dm_offers_prompts_and_resume_only_once_there_is_something(self, workspace: Workspace) -> None:
         def offered() -> list[str]:
             workspace.slack.open(ADA)
             workspace.quiet()
@@ -300,14 +303,14 @@ class TestEntryPoints:
         for message in offered():
             assert workspace.open(message).text, f"the prompt {message!r} is answered"
 
-    def test_the_home_tab_asks_for_no_prompts(self, workspace: Any) -> None:
+    def test_the_home_tab_asks_for_no_prompts(self, workspace: Workspace) -> None:
         workspace.slack.open(ADA, "home")
         workspace.quiet()
         assert workspace.slack.calls("assistant.threads.setSuggestedPrompts") == []
 
 
 class TestOddMessages:
-    def test_an_edited_answer_is_offered_and_not_taken_silently(self, workspace: Any) -> None:
+    def test_an_edited_answer_is_offered_and_not_taken_silently(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs").type("1.2k")
         said = next(m for m in reversed(talk.messages()) if m["user"] == ADA)
         before = talk.card["ts"]
@@ -318,14 +321,14 @@ class TestOddMessages:
         assert "*300*" in talk.text
         assert talk.pending == "measured_pass_rate"
 
-    def test_an_edited_opening_changes_the_description(self, workspace: Any) -> None:
+    def test_an_edited_opening_changes_the_description(self, workspace: Workspace) -> None:
         talk = workspace.open("We want tone")
         before = talk.card["ts"]
         workspace.slack.edit(ADA, talk.root, "We want our tone & style")
         workspace.slack.wait_for(lambda: talk.card["ts"] > before)
         assert "our tone &amp; style" in talk.type("review").text
 
-    def test_an_edit_that_changes_no_answer_is_passed_over(self, workspace: Any) -> None:
+    def test_an_edit_that_changes_no_answer_is_passed_over(self, workspace: Workspace) -> None:
         talk = workspace.open().type("why")
         said = next(m for m in reversed(talk.messages()) if m["user"] == ADA)
         workspace.quiet()
@@ -334,7 +337,7 @@ class TestOddMessages:
         workspace.quiet()
         assert len(talk.messages()) == before
 
-    def test_a_deleted_message_takes_no_answer_back(self, workspace: Any) -> None:
+    def test_a_deleted_message_takes_no_answer_back(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs").type("1.2k")
         said = next(m for m in reversed(talk.messages()) if m["user"] == ADA)
         workspace.slack.delete(ADA, said["ts"])
@@ -342,7 +345,7 @@ class TestOddMessages:
         workspace.quiet()
         assert talk.click("session:back").pending == "eval_pairs"
 
-    def test_words_written_before_the_question_was_up_are_asked_about(self, workspace: Any) -> None:
+    def test_words_written_before_the_question_was_up_are_asked_about(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs")
         early = f"{float(talk.root) - 1:.6f}"
         talk.type("1.2k")
@@ -370,7 +373,7 @@ class TestOddMessages:
         ],
         ids=["another bot", "a bot message", "Slackbot", "ourselves", "an app", "a join", "a deletion", "a channel"],
     )
-    def test_what_no_person_said_to_us_is_passed_over(self, workspace: Any, change: dict[str, Any]) -> None:
+    def test_what_no_person_said_to_us_is_passed_over(self, workspace: Workspace, change: dict[str, Any]) -> None:
         talk = workspace.open()
         workspace.quiet()
         said = workspace.first_said()
@@ -380,7 +383,7 @@ class TestOddMessages:
         workspace.quiet()
         assert len(workspace.slack.calls()) == calls
 
-    def test_a_file_is_answered_once_that_only_text_can_be_read(self, workspace: Any) -> None:
+    def test_a_file_is_answered_once_that_only_text_can_be_read(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs")
         said = workspace.first_said()
         for n in (1, 2):
@@ -392,7 +395,7 @@ class TestOddMessages:
         assert len(told) == 1
         assert talk.pending == "eval_pairs"
 
-    def test_the_words_beside_a_file_are_an_answer(self, workspace: Any) -> None:
+    def test_the_words_beside_a_file_are_an_answer(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs")
         workspace.quiet()
         said = workspace.first_said()
@@ -402,7 +405,7 @@ class TestOddMessages:
         workspace.quiet()
         assert talk.pending == "measured_pass_rate"
 
-    def test_a_file_at_top_level_is_answered_with_what_to_do(self, workspace: Any) -> None:
+    def test_a_file_at_top_level_is_answered_with_what_to_do(self, workspace: Workspace) -> None:
         workspace.open()
         said = workspace.first_said()
         root = workspace.slack.say(ADA, "help")
@@ -413,14 +416,14 @@ class TestOddMessages:
         assert len(workspace.talk(ADA, root).said_by_bot()) == 2
         assert len(workspace.rows("SELECT id FROM sessions")) == 1
 
-    def test_a_long_text_is_kept_short_and_nothing_is_refused(self, workspace: Any) -> None:
+    def test_a_long_text_is_kept_short_and_nothing_is_refused(self, workspace: Workspace) -> None:
         talk = workspace.open("<&> word " * 4_000).up_to("eval_pairs").type("why " * 3_000)
         assert talk.pending == "eval_pairs"
         talk.click("session:review")
 
 
 class TestStaleButtons:
-    def test_a_button_of_a_past_step_changes_nothing_and_shows_where_we_are(self, workspace: Any) -> None:
+    def test_a_button_of_a_past_step_changes_nothing_and_shows_where_we_are(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("rag_tried")
         workspace.quiet()
         seen = next(d for d in workspace.slack.deliveries("interactive"))
@@ -428,7 +431,7 @@ class TestStaleButtons:
         workspace.slack.wait_for(lambda: "moved on" in talk.text)
         assert talk.pending == "rag_tried"
 
-    def test_two_presses_of_one_button_count_once(self, workspace: Any, pressable: Pressable) -> None:
+    def test_two_presses_of_one_button_count_once(self, workspace: Workspace, pressable: Pressable) -> None:
         talk = workspace.open().click("answer:goal:pick", "classification")
         click = workspace.slack.deliveries("interactive")[-1].payload
         action = pressable(talk.card)["answer:prompt_tried:yes"]
@@ -442,7 +445,7 @@ class TestStaleButtons:
         assert "Noted, careful prompt tried" in talk.text
         assert "moved on" not in talk.text
 
-    def test_a_card_of_a_forgotten_check_says_the_step_has_moved_on(self, workspace: Any) -> None:
+    def test_a_card_of_a_forgotten_check_says_the_step_has_moved_on(self, workspace: Workspace) -> None:
         talk = workspace.open()
         workspace.quiet()
         workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions").rowcount)
@@ -452,7 +455,7 @@ class TestStaleButtons:
         assert "moved on" in told["text"]
 
     @pytest.mark.parametrize("action_id", ["home:publish", "answer:no_field:yes", "session:fly", "report:", "x" * 255])
-    def test_a_button_of_another_release_is_taken_and_answered(self, workspace: Any, action_id: str) -> None:
+    def test_a_button_of_another_release_is_taken_and_answered(self, workspace: Workspace, action_id: str) -> None:
         talk = workspace.open()
         workspace.slack.click(ADA, talk.card["ts"], "session:help")
         workspace.quiet()
@@ -464,7 +467,7 @@ class TestStaleButtons:
         assert "moved on" in told
         assert workspace.rows("SELECT n FROM answers WHERE verb='answer'") == []
 
-    def test_the_stale_notes_button_shows_the_current_check(self, workspace: Any, pressable: Pressable) -> None:
+    def test_the_stale_notes_button_shows_the_current_check(self, workspace: Workspace, pressable: Pressable) -> None:
         talk = workspace.open().up_to("rag_tried")
         seen = workspace.slack.deliveries("interactive")[-1].payload
         workspace.slack.deliver(seen | {"actions": [seen["actions"][0] | {"action_id": "gone", "action_ts": "4.1"}]})
@@ -478,51 +481,56 @@ class TestStaleButtons:
 
 class TestRepeats:
     @pytest.mark.parametrize("parallel", [False, True], ids=["one after the other", "at once"])
-    def test_an_event_delivered_four_times_has_one_effect(self, workspace: Any, parallel: bool, at_once: Any) -> None:
+    def test_an_event_delivered_four_times_has_one_effect(
+        self, workspace: Workspace, parallel: bool, at_once: AtOnce
+    ) -> None:
         talk = workspace.open().up_to("eval_pairs").type("1.2k")
         workspace.quiet()
         seen = workspace.first_said("1.2k")
         before = (talk.messages(), workspace.rows("SELECT * FROM answers"))
-        answers = at_once(lambda n: workspace.slack.deliver(seen, retry=(n, "timeout")), 4, parallel)
+        answers = at_once(lambda n: workspace.slack.deliver(seen, retry=(n, "timeout")), 4, parallel=parallel)
         assert all(answer.ok for answer in answers)
         workspace.quiet()
         assert (talk.messages(), workspace.rows("SELECT * FROM answers")) == before
 
     @pytest.mark.parametrize("parallel", [False, True], ids=["one after the other", "at once"])
     def test_an_opening_delivered_four_times_opens_one_check(
-        self, workspace: Any, parallel: bool, at_once: Any
+        self, workspace: Workspace, parallel: bool, at_once: AtOnce
     ) -> None:
         workspace.open()
         workspace.quiet()
         first = workspace.first_said()
         root = workspace.slack.say(ADA, "help")
         again = first | {"event_id": "EvNEW", "event": first["event"] | {"ts": root, "text": "another idea"}}
-        at_once(lambda n: workspace.slack.deliver(again, retry=(n, "timeout")), 4, parallel)
+        at_once(lambda n: workspace.slack.deliver(again, retry=(n, "timeout")), 4, parallel=parallel)
         workspace.quiet()
         assert len(workspace.rows("SELECT id FROM sessions")) == 2
 
     @pytest.mark.parametrize("parallel", [False, True], ids=["one after the other", "at once"])
-    def test_a_click_delivered_four_times_has_one_effect(self, workspace: Any, parallel: bool, at_once: Any) -> None:
+    def test_a_click_delivered_four_times_has_one_effect(
+        self, workspace: Workspace, parallel: bool, at_once: AtOnce
+    ) -> None:
         talk = workspace.open().click("answer:goal:pick", "classification")
         workspace.quiet()
         [seen] = workspace.slack.deliveries("interactive")
         calls = len(workspace.slack.calls())
-        assert all(answer.ok for answer in at_once(lambda _: workspace.slack.deliver(seen.payload), 4, parallel))
+        answers = at_once(lambda _: workspace.slack.deliver(seen.payload), 4, parallel=parallel)
+        assert all(answer.ok for answer in answers)
         workspace.quiet()
         assert len(workspace.slack.calls()) == calls
         assert talk.pending == "prompt_tried"
 
-    def test_a_command_delivered_four_times_starts_one_check(self, workspace: Any, at_once: Any) -> None:
+    def test_a_command_delivered_four_times_starts_one_check(self, workspace: Workspace, at_once: AtOnce) -> None:
         workspace.slack.command(ADA, "/finetune", "start")
         [seen] = workspace.slack.deliveries("slash_commands")
-        assert all(answer.ok for answer in at_once(lambda _: workspace.slack.deliver(seen.payload), 4, True))
+        assert all(answer.ok for answer in at_once(lambda _: workspace.slack.deliver(seen.payload), 4))
         assert len(workspace.rows("SELECT id FROM sessions")) == 1
 
     def test_messages_at_once_are_all_counted_and_the_card_shows_the_last_state(
-        self, workspace: Any, at_once: Any
+        self, workspace: Workspace, at_once: AtOnce
     ) -> None:
         talk = workspace.open().up_to("eval_pairs")
-        at_once(lambda _: workspace.slack.say(ADA, "why", thread_ts=talk.root), 6, True)
+        at_once(lambda _: workspace.slack.say(ADA, "why", thread_ts=talk.root), 6)
         workspace.quiet()
         [(version,)] = workspace.rows("SELECT count(*) FROM answers")
         drawn = {int(re.match(r"[0-9a-f]{32}-(\d+)-", block["block_id"])[1]) for block in talk.card["blocks"]}  # type: ignore[index]
@@ -531,7 +539,7 @@ class TestRepeats:
 
 
 class TestRestart:
-    def test_a_restart_shows_the_same_card_and_the_next_answer_counts(self, workspace: Any) -> None:
+    def test_a_restart_shows_the_same_card_and_the_next_answer_counts(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("eval_pairs")
         workspace.quiet()
         before = talk.said_by_bot()
@@ -541,7 +549,9 @@ class TestRestart:
         assert talk.type("1.2k").pending == "measured_pass_rate"
         assert talk.click("session:back").pending == "eval_pairs"
 
-    def test_what_was_said_while_the_bot_was_away_is_answered_when_it_is_back(self, slack: Any, workspace: Any) -> None:
+    def test_what_was_said_while_the_bot_was_away_is_answered_when_it_is_back(
+        self, slack: LocalSlack, workspace: Workspace
+    ) -> None:
         talk = workspace.open().up_to("eval_pairs")
         workspace.quiet()
         workspace.bot.outbox.close()  # Slack cannot be told any more, but the turn is taken

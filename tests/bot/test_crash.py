@@ -7,14 +7,15 @@ import socket
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.local import LocalSlack
+from tests.bot.conftest import Process, RunBot
 
 KILLS = 20
 PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
@@ -29,7 +30,7 @@ def slack() -> Any:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_twenty_kills_under_load_lose_no_acknowledged_answer(
-    slack: LocalSlack, run_bot: Callable[..., Any], tmp_path: Path
+    slack: LocalSlack, run_bot: RunBot, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -58,18 +59,20 @@ def test_twenty_kills_under_load_lose_no_acknowledged_answer(
                 said.append(slack.say(user, "start over", thread_ts=root))
             over.wait(0.02)
 
-    def watch() -> Any:
+    def watch() -> Process:
         process = run_bot(**environ)
         slack.wait_for(lambda: up(port), timeout=30)
         return process
+
+    def more_than(before: int) -> bool:
+        return sum(acknowledged.values()) > before + dice.randrange(6)
 
     people = [threading.Thread(target=person, args=(user,)) for user in PEOPLE]
     process = watch()
     for thread in people:
         thread.start()
     for _ in range(KILLS):
-        before = sum(acknowledged.values())
-        slack.wait_for(lambda before=before: sum(acknowledged.values()) > before + dice.randrange(6), timeout=30)
+        slack.wait_for(partial(more_than, sum(acknowledged.values())), timeout=30)
         process.end(signal.SIGKILL)
         process = watch()
     over.set()

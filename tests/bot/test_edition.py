@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from advisor import load_rules
+from tests.bot.conftest import Decide, Decided, Words, Workspace
 
 ADA = "U0ADA"
 WRITTEN = json.loads((Path(__file__).parent / "edition_1.json").read_text(encoding="utf-8"))
@@ -19,14 +20,16 @@ ANSWERS = {
     name: {field: value for field, value in report["answers"].items() if value is not None}
     for name, report in WRITTEN.items()
 }
-Words = Callable[[dict[str, Any]], str]
+
+
+Kept = Callable[[str], Decided]
 
 
 @pytest.fixture
-def kept(over_http: Any, decided: Any) -> Callable[..., Any]:
+def kept(over_http: Workspace, decided: Decide) -> Kept:
     """A decision as the release before this one has left it in the database."""
 
-    def make(name: str) -> Any:
+    def make(name: str) -> Decided:
         check = decided(over_http, large_model_meets_target=False)
         body = json.dumps(WRITTEN[name])
         log = [("attach", "", "null")] if name == "stays" else [("answer", "usd_per_failure", '"1"')]
@@ -45,7 +48,7 @@ def kept(over_http: Any, decided: Any) -> Callable[..., Any]:
     return make
 
 
-def test_it_is_drawn_as_it_was_decided_and_says_what_today_s_rules_would_say(kept: Any, words: Words) -> None:
+def test_it_is_drawn_as_it_was_decided_and_says_what_today_s_rules_would_say(kept: Kept, words: Words) -> None:
     check = kept("turns")
     check.press("report:remind", "30")
     card = words(check.card)
@@ -56,13 +59,13 @@ def test_it_is_drawn_as_it_was_decided_and_says_what_today_s_rules_would_say(kep
     assert "by rules 1.0 (Chapter 32" in card
 
 
-def test_where_the_verdict_stays_it_says_that(kept: Any, words: Words) -> None:
+def test_where_the_verdict_stays_it_says_that(kept: Kept, words: Words) -> None:
     check = kept("stays")
     check.press("report:remind", "30")
     assert "On the answers you gave the verdict stays." in words(check.card)
 
 
-def test_looking_and_asking_do_not_turn_it(kept: Any, over_http: Any, words: Words) -> None:
+def test_looking_and_asking_do_not_turn_it(kept: Kept, over_http: Workspace, words: Words) -> None:
     check = kept("turns")
     before = over_http.rows("SELECT version, body FROM reports")
     check.slack.say(ADA, "why gate 3?", thread_ts=check.root)
@@ -72,7 +75,7 @@ def test_looking_and_asking_do_not_turn_it(kept: Any, over_http: Any, words: Wor
     assert over_http.rows("SELECT version, body FROM reports") == before
 
 
-def test_decided_again_it_says_which_rules_count_what_they_ask_and_asks_it(kept: Any, words: Words) -> None:
+def test_decided_again_it_says_which_rules_count_what_they_ask_and_asks_it(kept: Kept, words: Words) -> None:
     check = kept("turns")
     check.press("report:remind", "30")
     check.press("report:again")
@@ -97,7 +100,7 @@ def _buttons(message: dict[str, Any]) -> list[str]:
     return [e["action_id"] for block in message["blocks"] for e in block.get("elements", []) if "action_id" in e]
 
 
-def _card(check: Any) -> dict[str, Any]:
+def _card(check: Decided) -> dict[str, Any]:
     """The check's live card: the last message with a question's or a report's buttons."""
     card: dict[str, Any] = [
         message
@@ -108,7 +111,7 @@ def _card(check: Any) -> dict[str, Any]:
 
 
 def test_a_posted_record_and_how_it_was_decided_stay_with_their_edition(
-    kept: Any, over_http: Any, words: Words
+    kept: Kept, over_http: Workspace, words: Words
 ) -> None:
     check = kept("turns")
     check.share()
@@ -116,18 +119,18 @@ def test_a_posted_record_and_how_it_was_decided_stay_with_their_edition(
     assert over_http.rows("SELECT rules_version FROM reports") == [("1.0",)]
 
 
-def test_home_says_in_one_line_how_many_decisions_would_turn(kept: Any, over_http: Any, words: Words) -> None:
+def test_home_says_in_one_line_how_many_decisions_would_turn(kept: Kept, over_http: Workspace, words: Words) -> None:
     for name in ("turns", "stays"):
         kept(name)
     over_http.slack.open(ADA, "home")
     line = "2 of your decisions were made by an earlier edition of the rules."
     line += f" Under rules {load_rules().version} 1 would"
     over_http.slack.wait_for(lambda: line in words(over_http.slack.home(ADA) or {}))
-    assert words(over_http.slack.home(ADA)).count("earlier edition") == 1
-    assert words(over_http.slack.home(ADA)).count("by rules 1.0") == 2
+    assert words(over_http.home(ADA)).count("earlier edition") == 1
+    assert words(over_http.home(ADA)).count("by rules 1.0") == 2
 
 
-def test_the_measured_rate_is_offered_for_what_would_run_without_tuning(over_http: Any) -> None:
+def test_the_measured_rate_is_offered_for_what_would_run_without_tuning(over_http: Workspace) -> None:
     """One press; it may be the model one would tune."""
     talk = over_http.open().up_to("pass_rate_without_tuning")
     talk.click("answer:pass_rate_without_tuning:82%")

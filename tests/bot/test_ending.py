@@ -9,7 +9,8 @@ FIRST = "import os, signal, sys, threading, time; from bot.shutdown import Shutd
 
 
 def status_and_output(script: str) -> tuple[int, str]:
-    done = subprocess.run([sys.executable, "-c", FIRST + script], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    run = [sys.executable, "-c", FIRST + script]
+    done = subprocess.run(run, cwd=ROOT, check=False, capture_output=True, text=True, timeout=30)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
 from bot.messages import OutgoingMessage
 from bot.store.queue import write
+from tests.bot.conftest import Decide, Talk, Words, Workspace
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -26,39 +28,42 @@ def model() -> Iterator[ScriptedModel]:
         yield made
 
 
+WithModel = Callable[..., Workspace]
+
+
 @pytest.fixture
-def with_model(model: ScriptedModel, over_http_with: Callable[..., Any]) -> Callable[..., Any]:
+def with_model(model: ScriptedModel, over_http_with: Callable[..., Workspace]) -> WithModel:
     """A workspace whose bot has a model behind it."""
 
-    def make(mode: str = "prose") -> Any:
+    def make(mode: str = "prose") -> Workspace:
         return over_http_with(ANTHROPIC_API_KEY="sk-test", ANTHROPIC_BASE_URL=model.url, ADVISOR_WORDING=mode)
 
     return make
 
 
-def worded(talk: Any) -> str:
+def worded(talk: Talk) -> str:
     """What stands below "In other words" on the card."""
     return talk.text.partition("In other words")[2]
 
 
-def blocks_of(talk: Any) -> list[dict[str, Any]]:
+def blocks_of(talk: Talk) -> list[dict[str, Any]]:
     """What the card shows; ids are new with every edition."""
     return [{name: part for name, part in block.items() if name != "block_id"} for block in talk.card["blocks"]]
 
 
-def said_last(talk: Any) -> str:
+def said_last(talk: Talk) -> str:
     return str(talk.said_by_bot()[-1]["text"])
 
 
-def home_of(workspace: Any) -> str:
+def home_of(workspace: Workspace) -> str:
     """The Home tab, opened."""
     workspace.slack.open(ADA, "home")
     workspace.quiet()
     return json.dumps(workspace.slack.home(ADA))
 
 
-def press_home(workspace: Any, action_id: str) -> None:
-    view = workspace.slack.home(ADA)
+def press_home(workspace: Workspace, action_id: str) -> None:
+    view = workspace.home(ADA)
     assert workspace.slack.click(ADA, action_id=action_id, view_id=view["id"]) == 200
     workspace.quiet()
 
@@ -67,7 +72,7 @@ def press_home(workspace: Any, action_id: str) -> None:
 
 
 def test_the_card_is_complete_before_the_model_is_asked_and_its_words_come_in_place(
-    with_model: Any, model: ScriptedModel
+    with_model: WithModel, model: ScriptedModel
 ) -> None:
     asked_after: list[Any] = []
 
@@ -91,7 +96,7 @@ def test_the_card_is_complete_before_the_model_is_asked_and_its_words_come_in_pl
 
 
 def test_a_sentence_that_may_not_stand_is_ours_and_the_report_notes_how_many_stood(
-    with_model: Any, model: ScriptedModel
+    with_model: WithModel, model: ScriptedModel
 ) -> None:
     model.behave = lambda exchange: exchange.word(exchange.briefs | {"gate_3": f"Start today, {CANARY}."})
     workspace = with_model()
@@ -103,7 +108,7 @@ def test_a_sentence_that_may_not_stand_is_ours_and_the_report_notes_how_many_sto
     assert noted == [(MODEL, "prose 2", 5, 4)]
 
 
-def test_what_is_kept_of_a_model_has_no_figure_in_it(with_model: Any) -> None:
+def test_what_is_kept_of_a_model_has_no_figure_in_it(with_model: WithModel) -> None:
     """The sentences lie in the database with their placeholders open; figures come from the report when it is drawn."""
     workspace = with_model()
     talk = workspace.open().until_report()
@@ -114,7 +119,9 @@ def test_what_is_kept_of_a_model_has_no_figure_in_it(with_model: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", ["broken", "no json", "refusal", "cut"])
-def test_without_a_good_answer_the_card_stays_as_it_was(with_model: Any, model: ScriptedModel, fault: str) -> None:
+def test_without_a_good_answer_the_card_stays_as_it_was(
+    with_model: WithModel, model: ScriptedModel, fault: str
+) -> None:
     model.behave = FAULTS[fault]
     workspace = with_model()
     talk = workspace.open().until_report()
@@ -125,7 +132,7 @@ def test_without_a_good_answer_the_card_stays_as_it_was(with_model: Any, model: 
     assert workspace.rows("SELECT * FROM wordings") == []
 
 
-def test_a_report_that_was_revised_meanwhile_is_not_drawn_over(with_model: Any, model: ScriptedModel) -> None:
+def test_a_report_that_was_revised_meanwhile_is_not_drawn_over(with_model: WithModel, model: ScriptedModel) -> None:
     """The words of the first report come when another one stands already."""
     workspace = with_model()
     held: list[Exchange] = []
@@ -146,7 +153,7 @@ def test_a_report_that_was_revised_meanwhile_is_not_drawn_over(with_model: Any, 
 
 @pytest.mark.parametrize(("pressed", "shown"), [("report:change", "session:edit"), ("report:checklist", "of 10")])
 def test_words_that_come_while_something_else_is_looked_at_wait_for_the_next_card(
-    with_model: Any, model: ScriptedModel, pressed: str, shown: str
+    with_model: WithModel, model: ScriptedModel, pressed: str, shown: str
 ) -> None:
     workspace, free = with_model(), threading.Event()
 
@@ -166,16 +173,14 @@ def test_words_that_come_while_something_else_is_looked_at_wait_for_the_next_car
 
 
 def test_words_come_for_a_check_that_begins_with_all_its_answers(
-    with_model: Any, decided: Any, words: Callable[[dict[str, Any]], str]
+    with_model: WithModel, decided: Decide, words: Words
 ) -> None:
     """Its thread is known only when Slack has taken its card."""
     made = decided(with_model())
     made.slack.wait_for(lambda: "In other words" in words(made.card))
 
 
-def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left(
-    with_model: Any, model: ScriptedModel
-) -> None:
+def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left(with_model: WithModel) -> None:
     workspace = with_model()
     talk = workspace.open().until_report()
     talk.slack.wait_for(lambda: "In other words" in talk.text)
@@ -193,7 +198,7 @@ def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left
     assert "In other words" not in talk.click("report:checklist").text
 
 
-def test_who_turned_it_off_does_not_see_what_was_worded_before(with_model: Any) -> None:
+def test_who_turned_it_off_does_not_see_what_was_worded_before(with_model: WithModel) -> None:
     workspace = with_model()
     talk = workspace.open().until_report()
     talk.slack.wait_for(lambda: "In other words" in talk.text)
@@ -203,7 +208,7 @@ def test_who_turned_it_off_does_not_see_what_was_worded_before(with_model: Any) 
 
 
 def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
-    with_model: Any, model: ScriptedModel
+    with_model: WithModel, model: ScriptedModel
 ) -> None:
     workspace = with_model()
     talk = workspace.open().until_report()
@@ -216,9 +221,7 @@ def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
     assert "0.9" in str(workspace.rows("SELECT body FROM reports")), "what was decided stays as it was decided"
 
 
-def test_a_record_and_an_export_have_no_word_of_the_model(
-    with_model: Any, decided: Any, words: Callable[[dict[str, Any]], str]
-) -> None:
+def test_a_record_and_an_export_have_no_word_of_the_model(with_model: WithModel, decided: Decide, words: Words) -> None:
     workspace = with_model()
     made = decided(workspace)
     made.slack.wait_for(lambda: "In other words" in words(made.card))
@@ -230,7 +233,7 @@ def test_a_record_and_an_export_have_no_word_of_the_model(
     assert not any("In other words" in text or "of cost a year" in text for text in files)
 
 
-def test_nothing_a_person_wrote_goes_to_the_model(with_model: Any, model: ScriptedModel) -> None:
+def test_nothing_a_person_wrote_goes_to_the_model(with_model: WithModel, model: ScriptedModel) -> None:
     """Not the description, the title, the owner's name; of a report only codes and sentences of ours, figures open."""
     workspace = with_model()
     talk = workspace.open("Operation Bluebird: our support tone")
@@ -249,7 +252,7 @@ def test_nothing_a_person_wrote_goes_to_the_model(with_model: Any, model: Script
 # ---- questions in a person's own words
 
 
-def test_a_question_after_the_report_is_answered_from_our_own_sentences(over_http: Any) -> None:
+def test_a_question_after_the_report_is_answered_from_our_own_sentences(over_http: Workspace) -> None:
     talk = over_http.open().until_report({"goal": "live_facts"})
     card = talk.card
     over_http.slack.say(ADA, "but why not now?", thread_ts=talk.root)
@@ -260,21 +263,25 @@ def test_a_question_after_the_report_is_answered_from_our_own_sentences(over_htt
     assert talk.messages()[1] == card, "the card stays where it is"
 
 
-def test_a_question_we_do_not_understand_is_met_with_three_that_can_be_pressed(over_http: Any) -> None:
+def test_a_question_we_do_not_understand_is_met_with_three_that_can_be_pressed(over_http: Workspace) -> None:
     talk = over_http.open().until_report({"goal": "live_facts"})
     over_http.slack.say(ADA, "lovely weather, isn't it?", thread_ts=talk.root)
     over_http.quiet()
     assert "I don't know what to say to" in said_last(talk)
+
+    def answered_after(seen: int) -> bool:
+        return len(talk.said_by_bot()) > seen
+
     asks = talk.card["blocks"][-1]["elements"]
     assert [ask["text"]["text"] for ask in asks] == ["Why this verdict?", "What would change it?", "What is the trial?"]
     for ask in asks:
-        before = len(talk.said_by_bot())
+        seen = talk.said_by_bot()
         over_http.slack.click(ADA, talk.card["ts"], ask["action_id"], talk.channel)
-        talk.slack.wait_for(lambda before=before: len(talk.said_by_bot()) > before)
+        talk.slack.wait_for(partial(answered_after, len(seen)))
         assert "I don't know" not in said_last(talk)
 
 
-def test_a_question_back_to_a_question_is_answered_and_the_question_stays(over_http: Any) -> None:
+def test_a_question_back_to_a_question_is_answered_and_the_question_stays(over_http: Workspace) -> None:
     talk = over_http.open().up_to("eval_pairs")
     talk.type("what is an eval set?")
     assert talk.pending == "eval_pairs"
@@ -290,7 +297,7 @@ def test_a_question_back_to_a_question_is_answered_and_the_question_stays(over_h
 
 
 def test_the_model_may_choose_better_and_what_it_chose_takes_the_place_of_ours(
-    with_model: Any, model: ScriptedModel
+    with_model: WithModel, model: ScriptedModel
 ) -> None:
     workspace = with_model("select")
     model.behave = lambda exchange: exchange.choose("owner", "gate_4")
@@ -301,7 +308,9 @@ def test_the_model_may_choose_better_and_what_it_chose_takes_the_place_of_ours(
     assert "In other words" not in talk.text, "select words nothing"
 
 
-def test_the_question_is_the_only_thing_of_a_persons_that_a_model_sees(with_model: Any, model: ScriptedModel) -> None:
+def test_the_question_is_the_only_thing_of_a_persons_that_a_model_sees(
+    with_model: WithModel, model: ScriptedModel
+) -> None:
     workspace = with_model("select")
     talk = workspace.open("Operation Bluebird: our support tone").until_report()
     assert model.requests == []
@@ -314,7 +323,7 @@ def test_the_question_is_the_only_thing_of_a_persons_that_a_model_sees(with_mode
 
 
 @pytest.mark.parametrize("text", ["thanks", "Acme Corp signed, call Jane Doe on 555 1234", "noted. next week then"])
-def test_what_is_no_question_never_reaches_a_model(with_model: Any, model: ScriptedModel, text: str) -> None:
+def test_what_is_no_question_never_reaches_a_model(with_model: WithModel, model: ScriptedModel, text: str) -> None:
     workspace = with_model("select")
     talk = workspace.open().until_report()
     workspace.slack.say(ADA, text, thread_ts=talk.root)
@@ -324,7 +333,7 @@ def test_what_is_no_question_never_reaches_a_model(with_model: Any, model: Scrip
 
 
 def test_a_question_that_supposes_other_figures_is_computed_and_not_chosen(
-    with_model: Any, model: ScriptedModel
+    with_model: WithModel, model: ScriptedModel
 ) -> None:
     workspace = with_model("select")
     talk = workspace.open().until_report()
@@ -340,7 +349,7 @@ def test_a_question_that_supposes_other_figures_is_computed_and_not_chosen(
     assert workspace.rows("SELECT value FROM answers WHERE field='calls_per_year'") == [("1000000",)]
 
 
-def test_a_model_that_chooses_nothing_or_fails_leaves_our_answer(with_model: Any, model: ScriptedModel) -> None:
+def test_a_model_that_chooses_nothing_or_fails_leaves_our_answer(with_model: WithModel, model: ScriptedModel) -> None:
     workspace = with_model("select")
     talk = workspace.open().until_report()
     for behave in (lambda exchange: exchange.choose(), FAULTS["broken"], FAULTS["wrong ids"]):
@@ -350,7 +359,7 @@ def test_a_model_that_chooses_nothing_or_fails_leaves_our_answer(with_model: Any
         assert "found by the words you used" in json.dumps(talk.said_by_bot()[-1])
 
 
-def test_a_question_of_ours_that_was_pressed_needs_no_model(with_model: Any, model: ScriptedModel) -> None:
+def test_a_question_of_ours_that_was_pressed_needs_no_model(with_model: WithModel, model: ScriptedModel) -> None:
     workspace = with_model("select")
     model.behave = lambda exchange: exchange.choose()
     talk = workspace.open().until_report()
@@ -363,7 +372,7 @@ def test_a_question_of_ours_that_was_pressed_needs_no_model(with_model: Any, mod
     assert len(model.requests) == 1
 
 
-def test_the_answer_to_a_question_back_is_read_out_too(over_http: Any) -> None:
+def test_the_answer_to_a_question_back_is_read_out_too(over_http: Workspace) -> None:
     """A screen reader and a notification have the text alone."""
     talk = over_http.open().up_to("eval_pairs").type("what is an eval set?")
     assert any("a fixed list of real questions" in message["text"] for message in talk.said_by_bot())
@@ -373,7 +382,7 @@ def test_the_answer_to_a_question_back_is_read_out_too(over_http: Any) -> None:
 # ---- whether to ask at all
 
 
-def test_a_days_budget_ends_the_asking_and_nothing_else(with_model: Any, model: ScriptedModel) -> None:
+def test_a_days_budget_ends_the_asking_and_nothing_else(with_model: WithModel, model: ScriptedModel) -> None:
     workspace = with_model("select")
     talk = workspace.open().until_report()
     day = time.strftime("%Y-%m-%d", time.gmtime())
@@ -388,7 +397,7 @@ def test_a_days_budget_ends_the_asking_and_nothing_else(with_model: Any, model: 
     assert workspace.rows("SELECT sum(n) FROM calls") == [(PERSON_A_DAY,)]
 
 
-def test_what_is_not_asked_is_not_counted(with_model: Any, model: ScriptedModel) -> None:
+def test_what_is_not_asked_is_not_counted(with_model: WithModel, model: ScriptedModel) -> None:
     workspace = with_model("select")
     model.behave = FAULTS["overloaded"]
     talk = workspace.open().until_report()
@@ -403,7 +412,7 @@ def test_what_is_not_asked_is_not_counted(with_model: Any, model: ScriptedModel)
     ("most", "whose"), [(WORKSPACE_A_DAY, ("T0LOCAL", "U0OTHER")), (ALL_A_DAY, ("T0OTHER", "U0OTHER"))]
 )
 def test_a_budget_that_others_spent_ends_the_asking_too(
-    with_model: Any, model: ScriptedModel, most: int, whose: tuple[str, str]
+    with_model: WithModel, model: ScriptedModel, most: int, whose: tuple[str, str]
 ) -> None:
     workspace = with_model("select")
     talk = workspace.open().until_report()
@@ -417,7 +426,7 @@ def test_a_budget_that_others_spent_ends_the_asking_too(
 
 
 def test_turned_off_what_waits_is_not_asked_and_what_comes_changes_nothing(
-    with_model: Any, model: ScriptedModel
+    with_model: WithModel, model: ScriptedModel
 ) -> None:
     """Two questions wait for a busy model when the switch is pressed: one is under way, the other is taken back."""
     workspace, free = with_model("select"), threading.Event()
@@ -443,7 +452,7 @@ def test_turned_off_what_waits_is_not_asked_and_what_comes_changes_nothing(
     workspace.until("SELECT 1 WHERE (SELECT sum(n) FROM calls) = 1")
 
 
-def test_the_switch_works_after_all_was_deleted(with_model: Any, model: ScriptedModel) -> None:
+def test_the_switch_works_after_all_was_deleted(with_model: WithModel, model: ScriptedModel) -> None:
     workspace = with_model()
     workspace.open()
     home_of(workspace)
@@ -455,7 +464,7 @@ def test_the_switch_works_after_all_was_deleted(with_model: Any, model: Scripted
     assert model.requests == []
 
 
-def test_a_double_click_on_the_last_answer_loses_no_words(with_model: Any, model: ScriptedModel) -> None:
+def test_a_double_click_on_the_last_answer_loses_no_words(with_model: WithModel, model: ScriptedModel) -> None:
     workspace, free = with_model(), threading.Event()
 
     def behave(exchange: Exchange) -> None:
@@ -474,7 +483,7 @@ def test_a_double_click_on_the_last_answer_loses_no_words(with_model: Any, model
 
 
 def test_words_that_come_after_a_handover_stand_on_the_new_owners_card(
-    with_model: Any, model: ScriptedModel, decided: Any, words: Callable[[dict[str, Any]], str]
+    with_model: WithModel, model: ScriptedModel, words: Words
 ) -> None:
     workspace, free = with_model(), threading.Event()
 
@@ -494,7 +503,7 @@ def test_words_that_come_after_a_handover_stand_on_the_new_owners_card(
     talk.slack.wait_for(lambda: "In other words" in words(talk.slack.messages("D0LIN")[-1]))
 
 
-def test_what_looks_like_other_figures_and_is_not_understood_is_said_so(over_http: Any) -> None:
+def test_what_looks_like_other_figures_and_is_not_understood_is_said_so(over_http: Workspace) -> None:
     talk = over_http.open().until_report()
     over_http.slack.say(ADA, "what if labels cost €2?", thread_ts=talk.root)
     over_http.quiet()
@@ -502,7 +511,7 @@ def test_what_looks_like_other_figures_and_is_not_understood_is_said_so(over_htt
     assert "what if we had 2M calls a year?" in said_last(talk)
 
 
-def test_a_changed_answer_says_above_the_report_what_it_changed(over_http: Any) -> None:
+def test_a_changed_answer_says_above_the_report_what_it_changed(over_http: Workspace) -> None:
     talk = over_http.open().until_report()
     talk.type("change calls a year").type("800,000")
     head = talk.text.partition("*Gate 1")[0]
@@ -511,11 +520,11 @@ def test_a_changed_answer_says_above_the_report_what_it_changed(over_http: Any) 
     assert "ROI: 3.67x → 2.94x" in head
 
 
-def test_home_has_the_switch_before_there_is_anything_on_it(with_model: Any) -> None:
+def test_home_has_the_switch_before_there_is_anything_on_it(with_model: WithModel) -> None:
     assert "Turn wording off" in home_of(with_model())
 
 
-def test_who_turned_it_off_on_home_is_left_alone(with_model: Any, model: ScriptedModel) -> None:
+def test_who_turned_it_off_on_home_is_left_alone(with_model: WithModel, model: ScriptedModel) -> None:
     workspace = with_model()
     workspace.open("Something else")
     assert "Turn wording off" in home_of(workspace)
@@ -527,19 +536,19 @@ def test_who_turned_it_off_on_home_is_left_alone(with_model: Any, model: Scripte
     assert "In other words" not in talk.text
 
 
-def test_without_a_model_home_has_no_switch_for_it(over_http: Any) -> None:
+def test_without_a_model_home_has_no_switch_for_it(over_http: Workspace) -> None:
     over_http.open()
     assert "wording" not in home_of(over_http)
 
 
-def test_the_bot_says_in_its_help_what_a_model_sees(with_model: Any) -> None:
+def test_the_bot_says_in_its_help_what_a_model_sees(with_model: WithModel) -> None:
     workspace = with_model()
     workspace.slack.say(ADA, "help")
     workspace.quiet()
     assert "Of your words only such a question reaches it" in json.dumps(workspace.slack.messages("D0ADA"))
 
 
-def test_a_model_that_hangs_holds_up_nobody(with_model: Any, model: ScriptedModel) -> None:
+def test_a_model_that_hangs_holds_up_nobody(with_model: WithModel, model: ScriptedModel) -> None:
     model.behave = hang
     workspace = with_model()
     talk = workspace.open().until_report()
@@ -551,7 +560,7 @@ def test_a_model_that_hangs_holds_up_nobody(with_model: Any, model: ScriptedMode
     model.let_go.set()
 
 
-def test_a_stop_does_not_wait_for_a_model_that_hangs(with_model: Any, model: ScriptedModel) -> None:
+def test_a_stop_does_not_wait_for_a_model_that_hangs(with_model: WithModel, model: ScriptedModel) -> None:
     """The question is given up, and so settled, before the outbox gives up what waits: no row of it is left."""
     model.behave = hang
     workspace = with_model()
@@ -562,7 +571,7 @@ def test_a_stop_does_not_wait_for_a_model_that_hangs(with_model: Any, model: Scr
     assert left == (0,)
 
 
-def test_a_question_that_waited_too_long_is_not_asked(with_model: Any, model: ScriptedModel) -> None:
+def test_a_question_that_waited_too_long_is_not_asked(with_model: WithModel, model: ScriptedModel) -> None:
     workspace = with_model("select")
     args = {"task": "select", "question": "why?", "bank": {"verdict": "No."}}
     ask = OutgoingMessage("model", args, "model:0", team="T0LOCAL")
@@ -575,7 +584,7 @@ def test_a_question_that_waited_too_long_is_not_asked(with_model: Any, model: Sc
     assert len(model.requests) == 1
 
 
-def test_sentences_of_an_earlier_release_are_checked_again_before_they_are_shown(with_model: Any) -> None:
+def test_sentences_of_an_earlier_release_are_checked_again_before_they_are_shown(with_model: WithModel) -> None:
     """Their placeholders may be gone by now: then our own sentence stands."""
     workspace = with_model()
     talk = workspace.open().until_report()
@@ -585,7 +594,7 @@ def test_sentences_of_an_earlier_release_are_checked_again_before_they_are_shown
     assert "In other words" not in talk.click("report:checklist").text, "nothing of the model's is left"
 
 
-def test_deleting_takes_the_wording_and_the_counts_along(with_model: Any) -> None:
+def test_deleting_takes_the_wording_and_the_counts_along(with_model: WithModel) -> None:
     workspace = with_model()
     talk = workspace.open().until_report()
     talk.slack.wait_for(lambda: "In other words" in talk.text)
@@ -597,7 +606,9 @@ def test_deleting_takes_the_wording_and_the_counts_along(with_model: Any) -> Non
     assert workspace.rows("SELECT person, n FROM calls") == [("", 1)], "counted as nobody's: no budget is won back"
 
 
-def test_the_id_of_a_person_named_in_a_question_does_not_reach_the_model(with_model: Any, model: ScriptedModel) -> None:
+def test_the_id_of_a_person_named_in_a_question_does_not_reach_the_model(
+    with_model: WithModel, model: ScriptedModel
+) -> None:
     workspace = with_model("select")
     model.behave = lambda exchange: exchange.choose("owner")
     talk = workspace.open().until_report()

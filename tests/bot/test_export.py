@@ -2,13 +2,14 @@
 
 import json
 from html import unescape
-from typing import Any
+
+from tests.bot.conftest import Decide, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
 
 
 class TestTakenAlong:
-    def test_as_files_where_that_is_allowed(self, over_http: Any, decided: Any) -> None:
+    def test_as_files_where_that_is_allowed(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.press("report:export")
         files = over_http.slack.messages("D0ADA")[-1]["files"]
@@ -16,7 +17,9 @@ class TestTakenAlong:
         assert kept["decision.md"].startswith("---\nstatus: accepted\n")
         assert json.loads(kept["decision.json"])["answers"]["calls_per_year"] == 1_000_000
 
-    def test_as_text_where_it_is_not_and_both_come_back_as_the_same_answers(self, over_http: Any, decided: Any) -> None:
+    def test_as_text_where_it_is_not_and_both_come_back_as_the_same_answers(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         over_http.slack.scopes -= {"files:write"}
         check = decided(over_http, title="a_b_ *c* `d` <e> & f", usd_per_call_now="1.234567", retrain_owner="J_R_ & Co")
         check.press("report:export")
@@ -33,7 +36,7 @@ class TestTakenAlong:
         titles = over_http.rows("SELECT text FROM answers WHERE verb='describe'")
         assert titles[0] == titles[1]
 
-    def test_what_is_no_decision_is_an_error_at_the_field_whose_correction_works(self, over_http: Any) -> None:
+    def test_what_is_no_decision_is_an_error_at_the_field_whose_correction_works(self, over_http: Workspace) -> None:
         slack = over_http.slack
         slack.command(ADA, "/finetune", "import")
         slack.wait_for(lambda: slack.modals(ADA))

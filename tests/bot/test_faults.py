@@ -1,18 +1,19 @@
 """Whatever goes wrong with any one call of six journeys, they end as without it, or their people are told."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.local import LocalSlack
 from tests.bot.journeys import FAULTS, JOURNEYS, end_of, journey_without_faults
 
+NewSlack = Callable[[], LocalSlack]
+
 
 @pytest.fixture
-def new_slack() -> Iterator[Any]:
+def new_slack() -> Iterator[NewSlack]:
     """Workspaces, one after the other."""
     running: list[LocalSlack] = []
 
@@ -30,7 +31,7 @@ def new_slack() -> Iterator[Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("journey", JOURNEYS)
-def test_each_call_of_a_journey_may_go_wrong(journey: str, fault: str, new_slack: Any, tmp_path: Path) -> None:
+def test_each_call_of_a_journey_may_go_wrong(journey: str, fault: str, new_slack: NewSlack, tmp_path: Path) -> None:
     calls, well = journey_without_faults(journey, new_slack(), tmp_path / "well.db")
     assert calls
     wrong: Counter[str] = Counter()

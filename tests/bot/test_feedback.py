@@ -1,12 +1,12 @@
 """What people thought of a report: the last word of each counts."""
 
-from typing import Any
+from tests.bot.conftest import Decide, Workspace
 
 ADA = "U0ADA"
 
 
 class TestFeedback:
-    def test_the_last_word_of_a_person_counts_once_a_version(self, over_http: Any, decided: Any) -> None:
+    def test_the_last_word_of_a_person_counts_once_a_version(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         for action in ("feedback:up", "feedback:up", "feedback:down"):
             check.press(action)
@@ -19,7 +19,7 @@ class TestFeedback:
         check.press("feedback:up")
         assert [good for _, good, _ in over_http.rows(rows)] == [0, 1]
 
-    def test_an_empty_line_closes_the_dialog(self, over_http: Any, decided: Any) -> None:
+    def test_an_empty_line_closes_the_dialog(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.press("feedback:down")
         over_http.slack.submit(ADA, {})

@@ -1,27 +1,27 @@
 """A check handed over: theirs who accept it, with all that goes with it, and nobody else's."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
+from bot.local import LocalSlack
+from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
+
 ADA, LIN = "U0ADA", "U0LIN"
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
-Words = Callable[[dict[str, Any]], str]
 
 
-def whispered(slack: Any, user: str, words: Words) -> str:
+def whispered(slack: LocalSlack, user: str, words: Words) -> str:
     return words(slack.ephemerals(user)[-1])
 
 
 class TestHandedOver:
-    def offer(self, check: Any) -> dict[str, Any]:
+    def offer(self, check: Decided) -> dict[str, Any]:
         check.press("report:hand_over")
         assert check.slack.submit(ADA, {"person": LIN}) == {}
         check.settle()
-        return check.slack.messages("D0LIN")[-1]  # type: ignore[no-any-return]
+        return check.slack.messages("D0LIN")[-1]
 
     def test_it_is_theirs_once_they_accept(
-        self, over_http: Any, decided: Any, words: Words, pressable: Pressable
+        self, over_http: Workspace, decided: Decide, words: Words, pressable: Pressable
     ) -> None:
         check = decided(over_http)
         check.share()
@@ -46,7 +46,7 @@ class TestHandedOver:
         assert "Answered by ada" in whispered(over_http.slack, LIN, words)
 
     def test_who_accepts_before_the_offer_is_known_to_be_sent_is_not_told_that_they_were_asked(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         """The answer to our post is lost on its way, and the post is tried again while the other person accepts."""
         check = decided(over_http)
@@ -60,7 +60,7 @@ class TestHandedOver:
         assert "lin took over" in check.told
         assert "I have asked them" not in " ".join(map(words, over_http.slack.messages("D0LIN")))
 
-    def test_the_old_owner_loses_access(self, over_http: Any, decided: Any, words: Words) -> None:
+    def test_the_old_owner_loses_access(self, over_http: Workspace, decided: Decide, words: Words) -> None:
         check = decided(over_http)
         check.press("report:export")
         seen = over_http.slack.deliveries("interactive")[-1].payload
@@ -73,7 +73,7 @@ class TestHandedOver:
         assert whispered(over_http.slack, ADA, words).startswith("Not found")
 
     def test_a_version_the_owner_has_not_released_stays_unreleased(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http)
         check.share()
@@ -85,7 +85,7 @@ class TestHandedOver:
         assert "Owner lin" in words(check.record())
 
     def test_what_changed_stands_in_the_record_whoever_owns_it(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http)
         check.share()
@@ -97,7 +97,7 @@ class TestHandedOver:
         assert "eval pairs: 1,200 → 900" in words(check.record())
 
     def test_declined_or_answered_twice_it_stays_where_it_is(
-        self, over_http: Any, decided: Any, words: Words, pressable: Pressable
+        self, over_http: Workspace, decided: Decide, words: Words, pressable: Pressable
     ) -> None:
         check = decided(over_http)
         offer = self.offer(check)
@@ -111,7 +111,9 @@ class TestHandedOver:
         assert over_http.rows("SELECT owner FROM sessions") == [(ADA,)]
         assert whispered(over_http.slack, LIN, words).startswith("Not found")
 
-    def test_oneself_is_an_error_at_the_field_whose_correction_works(self, over_http: Any, decided: Any) -> None:
+    def test_oneself_is_an_error_at_the_field_whose_correction_works(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         check.press("report:hand_over")
         assert "person" in over_http.slack.submit(ADA, {"person": ADA})["errors"]
@@ -119,7 +121,7 @@ class TestHandedOver:
         check.settle()
         assert "hand you the check" in str(over_http.slack.messages("D0LIN"))
 
-    def test_somebody_who_cannot_be_written_to_is_offered_nothing(self, over_http: Any, decided: Any) -> None:
+    def test_somebody_who_cannot_be_written_to_is_offered_nothing(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.press("report:hand_over")
         over_http.slack.faults.add("conversations.open", {"error": "cannot_dm_bot"})

@@ -161,7 +161,7 @@ def call(app: WSGIApplication, request: WSGIEnvironment) -> tuple[int, str]:
     answers: list[int] = []
 
     def start_response(status: str, _headers: object, _exc_info: object = None) -> Callable[[bytes], object]:
-        answers.append(int(status.split()[0]))
+        answers.append(int(status.split(maxsplit=1)[0]))
         return lambda _: None
 
     body = b"".join(app(request, start_response))
@@ -631,7 +631,7 @@ def head(*headers: str, version: str = "1.1", body: bytes = b"") -> bytes:
 def test_over_a_socket_a_signed_event_passes_with_a_length_and_in_chunks(
     door: WSGIApplication, heard: list[str]
 ) -> None:
-    """waitress joins the chunks and sets the length, so the gate sees a plain request."""
+    """``waitress`` joins the chunks and sets the length, so the gate sees a plain request."""
     body = dumped(EVENT)
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:100], body[100:])) + b"0\r\n\r\n"
     with serving(door) as server:
@@ -671,7 +671,7 @@ def test_over_a_socket_a_false_length_is_refused(
 
 
 def test_a_length_of_thousands_of_digits_costs_only_its_own_connection(door: WSGIApplication) -> None:
-    """waitress fails on it by itself and hangs up; nobody else notices."""
+    """``waitress`` fails on it by itself and hangs up; nobody else notices."""
     with serving(door) as server:
         assert exchange(server.port, head("Content-Length: " + "9" * 5000)) == b""
         assert exchange(server.port, b"GET /healthz HTTP/1.0\r\n\r\n").endswith(b"ok")

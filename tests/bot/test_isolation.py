@@ -1,8 +1,10 @@
 """Nobody sees or does anything of somebody else's, whatever ids their payloads carry; nor does a workspace."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, get_args
@@ -22,6 +24,7 @@ from bot.slack.payloads import click, values_of
 from bot.store.checks import any_check, state
 from bot.store.database import Store
 from bot.store.queue import write
+from tests.bot.conftest import Talk, Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 PEOPLE = {
@@ -71,38 +74,41 @@ def entered(user: str, callback_id: str = "") -> dict[str, Any]:
 class House:
     """Two people with two checks each: one decided, posted in private, revised, reminded and offered; one open."""
 
-    def __init__(self, workspace: Any, answers: dict[str, str]) -> None:
+    def __init__(self, workspace: Workspace, answers: dict[str, str]) -> None:
         self.workspace, self.slack, self._n = workspace, workspace.slack, count(1)
         self.clicks: dict[str, dict[str, Any]] = {}
         for user, (said, (decided, still_open)) in PEOPLE.items():
             talk = workspace.open(f"{decided} in its own words", user).until_report(answers | said)
             self._press(user, talk, "report:share")
-            self.slack.wait_for(lambda user=user: self.slack.modals(user))
+            self.slack.wait_for(partial(self.slack.modals, user))
             self.slack.submit(user, {"channel": "C0ROUTER", "options": ["costs"], "note": decided})
             posted = f"SELECT 1 FROM shares JOIN sessions s ON s.id = session WHERE owner='{user}' AND link != ''"  # noqa: S608
             workspace.until(posted)
-            self.slack.say(user, "edit training cost", thread_ts=talk.root)
-            self.slack.wait_for(lambda talk=talk: talk.pending == "training_usd")
-            self.slack.say(user, "$733", thread_ts=talk.root)
-            self.slack.wait_for(lambda talk=talk: talk.card and not talk.pending)
+            self._revise(user, talk)
             self._press(user, talk, "report:remind", "90")
             workspace.open(f"{still_open} in its own words", user).up_to("eval_pairs").type(said["eval_pairs"])
             self.slack.open(user, "home")
-            self.slack.wait_for(lambda user=user: self.slack.home(user))
+            self.slack.wait_for(partial(self.slack.home, user))
             self.slack.close_view(user, everything=True) if self.slack.modals(user) else None
             self.clicks[user] = next(
                 d.payload for d in reversed(self.slack.deliveries("interactive"))
                 if d.payload["type"] == "block_actions" and d.payload["user"]["id"] == user and d.payload.get("message")
             )  # fmt: skip
 
-        def offered(conn: Any) -> None:
+        def offered(conn: sqlite3.Connection) -> None:
             conn.execute(
                 "INSERT INTO handovers SELECT substr(id, 2) || 'e', team, id, owner, 'U0EVE', '' FROM sessions"
             )
 
         workspace.bot.store.turn(offered)
 
-    def _press(self, user: str, talk: Any, action_id: str, option: str | None = None) -> None:
+    def _revise(self, user: str, talk: Talk) -> None:
+        self.slack.say(user, "edit training cost", thread_ts=talk.root)
+        self.slack.wait_for(lambda: talk.pending == "training_usd")
+        self.slack.say(user, "$733", thread_ts=talk.root)
+        self.slack.wait_for(lambda: talk.card and not talk.pending)
+
+    def _press(self, user: str, talk: Talk, action_id: str, option: str | None = None) -> None:
         assert self.slack.click(user, talk.card["ts"], action_id, option=option) == 200
 
     def ids(self, owner: str) -> list[str]:
@@ -126,14 +132,23 @@ class House:
     def press(self, user: str, action_id: str, value: str, **at: str) -> dict[str, Any]:
         """A click of a person that carries this value; what the bot acknowledged it with."""
         seen = self.clicks[user]
-        action = {"type": "button", "action_id": action_id, "action_ts": f"77.{next(self._n):06d}", "value": value}
-        action |= {"block_id": at.pop("block_id", "b1"), "selected_option": {"value": value[:150]}}
+        action = {
+            "type": "button",
+            "action_id": action_id,
+            "action_ts": f"77.{next(self._n):06d}",
+            "block_id": at.pop("block_id", "b1"),
+            "value": value,
+            "selected_option": {"value": value[:150]},
+        }
         payload = seen | {"actions": [action], "container": seen["container"] | at, "message": seen["message"] | at}
         return self._bring(payload)
 
     def submit(self, user: str, callback_id: str, metadata: str) -> dict[str, Any]:
-        view = {"type": "modal", "id": f"V{next(self._n)}", "hash": "1.a", "callback_id": callback_id}
-        view |= {
+        view = {
+            "type": "modal",
+            "id": f"V{next(self._n)}",
+            "hash": "1.a",
+            "callback_id": callback_id,
             "private_metadata": metadata,
             "state": {"values": entered(user, callback_id)},
             "app_installed_team_id": TEAM,
@@ -169,7 +184,7 @@ def nothing_of(owner: str, told: Any, where: str) -> None:
 
 
 @pytest.fixture
-def house(over_http: Any, answers: dict[str, str]) -> House:
+def house(over_http: Workspace, answers: dict[str, str]) -> House:
     return House(over_http, answers)
 
 
@@ -296,7 +311,8 @@ class Ear:
     full = False
 
     def __init__(self, store: Store) -> None:
-        self.store, self.said = store, []
+        self.store = store
+        self.said: list[OutgoingMessage] = []
         self.turns: Turns
 
     def push(self, sayings: list[OutgoingMessage]) -> None:
@@ -317,9 +333,9 @@ class Ear:
         while done < len(self.said):
             saying, done = self.said[done], done + 1
             if saying.on_result:
-                self.store.turn(lambda conn, saying=saying: self._after(conn, saying), self.push)
+                self.store.turn(partial(self._after, saying), self.push)
 
-    def _after(self, conn: Any, saying: OutgoingMessage) -> list[OutgoingMessage]:
+    def _after(self, saying: OutgoingMessage, conn: sqlite3.Connection) -> list[OutgoingMessage]:
         answer = {"ts": "9.9", "channel": {"id": "C1"}, "permalink": "https://x/1", "view": {"hash": "1.a"}}
         conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
         return [write(conn, each, 1_800_000_000.0) for each in self.turns.after(conn, saying, Outcome(answer))]

@@ -1,30 +1,31 @@
 """Leaving: a workspace lets go of the bot, a person deletes their data, time passes."""
 
 import logging
+import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.check.conversation import Conversation
-from bot.delivery.turn import DAY_SECONDS
 from bot.local import payloads
-from bot.messages import Request
+from bot.messages import OutgoingMessage, Request
 from bot.slack.workspace import CannotStart
+from bot.store.retention import DAY_SECONDS
+from tests.bot.conftest import Pressable, Words, Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
-Words = Callable[[dict[str, Any]], str]
 
 
-def left(workspace: Any, *events: dict[str, Any]) -> None:
+def left(workspace: Workspace, *events: dict[str, Any]) -> None:
     """Bring these events; unlike ``uninstall`` the token stays good, so that silence is the bot's own."""
     for event in events:
         assert workspace.slack.deliver(event).ok
 
 
-def kept(workspace: Any) -> list[int]:
+def kept(workspace: Workspace) -> list[int]:
     counts = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM answers), (SELECT count(*) FROM reports)"
     return list(workspace.rows(counts)[0])
 
@@ -36,7 +37,7 @@ class TestWorkspace:
         ids=" then ".join,
     )
     def test_nothing_more_is_said_and_the_data_stays(
-        self, workspace: Any, events: tuple[str, ...], caplog: pytest.LogCaptureFixture
+        self, workspace: Workspace, events: tuple[str, ...], caplog: pytest.LogCaptureFixture
     ) -> None:
         talk = workspace.open().up_to("eval_pairs")
         workspace.quiet()
@@ -53,7 +54,7 @@ class TestWorkspace:
         assert workspace.rows("SELECT team FROM installations") == [(TEAM,)]
         workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM outbox"))
 
-    def test_a_persons_own_token_taken_back_is_no_goodbye(self, workspace: Any) -> None:
+    def test_a_persons_own_token_taken_back_is_no_goodbye(self, workspace: Workspace) -> None:
         event = payloads.revoked()
         event["event"]["tokens"] = {"oauth": [ADA], "bot": []}
         left(workspace, event)
@@ -62,7 +63,7 @@ class TestWorkspace:
 
     @pytest.mark.parametrize("order", ["uninstall revoke", "revoke uninstall"])
     def test_after_a_real_one_a_start_is_refused_until_a_reinstall_which_says_what_waited(
-        self, over_http: Any, order: str
+        self, over_http: Workspace, order: str
     ) -> None:
         talk = over_http.open().up_to("eval_pairs")
         over_http.quiet()
@@ -84,7 +85,7 @@ class TestWorkspace:
         assert asked not in ("", "eval_pairs"), "the card that was not said is said now"
         assert talk.answer("unknown").pending != asked
 
-    def test_a_start_for_another_workspace_says_nothing_for_the_one_that_left(self, over_http: Any) -> None:
+    def test_a_start_for_another_workspace_says_nothing_for_the_one_that_left(self, over_http: Workspace) -> None:
         outbox, conversation = over_http.bot.outbox, over_http.bot.handlers.conversation
         outbox.stop_team("T0OTHER")
         conversation.strayed(Request("late", "T0OTHER", ADA, "D0ADA"))
@@ -104,7 +105,7 @@ CANARIES = ("zibeline", "quokka", "V. Haltavuori", "1717", "0.0371", "nudibranch
 
 class TestPerson:
     @pytest.fixture
-    def full(self, over_http: Any, answers: dict[str, str]) -> Any:
+    def full(self, over_http: Workspace, answers: dict[str, str]) -> Workspace:
         """Ada has said, decided, posted, rated, offered and arranged all there is; Lin has a check of her own."""
         slack = over_http.slack
         said = answers | {"retrain_owner": "V. Haltavuori", "eval_pairs": "1717", "usd_per_call_now": "$0.0371"}
@@ -132,7 +133,7 @@ class TestPerson:
         return [canary for canary in CANARIES if canary.encode() in held]
 
     def test_typed_it_asks_to_be_confirmed_and_then_leaves_no_byte_of_the_answers(
-        self, full: Any, pressable: Pressable, words: Words
+        self, full: Workspace, pressable: Pressable, words: Words
     ) -> None:
         assert set(self.traces(full.db)) == set(CANARIES), "they are there to be found"
         root = full.slack.say(ADA, "Delete my data.")
@@ -140,8 +141,9 @@ class TestPerson:
         assert pressable(ask)["home:forget"]["confirm"]
         assert kept(full)[0] == 10, "nothing is deleted before it is confirmed"
         full.slack.click(ADA, ask["ts"], "home:forget")
-        told = lambda: [m for m in full.slack.messages("D0ADA") if "Deleted: 9 checks" in words(m)]  # noqa: E731
-        (confirmed,) = full.slack.wait_for(told)
+        (confirmed,) = full.slack.wait_for(
+            lambda: [m for m in full.slack.messages("D0ADA") if "Deleted: 9 checks" in words(m)]
+        )
         assert "/#C0GENERAL/" in words(confirmed), "what is still posted is listed with its link"
         full.quiet()
         assert full.rows("SELECT owner FROM sessions") == [(LIN,)]
@@ -152,29 +154,30 @@ class TestPerson:
         assert self.traces(full.db) == []
         assert b"Lin keeps this" in full.db.read_bytes()
 
-    def test_pressed_on_home_the_tab_is_as_on_the_first_day(self, full: Any, words: Words) -> None:
+    def test_pressed_on_home_the_tab_is_as_on_the_first_day(self, full: Workspace, words: Words) -> None:
         full.slack.open(ADA, "home")
         view = full.slack.wait_for(lambda: full.slack.home(ADA))
         full.slack.click(ADA, action_id="home:forget", view_id=view["id"])
-        full.slack.wait_for(lambda: "three minutes" in words(full.slack.home(ADA)))
+        full.slack.wait_for(lambda: "three minutes" in words(full.home(ADA)))
         full.quiet()
-        assert "tapir" not in words(full.slack.home(ADA))
+        assert "tapir" not in words(full.home(ADA))
         full.scrubbed()
         assert self.traces(full.db) == []
         assert full.rows("SELECT * FROM people") == []
 
-    def test_twice_is_as_good_as_once(self, full: Any, words: Words) -> None:
+    def test_twice_is_as_good_as_once(self, full: Workspace, words: Words) -> None:
+        def said(told: str) -> bool:
+            return any(told in words(message) for message in full.slack.messages("D0ADA"))
+
         root = full.slack.say(ADA, "delete my data")
         (ask,) = full.slack.wait_for(lambda: full.slack.messages("D0ADA", root)[1:])
-        for count in (9, 0):
+        for told in ("Deleted: 9 check", "Deleted: 0 check"):
             full.slack.click(ADA, ask["ts"], "home:forget")
-            full.slack.wait_for(
-                lambda count=count: [m for m in full.slack.messages("D0ADA") if f"Deleted: {count} check" in words(m)]
-            )
+            full.slack.wait_for(partial(said, told))
         full.quiet()
         assert full.rows("SELECT owner FROM sessions") == [(LIN,)]
 
-    def test_the_records_that_stay_tell_nothing_more(self, full: Any, words: Words) -> None:
+    def test_the_records_that_stay_tell_nothing_more(self, full: Workspace, words: Words) -> None:
         record = next(m for m in full.slack.messages("C0GENERAL") if m.get("bot_id"))
         full.slack.open(ADA, "home")
         view = full.slack.wait_for(lambda: full.slack.home(ADA))
@@ -184,7 +187,11 @@ class TestPerson:
         full.quiet()
         assert "Not found" in words(full.slack.ephemerals(LIN)[-1])
 
-    def test_a_deleted_check_whose_record_is_just_being_posted_holds_up_nobody(self, over_http: Any) -> None:
+    def test_a_deleted_check_whose_record_is_just_being_posted_holds_up_nobody(self, over_http: Workspace) -> None:
+        def gone(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+            conn.execute("DELETE FROM sessions")
+            return []
+
         talk = over_http.open().until_report()
         slack = over_http.slack
         slack.click(ADA, talk.card["ts"], "report:share")
@@ -193,16 +200,14 @@ class TestPerson:
         slack.submit(ADA, {"channel": "C0GENERAL"})
         posting = "SELECT 1 FROM outbox WHERE lane='C0GENERAL' AND said LIKE '%chat.postMessage%'"
         over_http.until(posting)
-        over_http.bot.turns.take(
-            Request("gone", TEAM, ADA, ""), lambda conn: [conn.execute("DELETE FROM sessions"), []][1]
-        )
+        over_http.bot.turns.take(Request("gone", TEAM, ADA, ""), gone)
         over_http.quiet()
         assert over_http.rows("SELECT * FROM shares") == []
 
 
 class TestTime:
     def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
-        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None]
+        self, over_http: Workspace, conversation: Conversation, days_pass: Callable[[int], None]
     ) -> None:
         conversation.start(Request("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
         days_pass(29)
@@ -218,7 +223,7 @@ class TestTime:
     @pytest.mark.parametrize("leap", [31, 366, 36_500])
     def test_a_leap_of_the_clock_deletes_nothing_that_was_touched_in_the_file_s_own_time(
         self,
-        over_http: Any,
+        over_http: Workspace,
         conversation: Conversation,
         days_pass: Callable[[int], None],
         clock: list[float],
@@ -237,7 +242,7 @@ class TestTime:
         assert over_http.rows("SELECT text FROM answers") == [("after the leap",)]
 
     def test_a_file_nobody_has_looked_at_is_as_old_as_its_newest_check(
-        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None], clock: list[float]
+        self, over_http: Workspace, conversation: Conversation, days_pass: Callable[[int], None], clock: list[float]
     ) -> None:
         """A start of this release on a file of an earlier one, with the clock a year ahead."""
         conversation.start(Request("a", TEAM, ADA, "D0ADA"), "the zibeline idea")
@@ -246,14 +251,16 @@ class TestTime:
         days_pass(3)
         assert over_http.rows("SELECT text FROM answers") == [("the zibeline idea",)]
 
-    def test_the_card_and_home_announce_it(self, over_http: Any, words: Words) -> None:
+    def test_the_card_and_home_announce_it(self, over_http: Workspace, words: Words) -> None:
         talk = over_http.open().until_report()
         assert "Kept for 365 days after your last change" in talk.text
         over_http.slack.open(ADA, "home")
         view = over_http.slack.wait_for(lambda: over_http.slack.home(ADA))
         assert "365 days" in words(view)
 
-    def test_it_happens_though_nobody_says_anything(self, over_http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_happens_though_nobody_says_anything(
+        self, over_http: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         over_http.open("the zibeline idea")
         over_http.quiet()
         over_http.bot.store.turn(lambda conn: conn.execute("UPDATE sessions SET changed_at='2020-01-01T00:00:00Z'"))
@@ -262,6 +269,6 @@ class TestTime:
         over_http.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sessions)")
 
 
-def test_the_log_of_a_goodbye_is_a_warning(workspace: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_of_a_goodbye_is_a_warning(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
     left(workspace, payloads.uninstalled())
     assert [record.levelno for record in caplog.records if "let go" in record.message] == [logging.WARNING]

@@ -4,17 +4,14 @@ import re
 import signal
 import socket
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.local import LocalSlack
+from tests.bot.conftest import Fetch, Process, RunBot
 
 ADA, DM = "U0ADA", "D0ADA"
-Run = Callable[..., Any]
-Fetch = Callable[[str], tuple[int, str]]
 
 
 def free_port() -> int:
@@ -29,14 +26,14 @@ def tokens(slack: LocalSlack, transport: str) -> dict[str, str]:
     return given | {"SLACK_SIGNING_SECRET": slack.signing_secret, "PORT": str(free_port())}
 
 
-def ready(slack: LocalSlack, process: Any, environ: dict[str, str]) -> None:
+def ready(slack: LocalSlack, process: Process, environ: dict[str, str]) -> None:
     process.wait_for("ready: ")
     if "PORT" in environ:
         slack.bot_url = f"http://127.0.0.1:{environ['PORT']}/slack/events"
 
 
 class TestLocal:
-    def test_with_nothing_set_it_prints_an_address_and_the_page_answers(self, run_bot: Run, fetch: Fetch) -> None:
+    def test_with_nothing_set_it_prints_an_address_and_the_page_answers(self, run_bot: RunBot, fetch: Fetch) -> None:
         process = run_bot(PORT=str(free_port()))
         address = process.wait_for(r"http://127\.0\.0\.1:\d+/")[0]
         status, page = fetch(address)
@@ -45,19 +42,19 @@ class TestLocal:
         assert process.end(signal.SIGTERM) == 0
         assert "Traceback" not in process.output
 
-    def test_it_listens_on_this_machine_only_whatever_host_says(self, run_bot: Run) -> None:
+    def test_it_listens_on_this_machine_only_whatever_host_says(self, run_bot: RunBot) -> None:
         process = run_bot(PORT=str(free_port()), HOST="0.0.0.0")  # noqa: S104
         assert "127.0.0.1" in process.wait_for("http://[^ ]+")[0]
         assert process.end(signal.SIGINT) == 0
 
-    def test_a_taken_port_is_told_with_what_to_do(self, run_bot: Run) -> None:
+    def test_a_taken_port_is_told_with_what_to_do(self, run_bot: RunBot) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             process = run_bot(PORT=str(taken.getsockname()[1]))
             assert process.end() == 2
         assert "Set PORT to a free one" in process.output
         assert "Traceback" not in process.output
 
-    def test_a_damaged_workspace_file_is_told_without_a_traceback(self, run_bot: Run, tmp_path: Path) -> None:
+    def test_a_damaged_workspace_file_is_told_without_a_traceback(self, run_bot: RunBot, tmp_path: Path) -> None:
         (tmp_path / "advisor.workspace.db").write_bytes(b"nothing like a database" * 100)
         process = run_bot(PORT=str(free_port()))
         assert process.end() == 2
@@ -66,7 +63,7 @@ class TestLocal:
 
 
 class TestRefusals:
-    def test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first(self, run_bot: Run, tmp_path: Path) -> None:
+    def test_a_second_bot_on_one_file_is_refused_with_the_pid_of_the_first(self, run_bot: RunBot) -> None:
         """Two would say everything twice. A killed one leaves nothing that stands in the way."""
         first = run_bot(PORT=str(free_port()))
         first.wait_for("http://[^ ]+")
@@ -79,7 +76,7 @@ class TestRefusals:
         third.wait_for("http://[^ ]+")
         assert third.end(signal.SIGTERM) == 0
 
-    def test_half_a_configuration_is_told_with_every_fault_at_once(self, run_bot: Run) -> None:
+    def test_half_a_configuration_is_told_with_every_fault_at_once(self, run_bot: RunBot) -> None:
         process = run_bot(SLACK_BOT_TOKEN="xoxp-1234567890123456789", PORT="0", LOG_LEVEL="LOUD")
         assert process.end() == 2
         for name in ("SLACK_BOT_TOKEN", "PORT", "LOG_LEVEL"):
@@ -87,12 +84,12 @@ class TestRefusals:
         assert "Traceback" not in process.output
         assert "1234567890123456789" not in process.output
 
-    def test_a_bot_token_alone_is_told_what_else_is_needed(self, run_bot: Run) -> None:
+    def test_a_bot_token_alone_is_told_what_else_is_needed(self, run_bot: RunBot) -> None:
         process = run_bot(SLACK_BOT_TOKEN="xoxb-1")
         assert process.end() == 2
         assert "SLACK_APP_TOKEN" in process.output
 
-    def test_a_database_that_cannot_be_written_is_told(self, run_bot: Run, tmp_path: Path) -> None:
+    def test_a_database_that_cannot_be_written_is_told(self, run_bot: RunBot, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         process = run_bot(ADVISOR_DB=str(tmp_path / "file" / "advisor.db"))
         assert process.end() == 2
@@ -101,7 +98,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("damage", ["text", "torn", "newer", "held"])
     def test_a_database_that_cannot_be_used_is_told(
-        self, run_bot: Run, slack: LocalSlack, tmp_path: Path, damage: str
+        self, run_bot: RunBot, slack: LocalSlack, tmp_path: Path, damage: str
     ) -> None:
         path = tmp_path / "advisor.db"
         environ = tokens(slack, "socket")
@@ -125,14 +122,14 @@ class TestRefusals:
         other.close()
 
     @pytest.mark.parametrize("wrong", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
-    def test_a_token_slack_refuses_is_told(self, run_bot: Run, slack: LocalSlack, wrong: str) -> None:
+    def test_a_token_slack_refuses_is_told(self, run_bot: RunBot, slack: LocalSlack, wrong: str) -> None:
         environ = tokens(slack, "socket")
         process = run_bot(**environ | {wrong: environ[wrong] + "x"})
         assert process.end() == 2
         assert f"does not accept {wrong}" in process.output
         assert "Traceback" not in process.output
 
-    def test_a_taken_port_is_told_in_http_mode_too(self, run_bot: Run, slack: LocalSlack) -> None:
+    def test_a_taken_port_is_told_in_http_mode_too(self, run_bot: RunBot, slack: LocalSlack) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             process = run_bot(**tokens(slack, "http") | {"PORT": str(taken.getsockname()[1])})
             assert process.end() == 2
@@ -142,7 +139,7 @@ class TestRefusals:
 @pytest.mark.parametrize("transport", ["http", "socket"])
 class TestWithSlack:
     def test_it_runs_from_the_environment_alone_and_ends_when_told(
-        self, run_bot: Run, slack: LocalSlack, transport: str, tmp_path: Path
+        self, run_bot: RunBot, slack: LocalSlack, transport: str, tmp_path: Path
     ) -> None:
         environ = tokens(slack, transport) | {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s"}
         process = run_bot(**environ)
@@ -159,7 +156,7 @@ class TestWithSlack:
         assert kept <= {"advisor.db", "advisor.db.pid", *journals}, "no other file is made"
 
     def test_killed_in_the_middle_it_goes_on_with_the_same_card(
-        self, run_bot: Run, slack: LocalSlack, transport: str
+        self, run_bot: RunBot, slack: LocalSlack, transport: str
     ) -> None:
         environ = tokens(slack, transport)
         process = run_bot(**environ)
@@ -182,7 +179,7 @@ class TestWithSlack:
         assert again.end(signal.SIGTERM) == 0
 
 
-def test_what_is_under_way_when_it_is_told_to_end_is_finished(run_bot: Run, slack: LocalSlack) -> None:
+def test_what_is_under_way_when_it_is_told_to_end_is_finished(run_bot: RunBot, slack: LocalSlack) -> None:
     environ = tokens(slack, "http")
     process = run_bot(**environ)
     ready(slack, process, environ)

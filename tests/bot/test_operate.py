@@ -5,13 +5,13 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot import __main__ as bot
 from bot.messages import Request
 from bot.store.database import Store
+from tests.bot.conftest import Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Run = Callable[..., str]
@@ -34,7 +34,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.fixture
-def busy(over_http: Any) -> Any:
+def busy(over_http: Workspace) -> Workspace:
     """Checks of two people, decided and not, posted, rated, offered, with Home open and something left to say."""
     slack = over_http.slack
     slack.open(ADA, "home")
@@ -66,7 +66,9 @@ def tables(db: Path) -> dict[str, int]:
 
 
 class TestStats:
-    def test_it_counts_what_was_begun_finished_decided_left_off_and_thought_of_it(self, busy: Any, run: Run) -> None:
+    def test_it_counts_what_was_begun_finished_decided_left_off_and_thought_of_it(
+        self, busy: Workspace, run: Run
+    ) -> None:
         lines = run(busy.db, "stats").splitlines()
         for line in (
             "checks begun: 4",
@@ -78,7 +80,7 @@ class TestStats:
         ):
             assert line in lines
 
-    def test_it_tells_no_name_no_id_and_no_word_of_anybody(self, busy: Any, run: Run) -> None:
+    def test_it_tells_no_name_no_id_and_no_word_of_anybody(self, busy: Workspace, run: Run) -> None:
         said = run(busy.db, "stats")
         for word in ("zibeline", "nudibranch", "quokka", "Okafor", ADA, LIN, "ada", TEAM, "C0GENERAL"):
             assert word not in said
@@ -87,13 +89,15 @@ class TestStats:
     def test_of_an_empty_database_it_counts_nothing(self, run: Run, tmp_path: Path) -> None:
         assert "checks begun: 0" in run(tmp_path / "new.db", "stats")
 
-    def test_it_may_be_asked_while_the_bot_runs(self, busy: Any, run: Run) -> None:
+    def test_it_may_be_asked_while_the_bot_runs(self, busy: Workspace, run: Run) -> None:
         run(busy.db, "stats")
         assert busy.open("Still there").pending == "goal"
 
 
 class TestPurge:
-    def test_no_row_of_the_workspace_is_left_in_any_table_and_no_byte_in_the_file(self, busy: Any, run: Run) -> None:
+    def test_no_row_of_the_workspace_is_left_in_any_table_and_no_byte_in_the_file(
+        self, busy: Workspace, run: Run
+    ) -> None:
         assert all(tables(busy.db)[name] for name in ("sessions", "answers", "reports", "shares", "feedback", "people"))
         busy.stop()
         said = run(busy.db, "purge", TEAM)
@@ -104,7 +108,7 @@ class TestPurge:
             assert canary not in busy.db.read_bytes()
         busy.start()
 
-    def test_another_workspace_keeps_everything(self, busy: Any, run: Run) -> None:
+    def test_another_workspace_keeps_everything(self, busy: Workspace, run: Run) -> None:
         before = busy.rows("SELECT * FROM answers")
         busy.bot.handlers.conversation.start(Request("k", TEAM + "2", ADA, "D0ADA"), "another house")
         busy.bot.store.turn(lambda conn: conn.execute("INSERT INTO feedback SELECT id, 1, 'T0LOCAL2:U0ADA', 1, '', ''"
@@ -117,7 +121,9 @@ class TestPurge:
         store.close()
         busy.start()
 
-    def test_for_a_team_nobody_knows_it_deletes_nothing_and_says_which_there_are(self, busy: Any, run: Run) -> None:
+    def test_for_a_team_nobody_knows_it_deletes_nothing_and_says_which_there_are(
+        self, busy: Workspace, run: Run
+    ) -> None:
         before = tables(busy.db)
         said = run(busy.db, "purge", "T0NOBODY", status=1)
         assert "Nothing is kept of T0NOBODY. There is something of T0LOCAL." in said

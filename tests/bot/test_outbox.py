@@ -3,36 +3,38 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.delivery.outbox import MAX_WAITING
+from bot.local import Fault
 from bot.messages import Exported, OutgoingMessage, restored
 from bot.store.database import Unwritten
 from bot.store.queue import write
+from tests.bot.conftest import Pressable, Words, Workspace
 
 ADA, DM = "U0ADA", "D0ADA"
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
-def _no_long_waits(over_http: Any) -> Iterator[None]:
+def _no_long_waits(over_http: Workspace) -> Iterator[None]:
     """The waits of the retry policy pass at once, on the outbox's clock."""
     over_http.hurry()
     yield
-    over_http.hurry(False)
+    over_http.hurry(on=False)
 
 
 def post(text: str, lane: str = ADA, channel: str = DM) -> OutgoingMessage:
     return OutgoingMessage("chat.postMessage", {"channel": channel, "text": text}, lane, team="T0LOCAL")
 
 
-def say(workspace: Any, *sayings: OutgoingMessage) -> None:
+def say(workspace: Workspace, *sayings: OutgoingMessage) -> None:
     def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
         return [write(conn, saying, workspace.clock.time()) for saying in sayings]
 
@@ -40,7 +42,7 @@ def say(workspace: Any, *sayings: OutgoingMessage) -> None:
     workspace.quiet()
 
 
-def put(workspace: Any, said: str, lane: str = "x", due: str = "") -> None:
+def put(workspace: Workspace, said: str, lane: str = "x", due: str = "") -> None:
     """A row as a process has left it."""
     row = {"lane": lane, "said": said, "due": due}
     insert = (
@@ -50,11 +52,11 @@ def put(workspace: Any, said: str, lane: str = "x", due: str = "") -> None:
     workspace.bot.store.turn(lambda conn: conn.execute(insert, row).rowcount)
 
 
-def texts(workspace: Any) -> list[str]:
+def texts(workspace: Workspace) -> list[str]:
     return [message["text"] for message in workspace.slack.messages(DM)]
 
 
-FAULTS: dict[str, dict[str, Any]] = {
+FAULTS: dict[str, Fault] = {
     "429": {"status": 429, "retry_after": 7},
     "500": {"status": 500},
     "503 in HTML": {"status": 503, "html": True},
@@ -68,14 +70,14 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_post_gets_through_once_and_in_order_after(over_http: Any, fault: Any) -> None:
+def test_a_post_gets_through_once_and_in_order_after(over_http: Workspace, fault: Fault) -> None:
     over_http.slack.faults.add("chat.postMessage", fault, times=3)
     say(over_http, post("one"), post("two"), post("three"))
     assert texts(over_http) == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_card_gets_through_whatever_goes_wrong_with_any_call(over_http: Any, fault: Any) -> None:
+def test_a_card_gets_through_whatever_goes_wrong_with_any_call(over_http: Workspace, fault: Fault) -> None:
     over_http.slack.faults.add("*", fault, times=2)
     talk = over_http.open()
     for question in ("prompt_tried", "rag_tried"):
@@ -86,22 +88,24 @@ def test_a_card_gets_through_whatever_goes_wrong_with_any_call(over_http: Any, f
     assert talk.type("not needed").pending == "failure_cause"
 
 
-def test_the_wait_slack_asks_for_is_kept(over_http: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_wait_slack_asks_for_is_kept(over_http: Workspace, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "bot.delivery.outbox")
     over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 77})
     say(over_http, post("patience"))
     assert "again in 77.0 s" in caplog.text
 
 
-def test_a_call_that_never_ends_is_given_up_and_made_again(over_http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_never_ends_is_given_up_and_made_again(
+    over_http: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.delivery.sending.CALL_SECONDS", 0.3)
     over_http.slack.faults.add("chat.postMessage", {"hang": True})
     say(over_http, post("slow"), post("next"))
     assert texts(over_http) == ["slow", "next"]
 
 
-def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Any) -> None:
-    over_http.hurry(False)
+def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Workspace) -> None:
+    over_http.hurry(on=False)
     over_http.slack.faults.add("chat.postMessage", {"delay": 2.0})
 
     def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
@@ -117,7 +121,9 @@ def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Any) -> None:
 
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long", "msg_too_long"])
-def test_blocks_slack_refuses_are_sent_once_more_in_basic_ones(over_http: Any, code: str, pressable: Pressable) -> None:
+def test_blocks_slack_refuses_are_sent_once_more_in_basic_ones(
+    over_http: Workspace, code: str, pressable: Pressable
+) -> None:
     over_http.slack.faults.add("chat.postMessage", {"error": code})
     talk = over_http.open()
     over_http.quiet()
@@ -127,7 +133,7 @@ def test_blocks_slack_refuses_are_sent_once_more_in_basic_ones(over_http: Any, c
     assert talk.type("classification").pending == "prompt_tried"
 
 
-def test_blocks_refused_twice_are_said_in_words_alone_and_the_check_goes_on(over_http: Any) -> None:
+def test_blocks_refused_twice_are_said_in_words_alone_and_the_check_goes_on(over_http: Workspace) -> None:
     over_http.slack.faults.add("chat.postMessage", {"error": "invalid_blocks"}, times=2)
     root = over_http.slack.say(ADA, "Our support tone")
     over_http.quiet()
@@ -140,7 +146,7 @@ def test_blocks_refused_twice_are_said_in_words_alone_and_the_check_goes_on(over
 
 
 def test_a_card_slack_will_not_have_in_any_form_holds_up_nothing(
-    over_http: Any, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     over_http.slack.faults.add("chat.postMessage", {"error": "invalid_blocks"}, times=3)
     over_http.slack.say(ADA, "help")
@@ -155,7 +161,7 @@ def test_a_card_slack_will_not_have_in_any_form_holds_up_nothing(
     ["channel_not_found", "not_in_channel", "is_archived", "restricted_action", "user_disabled", "missing_scope"],
 )
 def test_what_can_never_be_said_is_dropped_with_one_line(
-    over_http: Any, code: str, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     over_http.slack.faults.add("chat.postMessage", {"error": code})
     say(over_http, post("lost"), post("kept"))
@@ -166,7 +172,7 @@ def test_what_can_never_be_said_is_dropped_with_one_line(
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])
-def test_a_card_that_is_gone_is_posted_anew_and_lives_on_there(over_http: Any, code: str) -> None:
+def test_a_card_that_is_gone_is_posted_anew_and_lives_on_there(over_http: Workspace, code: str) -> None:
     talk = over_http.open()
     over_http.slack.faults.add("chat.update", {"error": code})
     talk.click("answer:goal:pick", "classification")
@@ -177,7 +183,7 @@ def test_a_card_that_is_gone_is_posted_anew_and_lives_on_there(over_http: Any, c
     assert len(talk.said_by_bot()) == 2
 
 
-def test_a_thread_that_is_gone_moves_the_card_to_the_top_where_the_check_goes_on(over_http: Any) -> None:
+def test_a_thread_that_is_gone_moves_the_card_to_the_top_where_the_check_goes_on(over_http: Workspace) -> None:
     talk = over_http.open()
     over_http.slack.faults.add("chat.postMessage", {"error": "thread_not_found"})
     over_http.slack.say(ADA, "classification", thread_ts=talk.root)
@@ -190,14 +196,16 @@ def test_a_thread_that_is_gone_moves_the_card_to_the_top_where_the_check_goes_on
     assert len(over_http.rows("SELECT id FROM sessions")) == 1
 
 
-def test_a_dead_token_stops_sending_and_keeps_what_is_unsaid(over_http: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_dead_token_stops_sending_and_keeps_what_is_unsaid(
+    over_http: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
     over_http.slack.faults.add("*", {"error": "token_revoked"}, times=50)
     say_later = [post(f"{n}", f"lane{n % 3}") for n in range(9)]
     over_http.bot.store.turn(
         lambda conn: [write(conn, each, over_http.clock.time()) for each in say_later], over_http.bot.outbox.push
     )
     over_http.slack.wait_for(lambda: over_http.slack.calls("chat.postMessage"))
-    assert "token_revoked" in over_http.bot.fault()
+    assert "token_revoked" in (over_http.bot.fault() or "")
     over_http.bot.outbox.close()
     assert len(over_http.slack.calls("chat.postMessage")) <= 3, "one call a lane at most"
     assert len(over_http.rows("SELECT id FROM outbox")) == 9
@@ -208,7 +216,7 @@ def test_a_dead_token_stops_sending_and_keeps_what_is_unsaid(over_http: Any, cap
     assert sorted(texts(over_http)) == [str(n) for n in range(9)]
 
 
-def test_what_an_earlier_process_left_is_said_at_the_start_where_the_card_is_now(over_http: Any) -> None:
+def test_what_an_earlier_process_left_is_said_at_the_start_where_the_card_is_now(over_http: Workspace) -> None:
     talk = over_http.open().up_to("eval_pairs")
     over_http.quiet()
     over_http.bot.outbox.close()
@@ -223,7 +231,7 @@ def test_what_an_earlier_process_left_is_said_at_the_start_where_the_card_is_now
     assert len(live) == 1, "the cards above are cut down to a line"
 
 
-def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Any) -> None:
+def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Workspace) -> None:
     rows: list[Any] = []
 
     def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
@@ -240,7 +248,7 @@ def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Any) 
     assert texts(over_http) == ["once"]
 
 
-def test_a_new_database_in_an_old_workspace_is_not_taken_for_the_old_one(over_http: Any) -> None:
+def test_a_new_database_in_an_old_workspace_is_not_taken_for_the_old_one(over_http: Workspace) -> None:
     over_http.open("First life")
     over_http.quiet()
     over_http.stop()
@@ -249,7 +257,7 @@ def test_a_new_database_in_an_old_workspace_is_not_taken_for_the_old_one(over_ht
     assert over_http.open("Second life").type("classification").pending == "prompt_tried"
 
 
-def test_a_row_of_another_release_is_still_said(over_http: Any) -> None:
+def test_a_row_of_another_release_is_still_said(over_http: Workspace) -> None:
     said = '{"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "old"}, "lane": "x", "gone_since": 1}'
     put(over_http, said)
     over_http.restart()
@@ -257,8 +265,8 @@ def test_a_row_of_another_release_is_still_said(over_http: Any) -> None:
     assert texts(over_http) == ["old"]
 
 
-def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(over_http: Any) -> None:
-    over_http.hurry(False)
+def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(over_http: Workspace) -> None:
+    over_http.hurry(on=False)
     over_http.slack.faults.add("chat.postMessage", {"delay": 0.5})
     talk_root = over_http.slack.say(ADA, "our idea")
     over_http.slack.wait_idle()
@@ -267,7 +275,7 @@ def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(ove
     talk = over_http.talk(ADA, talk_root)
     over_http.slack.wait_for(lambda: talk.card)
     with pytest.raises(Unwritten):  # as long as one turn waits, so long has the note waited
-        over_http.bot.store.turn(lambda conn: None)
+        over_http.bot.store.turn(lambda _: None)
     other.close()
 
     def unlocked() -> bool:  # what came while the writer waited for the other one fails with it
@@ -280,12 +288,12 @@ def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(ove
     assert over_http.rows("SELECT card_ts FROM sessions") == [(talk.card["ts"],)]
 
 
-def test_too_much_unsaid_turns_new_turns_away_until_it_is_said(over_http: Any) -> None:
+def test_too_much_unsaid_turns_new_turns_away_until_it_is_said(over_http: Workspace) -> None:
     talk = over_http.open()
     over_http.quiet()
     over_http.bot.outbox._waiting += MAX_WAITING + 1
     assert over_http.slack.click(ADA, talk.card["ts"], "answer:goal:pick", option="classification") == 503
-    assert "waits to be said" in over_http.bot.fault()
+    assert "waits to be said" in (over_http.bot.fault() or "")
     assert "again in a moment" in over_http.slack.command(ADA, "/finetune", "start")["text"]
     assert over_http.rows("SELECT n FROM answers WHERE verb='answer'") == []
     over_http.bot.outbox._waiting -= MAX_WAITING + 1
@@ -319,7 +327,7 @@ def test_a_row_of_every_kind_the_first_release_wrote_is_read_with_all_it_carries
 
 
 def test_rows_of_the_first_release_are_all_taken_up_and_each_is_said_once(
-    over_http: Any, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     for row in RELEASED:
         put(over_http, row["said"], lane=row["lane"], due=row["due"] and "2026-01-02T00:00:00Z")
@@ -346,7 +354,7 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("said", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_row_that_cannot_be_read_is_gone_with_one_line_and_holds_up_nothing(
-    over_http: Any, said: str, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(over_http, said)
     put(over_http, post("next").stored())
@@ -358,7 +366,7 @@ def test_a_row_that_cannot_be_read_is_gone_with_one_line_and_holds_up_nothing(
 
 
 def test_a_message_whose_outcome_cannot_be_noted_is_never_said_again(
-    over_http: Any, caplog: pytest.LogCaptureFixture
+    over_http: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Any) -> list[OutgoingMessage]:
         raise KeyError(over_http.slack.messages(DM)[0]["text"])
@@ -380,7 +388,7 @@ def test_a_message_whose_outcome_cannot_be_noted_is_never_said_again(
 @pytest.mark.parametrize("looking", [{}, {"status": 429, "retry_after": 9}, {"hang": True}, {"status": 500}])
 @pytest.mark.parametrize("fault", [{"reset": "after"}, {"reset": "before"}, {"status": 502}, {"error": "fatal_error"}])
 def test_a_post_whose_answer_was_lost_is_looked_for_and_stands_once(
-    over_http: Any, fault: dict[str, Any], looking: dict[str, Any]
+    over_http: Workspace, fault: Fault, looking: Fault
 ) -> None:
     """In a thread of the DM and at its top level; that Slack is busy when asked only means later."""
     if looking:
@@ -397,7 +405,9 @@ def test_a_post_whose_answer_was_lost_is_looked_for_and_stands_once(
     assert talk.click("answer:goal:pick", "classification").pending == "prompt_tried"
 
 
-def test_where_the_bot_may_not_look_a_lost_post_is_said_again(over_http: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_where_the_bot_may_not_look_a_lost_post_is_said_again(
+    over_http: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
     over_http.slack.faults.add("conversations.history", {"error": "missing_scope"})
     over_http.slack.faults.add("chat.postMessage", {"reset": "before"})
     say(over_http, post("here"))
@@ -405,15 +415,17 @@ def test_where_the_bot_may_not_look_a_lost_post_is_said_again(over_http: Any, ca
     assert "can't look whether" in caplog.text
 
 
-def test_what_slack_does_not_know_the_end_of_is_tried_until_it_is_taken(over_http: Any) -> None:
+def test_what_slack_does_not_know_the_end_of_is_tried_until_it_is_taken(over_http: Workspace) -> None:
     for code in ("rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required", "a_new_one"):
         over_http.slack.faults.add("chat.postMessage", {"error": code}, times=2)
     say(over_http, post("patience"))
     assert texts(over_http) == ["patience"]
 
 
-def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(over_http: Any, words: Any) -> None:
-    over_http.hurry(False)  # what is slow here answers all the same
+def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(
+    over_http: Workspace, words: Words
+) -> None:
+    over_http.hurry(on=False)  # what is slow here answers all the same
     talk = over_http.open().up_to("measured_pass_rate")
     over_http.quiet()
     before = len(over_http.slack.calls("chat.postMessage"))
@@ -434,7 +446,7 @@ def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(ove
 # ---- said in time
 
 
-def test_who_waits_for_a_minute_is_told_and_the_hour_slack_asks_for_is_kept(over_http: Any) -> None:
+def test_who_waits_for_a_minute_is_told_and_the_hour_slack_asks_for_is_kept(over_http: Workspace) -> None:
     over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 3600})
     began = over_http.clock.time()
     say(over_http, replace(post("at last"), person=ADA))
@@ -447,7 +459,7 @@ def test_who_waits_for_a_minute_is_told_and_the_hour_slack_asks_for_is_kept(over
     assert texts(over_http) == ["at last"], "and nobody reads any more that Slack is slow"
 
 
-def test_one_who_waits_behind_somebody_elses_post_is_told_as_well(over_http: Any) -> None:
+def test_one_who_waits_behind_somebody_elses_post_is_told_as_well(over_http: Workspace) -> None:
     over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 600})
     hers, his = post("hers", "C0GENERAL", "C0GENERAL"), post("his", "C0GENERAL", "C0GENERAL")
     say(over_http, replace(hers, person="U0LIN"), replace(his, person=ADA))
@@ -455,15 +467,15 @@ def test_one_who_waits_behind_somebody_elses_post_is_told_as_well(over_http: Any
     assert sorted(slow) == [DM, "D0LIN"]
 
 
-def test_only_the_method_that_is_limited_is_left_alone(over_http: Any) -> None:
+def test_only_the_method_that_is_limited_is_left_alone(over_http: Workspace) -> None:
     """Where no message can be posted the note is one that only they see."""
     over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 600}, times=2)
     say(over_http, replace(post("at last"), person=ADA))
     assert ["Slack is slow" in m["text"] for m in over_http.slack.ephemerals(ADA)] == [True]
 
 
-def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: Any) -> None:
-    over_http.hurry(False)
+def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: Workspace) -> None:
+    over_http.hurry(on=False)
     over_http.slack.faults.add("chat.postMessage", {"error": "invalid_auth"})
     over_http.slack.faults.add("auth.test", {"error": "invalid_auth"}, times=3)
     rows = [post("first"), post("second")]
@@ -477,10 +489,14 @@ def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: An
     assert "I can't write messages here just now" in said
     assert "DM" not in said
     asked = len(over_http.slack.calls("auth.test"))
+
+    def asked_again(times: int) -> bool:
+        return len(over_http.slack.calls("auth.test")) == asked + times
+
     for n, seconds in enumerate((60, 300, 1800), 1):
         over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
         over_http.clock.move(seconds)
-        over_http.wait_for(lambda n=n: len(over_http.slack.calls("auth.test")) == asked + n)
+        over_http.wait_for(partial(asked_again, n))
         assert texts(over_http) == []
     over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
     over_http.clock.move(3600)

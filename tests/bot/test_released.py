@@ -6,17 +6,16 @@ middle, and a card that was written and not yet said when the process ended.
 
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.bot.conftest import ADA, buttons
+from tests.bot.conftest import ADA, Workspace, buttons
 
 DM = "D0ADA"
 
 
 @pytest.fixture
-def opened(over_http: Any) -> Any:
+def opened(over_http: Workspace) -> Workspace:
     """The bot on that file."""
     over_http.stop()
     over_http.db.unlink()
@@ -28,18 +27,18 @@ def opened(over_http: Any) -> Any:
     return over_http
 
 
-def test_a_card_that_was_not_said_yet_is_said(opened: Any) -> None:
+def test_a_card_that_was_not_said_yet_is_said(opened: Workspace) -> None:
     (card,) = [m for m in opened.slack.messages(DM) if "answer:measured_pass_rate:unknown" in buttons(m)]
     assert opened.talk(ADA, card["ts"]).type("82 %").pending == "target_pass_rate"
 
 
-def test_its_reminder_is_said_on_its_day(opened: Any) -> None:
+def test_its_reminder_is_said_on_its_day(opened: Workspace) -> None:
     opened.clock.move(32 * 86_400)
     opened.wait_for(lambda: "You asked me to remind you" in str(opened.slack.messages(DM)))
     opened.wait_for(lambda: not opened.rows("SELECT 1 FROM outbox WHERE session IS NOT NULL AND due != ''"))
 
 
-def test_its_decision_and_its_record_are_there(opened: Any) -> None:
+def test_its_decision_and_its_record_are_there(opened: Workspace) -> None:
     listed = opened.slack.command(ADA, "/finetune", "decisions")
     assert "Our support tone: Yes, start small: run a trial" in str(listed)
     opened.slack.open(ADA, "home")

@@ -1,42 +1,40 @@
 """Deciding again: reminded on the day that was asked for, once, and asked only what may have changed."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from bot.messages import stamp
+from tests.bot.conftest import Decide, Decided, HandClock, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
 DAY = 86_400
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
-Words = Callable[[dict[str, Any]], str]
 
 
 @pytest.fixture
-def clock(over_http: Any) -> Any:
+def clock(over_http: Workspace) -> HandClock:
     """The time of the bot, which a test moves."""
     return over_http.clock
 
 
 @pytest.fixture
-def check(clock: Any, over_http: Any, decided: Any) -> Any:
+def check(over_http: Workspace, decided: Decide) -> Decided:
     """A decided check, on a bot whose clock can be moved."""
     return decided(over_http)
 
 
-def reminders(check: Any) -> list[dict[str, Any]]:
+def reminders(check: Decided) -> list[dict[str, Any]]:
     return [m for m in check.slack.messages("D0ADA") if "You asked me to remind you" in m["text"]]
 
 
-def due_in(check: Any, clock: Any) -> list[int]:
+def due_in(check: Decided, clock: HandClock) -> list[int]:
     """In how many days the reminders that wait are due."""
     rows = check.workspace.rows("SELECT unixepoch(due) FROM outbox WHERE due != ''")
     return [round((due - clock.time()) / DAY) for (due,) in rows]
 
 
-def pass_days(check: Any, clock: Any, days: float) -> None:
+def pass_days(check: Decided, clock: HandClock, days: float) -> None:
     """The bot comes up again that much later."""
     clock.move(days * DAY)
     check.workspace.restart()
@@ -47,7 +45,7 @@ def pass_days(check: Any, clock: Any, days: float) -> None:
 
 @pytest.mark.parametrize(("when", "days"), [("30", 30), ("90", 90), ("quarterly", 91)])
 def test_a_reminder_is_shown_with_its_date_and_comes_on_that_day(
-    check: Any, clock: Any, words: Words, pressable: Pressable, when: str, days: int
+    check: Decided, clock: HandClock, words: Words, pressable: Pressable, when: str, days: int
 ) -> None:
     check.press("report:remind", when)
     assert due_in(check, clock) == [days]
@@ -62,7 +60,9 @@ def test_a_reminder_is_shown_with_its_date_and_comes_on_that_day(
     assert "record:again" in pressable(said)
 
 
-def test_a_quarterly_reminder_comes_each_quarter_and_another_one_once(check: Any, clock: Any, words: Words) -> None:
+def test_a_quarterly_reminder_comes_each_quarter_and_another_one_once(
+    check: Decided, clock: HandClock, words: Words
+) -> None:
     check.press("report:remind", "30")
     pass_days(check, clock, 31)
     assert due_in(check, clock) == []
@@ -75,7 +75,7 @@ def test_a_quarterly_reminder_comes_each_quarter_and_another_one_once(check: Any
 
 
 def test_there_is_one_reminder_a_check_and_it_can_be_cancelled(
-    check: Any, clock: Any, words: Words, pressable: Pressable
+    check: Decided, clock: HandClock, words: Words, pressable: Pressable
 ) -> None:
     check.press("report:remind", "30")
     check.press("report:remind", "90")
@@ -88,7 +88,9 @@ def test_there_is_one_reminder_a_check_and_it_can_be_cancelled(
     assert reminders(check) == []
 
 
-def test_it_moves_when_the_decision_is_revised_and_the_card_says_so(check: Any, clock: Any, words: Words) -> None:
+def test_it_moves_when_the_decision_is_revised_and_the_card_says_so(
+    check: Decided, clock: HandClock, words: Words
+) -> None:
     check.press("report:remind", "30")
     clock.move(10 * DAY)
     check.change("eval pairs", "1,300")
@@ -100,21 +102,21 @@ def test_it_moves_when_the_decision_is_revised_and_the_card_says_so(check: Any, 
     assert len(reminders(check)) == 1
 
 
-def test_looking_at_the_report_does_not_move_it(check: Any, clock: Any) -> None:
+def test_looking_at_the_report_does_not_move_it(check: Decided, clock: HandClock) -> None:
     check.press("report:remind", "30")
     clock.move(10 * DAY)
     check.press("report:checklist")
     assert due_in(check, clock) == [20]
 
 
-def test_it_goes_with_the_check(check: Any, clock: Any) -> None:
+def test_it_goes_with_the_check(check: Decided, clock: HandClock) -> None:
     check.press("report:remind", "30")
     check.workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions"))
     pass_days(check, clock, 40)
     assert reminders(check) == []
 
 
-def test_somebody_who_cannot_be_written_to_is_not_reminded_again(check: Any, clock: Any) -> None:
+def test_somebody_who_cannot_be_written_to_is_not_reminded_again(check: Decided, clock: HandClock) -> None:
     check.press("report:remind", "quarterly")
     check.slack.faults.add("conversations.open", {"error": "user_disabled"})
     pass_days(check, clock, 92)
@@ -122,7 +124,7 @@ def test_somebody_who_cannot_be_written_to_is_not_reminded_again(check: Any, clo
 
 
 def test_deciding_again_asks_only_what_may_have_changed_and_still_keeps_each_answer(
-    clock: Any, over_http: Any, decided: Any, pressable: Pressable
+    clock: HandClock, over_http: Workspace, decided: Decide, pressable: Pressable
 ) -> None:
     # $30 a call reads as a slip of the unit and "the team" as no name: kept, they are not read again.
     check = decided(over_http, usd_per_call_now="30", usd_per_call_after="1.234567", retrain_owner="the team")
@@ -148,7 +150,7 @@ def test_deciding_again_asks_only_what_may_have_changed_and_still_keeps_each_ans
 
 
 def test_a_decision_confirmed_is_decided_anew_and_says_that_nothing_changed(
-    check: Any, clock: Any, words: Words
+    check: Decided, clock: HandClock, words: Words
 ) -> None:
     check.share()
     clock.move(40 * DAY)

@@ -7,6 +7,7 @@ import pytest
 
 from bot.messages import Request
 from bot.store import retention
+from tests.bot.conftest import Workspace
 
 TEAM, PERSON, CANARY = "T0LOCAL", "U0ADA", "canary-in-a-coal-mine"
 NOBODYS = {"looks", "gaps", "pulse"}
@@ -38,13 +39,13 @@ def plant(conn: sqlite3.Connection) -> list[str]:
 
 
 @pytest.fixture
-def planted(over_http: Any) -> Any:
+def planted(over_http: Workspace) -> Workspace:
     tables = over_http.bot.store.turn(plant)
     assert set(tables) > NOBODYS
     return over_http
 
 
-def left(workspace: Any) -> list[str]:
+def left(workspace: Workspace) -> list[str]:
     """Where the canary still is, and whether a byte of it is in the file."""
 
     def look(conn: sqlite3.Connection) -> list[str]:
@@ -57,14 +58,14 @@ def left(workspace: Any) -> list[str]:
     return found + (["bytes"] if CANARY.encode() in workspace.db.read_bytes() else [])
 
 
-def test_by_their_own_word(planted: Any) -> None:
+def test_by_their_own_word(planted: Workspace) -> None:
     planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM installations").rowcount)  # that is the workspace's
     planted.bot.handlers.home.forget(Request("once", TEAM, PERSON, ""))
     planted.quiet()
     assert left(planted) == []
 
 
-def test_with_their_workspace(planted: Any) -> None:
+def test_with_their_workspace(planted: Workspace) -> None:
     def purge(conn: sqlite3.Connection) -> None:
         retention.workspace(conn, TEAM)
         planted.bot.store.scrub(conn)

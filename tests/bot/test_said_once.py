@@ -5,7 +5,7 @@ import json
 import socket
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import settings
 from bot.app import build
 from bot.delivery.sending import NotYet
+from bot.local import Fault, LocalSlack
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
 from bot.slack.workspace import SlackAway
 from bot.store.database import Store, Unwritten
 from bot.store.queue import write
-from tests.bot.conftest import ADA, LIN, buttons
+from tests.bot.conftest import ADA, LIN, Decide, HandClock, Workspace, buttons
 from tests.bot.test_outbox import RELEASED, put
 
 DM = "D0ADA"
@@ -31,12 +32,12 @@ def post(text: str, lane: str = ADA, channel: str = DM, **more: Any) -> Outgoing
     return OutgoingMessage("chat.postMessage", {"channel": channel, "text": text}, lane, team="T0LOCAL", **more)
 
 
-def give(workspace: Any, *sayings: OutgoingMessage) -> None:
+def give(workspace: Workspace, *sayings: OutgoingMessage) -> None:
     now = workspace.clock.time()
     workspace.bot.store.turn(lambda conn: [write(conn, one, now) for one in sayings], workspace.bot.outbox.push)
 
 
-def texts(workspace: Any, channel: str = DM) -> list[str]:
+def texts(workspace: Workspace, channel: str = DM) -> list[str]:
     return [message["text"] for message in workspace.slack.messages(channel)]
 
 
@@ -44,17 +45,20 @@ def heard(user: str = ADA, key: str = "k1") -> Request:
     return Request(key, "T0LOCAL", user, "")
 
 
+Hurry = Callable[[], None]
+
+
 @pytest.fixture
-def hurry(over_http: Any) -> Iterator[Any]:
+def hurry(over_http: Workspace) -> Iterator[Hurry]:
     """Call it, and from then on nothing waits to be tried again."""
     yield over_http.hurry
-    over_http.hurry(False)
+    over_http.hurry(on=False)
 
 
 class TestNothingHoldsUpALane:
     @pytest.mark.parametrize("status", [403, 500])
     def test_files_slack_does_not_take_are_said_as_text(
-        self, over_http: Any, decided: Any, hurry: Any, status: int
+        self, over_http: Workspace, decided: Decide, hurry: Hurry, status: int
     ) -> None:
         check = decided(over_http)
         over_http.slack.faults.add("upload", {"status": status}, times=1_000)
@@ -62,7 +66,7 @@ class TestNothingHoldsUpALane:
         check.press("report:export")
         assert "```" in str(over_http.slack.messages(DM)[-1])
 
-    def test_a_broken_response_url_mutes_no_dm(self, over_http: Any, hurry: Any) -> None:
+    def test_a_broken_response_url_mutes_no_dm(self, over_http: Workspace, hurry: Hurry) -> None:
         talk = over_http.open()
         over_http.quiet()
         over_http.slack.faults.add("response_url", {"status": 404, "html": True}, times=100)
@@ -78,7 +82,7 @@ class TestNothingHoldsUpALane:
 
 
 class TestNotTwice:
-    def test_a_card_that_was_folded_and_in_flight_at_a_crash_is_looked_for(self, over_http: Any) -> None:
+    def test_a_card_that_was_folded_and_in_flight_at_a_crash_is_looked_for(self, over_http: Workspace) -> None:
         talk = over_http.open().up_to("measured_pass_rate")
         over_http.quiet()
         faults = over_http.slack.faults
@@ -97,7 +101,7 @@ class TestNotTwice:
         over_http.quiet()
         assert len(talk.said_by_bot()) == before
 
-    def test_what_stood_behind_a_folded_card_is_looked_for_as_well(self, over_http: Any) -> None:
+    def test_what_stood_behind_a_folded_card_is_looked_for_as_well(self, over_http: Workspace) -> None:
         talk = over_http.open().up_to("measured_pass_rate")
         over_http.quiet()
         faults = over_http.slack.faults
@@ -118,25 +122,28 @@ class TestNotTwice:
         over_http.quiet()
         assert texts(over_http).count("plain") == 1
 
-    def test_a_post_that_went_to_the_top_level_instead_stands_once(self, over_http: Any, hurry: Any) -> None:
+    def test_a_post_that_went_to_the_top_level_instead_stands_once(self, over_http: Workspace, hurry: Hurry) -> None:
         hurry()
         talk = over_http.open()
         over_http.quiet()
-        for fault in ({"error": "thread_not_found"}, {"reset": "after"}, {"error": "thread_not_found"}):
+        faults: list[Fault] = [{"error": "thread_not_found"}, {"reset": "after"}, {"error": "thread_not_found"}]
+        for fault in faults:
             over_http.slack.faults.add("chat.postMessage", fault)
         over_http.slack.say(ADA, "classification", thread_ts=talk.root)
         over_http.quiet()
         said = [m for m in over_http.slack.messages(DM) if m.get("bot_id") and "thread_ts" not in m]
         assert len(said) == 1
 
-    def test_a_note_in_somebody_s_dm_stands_once(self, over_http: Any, hurry: Any) -> None:
+    def test_a_note_in_somebody_s_dm_stands_once(self, over_http: Workspace, hurry: Hurry) -> None:
         over_http.slack.faults.add("chat.postMessage", {"reset": "after"})
         over_http.bot.handlers.conversation.resume(heard())
         hurry()
         over_http.quiet()
         assert len(texts(over_http)) == 1
 
-    def test_that_slack_is_slow_is_said_once_however_lossy_the_line_is(self, over_http: Any, hurry: Any) -> None:
+    def test_that_slack_is_slow_is_said_once_however_lossy_the_line_is(
+        self, over_http: Workspace, hurry: Hurry
+    ) -> None:
         faults = over_http.slack.faults
         for method in ("chat.postMessage", "chat.postEphemeral"):
             faults.add(method, {"reset": "after"}, times=60)
@@ -149,7 +156,7 @@ class TestNotTwice:
         assert len(slow) + len(over_http.slack.ephemerals(ADA)) <= 1
 
     def test_a_locked_file_while_a_record_is_marked_loses_no_record(
-        self, over_http: Any, decided: Any, hurry: Any
+        self, over_http: Workspace, decided: Decide, hurry: Hurry
     ) -> None:
         check = decided(over_http)
         sender, locked = over_http.bot.outbox._sender, list[sqlite3.Connection]()
@@ -175,7 +182,7 @@ class TestNotTwice:
 
 
 class TestTakenBack:
-    def test_what_waits_for_the_token_is_not_said_after_its_check_was_deleted(self, over_http: Any) -> None:
+    def test_what_waits_for_the_token_is_not_said_after_its_check_was_deleted(self, over_http: Workspace) -> None:
         talk = over_http.open("A secret title").up_to("prompt_tried")
         over_http.quiet()
         over_http.slack.faults.add("*", {"error": "invalid_auth"})
@@ -189,7 +196,7 @@ class TestTakenBack:
         over_http.quiet()
         assert [m for m in over_http.slack.messages("D0LIN", lins) if m.get("bot_id")] == []
 
-    def test_what_waits_is_not_said_after_all_was_deleted(self, over_http: Any, hurry: Any) -> None:
+    def test_what_waits_is_not_said_after_all_was_deleted(self, over_http: Workspace, hurry: Hurry) -> None:
         over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 60})
         root = over_http.slack.say(ADA, "roi 1M calls, 0.03 now, 0.001 after, 1000 pairs, $777 training")
         over_http.wait_for(lambda: over_http.clock.sleeping("_drain"))
@@ -199,7 +206,7 @@ class TestTakenBack:
         assert "777" not in str([m for m in over_http.slack.messages(DM, root) if m.get("bot_id")])
 
     def test_a_reminder_that_was_moved_while_it_was_tried_is_not_said_and_there_is_one(
-        self, over_http: Any, decided: Any, hurry: Any
+        self, over_http: Workspace, decided: Decide, hurry: Hurry
     ) -> None:
         check = decided(over_http)
         check.press("report:remind", option="quarterly")
@@ -212,7 +219,7 @@ class TestTakenBack:
         assert len(over_http.rows("SELECT id FROM outbox WHERE due != '' AND session IS NOT NULL")) == 1
         assert "You asked me to remind you" not in str(texts(over_http))
 
-    def test_a_deletion_that_was_not_committed_mutes_no_check(self, over_http: Any) -> None:
+    def test_a_deletion_that_was_not_committed_mutes_no_check(self, over_http: Workspace) -> None:
         talk = over_http.open().up_to("prompt_tried")
         over_http.quiet()
         ((check,),) = over_http.rows("SELECT id FROM sessions")
@@ -229,7 +236,9 @@ class TestTakenBack:
         over_http.quiet()
         assert talk.pending == "rag_tried"
 
-    def test_a_line_that_may_stand_below_a_record_leaves_nothing_behind(self, over_http: Any, decided: Any) -> None:
+    def test_a_line_that_may_stand_below_a_record_leaves_nothing_behind(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http, title="Quite secret")
         check.share()
         check.change("eval pairs", "900")
@@ -241,13 +250,13 @@ class TestTakenBack:
                 raise NotYet("lost", maybe=True)
             return await call(method, args, *rest, **more)
 
-        sender.call = lose_it
+        sender.call = lose_it  # type: ignore[method-assign]
         check.press("report:update")
         assert over_http.rows("SELECT id FROM outbox") == []
 
 
 class TestInDoubt:
-    def test_a_record_the_first_release_left_can_be_answered_for(self, over_http: Any, decided: Any) -> None:
+    def test_a_record_the_first_release_left_can_be_answered_for(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         ((version,),) = over_http.rows("SELECT version FROM reports")
         said = [json.loads(row["said"]) for row in RELEASED]
@@ -265,7 +274,7 @@ class TestInDoubt:
         assert len(over_http.rows("SELECT * FROM shares")) == 1
 
     def test_who_wanted_the_post_is_asked_though_the_check_is_somebody_else_s_by_now(
-        self, over_http: Any, decided: Any
+        self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
         check.press("report:hand_over")
@@ -287,7 +296,9 @@ class TestInDoubt:
         over_http.quiet()
         assert over_http.rows("SELECT id FROM outbox WHERE doubt=2") == []
 
-    def test_a_card_said_after_a_hand_over_does_not_take_the_check_back(self, over_http: Any, decided: Any) -> None:
+    def test_a_card_said_after_a_hand_over_does_not_take_the_check_back(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         root = check.root
         check.press("report:hand_over")
@@ -306,7 +317,9 @@ class TestInDoubt:
 
 class TestTheRest:
     @pytest.mark.parametrize("wrong", ['"lane": ["x"]', '"lane": "x", "person": ["p"]', '"lane": "x", "at": "then"'])
-    def test_a_row_with_a_field_of_another_kind_is_gone_and_holds_up_nothing(self, over_http: Any, wrong: str) -> None:
+    def test_a_row_with_a_field_of_another_kind_is_gone_and_holds_up_nothing(
+        self, over_http: Workspace, wrong: str
+    ) -> None:
         put(over_http, '{"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "bad"}, ' + wrong + "}")
         put(over_http, post("next").stored())
         over_http.restart()
@@ -315,7 +328,7 @@ class TestTheRest:
 
     @pytest.mark.parametrize("damage", ["{", '{"method": 7}'])
     def test_a_reminder_that_cannot_be_read_keeps_nobody_from_arranging_another(
-        self, over_http: Any, decided: Any, damage: str
+        self, over_http: Workspace, decided: Decide, damage: str
     ) -> None:
         check = decided(over_http)
         check.press("report:remind", "30")
@@ -327,7 +340,7 @@ class TestTheRest:
 
     @pytest.mark.parametrize(("error", "told"), [("not_found", False), ("internal_error", True)])
     def test_a_form_that_could_not_be_drawn_anew_is_told_as_that_and_a_closed_one_not_at_all(
-        self, over_http: Any, decided: Any, hurry: Any, error: str, told: bool
+        self, over_http: Workspace, decided: Decide, hurry: Hurry, error: str, told: bool
     ) -> None:
         check = decided(over_http)
         check.press("report:share")
@@ -340,7 +353,7 @@ class TestTheRest:
         assert "did not open" not in said
         assert ("still shows what it showed before" in said) == told
 
-    def test_a_workspace_that_left_gets_no_new_rows(self, over_http: Any, decided: Any) -> None:
+    def test_a_workspace_that_left_gets_no_new_rows(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.share("C0GENERAL", "costs")
         over_http.bot.handlers.operator.left(heard(key="gone"))
@@ -350,18 +363,14 @@ class TestTheRest:
             over_http.bot.turns.sweep()
             assert over_http.rows("SELECT id FROM outbox") == before
 
-    def test_what_waits_is_counted_right_across_the_edge_of_a_second(self, over_http: Any) -> None:
+    def test_what_waits_is_counted_right_across_the_edge_of_a_second(self, over_http: Workspace) -> None:
         outbox, now = over_http.bot.outbox, [1_900_000_010.0]
         over_http.quiet()
         over_http.wait_for(lambda: outbox._waiting == 0)
-        real = outbox._clock
 
-        class Edge:
+        class Edge(HandClock):
             def time(self) -> float:
                 return now[0]
-
-            def __getattr__(self, name: str) -> Any:
-                return getattr(real, name)
 
         outbox._clock = Edge()
         edge = over_http.bot.store.turn(lambda conn: write(conn, post("edge", due=stamp(now[0] + 1)), now[0]))
@@ -389,7 +398,7 @@ class TestTheRest:
         store.close()
 
     def test_a_garbled_answer_at_the_start_is_a_slack_in_trouble(
-        self, tmp_path: Path, slack: Any, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.slack.workspace._START_SECONDS", 0.0)
         server = socket.create_server(("127.0.0.1", 0))

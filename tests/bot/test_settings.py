@@ -52,7 +52,7 @@ def test_nothing_set_is_local_on_loopback(env: Env, tmp_path: Path) -> None:
 def test_the_database_stands_in_the_users_state_folder_when_nobody_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """platformdirs decides where, and the folder is there afterwards."""
+    """``platformdirs`` decides where, and the folder is there afterwards."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     db = load({}).db

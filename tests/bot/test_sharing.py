@@ -4,27 +4,28 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
+from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
 CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
 COSTS = re.compile(r"\$\d|\d(?:\.\d+)?x\b|1,000,000|1M|\d calls")
 """A dollar amount, a ratio, a call volume."""
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
-Words = Callable[[dict[str, Any]], str]
 
 
-def posted(slack: Any) -> list[dict[str, Any]]:
+def posted(slack: LocalSlack) -> list[dict[str, Any]]:
     """The records; what is said below one is none."""
     said = [m for channel in CHANNELS for m in slack.messages(channel) if m.get("bot_id")]
     return [message for message in said if "was decided again" not in message["text"]]
 
 
-def whispered(slack: Any, user: str, words: Words) -> str:
+def whispered(slack: LocalSlack, user: str, words: Words) -> str:
     return words(slack.ephemerals(user)[-1])
 
 
@@ -36,7 +37,7 @@ def texts(blocks: list[dict[str, Any]]) -> list[str]:
 
 
 class TestPosting:
-    def test_nothing_is_posted_by_itself(self, over_http: Any, decided: Any) -> None:
+    def test_nothing_is_posted_by_itself(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.press("report:share")
         over_http.slack.close_view(ADA)
@@ -44,7 +45,7 @@ class TestPosting:
         check.press("report:export")
         assert posted(over_http.slack) == []
 
-    def test_what_the_dialog_shows_is_what_is_posted(self, over_http: Any, decided: Any) -> None:
+    def test_what_the_dialog_shows_is_what_is_posted(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.press("report:share")
         (view,) = over_http.slack.modals(ADA)
@@ -54,7 +55,9 @@ class TestPosting:
         check.settle()
         assert texts(check.record()["blocks"]) == shown[1:]
 
-    def test_a_version_made_while_the_dialog_is_open_is_not_posted_instead(self, over_http: Any, decided: Any) -> None:
+    def test_a_version_made_while_the_dialog_is_open_is_not_posted_instead(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         check.press("report:share")
         check.change("eval pairs", "900")
@@ -65,7 +68,7 @@ class TestPosting:
         assert "build the eval set first" in str(check.record()["blocks"])
 
     def test_ticking_costs_shows_them_in_the_preview_and_keeps_what_was_typed(
-        self, over_http: Any, decided: Any
+        self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
         check.press("report:share")
@@ -82,7 +85,7 @@ class TestPosting:
         assert texts(check.record()["blocks"]) == shown[1:]
 
     def test_a_record_is_complete_and_without_costs_unless_they_are_ticked(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http)
         record = words(check.share(note="see the thread"))
@@ -93,7 +96,7 @@ class TestPosting:
             assert part in record
         assert "3.67x" in words(check.share("C0GENERAL", "costs"))
 
-    def test_a_record_pings_nobody(self, over_http: Any, decided: Any) -> None:
+    def test_a_record_pings_nobody(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http, title="<!channel> and <@U0LIN>", retrain_owner="<@U0LIN>")
         record = check.share(note="<!here> @channel\n<!subteam^S1>")
         check.change("eval pairs", "900")
@@ -101,7 +104,7 @@ class TestPosting:
         assert not re.search(r"<[@!]", json.dumps([record, check.record()]))
 
     def test_the_owner_is_told_where_it_stands_and_the_card_counts_it(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http)
         check.share()
@@ -111,7 +114,7 @@ class TestPosting:
 
     @pytest.mark.parametrize("in_a_thread", [True, False])
     def test_it_goes_back_to_the_thread_it_was_asked_for_in(
-        self, over_http: Any, pressable: Pressable, words: Words, in_a_thread: bool
+        self, over_http: Workspace, pressable: Pressable, words: Words, in_a_thread: bool
     ) -> None:
         """One whole mention: asked for in a channel, answered in the DM, posted where it was asked for."""
         slack = over_http.slack
@@ -146,7 +149,7 @@ class TestPosting:
         ],
     )
     def test_what_cannot_be_posted_is_explained_with_a_way_out_and_a_text_to_copy(
-        self, over_http: Any, decided: Any, channel: str, flags: dict[str, bool], fault: str, way_out: str
+        self, over_http: Workspace, decided: Decide, channel: str, flags: dict[str, bool], fault: str, way_out: str
     ) -> None:
         check = decided(over_http)
         over_http.slack.arrange(channel, **flags)
@@ -157,7 +160,7 @@ class TestPosting:
         assert "```Decision: Our support tone\n" in check.told
         assert "a note" in check.told
 
-    def test_a_locked_thread_is_not_left_for_the_whole_channel(self, over_http: Any, decided: Any) -> None:
+    def test_a_locked_thread_is_not_left_for_the_whole_channel(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         over_http.bot.store.turn(
             lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread='1.2'")
@@ -168,7 +171,7 @@ class TestPosting:
         assert "locked or gone" in check.told
 
     def test_back_into_the_thread_figures_in_the_title_are_asked_about_first(
-        self, over_http: Any, decided: Any, pressable: Any
+        self, over_http: Workspace, decided: Decide, pressable: Pressable
     ) -> None:
         """It has no dialog: the button itself asks."""
         check = decided(over_http)
@@ -183,7 +186,7 @@ class TestPosting:
 
 
 class TestSharedWithAnotherCompany:
-    def test_it_is_posted_only_when_confirmed_and_never_with_costs(self, over_http: Any, decided: Any) -> None:
+    def test_it_is_posted_only_when_confirmed_and_never_with_costs(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         assert check.share("C0PARTNERS", "costs", note='"quoted" \\ ' + "\N{GRINNING FACE}" * 480) == {}
         assert "shared with another company" in check.told
@@ -192,7 +195,9 @@ class TestSharedWithAnotherCompany:
         assert "quoted" in str(record)
         assert not COSTS.search(str(record["blocks"]))
 
-    def test_both_ticked_is_an_error_at_the_field_whose_correction_works(self, over_http: Any, decided: Any) -> None:
+    def test_both_ticked_is_an_error_at_the_field_whose_correction_works(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         check.press("report:share")
         both = {"channel": "C0PARTNERS", "options": ["costs", "external"]}
@@ -202,7 +207,7 @@ class TestSharedWithAnotherCompany:
         check.settle()
         assert "Our support tone" in str(check.record("C0PARTNERS"))
 
-    def test_a_channel_whose_kind_cannot_be_seen_counts_as_shared(self, over_http: Any, decided: Any) -> None:
+    def test_a_channel_whose_kind_cannot_be_seen_counts_as_shared(self, over_http: Workspace, decided: Decide) -> None:
         over_http.slack.scopes -= {"channels:read", "groups:read"}
         check = decided(over_http)
         assert check.share("C0GENERAL", "costs") == {}
@@ -228,12 +233,12 @@ class TestFiguresInOnesOwnWords:
     def test_what_looks_like_money_or_a_volume(self, words: str, told: bool) -> None:
         assert tells_figures(words) == told
 
-    def warned(self, workspace: Any) -> bool:
+    def warned(self, workspace: Workspace) -> bool:
         (view,) = workspace.slack.modals(ADA)
         return "as if there were money or volumes in it" in str(view["blocks"])
 
     def test_the_dialog_warns_of_a_title_with_figures_and_takes_another_for_the_record(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http, title=self.TITLE)
         check.press("report:share")
@@ -253,10 +258,12 @@ class TestFiguresInOnesOwnWords:
         assert not re.search("30k|2M", seen)
         assert self.TITLE in words(check.card), "the check is called what it was called"
 
-    def test_posted_as_it_is_when_its_owner_says_so(self, over_http: Any, decided: Any, words: Words) -> None:
+    def test_posted_as_it_is_when_its_owner_says_so(self, over_http: Workspace, decided: Decide, words: Words) -> None:
         assert self.TITLE in words(decided(over_http, title=self.TITLE).share())
 
-    def test_a_title_that_was_not_changed_follows_the_checks(self, over_http: Any, decided: Any, words: Words) -> None:
+    def test_a_title_that_was_not_changed_follows_the_checks(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
         check = decided(over_http)
         check.share()
         check.change("the title", "Another name")
@@ -264,7 +271,7 @@ class TestFiguresInOnesOwnWords:
         assert "Decision: Another name" in words(check.record())
 
     def test_a_note_with_figures_is_shown_once_with_the_warning_before_it_is_posted(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http)
         check.press("report:share")
@@ -279,7 +286,7 @@ class TestFiguresInOnesOwnWords:
         check.settle()
         assert "it saves us $40k" in words(check.record())
 
-    def test_with_cost_figures_ticked_there_is_nothing_to_warn_of(self, over_http: Any, decided: Any) -> None:
+    def test_with_cost_figures_ticked_there_is_nothing_to_warn_of(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http, title=self.TITLE)
         check.press("report:share")
         (view,) = over_http.slack.modals(ADA)
@@ -288,7 +295,7 @@ class TestFiguresInOnesOwnWords:
         assert not self.warned(over_http)
         assert over_http.slack.submit(ADA, {"channel": "C0GENERAL", "note": "$30k"}) == {}
 
-    def test_the_second_confirmation_for_another_company_warns_too(self, over_http: Any, decided: Any) -> None:
+    def test_the_second_confirmation_for_another_company_warns_too(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http, title=self.TITLE)
         check.share("C0PARTNERS", "costs")
         assert "money or volumes in it, and people outside yours would read that" in check.told
@@ -303,7 +310,7 @@ class TestFiguresInOnesOwnWords:
 
 class TestKeptTrue:
     def test_an_update_edits_the_record_in_place_and_says_what_changed(
-        self, over_http: Any, decided: Any, words: Words, pressable: Pressable
+        self, over_http: Workspace, decided: Decide, words: Words, pressable: Pressable
     ) -> None:
         check = decided(over_http)
         before = check.share()
@@ -321,7 +328,7 @@ class TestKeptTrue:
         assert "up to date" in check.told
         assert "report:update" not in pressable(check.card)
 
-    def test_changed_costs_are_counted_not_told(self, over_http: Any, decided: Any, words: Words) -> None:
+    def test_changed_costs_are_counted_not_told(self, over_http: Workspace, decided: Decide, words: Words) -> None:
         check = decided(over_http, other_savings_usd_per_year="0", usd_per_failure="0")
         check.share()
         check.change("calls a year", "100k")
@@ -332,7 +339,7 @@ class TestKeptTrue:
         assert "100,000" not in words(check.record())
 
     def test_looking_at_a_decision_again_makes_no_new_version(
-        self, over_http: Any, decided: Any, pressable: Pressable
+        self, over_http: Workspace, decided: Decide, pressable: Pressable
     ) -> None:
         check = decided(over_http)
         check.share()
@@ -343,7 +350,7 @@ class TestKeptTrue:
         assert over_http.rows("SELECT count(*) FROM reports") == [(1,)]
         assert "report:update" not in pressable(check.card)
 
-    def test_an_earlier_version_reads_as_it_did(self, over_http: Any, decided: Any, words: Words) -> None:
+    def test_an_earlier_version_reads_as_it_did(self, over_http: Workspace, decided: Decide, words: Words) -> None:
         check = decided(over_http)
 
         def first() -> str:
@@ -363,7 +370,9 @@ class TestKeptTrue:
         check.change("eval pairs", "900")
         assert first() == before
 
-    def test_a_record_that_was_deleted_in_the_channel_is_said_to_be_gone(self, over_http: Any, decided: Any) -> None:
+    def test_a_record_that_was_deleted_in_the_channel_is_said_to_be_gone(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         check.share()
         check.change("eval pairs", "900")
@@ -373,7 +382,7 @@ class TestKeptTrue:
         assert over_http.rows("SELECT * FROM shares") == []
 
     def test_a_refusal_to_look_at_the_channel_changes_no_record_and_is_told(
-        self, over_http: Any, decided: Any, words: Words
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         """Not knowing who reads along is no reason to take figures out for good, nor to say that all is up to date."""
         check = decided(over_http)
@@ -388,7 +397,9 @@ class TestKeptTrue:
         assert "900" in words(check.record())
         assert COSTS.search(words(check.record()).replace("\N{NO-BREAK SPACE}", " "))
 
-    def test_a_check_deleted_while_it_is_being_posted_holds_nothing_up(self, over_http: Any, decided: Any) -> None:
+    def test_a_check_deleted_while_it_is_being_posted_holds_nothing_up(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         check.press("report:share")
         over_http.slack.faults.add("chat.postMessage", {"delay": 0.3})
@@ -402,7 +413,7 @@ class TestKeptTrue:
 class TestBehindARecord:
     @pytest.mark.parametrize("costs", [False, True])
     def test_anyone_in_the_channel_sees_how_it_was_decided(
-        self, over_http: Any, decided: Any, words: Words, costs: bool
+        self, over_http: Workspace, decided: Decide, words: Words, costs: bool
     ) -> None:
         check = decided(over_http)
         record = check.share("C0GENERAL", *["costs"] * costs)
@@ -414,7 +425,7 @@ class TestBehindARecord:
         assert bool(COSTS.search(seen)) == costs
         assert ("$0.03" in seen) == costs
 
-    def test_anyone_in_the_channel_can_start_their_own(self, over_http: Any, decided: Any) -> None:
+    def test_anyone_in_the_channel_can_start_their_own(self, over_http: Workspace, decided: Decide) -> None:
         record = decided(over_http).share()
         over_http.slack.click(LIN, record["ts"], "session:start", "C0GENERAL")
         over_http.slack.wait_for(lambda: over_http.slack.messages("D0LIN"))
@@ -422,7 +433,9 @@ class TestBehindARecord:
         assert over_http.rows("SELECT owner FROM sessions ORDER BY rowid") == [(ADA,), (LIN,)]
         assert "Okafor" not in str(over_http.slack.messages("D0LIN"))
 
-    def test_a_record_is_looked_up_in_its_own_channel_only(self, over_http: Any, decided: Any, words: Words) -> None:
+    def test_a_record_is_looked_up_in_its_own_channel_only(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
         check = decided(over_http)
         record = check.share("C0ROUTER")
         over_http.slack.click(LIN, record["ts"], "record:how", "C0ROUTER")
@@ -435,7 +448,9 @@ class TestBehindARecord:
         check.settle()
         assert whispered(over_http.slack, LIN, words).startswith("Not found")
 
-    def test_a_private_channels_decision_is_listed_to_its_owner_only(self, over_http: Any, decided: Any) -> None:
+    def test_a_private_channels_decision_is_listed_to_its_owner_only(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         decided(over_http, title="Open to all").share()
         decided(over_http, title="Behind doors").share("C0ROUTER")
         hers = over_http.slack.command(ADA, "/finetune", "decisions")
@@ -455,16 +470,22 @@ ACTIONS = [
 DIALOGS = ["share", "hand_over", "feedback"]
 
 
-def forged(workspace: Any, user: str, action_id: str, check: str, value: str) -> bool:
+def forged(workspace: Workspace, user: str, action_id: str, check: str, value: str) -> bool:
     """A click on a card that names this check and a button with this value, as Slack would sign it."""
     clicks = [d.payload for d in workspace.slack.deliveries("interactive") if "actions" in d.payload]
     seen = next(payload for payload in reversed(clicks) if payload["user"]["id"] == user)
-    action = {"type": "button", "action_id": action_id, "block_id": f"{check}-3-abc123.1", "value": value}
-    action |= {"action_ts": f"9.{len(workspace.slack.deliveries())}", "selected_option": {"value": "30"}}
+    action = {
+        "type": "button",
+        "action_id": action_id,
+        "action_ts": f"9.{len(workspace.slack.deliveries())}",
+        "block_id": f"{check}-3-abc123.1",
+        "value": value,
+        "selected_option": {"value": "30"},
+    }
     return bool(workspace.slack.deliver(seen | {"actions": [action]}).ok)
 
 
-def sent(workspace: Any, user: str, callback_id: str, metadata: str) -> bool:
+def sent(workspace: Workspace, user: str, callback_id: str, metadata: str) -> bool:
     """A dialog with this metadata, as Slack would sign it."""
     workspace.slack.command(user, "/finetune", "import")
     workspace.slack.wait_for(lambda: workspace.slack.modals(user))
@@ -483,7 +504,7 @@ class TestNotFound:
     """Somebody else's, another workspace's and unknown ids are the same: not found, and nothing happens."""
 
     @pytest.fixture
-    def met(self, over_http: Any, decided: Any) -> Any:
+    def met(self, over_http: Workspace, decided: Decide) -> Decided:
         """A posted check of Ada's; Lin has none. Both have clicked on something."""
         check = decided(over_http, title="Ada's secret")
         check.share()
@@ -493,7 +514,7 @@ class TestNotFound:
         check.settle()
         return check
 
-    def unchanged(self, check: Any, user: str, act: Callable[[], bool]) -> None:
+    def unchanged(self, check: Decided, user: str, act: Callable[[], bool]) -> None:
         tables = ("sessions", "answers", "reports", "shares", "handovers", "feedback")
 
         def state() -> list[Any]:
@@ -514,32 +535,32 @@ class TestNotFound:
         assert [view["callback_id"] for view in now[-1]] in ([], ["import"])
 
     @pytest.mark.parametrize("action_id", ACTIONS)
-    def test_a_forged_click_on_somebody_elses(self, over_http: Any, met: Any, action_id: str) -> None:
+    def test_a_forged_click_on_somebody_elses(self, over_http: Workspace, met: Decided, action_id: str) -> None:
         outside = {"check": met.id, "version": 23, "channel": "C0GENERAL", "thread": "", "note": ""}
         value = {"record:version:0": f"{met.id}:23", "record:outside": json.dumps(outside)}.get(action_id, met.id)
         self.unchanged(met, LIN, lambda: forged(over_http, LIN, action_id, met.id, value))
         assert "secret" not in str(over_http.slack.messages("D0LIN")) + str(over_http.slack.ephemerals(LIN))
 
     @pytest.mark.parametrize("callback_id", DIALOGS)
-    def test_a_forged_dialog_on_somebody_elses(self, over_http: Any, met: Any, callback_id: str) -> None:
+    def test_a_forged_dialog_on_somebody_elses(self, over_http: Workspace, met: Decided, callback_id: str) -> None:
         metadata = f"{met.id}:23" if callback_id == "share" else met.id
         self.unchanged(met, LIN, lambda: sent(over_http, LIN, callback_id, metadata))
         assert "secret" not in str(over_http.slack.messages("D0LIN")) + str(over_http.slack.ephemerals(LIN))
 
-    def test_a_click_on_another_workspaces(self, over_http: Any, met: Any) -> None:
-        for table in ("sessions", "shares"):
-            over_http.bot.store.turn(lambda conn, table=table: conn.execute(f"UPDATE {table} SET team='T0OTHER'"))  # noqa: S608
+    def test_a_click_on_another_workspaces(self, over_http: Workspace, met: Decided) -> None:
+        over_http.rows("UPDATE sessions SET team='T0OTHER'")
+        over_http.rows("UPDATE shares SET team='T0OTHER'")
         for action_id in ACTIONS:
-            self.unchanged(met, ADA, lambda action_id=action_id: forged(over_http, ADA, action_id, met.id, met.id))
+            self.unchanged(met, ADA, partial(forged, over_http, ADA, action_id, met.id, met.id))
 
     @pytest.mark.parametrize("action_id", ["record:version:0", "record:outside", "record:how", "record:accept"])
-    def test_a_value_that_is_none_of_ours(self, over_http: Any, met: Any, action_id: str) -> None:
+    def test_a_value_that_is_none_of_ours(self, over_http: Workspace, met: Decided, action_id: str) -> None:
         nobody = "0" * 32
         junk = ["", "x", ":", "{}", "[]", "null", nobody, f"{nobody}:9", f"{nobody}:{'9' * 30}", '{"check": 1}']
         for value in junk:
-            self.unchanged(met, ADA, lambda value=value: forged(over_http, ADA, action_id, nobody, value))
+            self.unchanged(met, ADA, partial(forged, over_http, ADA, action_id, nobody, value))
 
-    def test_a_version_that_never_was(self, over_http: Any, met: Any, words: Words) -> None:
+    def test_a_version_that_never_was(self, over_http: Workspace, met: Decided, words: Words) -> None:
         over_http.slack.click(ADA, met.card["ts"], "feedback:up", "D0ADA")
         seen = over_http.slack.deliveries("interactive")[-1].payload
         action = seen["actions"][0] | {"action_id": "record:version:0", "value": f"{met.id}:{10**30}"}
@@ -549,7 +570,7 @@ class TestNotFound:
 
 
 class TestOnceAndNeverLost:
-    def press_twice(self, check: Any, message: dict[str, Any], action_id: str) -> None:
+    def press_twice(self, check: Decided, message: dict[str, Any], action_id: str) -> None:
         """A double click, and one more when all is done."""
         over = check.slack
         over.faults.add("conversations.info", {"delay": 0.3})
@@ -559,7 +580,7 @@ class TestOnceAndNeverLost:
         assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
         check.settle()
 
-    def test_confirmed_twice_for_another_company_it_is_posted_once(self, over_http: Any, decided: Any) -> None:
+    def test_confirmed_twice_for_another_company_it_is_posted_once(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         check.share("C0PARTNERS")
         asked = over_http.slack.messages("D0ADA")[-1]
@@ -570,7 +591,7 @@ class TestOnceAndNeverLost:
         check.press_told("record:outside")
         assert len(posted(over_http.slack)) == 2, "another wish is another record"
 
-    def test_what_failed_can_be_pressed_again(self, over_http: Any, decided: Any) -> None:
+    def test_what_failed_can_be_pressed_again(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         over_http.slack.arrange("C0PARTNERS", bot_is_member=False)
         check.share("C0PARTNERS")
@@ -580,7 +601,7 @@ class TestOnceAndNeverLost:
         check.press_told("record:outside")
         assert len(posted(over_http.slack)) == 1
 
-    def test_posted_back_twice_it_stands_there_once_a_version(self, over_http: Any, decided: Any) -> None:
+    def test_posted_back_twice_it_stands_there_once_a_version(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         thread = over_http.slack.say(LIN, "shall we?", channel="C0GENERAL")
         origin = "UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?"
@@ -594,7 +615,7 @@ class TestOnceAndNeverLost:
         assert len(posted(over_http.slack)) == 2
 
     def test_a_dialog_sent_twice_posts_once_also_when_it_was_drawn_anew_meanwhile(
-        self, over_http: Any, decided: Any
+        self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
         check.share()
@@ -605,7 +626,9 @@ class TestOnceAndNeverLost:
         check.settle()
         assert len(posted(over_http.slack)) == 1
 
-    def test_a_dialog_and_a_click_that_are_delivered_twice_have_one_effect(self, over_http: Any, decided: Any) -> None:
+    def test_a_dialog_and_a_click_that_are_delivered_twice_have_one_effect(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         check.share()
         submission = over_http.slack.deliveries("interactive")[-1].payload
@@ -621,10 +644,10 @@ class TestOnceAndNeverLost:
 
     @pytest.mark.parametrize("there", [True, False], ids=["it is there", "it is not"])
     def test_a_post_whose_answer_was_lost_is_asked_about_and_stands_once(
-        self, over_http: Any, decided: Any, pressable: Pressable, there: bool
+        self, over_http: Workspace, decided: Decide, there: bool
     ) -> None:
         check = decided(over_http)
-        fault = {"reset": "after"} if there else {"status": 500}
+        fault: Fault = {"reset": "after"} if there else {"status": 500}
         over_http.slack.faults.add("chat.postMessage", fault)
         check.share()
         assert "Is it there?" in check.told
@@ -644,7 +667,7 @@ class TestOnceAndNeverLost:
             check.settle()
         assert over_http.rows("SELECT ts FROM shares") == [(record["ts"],)]
 
-    def test_only_who_wanted_the_post_can_say_that_it_is_there(self, over_http: Any, decided: Any) -> None:
+    def test_only_who_wanted_the_post_can_say_that_it_is_there(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         over_http.slack.faults.add("chat.postMessage", {"reset": "after"})
         check.share()
@@ -656,7 +679,9 @@ class TestOnceAndNeverLost:
         over_http.slack.wait_idle()
         assert over_http.rows("SELECT doubt FROM outbox WHERE doubt > 0") == [(2,)]
 
-    def test_a_crash_between_post_and_note_asks_and_posts_nothing_twice(self, over_http: Any, decided: Any) -> None:
+    def test_a_crash_between_post_and_note_asks_and_posts_nothing_twice(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
         check = decided(over_http)
         over_http.bot.store.turn(
             lambda conn: conn.execute(
@@ -680,11 +705,11 @@ class TestOnceAndNeverLost:
         assert "Is it there?" in check.told
 
 
-def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Any, decided: Any) -> None:
+def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Workspace, decided: Decide) -> None:
     check = decided(over_http, title="Number 0")
     check.share()
 
-    def more(conn: Any) -> None:
+    def more(conn: sqlite3.Connection) -> None:
         row = dict(conn.execute("SELECT * FROM shares").fetchone())
         session = dict(conn.execute("SELECT * FROM sessions").fetchone())
         report = dict(conn.execute("SELECT * FROM reports").fetchone())

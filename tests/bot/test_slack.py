@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.local import Fault
 from bot.slack import listeners, payloads
+from tests.bot.conftest import Decide, Workspace
 
 ADA = "U0ADA"
 
@@ -44,7 +46,7 @@ def test_every_listener_only_translates() -> None:
 
 
 def test_no_words_of_people_and_no_token_are_logged(
-    workspace: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
     canaries = ["CANARYidea", "CANARYowner", "CANARYnumber", "CANARYcommand", "CANARYmention", "CANARYfault"]
@@ -52,7 +54,13 @@ def test_no_words_of_people_and_no_token_are_logged(
     talk = workspace.open("CANARYidea for tone").up_to("eval_pairs").type("CANARYnumber 12")
     slack_.command(ADA, "/finetune", "CANARYcommand")
     slack_.mention(ADA, "C0GENERAL", "CANARYmention")
-    for fault in ({"error": "invalid_blocks"}, {"reset": "after"}, {"error": "fatal_error"}, {"error": "is_archived"}):
+    faults: list[Fault] = [
+        {"error": "invalid_blocks"},
+        {"reset": "after"},
+        {"error": "fatal_error"},
+        {"error": "is_archived"},
+    ]
+    for fault in faults:
         slack_.faults.add("chat.postMessage", fault)
         slack_.say(ADA, "CANARYowner", thread_ts=talk.root)
         workspace.quiet()
@@ -71,10 +79,10 @@ def test_no_words_of_people_and_no_token_are_logged(
     tokens = [t for t in (slack_.bot_token, slack_.app_token, slack_.signing_secret) if t in caplog.text]
     assert (found, tokens) == ([], [])
     monkeypatch.undo()
-    workspace.refused = list  # some were asked for above
+    workspace.refused = list  # type: ignore[method-assign]  # some were asked for above
 
 
-def test_an_unread_kind_of_request_is_not_taken(workspace: Any) -> None:
+def test_an_unread_kind_of_request_is_not_taken(workspace: Workspace) -> None:
     workspace.open().type("why")
     workspace.slack.click(ADA, workspace.slack.messages("D0ADA")[-1]["ts"], "session:help")
     workspace.quiet()
@@ -97,7 +105,7 @@ NOTHING: list[Any] = [
 
 @pytest.mark.parametrize("callback_id", ["share", "roi", "import", "hand_over", "feedback"])
 def test_a_forged_dialog_without_its_values_is_answered_in_words(
-    workspace: Any, decided: Any, callback_id: str
+    workspace: Workspace, decided: Decide, callback_id: str
 ) -> None:
     """At a field, or by closing; never by an error of ours, and nothing is posted, offered or begun."""
     check = decided(workspace)
@@ -114,7 +122,7 @@ def test_a_forged_dialog_without_its_values_is_answered_in_words(
     assert workspace.rows("SELECT * FROM handovers UNION SELECT id, '', '', '', '', '' FROM shares") == []
 
 
-def test_a_forged_tick_in_a_dialog_without_its_values_is_taken(workspace: Any, decided: Any) -> None:
+def test_a_forged_tick_in_a_dialog_without_its_values_is_taken(workspace: Workspace, decided: Decide) -> None:
     check = decided(workspace)
     check.press("report:share")
     (view,) = workspace.slack.modals(ADA)
@@ -125,7 +133,7 @@ def test_a_forged_tick_in_a_dialog_without_its_values_is_taken(workspace: Any, d
         assert workspace.slack.deliver(seen | {"view": {**seen["view"], "state": state}, "actions": [action]}).ok
 
 
-def test_one_message_under_two_event_ids_makes_one_check(workspace: Any) -> None:
+def test_one_message_under_two_event_ids_makes_one_check(workspace: Workspace) -> None:
     workspace.open("Is it worth it?")
     workspace.quiet()
     seen = next(d.payload for d in workspace.slack.deliveries("events_api") if d.payload["event"].get("text"))
@@ -134,7 +142,7 @@ def test_one_message_under_two_event_ids_makes_one_check(workspace: Any) -> None
     assert workspace.rows("SELECT count(*) FROM sessions") == [(1,)]
 
 
-def test_a_kind_of_event_nobody_asked_for_is_taken(workspace: Any) -> None:
+def test_a_kind_of_event_nobody_asked_for_is_taken(workspace: Workspace) -> None:
     """Slack sends what is not taken three times more."""
     workspace.open("Is it worth it?")
     workspace.quiet()
@@ -143,7 +151,7 @@ def test_a_kind_of_event_nobody_asked_for_is_taken(workspace: Any) -> None:
     assert workspace.slack.deliver(seen | {"event_id": "Ev0OTHER", "event": event}).ok
 
 
-def test_a_click_without_a_name_names_a_colleague(over_http: Any, decided: Any) -> None:
+def test_a_click_without_a_name_names_a_colleague(over_http: Workspace, decided: Decide) -> None:
     check = decided(over_http)
     check.press("report:share")
     seen = over_http.slack.deliveries("interactive")[-1].payload

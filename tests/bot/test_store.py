@@ -108,16 +108,13 @@ def test_a_full_disk_keeps_everything_that_was_acknowledged(store: Store) -> Non
 
 def test_what_follows_a_commit_happens_in_the_order_of_the_commits(store: Store) -> None:
     seen: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: [store.turn(lambda conn: order(conn), seen.append) for _ in range(50)])
-        for _ in range(4)
-    ]
 
     def order(conn: sqlite3.Connection) -> int:
         place = int(conn.execute("SELECT count(*) FROM seen").fetchone()[0])
         note(str(place))(conn)
         return place
 
+    threads = [threading.Thread(target=lambda: [store.turn(order, seen.append) for _ in range(50)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -308,7 +305,7 @@ class TestOpening:
         assert journal_mode(version) == mode
 
     def test_one_sqlite_library_is_in_the_process(self) -> None:
-        assert sqlite_utils.db.sqlite3 is sqlite3
+        assert sqlite_utils.db.sqlite3 is sqlite3  # type: ignore[attr-defined]  # what it took
 
     def test_opening_again_finds_what_was_kept(self, tmp_path: Path) -> None:
         first = Store(tmp_path / "advisor.db")
@@ -334,14 +331,16 @@ class TestOpening:
         Store(path).close()
         with sqlite3.connect(path) as other:
             row = {"migration_set": "advisor", "name": "m999_x", "applied_at": ""}
-            sqlite_utils.Database(other)["_sqlite_migrations"].insert(row)
+            sqlite_utils.Database(other).table("_sqlite_migrations").insert(row)
         other.close()
         before = path.read_bytes()
         with pytest.raises(StoreError, match=r"newer release \(m999_x\). Update the bot"):
             Store(path)
         assert path.read_bytes() == before
 
-    def test_an_interrupted_migration_leaves_nothing_behind(self, tmp_path: Path, monkeypatch: Any) -> None:
+    def test_an_interrupted_migration_leaves_nothing_behind(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("bot.store.schema._SCHEMA", "CREATE TABLE half (x) STRICT;\nCREATE nonsense")
         with pytest.raises(StoreError):
             Store(tmp_path / "advisor.db")
@@ -354,7 +353,7 @@ class TestOpening:
     @pytest.mark.parametrize(
         "spoil",
         [
-            lambda good: b"this is no database, whatever its name" * 100,
+            lambda _: b"this is no database, whatever its name" * 100,
             lambda good: good[:4096] + b"\x00" * 4096 + good[8192:],
             lambda good: good[: len(good) // 2],
         ],

@@ -8,14 +8,16 @@ import pytest
 
 from advisor.conversation import Clicked
 from bot.check.conversation import Conversation
-from bot.delivery.turn import DAY_SECONDS
 from bot.messages import Request
+from bot.store.queue import write
+from bot.store.retention import DAY_SECONDS
+from tests.bot.conftest import Workspace
 
 ADA = "U0ADA"
 
 
 def test_a_failing_turn_writes_nothing_not_even_that_it_was_seen(
-    over_http: Any, monkeypatch: pytest.MonkeyPatch
+    over_http: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     talk = over_http.open()
     over_http.quiet()
@@ -27,23 +29,21 @@ def test_a_failing_turn_writes_nothing_not_even_that_it_was_seen(
     monkeypatch.setattr("bot.delivery.turn.write", fail)
     assert over_http.slack.click(ADA, talk.card["ts"], "answer:goal:pick", option="classification") == 503
     assert (over_http.rows("SELECT * FROM answers"), over_http.rows("SELECT * FROM seen")) == before
-    assert "error (503)" in over_http.slack.trouble("D0ADA", talk.card["ts"])
+    assert "error (503)" in (over_http.slack.trouble("D0ADA", talk.card["ts"]) or "")
     monkeypatch.undo()
     assert talk.click("answer:goal:pick", "classification").pending == "prompt_tried", "the button still works"
 
 
 def test_an_event_whose_turn_failed_counts_when_it_is_brought_again(
-    workspace: Any, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import bot.delivery.turn
-
-    real, failed = bot.delivery.turn.write, []
+    failed: list[int] = []
 
     def fail_twice(*args: Any) -> Any:
         if len(failed) < 2:
             failed.append(1)
             raise ValueError("not now")
-        return real(*args)
+        return write(*args)
 
     if workspace.transport == "socket":
         workspace.slack._server.courier._ack_timeout = 0.5  # what is not acknowledged there is only known by waiting
@@ -56,7 +56,7 @@ def test_an_event_whose_turn_failed_counts_when_it_is_brought_again(
     assert len(workspace.rows("SELECT id FROM sessions")) == 1
 
 
-def test_a_file_somebody_else_holds_is_told_in_time_and_nothing_is_half_written(over_http: Any) -> None:
+def test_a_file_somebody_else_holds_is_told_in_time_and_nothing_is_half_written(over_http: Workspace) -> None:
     talk = over_http.open()
     over_http.quiet()
     before = over_http.rows("SELECT * FROM answers")
@@ -65,7 +65,7 @@ def test_a_file_somebody_else_holds_is_told_in_time_and_nothing_is_half_written(
     assert over_http.slack.click(ADA, talk.card["ts"], "answer:goal:pick", option="classification") == 503
     assert "again in a moment" in over_http.slack.command(ADA, "/finetune", "start")["text"]
     assert over_http.slack.command(ADA, "/finetune", "help")["text"]
-    assert "cannot be written" in over_http.bot.fault()
+    assert "cannot be written" in (over_http.bot.fault() or "")
     other.close()
     assert over_http.rows("SELECT * FROM answers") == before
     assert over_http.bot.fault() is None
@@ -77,7 +77,7 @@ class TestForgetting:
         conversation.start(Request(key=key, team="T0LOCAL", user=ADA, channel="D0ADA"))
 
     def test_a_delivery_is_remembered_for_a_day(
-        self, over_http: Any, conversation: Conversation, clock: list[float]
+        self, over_http: Workspace, conversation: Conversation, clock: list[float]
     ) -> None:
         self.start(conversation, "first")
         clock[0] += DAY_SECONDS - 3600
@@ -88,7 +88,7 @@ class TestForgetting:
         assert over_http.rows("SELECT key FROM seen") == [("T0LOCAL:second",)]
 
     def test_a_check_is_kept_as_long_as_was_asked_and_its_card_then_says_so(
-        self, over_http: Any, conversation: Conversation, days_pass: Callable[[int], None]
+        self, over_http: Workspace, conversation: Conversation, days_pass: Callable[[int], None]
     ) -> None:
         self.start(conversation, "first")
         over_http.quiet()
@@ -101,7 +101,7 @@ class TestForgetting:
         assert "moved on" in over_http.slack.ephemerals(ADA)[-1]["text"]
 
     def test_a_check_in_use_is_not_forgotten(
-        self, over_http: Any, conversation: Conversation, clock: list[float]
+        self, over_http: Workspace, conversation: Conversation, clock: list[float]
     ) -> None:
         self.start(conversation, "first")
         [(check,)] = over_http.rows("SELECT id FROM sessions")

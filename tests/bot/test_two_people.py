@@ -1,25 +1,23 @@
 """Two people use the bot at once: nothing of one is ever shown to the other, or done by the other."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+
+from tests.bot.conftest import AtOnce, Talk, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
 LINS = {"R. Okafor": "Priya Natarajan", "1.2k": "1,777", "$0.03": "$0.07", "500": "613", "200": "219", "5k": "4,404"}
 """What Lin says where Ada says the first; neither's words are the other's."""
 
-Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
 
-
-def seen_by(workspace: Any, user: str) -> str:
+def seen_by(workspace: Workspace, user: str) -> str:
     return json.dumps([workspace.slack.messages(f"D{user[1:]}"), workspace.slack.ephemerals(user)], ensure_ascii=False)
 
 
-def test_two_checks_at_once_never_mix(workspace: Any, answers: dict[str, str], at_once: Any) -> None:
+def test_two_checks_at_once_never_mix(workspace: Workspace, answers: dict[str, str], at_once: AtOnce) -> None:
     hers = {question: LINS.get(value, value) for question, value in answers.items()}
     people = [(ADA, "Ada's tone project", answers), (LIN, "Lin's billing project", hers)]
 
-    def talk(n: int) -> Any:
+    def talk(n: int) -> Talk:
         user, idea, said = people[n]
         return workspace.open(idea, user).until_report(said)
 
@@ -35,7 +33,7 @@ def test_two_checks_at_once_never_mix(workspace: Any, answers: dict[str, str], a
     assert workspace.rows(owners) == [(ADA, 1 + ada.moves), (LIN, 1 + lin.moves)]
 
 
-def test_nobody_can_press_on_somebody_elses_card(workspace: Any) -> None:
+def test_nobody_can_press_on_somebody_elses_card(workspace: Workspace) -> None:
     ada = workspace.open("Ada's secret project").up_to("eval_pairs")
     lin = workspace.open("Lin's project", LIN).up_to("prompt_tried")
     workspace.quiet()
@@ -54,7 +52,7 @@ def test_nobody_can_press_on_somebody_elses_card(workspace: Any) -> None:
     assert "secret" not in seen_by(workspace, LIN)
 
 
-def test_a_check_named_by_a_button_is_resumed_by_its_owner_only(workspace: Any, pressable: Pressable) -> None:
+def test_a_check_named_by_a_button_is_resumed_by_its_owner_only(workspace: Workspace) -> None:
     workspace.open("Ada's secret project").up_to("prompt_tried")
     [(check,)] = workspace.rows("SELECT id FROM sessions")
     lin = workspace.open("help", LIN)
@@ -69,7 +67,7 @@ def test_a_check_named_by_a_button_is_resumed_by_its_owner_only(workspace: Any, 
     assert workspace.rows("SELECT owner FROM sessions") == [(ADA,)]
 
 
-def test_another_workspaces_request_is_turned_away_unread(workspace: Any) -> None:
+def test_another_workspaces_request_is_turned_away_unread(workspace: Workspace) -> None:
     talk = workspace.open()
     workspace.quiet()
     before = workspace.rows("SELECT * FROM answers")
@@ -81,7 +79,7 @@ def test_another_workspaces_request_is_turned_away_unread(workspace: Any) -> Non
     assert workspace.rows("SELECT * FROM answers") == before
 
 
-def test_the_same_words_from_two_people_at_once_open_two_checks(workspace: Any, at_once: Any) -> None:
+def test_the_same_words_from_two_people_at_once_open_two_checks(workspace: Workspace, at_once: AtOnce) -> None:
     at_once(lambda n: workspace.open("should we fine-tune?", (ADA, LIN)[n]), 2)
     workspace.quiet()
     assert sorted(workspace.rows("SELECT owner, channel FROM sessions")) == [(ADA, "D0ADA"), (LIN, "D0LIN")]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "screenshots")
@@ -94,14 +94,18 @@ class HomePage:
     def __init__(self, page: Page, url: str, owner: str = "D0ADA") -> None:
         self.page, self.owner, self.moves = page, owner, 0
         self.trouble: list[str] = []  # what a person must never meet: dialogs, script errors, refused requests
-        page.on("dialog", lambda dialog: (self.trouble.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._asked)
         page.on("pageerror", lambda error: self.trouble.append(f"script: {error}"))
         page.on("console", self._heard)
         page.set_default_timeout(GIVE_UP)
         page.goto(f"{url}#{owner}")
         expect(page.locator("#prompts button").first).to_be_visible()
 
-    def _heard(self, message: Any) -> None:
+    def _asked(self, dialog: Dialog) -> None:
+        self.trouble.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _heard(self, message: ConsoleMessage) -> None:
         # A stream that breaks while the bot is away is told to the console by the browser itself.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.trouble.append(f"console: {message.text}")
@@ -215,8 +219,11 @@ def bot(tmp_path: Path) -> Iterator[Bot]:
     running.end()
 
 
+Desk = Callable[..., HomePage]
+
+
 @pytest.fixture
-def desk(browser: Browser, bot: Bot) -> Iterator[Callable[..., HomePage]]:
+def desk(browser: Browser, bot: Bot) -> Iterator[Desk]:
     """Opens pages, each in a browser profile of its own; in the end none of them has met trouble."""
     opened: list[HomePage] = []
 
@@ -266,7 +273,10 @@ BEYOND = """() => {
 }"""
 
 
+Beyond = Callable[[Page], list[str]]
+
+
 @pytest.fixture
-def beyond() -> Callable[[Page], list[str]]:
+def beyond() -> Beyond:
     """Says what does not fit the page's width."""
     return lambda page: list(page.evaluate(BEYOND))

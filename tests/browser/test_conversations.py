@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Beyond, Bot, Desk
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +22,7 @@ ENDLESS = "W" * 5_000
 # --- by mouse ---------------------------------------------------------------------------------------------
 
 
-def test_clicks_alone_lead_to_a_hold(desk: Callable[..., Any]) -> None:
+def test_clicks_alone_lead_to_a_hold(desk: Desk) -> None:
     ada = desk()
     ada.page.get_by_role("button", name="New conversation").click()
     ada.page.get_by_role("button", name="Should we fine-tune?").click()
@@ -36,7 +37,7 @@ def test_clicks_alone_lead_to_a_hold(desk: Callable[..., Any]) -> None:
     ada.shoot("hold-1280-light")
 
 
-def test_a_trial_is_advised_in_under_25_moves(desk: Callable[..., Any], trial: dict[str, str]) -> None:
+def test_a_trial_is_advised_in_under_25_moves(desk: Desk, trial: dict[str, str]) -> None:
     ada = desk()
     ada.open("We want to fine-tune Haiku so our support answers keep our tone")
     ada.answer_all(trial)
@@ -46,7 +47,7 @@ def test_a_trial_is_advised_in_under_25_moves(desk: Callable[..., Any], trial: d
     ada.shoot("trial-1280-light")
 
 
-def test_the_report_follows_an_answer_that_is_changed(desk: Callable[..., Any], trial: dict[str, str]) -> None:
+def test_the_report_follows_an_answer_that_is_changed(desk: Desk, trial: dict[str, str]) -> None:
     ada = desk()
     ada.open("Is a tuned model worth it?")
     ada.answer_all(trial)
@@ -59,7 +60,7 @@ def test_the_report_follows_an_answer_that_is_changed(desk: Callable[..., Any], 
     expect(ada.card.get_by_text(re.compile("^⛔ Blocked ·"))).to_have_count(1)
 
 
-def test_starting_over_is_asked_about_and_can_be_undone(desk: Callable[..., Any]) -> None:
+def test_starting_over_is_asked_about_and_can_be_undone(desk: Desk) -> None:
     ada = desk()
     ada.open("Is a tuned model worth it?")
     ada.press("Answer with live facts")
@@ -87,7 +88,7 @@ WATCH = """(word) => {
 }"""
 
 
-def test_what_one_person_sees_never_shows_to_the_other(desk: Callable[..., Any]) -> None:
+def test_what_one_person_sees_never_shows_to_the_other(desk: Desk) -> None:
     ada, lin = desk(), desk("D0LIN")
     lin.page.evaluate(WATCH, "zanzibar")
     ada.page.evaluate(WATCH, "quagmire")
@@ -108,7 +109,7 @@ def test_what_one_person_sees_never_shows_to_the_other(desk: Callable[..., Any])
         assert word not in one.page.content()
 
 
-def test_becoming_the_other_person_leaves_nothing_of_the_first_on_the_page(desk: Callable[..., Any]) -> None:
+def test_becoming_the_other_person_leaves_nothing_of_the_first_on_the_page(desk: Desk) -> None:
     ada = desk()
     ada.open("Tune a model on zanzibar tickets?")
     ada.page.get_by_text("Lin", exact=True).click()
@@ -161,7 +162,7 @@ class Keys:
         raise AssertionError(f"{key} never came to {wanted}; it came by {seen}")
 
 
-def test_the_first_questions_can_be_answered_by_keyboard_alone(desk: Callable[..., Any]) -> None:
+def test_the_first_questions_can_be_answered_by_keyboard_alone(desk: Desk) -> None:
     ada = desk()
     keys = Keys(ada.page)
     assert keys.where()["id"] == "box"
@@ -219,7 +220,7 @@ def test_the_first_questions_can_be_answered_by_keyboard_alone(desk: Callable[..
     keys.where()
 
 
-def test_the_people_and_the_conversations_can_be_reached_by_keyboard(desk: Callable[..., Any]) -> None:
+def test_the_people_and_the_conversations_can_be_reached_by_keyboard(desk: Desk) -> None:
     ada = desk(width=420)
     keys = Keys(ada.page)
     ada.open("Is it worth it?")
@@ -237,7 +238,7 @@ def test_the_people_and_the_conversations_can_be_reached_by_keyboard(desk: Calla
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 on this system")
-def test_after_a_kill_the_page_comes_back_by_itself_and_answers_count(bot: Any, desk: Callable[..., Any]) -> None:
+def test_after_a_kill_the_page_comes_back_by_itself_and_answers_count(bot: Bot, desk: Desk) -> None:
     ada = desk()
     ada.open("Tune for routing?")
     ada.press("Sort or label text")
@@ -267,7 +268,7 @@ def test_after_a_kill_the_page_comes_back_by_itself_and_answers_count(bot: Any, 
 # --- hostile words ----------------------------------------------------------------------------------------
 
 
-def test_hostile_words_are_shown_as_words_and_nothing_runs(desk: Callable[..., Any]) -> None:
+def test_hostile_words_are_shown_as_words_and_nothing_runs(desk: Desk) -> None:
     ada = desk()  # whatever would run opens a dialog, and the desk counts a dialog as trouble
     ada.open(HOSTILE)
     said = ada.page.locator("#list article").first.locator(".body")
@@ -287,7 +288,7 @@ def test_hostile_words_are_shown_as_words_and_nothing_runs(desk: Callable[..., A
 
 
 @pytest.mark.parametrize("width", [420, 1280])
-def test_a_word_without_an_end_stays_inside_the_page(desk: Callable[..., Any], width: int, beyond: Any) -> None:
+def test_a_word_without_an_end_stays_inside_the_page(desk: Desk, width: int, beyond: Beyond) -> None:
     ada = desk(width=width)
     ada.open(ENDLESS)
     expect(ada.page.locator("#list article").first.locator(".body")).to_have_text(ENDLESS)
@@ -315,7 +316,7 @@ COST_PROJECT = {
 }  # fmt: skip
 
 
-def test_a_cost_project_with_a_trial_is_typed_to_its_verdict(desk: Callable[..., Any]) -> None:
+def test_a_cost_project_with_a_trial_is_typed_to_its_verdict(desk: Desk) -> None:
     """A trial at the ship bar, 1.4 points under the dearer model, whose loss is priced in the sum."""
     ada = desk()
     ada.open("Can a small tuned model do what GPT-5 does for our tickets?")

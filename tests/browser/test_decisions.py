@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import SCREENSHOTS, Desk
+
 pytestmark = pytest.mark.browser
 
 
-def test_a_decision_is_shared_seen_from_behind_and_listed_at_home(
-    desk: Callable[..., Any], trial: dict[str, str]
-) -> None:
+def test_a_decision_is_shared_seen_from_behind_and_listed_at_home(desk: Desk, trial: dict[str, str]) -> None:
     ada = desk()
     ada.open("We want to fine-tune Haiku so our support answers keep our tone")
     ada.answer_all(trial)
@@ -44,7 +43,7 @@ def test_a_decision_is_shared_seen_from_behind_and_listed_at_home(
     ada.page.screenshot(path=shots() / "home-1280-light.png", full_page=True)
 
 
-def test_a_quick_roi_is_worked_out_adjusted_in_a_dialog_and_taken_into_a_check(desk: Callable[..., Any]) -> None:
+def test_a_quick_roi_is_worked_out_adjusted_in_a_dialog_and_taken_into_a_check(desk: Desk) -> None:
     ada = desk(width=420)
     ada.box.fill("/finetune roi 1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo")
     ada.box.press("Enter")
@@ -67,8 +66,6 @@ def test_a_quick_roi_is_worked_out_adjusted_in_a_dialog_and_taken_into_a_check(d
     expect(ada.page.locator("#threads button").first).to_contain_text("Taken over as your answers")
 
 
-def shots() -> Any:
-    from tests.browser.conftest import SCREENSHOTS
-
+def shots() -> Path:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return SCREENSHOTS

@@ -1,7 +1,7 @@
 """The page draws every block and element the bot can send: each part a view can have."""
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -73,7 +73,7 @@ def test_each_is_drawn_and_none_is_replaced_by_a_placeholder(slack: LocalSlack, 
         expect(dialog.get_by_label(label).first).to_be_visible()
     expect(dialog.get_by_role("checkbox")).to_have_count(2)
     client.views_publish(user_id="U0ADA", view=blockkit.home(View(SHOWN, "Home")))
-    drawn: Any = page.locator("body").inner_text()
+    drawn = page.locator("body").inner_text()
     assert "This page does not draw it" not in drawn
     page.close()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Beyond, Desk, HomePage
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +58,7 @@ AS_BEFORE = "() => document.documentElement.style.removeProperty('font-size')"
 LETTER = "() => parseFloat(getComputedStyle(document.getElementById('hint')).fontSize)"
 
 
-def walk(ada: Any, trial: dict[str, str]) -> Iterator[str]:
+def walk(ada: HomePage, trial: dict[str, str]) -> Iterator[str]:
     """Through every kind of card; gives the name of each while it is on the page."""
     yield "greeting"
     ada.open("We want to fine-tune Haiku so that our support answers keep our tone")
@@ -89,7 +90,7 @@ def walk(ada: Any, trial: dict[str, str]) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 420])
 def test_every_card_fits_the_page_and_every_word_can_be_read(
-    desk: Callable[..., Any], trial: dict[str, str], beyond: Callable[[Page], list[str]], width: int
+    desk: Desk, trial: dict[str, str], beyond: Beyond, width: int
 ) -> None:
     ada = desk(width=width)
     wrong: dict[str, list[str]] = {}
@@ -127,7 +128,7 @@ def named(page: Page) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.slow
-def test_every_control_has_a_name_and_every_card_a_heading(desk: Callable[..., Any], trial: dict[str, str]) -> None:
+def test_every_control_has_a_name_and_every_card_a_heading(desk: Desk, trial: dict[str, str]) -> None:
     ada = desk()
     for card in walk(ada, trial):
         controls, headings = named(ada.page)
@@ -139,7 +140,7 @@ def test_every_control_has_a_name_and_every_card_a_heading(desk: Callable[..., A
             expect(ada.card.get_by_role("heading")).to_have_count(1)
 
 
-def test_what_the_bot_says_is_announced(desk: Callable[..., Any]) -> None:
+def test_what_the_bot_says_is_announced(desk: Desk) -> None:
     ada = desk()
     expect(ada.live).to_have_attribute("aria-live", "polite")
     expect(ada.live).to_be_empty()

@@ -1,11 +1,11 @@
 """What one does is seen: one's own words and their answers are on the screen, and everything can be used there."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Desk, HomePage
 
 IN_VIEW = """(node) => {
   const [box, room] = [node.getBoundingClientRect(), document.getElementById("scroll").getBoundingClientRect()];
@@ -19,15 +19,15 @@ def seen(found: Locator) -> None:
     found.page.wait_for_function(f"(node) => ({IN_VIEW})(node)", arg=found.element_handle())
 
 
-def message(desk: Any, words: str | re.Pattern[str]) -> Locator:
+def message(desk: HomePage, words: str | re.Pattern[str]) -> Locator:
     return desk.page.locator("#list > li").filter(has_text=words).last
 
 
 @pytest.fixture
-def reported(desk: Callable[..., Any], trial: dict[str, str]) -> Callable[..., Any]:
+def reported(desk: Desk, trial: dict[str, str]) -> Desk:
     """A person in front of a report that is taller than the screen."""
 
-    def sit_down(width: int = 1280, height: int = 800) -> Any:
+    def sit_down(width: int = 1280, height: int = 800) -> HomePage:
         ada = desk(width=width, height=height)
         ada.open("Is a tuned model worth it for our tone?")
         ada.answer_all(trial)
@@ -38,9 +38,7 @@ def reported(desk: Callable[..., Any], trial: dict[str, str]) -> Callable[..., A
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (420, 800)])
-def test_a_question_below_a_tall_report_and_its_answer_are_scrolled_to(
-    reported: Callable[..., Any], width: int, height: int
-) -> None:
+def test_a_question_below_a_tall_report_and_its_answer_are_scrolled_to(reported: Desk, width: int, height: int) -> None:
     ada = reported(width, height)
     ada.send("why gate 3?")
     seen(message(ada, "why gate 3?"))
@@ -48,7 +46,7 @@ def test_a_question_below_a_tall_report_and_its_answer_are_scrolled_to(
     ada.shoot(f"follow-up-{width}")
 
 
-def test_a_share_from_a_tall_report_is_told_on_the_screen(reported: Callable[..., Any]) -> None:
+def test_a_share_from_a_tall_report_is_told_on_the_screen(reported: Desk) -> None:
     ada = reported()
     ada.press("Share")
     dialog = ada.page.get_by_role("dialog")
@@ -58,16 +56,14 @@ def test_a_share_from_a_tall_report_is_told_on_the_screen(reported: Callable[...
     ada.shoot("shared-1280")
 
 
-def test_a_button_waits_no_longer_once_its_dialog_is_open(reported: Callable[..., Any]) -> None:
+def test_a_button_waits_no_longer_once_its_dialog_is_open(reported: Desk) -> None:
     ada = reported()
     ada.press("Share")
     expect(ada.page.get_by_role("dialog")).to_be_visible()
     expect(ada.page.locator('#list [aria-busy="true"]')).to_have_count(0)
 
 
-def test_a_check_is_handed_over_by_mouse_from_one_to_the_other(
-    reported: Callable[..., Any], desk: Callable[..., Any]
-) -> None:
+def test_a_check_is_handed_over_by_mouse_from_one_to_the_other(reported: Desk, desk: Desk) -> None:
     ada, lin = reported(), desk("D0LIN")
     ada.press("Hand over")
     dialog = ada.page.get_by_role("dialog")
@@ -83,7 +79,7 @@ def test_a_check_is_handed_over_by_mouse_from_one_to_the_other(
     lin.shoot("handed-over-1280")
 
 
-def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk: Callable[..., Any]) -> None:
+def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk: Desk) -> None:
     ada = desk(width=1280, height=800)
     made = ada.page.evaluate("""() => {
       const list = document.getElementById("threads");

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-import waitress
+import waitress  # type: ignore[import-untyped]
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
@@ -167,7 +167,7 @@ class Inbox:
     def last(self) -> dict[str, Any]:
         """What the last interaction or command carried."""
         fields = {key: values[0] for key, values in parse_qs(self.requests[-1][1]).items()}
-        return json.loads(fields["payload"]) if "payload" in fields else fields  # type: ignore[no-any-return]
+        return json.loads(fields["payload"]) if "payload" in fields else fields
 
     def interactions(self, kind: str) -> list[dict[str, Any]]:
         """All interactions of a kind, in order."""
@@ -203,15 +203,18 @@ def inbox(slack: LocalSlack) -> Iterator[Inbox]:
     kept.close()
 
 
+Show = Callable[..., dict[str, Any]]
+
+
 @pytest.fixture
-def show(slack: LocalSlack, client: WebClient, inbox: Inbox) -> Callable[..., dict[str, Any]]:
+def show(slack: LocalSlack, client: WebClient, inbox: Inbox) -> Show:
     """Let the bot show somebody a modal, as the answer to a shortcut; time does not pass meanwhile."""
     slack.workspace.tickets = Tickets(clock=lambda: 0.0)
 
     def shown(view: dict[str, Any], user: str = "U0ADA", channel: str | None = None) -> dict[str, Any]:
         assert slack.shortcut(user, "start_check", channel) == 200
         opened = client.views_open(trigger_id=inbox.last["trigger_id"], view=view)
-        return opened["view"]  # type: ignore[no-any-return]
+        return opened["view"]
 
     return shown
 

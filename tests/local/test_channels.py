@@ -12,8 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.local import LocalSlack
 from bot.local.refusals import Refused
-
-Inbox = Any
+from tests.local.conftest import Inbox
 
 
 def error(client: WebClient, method: str, **args: Any) -> str:
@@ -54,9 +53,7 @@ def test_without_a_scope_the_bot_is_told_nothing(slack: LocalSlack, client: WebC
         ("#nowhere", "channel_not_found", "channel_not_found"),
     ],
 )
-def test_the_bot_posts_where_it_may(
-    slack: LocalSlack, client: WebClient, channel: str, posted: str, whispered: str
-) -> None:
+def test_the_bot_posts_where_it_may(client: WebClient, channel: str, posted: str, whispered: str) -> None:
     for method, code in (("chat.postMessage", posted), ("chat.postEphemeral", whispered)):
         args = {"channel": channel, "text": "x", "user": "U0ADA"}
         if code:

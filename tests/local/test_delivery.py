@@ -15,14 +15,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from bot.local import LocalSlack, NotAcknowledged
+from tests.local.conftest import Inbox
 
 Card = list[dict[str, Any]]
-Inbox = Any  # conftest's: the requests that came in, and the statuses to answer with
 
 
 def form(inbox: Inbox, n: int = -1) -> dict[str, Any]:
     fields = {key: values[0] for key, values in parse_qs(inbox.requests[n][1]).items()}
-    return json.loads(fields["payload"]) if "payload" in fields else fields  # type: ignore[no-any-return]
+    return json.loads(fields["payload"]) if "payload" in fields else fields
 
 
 def shown(slack: LocalSlack, client: WebClient, card: Card, thread_ts: str | None = None) -> str:
@@ -154,9 +154,9 @@ def test_an_event_to_nobody_is_marked_as_not_received() -> None:
 
 def test_an_event_that_is_not_taken_in_time_comes_again(new_inbox: Callable[[], Inbox]) -> None:
     with LocalSlack(retry_waits=(0,), ack_timeout=0.05) as slack:
-        inbox = new_inbox()
+        inbox, hold = new_inbox(), threading.Event()
         try:
-            inbox.hold = threading.Event()
+            inbox.hold = hold
             slack.bot_url = inbox.url
             slack.say("U0ADA", "hello")
             slack.wait_idle()
@@ -164,7 +164,7 @@ def test_an_event_that_is_not_taken_in_time_comes_again(new_inbox: Callable[[], 
             assert [(d.attempts, d.status) for d in slack.deliveries()] == [(2, 408)]
             assert inbox.requests[1][0]["x-slack-retry-reason"] == "http_timeout"
         finally:
-            inbox.hold.set()
+            hold.set()
             inbox.close()
 
 

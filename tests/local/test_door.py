@@ -8,6 +8,7 @@ import random
 import sys
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,7 +63,8 @@ def test_waiting_ends_with_the_last_calls_in_the_message() -> None:
 def test_garbage_to_the_page_s_own_interface_is_a_refusal_and_no_fault(slack: LocalSlack) -> None:
     """Three hundred requests of odd shapes at each thing the page can do."""
     dice, host = random.Random(7), urlsplit(slack.url)
-    odd = [None, [], {}, "x", 7, True, {"a": []}, [{"block_id": 1}], "U0ADA", "D0ADA", "\x00", "/finetune", "V1"]
+    odd: list[Any] = [None, [], {}, "x", 7, True, {"a": []}, [{"block_id": 1}]]
+    odd += ["U0ADA", "D0ADA", "\x00", "/finetune", "V1"]
     names = ["as", "text", "channel", "ts", "thread_ts", "action_id", "block_id", "option", "state", "view_id",
              "command", "callback_id", "tab", "everything", "client_msg_id"]  # fmt: skip
     connection = HTTPConnection(host.hostname or "", host.port, timeout=10)

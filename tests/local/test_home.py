@@ -9,8 +9,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.local import LocalSlack
+from tests.local.conftest import Inbox
 
-Inbox = Any
 START = {"type": "button", "action_id": "start", "text": {"type": "plain_text", "text": "Start"}, "value": "s"}
 HOME = {"type": "home", "callback_id": "home", "blocks": [{"type": "actions", "elements": [START]}]}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +12,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.local import Incomplete, LocalSlack, NotAcknowledged
 from bot.local.tickets import Tickets
+from tests.local.conftest import Inbox, Show
 
 Form = dict[str, Any]
-Inbox = Any  # conftest's: the requests that came in, and what they are answered with
-Show = Callable[..., dict[str, Any]]
 
 
 def titles(slack: LocalSlack) -> list[str]:

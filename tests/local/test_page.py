@@ -12,6 +12,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.local import LocalSlack
+from tests.local.conftest import Inbox, Show
 
 HOME = {"type": "home", "blocks": [{"type": "divider"}]}
 
@@ -25,7 +26,7 @@ def post(slack: LocalSlack, path: str, **body: Any) -> dict[str, Any]:
     try:
         headers = {"X-Local-Page": "1", "Content-Type": "application/json"}
         link.request("POST", f"/api.local/{path}", json.dumps({"as": "U0ADA", **body}), headers)
-        return json.loads(link.getresponse().read())  # type: ignore[no-any-return]
+        return json.loads(link.getresponse().read())
     finally:
         link.close()
 
@@ -69,7 +70,7 @@ def test_a_page_hears_nothing_of_the_other_person(slack: LocalSlack, client: Web
         assert told["message"]["text"] == "for lin"
 
 
-def test_a_page_hears_of_the_channels_its_reader_is_in(slack: LocalSlack, client: WebClient) -> None:
+def test_a_page_hears_of_the_channels_its_reader_is_in(slack: LocalSlack) -> None:
     with following(slack, "U0LIN") as changes:
         state = next(changes)
         assert [c["name"] for c in state["channels"] if c["kind"] != "im"] == [
@@ -88,7 +89,7 @@ def test_a_page_hears_of_the_channels_its_reader_is_in(slack: LocalSlack, client
 
 
 def test_a_page_is_told_of_views_and_what_is_entered_in_them(
-    slack: LocalSlack, client: WebClient, inbox: Any, show: Any, form: dict[str, Any]
+    slack: LocalSlack, client: WebClient, inbox: Inbox, show: Show, form: dict[str, Any]
 ) -> None:
     with following(slack) as changes:
         assert (next(changes)["modals"], client.views_publish(user_id="U0LIN", view=HOME)["ok"]) == ([], True)
@@ -99,7 +100,7 @@ def test_a_page_is_told_of_views_and_what_is_entered_in_them(
 
 
 def test_a_form_is_sent_off_by_the_page_and_faults_come_back_in_words(
-    slack: LocalSlack, client: WebClient, inbox: Any, show: Any, form: dict[str, Any]
+    slack: LocalSlack, inbox: Inbox, show: Show, form: dict[str, Any]
 ) -> None:
     view_id = show(form, channel="#general")["id"]
 
@@ -163,7 +164,7 @@ def test_what_cannot_be_done_is_said_in_words(slack: LocalSlack, path: str, body
 
 
 def test_a_click_and_a_command_from_the_page_reach_the_bot(
-    slack: LocalSlack, client: WebClient, inbox: Any, card: list[dict[str, Any]]
+    slack: LocalSlack, client: WebClient, inbox: Inbox, card: list[dict[str, Any]]
 ) -> None:
     ts = client.chat_postMessage(channel="D0ADA", text="card", blocks=card)["ts"]
     state = [{"block_id": "ask", "action_id": "pick", "value": "few"}]

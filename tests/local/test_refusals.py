@@ -166,7 +166,7 @@ VIEW_LIMITS: dict[str, tuple[int, Callable[[int], Built]]] = {
 @pytest.mark.parametrize("name", VIEW_LIMITS)
 def test_a_limit_of_a_view_lies_where_the_sdk_puts_it(name: str) -> None:
     most, build = VIEW_LIMITS[name]
-    base = {"type": "modal", "title": plain(1), "blocks": [section()]}
+    base: Built = {"type": "modal", "title": plain(1), "blocks": [section()]}
     View(**(base | build(most))).to_dict()
     check_view(base | build(most))
     with pytest.raises(SlackObjectFormationError):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from slack_sdk import WebClient
 
 from bot.local import LocalSlack
-
-Inbox = Any
+from tests.local.conftest import Inbox
 
 
 def test_a_global_shortcut_carries_a_trigger_and_no_channel(slack: LocalSlack, inbox: Inbox) -> None:

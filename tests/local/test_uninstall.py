@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.local import LocalSlack
-
-Inbox = Any
+from tests.local.conftest import Inbox
 
 
 @pytest.mark.parametrize(

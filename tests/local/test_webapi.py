@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from http.client import HTTPConnection, RemoteDisconnected
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.local import LocalSlack
+from bot.local import Fault, LocalSlack
 from bot.local.refusals import Refused
 from bot.local.tickets import Tickets
 
@@ -66,7 +66,7 @@ def test_a_form_and_a_json_body_say_the_same(slack: LocalSlack, client: WebClien
     assert as_json["blocks"] == as_form["blocks"]
 
 
-def test_timestamps_only_grow(slack: LocalSlack, client: WebClient) -> None:
+def test_timestamps_only_grow(client: WebClient) -> None:
     stamps = [client.chat_postMessage(channel="D0ADA", text=str(n))["ts"] for n in range(20)]
     assert stamps == sorted(set(stamps))
 
@@ -258,7 +258,7 @@ def test_a_rate_limit_says_when_to_come_back(slack: LocalSlack, client: WebClien
 
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"html": True}, {"status": 502, "html": True}])
-def test_a_broken_answer_is_no_json(slack: LocalSlack, client: WebClient, fault: Any) -> None:
+def test_a_broken_answer_is_no_json(slack: LocalSlack, client: WebClient, fault: Fault) -> None:
     slack.faults.add("chat.postMessage", fault)
     with pytest.raises(SlackApiError) as caught:
         client.chat_postMessage(channel="D0ADA", text="x")
@@ -268,7 +268,7 @@ def test_a_broken_answer_is_no_json(slack: LocalSlack, client: WebClient, fault:
 
 @pytest.mark.parametrize(("when", "posted"), [("before", 0), ("after", 1)])
 def test_a_cut_connection_comes_before_or_after_the_effect(
-    slack: LocalSlack, client: WebClient, when: Any, posted: int
+    slack: LocalSlack, client: WebClient, when: Literal["before", "after"], posted: int
 ) -> None:
     slack.faults.add("chat.postMessage", {"reset": when})
     with pytest.raises((ConnectionError, RemoteDisconnected)):

@@ -82,8 +82,8 @@ def _shout(text: str, dice: random.Random) -> str:
 
 MUTATIONS: dict[str, tuple[Callable[[str, random.Random], str], ...]] = {
     "slots": (
-        _on_slot(lambda slot: ""), _on_slot(lambda slot: f"{slot} and {slot}"), _on_slot(lambda slot: f"{slot}k"),
-        _on_slot(lambda slot: f"x{slot}"), _on_slot(lambda slot: "{{made_up}}"), _on_slot(lambda slot: f"-{slot}"),
+        _on_slot(lambda _: ""), _on_slot(lambda slot: f"{slot} and {slot}"), _on_slot(lambda slot: f"{slot}k"),
+        _on_slot(lambda slot: f"x{slot}"), _on_slot(lambda _: "{{made_up}}"), _on_slot(lambda slot: f"-{slot}"),
         _on_slot(lambda slot: slot.strip("{}")), _swap_slots, _insert("{{safe_calls}}"), _insert("{{ratio"),
     ),
     "verdict": tuple(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from advisor import Answers, decide, load_rules
 from advisor.report import Caution, PitfallId, PocCaution, Warning_
+from advisor.rulebook import Question
 from bot.answering.index import alike, lines, meaning, spelled, words
 from bot.answering.search import LIKELY, MOST, find, likely
 from bot.answering.sentences import bank
@@ -87,7 +88,7 @@ def test_a_word_means_sixty_four_numbers_and_the_words_of_the_examples_are_known
 
 
 @pytest.mark.parametrize("row", RULES.questions, ids=lambda row: row.id)
-def test_what_is_asked_can_be_asked_back_by_its_name(row) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_asked_can_be_asked_back_by_its_name(row: Question) -> None:
     found = find(f"why do you ask about {row.short}?", report("run_a_trial"), known("run_a_trial"))
     assert f"why_{row.id}" in [one.id for one in found.sentences]
 

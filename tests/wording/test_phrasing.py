@@ -146,7 +146,7 @@ def test_after_three_failures_it_is_left_alone_for_five_minutes(
 def test_a_good_answer_between_failures_keeps_it_awake(phrasing: Make, model: ScriptedModel) -> None:
     made = phrasing()
     turns = iter([FAULTS["broken"], FAULTS["broken"], UNFIT["missing ids"], FAULTS["broken"], FAULTS["broken"]])
-    model.behave = lambda exchange: next(turns)(exchange)
+    model.behave = lambda exchange: next(turns)(exchange)  # noqa: PLW0108 - another one each time
     ask(made, *[PROSE] * 5)
     assert len(model.requests) == 5
 
