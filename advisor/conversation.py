@@ -10,6 +10,7 @@ from typing import Literal, assert_never
 from advisor.advice import decide
 from advisor.asking import Offer, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
+from advisor.pattern import pattern
 from advisor.reading import read, show
 from advisor.report import Report
 from advisor.rulebook import Rules
@@ -45,9 +46,9 @@ STILL = "still"
 SAID = "said"
 _LEAD = r"(?:(?:but|and|so|ok|okay|well|hm+|wait)[, ]+)*"
 _ASKING = "why|how|what|who|whose|when|where|which|is|are|do|does|can|could|should|would|will"
-_ASKS = re.compile(rf"{_LEAD}(?:{_ASKING})\b.*\s\S", re.IGNORECASE)
-_ASKS_PLAINLY = re.compile(rf"{_LEAD}(?:why|how|what)\b", re.IGNORECASE)
-_ASKS_ONLY = re.compile(
+_ASKS = pattern(rf"{_LEAD}(?:{_ASKING})\b.*\s\S", re.IGNORECASE)
+_ASKS_PLAINLY = pattern(rf"{_LEAD}(?:why|how|what)\b", re.IGNORECASE)
+_ASKS_ONLY = pattern(
     rf"{_LEAD}(?:why|how|what)(?: (?:is|are|do|does|did|not|would|can|could|should|much|many|long|if|about|now|next|"
     r"else|happens|counts|makes)\b[^.:;\n]{0,120})?",
     re.IGNORECASE,

@@ -3,11 +3,11 @@
 A word no table knows becomes ``?`` and is asked about, never skipped.
 """
 
-import re
 from collections.abc import Mapping
 
 from advisor.model import FIELDS
 from advisor.numerals import CODE, Numeral, scan
+from advisor.pattern import pattern
 
 _OF = {kind: frozenset(name for name in FIELDS if FIELDS[name].kind == kind) for kind in ("count", "rate", "money")}
 
@@ -167,8 +167,8 @@ _SETTLE = (
     (r" +", " "),
 )
 _EDITS = (
-    [(re.compile(pattern), mark) for pattern, mark in _PHRASES],
-    [(re.compile(pattern), mark) for pattern, mark in _SETTLE],
+    [(pattern(text), mark) for text, mark in _PHRASES],
+    [(pattern(text), mark) for text, mark in _SETTLE],
 )
 
 
@@ -176,11 +176,11 @@ def marks(field: str, text: str) -> tuple[str, list[Numeral]]:
     """A tidied lower-case text as marks ("$ N per N :call") and its numbers."""
     words, numbers = scan(text, _GLUED)
     line = " ".join(words)
-    for pattern, mark in _EDITS[0]:
-        line = pattern.sub(mark, line)
+    for phrase, mark in _EDITS[0]:
+        line = phrase.sub(mark, line)
     marks = [_WORD_MARKS.get(word, "?") for word in line.split()]
     marks = ["" if mark in _OWN and field in _OWN[mark][0] else _OWN.get(mark, ("", mark))[1] for mark in marks]
     line = " ".join(filter(None, marks))
-    for pattern, mark in _EDITS[1]:
-        line = pattern.sub(mark, line)
+    for phrase, mark in _EDITS[1]:
+        line = phrase.sub(mark, line)
     return line.strip(), numbers

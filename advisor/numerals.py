@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
+from advisor.pattern import pattern
+
 LONGEST = 300
 """Characters after which a text is no number, option or name; also what keeps every regex here cheap."""
 
@@ -78,8 +80,8 @@ def _link(match: "re.Match[str]") -> str:
     return f"@{target[1:]}" if target[0] == "!" else target.removeprefix("tel:").removeprefix("mailto:")
 
 
-_STRUCK = re.compile(r"(?<![\w~])(~~?)(?=[^\s~])[^~]*(?<=[^\s~])\1(?![\w~])")
-_STYLED = re.compile(r"(?<!\w)([*_]|`+)(?=\S)([^*_`]*|[^*`]*)(?<=\S)\1(?!\w)")
+_STRUCK = pattern(r"(?<![\w~])(~~?)(?=[^\s~])[^~]*(?<=[^\s~])\1(?![\w~])")
+_STYLED = pattern(r"(?<!\w)([*_]|`+)(?=\S)([^*_`]*|[^*`]*)(?<=\S)\1(?!\w)")
 
 
 def tidy(text: str) -> str:
@@ -98,11 +100,11 @@ def tidy(text: str) -> str:
 # --- one written numeral ---------------------------------------------------------------------------------------
 
 _GROUPED = {
-    ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d\d)+,\d{3}"),
-    ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
-    "'": re.compile(r"[1-9]\d{0,2}(?:'\d{3})+"),
-    "_": re.compile(r"[1-9]\d{0,2}(?:_\d{3})+"),
-    " ": re.compile(r"[1-9]\d{0,2}(?: \d{3})+"),
+    ",": pattern(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d\d)+,\d{3}"),
+    ".": pattern(r"[1-9]\d{0,2}(?:\.\d{3})+"),
+    "'": pattern(r"[1-9]\d{0,2}(?:'\d{3})+"),
+    "_": pattern(r"[1-9]\d{0,2}(?:_\d{3})+"),
+    " ": pattern(r"[1-9]\d{0,2}(?: \d{3})+"),
 }
 
 
@@ -147,7 +149,7 @@ def _written(text: str) -> Numeral | None:
 # --- the scanner -----------------------------------------------------------------------------------------------
 
 _WORD = r"[^\W\d_]+(?:'[^\W\d_]+)*"
-_TOKEN = re.compile(
+_TOKEN = pattern(
     rf"""
       (?P<date> \d+(?:-\d+){{2,}} | \d+(?:/\d+){{2,}} | \d+:\d+[:\d]* | {_WORD}-(?=\d)[\w.-]* )
     | (?P<number> (?: [1-9]\d{{0,2}}(?:\ \d{{3}})+(?!\d)(?:[.,]\d+)? | \d+(?:[.,'_]\d+)* | (?<![\d.])\.\d+ ) )
@@ -158,7 +160,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_AFTER_WORD = re.compile(r"(?:usd|us|eur|gbp|inr|rs|cad|aud|chf)")
+_AFTER_WORD = pattern(r"(?:usd|us|eur|gbp|inr|rs|cad|aud|chf)")
 
 
 def _power(text: str | None) -> int | None:
@@ -170,7 +172,7 @@ def _power(text: str | None) -> int | None:
 
 
 # "300 500" is one grouped number or two; "250 000" and "1 500" are one.
-_TWO_OR_ONE = re.compile(r"\d{3} [1-9]\d\d")
+_TWO_OR_ONE = pattern(r"\d{3} [1-9]\d\d")
 HUGE = Numeral((Fraction(10**60),))
 Token = str | Numeral
 CODE = "\N{NO ENTRY}"

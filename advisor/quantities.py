@@ -9,6 +9,7 @@ from fractions import Fraction
 from advisor.marks import PERIODS, marks
 from advisor.model import FIELDS, UNKNOWN, Problem, Value, decimal, plain
 from advisor.numerals import CODE, Numeral
+from advisor.pattern import pattern
 from advisor.tokens import usd_per_call
 
 MOST = 10**12
@@ -98,13 +99,13 @@ _UnitOf = Callable[[str, str, list[Fraction]], _Unit | Problem]
 """(field, marks with one quantity, its numbers) -> the unit, or what is wrong with the words around the number."""
 
 _AMOUNT = r"(?:\$ )?N(?: [%$¢])?"
-_RANGE = re.compile(
+_RANGE = pattern(
     rf"between (?P<low>{_AMOUNT}) and (?P<high>{_AMOUNT})|"
     rf"{_AMOUNT}(?: :\w+| @\w+)? (?:-|to|or|\+/-) (?P<last>{_AMOUNT})"
 )
-_BOUND = re.compile(r">|(?<=N) \+(?! N)|(?<=N [$¢%]) \+(?! N)")
-_NEGATIVE = re.compile(r"^((?:\$ )?)- (?=(?:\$ )?N)")
-_STRANGE = re.compile(rf"^(?:\?|not\b|no\b|none\b)|\? (?:{_AMOUNT})|{CODE}|vague")
+_BOUND = pattern(r">|(?<=N) \+(?! N)|(?<=N [$¢%]) \+(?! N)")
+_NEGATIVE = pattern(r"^((?:\$ )?)- (?=(?:\$ )?N)")
+_STRANGE = pattern(rf"^(?:\?|not\b|no\b|none\b)|\? (?:{_AMOUNT})|{CODE}|vague")
 
 
 def _ends(low: Numeral, high: Numeral, spread: bool) -> list[Fraction]:
@@ -184,7 +185,7 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
     return _valued(field, values[0] * unit.factor, confirmed)
 
 
-_SIGNED = {"money": re.compile("[$¢]"), "rate": re.compile("%"), "count": re.compile("")}
+_SIGNED = {"money": pattern("[$¢]"), "rate": re.compile("%"), "count": re.compile("")}
 """Kind -> the sign a quantity has to carry for its unit to be known beside words that are not."""
 
 
@@ -242,30 +243,30 @@ def _valued(field: str, number: Fraction, confirmed: bool) -> Said:
 _MONEY_FITS = {"call": {"call", "ask"}, "label": {"label", "ask"}, "failure": {"failure"}}
 _COUNT_FITS = {"calls_per_year": {"call", "ask"}, "labelers": {"person"}}
 _AGAINST = {
-    "label_noise": re.compile(r"\b(?:pass|not|hand)\b"),
-    "synthetic_share": re.compile(r"\b(?:not|fail|pass|hand)\b|:person|:failure"),
+    "label_noise": pattern(r"\b(?:pass|not|hand)\b"),
+    "synthetic_share": pattern(r"\b(?:not|fail|pass|hand)\b|:person|:failure"),
 }
-_AGAINST_PASS = re.compile(r"\b(?:fail|not|none|made)\b|:failure")
-_BESIDE_RATE = re.compile(
+_AGAINST_PASS = pattern(r"\b(?:fail|not|none|made)\b|:failure")
+_BESIDE_RATE = pattern(
     r"(?:^| )(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)"
 )
-_MONEY = re.compile(r"(?:@\w+ )?(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
-_FREE = re.compile(
+_MONEY = pattern(r"(?:@\w+ )?(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
+_FREE = pattern(
     r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
     r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:at all|really))*[.!]*"
 )
-_NO_COUNT = re.compile(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
-_NOT_ANY = re.compile(r"not(?: (?::call|:ask|:label|:person))*")
-_A_COIN = re.compile(
+_NO_COUNT = pattern(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
+_NOT_ANY = pattern(r"not(?: (?::call|:ask|:label|:person))*")
+_A_COIN = pattern(
     r"(?:(?<=^)|(?<=than )|(?<=under )|(?<=about )|(?<=around )|(?<=~))(half )?an? (?=(?:cent|dollar|buck)\b)"
 )
 _NO_SHARE = {"label_noise": "no (?:fail|:failure)(?: :label)?", "synthetic_share": "no made(?: :label)?"}
 _FRACTIONS = (
-    (re.compile(r"(?<!and )\b(?:one |a )?(?<!and a )half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
-    (re.compile(r"\b(?:one|a) third\b"), "1/3"),
-    (re.compile(r"\b(?:one|a) quarter\b"), "1/4"),
-    (re.compile(r"\btwo[ -]thirds\b"), "2/3"),
-    (re.compile(r"\bthree[ -]quarters\b"), "3/4"),
+    (pattern(r"(?<!and )\b(?:one |a )?(?<!and a )half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
+    (pattern(r"\b(?:one|a) third\b"), "1/3"),
+    (pattern(r"\b(?:one|a) quarter\b"), "1/4"),
+    (pattern(r"\btwo[ -]thirds\b"), "2/3"),
+    (pattern(r"\bthree[ -]quarters\b"), "3/4"),
 )
 
 
@@ -365,8 +366,8 @@ def money(field: str, text: str, confirmed: bool) -> Said:
 
 
 def rate(field: str, text: str, confirmed: bool) -> Said:
-    for pattern, fraction in _FRACTIONS:
-        text = pattern.sub(fraction, text)
+    for words, fraction in _FRACTIONS:
+        text = words.sub(fraction, text)
     line = marks(field, text)[0]
     if re.fullmatch(r"50 ?/ ?50", text):
         return Said(problem="ambiguous", candidates=("100%", "50%"))

@@ -13,6 +13,7 @@ from typing import Literal
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
 from advisor.numerals import tidy
+from advisor.pattern import pattern
 from advisor.reading import read
 from advisor.report import Roi
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS, cost_inputs, roi
@@ -129,40 +130,38 @@ _NAMES = (
     ("calls_per_year", "(?:api )?calls?|requests?|reqs?|queries|inferences?|completions?|volume|traffic|"
                        "[rqt]ps|rpm|qpm|rph"),
 )  # fmt: skip
-_NAMED = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _NAMES)})(?![^\W_])(?!_)")
+_NAMED = pattern(rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _NAMES)})(?![^\W_])(?!_)")
 _IDS = "|".join((*INPUTS, *OPTIONAL))
-_SPACED_ID = re.compile(rf"\b(?:{_IDS.replace('_', ' ')})(?=[\"']? ?[:=])")
+_SPACED_ID = pattern(rf"\b(?:{_IDS.replace('_', ' ')})(?=[\"']? ?[:=])")
 # Behind these a bare number may be something else ("training 500", "lora 16", "base model 3"): they need a $ sign.
-_NEEDS_SIGN = re.compile(
+_NEEDS_SIGN = pattern(
     rf"{_TUNING}|train(?:ing)?|gpus|compute|lora|sft|label|evals?|ops|new|then|host|endpoint|serving|.* model|{_ITEM}s"
 )
-_MONEY = re.compile(r"[$€£¥₹¢]|(?<![^\W\d_])(?:usd|dollars?|bucks?|cents?|ct|c|eur|euros?|gbp)(?![^\W_])")
+_MONEY = pattern(r"[$€£¥₹¢]|(?<![^\W\d_])(?:usd|dollars?|bucks?|cents?|ct|c|eur|euros?|gbp)(?![^\W_])")
 # What may stand around a price beside its field's own name and still be only that price.
 _PRICE_WORDS = """a an the per each call calls request requests req query at cost costs price priced is it we pay
     from go goes drop drops model api usd us dollar dollars cent cents c ct k m thousand million buck bucks
     about roughly e"""
 _AROUND = frozenset(_PRICE_WORDS.split())
 _TODAY = ("now", "currently", "current", "today")
-_MONTHLY = re.compile(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
-_TOTAL = re.compile(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")
-_EACH = re.compile(rf"(?:/|\bper\b|\ba\b|\bfor each\b) ?{_ITEM}\b|\beach\b|\bapiece\b")
+_MONTHLY = pattern(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
+_TOTAL = pattern(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")
+_EACH = pattern(rf"(?:/|\bper\b|\ba\b|\bfor each\b) ?{_ITEM}\b|\beach\b|\bapiece\b")
 _DEAR_LABEL = 100
 """Dollars. "5k labels at $5,000" is more often what they cost together."""
 
-_ARROW = re.compile(r"\s*(?:(?<![-=<])[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
-_FROM_TO = re.compile(
-    r"(?P<lead>[^\d$]*)\bfrom (?P<low>.+?) (?:down )?to (?P<high>.+)|(?P<now>.+?) down to (?P<after>.+)"
-)
-_TOKENS_IN, _TOKENS_OUT = re.compile(r"\b(?:in|input)\b"), re.compile(r"\b(?:out|output)\b")
-_STRONG = re.compile(r" (?:and|with|plus|vs\.?|versus) | ?[&+] ?")
+_ARROW = pattern(r"\s*(?:(?<![-=<])[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
+_FROM_TO = pattern(r"(?P<lead>[^\d$]*)\bfrom (?P<low>.+?) (?:down )?to (?P<high>.+)|(?P<now>.+?) down to (?P<after>.+)")
+_TOKENS_IN, _TOKENS_OUT = pattern(r"\b(?:in|input)\b"), re.compile(r"\b(?:out|output)\b")
+_STRONG = pattern(r" (?:and|with|plus|vs\.?|versus) | ?[&+] ?")
 # "hosting $2k/mo for 1M calls" is no number of calls a year: "for" parts only labels from their price.
-_PRICED = re.compile(r" (?:at|for|x|×|\*) | ?@ ?|, ")
-_WEAK = re.compile(r" at | ?@ ?")
-_PER_CALL = re.compile(r"\b(?:calls?|requests?|req|query|queries|inference)\b")
-_VERSUS = re.compile(r"[$\d. ¢]+c?(?:ents?)?vs\.?[$\d. ¢]+c?(?:ents?)?")
-_CENTS = re.compile(r"¢|(?<![^\W\d_])c(?:t|ents?)?(?![^\W_])")
-_PER_MANY = re.compile(r"(?:per|/|for) ?(?:[\d.,]*\d|k|thousand|million)")
-_DOLLARS = re.compile(r"[~ ]*(?P<sign>\$|us\$|usd)? ?[\d.,]+ ?(?:usd|dollars?|\$)?")
+_PRICED = pattern(r" (?:at|for|x|×|\*) | ?@ ?|, ")
+_WEAK = pattern(r" at | ?@ ?")
+_PER_CALL = pattern(r"\b(?:calls?|requests?|req|query|queries|inference)\b")
+_VERSUS = pattern(r"[$\d. ¢]+c?(?:ents?)?vs\.?[$\d. ¢]+c?(?:ents?)?")
+_CENTS = pattern(r"¢|(?<![^\W\d_])c(?:t|ents?)?(?![^\W_])")
+_PER_MANY = pattern(r"(?:per|/|for) ?(?:[\d.,]*\d|k|thousand|million)")
+_DOLLARS = pattern(r"[~ ]*(?P<sign>\$|us\$|usd)? ?[\d.,]+ ?(?:usd|dollars?|\$)?")
 
 Found = list[tuple[str, str, Reading]]
 """Fields a piece speaks of, each with the words read for it."""
@@ -222,7 +221,7 @@ def _lacks_only(text: str, per: str) -> bool:
 # What stands before and after a comma that ends no piece: inside a number, between token counts or their prices, and
 # "5k labels, $1 each".
 _BELONGS = tuple(
-    (re.compile(rf"(?:{before})$"), re.compile(after))
+    (pattern(rf"(?:{before})$"), re.compile(after))
     for before, after in (
         (r"\d", r"\d| 0\d\d(?!\d)"),
         (r"\b(?:in|input)(?: tok\w*)?", r"[^,;]*\bout"),

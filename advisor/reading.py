@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from advisor.model import FIELDS, UNKNOWN, Problem, Reading
 from advisor.numerals import LONGEST, tidy
+from advisor.pattern import pattern
 from advisor.quantities import Said, count, money, rate, show
 from advisor.yes_no import agrees, any_of, leaning
 
@@ -48,7 +49,7 @@ def _choice(field: str, text: str, confirmed: bool) -> Said:
     return Said(problem="not_an_option", candidates=tuple(show(field, option) for option in near))
 
 
-_NOBODY = re.compile(
+_NOBODY = pattern(
     r"(?:nobody|no[ -]?one|none|no|nope|not yet|unassigned|not assigned|no owner|vacant)"
     r"(?: (?:yet|so far|currently|right now|at the moment|really|owns it|does|assigned|in particular|specific))*"
 )
@@ -60,7 +61,7 @@ _GROUP = any_of(
     r"\b(?:owners?|admins?|c[tei]o|vp|pms?|po|sres?|research\w*|supplier|provider|partner|here|channel|person|hir(?:e|ing))\b",
     r"\b(?:the|a|an|my|ml|ai|colleague|data|support|product|backend|members?|several|many|few|two|three|various)\b",
 )
-_DOUBT = re.compile(
+_DOUBT = pattern(
     r"\?|\b(?:maybe|perhaps|probably|possibly|not|ask|think|guess|either|should|could|hopefully|except|but|if|above|same)\b|n't\b"
 )
 _NO_NAME = any_of(
@@ -68,7 +69,7 @@ _NO_NAME = any_of(
     "owner|later|soon|stop|help|cancel|back|next|will do|of course|already|we did|we have|lol|menu|export|share|status",
     "(?:show|see|open|go|start|change|edit|delete)(?: .*)?|report|resume|review|checklist|undo|haha",
 )
-_MENTION = re.compile(r"<@[UW][A-Z0-9]+>")
+_MENTION = pattern(r"<@[UW][A-Z0-9]+>")
 
 
 def _name(field: str, text: str, confirmed: bool) -> Said:
@@ -100,7 +101,7 @@ _UNKNOWN = any_of(
     r"to be (?:determined|decided|confirmed)|hard to (?:say|tell)|who knows|beats me",
     r"\?[?! ]*|:shrug:|:(?:wo)?man-shrugging:|🤷\S*",
 )
-_UNCOUNTED = re.compile(
+_UNCOUNTED = pattern(
     rf"{_I}(?:not|never|haven't|havent|hasn't|didn't|have not|did not)(?: been)?(?: yet)? "
     rf"(?:measured?|counted?|estimated?|tracked?|evaluated?|calculated?){_YET}"
 )

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Kind, Value, decimal
 from advisor.numerals import LONGEST, tidy
+from advisor.pattern import pattern
 from advisor.reading import read
 
 _IF = r"suppose|supposing|assuming|assume (?:we|that)|let'?s (?:say|assume)|imagine|pretend|hypothetically"
@@ -23,24 +24,24 @@ _THEN = (  # asked at the end: "…, deal breaker?"
     rf"|(?:does|will|would) {_IT} (?:still )?(?:flip|change|help|matter|fly|hold|stand|survive|pay off|unblock us)"
     rf"(?: then| that| it| this)?|how(?:'?s| does| would| will) {_IT} change (?:the )?(?:math|maths|sums)"
 )
-_SUPPOSES = re.compile(
+_SUPPOSES = pattern(
     rf"\b(?:if|suppos\w+|{_IF}|(?:what|how) about|instead|would|could)\b"
     r"|^(?:(?:and|but|so|or|ok|okay|hm+|well)[ ,]+)*(?:say|with|at|for|double|twice|half|only)\b"
     r"|\b(?:still|same) (?:fine|ok|okay|good|worth|pay\w*|true|advice|answer|verdict|result)\b"
     rf"|\b(?:does|will) (?:it|that|this) (?:flip|change|help|matter)\b|[.,;?!] (?:{_THEN})$"
     r"|^\S+(?: \w+)? at \$?[\d.,]+[^,;]{,15}$"
 )
-_SURELY = re.compile(  # the same for what is not understood: nothing that may stand in any question
+_SURELY = pattern(  # the same for what is not understood: nothing that may stand in any question
     rf"\b(?:what if|{_IF})\b|(?<!know )(?<!tell )(?<!sure )(?<!check )(?<!mean )(?<!me )(?<!us )\bif (?:we|our|the)\b"
     r"|^(?:(?:and|but|so|or|ok|okay|hm+|well)[ ,]+)*say (?:we|our|the|\w+ (?:are|is|cost))\b"
 )
-_NO_FIGURE = re.compile(  # numbered things, parts, dates, names
+_NO_FIGURE = pattern(  # numbered things, parts, dates, names
     r"\b(?:gate|step|point|section|chapter|question|page|phase|version|gpt|llama|claude|qwen|gemini|mistral|phi)s?"
     r"[ -]?v?\d[\w.]*|§ ?[\d.]+|\b\d+(?:st|nd|rd|th)\b|\b[a-z]+-?\d\w*|\d+ ?(?:/|of) ?\d+|\b(?:19|20)\d\d\b"
 )
-_NUMBER = re.compile(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)\s?(k|m)?(?![\w])")
-_AHEAD = re.compile(r"^[^\d$]*?[.:,;] (?=(?:and |but |so )?(?:what if|suppose|say) )")  # "my boss asks: what if …"
-_ASKS_ELSE = re.compile(
+_NUMBER = pattern(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)\s?(k|m)?(?![\w])")
+_AHEAD = pattern(r"^[^\d$]*?[.:,;] (?=(?:and |but |so )?(?:what if|suppose|say) )")  # "my boss asks: what if …"
+_ASKS_ELSE = pattern(
     r"\b(?:why|who|which|where(?! does (?:that|it|this) leave us)|how (?:many|long)"
     r"|how (?:do|would|can|could|should) (?:i|we|you))\b"
     r"|\bwhat (?:would|will|does|do|did|are|is) [\d$]"
@@ -53,7 +54,7 @@ _SCALE = "(?:k|m|mm|mn|bn|b|hundred|thousand|grand|million|billion)"
 _THING = "(?:(?:eval |training )?(?:labels?|pairs?|examples?|calls?|requests?|query|failures?)|1(?:,?000|k) calls)"
 _PERIOD = "(?:second|minute|hour|day|week|month|mo|quarter|year|yr)"
 _PER = rf"(?:(?:/|per|an?|each|every) ?{_PERIOD}(?:ly)?s?|(?:daily|weekly|monthly|quarterly|yearly))"
-_FIGURE = re.compile(
+_FIGURE = pattern(
     rf"(?<![\w.,$€£¥₹-])(?:(?:us)?\$ ?)?"
     rf"(?:\d[\d,]*(?:\.\d+)?|\.\d+|{_WORD}(?= (?:{_SCALE}|cents?|dollars?|bucks?|percent)\b))"
     rf"(?: ?{_SCALE}\b)?(?P<unit> ?(?:%|percent\b|¢|cents?\b|dollars?\b|bucks?\b|usd\b))?"
@@ -61,14 +62,14 @@ _FIGURE = re.compile(
     rf"(?: ?(?:/|per|an?|for an?|each|every) ?{_THING}\b| (?P<each>each|apiece)\b)?(?![\w€£¥₹/°+-])"
 )
 _BEFORE = r"(?:(?:instead of|rather than)(?: the)?|and not|from|vs\.?|versus)"
-_OLD = re.compile(rf"\b{_BEFORE} (?:{_FIGURE.pattern.replace('?P<unit>', '').replace('?P<each>', '')})")
-_UNIT = re.compile(rf"%|percent|¢|cent|\$|dollar|buck|{_PERIOD}")
-_IN_A_YEAR = re.compile(r"\b(?:in|by|since|until|till|of|end) (?:19|20)\d\d\b")
+_OLD = pattern(rf"\b{_BEFORE} (?:{_FIGURE.pattern.replace('?P<unit>', '').replace('?P<each>', '')})")
+_UNIT = pattern(rf"%|percent|¢|cent|\$|dollar|buck|{_PERIOD}")
+_IN_A_YEAR = pattern(r"\b(?:in|by|since|until|till|of|end) (?:19|20)\d\d\b")
 _UP, _DOWN = "more|higher|up|extra|additional", "less|fewer|lower|cheaper|down|off"
 _RISES = r"(?:grow|grew|ris|rose|rais|increas|go(?:es)? up|went up)\w*"
 _FALLS = r"(?:drop|fall|fell|cut|reduc|lower|shrink|decreas|go(?:es)? down|went down)\w*"
 _BY = rf"(?:{_RISES}|(?P<falls>{_FALLS}))(?: (?:the )?\w+)? by"
-_RELATIVE = re.compile(
+_RELATIVE = pattern(
     r"(?:\b(?P<double>doubl(?:e[sd]?|ing)|twice(?! an?\b)|two times)\b|\b(?P<triple>tripl(?:e[sd]?|ing)|three times)\b"
     r"|\b(?P<ten>ten times)\b|(?<![\w.])(?P<times>\d+(?:\.\d+)?) ?(?:x|times)(?!\w))"
     r"(?P<inverse> (?:as )?(?:few(?:er)?|less|lower|cheap(?:er)?|small(?:er)?)\b)?"
@@ -80,9 +81,9 @@ _RELATIVE = re.compile(
 # "another 500", "$1 more", "dropped by a cent": added to the answer given, or taken from it.
 _GAIN, _LOSS = "(?:another|extra|additional|a further|add|adding)", "(?:lose|losing|remove|removing)"
 _MORE_WORDS, _LESS_WORDS = "(?:more|extra|additional|higher|dearer)", "(?:fewer|less|lower|cheaper)"
-_MORE = re.compile(rf"(?:\b{_GAIN}|\b{_RISES}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_MORE_WORDS}\b")
-_LESS = re.compile(rf"(?:\b{_LOSS}|\b{_FALLS}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_LESS_WORDS}\b")
-_ABOUT_MONEY = re.compile(r"\b(?:cheap(?:er)?|expensive|dearer|pric\w+|costs?|costing)\b")
+_MORE = pattern(rf"(?:\b{_GAIN}|\b{_RISES}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_MORE_WORDS}\b")
+_LESS = pattern(rf"(?:\b{_LOSS}|\b{_FALLS}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_LESS_WORDS}\b")
+_ABOUT_MONEY = pattern(r"\b(?:cheap(?:er)?|expensive|dearer|pric\w+|costs?|costing)\b")
 _DEAR_LABEL = 100
 """Dollars. "labelling costs $5,000" is more often what all of them cost together."""
 
@@ -125,12 +126,12 @@ _NAMES = tuple(
         (("poc_tuned_pass_rate",), "tuned (?:pass rate|scored?|accuracy)"),
     )
 )  # fmt: skip
-_OTHER_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|or)\b")
+_OTHER_CLAUSE = pattern(r"[,;:]|\b(?:and|but|or)\b")
 _NEAR = 30  # characters between a figure and its name
 
 # ---- words that change nothing; whatever else is left over is not understood ("€2", "#" is a figure, "@" a name)
 
-_NEUTRAL = re.compile(
+_NEUTRAL = pattern(
     r"(?:[#@]|about|actually|advice|also|and|answer|are|assume|assuming|at|a|be|been|being|but|buy|buys|change|come|comes"
     r"|costed|costing|costs?|could|current|did|doing|does|do|enough|fine|flip|for|gets?|getting|good|got|had|hands"
     r"|happens?|has|have|having|help|here|hm+|how|if|imagine|instead|in|is|i|its?|it's|just|let'?s|like|matter"
@@ -143,7 +144,7 @@ _CHANGE = (
     r"(?:drop|fall|fell|go|come|came|went|get|cut|reduc|grow|grew|ris|rose|shrink|increas|rais|lower|br[io]ng|bump|climb"
     r"|push)\w*"
 )
-_PHRASES = re.compile(
+_PHRASES = pattern(
     r"\bby (?:then|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\bnext year\b|\bright now\b|\bend(?:s|ed)? up\b"
     r"|\bas (?:many|much|expensive|dear)\b|\bhow much (?:would|could) (?:we|it|that) (?:save|pay|cost)\b"
     r"|\b(?:hypothetically|tbh|lol|btw)\b|\bnext yr\b"

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from advisor.model import Reading, decimal
 from advisor.numerals import scan, tidy
+from advisor.pattern import pattern
 
 _LONGEST = 300
 _COUNT = r"\d[\d,.' ]*(?:k|m|thousand|million)?"
@@ -19,7 +20,7 @@ _OUT = rf"{_TOK} ?(?:output|out){_TOK}"
 PER = r" ?(?:per|/|a) ?(?:1 ?)?(?:million|mtoks?|mtokens?|m|1,000,000|ktoks?|k|1,?000|thousand|(?=tok))(?![\w,.])"
 """How many tokens a price is for; no amount is one token."""
 _FOR = rf"(?:{PER}{_TOK}|{PER.replace('|(?=tok)', '')}|(?: ?per| ?/) ?token)"
-_PRICED = re.compile(
+_PRICED = pattern(
     rf"(?P<tin>{_COUNT}){_IN} ?(?:,|/|\+|and|&)? ?(?P<tout>{_COUNT}){_OUT} ?(?:at|@|,|for|x|×) ?"
     rf"(?P<pin>{_DOLLARS})(?P<per_in>{_FOR})?(?: ?in(?:put)?)? ?(?:/|,|and|\+|&) ?"
     rf"(?P<pout>{_DOLLARS})(?P<per_out>{_FOR})?(?: ?out(?:put)?)?(?P<per_both>{_FOR})?"

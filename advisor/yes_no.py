@@ -10,10 +10,11 @@ from functools import cache
 from typing import Literal
 
 from advisor.lexicon import words_of
+from advisor.pattern import pattern
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{each})" for each in alternatives))
+    return pattern("|".join(f"(?:{each})" for each in alternatives))
 
 
 _DO = "(?:did|do|does|have|has|had|is|are|was|were)"
@@ -38,15 +39,13 @@ _NO = any_of(
     f"(?:{_WHO} )?(?:{_DO} not|{_DO}n'?t)(?: (?:any|one|do|try|been|have|{_WORK}|at all))*{_IT}",
     f"(?:{_WHO} )?(?:not|never)(?: been)? (?:{_WORK}|did|have){_IT}",
 )
-_ASIDE = re.compile(r"^(?:(?:sadly|unfortunately|luckily|thankfully|honestly|well|hm+|oh|ok(?:ay)?|so)[, ]+)+")
-_TONE = re.compile("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
+_ASIDE = pattern(r"^(?:(?:sadly|unfortunately|luckily|thankfully|honestly|well|hm+|oh|ok(?:ay)?|so)[, ]+)+")
+_TONE = pattern("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
 _FIRST = rf"(?:(?P<yes>{_BARE_YES})|(?P<no>{_BARE_NO}))"
 # "Sure, from the same magical pot" is no yes: what agrees by tone alone counts only where it is the whole answer.
 _PLAIN_YES = "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|correct|affirmative"
-_STANDS_ALONE = re.compile(
-    rf"(?:(?P<yes>{_PLAIN_YES})|(?P<no>{_BARE_NO}))(?: ?[,:;.!]+ ?| ?(?:--?|[–—])+ ?)(?P<rest>.+)"
-)
-_TWICE = re.compile(rf"{_FIRST}[ ,.!-]+(?P<rest>.+)")
+_STANDS_ALONE = pattern(rf"(?:(?P<yes>{_PLAIN_YES})|(?P<no>{_BARE_NO}))(?: ?[,:;.!]+ ?| ?(?:--?|[–—])+ ?)(?P<rest>.+)")
+_TWICE = pattern(rf"{_FIRST}[ ,.!-]+(?P<rest>.+)")
 _NEGATION = any_of(
     r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
     r"n't\b|\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:(?:-1|thumbsdown|x):",
@@ -61,8 +60,8 @@ _HEDGE = any_of(
     r"\b(?:look\w* (?:up|into)|believe|assume|afaik|iirc|waiting|pending|being|still|on it|not (?:sure|known|clear))\b",
 )
 _NEVER = r"(?:not|never|no one|nobody|none of us|(?:have|has|had|did|was|were|do|does|is|are)(?:n'?t| not| never))"
-_FIGURE = re.compile(r"(?<![\w.-])\d[\d.,]*")
-_UNCHECKED = re.compile(
+_FIGURE = pattern(r"(?<![\w.-])\d[\d.,]*")
+_UNCHECKED = pattern(
     rf"(?:{_WHO} |nobody |no one )?(?:{_NEVER} )?{_NEVER}"
     r"(?: (?:been|have|has|had|ever|yet|really|properly|actually|got around to))*"
     r" (?:check|measur|test|look|verif|evaluat|compar|benchmark|assess|validat|inspect|tr(?:y|ied))\w*"
@@ -70,9 +69,9 @@ _UNCHECKED = re.compile(
     r"|(?:un(?:checked|measured|tested|verified|known))(?: (?:yet|so far))*"
     r"|(?:this |that |it )?(?:is |was )?(?:not|never) (?:yet )?(?:applicable|relevant)(?: (?:yet|so far|here))*"
 )
-_WORKED = re.compile(rf"\b{_WORK}\b")
-_DID_NOT = re.compile(r"(?:\w+ )?(?:have|has|did)(?:n'?t| not).*")
-_AROUND = re.compile(
+_WORKED = pattern(rf"\b{_WORK}\b")
+_DID_NOT = pattern(r"(?:\w+ )?(?:have|has|did)(?:n'?t| not).*")
+_AROUND = pattern(
     rf"^(?:(?:{_WHO}|these|both|sets?)(?:'s|'re|'ve)?(?: (?:is|are|was|were|has|have|had|been|be|do|does))*"
     r"|that's|it's|they're|there's) | (?:already|now|today|there|it|yet|indeed|on the eval(?: set)?)$"
     r"|\b(?:completely|fully|totally|entirely|strictly|all|perfectly|definitely|certainly|clearly|very much) "
@@ -84,11 +83,11 @@ def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The question's words anywhere in a text, those of yes and those of no, the longest first."""
     words = words_of(field)
 
-    def pattern(those: tuple[str, ...]) -> re.Pattern[str]:
+    def any_word(those: tuple[str, ...]) -> re.Pattern[str]:
         longest = sorted(those, key=len, reverse=True)
-        return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest))})\b") if those else re.compile(r"(?!)")
+        return pattern(rf"\b(?:{'|'.join(map(re.escape, longest))})\b" if those else r"(?!)")
 
-    return pattern(words.yes), pattern(words.no)
+    return any_word(words.yes), any_word(words.no)
 
 
 def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:

@@ -9,6 +9,7 @@ import json
 import time
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cache
 from math import inf
 from typing import Annotated, Any, Literal
 
@@ -61,7 +62,7 @@ ENDS = {
 class _Told(BaseModel):
     """``form`` counts the shapes a kind has had in released rows."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
     form: Literal[1] = 1
     user: str = ""
     name: str = ""
@@ -259,7 +260,14 @@ OnResult = Annotated[
     | Selected | Exported | CostsChecked | Drawn | Turned | RoiChecked | RoiPosted | Reminded,
     Field(discriminator="kind"),
 ]  # fmt: skip
-_ON_RESULT: TypeAdapter[OnResult] = TypeAdapter(OnResult)
+
+
+@cache
+def _on_results() -> TypeAdapter[OnResult]:
+    """Built when the first one is read: it costs as much as a fifth of all imports."""
+    return TypeAdapter(OnResult)
+
+
 _ASKED = {"shared", "roi_posted"}  # posts of which a double is worse than a question
 _ONCE = _ASKED | {"turned"}  # or worse than none
 
@@ -358,7 +366,7 @@ def restored(said: str, **more: Any) -> OutgoingMessage:
         told = row.get("on_result") or ({"kind": after} | context if after else None)
         parts = {name: row[name] for name in _STORED if name in row} | more
         person = parts.get("person") or context.get("user") or parts.get("to") or ""
-        parts |= {"on_result": _ON_RESULT.validate_python(told) if told else None, "person": person}
+        parts |= {"on_result": _on_results().validate_python(told) if told else None, "person": person}
         outgoing = OutgoingMessage(**parts)
     except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
         raise Unreadable(type(error).__name__) from None

@@ -18,14 +18,16 @@ from math import log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.pattern import pattern
+
 _RUNS = (3, 5)  # letters: short ones bridge an ending or a slip of the finger, longer ones tell words apart
 _MEANING = 0.45  # of a likeness; the rest is spelling
 
-_DROPPED = re.compile(
+_DROPPED = pattern(
     r"\b(?:a|an|the|is|are|do|does|did|we|i|you|it|this|that|to|of|in|on|for|and|or|be|so|our|us|my|your|me|with|if)\b"
 )
-_WORD = re.compile(r"[a-z][a-z'-]*|\d+(?:\.\d+)?")
-_LETTERS = re.compile(r"[a-z]+")
+_WORD = pattern(r"[a-z][a-z'-]*|\d+(?:\.\d+)?")
+_LETTERS = pattern(r"[a-z]+")
 
 Ids = tuple[str, ...]
 """What answers an example, the best first; nothing for one that a report says nothing about."""

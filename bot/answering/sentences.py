@@ -5,7 +5,6 @@ Pure. ``bot/answering/search.py`` finds sentences here for a question, a model m
 any.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +12,14 @@ from typing import Any
 from markupsafe import Markup
 
 from advisor.model import UNKNOWN
+from advisor.pattern import pattern
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules
 from bot.answering.verify import fault, tidy
 from bot.render.wording import MARK, STATUS, Wording, label, untouched
 
 MOST_REASONS = 8
-_SLOT = re.compile(r"\{\{(\w+)\}\}")
+_SLOT = pattern(r"\{\{(\w+)\}\}")
 _TRIAL = "§5"
 _CHECKLIST = "§4"
 _OPERATIONS = "§7"

@@ -15,17 +15,19 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Literal
 
+from advisor.pattern import pattern
+
 Fault = Literal["length", "characters", "sentence", "slots", "words", "capitals", "turned", "advice", "drifted"]
 
 LONGEST = 240
-_SLOT = re.compile(r"\{\{([a-z0-9_]+)\}\}")
-_WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
-_TOKEN = re.compile(rf"\{{\{{[a-z0-9_]+\}}\}}|{_WORD.pattern}")
-_EFFECT_FIRST = re.compile(r"(?!Because|Since)(.+?),? (?:because|since) (.+)", re.DOTALL)
-_LINK = re.compile(r"\b(?:so|thus|hence|therefore)\b")
-_SET = re.compile(r"\b(?:[Ss]o far|as well|too(?=[.,]))\b")  # said as one, and neutral
+_SLOT = pattern(r"\{\{([a-z0-9_]+)\}\}")
+_WORD = pattern(r"[A-Za-z]+(?:-[A-Za-z]+)*(?:'[a-z]+)?")
+_TOKEN = pattern(rf"\{{\{{[a-z0-9_]+\}}\}}|{_WORD.pattern}")
+_EFFECT_FIRST = pattern(r"(?!Because|Since)(.+?),? (?:because|since) (.+)", re.DOTALL)
+_LINK = pattern(r"\b(?:so|thus|hence|therefore)\b")
+_SET = pattern(r"\b(?:[Ss]o far|as well|too(?=[.,]))\b")  # said as one, and neutral
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\u00a0": " "})
-_ALLOWED = re.compile(r"[A-Za-z ,.;:'\"()-]*")
+_ALLOWED = pattern(r"[A-Za-z ,.;:'\"()-]*")
 _ENDINGS = ("ness", "ing", "ed", "es", "ly", "s", "e", "d", "n")
 
 _IRREGULAR = {
@@ -68,11 +70,11 @@ _LINKS = ("so", "but")  # these may become an "and"
 _BETWEEN = ("more", "less")
 _REACH = ("not", "nobody", "without", "missing", "may", "only")  # each still reaches what it reached
 _LED = ("looks", "most")  # what follows them stays what follows them
-_NOT = re.compile(r"[a-z]+n't")
-_CLAUSE = re.compile(r"[,;:()]|\b(?:but|so|because|since|while|whereas|though|although|until|where|when)\b")
+_NOT = pattern(r"[a-z]+n't")
+_CLAUSE = pattern(r"[,;:()]|\b(?:but|so|because|since|while|whereas|though|although|until|where|when)\b")
 
 # Said with plain words only, and yet another statement; allowed where the source has them.
-_TRICKS = re.compile(
+_TRICKS = pattern(
     r"\b(?:yet to|used to|(?:is|are|was|were|be|been|has|have|had|having|need|needs)(?: still)? to)\b"
     r"|\b(?:left|taken|put|kept|come|comes|held) (?:out|off|aside|back|away|against)\b|\bto be\b(?<!seems to be)"
 )
@@ -273,7 +275,7 @@ def _is_order(text: str, source: str) -> bool:
     return bool(begins & _VERBS - {word.lower() for word in _words(source)})
 
 
-_BEGINS = re.compile(r"(?:[,:;-]|\b(?:so|and|then)\b),? (?!(?:so|and|then)\b)([a-z]+)")
+_BEGINS = pattern(r"(?:[,:;-]|\b(?:so|and|then)\b),? (?!(?:so|and|then)\b)([a-z]+)")
 _ORDERS = """
 add answer ask avoid bake become begin bring call change check come compute count cut depend end expect fall find fit
 fix get give go have hold keep know label leave let look make mark measure meet mend move need park part pay pass plan

@@ -1,7 +1,6 @@
 """What a person and the bot say to each other about a check: hear, look up, decide, write down, say."""
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from advisor.conversation import (
     step,
 )
 from advisor.model import FIELDS, Answers
+from advisor.pattern import pattern
 from advisor.reading import read, show
 from advisor.session import Session, stored
 from advisor.supposing import suppose
@@ -386,7 +386,7 @@ class Conversation:
         return [card, *self._ripples(conn, request)]
 
 
-_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text of openings is not read anew for each
+_MENTION = pattern(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text of openings is not read anew for each
 
 
 def _folded(text: str) -> str:

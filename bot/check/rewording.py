@@ -2,12 +2,12 @@
 question. Both come after the card or the answer stands, in place, labelled; without them nothing is missing.
 """
 
-import re
 from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
 from advisor.conversation import Note, asked_in
+from advisor.pattern import pattern
 from bot.answering import sentences
 from bot.answering.client import RESTING
 from bot.check.live_card import LiveCard
@@ -23,7 +23,7 @@ PERSON_A_DAY, WORKSPACE_A_DAY, ALL_A_DAY = 40, 400, 2_000
 """How often a model is asked at most, by UTC day; counted in the database with the turn that asks."""
 _LANES = 8  # so many questions to the model at a time
 _QUESTION = 500
-_NAMED = re.compile(r"<[@#!][^<>]{0,200}>|#[CG][A-Z0-9]{6,}")  # ids of people and channels are nobody else's business
+_NAMED = pattern(r"<[@#!][^<>]{0,200}>|#[CG][A-Z0-9]{6,}")  # ids of people and channels are nobody else's business
 
 
 class Rewording:

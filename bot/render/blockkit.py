@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, assert_never
 
+from advisor.pattern import pattern
 from bot.render.view import (
     Actions,
     Button,
@@ -40,13 +41,13 @@ FIELDS, ELEMENTS, OPTIONS, RADIOS = 10, 25, 100, 10
 LABELS = 9_000  # of TOTAL, what headings and everything clickable may take before they are shortened too
 CUT, TYPED, PICK = "(shortened)", "Type your answer here in the thread.", "Choose one"
 
-_ENTITY = re.compile(r"&(?:amp|lt|gt);")
+_ENTITY = pattern(r"&(?:amp|lt|gt);")
 # A longer one would fit no block whole: it counts as ordinary text.
-_TOKEN = re.compile(r"<[^<>\n]{1,1998}>")
+_TOKEN = pattern(r"<[^<>\n]{1,1998}>")
 _ENDS = (("\n\n",), ("\n",), (". ", "! ", "? ", "。"), (" ",))
-_LOOSE = re.compile(r"&(?!(?:amp|lt|gt);)")
-_MARKED = re.compile(r"[<>&*_~`]")
-_QUOTE = re.compile(r"^> ?", re.MULTILINE)
+_LOOSE = pattern(r"&(?!(?:amp|lt|gt);)")
+_MARKED = pattern(r"[<>&*_~`]")
+_QUOTE = pattern(r"^> ?", re.MULTILINE)
 _PAIRS = [re.compile(rf"(?<!\w){m}(?=\S)([^{m}\n]+)(?<=\S){m}(?!\w)") for m in (r"\*", "_", "~")]
 
 

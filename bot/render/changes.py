@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 
 from advisor.model import FIELDS
+from advisor.pattern import pattern
 from advisor.report import Report
 from bot.render.wording import STATUS, Wording, label, times
 
 MONEY_FIELDS = frozenset(name for name, asked in FIELDS.items() if asked.kind == "money") | {"calls_per_year"}
 """What is left out where cost figures are."""
 
-_FIGURES = re.compile(
+_FIGURES = pattern(
     r"[$€£¥]|\d,\d{3}\b|\d\s?(?:k|m|mn|bn|thousand|million|billion|usd|eur|dollars?|euros?|bucks|cents?)\b|\bcalls?\b",
     re.IGNORECASE,
 )

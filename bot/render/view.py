@@ -5,16 +5,17 @@ Nothing here knows a limit of Slack's (`bot/render/blockkit.py` does) or a sente
 plain.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 from unicodedata import category
+
+from advisor.pattern import pattern
 
 Style = Literal["", "primary", "danger"]
 
 # A zero-width joiner holds an emoji together (a family, a flag); anywhere else it only hides things.
 _EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
-_LOOSE_JOINER = re.compile(f"\u200d(?:(?<![{_EMOJI}\ufe0f]\u200d)|(?![{_EMOJI}]))")
+_LOOSE_JOINER = pattern(f"\u200d(?:(?<![{_EMOJI}\ufe0f]\u200d)|(?![{_EMOJI}]))")
 
 
 @dataclass(frozen=True, slots=True)

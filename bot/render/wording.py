@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from advisor.conversation import Note
 from advisor.model import FIELDS, UNKNOWN, decimal, plain
+from advisor.pattern import pattern
 from advisor.poc import is_cost_project
 from advisor.reading import show
 from advisor.report import Gate, Report
@@ -32,9 +33,9 @@ _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
     "chrome", "buttons", "quick", "record", "home", "bank", "slots",
 )  # fmt: skip
-_PERSON = re.compile(r"<@[UW][A-Z0-9]{2,20}>")
-_SPACES = re.compile(r"[^\S\n]+")
-_TOGETHER = re.compile(r"(?<=\d) (?=%|[①-⑧])")  # "87 %" and "§1 ②" stay on one line
+_PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
+_SPACES = pattern(r"[^\S\n]+")
+_TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])")  # "87 %" and "§1 ②" stay on one line
 _NUMBER_WORDS = ("none", "one", "two", "three", "four")
 STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}

@@ -26,6 +26,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import waitress  # type: ignore[import-untyped]  # ships no types and nobody publishes stubs we use
 
+from advisor.pattern import pattern
+
 EVENTS = "/slack/events"
 HEALTH, READY = "/healthz", "/readyz"
 MAX_BODY = 1024 * 1024
@@ -113,8 +115,8 @@ def _answer(start: StartResponse, status: int, text: str, *headers: tuple[str, s
 
 # Of all headers only these reach Bolt: the signature covers none, and x-slack-bolt-lazy-only would steer it.
 _PASSED = {
-    "HTTP_X_SLACK_RETRY_NUM": re.compile(r"[0-9]{1,3}"),
-    "HTTP_X_SLACK_RETRY_REASON": re.compile(r"[a-z_]{1,40}"),
+    "HTTP_X_SLACK_RETRY_NUM": pattern(r"[0-9]{1,3}"),
+    "HTTP_X_SLACK_RETRY_REASON": pattern(r"[a-z_]{1,40}"),
 }
 
 
@@ -179,7 +181,7 @@ def _sign(key: bytes, timestamp: str, body: bytes) -> str:
 # --- the shape: everything Bolt indexes into without looking --------------------------------------
 
 # The closing quote is optional so that an unclosed string costs one scan and not one for each quote in it.
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_STRING_OR_BRACKET = pattern(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
 def _parsed(text: str) -> dict[str, Any]:

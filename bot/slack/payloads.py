@@ -6,6 +6,7 @@ from typing import Any
 
 from slack_bolt import BoltContext
 
+from advisor.pattern import pattern
 from bot.check.live_card import card_of
 from bot.messages import NAMELESS, Request
 
@@ -41,7 +42,7 @@ def from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:
     return bool(inner.get("bot_id") or inner.get("bot_profile") or inner.get("user") in ours)
 
 
-_MARKED = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
+_MARKED = pattern(r"<([^<>|]+)(?:\|([^<>]*))?>")
 
 
 def typed(text: str, bot_user: str | None) -> str:
