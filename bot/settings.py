@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
-import platformdirs
-
 Mode = Literal["local", "socket", "http"]
 WordingMode = Literal["off", "select", "prose"]
 T = TypeVar("T")
@@ -70,7 +68,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     wording = read("ADVISOR_WORDING", "prose" if key else "off", _one_of(*get_args(WordingMode)))
     if wording != "off" and "ANTHROPIC_API_KEY" not in given:
         faults.append(f"ADVISOR_WORDING={wording} needs ANTHROPIC_API_KEY: set it, or ADVISOR_WORDING=off")
-    db = read("ADVISOR_DB", platformdirs.user_state_path("finetune-advisor") / "advisor.db", _path)
+    db = read("ADVISOR_DB", _usual_place(), _path)
     if unusable := check_database(db):
         faults.append(unusable)
     # Slack calls from outside; the local page is for this machine alone, whatever HOST says.
@@ -209,6 +207,12 @@ def _address(usual: str) -> Callable[[str], str]:
         return text.rstrip("/") + "/"
 
     return convert
+
+
+def _usual_place() -> Path:
+    import platformdirs  # of use at a start alone
+
+    return platformdirs.user_state_path("finetune-advisor") / "advisor.db"
 
 
 def _path(text: str) -> Path:

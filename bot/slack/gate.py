@@ -24,8 +24,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import waitress  # type: ignore[import-untyped]  # ships no types and nobody publishes stubs we use
-
 from advisor.pattern import pattern
 
 EVENTS = "/slack/events"
@@ -296,6 +294,8 @@ class Server:
     """A bound server: ``port`` is the real one, ``run()`` serves until some thread calls ``close()``."""
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+        import waitress  # type: ignore[import-untyped]  # ships no types and nobody publishes stubs we use
+
         # Not left to waitress: a busy port raises before a thread runs, and a name never means two sockets.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family)

@@ -1,5 +1,6 @@
-"""Starting is quick: importing the bot costs no more than twice what it stands on."""
+"""Starting is quick: importing the bot costs no more than half as much again as what it stands on."""
 
+import os
 import subprocess
 import sys
 from statistics import median
@@ -17,8 +18,19 @@ assert not [name for name in ("anthropic", "numpy") if name in sys.modules]
 """
 
 
+KEEPS_BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""As an installed bot does; without it what is ours would be compiled each time, and what it stands on would not."""
+
+
 def seconds(statement: str) -> float:
-    run = subprocess.run([sys.executable, "-c", MEASURE.format(statement)], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", MEASURE.format(statement)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=KEEPS_BYTECODE)
+        [sys.executable, "-c", MEASURE.format(statement)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=KEEPS_BYTECODE,
+    )
     return float(run.stdout)
 
 
@@ -26,10 +38,12 @@ def test_the_bot_imports_without_the_models_client_and_without_numpy() -> None:
     assert seconds(BOT) > 0
 
 
-def test_importing_the_bot_costs_at_most_twice_what_it_stands_on(request: pytest.FixtureRequest) -> None:
+def test_the_bot_costs_at_most_half_as_much_again_as_what_it_stands_on(
+    request: pytest.FixtureRequest,
+) -> None:
     if not request.config.getoption("--benchmark-enable"):
         pytest.skip("a ratio is measured only with --benchmark-enable")
     seconds(BASE), seconds(BOT)  # the first writes the bytecode
     pairs = [(seconds(BASE), seconds(BOT)) for _ in range(7)]
     base, bot = (median(each) for each in zip(*pairs, strict=True))
-    assert bot <= 2 * base, f"{bot:.3f} s against {base:.3f} s"
+    assert bot <= 1.5 * base, f"{bot:.3f} s against {base:.3f} s"
