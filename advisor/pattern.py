@@ -8,7 +8,7 @@ class _Later:
     """Stands for a pattern; its methods are found here once they were asked for."""
 
     def __init__(self, text: str, flags: int) -> None:
-        self._given = text, flags
+        self.pattern, self._given = text, (text, flags)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(re.compile(*self._given), name)

@@ -185,7 +185,7 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
     return _valued(field, values[0] * unit.factor, confirmed)
 
 
-_SIGNED = {"money": pattern("[$¢]"), "rate": re.compile("%"), "count": re.compile("")}
+_SIGNED = {"money": pattern("[$¢]"), "rate": pattern("%"), "count": pattern("")}
 """Kind -> the sign a quantity has to carry for its unit to be known beside words that are not."""
 
 

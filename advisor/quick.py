@@ -152,7 +152,7 @@ _DEAR_LABEL = 100
 
 _ARROW = pattern(r"\s*(?:(?<![-=<])[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
 _FROM_TO = pattern(r"(?P<lead>[^\d$]*)\bfrom (?P<low>.+?) (?:down )?to (?P<high>.+)|(?P<now>.+?) down to (?P<after>.+)")
-_TOKENS_IN, _TOKENS_OUT = pattern(r"\b(?:in|input)\b"), re.compile(r"\b(?:out|output)\b")
+_TOKENS_IN, _TOKENS_OUT = pattern(r"\b(?:in|input)\b"), pattern(r"\b(?:out|output)\b")
 _STRONG = pattern(r" (?:and|with|plus|vs\.?|versus) | ?[&+] ?")
 # "hosting $2k/mo for 1M calls" is no number of calls a year: "for" parts only labels from their price.
 _PRICED = pattern(r" (?:at|for|x|×|\*) | ?@ ?|, ")
@@ -221,7 +221,7 @@ def _lacks_only(text: str, per: str) -> bool:
 # What stands before and after a comma that ends no piece: inside a number, between token counts or their prices, and
 # "5k labels, $1 each".
 _BELONGS = tuple(
-    (pattern(rf"(?:{before})$"), re.compile(after))
+    (pattern(rf"(?:{before})$"), pattern(after))
     for before, after in (
         (r"\d", r"\d| 0\d\d(?!\d)"),
         (r"\b(?:in|input)(?: tok\w*)?", r"[^,;]*\bout"),

@@ -95,7 +95,7 @@ _ITEMS = "(?:pairs?|examples?|samples?|questions?|items?|cases?)"
 _PRICE = "(?:price|cost)s? (?:of a call )?"
 _DEAR = "(?:current|today's|untuned|large|larger|big|bigger|dearer|expensive)"
 _NAMES = tuple(
-    (fields, re.compile(rf"\b(?:{'|'.join(names)})\b"))
+    (fields, pattern(rf"\b(?:{'|'.join(names)})\b"))
     for fields, *names in (
         (("usd_per_call_now",), f"{_PRICE}(?:now|today|untuned)", f"{_DEAR} (?:model|call|price|api)(?: calls?)?"),
         (

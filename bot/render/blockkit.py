@@ -48,7 +48,7 @@ _ENDS = (("\n\n",), ("\n",), (". ", "! ", "? ", "。"), (" ",))
 _LOOSE = pattern(r"&(?!(?:amp|lt|gt);)")
 _MARKED = pattern(r"[<>&*_~`]")
 _QUOTE = pattern(r"^> ?", re.MULTILINE)
-_PAIRS = [re.compile(rf"(?<!\w){m}(?=\S)([^{m}\n]+)(?<=\S){m}(?!\w)") for m in (r"\*", "_", "~")]
+_PAIRS = [pattern(rf"(?<!\w){m}(?=\S)([^{m}\n]+)(?<=\S){m}(?!\w)") for m in (r"\*", "_", "~")]
 
 
 def message(view: View, key: str = "0") -> dict[str, Any]:

@@ -25,12 +25,6 @@ KEEPS_BYTECODE = {name: value for name, value in os.environ.items() if name != "
 def seconds(statement: str) -> float:
     command = [sys.executable, "-c", MEASURE.format(statement)]
     run = subprocess.run(command, capture_output=True, text=True, check=True, env=KEEPS_BYTECODE)
-        [sys.executable, "-c", MEASURE.format(statement)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=KEEPS_BYTECODE,
-    )
     return float(run.stdout)
 
 
