@@ -103,8 +103,6 @@ def may_post(channel: Channel, scopes: Iterable[str], *, ephemeral: bool = False
 def passes(channel: Channel, wanted: dict[str, Any] | None) -> bool:
     """Whether a conversation menu with this `filter` offers a channel."""
     wanted = wanted or {}
-    if wanted.get("exclude_external_shared_channels") and channel.is_ext_shared:
-        return False
     if wanted.get("exclude_bot_users") and channel.is_im:
         return False
-    return channel.kind in (wanted.get("include") or ("im", "mpim", "private", "public"))
+    return channel.kind in (wanted.get("include") or ("im", "private", "public"))

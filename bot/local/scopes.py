@@ -15,7 +15,6 @@ NEEDED = {
     "conversations.open": "im:write",
     "conversations.history": "im:history",
     "conversations.replies": "im:history",
-    "users.info": "users:read",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",

@@ -19,14 +19,12 @@ def test_conversations_outlive_the_server(tmp_path: Path) -> None:
         gone = slack.say("U0ADA", "to be deleted")
         reply = client.chat_postMessage(channel="D0ADA", thread_ts=root, text="first")["ts"]
         client.chat_update(channel="D0ADA", ts=reply, text="second")
-        client.assistant_threads_setTitle(channel_id="D0ADA", thread_ts=root, title="A check")
         client.chat_postEphemeral(channel="D0ADA", user="U0ADA", text="psst")
         slack.delete("U0ADA", gone)
         before = slack.messages("D0ADA")
     with LocalSlack(store=file, retry_waits=()) as again:
         assert again.messages("D0ADA") == before
         assert [m["text"] for m in before] == ["hello", "second"]
-        assert again.workspace.titles == {("D0ADA", root): "A check"}
         assert again.ephemerals("U0ADA") == []
         assert again.say("U0ADA", "hello", client_msg_id="once") == root
         assert again.say("U0ADA", "new") > reply
