@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from bot.local import kit
+
 Block = dict[str, Any]
 Element = dict[str, Any]
 
 
-def _words(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-STATEFUL = _words("static_select radio_buttons checkboxes plain_text_input conversations_select users_select")
-INTERACTIVE = STATEFUL | _words("button overflow feedback_buttons icon_button")
+STATEFUL = kit.ELEMENTS.keys() - {"button", "overflow", "feedback_buttons", "icon_button"}
 PICKED = {"conversations_select": "selected_conversation", "users_select": "selected_user"}
 Settings = dict[tuple[str, str], Any]  # (block_id, action_id) -> what a person has set
 
@@ -29,7 +26,7 @@ def with_ids(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         block.setdefault("block_id", next(names))
         for n, element in enumerate(_elements(block)):
-            if element.get("type") in INTERACTIVE:
+            if element.get("type") in kit.ELEMENTS:
                 element.setdefault("action_id", f"a{n:03d}")
     return blocks
 
