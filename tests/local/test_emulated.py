@@ -201,8 +201,8 @@ def test_what_is_about_to_be_sent_is_drawn_or_says_that_it_is_not(
     page = browser.new_page()
     page.goto(f"{slack.url}#D0ADA")
     menu = {"type": "overflow", "action_id": "a", "options": PICK["options"]}
-    buttons = {"positive_button": {"text": plain("Good"), "value": "up"}, "negative_button": {"text": plain("Bad"), "value": "down"}}
-    rated = {"type": "feedback_buttons", "action_id": "b", **buttons}
+    good, bad = {"text": plain("Good"), "value": "up"}, {"text": plain("Bad"), "value": "down"}
+    rated = {"type": "feedback_buttons", "action_id": "b", "positive_button": good, "negative_button": bad}
     gone = {"type": "icon_button", "action_id": "c", "icon": "trash", "text": plain("Take it away")}
     cells = [[{"type": "raw_text", "text": "Year"}], [{"type": "raw_number", "value": 7}]]
     drawn = [
