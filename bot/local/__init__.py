@@ -5,9 +5,9 @@
     slack.start()                                          # then open slack.url in a browser
 
 The bot reaches it as `WebClient(token=slack.bot_token, base_url=slack.api_url)`. In here `workspace` is the
-state, `refusals` what Slack would refuse, `webapi` what the bot calls, `courier` and `links` how the bot is
-reached, `acts` and `dialogs` what people do, `pageapi` and the `page.*` files the page. Nothing in it knows the
-bot but for the names of its commands and shortcuts.
+state, `kit` what is emulated of Block Kit, `refusals` what is refused, `webapi` what the bot calls, `courier` and
+`links` how the bot is reached, `acts` and `dialogs` what people do, `pageapi` and the `page.*` files the page.
+Nothing in it knows the bot but for the names of its commands and shortcuts.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from bot.local import payloads, scopes
 from bot.local.channels import Channel, may_post, seen_by_bot
 from bot.local.courier import Courier
 from bot.local.files import Files
+from bot.local.kit import words
 from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, PEOPLE, TEAM
 from bot.local.refusals import UPDATE_TEXT, Refused, check_message, foreign
 from bot.local.views import Views
@@ -74,7 +75,7 @@ class WebApi:
 
     def _post(self, args: Args) -> Reply:
         channel = self._to(args)
-        may_post(channel, self._workspace.scopes)
+        may_post(channel)
         text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
         check_message(text, blocks, metadata)
         said, _ = self._workspace.post(
@@ -107,7 +108,7 @@ class WebApi:
 
     def _whisper(self, args: Args) -> Reply:
         channel, user = self._to(args), _known(args.get("user"))
-        may_post(channel, self._workspace.scopes, ephemeral=True)
+        may_post(channel)
         if user not in channel.people:
             raise Refused("user_not_in_channel")
         text, blocks = args.get("text"), args.get("blocks")
@@ -191,31 +192,27 @@ class WebApi:
         return {}
 
 
-def _words(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
 METHODS: dict[str, tuple[Callable[[WebApi, Args], Reply], frozenset[str]]] = {
-    "auth.test": (WebApi._whoami, frozenset()),
-    "apps.connections.open": (WebApi._connect, frozenset()),
+    "auth.test": (WebApi._whoami, words("")),
+    "apps.connections.open": (WebApi._connect, words("")),
     "chat.postMessage": (
         WebApi._post,
-        _words("channel text blocks thread_ts metadata client_msg_id unfurl_links unfurl_media"),
+        words("channel text blocks thread_ts metadata client_msg_id unfurl_links unfurl_media"),
     ),
-    "chat.update": (WebApi._update, _words("channel ts text blocks thread_ts")),
-    "chat.delete": (WebApi._delete, _words("channel ts")),
-    "chat.postEphemeral": (WebApi._whisper, _words("channel user text blocks thread_ts")),
-    "chat.getPermalink": (WebApi._permalink, _words("channel message_ts")),
-    "conversations.open": (WebApi._open, _words("users return_im")),
-    "conversations.info": (WebApi._channel, _words("channel")),
-    "conversations.history": (WebApi._history, _words("channel oldest limit include_all_metadata")),
-    "conversations.replies": (WebApi._replies, _words("channel ts oldest limit include_all_metadata")),
-    "files.getUploadURLExternal": (WebApi._promise, _words("filename length")),
-    "files.completeUploadExternal": (WebApi._complete_upload, _words("files channel_id thread_ts initial_comment")),
-    "views.open": (WebApi._open_view, _words("trigger_id view")),
-    "views.update": (WebApi._update_view, _words("view_id view")),
-    "views.publish": (WebApi._publish, _words("user_id view hash")),
-    "assistant.threads.setSuggestedPrompts": (WebApi._prompts, _words("channel_id prompts title")),
+    "chat.update": (WebApi._update, words("channel ts text blocks thread_ts")),
+    "chat.delete": (WebApi._delete, words("channel ts")),
+    "chat.postEphemeral": (WebApi._whisper, words("channel user text blocks thread_ts")),
+    "chat.getPermalink": (WebApi._permalink, words("channel message_ts")),
+    "conversations.open": (WebApi._open, words("users return_im")),
+    "conversations.info": (WebApi._channel, words("channel")),
+    "conversations.history": (WebApi._history, words("channel oldest limit include_all_metadata")),
+    "conversations.replies": (WebApi._replies, words("channel ts oldest limit include_all_metadata")),
+    "files.getUploadURLExternal": (WebApi._promise, words("filename length")),
+    "files.completeUploadExternal": (WebApi._complete_upload, words("files channel_id thread_ts initial_comment")),
+    "views.open": (WebApi._open_view, words("trigger_id view")),
+    "views.update": (WebApi._update_view, words("view_id view")),
+    "views.publish": (WebApi._publish, words("user_id view hash")),
+    "assistant.threads.setSuggestedPrompts": (WebApi._prompts, words("channel_id prompts title")),
 }
 """What is emulated: method -> who answers it, and the arguments it takes. Any other is refused and logged."""
 

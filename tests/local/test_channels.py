@@ -85,12 +85,6 @@ def test_an_administrator_changes_what_a_channel_is(slack: LocalSlack, client: W
         slack.arrange("#elsewhere", is_loud=True)
 
 
-def test_with_chat_write_public_the_bot_needs_no_invitation(slack: LocalSlack, client: WebClient) -> None:
-    slack.scopes = slack.scopes | {"chat:write.public"}
-    assert client.chat_postMessage(channel="#elsewhere", text="x")["ok"]
-    assert error(client, "chat.postEphemeral", channel="#elsewhere", user="U0ADA", text="x") == "not_in_channel"
-
-
 def test_a_mention_is_heard_only_where_the_bot_is_a_member(slack: LocalSlack, inbox: Inbox) -> None:
     slack.say("U0ADA", "@finetune-advisor should we?", channel="#elsewhere")
     slack.say("U0ADA", "@finetune-advisor should we?", channel="#partners")

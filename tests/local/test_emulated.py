@@ -15,11 +15,13 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+import yaml
 from playwright.sync_api import Browser, expect
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.local import LocalSlack, kit
+from bot.local.scopes import GRANTED
 from bot.local.webapi import METHODS
 from bot.render import blockkit
 from bot.render.view import (
@@ -217,6 +219,11 @@ def test_what_is_about_to_be_sent_is_drawn_or_says_that_it_is_not(
     expect(page.locator("summary[aria-label='More actions']")).to_be_visible()
     expect(page.get_by_text("A “container” block. This page does not draw it; Slack does.")).to_be_visible()
     page.close()
+
+
+def test_the_bot_is_granted_what_its_manifest_asks_for() -> None:
+    asked = yaml.safe_load((BOT.parent / "manifest.yml").read_text("utf-8"))["oauth_config"]["scopes"]
+    assert GRANTED == {*asked["bot"], *asked["bot_optional"]}
 
 
 @cache
