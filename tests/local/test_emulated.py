@@ -223,7 +223,7 @@ def test_what_is_about_to_be_sent_is_drawn_or_says_that_it_is_not(
 
 def test_the_bot_is_granted_what_its_manifest_asks_for() -> None:
     asked = yaml.safe_load((BOT.parent / "manifest.yml").read_text("utf-8"))["oauth_config"]["scopes"]
-    assert GRANTED == {*asked["bot"], *asked["bot_optional"]}
+    assert {*asked["bot"], *asked["bot_optional"]} == GRANTED
 
 
 @cache
