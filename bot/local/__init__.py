@@ -5,9 +5,9 @@
     slack.start()                                          # then open slack.url in a browser
 
 The bot reaches it as `WebClient(token=slack.bot_token, base_url=slack.api_url)`. In here `workspace` is the
-state, `refusals` what Slack would refuse, `webapi` what the bot calls, `courier` and `links` how the bot is
-reached, `acts` and `dialogs` what people do, `pageapi` and the `page.*` files the page. Nothing in it knows the
-bot but for the names of its commands and shortcuts.
+state, `kit` what is emulated of Block Kit, `refusals` what is refused, `webapi` what the bot calls, `courier` and
+`links` how the bot is reached, `acts` and `dialogs` what people do, `pageapi` and the `page.*` files the page.
+Nothing in it knows the bot but for the names of its commands and shortcuts.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from bot.local.workspace import Call, Delivery, Workspace
 __all__ = ["Answer", "Call", "Delivery", "Fault", "Faults", "Incomplete", "LocalSlack", "NotAcknowledged"]
 
 T = TypeVar("T")
+COMMANDS = ("/finetune",)
 SHORTCUTS = {"start_check": "Should we fine-tune?"}
 MESSAGE_SHORTCUTS = {"check_message": "Check this proposal"}
 
@@ -54,41 +55,34 @@ class LocalSlack:
         self,
         port: int = 0,
         store: str | Path | None = None,
-        signing_secret: str | None = None,
-        bot_token: str | None = None,
-        app_token: str | None = None,
-        bot_url: str | None = None,
         *,
-        commands: tuple[str, ...] = ("/finetune",),
-        shortcuts: Mapping[str, str] = SHORTCUTS,
-        message_shortcuts: Mapping[str, str] = MESSAGE_SHORTCUTS,
         scopes: Iterable[str] = GRANTED,
         ack_timeout: float = 3.0,
         retry_waits: tuple[float, ...] = (0.0, 1.0, 3.0),
         own_events: bool = True,
     ) -> None:
-        """Port 0 takes a free one; `store` None keeps nothing. Secrets are made up unless given.
+        """Port 0 takes a free one; `store` None keeps nothing.
 
-        The shortcuts are names by callback id; `scopes` is what the bot was granted (`slack.scopes` changes it).
+        `scopes` is what the bot was granted (`slack.scopes` changes it).
         `retry_waits` are the seconds before each new delivery of an event. `own_events` also tells the bot of
         its own messages in direct conversations, as Slack does.
         """
-        self.signing_secret = signing_secret or secrets.token_hex(16)
-        self.bot_token = bot_token or f"xoxb-local-{secrets.token_hex(12)}"
-        self.app_token = app_token or f"xapp-local-{secrets.token_hex(12)}"
+        self.signing_secret = secrets.token_hex(16)
+        self.bot_token = f"xoxb-local-{secrets.token_hex(12)}"
+        self.app_token = f"xapp-local-{secrets.token_hex(12)}"
         self.workspace = Workspace(store)
         self.workspace.scopes = frozenset(scopes)
         self._setup = Setup(
             self.signing_secret,
             self.bot_token,
             self.app_token,
-            Offered(commands, shortcuts, message_shortcuts),
+            Offered(COMMANDS, SHORTCUTS, MESSAGE_SHORTCUTS),
             ack_timeout,
             tuple(retry_waits),
             own_events,
         )
         self._port = port
-        self._bot_url = bot_url
+        self._bot_url: str | None = None
         self._running: tuple[Server, asyncio.AbstractEventLoop, threading.Thread] | None = None
 
     # --- life ---------------------------------------------------------------------------------------------
@@ -186,7 +180,7 @@ class LocalSlack:
     ) -> int:
         """Use an element of a message or of a view; the bot's status (200; 408: not in time; 0: not connected).
 
-        A message is named by `message_ts` (and `channel`), the modal on top or the Home tab by `view_id`.
+        A message is named by `message_ts` (and `channel`), the modal or the Home tab by `view_id`.
         `option` is the value of the option to choose, a list of them for checkboxes, a conversation's id, or the
         text typed into an input. `settings` are other inputs beside it, by (block_id, action_id). LookupError if
         there is no such element or option.
@@ -200,7 +194,7 @@ class LocalSlack:
         return self._wait(click).status
 
     def submit(self, user: str, values: Mapping[Any, Any] | None = None, view_id: str | None = None) -> dict[str, Any]:
-        """Fill in the modal on top and send it off; the bot's answer ({}: it closed), which has been followed.
+        """Fill in the modal and send it off; the bot's answer ({}: it closed), which has been followed.
 
         `values` by block id: typed text, the value of an option or a list of them, a conversation's id; None
         clears. What is left out stays as it was. Incomplete (with `errors`) if Slack's form would not let it go,
@@ -212,8 +206,8 @@ class LocalSlack:
         return answer.body
 
     def close_view(self, user: str, view_id: str | None = None, *, everything: bool = False) -> None:
-        """Close the modal on top (or this one and what is above it, or all) without sending it off."""
-        self._wait(self._server.dialogs.close(user, view_id, everything=everything))
+        """Close the modal (`everything`: whichever it is) without sending it off."""
+        self._server.views.close(user, None if everything else view_id)
 
     def shortcut(self, user: str, callback_id: str, channel: str | None = None) -> int:
         """Choose a global shortcut (looking at `channel`); the bot's status, as of a click."""
@@ -306,9 +300,9 @@ class LocalSlack:
             return [dict(message) for message in self.workspace.ephemerals[user]]
 
     def modals(self, user: str) -> list[dict[str, Any]]:
-        """The views open on a person's screen; the last is on top."""
+        """The view open on a person's screen, if one is."""
         with self.workspace.changed:
-            return list(self._server.views.modals.get(user, []))
+            return [view for owner, view in self._server.views.modals.items() if owner == user]
 
     def home(self, user: str) -> dict[str, Any] | None:
         """What the bot has published on a person's Home tab."""

@@ -12,7 +12,7 @@ from bot.local.channels import Channel
 from bot.local.courier import Courier
 from bot.local.links import Answer
 from bot.local.people import BOT_NAME, BOT_USER, PEOPLE
-from bot.local.refusals import Refused, check_message
+from bot.local.refusals import Refused, check_answer, check_message
 from bot.local.typed import as_command, as_sent
 from bot.local.workspace import Message, Workspace
 
@@ -168,12 +168,8 @@ class Acts:
         with self._workspace.changed:
             to = self._workspace.tickets.use_response(key)
             whispered = any(m["ts"] == to.message_ts for m in self._workspace.ephemerals[to.user])
-            if body.get("delete_original") and to.message_ts:
-                if whispered:
-                    self._workspace.hush(to.user, to.message_ts)
-                else:
-                    self._workspace.delete(to.channel, to.message_ts, BOT_USER)
-            elif body.get("replace_original") and to.message_ts and not whispered:
+            if body.get("replace_original") and to.message_ts and not whispered:
+                check_answer(body)
                 text, blocks = body.get("text"), body.get("blocks")
                 check_message(text, blocks)
                 self._workspace.edit(to.channel, to.message_ts, BOT_USER, text or "", blocks=blocks)
@@ -183,6 +179,7 @@ class Acts:
 
     def show(self, channel: str, user: str, body: dict[str, Any], ts: str | None = None) -> None:
         """Show what the bot answered to an interaction: to everybody if it says so, else to this person."""
+        check_answer(body)
         text, blocks, thread_ts = body.get("text"), body.get("blocks"), body.get("thread_ts")
         check_message(text, blocks)
         if body.get("response_type") == "in_channel":

@@ -13,9 +13,6 @@ TABLES = """
 create table if not exists message (
     channel text not null, ts text not null, body text not null, primary key (channel, ts)
 ) strict;
-create table if not exists title (
-    channel text not null, thread_ts text not null, title text not null, primary key (channel, thread_ts)
-) strict;
 create table if not exists file (id text primary key, name text not null, body blob not null) strict;
 """
 
@@ -37,10 +34,6 @@ class Archive:
         for channel, body in self._sqlite.execute("select channel, body from message order by ts"):
             yield channel, json.loads(body)
 
-    def titles(self) -> Iterator[tuple[str, str, str]]:
-        """(channel, thread_ts, title) of every thread the bot has named."""
-        yield from self._sqlite.execute("select channel, thread_ts, title from title")
-
     def put(self, channel: str, message: dict[str, Any]) -> None:
         """Keep a message, new or changed."""
         self._sqlite.execute(
@@ -51,10 +44,6 @@ class Archive:
     def drop(self, channel: str, ts: str) -> None:
         """Forget a message."""
         self._sqlite.execute("delete from message where channel = ? and ts = ?", (channel, ts))
-
-    def name(self, channel: str, thread_ts: str, title: str) -> None:
-        """Keep the title of a thread."""
-        self._sqlite.execute("insert or replace into title values (?, ?, ?)", (channel, thread_ts, title))
 
     def put_file(self, file_id: str, name: str, body: bytes) -> None:
         """Keep a file."""

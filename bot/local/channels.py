@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,12 +88,12 @@ def seen_by_bot(channel: Channel) -> None:
         raise Refused("channel_not_found")
 
 
-def may_post(channel: Channel, scopes: Iterable[str], *, ephemeral: bool = False) -> None:
+def may_post(channel: Channel) -> None:
     """Refuse what Slack would not let the bot post here."""
     seen_by_bot(channel)
     if channel.is_archived:
         raise Refused("is_archived")
-    if not channel.bot_is_member and (ephemeral or "chat:write.public" not in scopes):
+    if not channel.bot_is_member:
         raise Refused("not_in_channel")
     if channel.is_restricted:
         raise Refused("restricted_action")
@@ -103,8 +102,6 @@ def may_post(channel: Channel, scopes: Iterable[str], *, ephemeral: bool = False
 def passes(channel: Channel, wanted: dict[str, Any] | None) -> bool:
     """Whether a conversation menu with this `filter` offers a channel."""
     wanted = wanted or {}
-    if wanted.get("exclude_external_shared_channels") and channel.is_ext_shared:
-        return False
     if wanted.get("exclude_bot_users") and channel.is_im:
         return False
-    return channel.kind in (wanted.get("include") or ("im", "mpim", "private", "public"))
+    return channel.kind in (wanted.get("include") or ("im", "private", "public"))

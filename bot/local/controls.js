@@ -1,6 +1,6 @@
 // What a person can use in blocks. `context.act(block, element, option, node)` is called when one is used;
-// `context.settings` keeps what was typed or chosen and not sent yet, by block and action. In a form
-// (`context.form`) an input is only read when the form goes off, unless its block says `dispatch_action`.
+// `context.settings` keeps what was typed or chosen and not sent yet, by block and action. An input is only read
+// when its form goes off, unless its block says `dispatch_action`.
 
 import { decoded, element, emoji, words } from "./mrkdwn.js";
 
@@ -8,18 +8,12 @@ export function placeholder(text) {
   return element("p", { class: "block placeholder" }, text);
 }
 
-export function image(part, size) {
-  const url = part.image_url ?? "";
-  if (!/^https?:/i.test(url)) return placeholder(`Image: ${part.alt_text}`);
-  return element("img", { src: url, alt: part.alt_text, class: size, loading: "lazy" });
-}
-
 export function control(block, e, context, label) {
   const name = `${context.ts}/${block.block_id}/${e.action_id}`;
   const put = (value) => context.settings.set(name, { block: block.block_id, action: e.action_id, value });
   const at = {
     key: { "data-block": block.block_id, "data-action": e.action_id },
-    silent: Boolean(context.form) && block.type === "input" && !block.dispatch_action,
+    silent: block.type === "input" && !block.dispatch_action,
     act: (option, on) => context.act(block, e, option, on),
     now: (initial) => (context.settings.has(name) ? context.settings.get(name).value : initial),
     put,
@@ -42,13 +36,12 @@ export function control(block, e, context, label) {
       return made;
     }
     case "static_select":
-      return labelled(select(e, at, e.options, e.option_groups, e.initial_option?.value), label);
+      return select(e, at, e.options);
     case "conversations_select":
-    case "channels_select":
-      return labelled(select(e, at, conversations(e, context), [], e.initial_conversation ?? e.initial_channel), label);
+      return labelled(select(e, at, conversations(e, context)), label);
     case "users_select": {
       const people = context.people.map((one) => ({ value: one.id, text: { text: one.name } }));
-      return labelled(select(e, at, people, [], e.initial_user), label);
+      return labelled(select(e, at, people), label);
     }
     case "radio_buttons":
     case "checkboxes":
@@ -62,15 +55,12 @@ export function control(block, e, context, label) {
       );
     case "plain_text_input":
       return labelled(typed(e, at), label);
-    case "image":
-      return image(e, "side");
     default:
       return placeholder(`A “${e.type}” element. This page does not draw it; Slack does.`);
   }
 }
 
 function labelled(made, label) {
-  if (!label) return made;
   const box = made.matches("input, select, textarea") ? made : made.querySelector("input, select, textarea");
   box.id = `field-${crypto.randomUUID()}`;
   box.removeAttribute("aria-label");
@@ -113,23 +103,22 @@ function onChosen(box, send) {
 
 // What a conversation menu offers: where this person is, and what its filter leaves.
 function conversations(e, context) {
-  const { include, exclude_external_shared_channels: inside, exclude_bot_users: people } =
-    e.type === "channels_select" ? { include: ["public"] } : (e.filter ?? {});
+  const { include, exclude_bot_users: people } = e.filter ?? {};
   return context.channels
     .filter((channel) => !channel.is_archived && (include ?? ["im", "public", "private"]).includes(channel.kind))
-    .filter((channel) => !(inside && channel.is_ext_shared) && !(people && channel.kind === "im"))
+    .filter((channel) => !(people && channel.kind === "im"))
     .map((channel) => ({ value: channel.id, text: { text: context.called(channel) } }));
 }
 
-function select(e, at, options, groups, initial) {
+function select(e, at, options) {
+  const initial = e.initial_option?.value;
   const option = (o) => element("option", { value: o.value }, emoji(o.text.text));
   const label = e.placeholder?.text ?? "Choose";
   const made = element(
     "select",
     { ...at.key, "aria-label": label },
     element("option", { value: "", disabled: true, hidden: true }, label),
-    ...(options ?? []).map(option),
-    ...(groups ?? []).map((g) => element("optgroup", { label: g.label.text }, ...g.options.map(option))),
+    ...options.map(option),
   );
   made.value = at.now(initial) ?? "";
   if (made.selectedIndex < 0) {
@@ -206,19 +195,11 @@ export function menu(face, label, items, key = {}) {
 }
 
 function typed(e, at) {
-  const label = e.placeholder?.text ?? "Type here";
-  const attributes = { ...at.key, "aria-label": label, placeholder: e.placeholder?.text, maxlength: e.max_length };
+  const attributes = { ...at.key, maxlength: e.max_length };
   const made = e.multiline
-    ? element("textarea", { rows: at.context.form ? 4 : 3, ...attributes })
+    ? element("textarea", { rows: 4, ...attributes })
     : element("input", { type: "text", autocomplete: "off", ...attributes });
   made.value = at.now(e.initial_value) ?? "";
   made.addEventListener("input", () => at.put(made.value));
-  if (at.silent) return made;
-  made.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      at.act(made.value, made);
-    }
-  });
   return made;
 }

@@ -1,15 +1,15 @@
-"""What a person can do with a view: use an element in it, send it off, close it; and what the bot answers."""
+"""What a person can do with a view: use an element in it, send it off; and what the bot answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bot.local import elements, forms, interactions
 from bot.local.courier import Courier
 from bot.local.elements import Settings
 from bot.local.links import Answer
-from bot.local.refusals import Refused
+from bot.local.refusals import Refused, foreign
 from bot.local.views import View, Views
 from bot.local.workspace import Workspace
 
@@ -17,13 +17,10 @@ from bot.local.workspace import Workspace
 class Dialogs:
     """People's hands on modals and Home tabs."""
 
-    def __init__(
-        self, workspace: Workspace, views: Views, courier: Courier, response_url: Callable[[str], str]
-    ) -> None:
+    def __init__(self, workspace: Workspace, views: Views, courier: Courier) -> None:
         self._workspace = workspace
         self._views = views
         self._courier = courier
-        self._response_url = response_url
 
     async def click(
         self, user: str, view_id: str, action_id: str, option: Any, block_id: str | None, settings: Settings | None
@@ -44,10 +41,9 @@ class Dialogs:
         return await self._courier.bring("interactive", payload)
 
     async def submit(self, user: str, values: Mapping[Any, Any], view_id: str | None = None) -> Answer:
-        """Send the modal on top off. `Incomplete` if Slack's own form would not let it go.
+        """Send the modal off. `Incomplete` if Slack's own form would not let it go.
 
-        What the bot answers is done: close, show errors, update, push or clear. An answer Slack would not
-        understand comes back with status 422.
+        What the bot answers is done: close, show errors or update. Any other answer comes back with status 422.
         """
         with self._workspace.changed:
             view = self._views.shown(user, view_id)
@@ -55,17 +51,8 @@ class Dialogs:
                 raise LookupError(f"{view['id']} has nothing to submit")
             view = self._entered(user, view, forms.settings(view["blocks"], values))
             forms.check(view["blocks"], view["state"])
-            tickets, origin = self._workspace.tickets, self._views.origin(view["id"])
-            urls = [
-                {
-                    "block_id": block_id,
-                    "action_id": action_id,
-                    "channel_id": channel,
-                    "response_url": self._response_url(tickets.response(channel, user)),
-                }
-                for block_id, action_id, channel in forms.destinations(view["blocks"], view["state"])
-            ]
-            payload = interactions.submission(user, view, tickets.trigger(user, origin), urls)
+            trigger = self._workspace.tickets.trigger(user, self._views.origin(view["id"]))
+            payload = interactions.submission(user, view, trigger)
         answer = await self._courier.bring("interactive", payload)
         if answer.ok:
             try:
@@ -73,16 +60,6 @@ class Dialogs:
             except Refused as refused:
                 return Answer(422, answer.body, " ".join((refused.code, *refused.details)))
         return answer
-
-    async def close(self, user: str, view_id: str | None = None, *, everything: bool = False) -> None:
-        """Close a modal without sending it off (`everything`: all of them); tell the bot if it asked for that."""
-        with self._workspace.changed:
-            stack = self._views.modals.get(user, [])
-            everything = everything or bool(stack and stack[-1]["clear_on_close"])
-            gone = self._views.close(user, view_id, everything=everything)
-        for view in gone:
-            if view["notify_on_close"]:
-                await self._courier.bring("interactive", interactions.closed(user, view, is_cleared=everything))
 
     def _entered(self, user: str, view: View, settings: Settings) -> View:
         state = elements.state(view["blocks"], settings)
@@ -93,12 +70,8 @@ class Dialogs:
         match body.get("response_action"):
             case None:
                 with self._workspace.changed:
-                    if view["id"] in [each["id"] for each in self._views.modals[user]]:  # the bot may have replaced it
-                        self._views.close(user, view["id"])
-            case "clear":
-                with self._workspace.changed:
-                    if self._views.modals[user]:
-                        self._views.close(user, None, everything=True)
+                    if self._views.modals.get(user, {}).get("id") == view["id"]:  # the bot may have replaced it
+                        self._views.close(user)
             case "errors":
                 inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
                 errors = body.get("errors")
@@ -106,7 +79,5 @@ class Dialogs:
                     raise Refused("invalid_arguments", f"[ERROR] errors must name input blocks: {sorted(inputs)}")
             case "update":
                 self._views.update(body.get("view"), view["id"])
-            case "push":
-                self._views.open(user, body.get("view"), push=True)
             case other:
-                raise Refused("invalid_arguments", f"[ERROR] no such response_action: {other}")
+                raise Refused("invalid_arguments", foreign(f"the response_action {other!r}", "/response_action"))

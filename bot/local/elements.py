@@ -7,31 +7,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from bot.local import kit
+
 Block = dict[str, Any]
 Element = dict[str, Any]
 
 
-def _words(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-INTERACTIVE = _words(
-    "button static_select multi_static_select radio_buttons checkboxes overflow plain_text_input"
-    " feedback_buttons icon_button datepicker timepicker datetimepicker users_select"
-    " conversations_select channels_select external_select number_input email_text_input url_text_input"
-    " rich_text_input multi_users_select multi_conversations_select multi_channels_select"
-)
-STATEFUL = INTERACTIVE - {"button", "overflow", "feedback_buttons", "icon_button"}
-PICKED = {  # element -> what comes after `selected_` and `initial_`
-    "conversations_select": "conversation",
-    "channels_select": "channel",
-    "users_select": "user",
-    "datepicker": "date",
-    "timepicker": "time",
-    "multi_conversations_select": "conversations",
-    "multi_channels_select": "channels",
-    "multi_users_select": "users",
-}
+STATEFUL = kit.ELEMENTS.keys() - {"button", "overflow", "feedback_buttons", "icon_button"}
+PICKED = {"conversations_select": "selected_conversation", "users_select": "selected_user"}
 Settings = dict[tuple[str, str], Any]  # (block_id, action_id) -> what a person has set
 
 
@@ -43,7 +26,7 @@ def with_ids(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         block.setdefault("block_id", next(names))
         for n, element in enumerate(_elements(block)):
-            if element.get("type") in INTERACTIVE:
+            if element.get("type") in kit.ELEMENTS:
                 element.setdefault("action_id", f"a{n:03d}")
     return blocks
 
@@ -113,7 +96,7 @@ def kept(blocks: list[Block], settings: Settings) -> Settings:
 
 
 def _elements(block: Block) -> Iterator[Element]:
-    for element in (*block.get("elements", []), block.get("accessory"), block.get("element")):
+    for element in (*block.get("elements", []), block.get("element")):
         if isinstance(element, dict):
             yield element
 
@@ -122,32 +105,26 @@ def _setting(element: Element, option: Any) -> dict[str, Any]:
     match element["type"]:
         case "static_select" | "radio_buttons":
             return {"selected_option": None if option is None else _option(element, option)}
-        case "checkboxes" | "multi_static_select":
+        case "checkboxes":
             chosen = [option] if isinstance(option, str) else (option or [])
             return {"selected_options": [_option(element, value) for value in chosen]}
-        case kind if kind in PICKED:
-            many = kind.startswith("multi_")
-            return {f"selected_{PICKED[kind]}": (option or []) if many else (option or None)}
-        case _:
-            return {"value": None if option == "" else option}
+        case kind:
+            return {PICKED.get(kind, "value"): option or None}
 
 
 def _initial(element: Element) -> dict[str, Any]:
     match element["type"]:
         case "static_select" | "radio_buttons":
             return {"selected_option": element.get("initial_option")}
-        case "checkboxes" | "multi_static_select":
+        case "checkboxes":
             return {"selected_options": element.get("initial_options", [])}
-        case kind if kind in PICKED:
-            return {f"selected_{PICKED[kind]}": element.get(f"initial_{PICKED[kind]}", [] if "multi" in kind else None)}
-        case _:
-            return {"value": element.get("initial_value")}
+        case kind:
+            return {PICKED.get(kind, "value"): element.get("initial_value")}
 
 
 def _option(element: Element, value: Any) -> dict[str, Any]:
-    groups = [{"options": element.get("options", [])}, *element.get("option_groups", [])]
-    options: list[dict[str, Any]] = [option for group in groups for option in group["options"]]
+    options: list[dict[str, Any]] = element["options"]
     for option in options:
-        if option.get("value") == value:
+        if option["value"] == value:
             return option
-    raise LookupError(f"no option {value!r}; there is: {', '.join(str(o.get('value')) for o in options)}")
+    raise LookupError(f"no option {value!r}; there is: {', '.join(str(o['value']) for o in options)}")

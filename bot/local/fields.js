@@ -1,4 +1,4 @@
-// An input block: its label, its hint, whether it may be left empty, and in a form what is wrong with it.
+// An input of a form: its label, its hint, whether it may be left empty, and what is wrong with it.
 
 import { control } from "./controls.js";
 import { element, emoji } from "./mrkdwn.js";
@@ -8,8 +8,8 @@ export function field(block, context) {
   const made = control(block, block.element, context, label);
   const box = element("div", { class: "block input" }, made);
   if (block.hint) box.append(element("span", { class: "note hint" }, emoji(block.hint.text)));
-  if (block.element.max_length && context.form) box.append(counter(made, block.element.max_length));
-  if (context.form && !block.optional) {
+  if (block.element.max_length) box.append(counter(made, block.element.max_length));
+  if (!block.optional) {
     for (const one of box.querySelectorAll("select, textarea, input[type=text]")) one.setAttribute("aria-required", "true");
   }
   described(box);

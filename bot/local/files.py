@@ -52,7 +52,7 @@ class Files:
         with self._workspace.changed:
             channel = self._workspace.channel_of(args["channel_id"]) if args.get("channel_id") else None
             if channel is not None:
-                may_post(self._workspace.channels[channel], self._workspace.scopes)
+                may_post(self._workspace.channels[channel])
             files = [self._described(one) for one in wanted]
             said = None
             if channel is not None:

@@ -9,8 +9,6 @@ from bot.local import elements
 from bot.local.channels import Channel, passes
 from bot.local.elements import Block, Settings
 
-CONVERSATIONS = ("conversations_select", "multi_conversations_select", "channels_select", "multi_channels_select")
-
 
 class Incomplete(ValueError):
     """A form that cannot go off as it is. `errors`: block id -> what is missing, in words."""
@@ -34,7 +32,7 @@ def settings(blocks: list[Block], values: Mapping[Any, Any]) -> Settings:
 
 
 def check(blocks: list[Block], state: dict[str, Any]) -> None:
-    """Refuse a form with something missing, or with too much or too little typed, as Slack's own form does."""
+    """Refuse a form with something missing, or with too much typed, as Slack's own form does."""
     errors: dict[str, str] = {}
     for block, element in elements.inputs(blocks):
         if block["type"] != "input":
@@ -50,39 +48,19 @@ def check(blocks: list[Block], state: dict[str, Any]) -> None:
 def check_choices(blocks: list[Block], state: dict[str, Any], channels: Mapping[str, Channel], user: str) -> None:
     """LookupError if a conversation is chosen that this person is not offered."""
     for block, element in elements.inputs(blocks):
-        if element["type"] not in CONVERSATIONS:
+        if element["type"] != "conversations_select":
             continue
-        now = state["values"][block["block_id"]][element["action_id"]][f"selected_{elements.PICKED[element['type']]}"]
-        for chosen in now if isinstance(now, list) else [now] if now else []:
-            offered = [c.id for c in channels.values() if user in c.people and passes(c, wanted(element))]
-            if chosen not in offered:  # archived ones count: they may have been archived since the menu was opened
-                raise LookupError(f"no conversation {chosen!r}; there is: {', '.join(offered) or 'none'}")
-
-
-def wanted(element: dict[str, Any]) -> dict[str, Any] | None:
-    """The `filter` of a conversation menu."""
-    return {"include": ["public"]} if "channels" in element["type"] else element.get("filter")
-
-
-def destinations(blocks: list[Block], state: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(block, action, channel) of every menu whose choice the bot may answer to by a `response_url`."""
-    found = []
-    for block, element in elements.inputs(blocks):
-        if element.get("response_url_enabled") and element["type"] in CONVERSATIONS:
-            entry = state["values"][block["block_id"]][element["action_id"]]
-            chosen = entry.get(f"selected_{elements.PICKED[element['type']]}")
-            if isinstance(chosen, str):
-                found.append((block["block_id"], element["action_id"], chosen))
-    return found
+        chosen = state["values"][block["block_id"]][element["action_id"]]["selected_conversation"]
+        offered = [c.id for c in channels.values() if user in c.people and passes(c, element.get("filter"))]
+        if chosen and chosen not in offered:  # archived ones count: they may have been archived meanwhile
+            raise LookupError(f"no conversation {chosen!r}; there is: {', '.join(offered) or 'none'}")
 
 
 def _fault(element: dict[str, Any], now: Any, *, optional: bool) -> str:
     if now is None or now == [] or (isinstance(now, str) and not now.strip()):
-        chosen = "select" in element["type"] or element["type"] in ("radio_buttons", "checkboxes")
+        chosen = "select" in element["type"] or element["type"] == "checkboxes"
         return "" if optional else "Please choose something." if chosen else "Please fill this in."
-    least, most = element.get("min_length") or 0, element.get("max_length") or 3000
-    if element["type"] == "plain_text_input" and len(now) < least:
-        return f"Please type at least {least} characters."
+    most = element.get("max_length") or 3000
     if element["type"] == "plain_text_input" and len(now) > most:
         return f"Please type no more than {most:,} characters."
     return ""

@@ -50,14 +50,9 @@ def click_in_view(user: str, view: Payload, action: Payload, trigger_id: str) ->
     return _by(user, "block_actions") | more
 
 
-def submission(user: str, view: Payload, trigger_id: str, response_urls: list[Payload]) -> Payload:
+def submission(user: str, view: Payload, trigger_id: str) -> Payload:
     """A person has sent a modal off (view_submission)."""
-    return _by(user, "view_submission") | {"trigger_id": trigger_id, "view": view, "response_urls": response_urls}
-
-
-def closed(user: str, view: Payload, *, is_cleared: bool) -> Payload:
-    """A person has closed a modal that asked to be told so (view_closed); `is_cleared`: with all below it."""
-    return _by(user, "view_closed") | {"view": view, "is_cleared": is_cleared}
+    return _by(user, "view_submission") | {"trigger_id": trigger_id, "view": view, "response_urls": []}
 
 
 def shortcut(user: str, callback_id: str, action_ts: str, trigger_id: str) -> Payload:

@@ -124,17 +124,6 @@ export function words(text, names, oneLine = false) {
   return oneLine ? inline(text.text, names) : mrkdwn(text.text, names);
 }
 
-// Standard markdown, as far as a chat message uses it, brought into mrkdwn first.
-export function markdown(text, names = {}) {
-  return mrkdwn(
-    text
-      .replace(/^#{1,6}\s+(.*)$/gm, "*$1*")
-      .replace(/\*\*([^*\n]+)\*\*/g, "*$1*")
-      .replace(/\[([^\]\n]+)\]\((https?:[^)\s]+)\)/g, "<$2|$1>"),
-    names,
-  );
-}
-
 // One line of words, for lists and for screen readers.
 export function plain(text, names = {}) {
   const box = element("div");

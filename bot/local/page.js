@@ -12,7 +12,6 @@ import { paintHome, paintModal, problem, stateOf } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
 const LEADS = 5000; // ms after a command, a form, … in which a conversation the bot starts is its answer
-const STATUS_LASTS = 120_000; // ms; Slack clears a status after two minutes
 
 let world = null; // the workspace as one person sees it, as the server sent it, kept up to date
 let unfollow = () => {};
@@ -43,11 +42,10 @@ function receive(change) {
     const room = world.rooms[change.channel];
     const before = change.message && room.messages.get(change.message.ts);
     const wasUp = world.bot.up;
-    const opens = change.kind === "views" && change.modals.length > world.modals.length;
+    const opens = change.kind === "views" && change.modal && change.modal.id !== world.modal?.id;
     apply(world, change);
     if (change.kind === "message") noticed(change.message, before, room);
     if (change.kind === "ephemeral") settle(change.message, room);
-    if (change.kind === "status") fade(change);
     if (change.kind === "gone" || change.words) stopWaiting(change.ts);
     if (opens) stopWaiting(); // the dialog is the answer
     if (change.kind === "bot" && world.bot.up && !wasUp) openTab();
@@ -60,17 +58,11 @@ function arrived(state) {
   world = opened(state, world);
   linked = true;
   stopWaiting();
-  for (const room of Object.values(world.rooms)) for (const status of room.statuses.values()) fade(status);
   drawPeople(world, become);
   drawShortcuts();
   if (!world.rooms[place().channel]) go(place().dm); // a place this person is not in
   if (!same) seeAll(world);
   openTab(same);
-}
-
-function fade(status) {
-  status.until = Date.now() + STATUS_LASTS;
-  setTimeout(paint, STATUS_LASTS + 100);
 }
 
 // The bot is told which of its tabs is looked at; again only if it has not put anything there.
@@ -140,8 +132,8 @@ function paint() {
     paintAround(at);
     if (aim && aimAt(aim)) aim = null;
   }
-  const inModal = { ...context(world), act: (block, used, option, on) => use(world.modals.at(-1), block, used, option, on) };
-  paintModal(world.modals, world.entered, inModal, { submit, close });
+  const inModal = { ...context(world), act: (block, used, option, on) => use(world.modal, block, used, option, on) };
+  paintModal(world.modal, world.entered, inModal, { submit, close });
 }
 
 function paintState() {
@@ -159,7 +151,7 @@ function paintHead(at) {
   const direct = at.channel === at.dm;
   const root = here().messages.get(at.ts);
   const top = direct ? (at.home ? world.bot.name : "New conversation") : `#${channel.name}`;
-  const title = !at.ts ? top : root ? titleOf(world, here(), root) : "Conversation";
+  const title = !at.ts ? top : root ? titleOf(world, root) : "Conversation";
   set("title", title);
   document.title = `${title} · Local workspace`;
   $("new").setAttribute("aria-current", direct && !at.ts && !at.home ? "true" : "false");
@@ -174,8 +166,6 @@ function paintHead(at) {
 }
 
 function paintAround(at) {
-  const { status, until } = here().statuses.get(at.ts) ?? {};
-  set("status", status && Date.now() < until ? `${world.bot.name} ${status}` : "");
   const direct = at.channel === at.dm;
   const nothing = $("list").childElementCount === 0;
   $("greeting").hidden = !direct || Boolean(at.ts) || !nothing;
@@ -211,8 +201,8 @@ function submit(view) {
   return post(world.me, "submit", { view_id: view.id, state: stateOf(view, settings) });
 }
 
-async function close(view, everything) {
-  const answer = await post(world.me, "close", { view_id: view.id, everything });
+async function close(view) {
+  const answer = await post(world.me, "close", { view_id: view.id });
   if (!answer.ok) problem(answer.say);
 }
 

@@ -19,6 +19,7 @@ from bot.local.links import Answer
 from bot.local.people import PEOPLE
 from bot.local.refusals import Refused
 from bot.local.screen import Screen
+from bot.local.views import Views
 from bot.local.workspace import Change, Workspace
 
 HERE = Path(__file__).parent
@@ -28,8 +29,8 @@ FILES = {
     **{path.name: "text/javascript" for path in HERE.glob("*.js")},
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: http:"
-    " https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -43,11 +44,14 @@ HEARTBEAT = 15.0
 class PageApi:
     """The routes under `/` and `/api.local/`."""
 
-    def __init__(self, workspace: Workspace, acts: Acts, dialogs: Dialogs, screen: Screen, courier: Courier) -> None:
+    def __init__(
+        self, workspace: Workspace, acts: Acts, dialogs: Dialogs, views: Views, screen: Screen, courier: Courier
+    ) -> None:
         self._workspace = workspace
         self._courier = courier
         self._acts = acts
         self._dialogs = dialogs
+        self._views = views
         self._screen = screen
         self._closing = asyncio.Event()
 
@@ -169,7 +173,7 @@ class PageApi:
         return _told(answer, "form", "Send it")
 
     async def _close(self, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        await self._dialogs.close(user, str(body["view_id"]), everything=bool(body.get("everything")))
+        self._views.close(user, str(body["view_id"]))
         return {}
 
     async def _command(self, user: str, body: dict[str, Any]) -> dict[str, Any]:

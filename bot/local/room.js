@@ -43,9 +43,8 @@ export function follow(me, receive, lost) {
 
 // The state of the workspace, from what the server sent; `before` of the same person keeps what only they see.
 export function opened(state, before) {
-  const byTs = (list, key = "ts") => new Map(list.map((item) => [item[key], item]));
   const rooms = Object.entries(state.rooms).map(([id, room]) => {
-    return [id, { ...room, id, messages: byTs(room.messages), statuses: byTs(room.statuses, "thread_ts") }];
+    return [id, { ...room, id, messages: new Map(room.messages.map((message) => [message.ts, message])) }];
   });
   return { ...state, rooms: Object.fromEntries(rooms), ephemerals: before?.me === state.me ? before.ephemerals : new Map() };
 }
@@ -62,17 +61,8 @@ export function apply(world, change) {
     case "ephemeral":
       world.ephemerals.set(change.message.ts, change.message);
       break;
-    case "ephemeral_gone":
-      world.ephemerals.delete(change.ts);
-      break;
     case "prompts":
       room.prompts = change;
-      break;
-    case "status":
-      room.statuses.set(change.thread_ts, change);
-      break;
-    case "title":
-      room.titles[change.thread_ts] = change.title;
       break;
     case "trouble":
       room.troubles[change.ts] = change.words;
@@ -84,7 +74,7 @@ export function apply(world, change) {
       world.channels = world.channels.map((channel) => (channel.id === change.channel ? change.now : channel));
       break;
     case "views":
-      Object.assign(world, { modals: change.modals, entered: change.entered, home: change.home });
+      Object.assign(world, { modal: change.modal, entered: change.entered, home: change.home });
       break;
   }
 }
@@ -98,8 +88,8 @@ export function names(world) {
   return { ...Object.fromEntries([...people, ...channels]), [world.bot.id]: world.bot.name, USLACKBOT: "Slackbot" };
 }
 
-export function titleOf(world, room, root) {
-  const title = room.titles[root.ts] ?? plain(root.text ?? "", names(world));
+export function titleOf(world, root) {
+  const title = plain(root.text ?? "", names(world));
   return title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE).trimEnd()}…` : title || "Conversation";
 }
 

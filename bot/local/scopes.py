@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.local.refusals import Refused
 
-# What the manifest asks for, and what an admin may leave out. Not `chat:write.public`: few grant it.
+# What the manifest asks for, and what an admin may leave out.
 BASE = ("app_mentions:read", "assistant:write", "chat:write", "commands", "im:history", "im:write")
-GRANTED = frozenset((*BASE, "channels:read", "groups:read", "users:read", "files:write"))
+GRANTED = frozenset((*BASE, "channels:read", "groups:read", "files:write"))
 NEEDED = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
@@ -15,7 +15,6 @@ NEEDED = {
     "conversations.open": "im:write",
     "conversations.history": "im:history",
     "conversations.replies": "im:history",
-    "users.info": "users:read",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",

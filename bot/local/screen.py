@@ -50,8 +50,6 @@ class Screen:
         return {
             "messages": workspace.messages(channel),
             "prompts": workspace.prompts.get(channel, {"title": "", "prompts": []}),
-            "statuses": [{"thread_ts": ts, **s} for (where, ts), s in workspace.statuses.items() if where == channel],
-            "titles": {ts: title for (where, ts), title in workspace.titles.items() if where == channel},
             "troubles": {ts: words for (where, ts), words in workspace.troubles.items() if where == channel},
         }
 

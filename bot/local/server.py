@@ -16,7 +16,6 @@ from bot.local.acts import Acts, Offered
 from bot.local.courier import Courier
 from bot.local.dialogs import Dialogs
 from bot.local.faults import Fault
-from bot.local.files import MOST_BYTES as FILE_BYTES
 from bot.local.files import Files
 from bot.local.links import Links
 from bot.local.pageapi import PageApi
@@ -60,10 +59,10 @@ class Server:
         )
         self.views = Views(workspace)
         self.acts = Acts(workspace, self.courier, lambda key: f"{url}response/{key}", setup.offered)
-        self.dialogs = Dialogs(workspace, self.views, self.courier, lambda key: f"{url}response/{key}")
+        self.dialogs = Dialogs(workspace, self.views, self.courier)
         self._files = Files(workspace, url)
         screen = Screen(workspace, self.views, setup.offered)
-        self._page = PageApi(workspace, self.acts, self.dialogs, screen, self.courier)
+        self._page = PageApi(workspace, self.acts, self.dialogs, self.views, screen, self.courier)
         tokens = (setup.bot_token, setup.app_token)
         self._api = WebApi(workspace, self.views, self._files, self.courier, url, tokens, setup.own_events)
         app = web.Application(middlewares=[_loopback_only], client_max_size=MOST_BYTES)
@@ -156,11 +155,7 @@ class Server:
         return web.Response(text="ok")
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
-        if request.content_type == "multipart/form-data":
-            parts = [part for part in (await request.post()).values() if isinstance(part, web.FileField)]
-            body = parts[0].file.read(FILE_BYTES + 1) if parts else b""
-        else:
-            body = await request.read()
+        body = await request.read()
         if fault := self.workspace.faults.take("upload"):
             return await self._wrong(request, "upload", {}, fault)
         if not self._files.take(request.match_info["key"], body):

@@ -51,7 +51,7 @@ export function drawThreads(world, open, choose) {
     const current = root.ts === open;
     if (current) seen.set(root.ts, latest(root));
     const fresh = (seen.get(root.ts) ?? "") < latest(root);
-    return entry(root.ts, current, fresh, titleOf(world, room, root), when(latest(root)), choose);
+    return entry(root.ts, current, fresh, titleOf(world, root), when(latest(root)), choose);
   });
   fill($("threads"), items);
   $("no-threads").hidden = items.length > 0;

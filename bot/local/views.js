@@ -1,5 +1,5 @@
-// Views: modals one above the other in a dialog, and the Home tab. Both are drawn anew when their hash changes,
-// and keep what was entered, the focus and the place.
+// Views: the modal in a dialog, and the Home tab. Both are drawn anew when their hash changes, and keep what was
+// entered, the focus and the place.
 
 import { blocks } from "./blocks.js";
 import { showFaults } from "./fields.js";
@@ -8,26 +8,23 @@ import { element, emoji } from "./mrkdwn.js";
 
 const $ = (id) => document.getElementById(id);
 const dialog = $("modal");
-const left = new Map(); // view id -> where the focus was in it, for coming back
 let shown = null; // the view in the dialog
 let opener = null; // what had the focus before, for when it is gone from the page
 let hands = null; // what a person can do: {submit, close}
 let sending = false;
 
 // `entered`: [block_id, action_id, value] of what the workspace knows of this view; `context` as for blocks.
-export function paintModal(stack, entered, context, does) {
+export function paintModal(view, entered, context, does) {
   hands = does;
-  const view = stack.at(-1);
   if (!view) return hide();
   if (shown?.id === view.id && shown.hash === view.hash) return undefined;
   const body = $("modal-body");
   const same = shown?.id === view.id;
   const was = focusIn(body);
   const top = body.scrollTop;
-  if (shown && !same) left.set(shown.id, was);
-  keep(view, entered.at(-1), context.settings);
+  keep(view, entered, context.settings);
   $("modal-title").textContent = emoji(view.title.text);
-  body.replaceChildren(blocks(view.blocks, { ...context, ts: view.id, form: true }));
+  body.replaceChildren(blocks(view.blocks, { ...context, ts: view.id }));
   $("modal-submit").hidden = !view.submit;
   $("modal-submit").textContent = emoji(view.submit?.text ?? "");
   $("modal-close").textContent = emoji(view.close?.text ?? (view.submit ? "Cancel" : "Close"));
@@ -39,9 +36,7 @@ export function paintModal(stack, entered, context, does) {
   }
   body.scrollTop = same ? top : 0;
   if (same) return was && refocus(body, was, $("modal-title"));
-  const to = left.get(view.id);
-  if (to) refocus(body, to, $("modal-title"));
-  else (body.querySelector("input, select, textarea") ?? $("modal-title")).focus();
+  (body.querySelector("input, select, textarea") ?? $("modal-title")).focus();
   return undefined;
 }
 
@@ -51,7 +46,7 @@ export function paintHome(view, name, context) {
   if (home.dataset.stamp === stamp && home.childElementCount) return;
   home.dataset.stamp = stamp;
   const was = focusIn(home);
-  if (view) home.replaceChildren(element("div", { class: "home-body body" }, blocks(view.blocks, { ...context, ts: view.id, form: true })));
+  if (view) home.replaceChildren(element("div", { class: "home-body body" }, blocks(view.blocks, { ...context, ts: view.id })));
   else home.replaceChildren(element("p", { class: "empty" }, `${name} has not put anything here yet.`));
   if (was) refocus(home, was, home);
 }
@@ -70,12 +65,12 @@ export function problem(text) {
 
 // Settings of inputs that are gone would be refused; what the workspace knows fills what was not touched here.
 function keep(view, entered, settings) {
-  const elements = view.blocks.flatMap((b) => [...(b.elements ?? []), b.element, b.accessory].map((e) => [b, e]));
+  const elements = view.blocks.flatMap((b) => [...(b.elements ?? []), b.element].map((e) => [b, e]));
   const there = new Set(elements.filter(([, e]) => e?.action_id).map(([b, e]) => `${view.id}/${b.block_id}/${e.action_id}`));
   for (const name of [...settings.keys()]) {
     if (name.startsWith(`${view.id}/`) && !there.has(name)) settings.delete(name);
   }
-  for (const [block, action, value] of entered ?? []) {
+  for (const [block, action, value] of entered) {
     const name = `${view.id}/${block}/${action}`;
     if (!settings.has(name)) settings.set(name, { block, action, value });
   }
@@ -84,7 +79,6 @@ function keep(view, entered, settings) {
 function hide() {
   if (!shown) return;
   shown = null;
-  left.clear();
   dialog.close(); // gives the focus back by itself, if what had it is still there
   const at = document.activeElement;
   if (!at || at === document.body) findAgain(opener)?.focus({ preventScroll: true });
@@ -122,11 +116,10 @@ $("modal-form").addEventListener("submit", async (event) => {
 dialog.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
   event.preventDefault(); // it closes when the workspace says so
-  if (shown) hands.close(shown, false);
+  if (shown) hands.close(shown);
 });
 dialog.addEventListener("close", () => {
-  if (shown) hands.close(shown, false); // the browser has its own ways
+  if (shown) hands.close(shown); // the browser has its own ways
   shown = null;
 });
-$("modal-close").addEventListener("click", () => shown && hands.close(shown, false));
-$("modal-all").addEventListener("click", () => shown && hands.close(shown, true));
+for (const id of ["modal-close", "modal-all"]) $(id).addEventListener("click", () => shown && hands.close(shown));

@@ -1,4 +1,4 @@
-"""The Web API methods the bot may call: each takes arguments and gives the answer Slack would give."""
+"""The Web API methods the bot calls: each takes arguments and gives the answer Slack would give."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bot.local import payloads, scopes
 from bot.local.channels import Channel, may_post, seen_by_bot
 from bot.local.courier import Courier
 from bot.local.files import Files
+from bot.local.kit import words
 from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, PEOPLE, TEAM
-from bot.local.refusals import UPDATE_TEXT, Refused, check_message
+from bot.local.refusals import UPDATE_TEXT, Refused, check_message, foreign
 from bot.local.views import Views
 from bot.local.workspace import Workspace
 
 Args = dict[str, Any]
 Reply = dict[str, Any]
-JSON_ARGS = ("blocks", "attachments", "view", "metadata", "prompts", "loading_messages", "files")
-SESSION_STATUSES = ("active", "processing", "suspended", "closed")
+JSON_ARGS = ("blocks", "view", "metadata", "prompts", "files")
 
 
 class WebApi:
@@ -41,51 +41,27 @@ class WebApi:
         self._url = url
         self._bot_token, self._app_token = tokens
         self._own_events = own_events
-        self._methods: dict[str, Callable[[Args], Reply]] = {
-            "api.test": lambda args: {"args": args},
-            "auth.test": self._whoami,
-            "apps.connections.open": self._connect,
-            "chat.postMessage": self._post,
-            "chat.update": self._update,
-            "chat.delete": self._delete,
-            "chat.postEphemeral": self._whisper,
-            "chat.getPermalink": self._permalink,
-            "conversations.open": self._open,
-            "conversations.info": self._channel,
-            "conversations.history": self._history,
-            "conversations.replies": self._replies,
-            "users.info": self._person,
-            "files.getUploadURLExternal": files.promise,
-            "files.completeUploadExternal": self._complete_upload,
-            "views.open": self._open_view,
-            "views.push": lambda args: self._open_view(args, push=True),
-            "views.update": self._update_view,
-            "views.publish": self._publish,
-            "assistant.threads.setSuggestedPrompts": self._prompts,
-            "assistant.threads.setStatus": self._status,
-            "assistant.threads.setTitle": self._title,
-            "agents.sessions.setStatus": self._session,
-            "agents.sessions.rename": self._title,
-        }
 
     def call(self, method: str, args: Args, token: str | None) -> Reply:
         """Answer one call. Every refusal is an answer too: `{"ok": false, "error": …}`."""
         try:
-            return {"ok": True, **self._allowed(method, token)(decoded(args))}
+            return {"ok": True, **self._allowed(method, args, token)(self, decoded(args))}
         except Refused as refused:
             return refused.body()
 
-    def _allowed(self, method: str, token: str | None) -> Callable[[Args], Reply]:
-        handler = self._methods.get(method)
-        if handler is None:
-            raise Refused("unknown_method")
+    def _allowed(self, method: str, args: Args, token: str | None) -> Callable[[WebApi, Args], Reply]:
+        if method not in METHODS:
+            raise Refused("unknown_method", foreign(f"the method {method}"))
+        handler, known = METHODS[method]
         wanted = self._app_token if method == "apps.connections.open" else self._bot_token
-        if method != "api.test" and token != wanted:
+        if token != wanted:
             raise Refused("invalid_auth" if token else "not_authed")
-        if wanted == self._bot_token and method != "api.test":
+        if wanted == self._bot_token:
             if self._workspace.inactive:
                 raise Refused("account_inactive")
             scopes.need(method, self._workspace.scopes)
+        if more := sorted(set(args) - known - {"token"}):
+            raise Refused("invalid_arguments", *(foreign(f"{name!r} of {method}", f"/{name}") for name in more))
         return handler
 
     def _whoami(self, args: Args) -> Reply:
@@ -99,7 +75,7 @@ class WebApi:
 
     def _post(self, args: Args) -> Reply:
         channel = self._to(args)
-        may_post(channel, self._workspace.scopes)
+        may_post(channel)
         text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
         check_message(text, blocks, metadata)
         said, _ = self._workspace.post(
@@ -117,11 +93,9 @@ class WebApi:
         channel = self._to(args)
         if channel.is_archived:
             raise Refused("is_archived")
-        text, blocks, metadata = args.get("text"), args.get("blocks"), args.get("metadata")
-        check_message(text, blocks, metadata, most_text=UPDATE_TEXT)
-        now, before = self._workspace.edit(
-            channel.id, args.get("ts"), BOT_USER, text or "", blocks=blocks, metadata=metadata
-        )
+        text, blocks = args.get("text"), args.get("blocks")
+        check_message(text, blocks, most_text=UPDATE_TEXT)
+        now, before = self._workspace.edit(channel.id, args.get("ts"), BOT_USER, text or "", blocks=blocks)
         self._own(channel.id, payloads.changed(channel.id, now, before, self._workspace.next_ts()))
         return {"channel": channel.id, "ts": now["ts"], "text": now["text"], "message": now}
 
@@ -134,7 +108,7 @@ class WebApi:
 
     def _whisper(self, args: Args) -> Reply:
         channel, user = self._to(args), _known(args.get("user"))
-        may_post(channel, self._workspace.scopes, ephemeral=True)
+        may_post(channel)
         if user not in channel.people:
             raise Refused("user_not_in_channel")
         text, blocks = args.get("text"), args.get("blocks")
@@ -164,8 +138,6 @@ class WebApi:
             self._courier.post(event)
 
     def _open(self, args: Args) -> Reply:
-        if args.get("channel"):
-            return {"channel": {"id": self._workspace.channel_of(args["channel"])}}
         channel = self._workspace.channels[PEOPLE[_known(args.get("users"))].dm]
         whole = str(args.get("return_im")).lower() in ("1", "true")
         return {"channel": channel.info if whole else {"id": channel.id}}
@@ -194,27 +166,16 @@ class WebApi:
             scopes.have("groups:history" if channel.is_private else "channels:history", self._workspace.scopes)
         return channel
 
-    def _person(self, args: Args) -> Reply:
-        if args.get("user") == BOT_USER:
-            bot = {"id": BOT_USER, "team_id": TEAM, "name": BOT_NAME, "is_bot": True, "deleted": False}
-            return {"user": {**bot, "real_name": BOT_NAME, "profile": {"bot_id": BOT_ID}}}
-        person = PEOPLE[_known(args.get("user"))]
-        info: Reply = {"id": person.id, "team_id": TEAM, "name": person.name, "real_name": person.real_name}
-        info |= {"is_bot": False, "deleted": False, "tz": "Etc/UTC", "tz_offset": 0}
-        info["profile"] = {"real_name": person.real_name, "display_name": person.name}
-        if str(args.get("include_locale")).lower() in ("1", "true"):
-            info["locale"] = "en-US"
-        return {"user": info}
+    def _promise(self, args: Args) -> Reply:
+        return self._files.promise(args)
 
-    def _open_view(self, args: Args, *, push: bool = False) -> Reply:
+    def _open_view(self, args: Args) -> Reply:
         with self._workspace.changed:
             trigger = self._workspace.tickets.use_trigger(args.get("trigger_id"))
-        view = self._views.open(trigger.user, args.get("view"), push=push, origin=trigger.channel)
-        return {"view": view}
+        return {"view": self._views.open(trigger.user, args.get("view"), trigger.channel)}
 
     def _update_view(self, args: Args) -> Reply:
-        keys = (args.get("view_id"), args.get("external_id"), args.get("hash"))
-        return {"view": self._views.update(args.get("view"), *keys)}
+        return {"view": self._views.update(args.get("view"), args.get("view_id"))}
 
     def _publish(self, args: Args) -> Reply:
         return {"view": self._views.publish(_known(args.get("user_id")), args.get("view"), args.get("hash"))}
@@ -230,41 +191,30 @@ class WebApi:
             self._workspace.tell(kind="prompts", channel=channel, **shown)
         return {}
 
-    def _status(self, args: Args) -> Reply:
-        channel, thread_ts = self._thread(args)
-        status = args.get("status")
-        if not isinstance(status, str):
-            raise Refused("invalid_arguments", "[ERROR] missing required field: status")
-        with self._workspace.changed:
-            key = (channel, thread_ts)
-            shown = {"status": status, "loading_messages": args.get("loading_messages") or []}
-            self._workspace.statuses.pop(key, None)
-            if status:
-                self._workspace.statuses[key] = shown
-            self._workspace.tell(kind="status", channel=channel, thread_ts=thread_ts, **shown)
-        return {}
 
-    def _title(self, args: Args) -> Reply:
-        channel, thread_ts = self._thread(args)
-        title = args.get("title")
-        if not isinstance(title, str) or not title or len(title) > 200:
-            raise Refused("invalid_arguments", "[ERROR] title must have 1 to 200 characters")
-        self._workspace.entitle(channel, thread_ts, title)
-        return {}
-
-    def _session(self, args: Args) -> Reply:
-        if args.get("status") not in SESSION_STATUSES:
-            raise Refused("invalid_arguments", f"[ERROR] status must be one of {', '.join(SESSION_STATUSES)}")
-        if not args.get("thread_ts"):
-            self._workspace.channel_of(args.get("channel_id"))
-            return {}
-        self._thread(args)
-        return self._title(args) if args.get("title") else {}
-
-    def _thread(self, args: Args) -> tuple[str, str]:
-        channel = self._workspace.channel_of(args.get("channel_id"))
-        message = self._workspace.message(channel, args.get("thread_ts"))
-        return channel, str(message.get("thread_ts", message["ts"]))
+METHODS: dict[str, tuple[Callable[[WebApi, Args], Reply], frozenset[str]]] = {
+    "auth.test": (WebApi._whoami, words("")),
+    "apps.connections.open": (WebApi._connect, words("")),
+    "chat.postMessage": (
+        WebApi._post,
+        words("channel text blocks thread_ts metadata client_msg_id unfurl_links unfurl_media"),
+    ),
+    "chat.update": (WebApi._update, words("channel ts text blocks thread_ts")),
+    "chat.delete": (WebApi._delete, words("channel ts")),
+    "chat.postEphemeral": (WebApi._whisper, words("channel user text blocks thread_ts")),
+    "chat.getPermalink": (WebApi._permalink, words("channel message_ts")),
+    "conversations.open": (WebApi._open, words("users return_im")),
+    "conversations.info": (WebApi._channel, words("channel")),
+    "conversations.history": (WebApi._history, words("channel oldest limit include_all_metadata")),
+    "conversations.replies": (WebApi._replies, words("channel ts oldest limit include_all_metadata")),
+    "files.getUploadURLExternal": (WebApi._promise, words("filename length")),
+    "files.completeUploadExternal": (WebApi._complete_upload, words("files channel_id thread_ts initial_comment")),
+    "views.open": (WebApi._open_view, words("trigger_id view")),
+    "views.update": (WebApi._update_view, words("view_id view")),
+    "views.publish": (WebApi._publish, words("user_id view hash")),
+    "assistant.threads.setSuggestedPrompts": (WebApi._prompts, words("channel_id prompts title")),
+}
+"""What is emulated: method -> who answers it, and the arguments it takes. Any other is refused and logged."""
 
 
 def decoded(args: Args) -> Args:

@@ -62,8 +62,6 @@ class Workspace:
         self.scopes: frozenset[str] = frozenset()  # what the bot was granted
         self.inactive = False  # the bot was taken out, or its token was taken back
         self.prompts: dict[str, dict[str, Any]] = {}
-        self.statuses: dict[tuple[str, str], dict[str, Any]] = {}
-        self.titles: dict[tuple[str, str], str] = {}
         self.troubles: dict[tuple[str, str], str] = {}
         self.ephemerals: dict[str, list[Message]] = {user: [] for user in PEOPLE}
         self.bot_up: bool | None = None
@@ -80,7 +78,6 @@ class Workspace:
                 if key := message.get("client_msg_id"):
                     self._said[channel, key] = message["ts"]
                 self._last_ts = max(self._last_ts, int(message["ts"].replace(".", "")))
-            self.titles = {(channel, ts): title for channel, ts, title in self._archive.titles()}
             self._files = {file_id: (name, body) for file_id, name, body in self._archive.files()}
 
     # --- telling others -----------------------------------------------------------------------------------
@@ -179,8 +176,6 @@ class Workspace:
                 root["reply_count"] = root.get("reply_count", 0) + 1
                 root["latest_reply"] = message["ts"]
                 self._keep(channel, root)
-            if author == BOT_USER and self.statuses.pop((channel, message.get("thread_ts", "")), {}):
-                self.tell(kind="status", channel=channel, thread_ts=message["thread_ts"], status="")
             return copy.deepcopy(message), True
 
     def edit(
@@ -191,32 +186,28 @@ class Workspace:
         text: str,
         *,
         blocks: list[dict[str, Any]] | None = None,
-        metadata: dict[str, Any] | None = None,
-        refusal: str = "cant_update_message",
     ) -> tuple[Message, Message]:
         """Replace what a message says (no `blocks`: they are gone). Returns it as it is and as it was."""
         with self.changed:
             message = self._found(channel, ts)
             if message["user"] != editor:
-                raise Refused(refusal)
+                raise Refused("cant_update_message")
             before = copy.deepcopy(message)
             message["text"] = text
             message.pop("blocks", None)
             if blocks:
                 message["blocks"] = with_ids(blocks)
-            if metadata is not None:
-                message["metadata"] = metadata
             message["edited"] = {"user": editor, "ts": self.next_ts()}
             self.troubles.pop((channel, message["ts"]), None)
             self._keep(channel, message)
             return copy.deepcopy(message), before
 
-    def delete(self, channel: str, ts: Any, who: str, refusal: str = "cant_delete_message") -> Message | None:
+    def delete(self, channel: str, ts: Any, who: str) -> Message | None:
         """Remove a message. The root of a thread with replies leaves a gravestone, which is returned."""
         with self.changed:
             message = self._found(channel, ts)
             if message["user"] != who:
-                raise Refused(refusal)
+                raise Refused("cant_delete_message")
             if message.get("reply_count"):
                 stone = {key: message[key] for key in ("ts", "thread_ts", "reply_count", "latest_reply")}
                 stone |= {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
@@ -253,26 +244,10 @@ class Workspace:
                 message["blocks"] = with_ids(blocks)
             if thread_ts:
                 message["thread_ts"] = thread_ts
-            self.hush(user, message["ts"], told=False)
-            self.ephemerals[user].append(message)
-            self.ephemerals[user].sort(key=lambda m: str(m["ts"]))
+            others = [other for other in self.ephemerals[user] if other["ts"] != message["ts"]]
+            self.ephemerals[user] = sorted([*others, message], key=lambda m: str(m["ts"]))
             self.tell(kind="ephemeral", channel=channel, user=user, message=copy.deepcopy(message))
             return copy.deepcopy(message)
-
-    def hush(self, user: str, ts: str, *, told: bool = True) -> None:
-        """Take an ephemeral message away again."""
-        with self.changed:
-            self.ephemerals[user] = [m for m in self.ephemerals[user] if m["ts"] != ts]
-            if told:
-                self.tell(kind="ephemeral_gone", user=user, ts=ts)
-
-    def entitle(self, channel: str, thread_ts: str, title: str) -> None:
-        """Give a thread a title."""
-        with self.changed:
-            self.titles[channel, thread_ts] = title
-            if self._archive is not None:
-                self._archive.name(channel, thread_ts, title)
-            self.tell(kind="title", channel=channel, thread_ts=thread_ts, title=title)
 
     def keep_file(self, file_id: str, name: str, body: bytes) -> None:
         """Keep what the bot has uploaded."""

@@ -230,7 +230,7 @@ def entry(block_id: str, element: dict[str, Any], **more: Any) -> dict[str, Any]
 
 @pytest.fixture
 def form() -> dict[str, Any]:
-    """A modal with one of each input."""
+    """A modal with one of each input, and elements to use."""
 
     def options(*values: str) -> list[dict[str, Any]]:
         return [{"value": value, "text": plain(value.title())} for value in values]
@@ -244,24 +244,25 @@ def form() -> dict[str, Any]:
         "submit": plain("Send"),
         "close": plain("Not now"),
         "private_metadata": "decision 7",
-        "notify_on_close": True,
         "blocks": [
             {"type": "section", "block_id": "about", "text": {"type": "mrkdwn", "text": "*Run a trial*"}},
             entry("where", where, hint=plain("Where people will see it")),
             entry("title", {"type": "plain_text_input", "initial_value": "Our tone", "max_length": 20}),
-            entry("note", {"type": "plain_text_input", "multiline": True, "min_length": 3}, optional=True),
+            entry("note", {"type": "plain_text_input", "multiline": True}, optional=True),
             entry("parts", {"type": "checkboxes", "options": options("money", "steps")}, optional=True),
-            entry(
-                "how",
-                {"type": "radio_buttons", "options": options("card", "line"), "initial_option": options("card")[0]},
-            ),
-            entry("when", {"type": "static_select", "options": options("now", "later")}, optional=True),
+            entry("who", {"type": "users_select"}, optional=True),
             {
                 "type": "actions",
                 "block_id": "more",
                 "elements": [
                     {"type": "button", "action_id": "preview", "text": plain("Preview"), "value": "p"},
                     {"type": "static_select", "action_id": "currency", "options": options("usd", "eur")},
+                    {
+                        "type": "radio_buttons",
+                        "action_id": "how",
+                        "options": options("card", "line"),
+                        "initial_option": options("card")[0],
+                    },
                 ],
             },
         ],
@@ -270,7 +271,7 @@ def form() -> dict[str, Any]:
 
 @pytest.fixture
 def card() -> list[dict[str, Any]]:
-    """One of each element a person can use."""
+    """One of each element a person can use in a message."""
 
     def option(value: str) -> dict[str, Any]:
         return {"value": value, "text": {"type": "plain_text", "text": value.upper()}}
@@ -283,7 +284,6 @@ def card() -> list[dict[str, Any]]:
             "type": "section",
             "block_id": "ask",
             "text": {"type": "mrkdwn", "text": "*How many?*"},
-            "accessory": {"type": "static_select", "action_id": "pick", "options": [option("few"), option("many")]},
         },
         {
             "type": "actions",
@@ -291,14 +291,14 @@ def card() -> list[dict[str, Any]]:
             "elements": [
                 button("yes", value="y", style="primary"),
                 button("no", value="n"),
-                {"type": "checkboxes", "action_id": "boxes", "options": [option("a"), option("b")]},
+                {"type": "static_select", "action_id": "pick", "options": [option("few"), option("many")]},
+                {
+                    "type": "radio_buttons",
+                    "action_id": "one",
+                    "options": [option("a"), option("b")],
+                    "initial_option": option("b"),
+                },
                 {"type": "overflow", "action_id": "more", "options": [option("restart")]},
             ],
-        },
-        {
-            "type": "input",
-            "block_id": "number",
-            "label": {"type": "plain_text", "text": "Number"},
-            "element": {"type": "plain_text_input", "action_id": "typed", "initial_value": "7"},
         },
     ]

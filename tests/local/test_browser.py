@@ -67,17 +67,11 @@ def bot(app: App, client: WebClient, http: Callable[[App], None], form: dict[str
         match values["title"]["value"]:
             case "taken":
                 ack(response_action="errors", errors={"title": "That title is taken.", "where": "Not there."})
-            case "above":
-                ack(response_action="push", view={**form, "title": {"type": "plain_text", "text": "Above"}})
-            case "all":
-                ack(response_action="clear")
+            case "again":
+                ack(response_action="update", view={**form, "title": {"type": "plain_text", "text": "Again"}})
             case title:
                 ack()
                 client.chat_postMessage(channel=values["where"]["selected_conversation"], text=f"Shared: {title}")
-
-    @app.view_closed("share")
-    def gone(ack: Callable[..., Any]) -> None:
-        ack()
 
     @app.action("preview")
     def preview(ack: Callable[..., Any], body: dict[str, Any]) -> None:
@@ -142,7 +136,7 @@ def test_a_modal_is_filled_in_by_keyboard_alone_and_gives_the_focus_back(
     page.keyboard.press("Escape")
     expect(modal(page)).to_be_hidden()
     expect(page.locator("#shortcuts-button")).to_be_focused()
-    slack.wait_for(lambda: slack.deliveries("interactive")[-1].payload["type"] == "view_closed")
+    assert slack.modals("U0ADA") == []
 
 
 def test_every_input_of_a_modal_reaches_the_bot(slack: LocalSlack, look: Callable[..., Page]) -> None:
@@ -158,8 +152,7 @@ def test_every_input_of_a_modal_reaches_the_bot(slack: LocalSlack, look: Callabl
     expect(shown.get_by_text("characters left")).to_be_hidden()
     shown.get_by_label("Note (optional)").fill("Two\nlines")
     shown.get_by_label("Steps").check()
-    shown.get_by_label("Line").check()
-    shown.get_by_label("When (optional)").select_option(label="Later")
+    shown.get_by_label("Who (optional)").select_option(label="Lin")
     shown.get_by_role("button", name="Preview").click()  # the view is drawn anew, and nothing is lost
     expect(shown.get_by_text("Previewed.")).to_be_visible()
     expect(shown.get_by_role("button", name="Preview")).to_be_focused()
@@ -171,21 +164,19 @@ def test_every_input_of_a_modal_reaches_the_bot(slack: LocalSlack, look: Callabl
     assert values["where"]["selected_conversation"] == "C0GENERAL"
     assert values["note"]["value"] == "Two\nlines"
     assert [option["value"] for option in values["parts"]["selected_options"]] == ["steps"]
-    assert (values["how"]["selected_option"]["value"], values["when"]["selected_option"]["value"]) == ("line", "later")
+    assert values["who"]["selected_user"] == "U0LIN"
 
 
-def test_modals_lie_above_each_other_and_come_back(look: Callable[..., Page]) -> None:
+def test_a_modal_is_drawn_anew_and_keeps_what_was_typed(look: Callable[..., Page]) -> None:
     page = look("C0GENERAL", width=420)
     page.locator("#shortcuts-button").click()
     page.get_by_role("button", name="Should we fine-tune?").click()
-    modal(page).get_by_label("Title").fill("above")
+    modal(page).get_by_label("Title").fill("again")
     page.keyboard.press("Enter")
-    expect(modal(page, "Above")).to_be_visible()
+    expect(modal(page, "Again")).to_be_visible()
+    expect(modal(page, "Again").get_by_label("Title")).to_have_value("again")
     assert page.evaluate(TOO_WIDE) == []
-    modal(page, "Above").get_by_role("button", name="Not now").click()
-    expect(modal(page).get_by_label("Title")).to_have_value("above")
-    modal(page).get_by_label("Title").fill("all")
-    page.keyboard.press("Enter")
+    modal(page, "Again").get_by_role("button", name="Not now").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 

@@ -218,33 +218,29 @@ def test_a_click_carries_what_slack_sends(slack: LocalSlack, client: WebClient, 
 
 
 @pytest.mark.parametrize(
-    ("action_id", "option", "key", "expected"),
+    ("action_id", "option"),
     [
-        ("pick", "many", "selected_option", "many"),
-        ("more", "restart", "selected_option", "restart"),
-        ("boxes", ["a", "b"], "selected_options", ["a", "b"]),
-        ("typed", "1.2k", "value", "1.2k"),
+        ("pick", "many"),
+        ("more", "restart"),
+        ("one", "a"),
     ],
 )
 def test_a_choice_carries_the_option_that_was_taken(
-    slack: LocalSlack, client: WebClient, inbox: Inbox, card: Card, action_id: str, option: Any, key: str, expected: Any
+    slack: LocalSlack, client: WebClient, inbox: Inbox, card: Card, action_id: str, option: str
 ) -> None:
     ts = shown(slack, client, card)
     slack.click("U0ADA", ts, action_id, option=option)
-    taken = form(inbox)["actions"][0][key]
-    values = [o["value"] for o in taken] if isinstance(taken, list) else taken
-    assert (values["value"] if isinstance(values, dict) else values) == expected
+    assert form(inbox)["actions"][0]["selected_option"]["value"] == option
 
 
 def test_a_click_carries_the_state_of_every_input(
     slack: LocalSlack, client: WebClient, inbox: Inbox, card: Card
 ) -> None:
     ts = shown(slack, client, card)
-    slack.click("U0ADA", ts, "yes", settings={("ask", "pick"): "few"})
-    values = form(inbox)["state"]["values"]
-    assert values["number"]["typed"] == {"type": "plain_text_input", "value": "7"}
-    assert values["ask"]["pick"]["selected_option"]["value"] == "few"
-    assert values["answers"]["boxes"]["selected_options"] == []
+    slack.click("U0ADA", ts, "yes", settings={("answers", "pick"): "few"})
+    values = form(inbox)["state"]["values"]["answers"]
+    assert values["pick"]["selected_option"]["value"] == "few"
+    assert values["one"]["selected_option"]["value"] == "b"
 
 
 @pytest.mark.parametrize(("action_id", "option"), [("nothing", None), ("pick", "none of them")])
@@ -264,7 +260,7 @@ def test_a_click_opens_a_modal_once(slack: LocalSlack, client: WebClient, inbox:
     assert [v["id"] for v in slack.modals("U0ADA")] == [opened["id"]]
     with pytest.raises(SlackApiError, match="exchanged_trigger_id"):
         client.views_open(trigger_id=trigger, view=view)
-    changed = client.views_update(view_id=opened["id"], hash=opened["hash"], view=view)["view"]
+    changed = client.views_update(view_id=opened["id"], view=view)["view"]
     assert slack.modals("U0ADA")[0]["hash"] == changed["hash"] != opened["hash"]
 
 
@@ -277,7 +273,7 @@ def respond(url: str, **body: Any) -> str:
         return str(answer.read().decode())
 
 
-def test_a_response_address_whispers_replaces_and_deletes(
+def test_a_response_address_whispers_and_replaces(
     slack: LocalSlack, client: WebClient, inbox: Inbox, card: Card
 ) -> None:
     ts = shown(slack, client, card)
@@ -289,8 +285,6 @@ def test_a_response_address_whispers_replaces_and_deletes(
     assert slack.messages("D0ADA")[-1]["text"] == "everybody"
     respond(url, text="instead", replace_original=True)
     assert slack.messages("D0ADA")[0]["text"] == "instead"
-    respond(url, delete_original=True)
-    assert [m["text"] for m in slack.messages("D0ADA")] == ["everybody"]
 
 
 def test_an_ephemeral_can_be_clicked_and_replaced(

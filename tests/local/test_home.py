@@ -12,7 +12,7 @@ from bot.local import LocalSlack
 from tests.local.conftest import Inbox
 
 START = {"type": "button", "action_id": "start", "text": {"type": "plain_text", "text": "Start"}, "value": "s"}
-HOME = {"type": "home", "callback_id": "home", "blocks": [{"type": "actions", "elements": [START]}]}
+HOME = {"type": "home", "blocks": [{"type": "actions", "elements": [START]}]}
 
 
 def test_opening_it_is_told_with_what_it_shows(slack: LocalSlack, client: WebClient, inbox: Inbox) -> None:
@@ -49,7 +49,7 @@ def test_a_button_on_it_carries_the_view_and_opens_a_modal(
     assert slack.click("U0ADA", view_id=home["id"], action_id="start") == 200
     sent = inbox.last
     assert sent["container"] == {"type": "view", "view_id": home["id"]}
-    assert (sent["view"]["type"], sent["view"]["callback_id"], sent["actions"][0]["value"]) == ("home", "home", "s")
+    assert (sent["view"]["type"], sent["actions"][0]["value"]) == ("home", "s")
     client.views_open(trigger_id=sent["trigger_id"], view=form)
     assert len(slack.modals("U0ADA")) == 1
     with pytest.raises(LookupError, match="sees no view"):

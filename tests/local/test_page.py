@@ -92,11 +92,11 @@ def test_a_page_is_told_of_views_and_what_is_entered_in_them(
     slack: LocalSlack, client: WebClient, inbox: Inbox, show: Show, form: dict[str, Any]
 ) -> None:
     with following(slack) as changes:
-        assert (next(changes)["modals"], client.views_publish(user_id="U0LIN", view=HOME)["ok"]) == ([], True)
+        assert (next(changes)["modal"], client.views_publish(user_id="U0LIN", view=HOME)["ok"]) == (None, True)
         opened = show(form, channel="#general")
         told = next(changes)
-        assert (told["kind"], told["home"], [v["id"] for v in told["modals"]]) == ("views", None, [opened["id"]])
-        assert told["entered"] == [[["where", "where_in", "C0GENERAL"]]]
+        assert (told["kind"], told["home"], told["modal"]["id"]) == ("views", None, opened["id"])
+        assert told["entered"] == [["where", "where_in", "C0GENERAL"]]
 
 
 def test_a_form_is_sent_off_by_the_page_and_faults_come_back_in_words(
@@ -112,7 +112,7 @@ def test_a_form_is_sent_off_by_the_page_and_faults_come_back_in_words(
     inbox.answer(response_action="errors", errors={"title": "Taken."})
     assert submit("x") == {"ok": False, "errors": {"title": "Taken."}}
     inbox.answer(response_action="dance")
-    assert "no such response_action" in submit("x")["say"]
+    assert "does not emulate the response_action 'dance'" in submit("x")["say"]
     inbox.statuses = [500]
     assert "Send it again" in submit("x")["say"]
     assert post(slack, "use", view_id=view_id, action_id="preview") == {"ok": True, "status": 200}
@@ -167,14 +167,14 @@ def test_a_click_and_a_command_from_the_page_reach_the_bot(
     slack: LocalSlack, client: WebClient, inbox: Inbox, card: list[dict[str, Any]]
 ) -> None:
     ts = client.chat_postMessage(channel="D0ADA", text="card", blocks=card)["ts"]
-    state = [{"block_id": "ask", "action_id": "pick", "value": "few"}]
+    state = [{"block_id": "answers", "action_id": "pick", "value": "few"}]
     clicked = post(slack, "click", ts=ts, block_id="answers", action_id="yes", state=state)
     assert clicked == {"ok": True, "status": 200}
     assert post(slack, "command", command="/finetune", text="help")["ok"] is True
     kinds = [d.kind for d in slack.deliveries() if d.kind != "events_api"]
     assert kinds == ["interactive", "slash_commands"]
     values = slack.deliveries("interactive")[0].payload["state"]["values"]
-    assert values["ask"]["pick"]["selected_option"]["value"] == "few"
+    assert values["answers"]["pick"]["selected_option"]["value"] == "few"
 
 
 def test_a_page_knows_from_the_start_that_the_bot_is_away(slack: LocalSlack) -> None:

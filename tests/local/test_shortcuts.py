@@ -47,10 +47,3 @@ def test_only_shortcuts_the_app_has_can_be_chosen_and_a_failure_is_told(slack: L
         slack.message_shortcut("U0ADA", "other", "#general", slack.say("U0ADA", "x", channel="#general"))
     inbox.statuses = [500]
     assert slack.shortcut("U0ADA", "start_check") == 500
-
-
-def test_an_app_may_have_other_ones() -> None:
-    with LocalSlack(shortcuts={"mine": "Mine"}, message_shortcuts={}, commands=("/mine",)) as slack:
-        assert slack.shortcut("U0ADA", "mine") == 0  # nobody is connected
-        with pytest.raises(LookupError, match="Known: /mine"):
-            slack.command("U0ADA", "/finetune")
