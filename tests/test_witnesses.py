@@ -74,8 +74,8 @@ def test_every_sentence_has_a_case_or_a_test_that_says_it(sentences_said: set[tu
     sworn = {(family, code) for family, rows in WITNESSES.items() for code in rows}
     sayable = {(family, code) for family in FAMILIES for code in macros(family) - called(family) - unused(family)}
     silent = [
-        f"no case shows {family}.{code}: add one to tests/cases/said.toml, e.g. [[said]] with what is typed; or name a "
-        f'test in which it is said in tests/cases/witnesses.toml, e.g. [{family}] {code} = "tests/bot/….py::test_…"'
+        f"no case shows {family}.{code}: add one to {_case_of(family)}; or name a test in which it is said in "
+        f'tests/cases/witnesses.toml, e.g. [{family}] {code} = "tests/bot/….py::test_…"'
         for family, code in sorted(sayable - shown - sworn)
     ]
     assert not silent, "\n".join(silent)
@@ -83,6 +83,12 @@ def test_every_sentence_has_a_case_or_a_test_that_says_it(sentences_said: set[tu
     assert not idle, f"cases show these, which need no row in tests/cases/witnesses.toml: {', '.join(idle)}"
     gone = sorted(f"{family}.{code}" for family, code in sworn - sayable)
     assert not gone, f"no such words; take these rows out of tests/cases/witnesses.toml: {', '.join(gone)}"
+
+
+def _case_of(family: str) -> str:
+    if family in ("verdicts", "reasons", "cautions", "pitfalls", "steps", "operations", "checklist", "slots"):
+        return "tests/cases, e.g. a [[case]] with the answers that lead to it"
+    return "tests/cases/said.toml, e.g. [[said]] with what is typed"
 
 
 @cache
