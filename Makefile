@@ -26,7 +26,7 @@ explore: $(VENV)/.dev ## run the property tests with fresh seeds, for MINUTES=10
 
 quick: $(VENV)/.dev ## run the tests of the core and of the words, in under a minute
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not hypothesis" tests/advisor tests/test_words.py \
-	  tests/test_imports.py
+	  tests/test_imports.py tests/test_witnesses.py
 
 check: $(VENV)/.dev ## lint, check the format and the types
 	@$(BIN)/ruff check .

@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import tomllib
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -62,6 +64,45 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("SLACK_", "ADVISOR_", "ANTHROPIC_")) or name in ("HOST", "PORT", "LOG_LEVEL"):
             monkeypatch.delenv(name)
+
+
+WITNESSES: dict[str, dict[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "cases" / "witnesses.toml").read_text(encoding="utf-8")
+)
+"""Family -> code -> the test that hears it said."""
+
+
+@pytest.fixture
+def sentences_said(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
+    """Family and code of every sentence said from here on."""
+    heard: set[tuple[str, str]] = set()
+    say = bot.render.wording.Wording.say
+
+    def listened(wording: bot.render.wording.Wording, family: str, code: str, *facts: Any) -> Any:
+        text = say(wording, family, code, *facts)
+        heard.add((family, code))
+        return text
+
+    monkeypatch.setattr(bot.render.wording.Wording, "say", listened)
+    return heard
+
+
+@pytest.fixture(autouse=True)
+def _bears_witness(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that ``witnesses.toml`` names for a sentence makes the bot say it."""
+    run = request.node.nodeid
+    sworn = {
+        (family, code) for family, rows in WITNESSES.items() for code, test in rows.items() if _is_run_of(run, test)
+    }
+    heard = request.getfixturevalue("sentences_said") if sworn else set()
+    yield
+    silent = ", ".join(f"{family}.{code}" for family, code in sorted(sworn - heard))
+    assert not silent, f"{run} does not say {silent}: name a test that does in tests/cases/witnesses.toml"
+
+
+def _is_run_of(run: str, test: str) -> bool:
+    name, _, words = test.removesuffix("]").partition("[")
+    return run.split("[", maxsplit=1)[0] == name and words in run
 
 
 def _chromium() -> str:

@@ -6,7 +6,6 @@ Accept a change of wording with ``pytest tests/test_words.py --snapshot-update``
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -19,7 +18,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 from syrupy.assertion import SnapshotAssertion
 
-from advisor import Session, load_rules, step
+from advisor import Session, decide, load_rules, step
 from advisor.conversation import (
     COMMANDS,
     Attached,
@@ -41,6 +40,7 @@ from bot import calculator as quick_card
 from bot.check.card import Cards
 from bot.render.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
 from bot.render.wording import Wording, usd_at_most
+from tests.advisor.cases import CASES, answers_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = ROOT / "prompts" / "say"
@@ -85,13 +85,6 @@ def test_every_code_has_its_words(family: str) -> None:
     assert not missing, f"say these in prompts/say/{family}.j2: {', '.join(sorted(missing))}"
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_no_words_without_a_code(family: str) -> None:
-    """A macro nobody can reach is a sentence nobody reviews."""
-    idle = macros(family) - FAMILIES[family] - _called(family)
-    assert not idle, f"no code leads to these in prompts/say/{family}.j2; remove them: {', '.join(sorted(idle))}"
-
-
 QUICK_PROBLEMS = {code for code in get_args(Piece.model_fields["problem"].annotation) if code}
 
 
@@ -110,24 +103,32 @@ def _strings(path: Path) -> Iterator[str]:
             yield "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"\w+" for v in node.values)
 
 
-def _called(family: str) -> set[str]:
+def called(family: str) -> set[str]:
     """The macros a template calls itself."""
     tree = Environment(autoescape=True).parse((SAY / f"{family}.j2").read_text(encoding="utf-8"))
     return {call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)}
 
 
-FRAMES = sorted({path.stem for path in SAY.glob("*.j2")} - FAMILIES.keys())
+@cache
+def _named() -> list[re.Pattern[str]]:
+    """What the bot's code names, as patterns; one that is all hole would match everything."""
+    holes = re.compile(r"(\\w\+)+")
+    texts = {text for path in (ROOT / "bot").rglob("*.py") for text in _strings(path) if not holes.fullmatch(text)}
+    return [re.compile(text) for text in texts]
 
 
-@pytest.mark.parametrize("family", FRAMES)
-def test_no_frame_without_a_use(family: str) -> None:
-    """The frames of cards, and what is said around a check, are named where cards are laid out."""
-    named = [re.compile(text) for path in (ROOT / "bot").rglob("*.py") for text in _strings(path)]
-    named += [re.compile(problem) for problem in QUICK_PROBLEMS if family == "quick"]
-    holes = re.compile(r"(\\w\+)+")  # a pattern that is all hole would match everything
-    named = [pattern for pattern in named if not holes.fullmatch(pattern.pattern)]
-    idle = {m for m in macros(family) - _called(family) if not any(p.fullmatch(m) for p in named)}
-    assert not idle, f"nothing shows these in prompts/say/{family}.j2; remove them: {', '.join(sorted(idle))}"
+def unused(family: str) -> set[str]:
+    """Macros that nothing refers to: no code of the core, and no name where cards are laid out."""
+    codes = FAMILIES | {"quick": QUICK_PROBLEMS}
+    idle = macros(family) - called(family) - codes.get(family, set())
+    return {macro for macro in idle if family in FAMILIES or not any(name.fullmatch(macro) for name in _named())}
+
+
+@pytest.mark.parametrize("family", sorted(path.stem for path in SAY.glob("*.j2")))
+def test_no_words_without_a_code(family: str) -> None:
+    """A macro nobody can reach is a sentence nobody reviews."""
+    idle = unused(family)
+    assert not idle, f"unused: nothing refers to {', '.join(sorted(idle))} in prompts/say/{family}.j2"
 
 
 @pytest.mark.parametrize("face", sorted(set(get_args(Face)) - {"question", "report"}))
@@ -278,71 +279,19 @@ def _check(report: Report) -> Iterator[str]:
             yield f"{family}.{code} scolds with {harsh[0]!r}: {sentence}"
 
 
-# What no reasonable number of generated reports reaches is rendered here.
-RARE: list[dict[str, Any]] = [
-    GOOD | TRIAL | {"poc_training_examples": 50},
-    GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.83"), "poc_gained": 30, "poc_lost": 18},
-    GOOD | TRIAL | {"eval_overlaps_training": None},
-    GOOD | TRIAL | {"poc_baseline_pass_rate": Decimal("0.96"), "poc_tuned_pass_rate": Decimal("0.97")},
-    GOOD | {"goal": "structured_output", "tool_use_tried": False},
-    GOOD | {"goal": "smaller_model", "measured_pass_rate": Decimal("0.95")},
-    GOOD | {"large_model_meets_target": False, "measured_pass_rate": Decimal("0.95")},
-    GOOD | {"failure_cause": "other", "large_model_meets_target": UNKNOWN},
-    GOOD | {"large_model_meets_target": UNKNOWN, "usd_per_call_after": Decimal("0.03"), "usd_per_failure": Decimal(5)},
-    GOOD | {"large_model_meets_target": False, "usd_per_call_after": Decimal("0.03")},
-    GOOD | {"training_usd": Decimal(0), "usd_per_label": Decimal(0), "upkeep_usd_per_month": Decimal(0)},
-    GOOD | {"labeled_pairs": 600, "poc_run": False},
-    GOOD | {"rag_tried": "no", "failure_cause": "facts"},
-    GOOD | {"calls_per_year": 300_000},
-    GOOD | {"pass_rate_without_tuning": None, "usd_per_failure": Decimal(1)},
-    GOOD | TRIAL | {"pass_rate_without_tuning": Decimal("0.89"), "usd_per_failure": Decimal("0.2")},
-    GOOD | {"pass_rate_without_tuning": Decimal("0.95"), "usd_per_failure": Decimal("0.2")},
-    GOOD | {"pass_rate_without_tuning": Decimal("0.95"), "usd_per_failure": Decimal(2)},
-    GOOD
-    | {
-        "pass_rate_without_tuning": Decimal("0.8"),
-        "usd_per_call_now": Decimal("0.0001"),
-        "usd_per_failure": Decimal("0.001"),
-    },
-    GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.7"), "pass_rate_without_tuning": Decimal("0.7")},
-    GOOD | TRIAL | {"poc_tuned_pass_rate": Decimal("0.84"), "target_pass_rate": Decimal("0.83")},
-    GOOD
-    | {
-        "calls_per_year": 100_000,
-        "usd_per_failure": Decimal(0),
-        "upkeep_usd_per_month": UNKNOWN,
-        "other_savings_usd_per_year": Decimal(0),
-    },
-    GOOD | {"training_pairs": 200, "labelers": 1, "label_noise": Decimal("0.06"), "synthetic_share": Decimal(1)},
-]
-
-
-def test_every_sentence_of_a_few_hundred_reports_is_fit_to_be_read() -> None:
-    """Whole, plain, with units, without codes; and what the core can say is said by at least one of them."""
-    said: Counter[tuple[str, str]] = Counter()
-    wrong: set[str] = set()
-
-    def look(answers: dict[str, Any]) -> None:
-        report = report_of(answers).report
-        said.update((family, code) for family, code, _ in sentences(report))
-        wrong.update(_check(report))
-
-    @settings(max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-    @given(answered())
-    def generated(answers: dict[str, Any]) -> None:
-        look(answers)
-
-    generated()
-    for answers in RARE:
-        look(answers)
+@settings(max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(answered())
+def test_every_sentence_of_a_few_hundred_reports_is_fit_to_be_read(answers: dict[str, Any]) -> None:
+    """Whole, plain, with units, without codes."""
+    wrong = set(_check(report_of(answers).report))
     assert not wrong, "mend these in prompts/say:\n" + "\n".join(sorted(wrong))
-    expected = {
-        (family, code)
-        for family in ("verdicts", "reasons", "cautions", "pitfalls", "steps")
-        for code in FAMILIES[family]
-    }
-    never = sorted(f"{family}.{code}" for family, code in expected - set(said))
-    assert not never, f"no generated report says these; add one to RARE, or remove the words: {', '.join(never)}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
+def test_every_sentence_of_a_case_is_fit_to_be_read(case: dict[str, Any]) -> None:
+    """The cases show every code, so every sentence for one is looked at here."""
+    wrong = set(_check(decide(answers_of(case), RULES)))
+    assert not wrong, "mend these in prompts/say:\n" + "\n".join(sorted(wrong))
 
 
 def lines_of(view: View) -> Iterator[str]:

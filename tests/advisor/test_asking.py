@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advisor import Answers, Report, Rules, decide
+from advisor import Answers, Report, Rules, decide, load_rules
 from advisor.asking import gate_asked, next_question, offers, pending_question
 from advisor.gates import gate_1, gate_2, gate_3, gate_4
 from advisor.model import FIELDS, UNKNOWN
@@ -292,7 +292,7 @@ def standing(rules: Rules, **parts: Any) -> str:
         ({"asked": "goal", "paused": True}, "goal"),
         ({"paused": True}, ""),
         ({"track": "poc", "values": {"poc_run": True}}, "poc_training_examples"),
-        ({"track": "plan"}, "prompt_pass_rate"),
+        ({"track": "plan"}, next(row.id for row in load_rules().questions if row.asked_for == "plan")),
         ({"track": "plan", "values": dict.fromkeys(FIELDS, UNKNOWN)}, ""),
         ({"track": "poc", "values": {**TRIAL, "poc_eval_items": UNKNOWN}}, "goal"),
     ],

@@ -1,17 +1,12 @@
 """Situations told in plain English (``tests/cases``) and what they have to lead to."""
 
-import tomllib
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from advisor import Rules, decide
-from tests.advisor.strategies import PASSING, changed
-
-FOLDER = Path(__file__).parent.parent / "cases"
-CASES = [case for path in sorted(FOLDER.glob("*.toml")) for case in tomllib.loads(path.read_text("utf-8"))["case"]]
+from tests.advisor.cases import CASES, answers_of, codes, shown
 
 
 def at(report: Any, path: str) -> Any:
@@ -30,8 +25,7 @@ def rounded(found: Any, wanted: Any) -> Any:
 
 @pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
 def test_a_situation_leads_to_its_verdict(rules: Rules, case: dict[str, Any]) -> None:
-    start = {"passing": PASSING, None: {}}[case.get("base")]
-    report = decide(changed(start, *case["answers"].items()), rules).model_dump(mode="json")
+    report = decide(answers_of(case), rules).model_dump(mode="json")
     assert report["verdict"]["kind"] == case["verdict"]
     assert [f"{gate['status']} {gate['reason']}" for gate in report["gates"]] == case["gates"]
     assert report["next_steps"][0]["id"] == case["first_step"]
@@ -45,3 +39,16 @@ def test_every_case_is_told_in_a_title_and_a_sentence() -> None:
     for case in CASES:
         assert case["situation"].endswith(".")
         assert set(case) <= {"title", "situation", "base", "answers", "verdict", "gates", "first_step", "figures"}
+
+
+def test_every_code_of_a_report_has_a_case_that_shows_it(rules: Rules) -> None:
+    """Verdicts, reasons, cautions, warnings, pitfalls and steps; none is left to the luck of a draw."""
+    seen = {code for case in CASES for code in shown(decide(answers_of(case), rules))}
+    idle = [
+        f'no case shows {code}: add one to tests/cases ({file}), e.g. [[case]] with base = "passing", the answers that '
+        f"lead to it, and {line}"
+        for code, file, line in codes(rules)
+        if code not in seen
+    ]
+    assert not idle, "\n".join(idle)
+    assert seen == {code for code, _, _ in codes(rules)}, "list it in tests/advisor/cases.py"
