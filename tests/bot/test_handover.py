@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tests.advisor.strategies import PAIRS
+
 ADA, LIN = "U0ADA", "U0LIN"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
 Words = Callable[[dict[str, Any]], str]
@@ -94,7 +96,7 @@ class TestHandedOver:
         offer = self.offer(check)
         over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
         check.settle()
-        assert "eval pairs: 1,200 → 900" in words(check.record())
+        assert f"eval pairs: {PAIRS + 200:,} → 900" in words(check.record())
 
     def test_declined_or_answered_twice_it_stays_where_it_is(
         self, over_http: Any, decided: Any, words: Words, pressable: Pressable

@@ -12,6 +12,7 @@ from bot.check.conversation import Conversation
 from bot.delivery.turn import DAY_SECONDS
 from bot.local import payloads
 from bot.messages import Request
+from tests.advisor.strategies import PAIRS
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 Pressable = Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
@@ -99,7 +100,7 @@ class TestWorkspace:
         assert over_http.rows("SELECT team FROM installations") == [("T0OTHER",)]
 
 
-CANARIES = ("zibeline", "quokka", "V. Haltavuori", "1717", "0.0371", "nudibranch", "ocelot", "tapir")
+CANARIES = ("zibeline", "quokka", "V. Haltavuori", str(PAIRS + 717), "0.0371", "nudibranch", "ocelot", "tapir")
 
 
 class TestPerson:
@@ -107,7 +108,11 @@ class TestPerson:
     def full(self, over_http: Any, answers: dict[str, str]) -> Any:
         """Ada has said, decided, posted, rated, offered and arranged all there is; Lin has a check of her own."""
         slack = over_http.slack
-        said = answers | {"retrain_owner": "V. Haltavuori", "eval_pairs": "1717", "usd_per_call_now": "$0.0371"}
+        said = answers | {
+            "retrain_owner": "V. Haltavuori",
+            "eval_pairs": str(PAIRS + 717),
+            "usd_per_call_now": "$0.0371",
+        }
         talk = over_http.open("The zibeline project for the quokka team").until_report(said, typed=True)
         slack.click(ADA, talk.card["ts"], "report:share")
         slack.wait_for(lambda: slack.modals(ADA))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.render.changes import tells_figures
+from tests.advisor.strategies import PAIRS
 
 ADA, LIN = "U0ADA", "U0LIN"
 CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
@@ -162,7 +163,7 @@ class TestPosting:
         over_http.bot.store.turn(
             lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread='1.2'")
         )
-        check.change("eval pairs", "1,300")
+        check.change("eval pairs", str(PAIRS + 300))
         check.press("report:post_back")
         assert posted(over_http.slack) == []
         assert "locked or gone" in check.told
@@ -314,7 +315,7 @@ class TestKeptTrue:
         after = check.record()
         assert (after["ts"], len(posted(over_http.slack))) == (before["ts"], 1)
         for part in (
-            "revised on", "version 2", "eval pairs: 1,200 → 900", "gate 2: ✅ Passed → ⛔ Blocked",
+            "revised on", "version 2", f"eval pairs: {PAIRS + 200:,} → 900", "gate 2: ✅ Passed → ⛔ Blocked",
             '"Yes, start small: run a trial" → "Not yet: build the eval set first"',
         ):  # fmt: skip
             assert part in words(after)
@@ -354,9 +355,9 @@ class TestKeptTrue:
             check.settle()
             return whispered(over_http.slack, ADA, words)
 
-        check.change("eval pairs", "1,300")
+        check.change("eval pairs", str(PAIRS + 300))
         before = first()
-        assert "1,200" in before
+        assert f"{PAIRS + 200:,}" in before
         assert "3.67x" in before
         check.change("the title", "Another name")
         check.press("report:remind", "30")
@@ -409,7 +410,8 @@ class TestBehindARecord:
         over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
         check.settle()
         seen = whispered(over_http.slack, LIN, words).replace("\N{NO-BREAK SPACE}", " ")
-        for part in ("Answered by ada", "gate 4", "R. Okafor", "eval pairs: 1,200", "§1 ②", "Chapter 32", "Yes, start"):
+        pairs = f"eval pairs: {PAIRS + 200:,}"
+        for part in ("Answered by ada", "gate 4", "R. Okafor", pairs, "§1 ②", "Chapter 32", "Yes, start"):
             assert part in seen
         assert bool(COSTS.search(seen)) == costs
         assert ("$0.03" in seen) == costs
@@ -585,7 +587,7 @@ class TestOnceAndNeverLost:
         thread = over_http.slack.say(LIN, "shall we?", channel="C0GENERAL")
         origin = "UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?"
         over_http.bot.store.turn(lambda conn: conn.execute(origin, (thread,)))
-        check.change("eval pairs", "1,300")
+        check.change("eval pairs", str(PAIRS + 300))
         self.press_twice(check, check.card, "report:post_back")
         assert len(posted(over_http.slack)) == 1
         assert "already" in check.told
