@@ -37,7 +37,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = {
     "goal": "company_voice", "prompt_tried": "yes", "rag_tried": "not_needed", "failure_cause": "tone",
     "eval_pairs": short(PAIRS + 200), "measured_pass_rate": "82 %", "target_pass_rate": "90%",
-    "large_model_meets_target": "yes", "eval_overlaps_training": "no", "calls_per_year": "1M", "usd_per_call_now": "$0.03",
+    "large_model_meets_target": "yes", "eval_overlaps_training": "no", "calls_per_year": "1M",
+    "usd_per_call_now": "$0.03",
     "usd_per_call_after": "0.001", "pass_rate_without_tuning": "90%", "training_pairs": "5k",
     "labeled_pairs": "0", "usd_per_label": "$1",
     "training_usd": "500", "upkeep_usd_per_month": "200", "hosting_usd_per_month": "$0", "retrain_pipeline": "yes",
@@ -486,7 +487,8 @@ def fetch() -> Callable[[str], tuple[int, str]]:
 DECIDED = {
     "goal": "company_voice", "prompt_tried": True, "rag_tried": "not_needed", "failure_cause": "tone",
     "eval_pairs": PAIRS + 200, "measured_pass_rate": "0.82", "target_pass_rate": "0.9",
-    "large_model_meets_target": True, "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": "0.03",
+    "large_model_meets_target": True, "eval_overlaps_training": False, "calls_per_year": 1_000_000,
+    "usd_per_call_now": "0.03",
     "usd_per_call_after": "0.001", "pass_rate_without_tuning": "0.9", "training_pairs": 5000,
     "labeled_pairs": 0, "usd_per_label": "1",
     "training_usd": "500", "upkeep_usd_per_month": "200", "hosting_usd_per_month": "0", "retrain_pipeline": True,
