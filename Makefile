@@ -28,10 +28,11 @@ quick: $(VENV)/.dev ## run the tests of the core and of the words, in under a mi
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not hypothesis" tests/advisor tests/test_words.py \
 	  tests/test_imports.py tests/test_witnesses.py
 
-check: $(VENV)/.dev ## lint, check the format and the types
+check: $(VENV)/.dev ## lint, check the format and the types, and that no sentence holds a number of its own
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -p no:xdist tests/test_figures.py -k of_its_own
 
 bench: $(VENV)/.dev ## run the benchmarks and print their ratios
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc -p no:xdist -q -s

@@ -26,17 +26,6 @@ LONGEST = 1900
 _LONGEST_PIECE = 300
 MOST_PIECES = 40
 
-# The chapter's own example (§5); used for a field only when the person asks for it.
-EXAMPLE = {
-    "calls_per_year": "1,000,000",
-    "usd_per_call_now": "$0.03",
-    "usd_per_call_after": "$0.001",
-    "training_pairs": "5,000",
-    "usd_per_label": "$1",
-    "training_usd": "$500",
-    "upkeep_usd_per_month": "$200",
-}
-
 Trouble = Literal["", "unknown_piece", "which_price", "twice", "unread", "too_long"]
 
 
@@ -85,7 +74,7 @@ def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
     unclear = {piece.field for piece in pieces if piece.problem}
     # What was said unclearly is asked about, not replaced.
     borrowed = tuple(field for field in missing if field not in unclear) if example else ()
-    answers = Answers.model_validate(given | {field: read(field, EXAMPLE[field]).value for field in borrowed})
+    answers = Answers.model_validate(given | {field: getattr(rules.example, field) for field in borrowed})
     money = None if unclear else roi(answers, rules)
     return Quick(
         pieces=pieces,
@@ -105,7 +94,8 @@ def _what_if(answers: Answers, rules: Rules) -> Iterator[WhatIf]:
     calls = answers.known("calls_per_year")
     yield WhatIf(change="half_calls", value=calls // 2, ratio=ratio("calls_per_year", calls // 2))
     yield WhatIf(change="double_calls", value=calls * 2, ratio=ratio("calls_per_year", calls * 2))
-    for price in map(Decimal, (1, 3, 5)):
+    low, high = map(Decimal, (rules.labelling.usd_low, rules.labelling.usd_high))
+    for price in (low, (low + high) / 2, high):
         yield WhatIf(change="label_price", value=price, ratio=ratio("usd_per_label", price))
 
 

@@ -5,7 +5,7 @@ The loader is the validator. What is wrong with a rule file is one message that 
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from advisor.figures import filled
 from advisor.model import FIELDS, Answers, Frozen, Goal, Kind
 from advisor.reading import read
 from advisor.report import (
@@ -121,6 +122,19 @@ class RoiFigures(Frozen):
     cite: Cite
 
 
+class Example(Frozen):
+    """The chapter's own sum: a figure for each of gate 3's inputs."""
+
+    calls_per_year: int
+    usd_per_call_now: Decimal
+    usd_per_call_after: Decimal
+    training_pairs: int
+    usd_per_label: Decimal
+    training_usd: Decimal
+    upkeep_usd_per_month: Decimal
+    cite: Cite
+
+
 class LabellingFigures(Frozen):
     usd_low: int
     usd_high: int
@@ -202,6 +216,7 @@ class _Edition(Frozen):
 
 
 class _Questions(Frozen):
+    asked_at_most: int
     question: tuple[Question, ...]
 
 
@@ -211,11 +226,13 @@ class _Gates(Frozen):
 
 
 class _Steps(Frozen):
+    failing_answers: int
     step: tuple[StepRow, ...]
 
 
 class _Figures(Frozen):
     roi: RoiFigures
+    example: Example
     labelling: LabellingFigures
     poc: PocFigures
 
@@ -260,11 +277,16 @@ class Rules(Frozen):
 
     version: str
     source: str
+    asked_at_most: int
+    """Answers that a report can take, on the longest path."""
     questions: tuple[Question, ...]
     gates: tuple[GateRow, GateRow, GateRow, GateRow]
     verdicts: tuple[VerdictRow, ...]
+    failing_answers: int
+    """As many are looked at by hand to see what they share."""
     steps: tuple[StepRow, ...]
     roi: RoiFigures
+    example: Example
     labelling: LabellingFigures
     poc: PocFigures
     approaches: tuple[ApproachRow, ...]
@@ -322,32 +344,44 @@ def _shipped() -> Rules:
 def _load(folder: Path) -> Rules:
     edition = _file(folder, "edition", _Edition)
     gates = _file(folder, "gates", _Gates)
+    _check_thresholds(gates.gate)
     figures = _file(folder, "roi", _Figures)
     approaches = _file(folder, "approaches", _Approaches)
+    steps = _file(folder, "steps", _Steps)
+    volumes = _file(folder, "volumes", Volumes)
+    checklist = _file(folder, "checklist", ChecklistRules)
+    pitfalls = _file(folder, "pitfalls", PitfallRules)
+    owners = {f"gate_{row.number}": row for row in gates.gate} | dict(figures)
+    owners |= {"volumes": volumes, "checklist": checklist, "pitfalls": pitfalls}
+    questions = _file(folder, "questions", _Questions, owners)
     rules = Rules(
         version=edition.version,
         source=edition.source,
-        questions=_file(folder, "questions", _Questions).question,
+        asked_at_most=questions.asked_at_most,
+        questions=questions.question,
         gates=gates.gate,
         verdicts=gates.verdict,
-        steps=_file(folder, "steps", _Steps).step,
+        failing_answers=steps.failing_answers,
+        steps=steps.step,
         roi=figures.roi,
+        example=figures.example,
         labelling=figures.labelling,
         poc=figures.poc,
         approaches=approaches.approach,
         goals=approaches.goal,
-        volumes=_file(folder, "volumes", Volumes),
-        checklist=_file(folder, "checklist", ChecklistRules),
-        pitfalls=_file(folder, "pitfalls", PitfallRules),
+        volumes=volumes,
+        checklist=checklist,
+        pitfalls=pitfalls,
         operations=_file(folder, "operations", _Operations).operation,
-        departures=_file(folder, "departures", _Departures).departure,
+        departures=_file(folder, "departures", _Departures, owners).departure,
     )
     _check_questions(rules)
     _check_codes(rules)
     return rules
 
 
-def _file(folder: Path, name: str, schema: type[Schema]) -> Schema:
+def _file(folder: Path, name: str, schema: type[Schema], owners: Mapping[str, Any] | None = None) -> Schema:
+    """One file; with ``owners`` the sentences in it show their figures."""
     path = folder / f"{name}.toml"
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -356,10 +390,22 @@ def _file(folder: Path, name: str, schema: type[Schema]) -> Schema:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RuleError(f"rules/{name}.toml: is not TOML ({error}). Mend that line.") from None
     try:
+        data = data if owners is None else _filled(data, owners)
+    except LookupError as error:
+        raise RuleError(f"rules/{name}.toml: {error.args[0]}: no rule has that figure. Mend its spelling.") from None
+    try:
         # As JSON: strict about types there, and yet an array is a tuple and a decimal a string.
         return TypeAdapter(schema).validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         raise RuleError("\n".join(_fault(name, data, fault) for fault in error.errors())) from None
+
+
+def _filled(data: Any, owners: Mapping[str, Any]) -> Any:
+    if isinstance(data, dict):
+        return {key: _filled(part, owners) for key, part in data.items()}
+    if isinstance(data, list):
+        return [_filled(part, owners) for part in data]
+    return filled(data, owners) if isinstance(data, str) else data
 
 
 _NAMES = ("id", "code", "kind", "task")
@@ -436,13 +482,18 @@ def _check_questions(rules: Rules) -> None:
         earlier.add(row.id)
 
 
-def _check_codes(rules: Rules) -> None:
-    for number, gate in enumerate(rules.gates, start=1):
+def _check_thresholds(gates: Iterable[GateRow]) -> None:
+    """Before any sentence shows one."""
+    for number, gate in enumerate(gates, start=1):
         if gate.number != number:
             raise RuleError(f"rules/gates.toml: gate[{number}].number: is {gate.number}. Keep the gates in order.")
         fixed = THRESHOLDS.get(number, gate.threshold)
         if gate.threshold != fixed or (number == 2 and not fixed):
             raise RuleError(f"rules/gates.toml: gate[{number}].threshold: gates.py compares with {fixed}. Put it back.")
+
+
+def _check_codes(rules: Rules) -> None:
+    for number, gate in enumerate(rules.gates, start=1):
         _same("gates", f"gate[{number}].reason", [row.code for row in gate.reason], REASONS[number])
         for row in gate.reason:
             if (row.status == "passed") == bool(row.steps):

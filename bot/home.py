@@ -337,7 +337,7 @@ class Home:
         channels = dict.fromkeys(record.channel for record in decisions.records_of(conn, check.id))
         money = ""
         if report.roi and report.roi.ratio is not None:
-            money = f"ROI {times(report.roi.ratio)}, net {usd(report.roi.net_usd)}"
+            money = f"ROI {times(report.roi.ratio, self._wording.rules)}, net {usd(report.roi.net_usd)}"
         return Decided(
             check.id,
             state(any_check(conn, request.team, check.id), self._wording.rules).title,

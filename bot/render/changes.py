@@ -44,7 +44,7 @@ def changes(before: Report, after: Report, wording: Wording, *, costs: bool) -> 
             yield str(wording.say("record", "changed_gate", new.number, STATUS[old.status], STATUS[new.status]))
     ratios = [report.roi.ratio if report.roi else None for report in (before, after)]
     if costs and ratios[0] != ratios[1]:
-        told = ["not known" if ratio is None else times(ratio) for ratio in ratios]
+        told = ["not known" if ratio is None else times(ratio, wording.rules) for ratio in ratios]
         yield str(wording.say("record", "changed_ratio", *told))
     if before.verdict.kind != after.verdict.kind or before.verdict.blocked_at != after.verdict.blocked_at:
         headlines = wording.headline(before), wording.headline(after)

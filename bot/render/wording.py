@@ -17,13 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from advisor.conversation import Note
+from advisor.figures import in_words, short
 from advisor.model import FIELDS, UNKNOWN, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.roi import failures_saved_per_call
-from advisor.rulebook import Question, Rules
+from advisor.rulebook import Question, Rules, load_rules
 from bot.render.view import (
     clean,
     escape,
@@ -36,7 +37,6 @@ _FAMILIES = (
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")
 _TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])")  # "87 %" and "§1 ②" stay on one line
-_NUMBER_WORDS = ("none", "one", "two", "three", "four")
 STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
@@ -68,15 +68,17 @@ class Wording:
             "label": label,
             "usd": usd,
             "count": count,
-            "times": times,
+            "times": lambda ratio: times(ratio, rules),
             "usd_at_most": usd_at_most,
-            "points": points,
-            "points_lost": lambda delta: points(-delta).removeprefix("+"),
+            "points": lambda delta: points(delta, rules),
+            "points_of": lambda delta: points(abs(delta), rules).removeprefix("+"),
             "ship_bar": _ship_bar,
+            "by_ship_bar": lambda report: _by_ship_bar(report, rules),
             "failures_a_call": lambda report: decimal(failures_saved_per_call(report.answers)),
             "days": days,
             "months": months,
-            "words": lambda number: _NUMBER_WORDS[number],
+            "words": in_words,
+            "short": short,
             "fields": self._fields,
             "lacking": self._fields,
             "row": self.row,
@@ -89,6 +91,7 @@ class Wording:
             "problem": self._problem,
             "reading_problem": lambda reading, text, row: self.say("problems", reading.problem, text, reading, row),
             "departure_rows": rules.departures,
+            "rules": rules,
             "source": rules.source,
             "date": day,
             "model_name": model,
@@ -225,6 +228,12 @@ def _ship_bar(report: Report) -> Decimal | None:
     return target if is_cost_project(report.answers) else None
 
 
+def _by_ship_bar(report: Report, rules: Rules) -> bool:
+    """Whether a trial that goes on has only its ship bar to go by, since it gained too little."""
+    bar, tuned = _ship_bar(report), report.answers.known("poc_tuned_pass_rate")
+    return report.poc is not None and report.poc.delta_points < rules.poc.points and bar is not None and tuned >= bar
+
+
 def _earlier_open(report: Report) -> list[int]:
     blocked = report.verdict.blocked_at or 0
     return [number for number in report.verdict.open_gates if number < blocked]
@@ -258,23 +267,23 @@ def count(number: int | Decimal) -> str:
     return f"{int(number):,}"
 
 
-def times(ratio: Decimal) -> str:
-    """A ratio as "3.67x"; more digits where two would round it to or across 0, 1 or 1.5, so that it never contradicts
-    a gate."""
+def times(ratio: Decimal, rules: Rules | None = None) -> str:
+    """A ratio as "3.67x"; more digits where two would round it to or across 0 or a line of the rules (the shipped ones
+    if none are given), so that it never contradicts a gate."""
+    rules = rules or load_rules()
+    across = (0, rules.gate(3).threshold or 0, rules.roi.safe_from_ratio)
     sign = "−" if ratio < 0 else ""
     for places in ("0.01", "0.0001", "0.00000001"):
         rounded = ratio.quantize(Decimal(places), ROUND_HALF_EVEN)
-        if all((rounded > line) == (ratio > line) and (rounded >= line) == (ratio >= line) for line in _LINES):
+        if all((rounded > line) == (ratio > line) and (rounded >= line) == (ratio >= line) for line in across):
             return f"{sign}{plain(abs(rounded))}x"
     return f"{sign}{plain(abs(ratio))}x"
 
 
-_LINES = (Decimal(0), Decimal(1), Decimal("1.5"))
-
-
-def points(delta: Decimal) -> str:
-    """Percentage points with their sign: "+4.9 points"."""
-    rounded = delta.quantize(Decimal("0.01"), ROUND_HALF_EVEN) if (delta < 5) == (round(delta, 2) < 5) else delta
+def points(delta: Decimal, rules: Rules) -> str:
+    """Percentage points with their sign: "+4.9 points"; all digits where two would cross what a trial has to gain."""
+    wanted, rounded = rules.poc.points, delta.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    rounded = rounded if (delta < wanted) == (rounded < wanted) else delta
     sign = "+" if delta > 0 else "−" if delta < 0 else ""
     return f"{sign}{plain(abs(rounded))} {'point' if abs(rounded) == 1 else 'points'}"
 

@@ -14,7 +14,6 @@ from zlib import crc32
 from slack_bolt import Ack, App, BoltContext
 
 from advisor.conversation import SAID, Clicked
-from advisor.pattern import pattern
 from bot.calculator import Calculator
 from bot.check.conversation import Conversation
 from bot.decision.export import Export
@@ -186,7 +185,7 @@ def register_commands(app: App, handlers: Handlers) -> None:
 def register_dialogs(app: App, handlers: Handlers) -> None:
     """Dialogs that are sent, and the one that is drawn anew while it is filled in."""
 
-    @app.view(pattern(rf"^({'|'.join(DIALOGS)})$"))
+    @app.view(re.compile(rf"^({'|'.join(DIALOGS)})$"))
     def sent(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         # Not its hash: a dialog is sent once, also when it was drawn anew between two clicks.
         request = replace(clicker(body, {"action_id": "view"}), key=f"view:{view.get('id')}")
@@ -205,7 +204,7 @@ def register_dialogs(app: App, handlers: Handlers) -> None:
 def register_buttons(app: App, handlers: Handlers) -> None:
     """Buttons and choices on cards, records, the quick calculation and Home."""
 
-    @app.action(pattern(r".*"))
+    @app.action(re.compile(r".*"))
     def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         take(handlers, click(body, action))
         ack()

@@ -1,14 +1,18 @@
 """Valid answers, biased to the boundaries of the rules so that gates are passed and missed by a hair."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
-from advisor import Answers
+from advisor import Answers, load_rules
 from advisor.model import FIELDS, UNKNOWN, Asked
 
 MOST = 10**12
+RULES = load_rules()
+PAIRS = RULES.gate(2).threshold or 0
+"""The fewest eval pairs that pass gate 2."""
 
 PASSING: dict[str, Any] = {
     "goal": "company_voice",
@@ -19,28 +23,22 @@ PASSING: dict[str, Any] = {
     "measured_pass_rate": "0.8",
     "target_pass_rate": "0.9",
     "large_model_meets_target": False,
-    "eval_pairs": 1000,
+    "eval_pairs": PAIRS,
     "eval_overlaps_training": False,
-    "training_pairs": 5000,
     "labeled_pairs": 0,
-    "usd_per_label": "1",
-    "training_usd": "500",
-    "upkeep_usd_per_month": "200",
     "hosting_usd_per_month": "0",
-    "calls_per_year": 1_000_000,
-    "usd_per_call_now": "0.03",
-    "usd_per_call_after": "0.001",
     "retrain_pipeline": True,
     "retrain_budget": True,
     "retrain_owner": "Ada Lovelace",
+    **RULES.example.model_dump(mode="json", exclude={"cite"}),
 }
 """The chapter's worked example with every gate passed."""
 
 TRIAL: dict[str, Any] = {
     "poc_run": True,
-    "poc_training_examples": 200,
+    "poc_training_examples": RULES.poc.examples_min,
     "poc_baseline_pass_rate": "0.8",
-    "poc_tuned_pass_rate": "0.85",
+    "poc_tuned_pass_rate": str(Decimal("0.8") + RULES.poc.points / 100),
 }
 """A trial run that just says go."""
 
@@ -50,7 +48,7 @@ COUNTS: dict[str, Any] = {"poc_eval_items": 1000, "poc_gained": 90, "poc_lost": 
 _RATES = ["0", "0.5", "0.69", "0.7", "0.78", "0.8", "0.849", "0.85", "0.9", "0.95", "0.951", "1"]
 _BY_KIND: Mapping[str, list[Any]] = {
     "yes_no": [True, False],
-    "count": [0, 1, 999, 1000, MOST],
+    "count": [0, 1, PAIRS - 1, PAIRS, MOST],
     "rate": _RATES,
     "money": ["0", "0.001", "1", "200", str(MOST)],
 }

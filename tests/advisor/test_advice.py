@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from advisor import Answers, Report, Rules, decide
 from advisor.report import PitfallId
 from tests.advisor import strategies
-from tests.advisor.strategies import PASSING, TRIAL, answers, changed
+from tests.advisor.strategies import PAIRS, PASSING, TRIAL, answers, changed
 
 
 def report(rules: Rules, start: Mapping[str, Any] = PASSING, **changes: Any) -> Report:
@@ -28,7 +28,7 @@ def steps(found: Report) -> list[str]:
 
 BLOCKS: Mapping[int, dict[str, Any]] = {
     1: {"prompt_tried": False},
-    2: {"eval_pairs": 999},
+    2: {"eval_pairs": PAIRS - 1},
     3: {"calls_per_year": 0},
     4: {"retrain_owner": ""},
 }
@@ -151,9 +151,9 @@ def test_the_first_step_unblocks_what_decided(rules: Rules, changes: dict[str, A
     ("changes", "step", "values"),
     [
         (
-            {"eval_pairs": 620},
+            {"eval_pairs": PAIRS - 380},
             "collect_eval_pairs",
-            {"eval_pairs": 620, "eval_pairs_more": 380, "eval_pairs_needed": 1000},
+            {"eval_pairs": PAIRS - 380, "eval_pairs_more": 380, "eval_pairs_needed": PAIRS},
         ),
         (
             {"calls_per_year": 100_000, "large_model_meets_target": True},
@@ -163,12 +163,12 @@ def test_the_first_step_unblocks_what_decided(rules: Rules, changes: dict[str, A
         (
             {},
             "judge_poc",
-            {"measured_pass_rate": "0.8", "poc_pass_rate_wanted": "0.85", "poc_points": "5", "eval_pairs": 1000},
+            {"measured_pass_rate": "0.8", "poc_pass_rate_wanted": "0.85", "poc_points": "5", "eval_pairs": PAIRS},
         ),
         (
             {"measured_pass_rate": "0.96", "target_pass_rate": "0.99"},
             "judge_poc",
-            {"measured_pass_rate": "0.96", "poc_points": "5", "eval_pairs": 1000},
+            {"measured_pass_rate": "0.96", "poc_points": "5", "eval_pairs": PAIRS},
         ),
         ({}, "train_poc", {"lora_rank": 8, "method": "sft"}),
         (
@@ -249,8 +249,8 @@ def test_each_goal_has_what_to_try_first_and_then(rules: Rules, goal: str, first
 @pytest.mark.parametrize(
     ("item", "changes", "answer"),
     [
-        ("q1", {"eval_pairs": 1000}, "yes"),
-        ("q1", {"eval_pairs": 999}, "no"),
+        ("q1", {"eval_pairs": PAIRS}, "yes"),
+        ("q1", {"eval_pairs": PAIRS - 1}, "no"),
         ("q1", {"eval_pairs": "unknown"}, "unknown"),
         ("q2", {"prompt_pass_rate": "0.7"}, "yes"),
         ("q2", {"prompt_pass_rate": "0.7001", "measured_pass_rate": "0.1", "rag_tried": "no"}, "no"),
@@ -447,9 +447,14 @@ def test_nothing_is_said_about_pitfalls_nobody_asked_about(rules: Rules) -> None
     ("line", "done", "open_", "unknown"),
     [
         ("gates_documented", PASSING, {}, None),
-        ("eval_before_labels", {"eval_pairs": 1000}, {"eval_pairs": 999, "labeled_pairs": 1}, {"eval_pairs": 999}),
-        ("eval_before_labels", {"eval_pairs": 1000, "labeled_pairs": 9}, None, {"eval_pairs": 9, "labeled_pairs": 0}),
-        ("eval_before_labels", {"eval_pairs": 1000}, None, {"labeled_pairs": 0}),
+        (
+            "eval_before_labels",
+            {"eval_pairs": PAIRS},
+            {"eval_pairs": PAIRS - 1, "labeled_pairs": 1},
+            {"eval_pairs": PAIRS - 1},
+        ),
+        ("eval_before_labels", {"eval_pairs": PAIRS, "labeled_pairs": 9}, None, {"eval_pairs": 9, "labeled_pairs": 0}),
+        ("eval_before_labels", {"eval_pairs": PAIRS}, None, {"labeled_pairs": 0}),
         ("poc_signal", TRIAL, {"poc_run": False}, {"poc_run": True}),
         ("poc_signal", TRIAL, TRIAL | {"poc_training_examples": 99}, {}),
         ("roi_positive", PASSING, PASSING | {"calls_per_year": 0}, {}),

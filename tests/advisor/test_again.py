@@ -3,11 +3,12 @@
 from advisor import load_rules
 from advisor.conversation import Clicked, Typed, current, opening, step
 from advisor.session import Session, state_of
+from tests.advisor.strategies import PAIRS
 
 RULES = load_rules()
 CHANGES = [row.id for row in RULES.questions if row.changes]
 GIVEN = {
-    "goal": "smaller_model", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "format", "eval_pairs": 1200,
+    "goal": "smaller_model", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "format", "eval_pairs": PAIRS,
     "measured_pass_rate": "0.8", "target_pass_rate": "0.9", "large_model_meets_target": True,
     "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": "0.03",
     "usd_per_call_after": "0.001", "pass_rate_without_tuning": "0.9", "training_pairs": 5000,

@@ -15,7 +15,7 @@ from advisor.report import Gate
 from advisor.roi import rate_without_tuning, roi
 from advisor.session import State
 from tests.advisor import strategies
-from tests.advisor.strategies import PASSING, TRIAL, boundary_values, changed
+from tests.advisor.strategies import PAIRS, PASSING, TRIAL, boundary_values, changed
 
 GATE_1: Mapping[str, tuple[Any, ...]] = {
     "goal": ("live_facts", "structured_output", "smaller_model", "internal_knowledge", "other", UNKNOWN),
@@ -23,7 +23,7 @@ GATE_1: Mapping[str, tuple[Any, ...]] = {
     "tool_use_tried": (True, False, UNKNOWN),
     "rag_tried": ("yes", "no", "not_needed", UNKNOWN),
     "failure_cause": ("facts", "citation", "tone", "other", UNKNOWN),
-    "eval_pairs": (0, 1000, UNKNOWN),
+    "eval_pairs": (0, PAIRS, UNKNOWN),
     "measured_pass_rate": ("0.8", UNKNOWN),
     "target_pass_rate": ("0.8", "0.9", UNKNOWN),
     "large_model_meets_target": (True, False, UNKNOWN),

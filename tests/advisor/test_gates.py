@@ -13,7 +13,7 @@ from advisor.model import FIELDS, UNKNOWN
 from advisor.report import Gate, Report
 from advisor.roi import COST_INPUTS, OPTIONAL_LINES, SAVINGS_INPUTS
 from tests.advisor import strategies
-from tests.advisor.strategies import PASSING, TRIAL, answers, changed
+from tests.advisor.strategies import PAIRS, PASSING, TRIAL, answers, changed
 
 _RATES = ("pass_rate_without_tuning", "measured_pass_rate", "target_pass_rate")
 _TRIAL = ("poc_run", "poc_training_examples", "poc_baseline_pass_rate", "poc_tuned_pass_rate")
@@ -116,14 +116,14 @@ def test_gate_1_compares_with_the_target_the_person_gave(rules: Rules) -> None:
 @pytest.mark.parametrize(
     ("changes", "small"),
     [
-        ({"eval_pairs": 999}, True),
-        ({"eval_pairs": 1000}, False),
-        ({"eval_pairs": 999, "measured_pass_rate": "0.9"}, True),
-        ({"eval_pairs": 999, "failure_cause": "facts"}, False),
-        ({"eval_pairs": 999, "prompt_tried": UNKNOWN}, False),
+        ({"eval_pairs": PAIRS - 1}, True),
+        ({"eval_pairs": PAIRS}, False),
+        ({"eval_pairs": PAIRS - 1, "measured_pass_rate": "0.9"}, True),
+        ({"eval_pairs": PAIRS - 1, "failure_cause": "facts"}, False),
+        ({"eval_pairs": PAIRS - 1, "prompt_tried": UNKNOWN}, False),
     ],
 )
-def test_gate_1_says_when_a_rate_decides_on_fewer_than_1000_pairs(
+def test_gate_1_says_when_a_rate_decides_on_fewer_pairs_than_gate_2_wants(
     rules: Rules, changes: dict[str, Any], small: bool
 ) -> None:
     assert gate(1, rules, **changes).cautions == (("small_eval",) if small else ())
@@ -135,9 +135,14 @@ def test_gate_1_says_when_a_rate_decides_on_fewer_than_1000_pairs(
 @pytest.mark.parametrize(
     ("changes", "status", "reason", "cautions"),
     [
-        ({"eval_pairs": 999}, "blocked", "too_few_pairs", ()),
-        ({"eval_pairs": 999, "eval_overlaps_training": True}, "blocked", "too_few_pairs", ("leaks_into_training",)),
-        ({"eval_pairs": 1000}, "passed", "enough_pairs", ()),
+        ({"eval_pairs": PAIRS - 1}, "blocked", "too_few_pairs", ()),
+        (
+            {"eval_pairs": PAIRS - 1, "eval_overlaps_training": True},
+            "blocked",
+            "too_few_pairs",
+            ("leaks_into_training",),
+        ),
+        ({"eval_pairs": PAIRS}, "passed", "enough_pairs", ()),
         ({"eval_overlaps_training": True}, "blocked", "leaks_into_training", ()),
         ({"eval_overlaps_training": True, "eval_pairs": UNKNOWN}, "blocked", "leaks_into_training", ()),
         ({"eval_pairs": UNKNOWN}, "unproven", "unknown_inputs", ()),
@@ -152,7 +157,7 @@ def test_gate_2_wants_a_thousand_pairs_apart_from_training(
 ) -> None:
     result = gate(2, rules, **changes)
     assert (*told(result), result.cautions) == (status, reason, cautions)
-    assert result.threshold == 1000
+    assert result.threshold == PAIRS
 
 
 def test_gate_2_names_what_keeps_it_open(rules: Rules) -> None:

@@ -11,6 +11,7 @@ from advisor import Answers, RuleError, Rules, load_rules
 from advisor.advice import decide
 from advisor.model import FIELDS
 from advisor.report import Figure
+from tests.advisor.strategies import PAIRS
 
 SHIPPED = Path(str(files("advisor") / "rules"))
 
@@ -183,7 +184,7 @@ RETRIEVAL = '{ id = "no", label = "Not yet", hint = "answers do need outside fac
         ),
         ("gates", "number = 1", "number = 2", "rules/gates.toml: gate[1].number: is 2. Keep the gates in order."),
         ("gates", "threshold = 1\n", "threshold = 2\n", "gate[3].threshold: gates.py compares with 1. Put it back."),
-        ("gates", "threshold = 1000\n", "", "rules/gates.toml: gate[2].threshold: gates.py compares with"),
+        ("gates", f"threshold = {PAIRS}\n", "", "rules/gates.toml: gate[2].threshold: gates.py compares with"),
         (
             "gates",
             'code = "no_savings"',
@@ -279,9 +280,11 @@ def test_only_running_a_trial_and_scaling_up_are_no_hold(rules: Rules) -> None:
 def test_a_raised_threshold_moves_the_gate(folder: Path) -> None:
     """The figures are data: a rule file of one's own is followed."""
     path = folder / "gates.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("threshold = 1000", "threshold = 2000"), encoding="utf-8")
-    gate = decide(Answers(eval_pairs=1999, eval_overlaps_training=False), load_rules(folder)).gates[1]
-    assert (gate.reason, gate.threshold) == ("too_few_pairs", 2000)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(f"threshold = {PAIRS}", f"threshold = {2 * PAIRS}"), encoding="utf-8"
+    )
+    gate = decide(Answers(eval_pairs=2 * PAIRS - 1, eval_overlaps_training=False), load_rules(folder)).gates[1]
+    assert (gate.reason, gate.threshold) == ("too_few_pairs", 2 * PAIRS)
 
 
 def test_policy_has_a_row_of_the_volume_table(rules: Rules) -> None:

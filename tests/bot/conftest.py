@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from advisor import load_rules
+from advisor.figures import short
 from bot import settings
 from bot.app import Bot, build
 from bot.check.conversation import Conversation
@@ -30,13 +31,15 @@ from bot.delivery.turn import Turns
 from bot.local import LocalSlack
 from bot.render.wording import Wording
 from bot.slack.gate import serve
+from tests.advisor.strategies import PAIRS
 
 ADA, LIN = "U0ADA", "U0LIN"
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = {
     "goal": "company_voice", "prompt_tried": "yes", "rag_tried": "not_needed", "failure_cause": "tone",
-    "eval_pairs": "1.2k", "measured_pass_rate": "82 %", "target_pass_rate": "90%", "large_model_meets_target": "yes",
-    "eval_overlaps_training": "no", "calls_per_year": "1M", "usd_per_call_now": "$0.03",
+    "eval_pairs": short(PAIRS + 200), "measured_pass_rate": "82 %", "target_pass_rate": "90%",
+    "large_model_meets_target": "yes", "eval_overlaps_training": "no", "calls_per_year": "1M",
+    "usd_per_call_now": "$0.03",
     "usd_per_call_after": "0.001", "pass_rate_without_tuning": "90%", "training_pairs": "5k",
     "labeled_pairs": "0", "usd_per_label": "$1",
     "training_usd": "500", "upkeep_usd_per_month": "200", "hosting_usd_per_month": "$0", "retrain_pipeline": "yes",
@@ -44,7 +47,10 @@ ANSWERS = {
 }  # fmt: skip
 """Question -> what a person types to be told to run a trial. 1M calls save $29,000 and cost $7,900: 3.67x."""
 
-LINES = {"R. Okafor": "Priya Natarajan", "1.2k": "1,777", "$0.03": "$0.07", "500": "613", "200": "219", "5k": "4,404"}
+LINES = {
+    "R. Okafor": "Priya Natarajan", ANSWERS["eval_pairs"]: f"{PAIRS + 777:,}", "$0.03": "$0.07", "500": "613",
+    "200": "219", "5k": "4,404",
+}  # fmt: skip
 """What the second person says instead; none of these is ever said by the first."""
 
 
@@ -509,8 +515,9 @@ def fetch() -> Fetch:
 
 DECIDED = {
     "goal": "company_voice", "prompt_tried": True, "rag_tried": "not_needed", "failure_cause": "tone",
-    "eval_pairs": 1200, "measured_pass_rate": "0.82", "target_pass_rate": "0.9", "large_model_meets_target": True,
-    "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": "0.03",
+    "eval_pairs": PAIRS + 200, "measured_pass_rate": "0.82", "target_pass_rate": "0.9",
+    "large_model_meets_target": True, "eval_overlaps_training": False, "calls_per_year": 1_000_000,
+    "usd_per_call_now": "0.03",
     "usd_per_call_after": "0.001", "pass_rate_without_tuning": "0.9", "training_pairs": 5000,
     "labeled_pairs": 0, "usd_per_label": "1",
     "training_usd": "500", "upkeep_usd_per_month": "200", "hosting_usd_per_month": "0", "retrain_pipeline": True,

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from bot.local import Fault
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Pressable, Words, Workspace
 
 ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
 LINE = "1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo"
 REST = {
     "goal": "company_voice", "prompt_tried": "yes", "rag_tried": "not_needed", "failure_cause": "tone",
-    "eval_pairs": "1.2k", "measured_pass_rate": "82 %", "target_pass_rate": "90%", "large_model_meets_target": "yes",
+    "eval_pairs": str(PAIRS), "measured_pass_rate": "82 %", "target_pass_rate": "90%",
+    "large_model_meets_target": "yes",
 }  # fmt: skip
 """What the figures leave open."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from advisor.model import FIELDS
 from bot.local import LocalSlack
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import AtOnce, Pressable, Workspace
 
 ADA = "U0ADA"
@@ -85,7 +86,7 @@ class TestChangingOnesMind:
 
     def test_review_shows_every_answer_and_leads_back(self, workspace: Workspace) -> None:
         talk = workspace.open().up_to("measured_pass_rate").click("session:review")
-        assert "1,200" in talk.text
+        assert f"{PAIRS + 200:,}" in talk.text
         assert talk.click("session:continue").pending == "measured_pass_rate"
 
     def test_what_was_started_over_can_be_brought_back(self, workspace: Workspace) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from bot.local import LocalSlack
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -94,7 +95,7 @@ class TestHandedOver:
         offer = self.offer(check)
         over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
         check.settle()
-        assert "eval pairs: 1,200 → 900" in words(check.record())
+        assert f"eval pairs: {PAIRS + 200:,} → 900" in words(check.record())
 
     def test_declined_or_answered_twice_it_stays_where_it_is(
         self, over_http: Workspace, decided: Decide, words: Words, pressable: Pressable

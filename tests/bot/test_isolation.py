@@ -24,13 +24,16 @@ from bot.slack.payloads import click, values_of
 from bot.store.checks import any_check, state
 from bot.store.database import Store
 from bot.store.queue import write
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Talk, Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 PEOPLE = {
-    ADA: ({"eval_pairs": "1,717", "usd_per_call_now": "$0.0371", "usd_per_label": "$1.37", "retrain_owner": "Ostrava"},
+    ADA: ({"eval_pairs": f"{PAIRS + 717:,}", "usd_per_call_now": "$0.0371", "usd_per_label": "$1.37",
+           "retrain_owner": "Ostrava"},
           ("Zibeline", "Quokka")),
-    LIN: ({"eval_pairs": "1,919", "usd_per_call_now": "$0.0419", "usd_per_label": "$1.49", "retrain_owner": "Okonkwo"},
+    LIN: ({"eval_pairs": f"{PAIRS + 919:,}", "usd_per_call_now": "$0.0419", "usd_per_label": "$1.49",
+           "retrain_owner": "Okonkwo"},
           ("Nudibranch", "Ocelot")),
 }  # fmt: skip
 COMMANDS = get_args(Command)

@@ -14,6 +14,7 @@ from bot.local import payloads
 from bot.messages import OutgoingMessage, Request
 from bot.slack.workspace import CannotStart
 from bot.store.retention import DAY_SECONDS
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Pressable, Words, Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -100,7 +101,7 @@ class TestWorkspace:
         assert over_http.rows("SELECT team FROM installations") == [("T0OTHER",)]
 
 
-CANARIES = ("zibeline", "quokka", "V. Haltavuori", "1717", "0.0371", "nudibranch", "ocelot", "tapir")
+CANARIES = ("zibeline", "quokka", "V. Haltavuori", str(PAIRS + 717), "0.0371", "nudibranch", "ocelot", "tapir")
 
 
 class TestPerson:
@@ -108,7 +109,11 @@ class TestPerson:
     def full(self, over_http: Workspace, answers: dict[str, str]) -> Workspace:
         """Ada has said, decided, posted, rated, offered and arranged all there is; Lin has a check of her own."""
         slack = over_http.slack
-        said = answers | {"retrain_owner": "V. Haltavuori", "eval_pairs": "1717", "usd_per_call_now": "$0.0371"}
+        said = answers | {
+            "retrain_owner": "V. Haltavuori",
+            "eval_pairs": str(PAIRS + 717),
+            "usd_per_call_now": "$0.0371",
+        }
         talk = over_http.open("The zibeline project for the quokka team").until_report(said, typed=True)
         slack.click(ADA, talk.card["ts"], "report:share")
         slack.wait_for(lambda: slack.modals(ADA))

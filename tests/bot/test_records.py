@@ -20,11 +20,12 @@ from bot.decision.record import Decision, NotADecision
 from bot.render import blockkit
 from bot.render.view import Facts, Header, Small, Text, View, escape
 from bot.render.wording import Wording
+from tests.advisor.strategies import PAIRS
 
 RULES = load_rules()
 WORDING = Wording(RULES)
 GOOD: dict[str, Any] = {
-    "goal": "company_voice", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "tone", "eval_pairs": 1200,
+    "goal": "company_voice", "prompt_tried": True, "rag_tried": "yes", "failure_cause": "tone", "eval_pairs": PAIRS,
     "measured_pass_rate": Decimal("0.82"), "target_pass_rate": Decimal("0.9"), "large_model_meets_target": True,
     "eval_overlaps_training": False, "calls_per_year": 7_654_321, "usd_per_call_now": Decimal("0.03"),
     "usd_per_call_after": Decimal("0.001"), "pass_rate_without_tuning": Decimal("0.85"), "training_pairs": 5000,

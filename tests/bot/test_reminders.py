@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.messages import stamp
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, HandClock, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -154,7 +155,7 @@ def test_a_decision_confirmed_is_decided_anew_and_says_that_nothing_changed(
 ) -> None:
     check.share()
     clock.move(40 * DAY)
-    check.change("eval pairs", "1,200")
+    check.change("eval pairs", str(PAIRS + 200))
     check.press("report:update")
     assert "decided once more with the same answers" in words(check.record())
     assert time.strftime("decided %-d %b %Y", time.gmtime(clock.time())) in words(check.record())

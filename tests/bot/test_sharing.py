@@ -11,6 +11,7 @@ import pytest
 
 from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -165,7 +166,7 @@ class TestPosting:
         over_http.bot.store.turn(
             lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread='1.2'")
         )
-        check.change("eval pairs", "1,300")
+        check.change("eval pairs", str(PAIRS + 300))
         check.press("report:post_back")
         assert posted(over_http.slack) == []
         assert "locked or gone" in check.told
@@ -321,7 +322,7 @@ class TestKeptTrue:
         after = check.record()
         assert (after["ts"], len(posted(over_http.slack))) == (before["ts"], 1)
         for part in (
-            "revised on", "version 2", "eval pairs: 1,200 → 900", "gate 2: ✅ Passed → ⛔ Blocked",
+            "revised on", "version 2", f"eval pairs: {PAIRS + 200:,} → 900", "gate 2: ✅ Passed → ⛔ Blocked",
             '"Yes, start small: run a trial" → "Not yet: build the eval set first"',
         ):  # fmt: skip
             assert part in words(after)
@@ -361,9 +362,9 @@ class TestKeptTrue:
             check.settle()
             return whispered(over_http.slack, ADA, words)
 
-        check.change("eval pairs", "1,300")
+        check.change("eval pairs", str(PAIRS + 300))
         before = first()
-        assert "1,200" in before
+        assert f"{PAIRS + 200:,}" in before
         assert "3.67x" in before
         check.change("the title", "Another name")
         check.press("report:remind", "30")
@@ -420,7 +421,8 @@ class TestBehindARecord:
         over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
         check.settle()
         seen = whispered(over_http.slack, LIN, words).replace("\N{NO-BREAK SPACE}", " ")
-        for part in ("Answered by ada", "gate 4", "R. Okafor", "eval pairs: 1,200", "§1 ②", "Chapter 32", "Yes, start"):
+        pairs = f"eval pairs: {PAIRS + 200:,}"
+        for part in ("Answered by ada", "gate 4", "R. Okafor", pairs, "§1 ②", "Chapter 32", "Yes, start"):
             assert part in seen
         assert bool(COSTS.search(seen)) == costs
         assert ("$0.03" in seen) == costs
@@ -606,7 +608,7 @@ class TestOnceAndNeverLost:
         thread = over_http.slack.say(LIN, "shall we?", channel="C0GENERAL")
         origin = "UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?"
         over_http.bot.store.turn(lambda conn: conn.execute(origin, (thread,)))
-        check.change("eval pairs", "1,300")
+        check.change("eval pairs", str(PAIRS + 300))
         self.press_twice(check, check.card, "report:post_back")
         assert len(posted(over_http.slack)) == 1
         assert "already" in check.told

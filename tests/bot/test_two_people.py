@@ -2,11 +2,10 @@
 
 import json
 
-from tests.bot.conftest import AtOnce, Talk, Workspace
+from tests.advisor.strategies import PAIRS
+from tests.bot.conftest import LINES, AtOnce, Talk, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
-LINS = {"R. Okafor": "Priya Natarajan", "1.2k": "1,777", "$0.03": "$0.07", "500": "613", "200": "219", "5k": "4,404"}
-"""What Lin says where Ada says the first; neither's words are the other's."""
 
 
 def seen_by(workspace: Workspace, user: str) -> str:
@@ -14,7 +13,7 @@ def seen_by(workspace: Workspace, user: str) -> str:
 
 
 def test_two_checks_at_once_never_mix(workspace: Workspace, answers: dict[str, str], at_once: AtOnce) -> None:
-    hers = {question: LINS.get(value, value) for question, value in answers.items()}
+    hers = {question: LINES.get(value, value) for question, value in answers.items()}
     people = [(ADA, "Ada's tone project", answers), (LIN, "Lin's billing project", hers)]
 
     def talk(n: int) -> Talk:
@@ -25,9 +24,9 @@ def test_two_checks_at_once_never_mix(workspace: Workspace, answers: dict[str, s
     workspace.quiet()
     assert "R. Okafor" in ada.text
     assert "Priya Natarajan" in lin.text
-    for canary in ("Ada's tone", "R. Okafor", "1,200", "$0.03"):
+    for canary in ("Ada's tone", "R. Okafor", f"{PAIRS + 200:,}", "$0.03"):
         assert canary not in seen_by(workspace, LIN)
-    for canary in ("Lin's billing", "Priya", "1,777", "$0.07", "$613"):
+    for canary in ("Lin's billing", "Priya", f"{PAIRS + 777:,}", "$0.07", "$613"):
         assert canary not in seen_by(workspace, ADA)
     owners = "SELECT owner, count(*) FROM answers JOIN sessions ON id = session GROUP BY owner ORDER BY owner"
     assert workspace.rows(owners) == [(ADA, 1 + ada.moves), (LIN, 1 + lin.moves)]

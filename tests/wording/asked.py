@@ -12,13 +12,17 @@ from advisor.supposing import suppose
 from bot.answering.search import find
 from bot.answering.sentences import Sentence, bank
 from bot.render.wording import Wording
+from tests.advisor.strategies import PAIRS
 
 RULES = load_rules()
 WORDING = Wording(RULES)
 CASES = tomllib.loads((Path(__file__).parent / "followups.toml").read_text(encoding="utf-8"))
 ASKED: list[dict[str, Any]] = CASES["asked"]
 SETS = list(dict.fromkeys(case["set"] for case in ASKED))
-REPORTS: dict[str, dict[str, Any]] = CASES["reports"]
+REPORTS: dict[str, dict[str, Any]] = {
+    name: told | ({"eval_pairs": PAIRS + 200} if told.get("eval_pairs") == "enough" else {})
+    for name, told in CASES["reports"].items()
+}
 
 
 @cache
