@@ -106,7 +106,7 @@ def test_no_sentence_holds_a_number_of_its_own() -> None:
 
 def test_no_template_compares_with_a_number_of_its_own() -> None:
     """Only with nothing at all."""
-    found = []
+    found = list[str]()
     for path in sorted(SAY.glob("*.j2")):
         tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
         found += (
