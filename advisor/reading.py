@@ -124,7 +124,7 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-def read(field: str, text: str, *, confirmed: bool = False) -> Reading:
+def read(field: str, text: str, confirmed: bool = False) -> Reading:  # noqa: FBT002 - (field, text, confirmed) is the contract
     """Read what a person typed for a field; never guess.
 
     Args:
