@@ -12,13 +12,14 @@ from advisor.asking import Offer, gate_asked, next_question, offers, pending_que
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading import read, show
+from advisor.reading.opening import Mentioned, mentioned
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures",
+    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use", "undo",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Command] = {
     "answer the rest anyway": "rest", "answer the rest": "rest", "the rest": "rest", "rest": "rest",
     "check our plan": "plan", "check the plan": "plan", "check plan": "plan", "plan": "plan",
     "i have poc results": "poc", "we have poc results": "poc", "poc results": "poc", "poc": "poc",
+    "use these": "use", "use them": "use",
     "decide again": "again", "check again": "again", "drop it": "drop",
     "checklist": "checklist", "readiness checklist": "checklist",
     "rename": "rename", "title": "rename", "change the title": "rename",
@@ -68,12 +70,14 @@ class Typed(Frozen):
 class Clicked(Frozen):
     """A button or a choice: an answer (``field`` and ``option``; option ``confirm`` accepts the words we asked
     about, ``still`` keeps the answer there is, ``said`` answers with ``words`` of the person's own), a command, or
-    ``edit`` with the field to change. ``version`` is that of the card it stood on."""
+    ``edit`` with the field to change. ``fields`` are those ticked with ``use``, ``None`` for all. ``version`` is that
+    of the card it stood on."""
 
     verb: Literal["answer", "edit"] | Command
     field: str = ""
     option: str = ""
     words: str = ""
+    fields: tuple[str, ...] | None = None
     version: int | None = None
 
 
@@ -93,7 +97,7 @@ Event = Typed | Clicked | Edited | Attached
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
-    "departures", "edition",
+    "departures", "edition", "used", "undone",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -111,7 +115,9 @@ class Note(Frozen):
 class Reply(Frozen):
     """What to show next. ``pending`` is the question asked (or title, description); ``gate`` the gate it is asked
     for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
-    earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first."""
+    earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first.
+    ``mentioned`` is put before the person, to be ticked: nothing of it counts yet. The fields ``from_opening`` were
+    answered that way."""
 
     face: Face
     version: int
@@ -129,6 +135,8 @@ class Reply(Frozen):
     report: Report
     today: Report | None = None
     newly_asked: str = ""
+    mentioned: tuple[Mentioned, ...] = ()
+    from_opening: tuple[str, ...] = ()
 
 
 def step(session: Session, event: Event, rules: Rules) -> tuple[Session, Reply]:
@@ -237,6 +245,8 @@ class _Turn:
                 self._note("moved_on")
         elif event.verb == "edit":
             self._ask(event.field)
+        elif event.verb == "use":
+            self._use(event.fields)
         else:
             self._command(event.verb, pending)
 
@@ -269,8 +279,19 @@ class _Turn:
 
     # ---- what that means
 
+    def _use(self, fields: tuple[str, ...] | None) -> None:
+        """What a text mentions becomes answers, those that are ticked, with the words it came from."""
+        chosen = [one for one in _to_tick(self.state) if fields is None or one.field in fields]
+        for one in chosen:
+            self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
+        self._note("used" if chosen else "nothing_before", text=str(len(chosen)))
+
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
-        reading = read(field, self._option_of(field, text), confirmed=confirmed)
+        reading = read(field, self._option_of(field, text), confirmed)
+        also = () if confirmed or not ts else _besides(field, text, self.state)
+        if also and reading.value is None:
+            self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
+            return
         if reading.value is None:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
             self._note("misread", field, text, reading)
@@ -279,6 +300,8 @@ class _Turn:
             "answer", field=field, value=stored(reading.value), text=text[:DESCRIPTION_LENGTH], ts=ts
         )
         self._note("read", field, text if echo else "", reading)
+        if also:
+            self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
 
     def _still(self, field: str, state: State) -> None:
         """The answer as it was given, whatever its words would be read as today."""
@@ -367,6 +390,14 @@ class _Turn:
             case "cancel":
                 self.session = self.session.plus("cancel")
                 self._note("cancelled")
+            case "use":
+                self._use(None)
+            case "undo":
+                if self.state.before is None:
+                    self._note("nothing_before")
+                else:
+                    self.session = self.session.plus("undo")
+                    self._note("undone")
             case "continue" | "rest" | "plan" | "poc" | "report" | "again":
                 decided = self.state.decided
                 self.session = self.session.plus(named)
@@ -420,6 +451,8 @@ class _Turn:
             report=report,
             today=today if state.decided else None,
             newly_asked=self._newly_asked() if state.decided else "",
+            from_opening=tuple(state.sources),
+            mentioned=_shown(state, pending) if face == "question" and not self.face else (),
         )
 
 
@@ -427,6 +460,22 @@ def _answered_before(state: State) -> list[str]:
     """The answers given before the question being gone back to, or before the pending one, in order."""
     given = [field for field in state.values if field != "poc_run" or state.track == "plan"]
     return given[: given.index(state.asked)] if state.asked in given else given
+
+
+def _to_tick(state: State) -> tuple[Mentioned, ...]:
+    """What the text before the person mentions and nobody has answered."""
+    return tuple(one for one in mentioned(state.mentioning) if one.field not in state.values)
+
+
+def _shown(state: State, pending: str) -> tuple[Mentioned, ...]:
+    """All of it right after the text, later what is just asked about."""
+    return tuple(one for one in _to_tick(state) if state.fresh or one.field == pending)
+
+
+def _besides(field: str, text: str, state: State) -> tuple[Mentioned, ...]:
+    """What an answer says of other questions, if it does; then with what it says of its own."""
+    found = tuple(one for one in mentioned(text) if one.field not in state.values)
+    return found if any(one.field != field for one in found) else ()
 
 
 def folded(text: str) -> str:

@@ -14,7 +14,7 @@ from advisor.rulebook import Rules
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
-    "restore", "cancel", "offer", "attach", "again",
+    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -79,6 +79,14 @@ class State:
     """Field -> the last words offered or misread for it: what a confirmation confirms."""
     offered: set[str] = field(default_factory=set)
     set_aside: dict[str, Any] = field(default_factory=dict)
+    mentioning: str = ""
+    """The text whose mentions are put before the person: the opening, or what was pasted since."""
+    fresh: bool = False
+    """Whether nothing was answered since that text: then all it mentions is shown, later only what is asked."""
+    before: dict[str, Any] | None = None
+    """The answers before those that were taken together last, for as long as that can be undone."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Field -> the words of a text it was taken from; an answer of its own has none."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
 
@@ -112,18 +120,31 @@ def _goes_on(entry: Entry) -> bool:
 def _apply(state: State, entry: Entry, rules: Rules) -> None:
     match entry.verb:
         case "describe":
+            if not state.description:
+                state.mentioning, state.fresh = entry.text, True
             state.description, state.asked = entry.text, ""
+            state.mentioning = state.mentioning if entry.text else ""
             state.title = state.title or first_words(entry.text)
         case "title":
             state.title, state.asked = entry.text, ""
         case "answer":
-            # Taken out first, so that "back" goes through the answers in the order they were last given.
-            state.values.pop(entry.field, None)
-            state.values[entry.field] = entry.value
-            state.asked, state.misreads = "", 0
+            _answered(state, entry)
+            state.fresh, state.before = False, None
             state.again = [name for name in state.again if name != entry.field]
             state.offered.discard(entry.field)
             state.words.pop(entry.field, None)
+        case "mention":
+            state.mentioning, state.fresh = entry.text, True
+        case "use":
+            if state.fresh or state.before is None:
+                state.before = dict(state.values)
+            state.fresh = False
+            _answered(state, entry)
+            state.sources[entry.field] = entry.text
+        case "undo":
+            state.values = state.values if state.before is None else state.before
+            state.before, state.fresh = None, True
+            state.sources = {name: words for name, words in state.sources.items() if name in state.values}
         case "misread":
             state.misreads += 1
             state.words[entry.field] = entry.text
@@ -160,6 +181,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "restart":
             # Said twice, the first answers are still what "bring them back" brings.
             state.set_aside, state.values = state.values or state.set_aside, {}
+            state.before, state.fresh = None, True
             state.again = []
             state.track, state.rest = "gates", False
             state.words.clear()
@@ -174,6 +196,14 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.attached = True
         case _:
             assert_never(entry.verb)
+
+
+def _answered(state: State, entry: Entry) -> None:
+    # Taken out first, so that "back" goes through the answers in the order they were last given.
+    state.values.pop(entry.field, None)
+    state.sources.pop(entry.field, None)
+    state.values[entry.field] = entry.value
+    state.asked, state.misreads = "", 0
 
 
 def _go_on(state: State) -> None:

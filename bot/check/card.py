@@ -30,6 +30,7 @@ from bot.render.view import (
     Small,
     Style,
     Text,
+    TickList,
     View,
 )
 from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
@@ -55,6 +56,7 @@ class ReportContext:
 
 
 _CHANGES = 6
+_BOXES = 10
 
 
 class Cards:
@@ -109,6 +111,7 @@ class Cards:
 
     def _question(self, reply: Reply) -> Iterator[Part]:
         row = self._wording.row(reply.pending)
+        yield from self._mentioned(reply)
         yield Header(self._plainly("cards", "question_head", row, reply, self._place(row, reply)))
         yield Text(str(self._say("cards", "question", row, reply)))
         for number in reply.blocked_ahead:
@@ -118,6 +121,21 @@ class Cards:
             yield Actions(tuple(elements))
         yield Actions(tuple(self._controls(row, reply)))
         yield Small(str(self._say("cards", "question_foot", row, reply)))
+
+    def _mentioned(self, reply: Reply) -> Iterator[Part]:
+        """What the person's own words say, as lines to tick; ten boxes are what Slack takes in one list."""
+        if not reply.mentioned:
+            return
+        yield Text(str(self._say("cards", "mentioned_head", reply)))
+        options = []
+        for one in reply.mentioned:
+            line = self._plainly("cards", "mentioned_line", self._wording.row(one.field), one)
+            options.append(Option(line, one.field, self._plainly("cards", "mentioned_words", one)))
+        for number, some in enumerate(_by(tuple(options), _BOXES), start=1):
+            action_id = "session:mentioned" + (f":{number}" if number > 1 else "")
+            yield Actions((TickList(action_id, some, tuple(option.value for option in some)),))
+        yield Actions((Button(self._press("use"), "session:use", style="primary"),))
+        yield Divider()
 
     def _place(self, row: Question, reply: Reply) -> str:
         if reply.gate is None:
@@ -405,6 +423,8 @@ class Cards:
             yield Actions((Button(label, f"answer:{note.field}:confirm"),))
         if note.code == "taken":
             yield Actions((Button(self._press("drop"), "session:drop"),))
+        if note.code == "used":
+            yield Actions((Button(self._press("undo"), "session:undo"),))
         if note.code == "restarted":
             yield Actions((Button(self._press("restore"), "session:restore"),))
 
@@ -414,6 +434,10 @@ class Cards:
 
     def _note_text(self, note: Note, reply: Reply) -> Markup:
         return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
+
+
+def _by(options: tuple[Option, ...], most: int) -> list[tuple[Option, ...]]:
+    return [options[start : start + most] for start in range(0, len(options), most)]
 
 
 def _cited(sentence: Markup, cite: str) -> Markup:
