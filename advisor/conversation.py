@@ -8,7 +8,7 @@ import re
 from typing import Literal, assert_never
 
 from advisor.advice import decide
-from advisor.asking import Offer, gate_asked, next_question, offers, pending_question
+from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading import read, show
@@ -19,7 +19,7 @@ from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, sta
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use", "undo",
+    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -92,7 +92,22 @@ class Attached(Frozen):
     """A file, a voice clip or an empty message: nothing we can read."""
 
 
-Event = Typed | Clicked | Edited | Attached
+class Filled(Frozen):
+    """A form that was sent: field -> what was typed in its line, empty for nothing. What stands there already is not
+    answered once more, but where it is asked again."""
+
+    values: dict[str, str]
+
+
+class Undone(Frozen):
+    """The answers that the log took from ``since`` up to ``upto`` are as they were before; what was answered once more
+    since stays."""
+
+    since: int
+    upto: int
+
+
+Event = Typed | Clicked | Edited | Attached | Filled | Undone
 
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
@@ -200,6 +215,10 @@ class _Turn:
                 if not self.state.attached:
                     self.session = self.session.plus("attach")
                     self._note("text_only")
+            case Filled():
+                self._filled(event)
+            case Undone():
+                self._undone(event)
             case _:
                 assert_never(event)
 
@@ -276,6 +295,33 @@ class _Turn:
             return
         self.session = self.session.plus("offer", field=entry.field, text=text, ts=event.ts)
         self._note("use_edit", entry.field, text, reading)
+
+    def _filled(self, event: Filled) -> None:
+        if self.state.ended:
+            self.session = self.session.plus("continue")
+        for field, text in event.values.items():
+            state, said = self.state, text.strip()
+            if not said:
+                continue
+            value = read(field, self._option_of(field, said)).value
+            stands = field in state.values and (
+                said == as_typed(self.rules.question(field), state.answers)
+                or (value is not None and stored(value) == state.values[field])
+            )
+            if not stands:
+                self._answer(field, said)
+            elif field == state.asked or field in state.again:
+                self._still(field, state)
+
+    def _undone(self, event: Undone) -> None:
+        before, now = state_of(self.session.upto(event.since), self.rules).values, self.state.values
+        given = {
+            e.field: e.value for e in self.session.entries[event.since : event.upto] if e.verb in ("answer", "use")
+        }
+        back = [field for field, value in given.items() if now.get(field) == value != before.get(field)]
+        for field in back:
+            self.session = self.session.plus("undo", field=field, value=before.get(field))
+        self._note("undone" if back else "moved_on")
 
     # ---- what that means
 
@@ -392,12 +438,6 @@ class _Turn:
                 self._note("cancelled")
             case "use":
                 self._use(None)
-            case "undo":
-                if self.state.before is None:
-                    self._note("nothing_before")
-                else:
-                    self.session = self.session.plus("undo")
-                    self._note("undone")
             case "continue" | "rest" | "plan" | "poc" | "report" | "again":
                 decided = self.state.decided
                 self.session = self.session.plus(named)

@@ -22,7 +22,8 @@ DESCRIPTION_LENGTH = 1000
 
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
-    the Slack message they stood in, empty for a click."""
+    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none.
+    """
 
     verb: Verb
     field: str = ""
@@ -83,8 +84,6 @@ class State:
     """The text whose mentions are put before the person: the opening, or what was pasted since."""
     fresh: bool = False
     """Whether nothing was answered since that text: then all it mentions is shown, later only what is asked."""
-    before: dict[str, Any] | None = None
-    """The answers before those that were taken together last, for as long as that can be undone."""
     sources: dict[str, str] = field(default_factory=dict)
     """Field -> the words of a text it was taken from; an answer of its own has none."""
     decided: Report | None = None
@@ -129,22 +128,22 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.title, state.asked = entry.text, ""
         case "answer":
             _answered(state, entry)
-            state.fresh, state.before = False, None
+            state.fresh = False
             state.again = [name for name in state.again if name != entry.field]
             state.offered.discard(entry.field)
             state.words.pop(entry.field, None)
         case "mention":
             state.mentioning, state.fresh = entry.text, True
         case "use":
-            if state.fresh or state.before is None:
-                state.before = dict(state.values)
             state.fresh = False
             _answered(state, entry)
             state.sources[entry.field] = entry.text
         case "undo":
-            state.values = state.values if state.before is None else state.before
-            state.before, state.fresh = None, True
-            state.sources = {name: words for name, words in state.sources.items() if name in state.values}
+            state.values.pop(entry.field, None)
+            state.sources.pop(entry.field, None)
+            if entry.value is not None:
+                state.values[entry.field] = entry.value
+            state.asked, state.misreads, state.fresh = "", 0, True
         case "misread":
             state.misreads += 1
             state.words[entry.field] = entry.text
@@ -181,7 +180,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "restart":
             # Said twice, the first answers are still what "bring them back" brings.
             state.set_aside, state.values = state.values or state.set_aside, {}
-            state.before, state.fresh = None, True
+            state.fresh = True
             state.again = []
             state.track, state.rest = "gates", False
             state.words.clear()

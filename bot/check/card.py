@@ -424,7 +424,8 @@ class Cards:
         if note.code == "taken":
             yield Actions((Button(self._press("drop"), "session:drop"),))
         if note.code == "used":
-            yield Actions((Button(self._press("undo"), "session:undo"),))
+            since = reply.version - int(note.text)
+            yield Actions((Button(self._press("undo"), "session:undo", f"{since}:{reply.version}"),))
         if note.code == "restarted":
             yield Actions((Button(self._press("restore"), "session:restore"),))
 
