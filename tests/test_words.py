@@ -38,7 +38,7 @@ from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, War
 from advisor.session import stored
 from bot import calculator as quick_card
 from bot.check.card import Cards
-from bot.render.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
+from bot.render.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, TickList, View, clean
 from bot.render.wording import Wording, joined, usd_at_most
 from tests.advisor.cases import CASES, answers_of
 from tests.advisor.strategies import PAIRS
@@ -450,8 +450,11 @@ def _drawn(view: View) -> Iterator[str]:
                 yield " ".join(_control(element) for element in part.elements)
 
 
-def _control(element: Button | Radio | Select) -> str:
+def _control(element: Button | Radio | Select | TickList) -> str:
     match element:
+        case TickList():
+            ticked = (("x" if option.value in element.chosen else " ", option) for option in element.options)
+            return "\n".join(f"[{mark}] {option.text} ({option.description})" for mark, option in ticked)
         case Button():
             return f"[{element.text}]"
         case Radio():

@@ -25,9 +25,9 @@ _DESCRIBED = 300  # of the description in an export: the whole fits the field it
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One version of a check, as it was decided, with the fields taken ``from_opening``, a text its owner wrote. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
-    ``version`` is that of the log it was computed from. The
-    owner stands in it by name, not as a mention: a mention in a channel would notify them."""
+    """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
+    ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
+    a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote."""
 
     id: str
     number: int
@@ -49,7 +49,7 @@ class NotADecision(ValueError):
     """A text that cannot be imported: what is wrong with it as a code of ``prompts/say/record.j2``, and its facts."""
 
     def __init__(self, code: str, *facts: str) -> None:
-        super().__init__(code)
+        super().__init__(": ".join((code, *facts)))
         self.code, self.facts = code, facts
 
 
@@ -136,7 +136,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
     report = decision.report
     rows = wording.rules.questions
     figures = [
-        (row.short, plain(str(wording.say("record", "figure", row, value, row.id in decision.from_opening))))
+        (row.short, wording.plainly("record", "figure", row, value, row.id in decision.from_opening))
         for row in rows
         if (value := getattr(report.answers, row.id)) is not None and (decision.costs or row.id not in MONEY_FIELDS)
     ]

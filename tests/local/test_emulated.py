@@ -41,6 +41,7 @@ from bot.render.view import (
     Small,
     Text,
     TextInput,
+    TickList,
     Ticks,
     View,
 )
@@ -67,10 +68,11 @@ LATER = {
 """Emulated and not sent yet: what the next cards will have -> what for. Once it is sent it goes from here."""
 
 OPTIONS = (Option("One", "one", "the first"), Option("Two", "two", "the second"))
-ELEMENTS: tuple[Button | Select | Radio, ...] = (
+ELEMENTS: tuple[Button | Select | Radio | TickList, ...] = (
     Button("Press", "report:press", "v", "primary", "Press this", Confirm("Sure?", "It is gone then.", "Yes", "No")),
     Select("report:more", "More", OPTIONS, "one"),
     Radio("answer:goal:pick", OPTIONS, "two"),
+    TickList("session:mentioned", OPTIONS, ("one",)),
 )
 SHOWN: tuple[Part, ...] = (
     Header("A head"), Text("Some words"), Small("small words"), Facts((("a", "1"), ("b", "2"))), Divider(),
