@@ -192,7 +192,7 @@ def test_each_is_drawn_and_none_is_replaced_by_a_placeholder(
     dialog = page.get_by_role("dialog")
     for label in ("Text", "Channel", "Person"):
         expect(dialog.get_by_label(label).first).to_be_visible()
-    expect(dialog.get_by_role("checkbox")).to_have_count(2)
+    expect(dialog.get_by_role("checkbox")).to_have_count(4)
     client.views_publish(user_id="U0ADA", view=HOME)
     assert "This page does not draw it" not in page.locator("body").inner_text()
     page.close()
