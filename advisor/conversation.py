@@ -297,6 +297,7 @@ class _Turn:
         self._note("use_edit", entry.field, text, reading)
 
     def _filled(self, event: Filled) -> None:
+        decided = self.state.decided
         if self.state.ended:
             self.session = self.session.plus("continue")
         for field, text in event.values.items():
@@ -312,6 +313,8 @@ class _Turn:
                 self._answer(field, said)
             elif field == state.asked or field in state.again:
                 self._still(field, state)
+        if decided and self.state.decided is None:
+            self._note("edition", self._newly_asked(), decided.rules_version)
 
     def _undone(self, event: Undone) -> None:
         before, now = state_of(self.session.upto(event.since), self.rules).values, self.state.values
