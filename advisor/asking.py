@@ -204,13 +204,14 @@ def page_after(page: str, state: State, report: Report, rules: Rules) -> str:
 
 
 def lines_of(page: str, report: Report, rules: Rules) -> dict[str, str]:
-    """The lines of a page in order: field -> its answer as it would be typed, empty where there is none. What does not
-    apply, by what is known, is left out."""
+    """The lines of a page in order: field -> its answer as it would be typed, empty for none. A question that
+    does not apply, by what is known, is left out; a number is not, since the others may be tried as well."""
     if page == FIGURES:
         rows = [row for row in rules.questions if row.asked_for == "gates" and _is_figure(row)]
     else:
-        rows = [row for row in rules.questions if page_of(row.id, report, rules) == page]
-    return {row.id: as_typed(row, report.answers) for row in rows if not _ruled_out(row, report)}
+        on_it = (row for row in rules.questions if page_of(row.id, report, rules) == page)
+        rows = [row for row in on_it if not _ruled_out(row, report)]
+    return {row.id: as_typed(row, report.answers) for row in rows}
 
 
 def as_typed(row: Question, answers: Answers) -> str:

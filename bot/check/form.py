@@ -4,7 +4,7 @@ Nothing is stored before a page is sent, or before numbers that were tried are k
 as they were typed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,22 +14,19 @@ from advisor.conversation import Filled, Reply, Undone, current, step
 from advisor.model import FIELDS, Answers
 from advisor.report import Report
 from advisor.session import Session, state_of
-from bot.answering.search import MOST
-from bot.answering.sentences import moved
+from bot.check.comparison import LONGEST, comparison, kept, tried_in, undone
 from bot.check.conversation import Conversation, oneself
 from bot.check.live_card import card_key
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import OutgoingMessage, Request
 from bot.render import blockkit
-from bot.render.view import Actions, Button, Facts, Modal, Part, Small, Text, TextInput, View, clean
-from bot.render.wording import Wording, lines
+from bot.render.view import Modal, Part, Small, Text, TextInput, clean
+from bot.render.wording import Wording
 from bot.store.checks import Check, own_check
 from bot.store.database import Connection
 
-_TYPED, _FIGURE = 200, 80
-"""How much a line takes. All the figures together, as they were typed, fit into a button's value of 2,000."""
-
+_LONGEST = 200  # as much as a name may have
 NOTHING: Mapping[str, str] = {}
 Body = dict[str, Any]
 """What the ack of a dialog says."""
@@ -77,45 +74,12 @@ def dialog(page: Page, filled: Mapping[str, str], wording: Wording, *, again: bo
     parts += [
         TextInput(
             field, rules.question(field).ask, text, wording.plainly("form", "hint", rules.question(field)),
-            optional=True, longest=_FIGURE if trying else _TYPED, edition=edition,
+            optional=True, longest=LONGEST if trying else _LONGEST, edition=edition,
         )
         for field, text in filled.items()
     ]  # fmt: skip
     submit = wording.press("compare" if trying else "send")
     return Modal(wording.plainly("form", "title", page.name), tuple(parts), "form", submit, metadata=page.about)
-
-
-def comparison(before: Answers, after: Answers, tried: Mapping[str, str], wording: Wording, *, again: bool) -> View:
-    """Both verdicts side by side; ``again`` when the answers have changed since the numbers were tried."""
-    reports = was, then = decide(before, wording.rules), decide(after, wording.rules)
-    headlines = [wording.headline(report) for report in reports]
-    sides = (str(wording.say("form", "side", *side)) for side in zip(headlines, reports, strict=True))
-    names = (str(wording.say("form", code)) for code in ("yours", "others"))
-    parts: list[Part] = [Text(str(wording.say("form", "tried_again")))] if again else []
-    parts.append(Text(lines(wording.say("form", "tried_head"), *_changed(before, after, tried, wording))))
-    parts.append(Facts(tuple(zip(names, sides, strict=True))))
-    if reads := [f"• {one.said}" for one in moved(was, then, wording)[:MOST]]:
-        parts.append(Text(lines(*reads)))
-    value = _packed(tried)
-    keep = Button(wording.press("keep_numbers"), "session:keep", value, "primary")
-    parts.append(Actions((keep, Button(wording.press("try"), "report:try", value))))
-    parts.append(Small(str(wording.say("form", "only_tried", then))))
-    return View(tuple(parts), str(wording.say("form", "summary", *headlines)))
-
-
-def _changed(before: Answers, after: Answers, fields: Iterable[str], wording: Wording) -> Iterator[str]:
-    for field in fields:
-        both = getattr(before, field), getattr(after, field)
-        yield f"• {wording.say('form', 'tried', wording.rules.question(field), *both)}"
-
-
-def _packed(tried: Mapping[str, str]) -> str:
-    return "\n".join(f"{field}={text}" for field, text in tried.items())
-
-
-def _unpacked(value: str) -> dict[str, str]:
-    pairs = (line.partition("=") for line in value.split("\n"))
-    return {field: text for field, _, text in pairs if field in FIELDS}
 
 
 class Form:
@@ -148,7 +112,7 @@ class Form:
             if check is None:
                 return [self._replies.ephemeral(request, "stale")]
             page = Page(check.id, check.session.version, FIGURES)
-            return [self._replies.open_view(request, self._drawn(request, check.session, page, _unpacked(value)))]
+            return [self._replies.open_view(request, self._drawn(request, check.session, page, tried_in(value)))]
 
         self._turns.take(request, work)
 
@@ -157,15 +121,18 @@ class Form:
     ) -> Modal:
         """A page filled in with the answers there are, or with what was ``typed`` in their place."""
         shown = self._lines(session, page)
-        own = {field: "me" for field, text in shown.items() if text == f"<@{request.user}>"}
-        filled = shown | own | {field: text for field, text in typed.items() if field in shown}
-        return dialog(page, filled, self._wording, again=again)
+        filled = shown | {field: text for field, text in typed.items() if field in shown}
+        own = {field: "me" for field, text in filled.items() if text == f"<@{request.user}>"}
+        return dialog(page, filled | own, self._wording, again=again)
 
     def _lines(self, session: Session, page: Page) -> dict[str, str]:
         return lines_of(page.name, self._report(session), self._rules)
 
     def _answers(self, session: Session) -> Answers:
         return state_of(session, self._rules).answers
+
+    def _both(self, before: Session, after: Session) -> tuple[Answers, Answers]:
+        return self._answers(before), self._answers(after)
 
     def _report(self, session: Session) -> Report:
         return decide(self._answers(session), self._rules)
@@ -221,12 +188,14 @@ class Form:
                 yield note.field, self._wording.plainly("form", "at_field", note.reading, note.text, row)
 
     def _typed(self, request: Request, page: Page, field: str, value: Any) -> str:
-        text = " ".join(clean(str(value or "")).split())[: _FIGURE if page.name == FIGURES else _TYPED]
+        text = " ".join(clean(str(value or "")).split())[: LONGEST if page.name == FIGURES else _LONGEST]
         return oneself(text, request.user) if FIELDS[field].kind == "name" else text
 
     def _take(self, conn: Connection, request: Request, page: Page, sent: Sent) -> list[OutgoingMessage]:
         if page.name == FIGURES:
-            return [self._compared(conn, request, sent.check, sent.after)]
+            before, key = sent.check.session, card_key(sent.check.id, sent.check.session.version)
+            view = comparison(*self._both(before, sent.after), _tried(before, sent.after), self._wording)
+            return [self._replies.to_owner(conn, request, sent.check.id, view, key=key)]
         if sent.after == sent.check.session:
             return []
         return self._conversation.advance(conn, request, sent.check, Filled(values=sent.typed))
@@ -239,17 +208,6 @@ class Form:
 
     # ---- other numbers
 
-    def _compared(self, conn: Connection, request: Request, check: Check, after: Session) -> OutgoingMessage:
-        view, key = self._comparison(check.session, after), card_key(check.id, check.session.version)
-        return self._replies.to_owner(conn, request, check.id, view, key=key)
-
-    def _comparison(self, before: Session, after: Session, *, again: bool = False) -> View:
-        tried = _tried(before, after)
-        return comparison(self._answers(before), self._answers(after), tried, self._wording, again=again)
-
-    def _lines_changed(self, before: Session, after: Session, fields: Iterable[str]) -> list[str]:
-        return list(_changed(self._answers(before), self._answers(after), fields, self._wording))
-
     def keep(self, request: Request, check_id: str, version: int | None, value: str) -> None:
         """The numbers that were tried are answers from now on, unless the answers they were compared with have
         changed: then they are compared once more."""
@@ -258,19 +216,15 @@ class Form:
             check = own_check(conn, request, check_id)
             if check is None or version is None:
                 return [self._replies.ephemeral(request, "stale")]
-            before, filled = check.session, Filled(values=_unpacked(value))
+            before, filled = check.session, Filled(values=tried_in(value))
             after, _ = step(before, filled, self._rules)
             tried = _tried(before, after)
             if not tried:  # pressed twice
                 return []
             if self._answers(before) != self._answers(before.upto(version)):
-                view = self._comparison(before, after, again=True)
+                view = comparison(*self._both(before, after), tried, self._wording, again=True)
                 return self._replies.in_place(request, view, card_key(check.id, before.version))
-            verdict = self._wording.say("form", "kept", self._wording.headline(self._report(after)))
-            changed = self._lines_changed(before, after, tried)
-            text = lines(self._wording.say("form", "kept_head"), *changed, verdict)
-            undo = Button(self._wording.press("undo"), "session:undo", str(before.version))
-            view = View((Text(text), Actions((undo,))), text)
+            view = kept(*self._both(before, after), tried, self._wording, before.version)
             key = card_key(check.id, after.version)
             return [
                 *self._replies.in_place(request, view, key),
@@ -286,18 +240,16 @@ class Form:
             check = own_check(conn, request, check_id)
             if check is None or version is None or not value.isdecimal():
                 return [self._replies.ephemeral(request, "stale")]
-            before, undone = check.session, Undone(since=int(value), upto=version)
-            after, _ = step(before, undone, self._rules)
+            before, event = check.session, Undone(since=int(value), upto=version)
+            after, _ = step(before, event, self._rules)
             if request.message_ts == check.card_ts:  # the card itself says so, and what it was about stands there again
-                return self._conversation.advance(conn, request, check, undone)
+                return self._conversation.advance(conn, request, check, event)
             if after == before:
                 return self._replies.resolve(request, str(self._wording.say("form", "nothing_left")))
             fields = [entry.field for entry in after.entries[before.version :]]
-            changed = self._lines_changed(before, after, fields)
-            text = lines(self._wording.say("form", "undone_head"), *changed)
             return [
-                *self._replies.resolve(request, text),
-                *self._conversation.advance(conn, request, check, undone),
+                *self._replies.in_place(request, undone(*self._both(before, after), fields, self._wording)),
+                *self._conversation.advance(conn, request, check, event),
             ]
 
         self._turns.take(request, work)
