@@ -119,7 +119,7 @@ _OWN: Mapping[str, tuple[frozenset[str], str]] = {
 """Mark -> the fields it says nothing new for, and what it is beside the number of any other: ``other`` is a figure of
 something else, of which nothing is offered."""
 
-_GLUED = frozenset(
+GLUED = frozenset(
     {"usd", "us", "eur", "euro", "euros", "gbp", "inr", "c", "ct", "cts", "cent", "cents", "bucks", "pct", "percent"}
     | {"rps", "qps", "tps", "rpm", "ish"}
 )
@@ -172,9 +172,20 @@ _EDITS = (
 )
 
 
+def mark_of(word: str) -> str:
+    """What a single word stands for; ``?`` for one that no table knows."""
+    return str(_WORD_MARKS.get(word, "?"))
+
+
+def elsewhere(field: str, text: str) -> bool:
+    """Whether a text has a word that says its figure is another field's."""
+    marks = (mark_of(word) for word in text.replace("-", " ").split())
+    return any(mark in _OWN and _OWN[mark][1] == "other" and field not in _OWN[mark][0] for mark in marks)
+
+
 def marks(field: str, text: str) -> tuple[str, list[Numeral]]:
     """A tidied lower-case text as marks ("$ N per N :call") and its numbers."""
-    words, numbers = scan(text, _GLUED)
+    words, numbers = scan(text, GLUED)
     line = " ".join(words)
     for phrase, mark in _EDITS[0]:
         line = phrase.sub(mark, line)

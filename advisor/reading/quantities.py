@@ -54,6 +54,15 @@ def _comma(number: Decimal) -> str:
     return text + "0" if len(text.partition(".")[2]) == 3 and not text.startswith("0.") else text
 
 
+def written(field: str, value: Fraction) -> str:
+    """A value as a text that reads to it, to six digits."""
+    kind = FIELDS[field].kind
+    if kind == "count":
+        return _comma(decimal(value))
+    short = Decimal(f"{decimal(value * 100 if kind == 'rate' else value):.6g}")
+    return f"{_comma(short)}%" if kind == "rate" else _Unit(before="$").text(Fraction(short))
+
+
 _UnitOf = Callable[[str, str, list[Fraction]], _Unit | Problem]
 """(field, marks with one quantity, its numbers) -> the unit, or what is wrong with the words around the number."""
 

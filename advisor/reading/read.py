@@ -7,11 +7,13 @@ here.
 
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from advisor.figures import show
-from advisor.model import FIELDS, UNKNOWN, Problem, Reading
+from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
 from advisor.pattern import pattern
-from advisor.reading.quantities import Said, count, money, rate
+from advisor.reading.mentions import meant, otherwise, quantities
+from advisor.reading.quantities import Said, count, money, rate, written
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import agrees, any_of, leaning
 
@@ -126,13 +128,37 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-def read(field: str, text: str, confirmed: bool = False) -> Reading:  # noqa: FBT002 - (field, text, confirmed) is the contract
+_CLAUSE = pattern(r"\s*[,;:(]\s+|\s*[(]|[.!] |\s[-–—]+\s| because | cause | as (?=we|it|they|a |the )")
+
+
+def _offers(field: str, text: str, known: Answers) -> tuple[str, ...]:
+    """What a text nobody could take may mean, as texts that read: at most three, or none. A clause that says it all is
+    offered where the rest has no figure of its own."""
+    if FIELDS[field].kind not in _NUMBERS or len(text) > LONGEST:
+        return ()
+    low = tidy(text).lower().strip(" .!")
+    found = meant(field, low, known)
+    if not found:
+        first, *rest = [clause for clause in _CLAUSE.split(low) if clause and quantities(clause)] or [""]
+        if not rest and first != low and not otherwise(field, low):
+            said = _said(field, first, False)
+            return said.candidates if said.problem else (written(field, Fraction(str(said.value))),)
+    return tuple(written(field, value) for value in found) if len(found) <= 3 else ()
+
+
+def read(
+    field: str,
+    text: str,
+    confirmed: bool = False,  # noqa: FBT002 - the order is the contract
+    known: Answers = Answers(),  # noqa: B008 - frozen
+) -> Reading:
     """Read what a person typed for a field; never guess.
 
     Args:
         field: A field of ``Answers``; a bare number is in its unit and period (dollars, a year, ...).
         text: What was typed, with whatever markup Slack put around it. Any text is fine.
         confirmed: The person insists: a price above ``DEAREST_CALL`` dollars a call, or a group as owner, is taken.
+        known: What was answered so far: "$4,200 a month" is a price of a call once the calls are known.
 
     Returns:
         The value (``"unknown"`` when the person does not know), or a problem with up to three candidates.
@@ -141,5 +167,6 @@ def read(field: str, text: str, confirmed: bool = False) -> Reading:  # noqa: FB
         KeyError: no such field.
     """
     said = _said(field, text, confirmed)
-    clean = [each for each in dict.fromkeys(said.candidates) if _said(field, each, False).problem is None]
+    offers = said.candidates or (_offers(field, text, known) if said.problem else ())
+    clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
     return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]))
