@@ -12,6 +12,7 @@ from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, p
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading import read, show
+from advisor.reading.currency import currency_in, in_dollars, rate_in
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.report import Report
 from advisor.rulebook import Rules
@@ -239,6 +240,10 @@ class _Turn:
         elif event.late:
             self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
+        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text)):
+            # The words that were in it are read once more, now that they can be.
+            self.session = self.session.plus("rate", field=owed, value=stored(rate), text=text[:DESCRIPTION_LENGTH])
+            self._answer(pending, self.state.words[pending])
         elif folded(text) in _AGREED and self._confirmable(pending):
             self._answer(pending, self.state.words[pending], confirmed=True)
         else:
@@ -289,7 +294,7 @@ class _Turn:
         if not entry.field:
             self._retitle("description", text)
             return
-        reading = read(entry.field, self._option_of(entry.field, text), confirmed=True)
+        reading = self._read(entry.field, text, confirmed=True)
         if reading.value is None:
             self._note("misread", entry.field, text, reading)
             return
@@ -304,7 +309,7 @@ class _Turn:
             state, said = self.state, text.strip()
             if not said:
                 continue
-            value = read(field, self._option_of(field, said)).value
+            value = self._read(field, said).value
             stands = field in state.values and (
                 said == as_typed(self.rules.question(field), state.answers)
                 or (value is not None and stored(value) == state.values[field])
@@ -336,7 +341,7 @@ class _Turn:
         self._note("used" if chosen else "nothing_before", text=str(len(chosen)))
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
-        reading = read(field, self._option_of(field, text), confirmed)
+        reading = self._read(field, text, confirmed=confirmed)
         also = () if confirmed or not ts else _besides(field, text, self.state)
         if also and reading.value is None:
             self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
@@ -352,6 +357,16 @@ class _Turn:
         if also:
             self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
 
+    def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
+        """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
+        state = self.state
+        return read(field, in_dollars(self._option_of(field, text), state.rates), confirmed, state.answers)
+
+    def _currency_owed(self, field: str) -> str:
+        """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""
+        currency = currency_in(self.state.words.get(field, ""))
+        return "" if currency in self.state.rates else currency
+
     def _still(self, field: str, state: State) -> None:
         """The answer as it was given, whatever its words would be read as today."""
         known = getattr(state.answers, field)
@@ -362,13 +377,13 @@ class _Turn:
         """Whether somebody asks instead of answering: "how do you count those?" is no number."""
         if not (_ASKS.match(text) and (text.endswith("?") or _ASKS_PLAINLY.match(text))):
             return False
-        return FIELDS[pending].kind == "name" or read(pending, self._option_of(pending, text)).value is None
+        return FIELDS[pending].kind == "name" or self._read(pending, text).value is None
 
     def _confirmable(self, field: str) -> bool:
         """Whether "yes" agrees to the words we asked about; to a yes-or-no question it is the answer."""
         words = self.state.words.get(field)
         by_word = FIELDS[field].kind in ("yes_no", "choice")
-        return words is not None and not by_word and read(field, words, confirmed=True).value is not None
+        return words is not None and not by_word and self._read(field, words, confirmed=True).value is not None
 
     def _option_of(self, field: str, text: str) -> str:
         """A typed label or a plain word for it means its option: "brand voice" is ``company_voice``."""

@@ -5,6 +5,7 @@ correction is one more entry and a new release in the middle of a conversation i
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, assert_never
 
 from advisor.model import Answers, Frozen, Value, plain
@@ -14,7 +15,7 @@ from advisor.rulebook import Rules
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
-    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo",
+    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -84,6 +85,8 @@ class State:
     """The text whose mentions are put before the person: the opening, or what was pasted since."""
     fresh: bool = False
     """Whether nothing was answered since that text: then all it mentions is shown, later only what is asked."""
+    rates: dict[str, Decimal] = field(default_factory=dict)
+    """Currency -> dollars for one, as the person stated it."""
     sources: dict[str, str] = field(default_factory=dict)
     """Field -> the words of a text it was taken from; an answer of its own has none."""
     decided: Report | None = None
@@ -138,6 +141,8 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.fresh = False
             _answered(state, entry)
             state.sources[entry.field] = entry.text
+        case "rate":
+            state.rates[entry.field] = Decimal(str(entry.value))
         case "undo":
             state.values.pop(entry.field, None)
             state.sources.pop(entry.field, None)

@@ -18,7 +18,11 @@ NAMES: Mapping[str, str] = {
 """What people write -> the currency's code."""
 SIGNS: Mapping[str, str] = {"GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹"}
 _UNITS = frozenset(NAMES) | {"usd"}
-_RATE = pattern(r"(?:1 ?)?(?:[£€¥₹]|[a-z]+)? ?1? ?(?:=|is|are|:|->|~|about)* ?\\$? ?(?P<rate>\\d+(?:[.,]\\d+)?) ?(?:\\$|usd|us dollars?|dollars?)?")
+_RATE = pattern(
+    r"(?:(?:it's|its|about|one|an?|1) )*(?:1? ?[£€¥₹]|(?:1 )?[a-z]{3,8})?(?: ?1)?"
+    r"(?: ?(?:=|is|are|:|->|~|about|at)(?![a-z]))*"
+    r" ?\$? ?(?P<rate>\d+(?:[.,]\d+)?)(?: ?(?:\$|usd|us dollars?|dollars?))?"
+)
 
 
 def currency_in(text: str) -> str:

@@ -84,3 +84,16 @@ def test_started_over_the_words_of_the_opening_stand_there_again(opened: tuple[S
 def test_a_description_that_is_dropped_mentions_nothing(opened: tuple[Session, Reply], rules: Rules) -> None:
     _, reply = step(opened[0], Clicked(verb="drop"), rules)
     assert not reply.mentioned
+
+
+def test_a_currency_is_counted_by_the_rate_the_person_states_once(rules: Rules) -> None:
+    session = opening("Our tone bot")
+    for field, value in (("goal", "company_voice"), ("usd_per_label", "1")):
+        session = session.plus("answer", field=field, value=value)
+    session = session.plus("ask", field="usd_per_label")
+    session, reply = step(session, Typed(text="£2 each", ts="1.0"), rules)
+    assert [note.reading.problem for note in reply.notes if note.reading] == ["other_currency"]
+    session, reply = step(session, Typed(text="£1 = $1.25", ts="2.0"), rules)
+    assert str(reply.report.answers.usd_per_label) == "2.5"
+    session, reply = step(session.plus("ask", field="usd_per_label"), Typed(text="4 pounds", ts="3.0"), rules)
+    assert str(reply.report.answers.usd_per_label) == "5"
