@@ -150,7 +150,7 @@ def opening(text: str) -> Session:
 
 def command(text: str) -> Command | None:
     """The command these typed words are, if they are one."""
-    return COMMANDS.get(_folded(text))
+    return COMMANDS.get(folded(text))
 
 
 def asked_in(text: str) -> str:
@@ -212,7 +212,7 @@ class _Turn:
         elif event.late:
             self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
-        elif _folded(text) in _AGREED and self._confirmable(pending):
+        elif folded(text) in _AGREED and self._confirmable(pending):
             self._answer(pending, self.state.words[pending], confirmed=True)
         else:
             self._answer(pending, text, ts=event.ts)
@@ -300,21 +300,21 @@ class _Turn:
 
     def _option_of(self, field: str, text: str) -> str:
         """A typed label or a plain word for it means its option: "brand voice" is ``company_voice``."""
-        said = _folded(text)
+        said = folded(text)
         options = self.rules.question(field).options
-        return next((option.id for option in options if said in (_folded(option.label), *option.words)), text)
+        return next((option.id for option in options if said in (folded(option.label), *option.words)), text)
 
     def _field_to_change(self, text: str) -> str:
         """The field of "change eval pairs" or "edit the price of a label"; what follows those words is never taken
         for an answer, so an unknown or ambiguous one is returned as it is."""
-        found = re.fullmatch(r"(?:edit|change)(?: the| my| our)? (.+)", _folded(text))
+        found = re.fullmatch(r"(?:edit|change)(?: the| my| our)? (.+)", folded(text))
         if not found:
             return ""
         wanted = found[1]
         if wanted in ("title", "description"):
             return wanted
         rows = [row for row in self.rules.questions if row.id in self.state.values]
-        names = {row.id: (_folded(row.short), row.id, row.id.replace("_", " ")) for row in rows}
+        names = {row.id: (folded(row.short), row.id, row.id.replace("_", " ")) for row in rows}
         exact = [field for field, known in names.items() if wanted in known]
         near = [field for field, known in names.items() if set(wanted.split()) <= set(" ".join(known).split())]
         return next((fields[0] for fields in (exact, near) if len(fields) == 1), wanted)
@@ -429,5 +429,6 @@ def _answered_before(state: State) -> list[str]:
     return given[: given.index(state.asked)] if state.asked in given else given
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """A text as commands are compared: in lower case, without what ends a sentence."""
     return " ".join(text.casefold().split()).rstrip(".!?… ")

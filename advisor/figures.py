@@ -1,19 +1,70 @@
-"""A figure of the rules as it stands in a sentence: ``{poc.points:words}`` in a rule file is "five" with today's rules.
+"""Figures as people read them, and those of the rules in the rules' own sentences.
 
-So a threshold has one owner, the row that the core compares with, and every sentence about it follows.
+``{poc.points:words}`` in a rule file is "five" with today's rules: a threshold has one owner, the row that the core
+compares with, and every sentence about it follows.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
-from advisor.reading import show
+from advisor.model import FIELDS, UNKNOWN, Value, plain
 
+_SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
 _WORDS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _PLACE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
+
+
+def show(field: str, value: Value) -> str:
+    """Write a field's value for people, without the question's unit: ``1200`` -> ``"1,200"``.
+
+    Args:
+        field: A field of ``Answers``.
+        value: Its value; a rate (fraction) or money (dollars) may also be a plain decimal string, as stored.
+
+    Returns:
+        "1,200", "$0.02", "82.5 %", "yes", "company voice", a name; "nobody" for the empty name, "not known" for
+        unknown. Sums above a dollar are rounded to cents, smaller ones and rates to six digits.
+
+    Raises:
+        KeyError: no such field.
+        decimal.InvalidOperation: a rate or money field with a text that is no number.
+    """
+    kind = FIELDS[field].kind
+    if value == UNKNOWN:
+        return "not known"
+    if kind == "name":
+        return str(value) or "nobody"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if kind == "choice":
+        return str(value).replace("_", " ")
+    number = Decimal(value)
+    if kind == "count":
+        return f"{number:,f}"
+    return f"{_six_digits(number * 100)} %" if kind == "rate" else usd(number, to_the_cent=True)
+
+
+def usd(amount: Decimal | int, *, to_the_cent: bool = False) -> str:
+    """US dollars, a minus before the sign: up to six digits below a dollar, to the cent below a hundred (or always),
+    whole from there."""
+    amount = Decimal(amount)
+    size = abs(amount)
+    if size < 1:
+        text = _six_digits(size)
+        text += "0" if len(text.partition(".")[2]) == 1 else ""
+    else:
+        text = f"{round(size, 2 if to_the_cent or size < 100 else 0):,.2f}".removesuffix(".00")
+    return f"{'−' if amount < 0 else ''}${text}"
+
+
+def _six_digits(number: Decimal) -> str:
+    short = _SIX.plus(number)
+    # 99.99999 % is not all of them.
+    return plain(number if short in (1, 100) else short)
 
 
 def digits(number: int | Decimal) -> str:

@@ -16,7 +16,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from advisor.figures import filled
 from advisor.model import FIELDS, Answers, Frozen, Goal, Kind
-from advisor.reading import read
 from advisor.report import (
     Approach_,
     ChecklistId,
@@ -327,8 +326,9 @@ THRESHOLDS = {1: None, 3: 1, 4: 3}
 takes all 3. Gate 2's is the rule file's."""
 
 
-def load_rules(folder: Path | None = None) -> Rules:
-    """Load the rules that ship with the package, or those in ``folder``.
+def rules_in(folder: Path | None = None) -> Rules:
+    """The rules that ship with the package, or those in ``folder``; ``advisor.load_rules`` also has their examples
+    read.
 
     Raises:
         RuleError: a file is missing, malformed, or disagrees with another; the message names file, key and mend.
@@ -461,9 +461,6 @@ def _check_questions(rules: Rules) -> None:
         words = [word for option in row.options for word in (option.label.casefold(), *option.words)]
         if twice := [word for word in words if words.count(word) > 1]:
             raise RuleError(f"{place}.options: {twice[0]!r} stands for two of them. Keep it with one.")
-        for text in (*row.typical, *((row.example,) if row.kind in ("yes_no", "name") else ())):
-            if read(row.id, text).problem:
-                raise RuleError(f"{place}: {text!r} does not read cleanly. Write it as a person would answer.")
         if row.same_as and FIELDS.get(row.same_as) != FIELDS[row.id]:
             raise RuleError(f"{place}.same_as: {row.same_as!r} is no field of the same kind. Mend its spelling.")
         if (row.kind == "yes_no") != bool(row.asks):

@@ -59,10 +59,11 @@ def run() -> int:
     except Exception as error:
         # Named here rather than imported above: what they come from costs a third of a second, and half a
         # configuration should be told at once.
+        from bot.local.archive import Unusable
         from bot.slack.workspace import CannotStart, SlackAway
         from bot.store.database import StoreError
 
-        if not isinstance(error, CannotStart | StoreError):
+        if not isinstance(error, CannotStart | StoreError | Unusable):
             raise
         print(_sorry(error), file=sys.stderr)
         return 3 if isinstance(error, SlackAway) else 2

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from advisor.quick import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading import read, show
+from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.conversation import Conversation
 from bot.decision.lookup import Lookup

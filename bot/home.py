@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from advisor.advice import decide
+from advisor.figures import usd
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
-from bot.render.wording import Wording, times, usd
+from bot.render.wording import Wording, times
 from bot.store import checks, decisions, people, queue, retention
 from bot.store.checks import Damaged, Listed, any_check, own_check, state
 from bot.store.database import Connection

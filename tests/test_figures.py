@@ -23,10 +23,10 @@ from advisor import Report, Rules, decide, load_rules
 from advisor.conversation import current, opening
 from advisor.figures import in_words
 from advisor.model import FIELDS, UNKNOWN
-from advisor.quick import Piece, quick
+from advisor.reading.line import Piece, quick
 from bot.answering.sentences import bank
 from bot.check.card import Cards
-from bot.render.wording import Wording, times
+from bot.render.wording import Wording, joined, times
 from tests.advisor.strategies import PASSING, STARTS, TRIAL, boundary_values, changed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,7 +77,7 @@ def spelled(text: str) -> list[str]:
 def _in_templates() -> Iterator[tuple[str, str]]:
     """(place, text) for all that the templates print of themselves: no comment, no figure put in."""
     for path in sorted(SAY.glob("*.j2")):
-        for node in Environment(autoescape=True).parse(path.read_text(encoding="utf-8")).find_all(nodes.Node):
+        for node in Environment(autoescape=True).parse(joined(path.read_text(encoding="utf-8"))).find_all(nodes.Node):
             if isinstance(node, nodes.TemplateData) or (isinstance(node, nodes.Const) and isinstance(node.value, str)):
                 text = node.data if isinstance(node, nodes.TemplateData) else node.value
                 if not text.endswith(".j2"):
@@ -108,7 +108,7 @@ def test_no_template_compares_with_a_number_of_its_own() -> None:
     """Only with nothing at all."""
     found = list[str]()
     for path in sorted(SAY.glob("*.j2")):
-        tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+        tree = Environment(autoescape=True).parse(joined(path.read_text(encoding="utf-8")))
         found += (
             f"prompts/say/{path.name}:{node.lineno}: {node.expr.value}"
             for node in tree.find_all(nodes.Operand)
@@ -347,7 +347,7 @@ def test_every_sentence_that_shows_a_figure_is_looked_at() -> None:
     known = {code for told in said()[1] for code in told}
     shows = re.compile(r"\brules\.|threshold|poc_points|poc_examples")
     for family in ("reasons", "cautions", "pitfalls", "steps"):
-        text = (SAY / f"{family}.j2").read_text(encoding="utf-8")
+        text = joined((SAY / f"{family}.j2").read_text(encoding="utf-8"))
         macros = re.findall(r"{% macro (\w+)\((.*?){% endmacro", text, re.DOTALL)
         missed = [code for code, body in macros if shows.search(body) and f"{family}.{code}" not in known]
         assert not missed, f"no report says these of {family}.j2; change _told so that one does: {missed}"

@@ -272,7 +272,7 @@ def test_the_words_in_the_table_are_understood() -> None:
     """Each word of the conversation's table is a command, or an answer."""
     from advisor import read
     from advisor.conversation import COMMANDS
-    from advisor.supposing import suppose
+    from advisor.reading.what_if import suppose
     from tests.advisor.test_supposing import KNOWN
 
     table = README.split("| word | what it does |")[1].split("\n\n")[0]

@@ -33,13 +33,13 @@ from advisor.conversation import (
     opening,
 )
 from advisor.model import FIELDS, UNKNOWN, Problem
-from advisor.quick import Piece, quick
+from advisor.reading.line import Piece, quick
 from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, Warning_
 from advisor.session import stored
 from bot import calculator as quick_card
 from bot.check.card import Cards
 from bot.render.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
-from bot.render.wording import Wording, usd_at_most
+from bot.render.wording import Wording, joined, usd_at_most
 from tests.advisor.cases import CASES, answers_of
 from tests.advisor.strategies import PAIRS
 
@@ -55,7 +55,7 @@ CARDS = Cards(WORDING)
 
 @cache
 def macros(family: str) -> frozenset[str]:
-    tree = Environment(autoescape=True).parse((SAY / f"{family}.j2").read_text(encoding="utf-8"))
+    tree = Environment(autoescape=True).parse(joined((SAY / f"{family}.j2").read_text(encoding="utf-8")))
     return frozenset(macro.name for macro in tree.find_all(nodes.Macro))
 
 
@@ -106,7 +106,7 @@ def _strings(path: Path) -> Iterator[str]:
 
 def called(family: str) -> set[str]:
     """The macros a template calls itself."""
-    tree = Environment(autoescape=True).parse((SAY / f"{family}.j2").read_text(encoding="utf-8"))
+    tree = Environment(autoescape=True).parse(joined((SAY / f"{family}.j2").read_text(encoding="utf-8")))
     return {call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)}
 
 

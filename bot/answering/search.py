@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from advisor.reading.what_if import numbers, supposes
 from advisor.report import Report
-from advisor.supposing import numbers, supposes
 from bot.answering.sentences import Sentence
 
 MOST = 4

@@ -11,9 +11,9 @@ from advisor.advice import decide
 from advisor.conversation import SAID, STILL, Note, Reply
 from advisor.model import UNKNOWN, Answers, plain
 from advisor.reading import show
+from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
-from advisor.supposing import suppose
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.render.changes import changes, tells_figures

@@ -17,13 +17,14 @@ from advisor.conversation import (
     asked_in,
     command,
     current,
+    folded,
     step,
 )
 from advisor.model import FIELDS, Answers
 from advisor.pattern import pattern
 from advisor.reading import read, show
+from advisor.reading.what_if import suppose
 from advisor.session import Session, stored
-from advisor.supposing import suppose
 from bot.answering.search import LIKELY
 from bot.check import menus
 from bot.check.live_card import LiveCard
@@ -207,7 +208,7 @@ class Conversation:
             return self._top_level(conn, request) if isinstance(event, Typed) else []
         if check.owner != request.user:
             return [self._replies.ephemeral(request, "not_yours", check.owner)]
-        if isinstance(event, Typed) and _folded(event.text) in _ME and self._asks_a_name(check):
+        if isinstance(event, Typed) and folded(event.text) in _ME and self._asks_a_name(check):
             event = event.model_copy(update={"text": f"<@{request.user}>"})
         if isinstance(event, Typed):
             late = bool(request.ts) and request.ts < max(check.card_ts, check.heard_ts)
@@ -254,7 +255,7 @@ class Conversation:
         told = self._keep_report(conn, check.id, session, reply)
         more = self._ripples(conn, request)  # before the card, which shows where a reminder has moved to
         asked = next((note.text for note in reply.notes if note.code == "asked"), "")
-        if asked and reply.face == "report" and _folded(asked) in _SMALL_TALK:
+        if asked and reply.face == "report" and folded(asked) in _SMALL_TALK:
             return [self._replies.post(request, View.of(str(self._wording.say("chrome", "small_talk")))), *more]
         if asked:
             answer = self._answered(request, replace(check, session=session), reply, asked)
@@ -303,7 +304,7 @@ class Conversation:
             return self._resume(conn, request, Typed(text=request.text, ts=request.ts))
         if self._may_answer(conn, request):
             return self._resume(conn, request, Typed(text=request.text, ts=request.ts, late=True))
-        if _folded(request.text) in _SMALL_TALK:
+        if folded(request.text) in _SMALL_TALK:
             return [self._replies.post(request, menus.menu(self._wording, "dm_help"))]
         return self._open(conn, request, request.text)
 
@@ -387,10 +388,6 @@ class Conversation:
 
 
 _MENTION = pattern(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text of openings is not read anew for each
-
-
-def _folded(text: str) -> str:
-    return text.casefold().strip(" .!?")
 
 
 def _without_mentions(text: str) -> str:

@@ -17,6 +17,10 @@ create table if not exists file (id text primary key, name text not null, body b
 """
 
 
+class Unusable(Exception):
+    """The file can't be used; the message says why and what to do."""
+
+
 class Archive:
     """One SQLite file. Not thread-safe by itself: `Workspace` calls it under its own lock."""
 
@@ -25,9 +29,13 @@ class Archive:
         file.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # private before the first word is in it
         self._sqlite = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        # A lost last line after a power cut is fine in a place for trying things out; an fsync a message is not.
-        self._sqlite.execute("pragma synchronous = off")
-        self._sqlite.executescript(TABLES)
+        try:
+            # A lost last line after a power cut is fine in a place for trying things out; an fsync a message is not.
+            self._sqlite.execute("pragma synchronous = off")
+            self._sqlite.executescript(TABLES)
+        except sqlite3.Error as error:
+            self._sqlite.close()
+            raise Unusable(f"{file}: {error}. Move it away, then start again.") from None
 
     def messages(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every message with its channel, oldest first."""

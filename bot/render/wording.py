@@ -17,14 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from advisor.conversation import Note
-from advisor.figures import in_words, short
+from advisor.figures import in_words, short, usd
+from advisor.loader import load_rules
 from advisor.model import FIELDS, UNKNOWN, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
 from advisor.reading import show
 from advisor.report import Gate, Report
 from advisor.roi import failures_saved_per_call
-from advisor.rulebook import Question, Rules, load_rules
+from advisor.rulebook import Question, Rules
 from bot.render.view import (
     clean,
     escape,
@@ -41,12 +42,15 @@ STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Ope
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
-class _Lines(FileSystemLoader):
-    """A line of a template that ends in a backslash goes on in the next one."""
+def joined(source: str) -> str:
+    """A template's text: a line that ends in a backslash goes on in the next one."""
+    return source.replace("\\\n", "")
 
+
+class _Templates(FileSystemLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, path, is_current = super().get_source(environment, template)
-        return source.replace("\\\n", ""), path, is_current
+        return joined(source), path, is_current
 
 
 class Wording:
@@ -56,7 +60,7 @@ class Wording:
         """``model`` is the name of the one that may word things, empty without."""
         self.rules = rules
         env = Environment(
-            loader=_Lines([str(files("prompts") / folder) for folder in ("say", "llm")]),
+            loader=_Templates([str(files("prompts") / folder) for folder in ("say", "llm")]),
             autoescape=True,
             undefined=StrictUndefined,
             finalize=_safe,
@@ -242,19 +246,6 @@ def _earlier_open(report: Report) -> list[int]:
 def gates_named(numbers: list[int]) -> str:
     """Gate numbers in words: [1] -> "gate 1", [1, 2] -> "gates 1 and 2"."""
     return ("gate " if len(numbers) == 1 else "gates ") + _listed([str(number) for number in numbers])
-
-
-def usd(amount: Decimal | int) -> str:
-    """US dollars: whole from $100, cents below, up to six significant digits under a dollar; minus sign before."""
-    amount = Decimal(amount)
-    size = abs(amount)
-    if size >= 100 or size == size.to_integral_value():
-        text = f"{size.quantize(Decimal(1), ROUND_HALF_EVEN):,}"
-    elif size >= 1:
-        text = f"{size.quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
-    else:
-        text = plain(Decimal(f"{size:.6g}"))
-    return f"{'−' if amount < 0 else ''}${text}"
 
 
 def usd_at_most(amount: Decimal) -> str:

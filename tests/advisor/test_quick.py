@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from advisor import Answers, Rules, load_rules
 from advisor.model import UNKNOWN, plain
-from advisor.quick import INPUTS, LONGEST, MOST_PIECES, OPTIONAL, Quick, quick
+from advisor.reading.line import INPUTS, LONGEST, MOST_PIECES, OPTIONAL, Quick, quick
 from advisor.roi import all_labelled, roi
 
 LINES: list[tuple[str, dict[str, Any], list[int]]] = json.loads(

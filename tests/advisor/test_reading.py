@@ -2,17 +2,17 @@
 
 import json
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from advisor import reading
 from advisor.model import FIELDS, UNKNOWN, Answers, Reading, plain
-from advisor.numerals import LONGEST
-from advisor.quantities import Said
 from advisor.reading import read, show
+from advisor.reading.quantities import Said
+from advisor.reading.tokens import LONGEST
 
 ROWS = json.loads((Path(__file__).parent / "readings.json").read_text(encoding="utf-8"))
 KINDS: dict[str, str] = {asked.kind: name for name, asked in FIELDS.items()}
@@ -285,14 +285,17 @@ def test_no_reader_sees_more_than_the_cap(field: str, monkeypatch: pytest.Monkey
         lengths.append(len(text))
         return Said(problem="not_a_number")
 
-    monkeypatch.setattr(reading, "_READERS", dict.fromkeys(reading._READERS, seen))
+    module = import_module("advisor.reading.read")  # the package has the function of that name
+    monkeypatch.setattr(module, "_READERS", dict.fromkeys(module._READERS, seen))
     for text in (*HOSTILE, "x" * LONGEST, "x" * (LONGEST + 1), "\ufdfa" * LONGEST):
         read(field, text)
     assert max(lengths) == LONGEST
 
 
 def test_no_markup_is_undone_beyond_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "tidy", lambda text: pytest.fail(f"tidied {len(text)} characters"))
+    monkeypatch.setattr(
+        import_module("advisor.reading.read"), "tidy", lambda text: pytest.fail(f"tidied {len(text)} characters")
+    )
     assert read("eval_pairs", "1" * (LONGEST + 1)).problem == "not_a_number"
 
 

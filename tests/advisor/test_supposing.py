@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.model import FIELDS, Answers
-from advisor.supposing import suppose, supposes
+from advisor.reading.what_if import suppose, supposes
 from tests.advisor.strategies import answers
 
 KNOWN = Answers(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.reading import read
-from advisor.tokens import usd_per_call
+from advisor.reading.call_price import usd_per_call
 
 CALL = "4,500 in 600 out at $4/$20 per M"
 TYPED = "4,500 600 4.500 1e9 in out input output tokens tok at @ $4 $20 $4/$20 €4 per / M k million token and , + . - x"

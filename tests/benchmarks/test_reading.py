@@ -10,8 +10,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from advisor import load_rules
 from advisor.model import FIELDS
-from advisor.quick import LONGEST, quick
 from advisor.reading import read
+from advisor.reading.line import LONGEST, quick
 from tests.advisor.test_reading import HOSTILE, KINDS
 
 

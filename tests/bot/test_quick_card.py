@@ -7,7 +7,7 @@ import re
 import pytest
 
 from advisor import load_rules
-from advisor.quick import INPUTS, LONGEST, OPTIONAL, Quick, quick
+from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from bot.calculator import card, dialog
 from bot.render.view import Actions, Button, Header, Small, Text, TextInput, View
 from bot.render.wording import Wording

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor import Answers, Report, decide, load_rules
-from advisor.supposing import suppose
+from advisor.reading.what_if import suppose
 from bot.answering.search import find
 from bot.answering.sentences import Sentence, bank
 from bot.render.wording import Wording

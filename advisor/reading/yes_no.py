@@ -9,8 +9,8 @@ import re
 from functools import cache
 from typing import Literal
 
-from advisor.lexicon import words_of
 from advisor.pattern import pattern
+from advisor.reading.lexicon import row_of
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
@@ -81,7 +81,7 @@ _AROUND = pattern(
 @cache
 def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The question's words anywhere in a text, those of yes and those of no, the longest first."""
-    words = words_of(field)
+    words = row_of(field)
 
     def any_word(those: tuple[str, ...]) -> re.Pattern[str]:
         longest = sorted(those, key=len, reverse=True)
@@ -129,7 +129,7 @@ def leaning(field: str, text: str) -> bool | None:
 
 def _whole(field: str, said: str) -> bool | None:
     """What a whole text says that is nothing but words of yes or no."""
-    words = words_of(field)
+    words = row_of(field)
     if _NO.fullmatch(said):
         # "Not yet" to whether a fact holds may say that it does not, or that nobody has looked.
         return None if _asks(field) == "fact" and _DID_NOT.fullmatch(said) else False
@@ -152,4 +152,4 @@ def _whole(field: str, said: str) -> bool | None:
 
 
 def _asks(field: str) -> str:
-    return words_of(field).asks
+    return row_of(field).asks

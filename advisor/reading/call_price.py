@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from advisor.model import Reading, decimal
-from advisor.numerals import scan, tidy
 from advisor.pattern import pattern
+from advisor.reading.tokens import scan, tidy
 
 _LONGEST = 300
 _COUNT = r"\d[\d,.' ]*(?:k|m|thousand|million)?"

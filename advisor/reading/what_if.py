@@ -13,9 +13,10 @@ from fractions import Fraction
 from pydantic import ValidationError
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Kind, Value, decimal
-from advisor.numerals import LONGEST, tidy
 from advisor.pattern import pattern
-from advisor.reading import read
+from advisor.reading.quantities import DEAREST_LABEL
+from advisor.reading.read import read
+from advisor.reading.tokens import LONGEST, tidy
 
 _IF = r"suppose|supposing|assuming|assume (?:we|that)|let'?s (?:say|assume)|imagine|pretend|hypothetically"
 _IT = "(?:it|that|this|(?:the|your) (?:answer|verdict|advice|case))"
@@ -84,9 +85,6 @@ _MORE_WORDS, _LESS_WORDS = "(?:more|extra|additional|higher|dearer)", "(?:fewer|
 _MORE = pattern(rf"(?:\b{_GAIN}|\b{_RISES}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_MORE_WORDS}\b")
 _LESS = pattern(rf"(?:\b{_LOSS}|\b{_FALLS}(?: (?:the |our )?\w+)? by)\s*#|#\s*{_LESS_WORDS}\b")
 _ABOUT_MONEY = pattern(r"\b(?:cheap(?:er)?|expensive|dearer|pric\w+|costs?|costing)\b")
-_DEAR_LABEL = 100
-"""Dollars. "labelling costs $5,000" is more often what all of them cost together."""
-
 # ---- names
 
 _SHARE = r"(?= \d[\d.]* ?(?:%|percent)(?! (?:more|extra|fewer|less)))"
@@ -320,7 +318,7 @@ def _value_of(field: str, figure: re.Match[str], factor: Fraction | None, answer
         return None
     if factor is None and not sign:
         apiece = field != "usd_per_label" or figure["each"] or "label" in figure[0]
-        return value if apiece or Fraction(str(value)) < _DEAR_LABEL else None
+        return value if apiece or Fraction(str(value)) < DEAREST_LABEL else None
     if known is None or FIELDS[field].kind == "rate":
         return None
     number = Fraction(known) * factor if factor is not None else Fraction(known) + sign * Fraction(str(value))

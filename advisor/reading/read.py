@@ -1,17 +1,19 @@
 """What a person typed for a field, as a value or as a problem to ask about. It never guesses.
 
-A text is undone and scanned by :mod:`advisor.numerals`, its words become :mod:`advisor.marks`, and
-:mod:`advisor.quantities` accepts the lines of marks it understands. Yes and no, options and names are read here.
+A text is undone and scanned by :mod:`advisor.reading.tokens`, its words become :mod:`advisor.reading.marks`, and
+:mod:`advisor.reading.quantities` accepts the lines of marks it understands. Yes and no, options and names are read
+here.
 """
 
 import re
 from collections.abc import Callable, Mapping
 
+from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Problem, Reading
-from advisor.numerals import LONGEST, tidy
 from advisor.pattern import pattern
-from advisor.quantities import Said, count, money, rate, show
-from advisor.yes_no import agrees, any_of, leaning
+from advisor.reading.quantities import Said, count, money, rate
+from advisor.reading.tokens import LONGEST, tidy
+from advisor.reading.yes_no import agrees, any_of, leaning
 
 LONGEST_NAME = 200
 
@@ -124,7 +126,7 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-def read(field: str, text: str, *, confirmed: bool = False) -> Reading:
+def read(field: str, text: str, confirmed: bool = False) -> Reading:  # noqa: FBT002 - (field, text, confirmed) is the contract
     """Read what a person typed for a field; never guess.
 
     Args:

@@ -3,20 +3,24 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
-from advisor.marks import PERIODS, marks
-from advisor.model import FIELDS, UNKNOWN, Problem, Value, decimal, plain
-from advisor.numerals import CODE, Numeral
+from advisor.figures import show
+from advisor.model import FIELDS, Problem, Value, decimal, plain
 from advisor.pattern import pattern
-from advisor.tokens import usd_per_call
+from advisor.reading.call_price import usd_per_call
+from advisor.reading.marks import PERIODS, marks
+from advisor.reading.tokens import CODE, Numeral
 
 MOST = 10**12
 """The largest count, and the largest sum in dollars."""
 
 DEAREST_CALL = 5
 """Dollars. A call above it is more often a price per thousand calls, or cents."""
+
+DEAREST_LABEL = 100
+"""Dollars. "5k labels at $5,000" is more often what all of them cost together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,51 +52,6 @@ def _comma(number: Decimal) -> str:
     text = text.rstrip("0").rstrip(".") if "." in text else text
     # Three digits behind a point could be thousands to whoever reads the button, and to us.
     return text + "0" if len(text.partition(".")[2]) == 3 and not text.startswith("0.") else text
-
-
-_SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
-
-
-def _short(number: Decimal) -> str:
-    short = _SIX.plus(number)
-    # 99.99999 % is not all of them.
-    return plain(number if short in (1, 100) else short)
-
-
-def show(field: str, value: Value) -> str:
-    """Write a field's value for people, without the question's unit: ``1200`` -> ``"1,200"``.
-
-    Args:
-        field: A field of ``Answers``.
-        value: Its value; a rate (fraction) or money (dollars) may also be a plain decimal string, as stored.
-
-    Returns:
-        "1,200", "$0.02", "82.5 %", "yes", "company voice", a name; "nobody" for the empty name, "not known" for
-        unknown. Sums above a dollar are rounded to cents, smaller ones and rates to six digits.
-
-    Raises:
-        KeyError: no such field.
-        decimal.InvalidOperation: a rate or money field with a text that is no number.
-    """
-    kind = FIELDS[field].kind
-    if value == UNKNOWN:
-        return "not known"
-    if kind == "name":
-        return str(value) or "nobody"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if kind == "choice":
-        return str(value).replace("_", " ")
-    number = Decimal(value)
-    if kind == "count":
-        return f"{number:,f}"
-    if kind == "rate":
-        return f"{_short(number * 100)} %"
-    if number < 1:
-        short = _short(number)
-        return f"${short}" if len(short.partition(".")[2]) != 1 else f"${short}0"
-    cents = f"{round(number, 2):,.2f}"
-    return "$" + cents.removesuffix(".00")
 
 
 _UnitOf = Callable[[str, str, list[Fraction]], _Unit | Problem]

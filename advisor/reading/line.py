@@ -12,13 +12,14 @@ from decimal import Decimal
 from typing import Literal
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
-from advisor.numerals import tidy
 from advisor.pattern import pattern
-from advisor.reading import read
+from advisor.reading.call_price import PER, usd_per_call
+from advisor.reading.quantities import DEAREST_LABEL
+from advisor.reading.read import read
+from advisor.reading.tokens import tidy
 from advisor.report import Roi
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS, cost_inputs, roi
 from advisor.rulebook import Rules
-from advisor.tokens import PER, usd_per_call
 
 INPUTS = (*SAVINGS_INPUTS, *COST_INPUTS)
 OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year")
@@ -137,9 +138,6 @@ _TODAY = ("now", "currently", "current", "today")
 _MONTHLY = pattern(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
 _TOTAL = pattern(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")
 _EACH = pattern(rf"(?:/|\bper\b|\ba\b|\bfor each\b) ?{_ITEM}\b|\beach\b|\bapiece\b")
-_DEAR_LABEL = 100
-"""Dollars. "5k labels at $5,000" is more often what they cost together."""
-
 _ARROW = pattern(r"\s*(?:(?<![-=<])[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
 _FROM_TO = pattern(r"(?P<lead>[^\d$]*)\bfrom (?P<low>.+?) (?:down )?to (?P<high>.+)|(?P<now>.+?) down to (?P<after>.+)")
 _TOKENS_IN, _TOKENS_OUT = pattern(r"\b(?:in|input)\b"), pattern(r"\b(?:out|output)\b")
@@ -321,7 +319,7 @@ def _labels(text: str) -> Found:
     if re.search(r" for |, ", text) and not each:
         return []
     cost = _read("usd_per_label", _without_names(price, "training_pairs"))
-    if isinstance(cost[2].value, Decimal) and cost[2].value >= _DEAR_LABEL and not each:
+    if isinstance(cost[2].value, Decimal) and cost[2].value >= DEAREST_LABEL and not each:
         cost = (*cost[:2], Reading(problem="ambiguous"))
     if not re.search(r"\d|[^\W\d_]{3,} (?:hundred|thousand|million)", pairs):
         return [cost] if names else []

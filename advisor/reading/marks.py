@@ -6,8 +6,8 @@ A word no table knows becomes ``?`` and is asked about, never skipped.
 from collections.abc import Mapping
 
 from advisor.model import FIELDS
-from advisor.numerals import CODE, Numeral, scan
 from advisor.pattern import pattern
+from advisor.reading.tokens import CODE, Numeral, scan
 
 _OF = {kind: frozenset(name for name in FIELDS if FIELDS[name].kind == kind) for kind in ("count", "rate", "money")}
 
