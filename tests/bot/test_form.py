@@ -29,7 +29,7 @@ def lines(view: dict[str, Any]) -> dict[str, str]:
     return {block["block_id"]: block["element"].get("initial_value", "") for block in inputs}
 
 
-def send(talk: Talk, **typed: str) -> dict[str, Any]:
+def send(talk: Talk, **typed: str | None) -> dict[str, Any]:
     """Send the dialog with this typed in its lines; what the bot answers."""
     answer = talk.slack.submit(talk.user, typed)
     talk.workspace.quiet()
