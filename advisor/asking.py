@@ -204,8 +204,8 @@ def page_after(page: str, state: State, report: Report, rules: Rules) -> str:
 
 
 def lines_of(page: str, report: Report, rules: Rules) -> dict[str, str]:
-    """The lines of a page in order: field -> its answer as it would be typed, empty for none. A question that
-    does not apply, by what is known, is left out; a number is not, since the others may be tried as well."""
+    """The lines of a page in order: field -> its answer as it would be typed, empty for none. A question that does not
+    apply, by what is known, is left out; a number to be tried is not, since the others are tried as well."""
     if page == FIGURES:
         rows = [row for row in rules.questions if row.asked_for == "gates" and _is_figure(row)]
     else:

@@ -268,10 +268,11 @@ _OTHERWISE = pattern(
     r"buck fifty|comes on top)\b|n't\b|\+"
 )
 _AT_TIMES = pattern(
-    r"\b(?:peak\w*|office|business|working|weekdays?|weekends?|night\w*|max\w*|seasonal\w*|sometimes|times a|(?:mon|tues|"
-    r"wednes|thurs|fri|satur|sun)days?|\d days|days a|weeks|quarter's|24/7|gpu|guy|person|hour for|retrain\w*|every quarter)\b"
+    r"\b(?:peak\w*|office|business|working|weekdays?|weekends?|night\w*|max\w*|seasonal\w*|sometimes|times a|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\d days|days a|weeks|quarter's|24/7|gpu|guy|person|hour for|"
+    r"retrain\w*|every quarter)\b"
 )
-# Of a share of what is bad, words that may turn it round; of a trial's gains and losses, words of how many passed at all.
+# Of a share of what is bad, words that may turn it round; of a trial's gains and losses, of how many passed at all.
 _TURNED: Mapping[str, re.Pattern[str]] = {
     "label_noise": pattern(r"\b(?:right|correct\w*|good|held|pass\w*|clean|accura\w*|agree\w*|ok(?:ay)?|fine)\b"),
     "synthetic_share": pattern(r"\b(?:real|human\w*|wrote|written by (?!a model)|experts?|organic|original|natural)\b"),

@@ -33,7 +33,7 @@ def comparison(
     parts: list[Part] = [Text(str(wording.say("form", "tried_again")))] if again else []
     parts.append(Text(lines(wording.say("form", "tried_head"), *_changed(before, after, tried, wording))))
     parts.append(Facts(facts))
-    reads = [f"• {one.said}" for one in moved(was, then, wording)[:MOST]]
+    reads = [f"• {one.said}" for one in moved(was, then, wording) if one.id != "money_ratio"][:MOST]
     if more := [*reads, *_open(then, wording)]:
         parts.append(Text(lines(*more)))
     keep = Button(wording.press("keep_numbers"), "session:keep", value, "primary")
