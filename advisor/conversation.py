@@ -12,6 +12,7 @@ from advisor.asking import Offer, gate_asked, next_question, offers, pending_que
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading import read, show
+from advisor.reading.choices import named
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
@@ -260,7 +261,7 @@ class _Turn:
         if not entry.field:
             self._retitle("description", text)
             return
-        reading = read(entry.field, self._option_of(entry.field, text), confirmed=True)
+        reading = read(entry.field, named(entry.field, text), confirmed=True)
         if reading.value is None:
             self._note("misread", entry.field, text, reading)
             return
@@ -270,7 +271,7 @@ class _Turn:
     # ---- what that means
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
-        reading = read(field, self._option_of(field, text), confirmed=confirmed)
+        reading = read(field, named(field, text), confirmed=confirmed)
         if reading.value is None:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
             self._note("misread", field, text, reading)
@@ -290,19 +291,13 @@ class _Turn:
         """Whether somebody asks instead of answering: "how do you count those?" is no number."""
         if not (_ASKS.match(text) and (text.endswith("?") or _ASKS_PLAINLY.match(text))):
             return False
-        return FIELDS[pending].kind == "name" or read(pending, self._option_of(pending, text)).value is None
+        return FIELDS[pending].kind == "name" or read(pending, named(pending, text)).value is None
 
     def _confirmable(self, field: str) -> bool:
         """Whether "yes" agrees to the words we asked about; to a yes-or-no question it is the answer."""
         words = self.state.words.get(field)
         by_word = FIELDS[field].kind in ("yes_no", "choice")
         return words is not None and not by_word and read(field, words, confirmed=True).value is not None
-
-    def _option_of(self, field: str, text: str) -> str:
-        """A typed label or a plain word for it means its option: "brand voice" is ``company_voice``."""
-        said = folded(text)
-        options = self.rules.question(field).options
-        return next((option.id for option in options if said in (folded(option.label), *option.words)), text)
 
     def _field_to_change(self, text: str) -> str:
         """The field of "change eval pairs" or "edit the price of a label"; what follows those words is never taken

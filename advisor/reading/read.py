@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Problem, Reading
 from advisor.pattern import pattern
+from advisor.reading.choices import choose
 from advisor.reading.quantities import Said, count, money, rate
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import agrees, any_of, leaning
@@ -37,18 +38,7 @@ _NOT_NEEDED = any_of(
 
 
 def _choice(field: str, text: str, confirmed: bool) -> Said:
-    options = FIELDS[field].options
-    said = " ".join(re.split(r"[\W_]+", text)).strip()
-    found = {option.replace("_", " "): option for option in options}.get(said)
-    if found is None and "not_needed" in options:
-        agreed = agrees(field, text)
-        found = {True: "yes", False: "no"}.get(agreed) if isinstance(agreed, bool) else None
-        found = "not_needed" if _NOT_NEEDED.fullmatch(text.strip(" .!")) else found
-    if found is not None:
-        return Said(found, shown=show(field, found))
-    words = set(said.split())
-    near = [option for option in options if len(options) <= 3 or words & set(option.split("_"))]
-    return Said(problem="not_an_option", candidates=tuple(show(field, option) for option in near))
+    return choose(field, text)
 
 
 _NOBODY = pattern(
