@@ -12,8 +12,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from advisor.figures import show
+from advisor.model import UNKNOWN
 from advisor.pattern import pattern
-from advisor.reading.lexicon import Entry, lexicon_of, manner, stem
+from advisor.reading.lexicon import Entry, lexicon_of, manner, stem, unknown_in
 from advisor.reading.quantities import Said
 
 _TOKEN = pattern(r"[^\W_]+|[,.;:()?!/]|(?<= )[-–—]+(?= )")
@@ -33,10 +34,10 @@ class Hit:
     denied: bool = False
 
 
-def tokens(text: str) -> list[str]:
-    """The words of a lower-case text, each by its stem, and its marks."""
-    plain = re.sub(r"n't\b", " not", text).replace("cannot", "can not").replace("'", " ").replace("-", " - ")
-    return [stem(each) for each in _TOKEN.findall(plain)]
+def words(text: str) -> list[str]:
+    """The words of a lower-case text and its marks."""
+    plain = re.sub(r"\bnot (?:only|just|merely)\b", "", re.sub(r"n't\b", " not", text)).replace("cannot", "can not").replace("'", " ").replace("-", " - ")
+    return _TOKEN.findall(plain)
 
 
 def hits(field: str, said: Sequence[str]) -> list[Hit]:
@@ -81,8 +82,10 @@ def choose(field: str, text: str) -> Said:
     bare = " ".join(re.split(r"[\W_]+", text)).strip()
     if bare in lexicon.meanings:
         return Said(lexicon.meanings[bare], shown=show(field, lexicon.meanings[bare]))
-    said = tokens(text)
+    said = [stem(each) for each in words(text)]
     found = hits(field, said) or _slips(field, said)
+    if not found and unknown_in(text):
+        return Said(UNKNOWN, shown=show(field, UNKNOWN))
     meant = [hit for hit in found if not hit.denied]
     sure = {hit.meaning for hit in meant if hit.sure} or _twice(meant)
     if len(sure) == 1 and not _open(said, text, meant, *sure):

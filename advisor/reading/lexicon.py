@@ -53,6 +53,9 @@ class Manner:
     denials: frozenset[str]
     praise: frozenset[str]
     hedged: re.Pattern[str]
+    not_known: re.Pattern[str]
+    claims: re.Pattern[str]
+    to_come: tuple[str, ...]
 
 
 def row_of(field: str) -> Question:
@@ -68,7 +71,17 @@ def manner() -> Manner:
         denials=frozenset(map(stem, words.denials)),
         praise=frozenset(map(stem, words.praise)),
         hedged=re.compile(rf"\?|\b(?:{'|'.join(map(re.escape, words.hedges))})\b"),
+        not_known=re.compile(rf"(?:{'|'.join(map(re.escape, words.not_known))})\b"),
+        claims=re.compile(
+            rf"\b(?:{'|'.join(map(re.escape, words.claims))})\b|\b(?:yes|yeah|yep|no|nope)(?=[,.;!]|$)"
+        ),
+        to_come=words.to_come,
     )
+
+
+def unknown_in(text: str) -> bool:
+    """Whether a text begins with not knowing and claims nothing after it."""
+    return bool(manner().not_known.match(text)) and not manner().claims.search(text)
 
 
 @cache
@@ -102,9 +115,12 @@ def _told(row: Question) -> Iterator[tuple[str, bool, str]]:
             yield option.id, True, text
         for text in option.near:
             yield option.id, False, text
-    for meaning, sure, texts in (("yes", True, row.says_yes), ("no", True, row.says_no)):
+    for meaning, texts in (("yes", row.says_yes), ("no", row.says_no)):
         for text in texts:
-            yield meaning, sure, text
+            yield meaning, True, text
+    if row.asks == "deed":
+        for text in manner().to_come:
+            yield "no", True, text
 
 
 @cache

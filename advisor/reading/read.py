@@ -14,7 +14,7 @@ from advisor.pattern import pattern
 from advisor.reading.choices import choose
 from advisor.reading.quantities import Said, count, money, rate
 from advisor.reading.tokens import LONGEST, tidy
-from advisor.reading.yes_no import agrees, any_of, leaning
+from advisor.reading.yes_no import agrees, any_of, doubtful, likelier
 
 LONGEST_NAME = 200
 
@@ -26,7 +26,7 @@ __all__ = ["read", "show"]
 def _yes_no(field: str, text: str, confirmed: bool) -> Said:
     value = agrees(field, text)
     if value is None:
-        both = ("yes", "no") if leaning(field, text) is not False else ("no", "yes")
+        both = ("yes", "no") if likelier(field, text) else ("no", "yes")
         return Said(problem="not_an_option", candidates=both)
     return Said(value, shown=show(field, value))
 
@@ -38,7 +38,16 @@ _NOT_NEEDED = any_of(
 
 
 def _choice(field: str, text: str, confirmed: bool) -> Said:
-    return choose(field, text)
+    found = choose(field, text)
+    if "yes" not in FIELDS[field].options:
+        return found
+    if found.value == "not_needed" and not doubtful(text):
+        return found
+    said = agrees(field, text)
+    if said is not None and found.value != "not_needed":
+        value = {True: "yes", False: "no"}.get(said, UNKNOWN)
+        return Said(value, shown=show(field, value))
+    return Said(problem="not_an_option", candidates=found.candidates or ("yes", "no", "not needed"))
 
 
 _NOBODY = pattern(
