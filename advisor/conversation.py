@@ -12,6 +12,7 @@ from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, p
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading import read, show
+from advisor.reading.choices import named
 from advisor.reading.currency import currency_in, in_dollars, rate_in
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.report import Report
@@ -360,7 +361,7 @@ class _Turn:
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
         """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
         state = self.state
-        return read(field, in_dollars(self._option_of(field, text), state.rates), confirmed, state.answers)
+        return read(field, in_dollars(named(field, text), state.rates), confirmed, state.answers)
 
     def _currency_owed(self, field: str) -> str:
         """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""
@@ -384,12 +385,6 @@ class _Turn:
         words = self.state.words.get(field)
         by_word = FIELDS[field].kind in ("yes_no", "choice")
         return words is not None and not by_word and self._read(field, words, confirmed=True).value is not None
-
-    def _option_of(self, field: str, text: str) -> str:
-        """A typed label or a plain word for it means its option: "brand voice" is ``company_voice``."""
-        said = folded(text)
-        options = self.rules.question(field).options
-        return next((option.id for option in options if said in (folded(option.label), *option.words)), text)
 
     def _field_to_change(self, text: str) -> str:
         """The field of "change eval pairs" or "edit the price of a label"; what follows those words is never taken

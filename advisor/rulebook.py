@@ -49,6 +49,7 @@ class Choice(Frozen):
     label: Annotated[str, Field(min_length=1, max_length=75)]
     hint: Annotated[str, Field(max_length=75)]
     words: tuple[Plain, ...] = ()
+    near: tuple[Plain, ...] = ()
 
 
 class Question(Frozen):
@@ -71,6 +72,8 @@ class Question(Frozen):
     asks: Literal["", "deed", "fact"] = ""
     yes: tuple[Plain, ...] = ()
     no: tuple[Plain, ...] = ()
+    says_yes: tuple[Plain, ...] = ()
+    says_no: tuple[Plain, ...] = ()
     ask_if: Annotated[dict[str, tuple[str | bool, ...]], Field(default_factory=dict)]
 
     @property
@@ -80,6 +83,18 @@ class Question(Frozen):
     def applies(self, answers: Answers) -> bool:
         """Whether ``ask_if`` holds: equality and membership only."""
         return all(getattr(answers, field) in allowed for field, allowed in self.ask_if.items())
+
+
+class Manner(Frozen):
+    """How people say things, whatever the question."""
+
+    little: tuple[Plain, ...]
+    denials: tuple[Plain, ...]
+    praise: tuple[Plain, ...]
+    hedges: tuple[Plain, ...]
+    not_known: tuple[Plain, ...]
+    claims: tuple[Plain, ...]
+    to_come: tuple[Plain, ...]
 
 
 class ReasonRow(Frozen):
@@ -216,6 +231,7 @@ class _Edition(Frozen):
 
 class _Questions(Frozen):
     asked_at_most: int
+    manner: Manner
     question: tuple[Question, ...]
 
 
@@ -279,6 +295,7 @@ class Rules(Frozen):
     asked_at_most: int
     """Answers that a report can take, on the longest path."""
     questions: tuple[Question, ...]
+    manner: Manner
     gates: tuple[GateRow, GateRow, GateRow, GateRow]
     verdicts: tuple[VerdictRow, ...]
     failing_answers: int
@@ -359,6 +376,7 @@ def _load(folder: Path) -> Rules:
         source=edition.source,
         asked_at_most=questions.asked_at_most,
         questions=questions.question,
+        manner=questions.manner,
         gates=gates.gate,
         verdicts=gates.verdict,
         failing_answers=steps.failing_answers,
@@ -458,7 +476,11 @@ def _check_questions(rules: Rules) -> None:
         _once("questions", f"question ({row.id}).options", [option.label.casefold() for option in row.options])
         if row.asked_for == "gates" and not row.gates:
             raise RuleError(f"{place}.gates: is empty, so it would never be asked. Name the gates that read it.")
+        named = [{option.label.casefold(), *option.words} for option in row.options]
         words = [word for option in row.options for word in (option.label.casefold(), *option.words)]
+        words += {
+            word for own, option in zip(named, row.options, strict=True) for word in option.near if word not in own
+        }
         if twice := [word for word in words if words.count(word) > 1]:
             raise RuleError(f"{place}.options: {twice[0]!r} stands for two of them. Keep it with one.")
         if row.same_as and FIELDS.get(row.same_as) != FIELDS[row.id]:

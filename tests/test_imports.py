@@ -22,6 +22,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "aiohttp": ("bot/local/", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
     "waitress": ("bot/slack/gate.py",),
     "numpy": ("bot/answering/index.py",),
+    "rapidfuzz": ("advisor/reading/",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
 }

@@ -1,14 +1,124 @@
-"""The words people use, as they stand in the rules: of a yes-or-no question those that answer it by themselves."""
+"""The words people use, as they stand in the rules: names of options, words of yes and no, hedges."""
 
-from collections.abc import Mapping
-from functools import cache
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
+from advisor.pattern import pattern
 from advisor.rulebook import Question, rules_in
+
+_ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})(?:ions?|ers?)$")
+_REACH = 4
+_DOUBLE = pattern(r"([b-df-hj-np-tv-z])\1$")
+
+
+@lru_cache(4096)
+def stem(word: str) -> str:
+    """A word without its ending, so that "labelled" and "labels" are one."""
+    if len(word) <= 3:
+        return word
+    bare = _DOUBLE.sub(r"\1", _ENDING.sub("", word))
+    return bare[:-1] + "i" if bare.endswith("y") else bare
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Words that stand for a meaning, found by the longest of them; ``sure`` when they name it."""
+
+    meaning: str
+    sure: bool
+    others: tuple[str, ...]
+    reach: int
+    """Tokens that may stand between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A field's words. ``meanings`` has each by how it is shown; ``named`` are labels and words as whole answers;
+    ``single`` one-word entries, for slips of the finger."""
+
+    meanings: Mapping[str, str]
+    named: Mapping[str, str]
+    entries: Mapping[str, tuple[Entry, ...]]
+    single: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How people say things, whatever the question: words passed over, words that deny, praise or hedge."""
+
+    little: frozenset[str]
+    denials: frozenset[str]
+    praise: frozenset[str]
+    hedged: re.Pattern[str]
+    not_known: re.Pattern[str]
+    claims: re.Pattern[str]
+    to_come: tuple[str, ...]
 
 
 def row_of(field: str) -> Question:
     """The question of a field, with the words its row has for yes, no and each option."""
     return _rows()[field]
+
+
+@cache
+def manner() -> Manner:
+    words = rules_in().manner
+    return Manner(
+        little=frozenset(words.little),
+        denials=frozenset(map(stem, words.denials)),
+        praise=frozenset(map(stem, words.praise)),
+        hedged=re.compile(rf"\?|\b(?:{'|'.join(map(re.escape, words.hedges))})\b"),
+        not_known=re.compile(rf"(?:{'|'.join(map(re.escape, words.not_known))})\b"),
+        claims=re.compile(rf"\b(?:{'|'.join(map(re.escape, words.claims))})\b|\b(?:yes|yeah|yep|no|nope)(?=[,.;!]|$)"),
+        to_come=words.to_come,
+    )
+
+
+def unknown_in(text: str) -> bool:
+    """Whether a text begins with not knowing and claims nothing after it."""
+    return bool(manner().not_known.match(text)) and not manner().claims.search(text)
+
+
+@cache
+def lexicon_of(field: str) -> Lexicon:
+    entries: dict[tuple[frozenset[str], int], dict[str, bool]] = defaultdict(dict)
+    named: dict[str, str] = {}
+    for meaning, sure, text in _told(row_of(field)):
+        if sure:
+            named.setdefault(" ".join(re.split(r"[\W_]+", text.casefold())).strip(), meaning)
+        words = re.findall(r"[^\W_]+", text.casefold())
+        telling = [word for word in words if word not in manner().little]
+        if len(telling) > 1 or len(words) == 1:
+            entries[frozenset(map(stem, telling)), _REACH][meaning] = sure
+        else:  # "in the field" is more than its one telling word: it stands together
+            entries[frozenset(map(stem, words)), 1][meaning] = sure
+    index: dict[str, list[Entry]] = defaultdict(list)
+    for (stems, reach), found in entries.items():
+        key = max(sorted(stems), key=len)
+        for meaning, sure in found.items():
+            # Words of two meanings name neither.
+            index[key].append(Entry(meaning, sure and len(found) == 1, tuple(sorted(stems - {key})), reach))
+    single = {next(iter(stems)): tuple(found) for (stems, _), found in entries.items() if len(stems) == 1}
+    meanings = {option.id.replace("_", " "): option.id for option in row_of(field).options}
+    return Lexicon(meanings, named, {key: tuple(found) for key, found in index.items()}, single)
+
+
+def _told(row: Question) -> Iterator[tuple[str, bool, str]]:
+    """Each meaning, whether the words name it, and the words."""
+    for option in row.options:
+        for text in (option.label, *option.words):
+            yield option.id, True, text
+        for text in option.near:
+            yield option.id, False, text
+    for meaning, texts in (("yes", row.says_yes), ("no", row.says_no)):
+        for text in texts:
+            yield meaning, True, text
+    if row.asks == "deed":
+        for text in manner().to_come:
+            yield "no", True, text
 
 
 @cache

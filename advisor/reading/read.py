@@ -12,10 +12,11 @@ from fractions import Fraction
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
 from advisor.pattern import pattern
+from advisor.reading.choices import choose
 from advisor.reading.mentions import meant, otherwise, quantities
 from advisor.reading.quantities import Said, count, money, rate, written
 from advisor.reading.tokens import LONGEST, tidy
-from advisor.reading.yes_no import agrees, any_of, leaning
+from advisor.reading.yes_no import agrees, any_of, doubtful, likelier
 
 LONGEST_NAME = 200
 
@@ -27,7 +28,7 @@ __all__ = ["read", "show"]
 def _yes_no(field: str, text: str, confirmed: bool) -> Said:
     value = agrees(field, text)
     if value is None:
-        both = ("yes", "no") if leaning(field, text) is not False else ("no", "yes")
+        both = ("yes", "no") if likelier(field, text) else ("no", "yes")
         return Said(problem="not_an_option", candidates=both)
     return Said(value, shown=show(field, value))
 
@@ -39,18 +40,16 @@ _NOT_NEEDED = any_of(
 
 
 def _choice(field: str, text: str, confirmed: bool) -> Said:
-    options = FIELDS[field].options
-    said = " ".join(re.split(r"[\W_]+", text)).strip()
-    found = {option.replace("_", " "): option for option in options}.get(said)
-    if found is None and "not_needed" in options:
-        agreed = agrees(field, text)
-        found = {True: "yes", False: "no"}.get(agreed) if isinstance(agreed, bool) else None
-        found = "not_needed" if _NOT_NEEDED.fullmatch(text.strip(" .!")) else found
-    if found is not None:
-        return Said(found, shown=show(field, found))
-    words = set(said.split())
-    near = [option for option in options if len(options) <= 3 or words & set(option.split("_"))]
-    return Said(problem="not_an_option", candidates=tuple(show(field, option) for option in near))
+    found = choose(field, text)
+    if "yes" not in FIELDS[field].options:
+        return found
+    if found.value == "not_needed" and not doubtful(text):
+        return found
+    said = agrees(field, text)
+    if said is not None and found.value != "not_needed":
+        value = {True: "yes", False: "no"}.get(said, UNKNOWN)
+        return Said(value, shown=show(field, value))
+    return Said(problem="not_an_option", candidates=found.candidates or ("yes", "no", "not needed"))
 
 
 _NOBODY = pattern(

@@ -10,7 +10,8 @@ from functools import cache
 from typing import Literal
 
 from advisor.pattern import pattern
-from advisor.reading.lexicon import row_of
+from advisor.reading.choices import hits, words
+from advisor.reading.lexicon import manner, row_of, stem, unknown_in
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
@@ -39,12 +40,17 @@ _NO = any_of(
     f"(?:{_WHO} )?(?:{_DO} not|{_DO}n'?t)(?: (?:any|one|do|try|been|have|{_WORK}|at all))*{_IT}",
     f"(?:{_WHO} )?(?:not|never)(?: been)? (?:{_WORK}|did|have){_IT}",
 )
-_ASIDE = pattern(r"^(?:(?:sadly|unfortunately|luckily|thankfully|honestly|well|hm+|oh|ok(?:ay)?|so)[, ]+)+")
+_ASIDE = pattern(
+    r"^(?:(?:sadly|unfortunately|luckily|thankfully|honestly|well|hm+|oh|ok(?:ay)?|so|hi|hey|hello|sorry|tbh)[, ]+)+"
+)
 _TONE = pattern("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
 _FIRST = rf"(?:(?P<yes>{_BARE_YES})|(?P<no>{_BARE_NO}))"
 # "Sure, from the same magical pot" is no yes: what agrees by tone alone counts only where it is the whole answer.
 _PLAIN_YES = "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|correct|affirmative"
-_STANDS_ALONE = pattern(rf"(?:(?P<yes>{_PLAIN_YES})|(?P<no>{_BARE_NO}))(?: ?[,:;.!]+ ?| ?(?:--?|[–—])+ ?)(?P<rest>.+)")
+_HEAD = pattern(r"(?P<head>[^,:;.!–—]{1,60}?)(?: ?[,:;.!]+ ?| +(?:--?|[–—])+ ?| ?(?:--|[–—])+ ?)(?P<rest>.+)")
+_BY_TONE = pattern(rf"(?!(?:{_PLAIN_YES}|of course)$)(?:{_BARE_YES})")
+_FIRST_WORD = pattern(rf"(?:{_PLAIN_YES}|(?P<no>no|nope|nah))\b(?! ?[a-z]*n't)")
+_LONG = 14  # tokens: what is longer tells a story, and a story may end otherwise
 _TWICE = pattern(rf"{_FIRST}[ ,.!-]+(?P<rest>.+)")
 _NEGATION = any_of(
     r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
@@ -59,6 +65,14 @@ _HEDGE = any_of(
     r"\b(?:few(?!.?shot)|in theory|theoretically|allegedly|apparently|wait|well|hm+|actually|need to|have to|ask\w*)\b",
     r"\b(?:look\w* (?:up|into)|believe|assume|afaik|iirc|waiting|pending|being|still|on it|not (?:sure|known|clear))\b",
 )
+# What makes a no doubtful; what else is a hedge to a yes ("only a bit", "next week") is a no.
+_DOUBT = any_of(
+    r"\?",
+    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially)?|almost|nearly|half)\b",
+    r"\b(?:think|guess|suppose\w*|hope\w*|depend\w*|if|but|except|although|though|however|unless|until|unsure|mixed)\b",
+    r"\b(?:both|either|apparently|allegedly|wait|actually|well|hm+|believe|assume|afaik|iirc|being|on it|should|most\w*)\b",
+    r"\b(?:in progress|working on|under way|underway|running|pending|used to|not (?:sure|known|clear)|slightly|anymore)\b",
+)
 _NEVER = r"(?:not|never|no one|nobody|none of us|(?:have|has|had|did|was|were|do|does|is|are)(?:n'?t| not| never))"
 _FIGURE = pattern(r"(?<![\w.-])\d[\d.,]*")
 _UNCHECKED = pattern(
@@ -69,6 +83,7 @@ _UNCHECKED = pattern(
     r"|(?:un(?:checked|measured|tested|verified|known))(?: (?:yet|so far))*"
     r"|(?:this |that |it )?(?:is |was )?(?:not|never) (?:yet )?(?:applicable|relevant)(?: (?:yet|so far|here))*"
 )
+_UNCHECKED_FIRST = pattern(rf"(?:{_UNCHECKED.pattern})(?: ?[,;:.]| ?[-–—]+ )")
 _WORKED = pattern(rf"\b{_WORK}\b")
 _DID_NOT = pattern(r"(?:\w+ )?(?:have|has|did)(?:n'?t| not).*")
 _AROUND = pattern(
@@ -81,30 +96,41 @@ _AROUND = pattern(
 @cache
 def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The question's words anywhere in a text, those of yes and those of no, the longest first."""
-    words = row_of(field)
+    row = row_of(field)
 
     def any_word(those: tuple[str, ...]) -> re.Pattern[str]:
         longest = sorted(those, key=len, reverse=True)
         return pattern(rf"\b(?:{'|'.join(map(re.escape, longest))})\b" if those else r"(?!)")
 
-    return any_word(words.yes), any_word(words.no)
+    return any_word(row.yes), any_word(row.no)
 
 
 def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     """What a tidied lower-case text says to a yes-or-no question: yes, no, that nobody knows; ``None`` when it says
     neither, both, or something in between."""
     said = _ASIDE.sub("", _TONE.sub("", text).strip(" .!,;\"'()"))
-    if _UNCHECKED.fullmatch(said):
+    fact = _asks(field) == "fact"
+    if _UNCHECKED.fullmatch(said) or (fact and _UNCHECKED_FIRST.match(said) and not manner().claims.search(said)):
         # Whether somebody checked is what a deed's question asks; of a fact it says that nobody knows.
-        return "unknown" if _asks(field) == "fact" else False
+        return "unknown" if fact else False
     whole = _whole(field, said)
     if whole is not None:
         return whole
-    leading = _STANDS_ALONE.fullmatch(said)
+    if unknown_in(said):
+        return "unknown"
+    head = _HEAD.match(said)
+    answer = _whole(field, head["head"]) if head and not _BY_TONE.fullmatch(head["head"]) else None
+    if answer is None or not head:
+        first = _FIRST_WORD.match(said)
+        told = _by_words(field, said[first.end() :] if first else said)
+        return told if first is None or told is (first["no"] is None) else None
+    rest = head["rest"].strip(" .!,;\"'()")
+    told = _by_words(field, rest)
+    if told is answer:
+        return told
     # Two figures behind a yes compare something, and may compare it the other way round.
-    if leading is None or _HEDGE.search(leading["rest"]) or len(_FIGURE.findall(leading["rest"])) > 1:
+    if (_HEDGE if answer else _DOUBT).search(rest) or len(_FIGURE.findall(rest)) > 1 or told is not None:
         return None
-    rest, answer = leading["rest"].strip(" .!,;\"'()"), leading["yes"] is not None
     told = leaning(field, rest)
     if told not in (None, answer) or (_UNCHECKED.search(rest) and _asks(field) == "fact"):
         return None
@@ -112,6 +138,45 @@ def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     if (not answer) in clauses or (answer and told is None and _NEGATION.search(rest)):
         return None
     return answer
+
+
+def doubtful(text: str) -> bool:
+    """Whether a text that is no bare yes hedges, turns round or begins with one."""
+    first = _FIRST_WORD.match(text)
+    return bool(_DOUBT.search(text) or (first and first["no"] is None))
+
+
+def likelier(field: str, text: str) -> bool:
+    """Which of the two to offer first."""
+    told = leaning(field, text)
+    meant = [hit.meaning for hit in hits(field, [stem(each) for each in words(text)]) if not hit.denied]
+    first = _FIRST_WORD.match(text)
+    if told is None and not meant and first:
+        return first["no"] is None
+    return meant.count("yes") >= meant.count("no") if told is None else told
+
+
+def _by_words(field: str, said: str) -> bool | None:
+    """What the words of the row say wherever they stand, where nothing around them turns, hedges or doubts them."""
+    spelled = words(said)
+    text = [stem(each) for each in spelled]
+    found = hits(field, text)
+    meant = {hit.meaning for hit in found if not hit.denied}
+    if meant not in ({"yes"}, {"no"}) or _DOUBT.search(said):
+        return None
+    answer = meant == {"yes"}
+    told = frozenset().union(*(hit.places for hit in found))
+    around = " ".join(token for place, token in enumerate(spelled) if place not in told)
+    if answer and (_HEDGE.search(said) or _NEGATION.search(around) or len(meant) < len({hit.meaning for hit in found})):
+        return None
+    clauses = [words(clause) for clause in re.split(r"[,.;:!()](?!\d)| ?[-–—]+ ", said)]
+    if (
+        len(text) > _LONG
+        or any(manner().not_known.match(" ".join(one)) for one in clauses)
+        or not all(len(one) < 4 or hits(field, list(map(stem, one))) for one in clauses)
+    ):
+        return None
+    return None if leaning(field, said) is (not answer) else answer
 
 
 def leaning(field: str, text: str) -> bool | None:
@@ -129,12 +194,12 @@ def leaning(field: str, text: str) -> bool | None:
 
 def _whole(field: str, said: str) -> bool | None:
     """What a whole text says that is nothing but words of yes or no."""
-    words = row_of(field)
+    row = row_of(field)
     if _NO.fullmatch(said):
         # "Not yet" to whether a fact holds may say that it does not, or that nobody has looked.
         return None if _asks(field) == "fact" and _DID_NOT.fullmatch(said) else False
     # "Measured" says that somebody looked, not what was found.
-    looked = _asks(field) == "fact" and _WORKED.search(said) and said not in words.yes
+    looked = _asks(field) == "fact" and _WORKED.search(said) and said not in row.yes
     if _YES.fullmatch(said) and not looked:
         return True
     both = _TWICE.fullmatch(said)
@@ -144,9 +209,9 @@ def _whole(field: str, said: str) -> bool | None:
     while (less := _AROUND.sub("", bare).strip()) != bare:
         bare = less
     for text in (said, bare):
-        if text in words.yes:
+        if text in row.yes:
             return True
-        if text in words.no:
+        if text in row.no:
             return False
     return None
 

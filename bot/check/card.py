@@ -11,10 +11,11 @@ from advisor.advice import decide
 from advisor.asking import FIGURES, lines_of
 from advisor.conversation import SAID, STILL, Note, Reply
 from advisor.model import UNKNOWN, Answers, plain
-from advisor.reading import show
+from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
+from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.render.changes import changes, tells_figures
@@ -58,6 +59,8 @@ class ReportContext:
 
 _CHANGES = 6
 _BOXES = 10
+_FEW = 3  # options that stand as buttons; more are a list
+_LIKELY = 2  # of them above the list
 
 
 class Cards:
@@ -117,6 +120,10 @@ class Cards:
         yield Text(str(self._say("cards", "question", row, reply)))
         for number in reply.blocked_ahead:
             yield Text(str(self._say("cards", "blocked_ahead", reply.report.gates[number - 1], reply.report)))
+        likely = self._likely(row, reply) if len(row.options) > _FEW else ()
+        if likely:
+            chosen = (option for code in likely for option in row.options if option.id == code)
+            yield Actions(tuple(Button(option.label, f"answer:{row.id}:{option.id}") for option in chosen))
         elements = list(self._choices(row, reply))
         if elements:
             yield Actions(tuple(elements))
@@ -150,11 +157,13 @@ class Cards:
         if row.kind == "yes_no":
             both = [answer("Yes", "yes"), answer("No", "no")]
             yield from both[::-1] if self._candidates(row, reply)[:1] == ("no",) else both
-        elif row.options and len(row.options) <= 3:
-            yield from (answer(option.label, option.id) for option in row.options)
+        elif row.options and len(row.options) <= _FEW:
+            likely = self._likely(row, reply)
+            options = sorted(row.options, key=lambda option: option.id not in likely[:1])
+            yield from (answer(option.label, option.id) for option in options)
         elif row.options:
-            options = tuple(Option(option.label, option.id, option.hint) for option in row.options)
-            yield Radio(f"answer:{row.id}:pick", options)
+            listed = tuple(Option(option.label, option.id, option.hint) for option in row.options)
+            yield Radio(f"answer:{row.id}:pick", listed)
         elif row.kind == "name":
             yield answer("Nobody yet", "nobody")
         value = getattr(reply.report.answers, row.id)
@@ -181,6 +190,13 @@ class Cards:
         """What the words just typed may have meant, the likeliest first."""
         misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
         return misread.reading.candidates if misread and misread.reading else ()
+
+    def _likely(self, row: Question, reply: Reply) -> tuple[str, ...]:
+        """The options that the words just typed may have meant, the likeliest first: those the reader offers, else the
+        nearest by meaning."""
+        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
+        offered = tuple(str(read(row.id, text).value) for text in self._candidates(row, reply)[:_LIKELY])
+        return offered or (nearest(row, misread.text) if misread else ())
 
     def _controls(self, row: Question, reply: Reply) -> Iterator[Button]:
         yield Button(self._press("unknown"), f"answer:{row.id}:unknown")
@@ -438,6 +454,10 @@ class Cards:
         return Button(self._press("start_over"), "session:restart", confirm=sure)
 
     def _note_text(self, note: Note, reply: Reply) -> Markup:
+        row = self._wording.row(note.field)
+        if note.code == "misread" and row.options and not (note.reading and note.reading.candidates):
+            if near := self._likely(row, reply):
+                return self._say("problems", "not_an_option", note.text, note.reading, row, near)
         return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
 
 
