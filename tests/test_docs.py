@@ -88,15 +88,16 @@ def hunks(page: Path) -> Iterator[tuple[str, list[str]]]:
 
 @by_page(RECIPES)
 def test_the_changes_of_a_recipe_fit_the_files_as_they_are(page: Path) -> None:
-    """What a change begins from stands in its file, once; one that only adds lines goes to the end."""
+    """What a change begins from stands in its file, once, or the change is made; one that only adds goes to the end."""
     shown = list(hunks(page))
     assert shown, f"{page.name} shows no change"
     for path, lines in shown:
-        before = "".join(f"{line[1:]}\n" for line in lines if line[:1] in "- ")
         wrong = [line for line in lines if line[:1] not in ("+", "-", " ")]
         assert not wrong, f"{page.name}: {wrong} begin with none of +, - and blank"
         text = (ROOT / path).read_text(encoding="utf-8")
-        assert not before or f"\n{text}".count(f"\n{before}") == 1, f"{page.name}: {path} has not, once:\n{before}"
+        before, after = ("".join(f"\n{line[1:]}" for line in lines if line[0] in kept) for kept in ("- ", "+ "))
+        fits = not before or f"\n{text}".count(f"{before}\n") == 1 or f"{after}\n" in f"\n{text}"
+        assert fits, f"{page.name} begins from what {path} does not say, or says twice; mend the example:{before}"
 
 
 @by_page(RECIPES)

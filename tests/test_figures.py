@@ -362,7 +362,7 @@ COMPUTED: Mapping[str, frozenset[str]] = {
 """Figure -> what is computed from it, and so moves with it without showing it."""
 
 SILENT = frozenset({
-    "little_headroom_above", "baseline_differs_points", "counts_differ_points", "all_synthetic_from",
+    "baseline_differs_points", "counts_differ_points", "all_synthetic_from",
     "labels_before_poc", "long_labelling_days",
 })  # fmt: skip
 """What decides and is never named; nor is the row of the volume table that no goal picks."""
