@@ -80,7 +80,10 @@ class Cards:
             "change": self._change,
             "ended": self._ended,
         }[reply.face](reply)
-        notes = [part for note in reply.notes for part in self._note(note, reply)]
+        read = [self._note_text(note, reply) for note in reply.notes if note.code == "read"]
+        rest = (note for note in reply.notes if note.code != "read" or len(read) == 1)
+        notes: list[Part] = [Text(lines(*read))] if len(read) > 1 else []  # a form's answers stand together
+        notes += [part for note in rest for part in self._note(note, reply)]
         after = self._desk(around, reply.title) if around and reply.face == "report" else ()
         if around and around.before and any(note.code in ("read", "undone") for note in reply.notes):
             notes.append(self._changed(around.before, reply.report))

@@ -68,7 +68,8 @@ def dialog(page: Page, filled: Mapping[str, str], wording: Wording, *, again: bo
     parts: list[Part] = [Text(str(wording.say("form", "moved")))] if again else []
     if page.name.isdigit():
         parts.append(Text(str(wording.say("form", "head", rules.gate(int(page.name))))))
-    parts.append(Small(str(wording.say("form", "how_to_try" if trying else "how"))))
+    how = wording.say("form", "how_to_try") if trying else wording.say("form", "how", any(filled.values()))
+    parts.append(Small(str(how)))
     # An input drawn anew would keep what stood in it before: another edition of it does not.
     edition = str(page.version) if again else ""
     parts += [
