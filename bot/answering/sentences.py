@@ -15,6 +15,7 @@ from advisor.model import UNKNOWN
 from advisor.pattern import pattern
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules
+from bot.answering.intents import unweighed
 from bot.answering.verify import fault, tidy
 from bot.render.wording import MARK, STATUS, Wording, label, untouched
 
@@ -104,6 +105,7 @@ def _sentences(report: Report, wording: Wording) -> Iterator[Sentence]:
         yield own("departure", departure, cite=departure.cite, id=f"departure_{departure.id}")
     yield from _answers(report, wording)
     yield from (own(code, cite=cite) for code, cite in _TERMS.items())
+    yield from (own(code, report) for code in unweighed())
 
 
 def _beside(report: Report, wording: Wording) -> Iterator[Sentence]:
