@@ -3,16 +3,16 @@
     python docs/build_intents.py OLD.tsv    maps the old file's lines, prints how, and writes examples.tsv anew
     python docs/build_intents.py            prints neighbours that disagree, and writes docs/intents.md
 
-OLD.tsv is ``git show 3bd469a:bot/answering/examples.tsv``: 14,244 questions with 2,235 lists. A list belongs to the
-intent of its first sentence; a question that had no answer belongs to the intent that its words name, if there is one
-by now. Lines that examples.tsv has already are kept. Of examples that are nearly the same and disagree, those go whose
-own neighbours speak against them.
+OLD.tsv is ``git show 3bd469a:bot/answering/examples.tsv``: some 14,000 questions with 2,235 lists. A list belongs to
+the intent of its first sentence (``FIRST``, ``PAIRS``); a question that had no answer belongs to the intent that its
+words name, if there is one by now (``NAMED``). Lines that examples.tsv has already are kept. Of an old question that
+its neighbours contradict, and of two that are nearly the same and disagree, the neighbours decide.
 """
 
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.answering import index  # noqa: E402 - the project need not be installed for this
-from bot.answering.intents import intents  # noqa: E402
+from bot.answering.intents import NOTHING, intents  # noqa: E402
 
 PAGE = ROOT / "docs" / "intents.md"
 EXAMPLES = ROOT / "bot" / "answering" / "examples.tsv"
@@ -29,7 +29,10 @@ HEAD = """\
 # Questions about a report as people ask them: the intent (bot/answering/intents.toml), a tab, the question. "nothing" is
 # what a report does not speak of.
 """
-NEAR = 0.8  # as alike as "what is the trial" and "what is this trial"
+NEAR = 0.8  # as alike as "can we appeal" and "final? or can I appeal"
+NEIGHBOURS, SHARPNESS = 16, 5
+SURELY, HARDLY, CLEARLY = 0.6, 0.02, 0.2  # of the neighbours' votes: for another intent, for its own, more for one
+APART = {"why_asked", "said"}  # alike by design: "why do you ask about …", "what did we say for …"
 
 FIRST = {
     "verdict": "why", "deciding": "why", "turning": "change", "steps": "steps", "against": "against",
@@ -154,3 +157,122 @@ def intent_of(ids: tuple[str, ...], question: str) -> str:
         return intent
     family, _, about = ids[0].partition("_")
     return f"{FAMILIES.get(family, family)}.{about}"
+
+
+def mapped(old: Path) -> tuple[list[tuple[str, str]], dict[str, Counter[str]]]:
+    """The old lines with their intents, and for each old list how many of its lines went to which intent."""
+    lines, lists = [], defaultdict(Counter)
+    for line in old.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            continue
+        told, question = line.split("\t")
+        intent = intent_of(() if told == NOTHING else tuple(told.split()), question)
+        lines.append((intent, question))
+        lists[told][intent] += 1
+    return lines, lists
+
+
+def words_of(question: str) -> str:
+    return " ".join(re.findall(r"\w+", question.casefold()))
+
+
+def neighbours(lines: list[tuple[str, str]]) -> Iterator[list[tuple[float, int]]]:
+    """For each line the lines most like it, the likest first, with their likeness."""
+    own = len(intents())  # the first examples are what the intents ask themselves
+    for number, (_, question) in enumerate(lines):
+        likeness = index.likenesses(question)[own:]
+        likeness[number] = 0
+        likest = np.argpartition(-likeness, NEIGHBOURS)[:NEIGHBOURS]
+        yield sorted(((float(likeness[one]), int(one)) for one in likest), reverse=True)
+
+
+def shares(near: Iterable[tuple[float, int]], lines: list[tuple[str, str]]) -> Counter[str]:
+    """What share of the neighbours' votes each intent has."""
+    votes: Counter[str] = Counter()
+    for likeness, one in near:
+        votes[lines[one][0]] += max(likeness, 0.0) ** SHARPNESS
+    total = sum(votes.values()) or 1.0
+    return Counter({intent: vote / total for intent, vote in votes.items()})
+
+
+def disagreeing(lines: list[tuple[str, str]]) -> Iterator[tuple[int, str, str]]:
+    """Lines that their neighbours contradict: number, the intent they speak for, and why we think so."""
+    near = list(neighbours(lines))
+    votes = [shares(one, lines) for one in near]
+    for number, (intent, _) in enumerate(lines):
+        (best, share), *_ = votes[number].most_common(1)
+        if best not in (intent, NOTHING) and intent != NOTHING and share > SURELY and votes[number][intent] < HARDLY:
+            yield number, best, f"{share:.0%} of its neighbours"
+            continue
+        for likeness, other in near[number]:
+            theirs = lines[other][0]
+            apart = {intent.split(".")[0], theirs.split(".")[0]} & APART
+            if likeness >= NEAR and theirs != intent and NOTHING not in (theirs, intent) and not apart:
+                for_theirs, for_own = (votes[number][one] + votes[other][one] for one in (theirs, intent))
+                if for_theirs > for_own + CLEARLY:
+                    yield number, theirs, f"{likeness:.0%} like “{lines[other][1]}”"
+                break
+
+
+def write(lines: Iterable[tuple[str, str]]) -> None:
+    ordered = sorted(lines, key=lambda line: (line[0], line[1].casefold(), line[1]))
+    EXAMPLES.write_text(HEAD + "".join(f"{intent}\t{question}\n" for intent, question in ordered), encoding="utf-8")
+    index._examples.cache_clear()  # noqa: SLF001 - what was read is not what stands there now
+
+
+def turn_round(old: Path) -> None:
+    """Map the old file, decide what contradicts itself, write, and print all of it."""
+    lines, lists = mapped(old)
+    for told, went in sorted(lists.items(), key=lambda one: -sum(one[1].values())):
+        print(f"{told} -> {', '.join(f'{intent} {times}' for intent, times in went.most_common())}")
+    kept = {words_of(question): (intent, question) for intent, question in lines}
+    new = {words_of(question): (intent, question) for intent, question in index.lines()} if EXAMPLES.exists() else {}
+    write((kept | new).values())
+    written = list(index.lines())
+    decided = 0
+    for number, intent, why in disagreeing(written):
+        was, question = written[number]
+        if words_of(question) not in new:
+            print(f"decided: “{question}” is {intent} and not {was}: {why}")
+            written[number] = intent, question
+            decided += 1
+    write(written)
+    print(f"{len(lists):,} lists, {len(lines):,} lines; {decided} decided by their neighbours")
+
+
+def page() -> str:
+    """docs/intents.md: every row of intents.toml with its answer and its examples."""
+    often = Counter(intent for intent, _ in index.lines())
+    rows: dict[str, list[str]] = defaultdict(list)
+    for intent in intents().values():
+        rows[intent.row].append(intent.id)
+    told = [
+        "# What can be asked about a report",
+        "",
+        "Written by docs/build_intents.py from bot/answering/intents.toml and examples.tsv. An intent that is asked of many",
+        "things (a step, a question of ours) is one row.",
+        "",
+        "| intent | what is asked | answered by | examples |",
+        "|---|---|---|---|",
+    ]
+    for row, ids in rows.items():
+        first = intents()[ids[0]]
+        of_many = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+        answer = ", ".join(f"`{id}`" for id in first.answer)
+        told.append(f"| `{row}` | {first.asks}{of_many} | {answer} | {sum(often[id] for id in ids):,} |")
+    told += ["", f"{often[NOTHING]:,} examples are of what a report does not speak of.", ""]
+    return "\n".join(told)
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        turn_round(Path(sys.argv[1]))
+    else:
+        lines = list(index.lines())
+        for number, intent, why in disagreeing(lines):
+            print(f"{lines[number][0]}: “{lines[number][1]}” looks like {intent}: {why}")
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -50,6 +50,13 @@ class _Examples:
 
 def alike(question: str, most: int) -> list[tuple[float, str]]:
     """The intents of the examples most like a question, the likest first, with their likeness (1 is the same)."""
+    likeness, known = likenesses(question), _examples()
+    likest = np.argsort(-likeness, kind="stable")[:most]
+    return [(float(likeness[number]), known.intents[number]) for number in likest]
+
+
+def likenesses(question: str) -> NDArray[np.float32]:
+    """How alike a question is to each example."""
     known, question = _examples(), question[:_LONGEST]
     shared = np.zeros(len(known.intents), dtype=np.float32)
     runs = set(_runs(question))
@@ -57,9 +64,8 @@ def alike(question: str, most: int) -> list[tuple[float, str]]:
         shared[np.frombuffer(known.stands[run], np.uint16)] += known.telling[run]
     length = sqrt(sum(known.telling.get(run, known.telling[""]) for run in runs)) or 1.0
     spelling, meant = shared / (length * known.lengths), known.meanings @ meaning(question)
-    likeness = (1 - _MEANING) * spelling + _MEANING * meant
-    likest = np.argsort(-likeness, kind="stable")[:most]
-    return [(float(likeness[number]), known.intents[number]) for number in likest]
+    likeness: NDArray[np.float32] = (1 - _MEANING) * spelling + _MEANING * meant
+    return likeness
 
 
 def load() -> None:

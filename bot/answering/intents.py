@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from advisor.loader import load_rules
+from advisor.pattern import pattern
 
 NOTHING = "nothing"
 """What an example is of that a report does not speak of."""
 _OWN = "unweighed_"
+_Name = TypeVar("_Name")
 _ABOUT = 3  # sentences of an answer that say what it is about
+_WORD, _MOST_WORDS = pattern(r"[a-z0-9]+(?:[-/][a-z0-9]+)*"), 120
 
 
 class _Strict(BaseModel):
@@ -51,13 +54,13 @@ class _File(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing that can be asked. ``names`` says whether it has words of its own."""
+    """One thing that can be asked; ``row`` is the row's id, which many may share."""
 
     id: str
     row: str
     asks: str
     answer: tuple[str, ...]
-    names: bool
+    names: tuple[str, ...]
 
     def about(self, named: Named) -> bool:
         return any(part in id for part in named.ids for id in (self.id, *self.answer[:_ABOUT]))
@@ -78,10 +81,11 @@ def intents() -> dict[str, Intent]:
 def _of(row: Row, shorts: dict[str, str]) -> Iterator[Intent]:
     called = shorts if row.each else row.called
     if not called:
-        yield Intent(row.id, row.id, row.asks, row.answer, bool(row.names))
+        yield Intent(row.id, row.id, row.asks, row.answer, row.names)
     for one, name in called.items():
         answer = (*(id.format(one) for id in row.answer), *row.also.get(one, ()))
-        yield Intent(f"{row.id}.{one}", row.id, row.asks.format(name), answer, bool(row.names))
+        names = tuple(word.format(one) for word in row.names)
+        yield Intent(f"{row.id}.{one}", row.id, row.asks.format(name), answer, names)
 
 
 def unweighed() -> list[str]:
@@ -92,40 +96,38 @@ def unweighed() -> list[str]:
 # ---- what a question names
 
 
-def rows_named(words: list[str]) -> Counter[str]:
-    """The intents' rows of which a question has words, and how many."""
-    whole, begun = _lookup(tuple((row.id, row.names) for row in _file().intent))
-    return Counter(row for word in _with_pairs(words) for row in _hits(word, whole, begun))
+def intents_named(question: str) -> Counter[str]:
+    """The intents of which a question has words, and how many."""
+    table = _intents_by_word()
+    return Counter(id for word in _words(question) for id in table.get(word, ()))
 
 
-def things_named(words: list[str]) -> list[Named]:
-    """What the report is about of which a question has words."""
-    whole, begun = _lookup(tuple((str(number), named.words) for number, named in enumerate(_file().named)))
-    hit = {int(number) for word in _with_pairs(words) for number in _hits(word, whole, begun)}
-    return [_file().named[number] for number in sorted(hit)]
-
-
-_Table = tuple[dict[str, set[str]], dict[str, set[str]]]
+def things_named(question: str) -> list[Named]:
+    """What a report is about of which a question has words."""
+    table = _things_by_word()
+    return [_file().named[number] for number in sorted({one for word in _words(question) for one in table.get(word, ())})]
 
 
 @cache
-def _lookup(names: tuple[tuple[str, tuple[str, ...]], ...]) -> _Table:
-    """Whole words and beginnings of words, each with whom it names."""
-    whole: dict[str, set[str]] = defaultdict(set)
-    begun: dict[str, set[str]] = defaultdict(set)
-    for id, words in names:
+def _intents_by_word() -> dict[str, set[str]]:
+    return _table((intent.id, intent.names) for intent in intents().values())
+
+
+@cache
+def _things_by_word() -> dict[str, set[int]]:
+    return _table((number, named.words) for number, named in enumerate(_file().named))
+
+
+def _table(names: Iterable[tuple[_Name, tuple[str, ...]]]) -> dict[str, set[_Name]]:
+    named: dict[str, set[_Name]] = defaultdict(set)
+    for name, words in names:
         for word in words:
-            (begun if word.endswith("*") else whole)[word.rstrip("*")].add(id)
-    return dict(whole), dict(begun)
+            named[word].add(name)
+    return dict(named)
 
 
-def _hits(word: str, whole: dict[str, set[str]], begun: dict[str, set[str]]) -> set[str]:
-    found = set(whole.get(word, ()))
-    for end in range(2, len(word) + 1):
-        found |= begun.get(word[:end], set())
-    return found
-
-
-def _with_pairs(words: Iterable[str]) -> set[str]:
-    listed = list(words)
-    return {*listed, *(f"{one}-{next}" for one, next in pairwise(listed))}
+def _words(question: str) -> set[str]:
+    """The words of a question, each two in a row, and the beginnings of each word."""
+    words = _WORD.findall(question.casefold())[:_MOST_WORDS]
+    begun = (f"{word[:end]}*" for word in words for end in range(2, len(word) + 1))
+    return {*words, *begun, *(f"{one}-{other}" for one, other in pairwise(words))}

@@ -15,7 +15,7 @@ from typing import Literal
 from advisor.pattern import pattern
 from advisor.reading.what_if import numbers, supposes
 from advisor.report import Report
-from bot.answering.intents import NOTHING, Intent, intents, rows_named, things_named
+from bot.answering.intents import NOTHING, Intent, intents, intents_named, things_named
 from bot.answering.sentences import Sentence
 
 MOST = 4
@@ -26,7 +26,7 @@ _OF_ONE, _LESS = 4, 0.6  # the likest examples of an intent that speak for it, e
 _VOTERS, _VOTE = 24, 0.4  # the likest of all vote; their vote against the likeness of an intent's own examples
 _SHARPNESS = 5  # a question twice as alike has 32 times the say
 _NAMED, _QUOTED = 0.35, 0.3  # for an intent that is named, whose sentence has a figure of the question
-_ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report
+_ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
 _SURE_LIKENESS, _SURE_LEAD = 0.5, 0.3
 _GUESSES = 2  # sentences where we are not sure
 _PARTS, _PART_WORDS = 2, 3
@@ -107,7 +107,8 @@ def _says(
         if len(own[id]) < _OF_ONE:
             own[id].append(say * _LESS ** len(own[id]))
     most_own, most_votes = max(map(sum, own.values())) or 1.0, max(votes.values()) or 1.0
-    named = rows_named(_words(question))
+    named = intents_named(question)
+    among = {intents()[id].row for id in named if intents()[id].row != id}
     quoted = {id for id, told in _numbers(bank) if told & numbers(question)}
     says: Counter[str] = Counter()
     for id, told in own.items():
@@ -117,8 +118,9 @@ def _says(
             there = _there(intent, report, bank)
             if not there:
                 continue
-            say += _NAMED * (1 - 0.5 ** named[intent.row])
-            say *= 1.0 if _is_whole(intent, bank) else _ELSEWHERE
+            say += _NAMED * (1 - 0.5 ** named[id])
+            if not _is_whole(intent, bank) or (intent.row in among and not named[id]):
+                say *= _ELSEWHERE
             say += _QUOTED * (there[0].id in quoted)
         says[id] = say  # type: ignore[assignment]
     return says
@@ -126,18 +128,10 @@ def _says(
 
 def _agrees(question: str, intent: Intent) -> bool:
     """Whether what the question names is in what it seems to ask."""
-    words = _words(question)
-    if intent.names:
-        return intent.row in rows_named(words)
-    things = things_named(words)
+    if intent.names and intent.id == intent.row:
+        return intent.id in intents_named(question)
+    things = things_named(question)
     return not things or any(intent.about(thing) for thing in things)
-
-
-def _words(question: str) -> list[str]:
-    return _WORD.findall(question.casefold())[:_MOST_WORDS]
-
-
-_WORD, _MOST_WORDS = pattern(r"[a-z0-9]+(?:[-/][a-z0-9]+)*"), 120
 
 
 def _guessed(says: Counter[str], report: Report, bank: Mapping[str, Sentence]) -> tuple[Sentence, ...]:
