@@ -26,13 +26,17 @@ from bot.answering.intents import NOTHING, intents  # noqa: E402
 PAGE = ROOT / "docs" / "intents.md"
 EXAMPLES = ROOT / "bot" / "answering" / "examples.tsv"
 HEAD = """\
-# Questions about a report as people ask them: the intent (bot/answering/intents.toml), a tab, the question. "nothing" is
-# what a report does not speak of.
+# Questions about a report as people ask them: the intent (bot/answering/intents.toml), a tab, the question. "nothing"
+# is what a report does not speak of.
 """
 NEAR = 0.8  # as alike as "can we appeal" and "final? or can I appeal"
 NEIGHBOURS, SHARPNESS = 16, 5
 SURELY, HARDLY, CLEARLY = 0.6, 0.02, 0.2  # of the neighbours' votes: for another intent, for its own, more for one
-APART = {"why_asked", "said"}  # alike by design: "why do you ask about …", "what did we say for …"
+APART = {
+    "why_asked",
+    "said",
+    "gate",
+}  # alike by design: "why do you ask about …", "what did we say for …", "why gate 1?"
 
 FIRST = {
     "verdict": "why", "deciding": "why", "turning": "change", "steps": "steps", "against": "against",
@@ -45,7 +49,7 @@ FIRST = {
     "sources": "sources", "checklist": "checklist", "approach": "which_approach",
 }  # fmt: skip
 """The first sentence of an old list -> the intent; "why_x", "step_x" and the like are "why_asked.x", "step.x"."""
-PAIRS = {
+PAIRS: dict[tuple[str, ...], str] = {
     ("verdict", "steps"): "summary", ("verdict", "why_poc_run"): "poc_needed", ("verdict", "poc"): "poc_result",
     ("verdict", "departure_D17"): "departure.D17", ("verdict", "step_ship_what_you_have"): "step.ship_what_you_have",
     ("verdict", "approach_rag"): "approach.rag", ("verdict", "against"): "against", ("verdict", "turning"): "change",
@@ -153,7 +157,7 @@ def intent_of(ids: tuple[str, ...], question: str) -> str:
     if not ids:
         asked = question.casefold()
         return next((intent for intent, words in NAMED if re.search(words, asked)), "nothing")
-    if intent := PAIRS.get(ids[:2]) or FIRST.get(ids[0]):  # type: ignore[call-overload]
+    if intent := PAIRS.get((ids[0], *ids[1:2])) or FIRST.get(ids[0]):
         return intent
     family, _, about = ids[0].partition("_")
     return f"{FAMILIES.get(family, family)}.{about}"
@@ -161,7 +165,8 @@ def intent_of(ids: tuple[str, ...], question: str) -> str:
 
 def mapped(old: Path) -> tuple[list[tuple[str, str]], dict[str, Counter[str]]]:
     """The old lines with their intents, and for each old list how many of its lines went to which intent."""
-    lines, lists = [], defaultdict(Counter)
+    lines: list[tuple[str, str]] = []
+    lists: dict[str, Counter[str]] = defaultdict(Counter)
     for line in old.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             continue
@@ -186,13 +191,13 @@ def neighbours(lines: list[tuple[str, str]]) -> Iterator[list[tuple[float, int]]
         yield sorted(((float(likeness[one]), int(one)) for one in likest), reverse=True)
 
 
-def shares(near: Iterable[tuple[float, int]], lines: list[tuple[str, str]]) -> Counter[str]:
+def shares(near: Iterable[tuple[float, int]], lines: list[tuple[str, str]]) -> dict[str, float]:
     """What share of the neighbours' votes each intent has."""
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = defaultdict(float)
     for likeness, one in near:
         votes[lines[one][0]] += max(likeness, 0.0) ** SHARPNESS
     total = sum(votes.values()) or 1.0
-    return Counter({intent: vote / total for intent, vote in votes.items()})
+    return defaultdict(float, {intent: vote / total for intent, vote in votes.items()})
 
 
 def disagreeing(lines: list[tuple[str, str]]) -> Iterator[tuple[int, str, str]]:
@@ -200,7 +205,7 @@ def disagreeing(lines: list[tuple[str, str]]) -> Iterator[tuple[int, str, str]]:
     near = list(neighbours(lines))
     votes = [shares(one, lines) for one in near]
     for number, (intent, _) in enumerate(lines):
-        (best, share), *_ = votes[number].most_common(1)
+        best, share = max(votes[number].items(), key=lambda vote: vote[1])
         if best not in (intent, NOTHING) and intent != NOTHING and share > SURELY and votes[number][intent] < HARDLY:
             yield number, best, f"{share:.0%} of its neighbours"
             continue
@@ -249,8 +254,8 @@ def page() -> str:
     told = [
         "# What can be asked about a report",
         "",
-        "Written by docs/build_intents.py from bot/answering/intents.toml and examples.tsv. An intent that is asked of many",
-        "things (a step, a question of ours) is one row.",
+        "Written by docs/build_intents.py from bot/answering/intents.toml and examples.tsv. An intent that is asked of",
+        "many things (a step, a question of ours) is one row.",
         "",
         "| intent | what is asked | answered by | examples |",
         "|---|---|---|---|",

@@ -4,14 +4,12 @@ which a question names one.
 
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict
 
 from advisor.loader import load_rules
 from advisor.pattern import pattern
@@ -24,31 +22,30 @@ _ABOUT = 3  # sentences of an answer that say what it is about
 _WORD, _MOST_WORDS = pattern(r"[a-z0-9]+(?:[-/][a-z0-9]+)*"), 120
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Row(_Strict):
+@dataclass(frozen=True, slots=True)
+class Row:
     """An intent as it stands in ``intents.toml``, whose head explains the parts."""
 
     id: str
     asks: str
-    answer: tuple[str, ...]
-    names: tuple[str, ...] = ()
+    answer: Sequence[str]
+    names: Sequence[str] = ()
     each: Literal["question", ""] = ""
-    called: dict[str, str] = {}
-    also: dict[str, tuple[str, ...]] = {}
+    called: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-class Named(_Strict):
+@dataclass(frozen=True, slots=True)
+class Named:
     """Words for a thing, and what stands in the ids of what is about it."""
 
-    words: tuple[str, ...]
-    ids: tuple[str, ...]
+    words: Sequence[str]
+    ids: Sequence[str]
 
 
-class _File(_Strict):
-    intent: tuple[Row, ...]
+@dataclass(frozen=True, slots=True)
+class _File:
+    intents: tuple[Row, ...]
     named: tuple[Named, ...]
 
 
@@ -68,20 +65,21 @@ class Intent:
 
 @cache
 def _file() -> _File:
-    return _File(**tomllib.loads((files("bot.answering") / "intents.toml").read_text(encoding="utf-8")))
+    read = tomllib.loads((files("bot.answering") / "intents.toml").read_text(encoding="utf-8"))
+    return _File(tuple(Row(**row) for row in read["intent"]), tuple(Named(**row) for row in read["named"]))
 
 
 @cache
 def intents() -> dict[str, Intent]:
     """Every intent by its id: one that is asked of many things is one for each, "step.train_poc"."""
     shorts = {question.id: question.short for question in load_rules().questions}
-    return {intent.id: intent for row in _file().intent for intent in _of(row, shorts)}
+    return {intent.id: intent for row in _file().intents for intent in _of(row, shorts)}
 
 
 def _of(row: Row, shorts: dict[str, str]) -> Iterator[Intent]:
     called = shorts if row.each else row.called
     if not called:
-        yield Intent(row.id, row.id, row.asks, row.answer, row.names)
+        yield Intent(row.id, row.id, row.asks, tuple(row.answer), tuple(row.names))
     for one, name in called.items():
         answer = (*(id.format(one) for id in row.answer), *row.also.get(one, ()))
         names = tuple(word.format(one) for word in row.names)
@@ -90,7 +88,7 @@ def _of(row: Row, shorts: dict[str, str]) -> Iterator[Intent]:
 
 def unweighed() -> list[str]:
     """The sentences about what the rules do not weigh: an intent has one of its own."""
-    return [id for row in _file().intent for id in row.answer if id.startswith(_OWN)]
+    return [id for row in _file().intents for id in row.answer if id.startswith(_OWN)]
 
 
 # ---- what a question names
@@ -105,7 +103,8 @@ def intents_named(question: str) -> Counter[str]:
 def things_named(question: str) -> list[Named]:
     """What a report is about of which a question has words."""
     table = _things_by_word()
-    return [_file().named[number] for number in sorted({one for word in _words(question) for one in table.get(word, ())})]
+    numbers = {number for word in _words(question) for number in table.get(word, ())}
+    return [_file().named[number] for number in sorted(numbers)]
 
 
 @cache
@@ -118,7 +117,7 @@ def _things_by_word() -> dict[str, set[int]]:
     return _table((number, named.words) for number, named in enumerate(_file().named))
 
 
-def _table(names: Iterable[tuple[_Name, tuple[str, ...]]]) -> dict[str, set[_Name]]:
+def _table(names: Iterable[tuple[_Name, Sequence[str]]]) -> dict[str, set[_Name]]:
     named: dict[str, set[_Name]] = defaultdict(set)
     for name, words in names:
         for word in words:

@@ -94,9 +94,7 @@ def _found(question: str, report: Report, bank: Mapping[str, Sentence]) -> _Read
     return _Read(Found(_guessed(says, report, bank), "perhaps", tuple(known[:2])))
 
 
-def _says(
-    question: str, likest: list[tuple[float, str]], report: Report, bank: Mapping[str, Sentence]
-) -> Counter[str]:
+def _says(question: str, likest: list[tuple[float, str]], report: Report, bank: Mapping[str, Sentence]) -> Counter[str]:
     """How much speaks for each intent that this report can answer; 1 is as much as examples can say."""
     own: dict[str, list[float]] = defaultdict(list)
     votes: Counter[str] = Counter()
@@ -145,7 +143,10 @@ def _guessed(says: Counter[str], report: Report, bank: Mapping[str, Sentence]) -
 
 # ---- two questions in one message
 
-_BREAK = pattern(r"\?+|\n+|;|\bq\d\b[:.)]?|(?:,|\band\b|\+) (?:also|and)\b| \+ |,? \band (?=(?:how|what|who|when|which|can|do|is|are) )")
+_BREAK = pattern(
+    r"\?+|\n+|;|\bq\d\b[:.)]?|(?:,|\band\b|\+) (?:also|and)\b| \+ "
+    r"|,? \band (?=(?:how|what|who|when|which|can|do|is|are) )"
+)
 
 
 def _two(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found | None:

@@ -24,7 +24,7 @@ _SLOT = pattern(r"\{\{(\w+)\}\}")
 _TRIAL = "§5"
 _CHECKLIST = "§4"
 _OPERATIONS = "§7"
-_OUR_OWN = ("change_it", "who_decides", "certain", "privacy", "share", "export", "remind")
+_OUR_OWN = ("change_it", "who_decides", "certain", "privacy", "share", "export", "hand_over", "remind")
 _TERMS = {
     "term_eval_set": "§1 ②", "term_rag": "§3", "term_prompt": "§3", "term_sft": "§3", "term_dpo": "§3",
     "term_lora": "§5", "term_poc": "§5", "term_roi": "§5", "term_break_even": "§5", "term_overlap": "§5",

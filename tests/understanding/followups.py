@@ -20,7 +20,9 @@ from bot.answering.search import find
 from tests.wording.asked import known, report
 
 HERE = Path(__file__).parent
-REPORTS: dict[str, str] = {row["text"]: row["report"] for row in json.loads((HERE / "followups.json").read_text("utf-8"))}
+REPORTS: dict[str, str] = {
+    row["text"]: row["report"] for row in json.loads((HERE / "followups.json").read_text("utf-8"))
+}
 ASKED: list[dict[str, Any]] = tomllib.loads((HERE / "followups_intents.toml").read_text("utf-8"))["asked"]
 
 
