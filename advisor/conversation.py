@@ -1,7 +1,7 @@
 """Which question comes next, and what an event does to a session.
 
 ``step(session, event, rules) -> (session, reply)`` is the whole conversation. The pending question is derived from
-the answers; a reply is codes and numbers, and ``bot/wording.py`` makes sentences of it.
+the answers; a reply is codes and numbers, and ``bot/render/wording.py`` makes sentences of it.
 """
 
 import re
