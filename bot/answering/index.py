@@ -1,4 +1,4 @@
-"""Questions as people ask them, each with what answers it, and which of them a new one is like.
+"""Questions as people ask them, each with its intent, and which of them a new one is like.
 
 Two likenesses are mixed: of spelling, by the runs of letters that two questions share (it sees through a slip of the
 finger and knows every name), and of meaning, by what their words mean ("exam" and "eval set" are near). The examples
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.pattern import pattern
+from bot.answering.intents import intents
 
 _RUNS = (3, 5)  # letters: short ones bridge an ending or a slip of the finger, longer ones tell words apart
 _MEANING = 0.45  # of a likeness; the rest is spelling
@@ -29,13 +30,13 @@ _DROPPED = pattern(
 _WORD = pattern(r"[a-z][a-z'-]*|\d+(?:\.\d+)?")
 _LETTERS = pattern(r"[a-z]+")
 
-Ids = tuple[str, ...]
-"""What answers an example, the best first; nothing for one that a report says nothing about."""
+_LONGEST = 600
+"""Characters of a question that are looked at: no example has more than 250."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Examples:
-    answers: list[Ids]
+    intents: list[str]
     stands: "dict[str, array[int]]"
     """In which examples a run of letters stands; a million numbers, so no objects."""
     telling: dict[str, float]
@@ -47,18 +48,24 @@ class _Examples:
     """Of each example, a row."""
 
 
-def alike(question: str, most: int) -> list[tuple[float, Ids]]:
-    """The answers of the examples most like a question, the likest first, with their likeness (1 is the same)."""
-    known = _examples()
-    shared = np.zeros(len(known.answers), dtype=np.float32)
+def alike(question: str, most: int) -> list[tuple[float, str]]:
+    """The intents of the examples most like a question, the likest first, with their likeness (1 is the same)."""
+    likeness, known = likenesses(question), _examples()
+    likest = np.argsort(-likeness, kind="stable")[:most]
+    return [(float(likeness[number]), known.intents[number]) for number in likest]
+
+
+def likenesses(question: str) -> NDArray[np.float32]:
+    """How alike a question is to each example."""
+    known, question = _examples(), question[:_LONGEST]
+    shared = np.zeros(len(known.intents), dtype=np.float32)
     runs = set(_runs(question))
     for run in runs & known.stands.keys():
         shared[np.frombuffer(known.stands[run], np.uint16)] += known.telling[run]
     length = sqrt(sum(known.telling.get(run, known.telling[""]) for run in runs)) or 1.0
     spelling, meant = shared / (length * known.lengths), known.meanings @ meaning(question)
-    likeness = (1 - _MEANING) * spelling + _MEANING * meant
-    likest = np.argsort(-likeness, kind="stable")[:most]
-    return [(float(likeness[number]), known.answers[number]) for number in likest]
+    likeness: NDArray[np.float32] = (1 - _MEANING) * spelling + _MEANING * meant
+    return likeness
 
 
 def load() -> None:
@@ -66,16 +73,17 @@ def load() -> None:
     _examples()
 
 
-def lines() -> Iterator[tuple[Ids, str]]:
-    """The examples as they are written: what answers one, and the question."""
+def lines() -> Iterator[tuple[str, str]]:
+    """The examples as they are written: the intent of one, and the question."""
     for line in _rows("examples.tsv"):
-        ids, question = line.split("\t")
-        yield () if ids == "nothing" else tuple(ids.split()), question
+        intent, question = line.split("\t")
+        yield intent, question
 
 
 @cache
 def _examples() -> _Examples:
-    asked = list(lines())
+    # Each intent's own question is an example of it, and the first of those that are the same: it stands on buttons.
+    asked = [*((intent.id, intent.asks) for intent in intents().values()), *lines()]
     stands: dict[str, array[int]] = defaultdict(lambda: array("H"))
     for number, (_, question) in enumerate(asked):
         for run in set(_runs(question)):
@@ -86,7 +94,7 @@ def _examples() -> _Examples:
     for run, numbers in stands.items():
         told[np.frombuffer(numbers, np.uint16)] += telling[run]
     return _Examples(
-        answers=[answers for answers, _ in asked],
+        intents=[intent for intent, _ in asked],
         stands=dict(stands),
         telling=telling,
         lengths=np.sqrt(np.where(told, told, 1)),

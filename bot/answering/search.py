@@ -1,31 +1,38 @@
-"""A question in a person's own words -> the sentences of the bank that answer it, without a model.
+"""A question in a person's own words -> what it asks, and the sentences of the bank that answer that; without a model.
 
-The examples most like a question (``bot/answering/index.py``) vote for their answers. Where nothing is alike, or what
-is alike has no answer, nothing is found: saying "I don't know" beats saying the wrong thing.
+The examples most like a question (``bot/answering/index.py``) speak for their intents (``bot/answering/intents.toml``).
+We are sure only where one is well ahead of the next, and in it is what the question names; else it is a guess, with the
+two likeliest questions to press. Where nothing is alike nothing is found: saying "I don't know" beats saying the wrong
+thing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from advisor.pattern import pattern
 from advisor.reading.what_if import numbers, supposes
 from advisor.report import Report
+from bot.answering.intents import NOTHING, Intent, intents, intents_named, things_named
 from bot.answering.sentences import Sentence
 
 MOST = 4
 """Sentences in an answer."""
-_ALIKE, _THE_SAME = 0.46, 0.97  # the least likeness that counts, and an example word for word
-_VOTERS, _SHARPNESS = 16, 4  # a question twice as alike has sixteen times the vote
-_LATER = 0.6  # what an example's next answer counts for, against the one before it
-_QUOTED = 0.5  # what a sentence with a quoted figure gets, against the vote of the question most alike
-_SURE = 0.22  # the share of votes for the first answer, less those for none, times the best likeness
+_ALIKE, _THE_SAME = 0.38, 0.97  # the least likeness that counts, and an example word for word
+_LIKEST = 300  # examples that are looked at
+_OF_ONE, _LESS = 4, 0.6  # the likest examples of an intent that speak for it, each for less than the one before
+_VOTERS, _VOTE = 24, 0.4  # the likest of all vote; their vote against the likeness of an intent's own examples
+_SHARPNESS = 5  # a question twice as alike has 32 times the say
+_NAMED, _QUOTED = 0.35, 0.3  # for an intent that is named, whose sentence has a figure of the question
+_ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
+_SURE_LIKENESS, _SURE_LEAD = 0.5, 0.3
 _GUESSES = 2  # sentences where we are not sure
-_ENOUGH = 0.35  # of the first one's votes, for another sentence to be said with it
+_PARTS, _PART_WORDS = 2, 3
 
-LIKELY = ("why", "change", "much", "long", "poc")
-"""Questions to offer when one was not understood; their words are ``likely_…`` in prompts/say/bank.j2."""
+OFFERED = ("why", "change", "much", "long", "poc")
+"""Intents to offer when a question was not understood."""
 
 
 def likely(report: Report) -> tuple[str, ...]:
@@ -36,10 +43,11 @@ def likely(report: Report) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What answers a question, the most telling first, and the ``doubt`` there is whether it was what was asked: a code
-    of prompts/say/bank.j2."""
+    of prompts/say/bank.j2. ``intents`` are what it may have asked, the likeliest first."""
 
     sentences: tuple[Sentence, ...]
     doubt: Literal["", "perhaps", "unsure", "not_computed"] = ""
+    intents: tuple[str, ...] = ()
 
     @property
     def sure(self) -> bool:
@@ -48,55 +56,129 @@ class Found:
 
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     """The sentences that answer the question; none when we don't know."""
+    whole = _found(question, report, bank)
+    if not whole.same and supposes(question, {number for _, told in _numbers(bank) for number in told}):
+        # Nobody computed it: how to do so oneself, and a guess at what it is about.
+        guesses = [one for one in whole.found.sentences if one.id != "change_it"][: _GUESSES - 1]
+        return Found((bank["change_it"], *guesses), "not_computed", whole.found.intents)
+    if whole.same:
+        return whole.found
+    return _two(question, report, bank) or whole.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    found: Found
+    same: bool = False
+    """Whether an example is the same word for word."""
+
+
+def _found(question: str, report: Report, bank: Mapping[str, Sentence]) -> _Read:
     from bot.answering.index import alike  # brings numpy, a third of all the bot imports: not before it is needed
 
-    likest = alike(question, _VOTERS)
-    same = likest[0][0] >= _THE_SAME
-    found = _voted(likest, question, report, bank)
-    if not same and supposes(question, {number for _, told in _numbers(bank) for number in told}):
-        # Nobody computed it: how to do so oneself, and a guess at what it is about.
-        guesses = [one for one in found.sentences if one.id != "change_it"][: _GUESSES - 1]
-        return Found((bank["change_it"], *guesses), "not_computed")
-    if same and found.sure and not _there(likest[0][1], report, bank):  # known, and not of this report
-        return Found(found.sentences[:_GUESSES], "perhaps")
-    return found
+    likest = alike(question, _LIKEST)
+    likeness, first = likest[0]
+    if likeness >= _THE_SAME:
+        there = _there(intents()[first], report, bank) if first != NOTHING else []
+        if there or first == NOTHING:
+            return _Read(Found(tuple(there[:MOST]), "" if there else "unsure", (first,) if there else ()), same=True)
+    says = _says(question, likest, report, bank)
+    order = [id for id, _ in says.most_common()]
+    if likeness < _ALIKE or order[0] == NOTHING:
+        return _Read(Found((), "unsure"))
+    known = [id for id in order if id != NOTHING]
+    best, own = known[0], max(like for like, id in likest if id == known[0])
+    lead = 1 - (says[order[1]] if len(order) > 1 else 0) / says[best]
+    if own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
+        return _Read(Found(tuple(_there(intents()[best], report, bank)[:MOST]), "", (best,)))
+    return _Read(Found(_guessed(says, report, bank), "perhaps", tuple(known[:2])))
 
 
-def _voted(
-    likest: list[tuple[float, tuple[str, ...]]], question: str, report: Report, bank: Mapping[str, Sentence]
-) -> Found:
-    voters = [(likeness, ids) for likeness, answers in likest if (ids := _there(answers, report, bank))]
-    if not voters or voters[0][0] < _ALIKE:
-        return Found((), "unsure")
-    if voters[0][0] >= _THE_SAME:
-        voters, likest = voters[:1], likest[:1]
+def _says(question: str, likest: list[tuple[float, str]], report: Report, bank: Mapping[str, Sentence]) -> Counter[str]:
+    """How much speaks for each intent that this report can answer; 1 is as much as examples can say."""
+    own: dict[str, list[float]] = defaultdict(list)
     votes: Counter[str] = Counter()
-    for likeness, ids in voters:
-        for place, id in ids:
-            votes[id] += likeness**_SHARPNESS * _LATER**place  # type: ignore[assignment]  # counts of a fraction
-    for id in _with_numbers(question, bank):
-        votes[id] += voters[0][0] ** _SHARPNESS * _QUOTED  # type: ignore[assignment]
-    first, most = votes.most_common(1)[0]
-    if not first:
-        return Found((), "unsure")
-    best = [bank[id] for id, count in votes.most_common() if id and count >= _ENOUGH * most]
-    agreed = (most - votes[""]) / sum(likeness**_SHARPNESS for likeness, _ in likest)
-    if agreed * voters[0][0] < _SURE:
-        return Found(tuple(best[:_GUESSES]), "perhaps")
-    return Found(tuple(best[:MOST]))
+    for place, (likeness, id) in enumerate(likest):
+        say = max(likeness, 0.0) ** _SHARPNESS
+        if place < _VOTERS:
+            votes[id] += say  # type: ignore[assignment]  # counts of a fraction
+        if len(own[id]) < _OF_ONE:
+            own[id].append(say * _LESS ** len(own[id]))
+    most_own, most_votes = max(map(sum, own.values())) or 1.0, max(votes.values()) or 1.0
+    named = intents_named(question)
+    among = {intents()[id].row for id in named if intents()[id].row != id}
+    quoted = {id for id, told in _numbers(bank) if told & numbers(question)}
+    says: Counter[str] = Counter()
+    for id, told in own.items():
+        say = (1 - _VOTE) * sum(told) / most_own + _VOTE * votes[id] / most_votes
+        if id != NOTHING:
+            intent = intents()[id]
+            there = _there(intent, report, bank)
+            if not there:
+                continue
+            say += _NAMED * (1 - 0.5 ** named[id])
+            if not _is_whole(intent, bank) or (intent.row in among and not named[id]):
+                say *= _ELSEWHERE
+            say += _QUOTED * (there[0].id in quoted)
+        says[id] = say  # type: ignore[assignment]
+    return says
 
 
-# ---- what an example's answer is for this report
+def _agrees(question: str, intent: Intent) -> bool:
+    """Whether what the question names is in what it seems to ask."""
+    if intent.names and intent.id == intent.row:
+        return intent.id in intents_named(question)
+    things = things_named(question)
+    return not things or any(intent.about(thing) for thing in things)
 
 
-def _there(answers: tuple[str, ...], report: Report, bank: Mapping[str, Sentence]) -> list[tuple[int, str]]:
-    """What an example's answers are here, each with its place among them; "" for one that has none."""
-    ids = enumerate(_of_report(answers, report, list(bank)) if answers else [""])
-    return [(place, id) for place, id in ids if not id or id in bank]
+def _guessed(says: Counter[str], report: Report, bank: Mapping[str, Sentence]) -> tuple[Sentence, ...]:
+    """The sentences that most of what may have been asked would be answered with."""
+    votes: Counter[str] = Counter()
+    for id, say in says.most_common(8):
+        for place, one in enumerate(_there(intents()[id], report, bank) if id != NOTHING else ()):
+            votes[one.id] += say * say * 0.5**place  # type: ignore[assignment]
+    return tuple(bank[id] for id, _ in votes.most_common(_GUESSES))
+
+
+# ---- two questions in one message
+
+_BREAK = pattern(
+    r"\?+|\n+|;|\bq\d\b[:.)]?|(?:,|\band\b|\+) (?:also|and)\b| \+ "
+    r"|,? \band (?=(?:how|what|who|when|which|can|do|is|are) )"
+)
+
+
+def _two(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found | None:
+    """The answers to both questions of one message, where we are sure of both."""
+    parts = [part for part in _BREAK.split(question[:600]) if len(part.split()) >= _PART_WORDS]
+    if len(parts) != _PARTS:
+        return None
+    one, other = (_found(part, report, bank).found for part in parts)
+    if not (one.sure and other.sure) or one.intents == other.intents:
+        return None
+    both = dict.fromkeys((*one.sentences[:_GUESSES], *other.sentences[:_GUESSES]))
+    return Found(tuple(both), "", one.intents + other.intents)
+
+
+# ---- what an intent's answer is for this report
+
+
+def _there(intent: Intent, report: Report, bank: Mapping[str, Sentence]) -> list[Sentence]:
+    """The sentences that answer it here, the best first."""
+    return [bank[id] for id in dict.fromkeys(_of_report(intent.answer, report, list(bank))) if id in bank]
+
+
+_ANY = ("deciding", "steps", "turning", "against")
+
+
+def _is_whole(intent: Intent, bank: Mapping[str, Sentence]) -> bool:
+    """Whether its first sentence is there, and not only what would stand beside it."""
+    return intent.answer[0] in _ANY or intent.answer[0] in bank
 
 
 def _of_report(answers: tuple[str, ...], report: Report, ids: list[str]) -> Iterator[str]:
-    """The ids an example names, its words for any report's put into those this one has, in the order of the card."""
+    """The ids of an answer, its words for any report's put into those this one has, in the order of the card."""
     steps = [id for id in ids if id.startswith("step_")][:2]
     against = [*[id for id in ids if id.startswith(("caution_", "pitfall_"))][: MOST - 1], "pitfalls_unchecked"]
     for id in answers:
@@ -126,12 +208,6 @@ def _deciding(report: Report) -> list[str]:
 # ---- a number quoted from the report
 
 _TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_", "step_")
-
-
-def _with_numbers(question: str, bank: Mapping[str, Sentence]) -> list[str]:
-    """The sentences with a number of the question."""
-    quoted = numbers(question)
-    return [id for id, told in _numbers(bank) if quoted & told] if quoted else []
 
 
 def _numbers(bank: Mapping[str, Sentence]) -> Iterator[tuple[str, set[Decimal]]]:

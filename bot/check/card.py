@@ -15,6 +15,7 @@ from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
+from bot.answering.intents import intents
 from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
@@ -372,8 +373,8 @@ class Cards:
             yield Text(lines(*(sentence.said for sentence in found.sentences)))
             yield Small(str(self._say("bank", "chosen_by", model)))
         if found.doubt and not pending:
-            asks = [(code, self._plainly("bank", f"likely_{code}")) for code in likely(report)]
-            yield Actions(tuple(Button(text, f"ask:{code}") for code, text in asks))
+            asks = found.intents if found.doubt == "perhaps" else likely(report)
+            yield Actions(tuple(Button(intents()[id].asks, f"ask:{id}") for id in asks))
 
     def _supposed(self, report: Report, answers: Answers) -> Iterator[Part]:
         """What other figures would make of the report; it stays as it is."""
