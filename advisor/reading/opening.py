@@ -77,7 +77,8 @@ def _expanded(text: str, words: Mapping[str, str]) -> str:
     """A frame's pattern as a regular expression."""
     while _MACRO.search(text):
         text = _MACRO.sub(lambda match: f"(?:{words[match[1]]})", text)
-    return rf"(?<!\S)(?:{_PLACE.sub(_group, _EVERY.sub(lambda _: _PERIOD, text))})(?![\w'])"
+    # The blank in front is looked for at the speed of memory; a look-behind would be tried at each letter.
+    return rf" (?:{_PLACE.sub(_group, _EVERY.sub(lambda _: _PERIOD, text))})(?![\w'])"
 
 
 def _group(place: re.Match[str]) -> str:
@@ -93,7 +94,7 @@ def _of_kind(field: str, *, bare: bool) -> str:
     asked = FIELDS[field]
     match asked.kind:
         case "count":
-            return _COUNT
+            return r"[#&]\d+(?!\d)" if field in ("eval_pairs", "poc_eval_items") else _COUNT
         case "rate":
             return _SHARE_OR_BARE if bare else _SHARE
         case "money":
@@ -126,8 +127,10 @@ def _said(line: Line) -> _Said:
     for frame, patterns in _frames():
         for each in patterns:
             for match in each.finditer(line.text):
-                if spoken.allow(match.start(), asked=frame.asked):
+                if spoken.allow(match.start() + 1, asked=frame.asked):
                     for field, one in _answers(frame, match, line):
+                        if field.startswith("poc_") and field != "poc_run" and not said["poc_run"]:
+                            continue
                         if field == "named" or (
                             _is_new(one, said[field]) and owner.setdefault(one.figure, match) in (match, -1)
                         ):
@@ -168,7 +171,7 @@ def _is_new(one: _One, others: list[_One]) -> bool:
 
 def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[str, _One]]:
     """What one match says, field by field."""
-    span = match.span()
+    span = match.start() + 1, match.end()
     found = {name: group for name, group in match.groupdict().items() if group and name != "period"}
     period = match.groupdict().get("period") or ""
     if frame.value:

@@ -64,8 +64,8 @@ class Line:
 
     def close(self) -> "Line":
         self.add(".", len(self.source), len(self.source))
-        self.text = " ".join(self.words)
-        at = 0
+        self.text = " " + " ".join(self.words)
+        at = 1
         for word in self.words:
             self.starts.append(at)
             at += len(word) + 1
