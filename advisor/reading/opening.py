@@ -185,9 +185,16 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
         if worth is not None:
             yield name, _One(worth, *span, figure=int(found[name][1:]))
     for name in found.keys() - figures.keys():
-        said = read(name, line.source[slice(*line.origin(*match.span(name)))])
-        if said.value is not None and str(said.value)[:1].isupper():
+        words = line.source[slice(*line.origin(*match.span(name)))].split()
+        while words and (not words[0][:1].isupper() or words[0].lower() in _NO_NAMES):
+            del words[0]
+        said = read(name, " ".join(words))
+        if words and said.value and words[-1][:1].isupper():
             yield name, _One(said.value, *span)
+
+
+_NO_NAMES = frozenset("because since our the and so yes currently today i we it he she they who hi owner retraining".split())
+"""Words that may begin a sentence before a name."""
 
 
 def _literal(field: str, value: str) -> Value:

@@ -35,6 +35,12 @@ _SIGNS = {
     "+": "and", "&": "and", "$": "$",
 }  # fmt: skip
 _OURS = frozenset({"the", "our", "those", "these", "all", "my"})
+_HEADING = 6
+"""Words that may be a heading rather than a question."""
+_ASKING = frozenset(
+    "should can is are do does did what how why which who when where would could will shall am has have was were any may "
+    "isn't aren't doesn't don't wouldn't couldn't shouldn't if whats what's hows how's and or so".split()
+)
 _QUOTED = 6
 """Tokens between two quotation marks from which they are somebody else's words."""
 
@@ -191,12 +197,22 @@ class _Writer:
         elif sign == "/" and self.before() == "w":
             self.out.words[-1] = "with"
             self.at += 1
+        elif sign == "?" and self._is_heading():
+            self.emit(":")
         elif sign in _SIGNS:
             self.emit(_SIGNS[sign])
         elif mark_of(sign) == "€":
             self.emit("€")
         else:
             self.at += 1
+
+    def _is_heading(self) -> bool:
+        """Whether what stands before a question mark is answered behind it: "Few-shot? Yes, five"."""
+        words = self.out.words[-_HEADING - 1 :]
+        begun = max((place for place, word in enumerate(words) if word in (".", "?", ",", ":")), default=-1) + 1
+        heading = words[begun:]
+        ends = self.token(1) in ("", "¶", "?", "!", ".")
+        return 0 < len(heading) <= _HEADING and heading[0] not in _ASKING and not ends
 
     def _quotation(self) -> None:
         """A long quotation is one word: somebody else's. Of a short one only the marks go."""
