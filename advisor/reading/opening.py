@@ -63,6 +63,7 @@ _SHARE_OR_BARE = rf"(?:{_SHARE}|{_COUNT}{_BARE})"
 _OTHERS: Mapping[str, str] = {
     "minutes": _COUNT, "wage": r"\$\d+(?= @hour)", "bill": r"\$\d+(?!\d)", "many": _COUNT, "sampled": _COUNT,
     "wrong": _COUNT, "before": _COUNT, "after": _COUNT, "larger": _SHARE_OR_BARE, "named": _SHARE_OR_BARE,
+    "somebody": _SHARE_OR_BARE, "passed": _COUNT,
 }  # fmt: skip
 """Placeholders that answer no field by themselves -> their patterns."""
 
@@ -83,7 +84,7 @@ def _expanded(text: str, words: Mapping[str, str]) -> str:
 
 def _group(place: re.Match[str]) -> str:
     field, also, bare = place.groups()
-    inner = _OTHERS.get(field) or _of_kind(field, bare=bool(bare))
+    inner = (_SHARE if field == "somebody" and not bare else _OTHERS.get(field)) or _of_kind(field, bare=bool(bare))
     inner = rf"(?P<{field}>{inner})"
     if also:
         inner = f"(?P<{also}>{inner})"
@@ -197,6 +198,10 @@ _NO_NAMES = frozenset("because since our the and so yes currently today i we it 
 """Words that may begin a sentence before a name."""
 
 
+_FEWEST = 20
+"""Of "3 of 4 are fine" nobody judged four."""
+
+
 def _literal(field: str, value: str) -> Value:
     match FIELDS[field].kind if value != UNKNOWN else "":
         case "yes_no":
@@ -230,7 +235,7 @@ def _worth(name: str, figure: Figure, period: str, figures: Mapping[str, Figure]
     if kind == "rate":
         value = value / 100 if figure.kind == "#" and value > 1 else value
         return value if value <= 1 and (figure.kind != "#" or value not in (0, 1)) else None
-    if kind == "count" and not value and figure.kind != "#":
+    if kind == "count" and figure.kind != "#" and value < _FEWEST:
         return None
     if asked and asked.per in PERIODS:
         return value * PERIODS[period] / PERIODS[asked.per] if period else None
@@ -251,7 +256,7 @@ def _settled(said: _Said, line: Line) -> Mapping[str, _One]:
         # "gpt-4o-mini gets 89 %, gpt-4.1 got 93": a named larger model is one only beside the rate of another.
         told["measured_pass_rate"] = own
         told["larger"] = [*told.get("larger", []), *named]
-    for field, counted in (("poc_baseline_pass_rate", "before"), ("poc_tuned_pass_rate", "after")):
+    for field, counted in (("poc_baseline_pass_rate", "before"), ("poc_tuned_pass_rate", "after"), ("measured_pass_rate", "passed")):
         whole = _only(told.get("poc_eval_items", [])) or _only(told.get("eval_pairs", []))
         for one in told.get(counted, []) if whole else []:
             if one.value <= whole.value:

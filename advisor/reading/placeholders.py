@@ -79,7 +79,7 @@ class Line:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where in the source the words from ``start`` to ``end`` of the text stood."""
-        first, last = (bisect_right(self.starts, at) - 1 for at in (start, max(start, end - 1)))
+        first, last = (max(0, bisect_right(self.starts, at) - 1) for at in (start, max(start, end - 1)))
         return self.spans[first][0], self.spans[last][1]
 
 
