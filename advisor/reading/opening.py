@@ -122,21 +122,30 @@ _Said = Mapping[str, list[_One]]
 
 def _said(line: Line) -> _Said:
     """Field (or what is no field but tells of one) -> all that is said of it."""
-    said = defaultdict[str, list[_One]](list)
-    owner: dict[int, re.Match[str] | int] = {-1: -1}
+    said, owners = defaultdict[str, list[_One]](list), dict[int, set[str]]()
     spoken = _Sentences(line.text)
     for frame, patterns in _frames():
         for each in patterns:
             for match in each.finditer(line.text):
-                if spoken.allow(match.start() + 1, asked=frame.asked):
-                    for field, one in _answers(frame, match, line):
-                        if field.startswith("poc_") and field != "poc_run" and not said["poc_run"]:
-                            continue
-                        if field == "named" or (
-                            _is_new(one, said[field]) and owner.setdefault(one.figure, match) in (match, -1)
-                        ):
-                            said[field].append(one)
+                if not spoken.allow(match.start() + 1, asked=frame.asked):
+                    continue
+                answers = list(_answers(frame, match, line))
+                if all(_is_free(field, one, said, owners) for field, one in answers):
+                    for field, one in answers:
+                        said[field].append(one)
+                    for field, one in answers:
+                        if field != "named":
+                            owners.setdefault(one.figure, set()).add(field)
     return said
+
+
+def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]]) -> bool:
+    """Whether no earlier frame had this placeholder for another field, or these words for this one."""
+    if field.startswith("poc_") and field != "poc_run" and not said.get("poc_run"):
+        return False
+    if one.figure >= 0:
+        return field == "named" or field in owners.get(one.figure, {field})
+    return all(one.end <= other.start or other.end <= one.start for other in said.get(field, []))
 
 
 class _Sentences:
@@ -163,11 +172,6 @@ class _Sentences:
 
 
 _END = pattern(r"(?<!\S)[.?](?!\S)")
-
-
-def _is_new(one: _One, others: list[_One]) -> bool:
-    """Whether no earlier frame had these words: "no RAG" is not "RAG"."""
-    return one.figure >= 0 or all(one.end <= other.start or other.end <= one.start for other in others)
 
 
 def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[str, _One]]:
