@@ -185,7 +185,7 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(frame.field, figures):
         yield frame.field, _One(derived, *span)
-    for name, figure in figures.items():
+    for name, figure in figures.items() - {("many", figures.get("many"))}:
         worth = _worth(name, figure, period, figures)
         if worth is not None:
             yield name, _One(worth, *span, figure=int(found[name][1:]))
@@ -223,7 +223,7 @@ def _derived(field: str, figures: Mapping[str, Figure]) -> Fraction | None:
     match figures:
         case {"minutes": minutes, "wage": wage}:
             return minutes.value / 60 * wage.value
-        case {"bill": bill, "calls_per_year": calls} if calls.value:
+        case {"bill": bill, "many": calls} if calls.value:
             return bill.value / calls.value
         case {"sampled": sampled, "wrong": wrong} if sampled.value >= wrong.value:
             return wrong.value / sampled.value
@@ -265,6 +265,9 @@ def _settled(said: _Said, line: Line) -> Mapping[str, _One]:
         for one in told.get(counted, []) if whole else []:
             if one.value <= whole.value:
                 told.setdefault(field, []).append(_One(Fraction(one.value) / Fraction(whole.value), one.start, one.end))
+    items = _only(told.get("eval_pairs", []))
+    if items and any(told.get(each) for each in ("poc_gained", "poc_baseline_pass_rate", "poc_tuned_pass_rate")):
+        told.setdefault("poc_eval_items", [items])
     target, larger = _only(told.get("target_pass_rate", [])), _only(told.get("larger", []))
     if target and larger:
         told.setdefault("large_model_meets_target", []).append(

@@ -35,6 +35,8 @@ _SIGNS = {
     "+": "and", "&": "and", "$": "$",
 }  # fmt: skip
 _OURS = frozenset({"the", "our", "those", "these", "all", "my"})
+_REPLIES = frozenset("yes no not none done tried never N $ yep nope nobody".split())
+"""What may follow a dash as an answer: "retrieval - not needed"."""
 _HEADING = 6
 """Words that may be a heading rather than a question."""
 _ASKING = frozenset(
@@ -191,7 +193,7 @@ class _Writer:
         elif sign in ("-", "=") and self.token(1) == ">":
             self.emit("→", 2)
         elif sign == "-" and start and self.low[start - 1].isspace() and self.before() not in ("", "."):
-            self.emit(",")
+            self.emit(":" if self.token(1) in _REPLIES else ",")
         elif sign == "/" and self._period_ahead():
             self.emit(_period(mark_of(self.token(1)), self.token(1)), 2)
         elif sign == "/" and self.before() == "w":
