@@ -529,6 +529,7 @@ class Frame(Frozen):
     field: str = ""
     value: str = ""
     asked: bool = False
+    last: bool = False
 
 
 class Frames(Frozen):

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -57,7 +57,7 @@ _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
-_BARE = r"(?=(?: (?:[.,:?→]|and|but|or|on|of|before|after|with|now|today|pass|passes|right|correct|ok|good|fine|wanted|needed|required)(?![\w'])))"
+_BARE = r"(?=(?: (?:[.,:?→]|to|and|but|or|on|of|before|after|with|now|today|pass|passes|right|correct|ok|good|fine|wanted|needed|required)(?![\w'])))"
 _COUNT, _SHARE = r"#\d+(?!\d)", r"[%&]\d+(?!\d)"
 _SHARE_OR_BARE = rf"(?:{_SHARE}|{_COUNT}{_BARE})"
 _OTHERS: Mapping[str, str] = {
@@ -115,6 +115,7 @@ class _One:
     start: int
     end: int
     figure: int = -1
+    last: bool = False
 
 
 _Said = Mapping[str, list[_One]]
@@ -130,17 +131,19 @@ def _said(line: Line) -> _Said:
                 if not spoken.allow(match.start() + 1, asked=frame.asked):
                     continue
                 answers = list(_answers(frame, match, line))
-                if all(_is_free(field, one, said, owners) for field, one in answers):
+                if all(_is_free(field, one, said, owners, last=frame.last) for field, one in answers):
                     for field, one in answers:
-                        said[field].append(one)
+                        said[field].append(replace(one, last=frame.last))
                     for field, one in answers:
                         if field != "named":
                             owners.setdefault(one.figure, set()).add(field)
     return said
 
 
-def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]]) -> bool:
+def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]], *, last: bool) -> bool:
     """Whether no earlier frame had this placeholder for another field, or these words for this one."""
+    if last and any(other.value != one.value and not other.last for other in said.get(field, [])):
+        return False
     if field.startswith("poc_") and field != "poc_run" and not said.get("poc_run"):
         return False
     if one.figure >= 0:

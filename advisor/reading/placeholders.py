@@ -225,7 +225,7 @@ class _Writer:
             end = end if self.tokens[end] == '"' else self.at
             self.closing = end
         if self.at < end and end - self.at > _QUOTED:
-            self.out.add("quoted", self.places[self.at][0], self.places[end][1])
+            self.out.add('"', self.places[self.at][0], self.places[end][1])
             self.numeral += self.tokens[self.at : end].count("N")
             self.at = end
         self.at += 1
@@ -237,6 +237,10 @@ class _Writer:
         if raw == "one" or self._is_name(raw):
             self.numeral += 1
             self.emit(raw)
+            return
+        if self.before() in ("", ".") and self.token(1) in (".", ")") and raw.isdigit():
+            self.numeral += 1  # "1. Collect ..."
+            self.at += 2
             return
         start = self.places[self.at][0]
         kind, value = "#", self._value()
