@@ -61,8 +61,8 @@ _BARE = r"(?=(?: (?:[.,:?→]|to|and|but|or|on|of|before|after|with|now|today|pa
 _COUNT, _SHARE = r"#\d+(?!\d)", r"[%&]\d+(?!\d)"
 _SHARE_OR_BARE = rf"(?:{_SHARE}|{_COUNT}{_BARE})"
 _OTHERS: Mapping[str, str] = {
-    "minutes": _COUNT, "wage": r"\$\d+(?= @hour)", "bill": r"\$\d+(?!\d)", "many": _COUNT, "sampled": _COUNT,
-    "wrong": _COUNT, "before": _COUNT, "after": _COUNT, "larger": _SHARE_OR_BARE, "named": _SHARE_OR_BARE,
+    "minutes": _COUNT, "wage": r"\$\d+(?= @hour)", "bill": r"\$\d+(?!\d)", "many": _COUNT, "whole": _COUNT,
+    "part": _COUNT, "before": _COUNT, "after": _COUNT, "larger": _SHARE_OR_BARE, "named": _SHARE_OR_BARE,
     "somebody": _SHARE_OR_BARE, "passed": _COUNT,
 }  # fmt: skip
 """Placeholders that answer no field by themselves -> their patterns."""
@@ -188,9 +188,9 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(frame.field, figures):
         yield frame.field, _One(derived, *span)
-    for name, figure in figures.items() - {("many", figures.get("many"))}:
+    for name, figure in figures.items():
         worth = _worth(name, figure, period, figures)
-        if worth is not None:
+        if worth is not None and name not in ("many", "whole"):
             yield name, _One(worth, *span, figure=int(found[name][1:]))
     for name in found.keys() - figures.keys():
         words = line.source[slice(*line.origin(*match.span(name)))].split()
@@ -228,8 +228,8 @@ def _derived(field: str, figures: Mapping[str, Figure]) -> Fraction | None:
             return minutes.value / 60 * wage.value
         case {"bill": bill, "many": calls} if calls.value:
             return bill.value / calls.value
-        case {"sampled": sampled, "wrong": wrong} if sampled.value >= wrong.value:
-            return wrong.value / sampled.value
+        case {"whole": whole, "part": part} if whole.value >= part.value:
+            return part.value / whole.value
         case _:
             return None
 
