@@ -542,3 +542,38 @@ def _check_codes(rules: Rules) -> None:
     for file, code, key, names, there in named:
         for name in sorted(set(names) - there):
             raise RuleError(f"rules/{file}.toml: ({code}).{key}: there is no {name!r}. Mend its spelling.")
+
+
+# ---- what a whole message says
+
+
+class Frame(Frozen):
+    """Patterns over a text's words and placeholders; with ``field`` what they say of it is ``value``, else the
+    placeholders name the fields they answer."""
+
+    find: tuple[Annotated[str, Field(min_length=1)], ...]
+    field: str = ""
+    value: str = ""
+    asked: bool = False
+    last: bool = False
+
+
+class Frames(Frozen):
+    words: Mapping[str, str]
+    asks: str
+    elsewhere: str
+    frame: tuple[Frame, ...]
+
+
+@cache
+def frames_in(folder: Path | None = None) -> Frames:
+    """How openings are read; apart from the other rules, as only whole messages need them.
+
+    Raises:
+        RuleError: the file is missing, malformed or names no field; the message names key and mend.
+    """
+    frames = _file(folder or Path(str(files("advisor") / "rules")), "frames", Frames)
+    for place, frame in enumerate(frames.frame, start=1):
+        if frame.field and frame.field not in FIELDS:
+            raise RuleError(f"rules/frames.toml: frame[{place}]: there is no field {frame.field!r}. Mend its spelling.")
+    return frames
