@@ -478,7 +478,7 @@ def _check_questions(rules: Rules) -> None:
             raise RuleError(f"{place}.gates: is empty, so it would never be asked. Name the gates that read it.")
         named = [{option.label.casefold(), *option.words} for option in row.options]
         words = [word for option in row.options for word in (option.label.casefold(), *option.words)]
-        words += {word for own, option in zip(named, row.options, strict=True) for word in option.near if word not in own}
+        words += {word for own, option in zip(named, row.options, strict=True) for word in set(option.near) - own}
         if twice := [word for word in words if words.count(word) > 1]:
             raise RuleError(f"{place}.options: {twice[0]!r} stands for two of them. Keep it with one.")
         if row.same_as and FIELDS.get(row.same_as) != FIELDS[row.id]:

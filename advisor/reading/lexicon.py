@@ -9,8 +9,12 @@ from functools import cache, lru_cache
 from advisor.pattern import pattern
 from advisor.rulebook import Question, rules_in
 
-_ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})(?:ions?|ers?)$")
-_REACH = 4
+_ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})ions?$")
+_TOKEN = pattern(r"[^\W_]+|[,;:()?!–—]|\.(?!\d)|(?<= )-+(?= )")
+_NOT = pattern(r"n't\b")
+_NOT_ONLY = pattern(r"\bnot (?:only|just|merely)\b")
+MARKS = frozenset((*",.;:()?!–—-", "--"))
+_REACH = 4  # tokens that may stand between the words of one entry
 _DOUBLE = pattern(r"([b-df-hj-np-tv-z])\1$")
 
 
@@ -21,6 +25,22 @@ def stem(word: str) -> str:
         return word
     bare = _DOUBLE.sub(r"\1", _ENDING.sub("", word))
     return bare[:-1] + "i" if bare.endswith("y") else bare
+
+
+def bare(text: str) -> str:
+    """A text as whole answers are compared."""
+    return " ".join(re.split(r"[\W_]+", text.casefold())).strip()
+
+
+def words(text: str) -> list[str]:
+    """The words of a lower-case text and its marks."""
+    plain = _NOT.sub(" not", text.replace("cannot", "can not").replace("can't", "can not"))
+    return _TOKEN.findall(_NOT_ONLY.sub("", plain))
+
+
+def stems(text: str) -> list[str]:
+    """The same, each word without its ending."""
+    return [stem(each) for each in words(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +92,7 @@ def manner() -> Manner:
         praise=frozenset(map(stem, words.praise)),
         hedged=re.compile(rf"\?|\b(?:{'|'.join(map(re.escape, words.hedges))})\b"),
         not_known=re.compile(rf"(?:{'|'.join(map(re.escape, words.not_known))})\b"),
-        claims=re.compile(
-            rf"\b(?:{'|'.join(map(re.escape, words.claims))})\b|\b(?:yes|yeah|yep|no|nope)(?=[,.;!]|$)"
-        ),
+        claims=re.compile(rf"\b(?:{'|'.join(map(re.escape, words.claims))})\b|\b(?:yes|yeah|yep|no|nope)(?=[,.;!]|$)"),
         to_come=words.to_come,
     )
 
@@ -86,25 +104,25 @@ def unknown_in(text: str) -> bool:
 
 @cache
 def lexicon_of(field: str) -> Lexicon:
+    options = row_of(field).options
+    named = {bare(text): option.id for option in options for text in (*option.words, option.label)}
     entries: dict[tuple[frozenset[str], int], dict[str, bool]] = defaultdict(dict)
-    named: dict[str, str] = {}
     for meaning, sure, text in _told(row_of(field)):
-        if sure:
-            named.setdefault(" ".join(re.split(r"[\W_]+", text.casefold())).strip(), meaning)
-        words = re.findall(r"[^\W_]+", text.casefold())
-        telling = [word for word in words if word not in manner().little]
-        if len(telling) > 1 or len(words) == 1:
-            entries[frozenset(map(stem, telling)), _REACH][meaning] = sure
+        spelled = [word for word in words(text.casefold()) if word not in MARKS]
+        telling = [word for word in spelled if word not in manner().little]
+        if len(telling) > 1 or len(spelled) == 1:
+            key = frozenset(map(stem, telling)), _REACH
         else:  # "in the field" is more than its one telling word: it stands together
-            entries[frozenset(map(stem, words)), 1][meaning] = sure
+            key = frozenset(map(stem, spelled)), 1
+        entries[key][meaning] = entries[key].get(meaning, False) or sure
     index: dict[str, list[Entry]] = defaultdict(list)
-    for (stems, reach), found in entries.items():
-        key = max(sorted(stems), key=len)
+    for (all_of, reach), found in entries.items():
+        longest = max(sorted(all_of), key=len)
         for meaning, sure in found.items():
             # Words of two meanings name neither.
-            index[key].append(Entry(meaning, sure and len(found) == 1, tuple(sorted(stems - {key})), reach))
-    single = {next(iter(stems)): tuple(found) for (stems, _), found in entries.items() if len(stems) == 1}
-    meanings = {option.id.replace("_", " "): option.id for option in row_of(field).options}
+            index[longest].append(Entry(meaning, sure and len(found) == 1, tuple(sorted(all_of - {longest})), reach))
+    single = {next(iter(all_of)): tuple(found) for (all_of, _), found in entries.items() if len(all_of) == 1}
+    meanings = {bare(option.id): option.id for option in options}
     return Lexicon(meanings, named, {key: tuple(found) for key, found in index.items()}, single)
 
 
@@ -112,12 +130,11 @@ def _told(row: Question) -> Iterator[tuple[str, bool, str]]:
     """Each meaning, whether the words name it, and the words."""
     for option in row.options:
         for text in (option.label, *option.words):
-            yield option.id, True, text
+            yield option.id, text.casefold() not in option.near, text
         for text in option.near:
             yield option.id, False, text
-    for meaning, texts in (("yes", row.says_yes), ("no", row.says_no)):
-        for text in texts:
-            yield meaning, True, text
+    for meaning, whole, anywhere in (("yes", row.yes, row.says_yes), ("no", row.no, row.says_no)):
+        yield from ((meaning, text in anywhere, text) for text in (*whole, *anywhere))
     if row.asks == "deed":
         for text in manner().to_come:
             yield "no", True, text

@@ -45,9 +45,10 @@ def _choice(field: str, text: str, confirmed: bool) -> Said:
         return found
     said = agrees(field, text)
     if said is not None and found.value != "not_needed":
-        value = {True: "yes", False: "no"}.get(said, UNKNOWN)
+        value = said if said == UNKNOWN else "yes" if said else "no"
         return Said(value, shown=show(field, value))
-    return Said(problem="not_an_option", candidates=found.candidates or ("yes", "no", "not needed"))
+    first = found.candidates or (show(field, found.value or ""),)
+    return Said(problem="not_an_option", candidates=tuple(dict.fromkeys((*first, "yes", "no", "not needed"))))
 
 
 _NOBODY = pattern(
