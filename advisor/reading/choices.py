@@ -54,6 +54,8 @@ def _at(entry: Entry, place: int, said: Sequence[str]) -> Hit | None:
         places.add(min(near, key=lambda at: abs(at - place)))
     first, last = min(places), max(places)
     together = last - first <= reach and not MARKS.intersection(said[first:last])
+    # "It does not answer" is something else than "the answer is not".
+    together = together and not (entry.denies and said[last] == "not")
     return Hit(entry.meaning, entry.sure, frozenset(places)) if together else None
 
 

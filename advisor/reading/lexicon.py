@@ -23,8 +23,10 @@ def stem(word: str) -> str:
     """A word without its ending, so that "labelled" and "labels" are one."""
     if len(word) <= 3:
         return word
-    bare = _DOUBLE.sub(r"\1", _ENDING.sub("", word))
-    return bare[:-1] + "i" if bare.endswith("y") else bare
+    cut = _DOUBLE.sub(r"\1", _ENDING.sub("", word))
+    if cut == "not":  # notes, notion
+        return word
+    return cut[:-1] + "i" if cut.endswith("y") else cut
 
 
 def bare(text: str) -> str:
@@ -52,6 +54,8 @@ class Entry:
     others: tuple[str, ...]
     reach: int
     """Tokens that may stand between them."""
+    denies: bool
+    """Whether they have a "not" before something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +110,22 @@ def unknown_in(text: str) -> bool:
 def lexicon_of(field: str) -> Lexicon:
     options = row_of(field).options
     named = {bare(text): option.id for option in options for text in (*option.words, option.label)}
-    entries: dict[tuple[frozenset[str], int], dict[str, bool]] = defaultdict(dict)
+    entries: dict[tuple[frozenset[str], int, bool], dict[str, bool]] = defaultdict(dict)
     for meaning, sure, text in _told(row_of(field)):
         spelled = [word for word in words(text.casefold()) if word not in MARKS]
         telling = [word for word in spelled if word not in manner().little]
-        if len(telling) > 1 or len(spelled) == 1:
-            key = frozenset(map(stem, telling)), _REACH
-        else:  # "in the field" is more than its one telling word: it stands together
-            key = frozenset(map(stem, spelled)), 1
+        # "In the field" is more than its one telling word: it stands together.
+        whole = len(telling) > 1 or len(spelled) == 1
+        key = frozenset(map(stem, telling if whole else spelled)), _REACH if whole else 1, "not" in spelled[:-1]
         entries[key][meaning] = entries[key].get(meaning, False) or sure
     index: dict[str, list[Entry]] = defaultdict(list)
-    for (all_of, reach), found in entries.items():
+    for (all_of, reach, denies), found in entries.items():
         longest = max(sorted(all_of), key=len)
+        others = tuple(sorted(all_of - {longest}))
         for meaning, sure in found.items():
             # Words of two meanings name neither.
-            index[longest].append(Entry(meaning, sure and len(found) == 1, tuple(sorted(all_of - {longest})), reach))
-    single = {next(iter(all_of)): tuple(found) for (all_of, _), found in entries.items() if len(all_of) == 1}
+            index[longest].append(Entry(meaning, sure and len(found) == 1, others, reach, denies))
+    single = {next(iter(all_of)): tuple(found) for (all_of, *_), found in entries.items() if len(all_of) == 1}
     meanings = {bare(option.id): option.id for option in options}
     return Lexicon(meanings, named, {key: tuple(found) for key, found in index.items()}, single)
 

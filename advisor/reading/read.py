@@ -14,7 +14,7 @@ from advisor.pattern import pattern
 from advisor.reading.choices import choose
 from advisor.reading.quantities import Said, count, money, rate
 from advisor.reading.tokens import LONGEST, tidy
-from advisor.reading.yes_no import agrees, any_of, doubtful, likelier
+from advisor.reading.yes_no import agrees, any_of, doubtful, likelier, unchecked
 
 LONGEST_NAME = 200
 
@@ -39,6 +39,8 @@ _NOT_NEEDED = any_of(
 
 def _choice(field: str, text: str, confirmed: bool) -> Said:
     found = choose(field, text)
+    if found.problem and not found.candidates and unchecked(text):
+        return Said(UNKNOWN, shown=show(field, UNKNOWN))
     if "yes" not in FIELDS[field].options:
         return found
     if found.value == "not_needed" and not doubtful(text):

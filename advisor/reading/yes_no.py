@@ -126,6 +126,11 @@ def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     return answer
 
 
+def unchecked(text: str) -> bool:
+    """Whether a text says that nobody has looked, and claims nothing else."""
+    return bool(_UNCHECKED.match(text)) and not manner().claims.search(text)
+
+
 def doubtful(text: str) -> bool:
     """Whether a text that is no bare yes hedges, turns round or begins with one."""
     first = _FIRST_WORD.match(text)
