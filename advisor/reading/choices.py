@@ -7,9 +7,6 @@ option is *taken* when exactly one is named and nothing hedges it; what is only 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from advisor.figures import show
 from advisor.model import UNKNOWN
 from advisor.reading.lexicon import MARKS, Entry, bare, lexicon_of, manner, stems, unknown_in, words
@@ -127,6 +124,9 @@ def _open(said: Sequence[str], text: str, meant: Sequence[Hit], value: str) -> b
 
 def _slips(field: str, said: Sequence[str]) -> list[Hit]:
     """Words of the field with a slip of the finger: never sure."""
+    from rapidfuzz import process  # only for what nothing is known of: not before it is needed
+    from rapidfuzz.distance import OSA
+
     lexicon = lexicon_of(field)
     found = []
     for place, word in enumerate(said):

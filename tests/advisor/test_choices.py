@@ -145,7 +145,7 @@ def test_of_the_open_material_nothing_is_read_wrongly() -> None:
 
 
 def test_a_hint_that_names_another_option_is_told(folder: Path) -> None:  # noqa: F811 - the fixture
-    told = fault(folder, "questions", '"voice", ', '"voice", "wiki", ')
+    told = fault(folder, "questions", "brand voice, ", "brand voice, wiki, ")
     assert re.search(r"question \(goal\).options: 'wiki' stands for two of them", told)
 
 
