@@ -5,6 +5,7 @@ The loader is the validator. What is wrong with a rule file is one message that 
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -12,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from advisor.figures import filled
 from advisor.model import FIELDS, Answers, Frozen, Goal, Kind
@@ -44,12 +45,21 @@ class RuleError(ValueError):
 Plain = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 '-]*$")]
 
 
+def _listed(told: Any) -> Any:
+    """Words written as one text with commas, which is quicker to load and easier to read than a list of texts."""
+    words = [" ".join(each.split()) for each in told.split(",")] if isinstance(told, str) else told
+    return tuple(words) if isinstance(words, list) else words
+
+
+Words = Annotated[tuple[Plain, ...], BeforeValidator(_listed)]
+
+
 class Choice(Frozen):
     id: str
     label: Annotated[str, Field(min_length=1, max_length=75)]
     hint: Annotated[str, Field(max_length=75)]
-    words: tuple[Plain, ...] = ()
-    near: tuple[Plain, ...] = ()
+    words: Words = ()
+    near: Words = ()
 
 
 class Question(Frozen):
@@ -70,10 +80,10 @@ class Question(Frozen):
     typical: tuple[str, ...] = ()
     same_as: str = ""
     asks: Literal["", "deed", "fact"] = ""
-    yes: tuple[Plain, ...] = ()
-    no: tuple[Plain, ...] = ()
-    says_yes: tuple[Plain, ...] = ()
-    says_no: tuple[Plain, ...] = ()
+    yes: Words = ()
+    no: Words = ()
+    says_yes: Words = ()
+    says_no: Words = ()
     ask_if: Annotated[dict[str, tuple[str | bool, ...]], Field(default_factory=dict)]
 
     @property
@@ -88,13 +98,13 @@ class Question(Frozen):
 class Manner(Frozen):
     """How people say things, whatever the question."""
 
-    little: tuple[Plain, ...]
-    denials: tuple[Plain, ...]
-    praise: tuple[Plain, ...]
-    hedges: tuple[Plain, ...]
-    not_known: tuple[Plain, ...]
-    claims: tuple[Plain, ...]
-    to_come: tuple[Plain, ...]
+    little: Words
+    denials: Words
+    praise: Words
+    hedges: Words
+    not_known: Words
+    claims: Words
+    to_come: Words
 
 
 class ReasonRow(Frozen):
@@ -482,10 +492,8 @@ def _check_questions(rules: Rules) -> None:
             raise RuleError(f"{place}.gates: is empty, so it would never be asked. Name the gates that read it.")
         named = [{option.label.casefold(), *option.words} for option in row.options]
         words = [word for option in row.options for word in (option.label.casefold(), *option.words)]
-        words += {
-            word for own, option in zip(named, row.options, strict=True) for word in option.near if word not in own
-        }
-        if twice := [word for word in words if words.count(word) > 1]:
+        words += {word for own, option in zip(named, row.options, strict=True) for word in set(option.near) - own}
+        if twice := [word for word, often in Counter(words).items() if often > 1]:
             raise RuleError(f"{place}.options: {twice[0]!r} stands for two of them. Keep it with one.")
         if row.same_as and FIELDS.get(row.same_as) != FIELDS[row.id]:
             raise RuleError(f"{place}.same_as: {row.same_as!r} is no field of the same kind. Mend its spelling.")

@@ -4,24 +4,18 @@ Words stand in the rows (``rules/questions.toml``) and are compared by their ste
 option is *taken* when exactly one is named and nothing hedges it; what is only like one, or names two, is *offered*.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from advisor.figures import show
 from advisor.model import UNKNOWN
-from advisor.pattern import pattern
-from advisor.reading.lexicon import Entry, lexicon_of, manner, stem, unknown_in
+from advisor.reading.lexicon import MARKS, Entry, bare, lexicon_of, manner, stems, unknown_in, words
 from advisor.reading.quantities import Said
 
-_TOKEN = pattern(r"[^\W_]+|[,.;:()?!/]|(?<= )[-–—]+(?= )")
-_MARKS = frozenset(",.;:()?!/-–—")
-_REACH = 3  # tokens that may stand between the words of one entry, and between "not" and what it denies
+_REACH = 3  # tokens that may stand between "not" and what it denies
 _LONG = 14  # words of a text in which a single word says too little
 _OFFERED = 3
+_SLIPPED, _LETTERS = 5, 7  # letters: of a shorter word a slip makes another one; a longer one can have two
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +28,14 @@ class Hit:
     denied: bool = False
 
 
-def words(text: str) -> list[str]:
-    """The words of a lower-case text and its marks."""
-    plain = (
-        re.sub(r"\bnot (?:only|just|merely)\b", "", re.sub(r"n't\b", " not", text))
-        .replace("cannot", "can not")
-        .replace("'", " ")
-        .replace("-", " - ")
-    )
-    return _TOKEN.findall(plain)
-
-
 def hits(field: str, said: Sequence[str]) -> list[Hit]:
     """What a text's tokens name of a field's meanings; of two entries the one that says more."""
     index = lexicon_of(field).entries
-    found = {
-        hit for place, token in enumerate(said) for entry in index.get(token, ()) if (hit := _at(entry, place, said))
-    }
+    entries = ((entry, place) for place, word in enumerate(said) for entry in index.get(word, ()))
+    found = {hit for entry, place in entries if (hit := _at(entry, place, said))}
     most = [hit for hit in found if not any(hit.places < other.places for other in found)]
     used = frozenset().union(*(hit.places for hit in most))
-    marks = [place for place, token in enumerate(said) if token in manner().denials and place not in used]
+    marks = [place for place, word in enumerate(said) if word in manner().denials and place not in used]
     return [_weighed(hit, said, marks) for hit in sorted(most, key=lambda hit: (min(hit.places), hit.meaning))]
 
 
@@ -67,33 +49,38 @@ def _at(entry: Entry, place: int, said: Sequence[str]) -> Hit | None:
         if not near:
             return None
         places.add(min(near, key=lambda at: abs(at - place)))
-    return Hit(entry.meaning, entry.sure, frozenset(places)) if max(places) - min(places) <= reach else None
+    first, last = min(places), max(places)
+    together = last - first <= reach and not MARKS.intersection(said[first:last])
+    # "It does not answer" is something else than "the answer is not".
+    together = together and not (entry.denies and said[last] == "not")
+    return Hit(entry.meaning, entry.sure, frozenset(places)) if together else None
 
 
 def _weighed(hit: Hit, said: Sequence[str], denials: Iterable[int]) -> Hit:
     """A hit denied by a "not" before it, or made less sure by praise after it ("the format is fine")."""
     first, last = min(hit.places), max(hit.places)
-    denied = any(0 < first - at <= _REACH and not _MARKS.intersection(said[at:first]) for at in denials)
+    denied = any(0 < first - at <= _REACH and not MARKS.intersection(said[at:first]) for at in denials)
     praised = any(said[at] in manner().praise for at in range(last + 1, min(len(said), last + _REACH)))
     return Hit(hit.meaning, hit.sure and not praised, hit.places, denied)
 
 
 def named(field: str, text: str) -> str:
     """The option whose label or word a whole text is, as typed on its card; else the text."""
-    return lexicon_of(field).named.get(" ".join(re.split(r"[\W_]+", text.casefold())).strip(), text)
+    return lexicon_of(field).named.get(bare(text), text)
 
 
 def choose(field: str, text: str) -> Said:
     """What a tidied lower-case text says to a question with options."""
     lexicon = lexicon_of(field)
-    bare = " ".join(re.split(r"[\W_]+", text)).strip()
-    if bare in lexicon.meanings:
-        return Said(lexicon.meanings[bare], shown=show(field, lexicon.meanings[bare]))
-    said = [stem(each) for each in words(text)]
+    if value := lexicon.meanings.get(bare(text)):
+        return Said(value, shown=show(field, value))
+    said = stems(text)
     found = hits(field, said) or _slips(field, said)
     if not found and unknown_in(text):
         return Said(UNKNOWN, shown=show(field, UNKNOWN))
     meant = [hit for hit in found if not hit.denied]
+    if meant and not _apart(said, found):
+        meant = found
     sure = {hit.meaning for hit in meant if hit.sure} or _twice(meant)
     if len(sure) == 1 and not _open(said, text, meant, *sure):
         (value,) = sure
@@ -102,7 +89,18 @@ def choose(field: str, text: str) -> Said:
     options = list(dict.fromkeys(hit.meaning for hit in likely))
     if len(lexicon.meanings) <= _OFFERED:
         options = list(dict.fromkeys((*options, *lexicon.meanings.values())))
-    return Said(problem="not_an_option", candidates=tuple(show(field, option) for option in options[:_OFFERED]))
+    offered = tuple(show(field, option) for option in options[:_OFFERED])
+    seen = ", ".join(each for each, option in zip(offered, options, strict=False) if option in sure)
+    return Said(problem="not_an_option", shown=seen, candidates=offered)
+
+
+def _apart(said: Sequence[str], found: Sequence[Hit]) -> bool:
+    """Whether what is denied stands apart from what is not ("not the tone, it's facts")."""
+    meant = [min(hit.places) for hit in found if not hit.denied]
+    denied = [min(hit.places) for hit in found if hit.denied]
+    ends = [place for place, word in enumerate(said) if word in MARKS or word == "but"]
+    pairs = [sorted((one, other)) for one in denied for other in meant]
+    return all(any(first < end < second for end in ends) for first, second in pairs)
 
 
 def _twice(meant: Sequence[Hit]) -> set[str]:
@@ -114,10 +112,11 @@ def _twice(meant: Sequence[Hit]) -> set[str]:
 def _open(said: Sequence[str], text: str, meant: Sequence[Hit], value: str) -> bool:
     """Whether something in the text keeps it from being settled: a hedge, something else beside an "or", a lone word
     against two hints at another meaning, or among many words."""
-    if manner().hedged.search(text):
+    told = {place for hit in meant for place in hit.places}
+    if manner().hedged.search(" ".join(word for place, word in enumerate(words(text)) if place not in told)):
         return True
     mine = sorted({place for hit in meant if hit.meaning == value for place in hit.places})
-    if any(token == "or" and not mine[0] <= place <= mine[-1] for place, token in enumerate(said)):
+    if any(word == "or" and not mine[0] <= place <= mine[-1] for place, word in enumerate(said)):
         return True
     against = [hit for hit in meant if hit.meaning != value]
     return len(mine) == 1 and (len(against) > 1 or len(said) >= _LONG)
@@ -125,12 +124,16 @@ def _open(said: Sequence[str], text: str, meant: Sequence[Hit], value: str) -> b
 
 def _slips(field: str, said: Sequence[str]) -> list[Hit]:
     """Words of the field with a slip of the finger: never sure."""
+    from rapidfuzz import process  # only for what nothing is known of: not before it is needed
+    from rapidfuzz.distance import OSA
+
     lexicon = lexicon_of(field)
     found = []
-    for place, token in enumerate(said):
-        if len(token) < 4:
+    for place, word in enumerate(said):
+        if len(word) < _SLIPPED:
             continue
-        near = process.extractOne(token, lexicon.single, scorer=OSA.distance, score_cutoff=1 + (len(token) > 7))
+        most = 1 + (len(word) > _LETTERS)
+        near = process.extractOne(word, lexicon.single.keys(), scorer=OSA.distance, score_cutoff=most)
         if near:
             found += [Hit(meaning, sure=False, places=frozenset({place})) for meaning in lexicon.single[near[0]]]
     return found

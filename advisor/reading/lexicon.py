@@ -9,8 +9,12 @@ from functools import cache, lru_cache
 from advisor.pattern import pattern
 from advisor.rulebook import Question, rules_in
 
-_ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})(?:ions?|ers?)$")
-_REACH = 4
+_ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})ions?$")
+_TOKEN = pattern(r"[^\W_]+|[,;:()?!–—]|\.(?!\d)|(?<= )-+(?= )")
+_NOT = pattern(r"n't\b")
+_NOT_ONLY = pattern(r"\bnot (?:only|just|merely)\b")
+MARKS = frozenset((*",.;:()?!–—-", "--"))
+_REACH = 4  # tokens that may stand between the words of one entry
 _DOUBLE = pattern(r"([b-df-hj-np-tv-z])\1$")
 
 
@@ -19,8 +23,26 @@ def stem(word: str) -> str:
     """A word without its ending, so that "labelled" and "labels" are one."""
     if len(word) <= 3:
         return word
-    bare = _DOUBLE.sub(r"\1", _ENDING.sub("", word))
-    return bare[:-1] + "i" if bare.endswith("y") else bare
+    cut = _DOUBLE.sub(r"\1", _ENDING.sub("", word))
+    if cut == "not":  # notes, notion
+        return word
+    return cut[:-1] + "i" if cut.endswith("y") else cut
+
+
+def bare(text: str) -> str:
+    """A text as whole answers are compared."""
+    return " ".join(re.split(r"[\W_]+", text.casefold())).strip()
+
+
+def words(text: str) -> list[str]:
+    """The words of a lower-case text and its marks."""
+    plain = _NOT.sub(" not", text.replace("cannot", "can not").replace("can't", "can not"))
+    return _TOKEN.findall(_NOT_ONLY.sub("", plain))
+
+
+def stems(text: str) -> list[str]:
+    """The same, each word without its ending."""
+    return [stem(each) for each in words(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +54,8 @@ class Entry:
     others: tuple[str, ...]
     reach: int
     """Tokens that may stand between them."""
+    denies: bool
+    """Whether they have a "not" before something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +108,25 @@ def unknown_in(text: str) -> bool:
 
 @cache
 def lexicon_of(field: str) -> Lexicon:
-    entries: dict[tuple[frozenset[str], int], dict[str, bool]] = defaultdict(dict)
-    named: dict[str, str] = {}
+    options = row_of(field).options
+    named = {bare(text): option.id for option in options for text in (*option.words, option.label)}
+    entries: dict[tuple[frozenset[str], int, bool], dict[str, bool]] = defaultdict(dict)
     for meaning, sure, text in _told(row_of(field)):
-        if sure:
-            named.setdefault(" ".join(re.split(r"[\W_]+", text.casefold())).strip(), meaning)
-        words = re.findall(r"[^\W_]+", text.casefold())
-        telling = [word for word in words if word not in manner().little]
-        if len(telling) > 1 or len(words) == 1:
-            entries[frozenset(map(stem, telling)), _REACH][meaning] = sure
-        else:  # "in the field" is more than its one telling word: it stands together
-            entries[frozenset(map(stem, words)), 1][meaning] = sure
+        spelled = [word for word in words(text.casefold()) if word not in MARKS]
+        telling = [word for word in spelled if word not in manner().little]
+        # "In the field" is more than its one telling word: it stands together.
+        whole = len(telling) > 1 or len(spelled) == 1
+        key = frozenset(map(stem, telling if whole else spelled)), _REACH if whole else 1, "not" in spelled[:-1]
+        entries[key][meaning] = entries[key].get(meaning, False) or sure
     index: dict[str, list[Entry]] = defaultdict(list)
-    for (stems, reach), found in entries.items():
-        key = max(sorted(stems), key=len)
+    for (all_of, reach, denies), found in entries.items():
+        longest = max(sorted(all_of), key=len)
+        others = tuple(sorted(all_of - {longest}))
         for meaning, sure in found.items():
             # Words of two meanings name neither.
-            index[key].append(Entry(meaning, sure and len(found) == 1, tuple(sorted(stems - {key})), reach))
-    single = {next(iter(stems)): tuple(found) for (stems, _), found in entries.items() if len(stems) == 1}
-    meanings = {option.id.replace("_", " "): option.id for option in row_of(field).options}
+            index[longest].append(Entry(meaning, sure and len(found) == 1, others, reach, denies))
+    single = {next(iter(all_of)): tuple(found) for (all_of, *_), found in entries.items() if len(all_of) == 1}
+    meanings = {bare(option.id): option.id for option in options}
     return Lexicon(meanings, named, {key: tuple(found) for key, found in index.items()}, single)
 
 
@@ -110,12 +134,11 @@ def _told(row: Question) -> Iterator[tuple[str, bool, str]]:
     """Each meaning, whether the words name it, and the words."""
     for option in row.options:
         for text in (option.label, *option.words):
-            yield option.id, True, text
+            yield option.id, text.casefold() not in option.near, text
         for text in option.near:
             yield option.id, False, text
-    for meaning, texts in (("yes", row.says_yes), ("no", row.says_no)):
-        for text in texts:
-            yield meaning, True, text
+    for meaning, whole, anywhere in (("yes", row.yes, row.says_yes), ("no", row.no, row.says_no)):
+        yield from ((meaning, text in anywhere, text) for text in (*whole, *anywhere))
     if row.asks == "deed":
         for text in manner().to_come:
             yield "no", True, text

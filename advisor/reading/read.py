@@ -16,7 +16,7 @@ from advisor.reading.choices import choose
 from advisor.reading.mentions import meant, otherwise, quantities
 from advisor.reading.quantities import Said, count, money, rate, written
 from advisor.reading.tokens import LONGEST, tidy
-from advisor.reading.yes_no import agrees, any_of, doubtful, likelier
+from advisor.reading.yes_no import agrees, any_of, doubtful, likelier, unchecked
 
 LONGEST_NAME = 200
 
@@ -41,15 +41,18 @@ _NOT_NEEDED = any_of(
 
 def _choice(field: str, text: str, confirmed: bool) -> Said:
     found = choose(field, text)
+    if found.problem and not found.candidates and unchecked(text):
+        return Said(UNKNOWN, shown=show(field, UNKNOWN))
     if "yes" not in FIELDS[field].options:
         return found
     if found.value == "not_needed" and not doubtful(text):
         return found
     said = agrees(field, text)
     if said is not None and found.value != "not_needed":
-        value = {True: "yes", False: "no"}.get(said, UNKNOWN)
+        value = said if said == UNKNOWN else "yes" if said else "no"
         return Said(value, shown=show(field, value))
-    return Said(problem="not_an_option", candidates=found.candidates or ("yes", "no", "not needed"))
+    first = found.candidates or (show(field, found.value or ""),)
+    return Said(problem="not_an_option", candidates=tuple(dict.fromkeys((*first, "yes", "no", "not needed"))))
 
 
 _NOBODY = pattern(

@@ -6,12 +6,12 @@ having checked is no for a deed ("have you measured it?") and not known for a fa
 """
 
 import re
-from functools import cache
+from collections.abc import Sequence
 from typing import Literal
 
 from advisor.pattern import pattern
-from advisor.reading.choices import hits, words
-from advisor.reading.lexicon import manner, row_of, stem, unknown_in
+from advisor.reading.choices import Hit, hits
+from advisor.reading.lexicon import manner, row_of, stems, unknown_in, words
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
@@ -50,28 +50,28 @@ _PLAIN_YES = "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|correct|affirmative"
 _HEAD = pattern(r"(?P<head>[^,:;.!–—]{1,60}?)(?: ?[,:;.!]+ ?| +(?:--?|[–—])+ ?| ?(?:--|[–—])+ ?)(?P<rest>.+)")
 _BY_TONE = pattern(rf"(?!(?:{_PLAIN_YES}|of course)$)(?:{_BARE_YES})")
 _FIRST_WORD = pattern(rf"(?:{_PLAIN_YES}|(?P<no>no|nope|nah))\b(?! ?[a-z]*n't)")
-_LONG = 14  # tokens: what is longer tells a story, and a story may end otherwise
+_LONG, _SHORT = 14, 3  # tokens: what is longer tells a story that may end otherwise; what is short adds little
+_CLAUSE = pattern(r"[,.;:!()](?!\d)| ?[-–—]+ ")
 _TWICE = pattern(rf"{_FIRST}[ ,.!-]+(?P<rest>.+)")
 _NEGATION = any_of(
     r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
     r"n't\b|\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:(?:-1|thumbsdown|x):",
 )
-_HEDGE = any_of(
-    r"\?",
-    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?|almost|nearly)\b",
-    r"\b(?:half|some\w*|mostly|mainly|in progress|working on|start(?:ed|ing)|plan\w*|soon|will|going to|think|guess)\b",
-    r"\b(?:suppose\w*|should|could|would|hope\w*|depend\w*|if|but|except|although|though|however|unless|until|unsure)\b",
-    r"\b(?:only|just|limited|a bit|a little|mixed|both|either|or|later|next|once|when|trying|used to|right|slightly)\b",
-    r"\b(?:few(?!.?shot)|in theory|theoretically|allegedly|apparently|wait|well|hm+|actually|need to|have to|ask\w*)\b",
-    r"\b(?:look\w* (?:up|into)|believe|assume|afaik|iirc|waiting|pending|being|still|on it|not (?:sure|known|clear))\b",
-)
-# What makes a no doubtful; what else is a hedge to a yes ("only a bit", "next week") is a no.
+# What makes a no doubtful as well as a yes.
 _DOUBT = any_of(
     r"\?",
-    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially)?|almost|nearly|half)\b",
-    r"\b(?:think|guess|suppose\w*|hope\w*|depend\w*|if|but|except|although|though|however|unless|until|unsure|mixed)\b",
-    r"\b(?:both|either|apparently|allegedly|wait|actually|well|hm+|believe|assume|afaik|iirc|being|on it|should|most\w*)\b",
-    r"\b(?:in progress|working on|under way|underway|running|pending|used to|not (?:sure|known|clear)|slightly|anymore)\b",
+    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?)\b",
+    r"\b(?:almost|nearly|half|think|guess|suppose\w*|hope\w*|depend\w*|if|but|except|although|though|however|unless)\b",
+    r"\b(?:until|unsure|mixed|both|either|apparently|allegedly|wait|actually|well|hm+|believe|assume|afaik|iirc|being)\b",
+    r"\b(?:on it|should|most\w*|in progress|working on|under ?way|running|pending|used to|not (?:sure|known|clear))\b",
+    r"\b(?:slightly|anymore)\b",
+)
+# To a no "only", "next week" and the like are no hedge: they say it as well.
+_HEDGE = any_of(
+    _DOUBT.pattern,
+    r"\b(?:some\w*|mainly|start(?:ed|ing)|plan\w*|soon|will|going to|could|would|only|just|limited|a bit|a little)\b",
+    r"\b(?:or|later|next|once|when|trying|right|few(?!.?shot)|in theory|theoretically|need to|have to)\b",
+    r"\b(?:ask\w*|look\w* (?:up|into)|waiting|still)\b",
 )
 _NEVER = r"(?:not|never|no one|nobody|none of us|(?:have|has|had|did|was|were|do|does|is|are)(?:n'?t| not| never))"
 _FIGURE = pattern(r"(?<![\w.-])\d[\d.,]*")
@@ -93,18 +93,6 @@ _AROUND = pattern(
 )
 
 
-@cache
-def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The question's words anywhere in a text, those of yes and those of no, the longest first."""
-    row = row_of(field)
-
-    def any_word(those: tuple[str, ...]) -> re.Pattern[str]:
-        longest = sorted(those, key=len, reverse=True)
-        return pattern(rf"\b(?:{'|'.join(map(re.escape, longest))})\b" if those else r"(?!)")
-
-    return any_word(row.yes), any_word(row.no)
-
-
 def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     """What a tidied lower-case text says to a yes-or-no question: yes, no, that nobody knows; ``None`` when it says
     neither, both, or something in between."""
@@ -116,14 +104,12 @@ def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     whole = _whole(field, said)
     if whole is not None:
         return whole
-    if unknown_in(said):
+    if unknown_in(said) and not _named_first(field, said):
         return "unknown"
     head = _HEAD.match(said)
     answer = _whole(field, head["head"]) if head and not _BY_TONE.fullmatch(head["head"]) else None
     if answer is None or not head:
-        first = _FIRST_WORD.match(said)
-        told = _by_words(field, said[first.end() :] if first else said)
-        return told if first is None or told is (first["no"] is None) else None
+        return _by_words(field, said)
     rest = head["rest"].strip(" .!,;\"'()")
     told = _by_words(field, rest)
     if told is answer:
@@ -131,13 +117,18 @@ def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     # Two figures behind a yes compare something, and may compare it the other way round.
     if (_HEDGE if answer else _DOUBT).search(rest) or len(_FIGURE.findall(rest)) > 1 or told is not None:
         return None
-    told = leaning(field, rest)
+    told = _leaning(hits(field, stems(rest)))
     if told not in (None, answer) or (_UNCHECKED.search(rest) and _asks(field) == "fact"):
         return None
     clauses = [_whole(field, clause.strip()) for clause in re.split(r"[,.;:!]| ?[-–—]+ ", rest)]
     if (not answer) in clauses or (answer and told is None and _NEGATION.search(rest)):
         return None
     return answer
+
+
+def unchecked(text: str) -> bool:
+    """Whether a text says that nobody has looked, and claims nothing else."""
+    return bool(_UNCHECKED.match(text)) and not manner().claims.search(text)
 
 
 def doubtful(text: str) -> bool:
@@ -148,48 +139,46 @@ def doubtful(text: str) -> bool:
 
 def likelier(field: str, text: str) -> bool:
     """Which of the two to offer first."""
-    told = leaning(field, text)
-    meant = [hit.meaning for hit in hits(field, [stem(each) for each in words(text)]) if not hit.denied]
+    meant = [hit.meaning for hit in hits(field, stems(text)) if not hit.denied]
     first = _FIRST_WORD.match(text)
-    if told is None and not meant and first:
-        return first["no"] is None
-    return meant.count("yes") >= meant.count("no") if told is None else told
+    return meant.count("yes") >= meant.count("no") if meant or not first else first["no"] is None
+
+
+def _named_first(field: str, said: str) -> bool:
+    """Whether what sounds like not knowing is words of the row: "can't tell them apart"."""
+    return any(min(hit.places) < 3 for hit in hits(field, stems(said)))
 
 
 def _by_words(field: str, said: str) -> bool | None:
     """What the words of the row say wherever they stand, where nothing around them turns, hedges or doubts them."""
-    spelled = words(said)
-    text = [stem(each) for each in spelled]
-    found = hits(field, text)
+    found = hits(field, stems(said))
     meant = {hit.meaning for hit in found if not hit.denied}
-    if meant not in ({"yes"}, {"no"}) or _DOUBT.search(said):
+    if meant not in ({"yes"}, {"no"}) or not any(hit.sure for hit in found if not hit.denied):
         return None
     answer = meant == {"yes"}
     told = frozenset().union(*(hit.places for hit in found))
-    around = " ".join(token for place, token in enumerate(spelled) if place not in told)
-    if answer and (_HEDGE.search(said) or _NEGATION.search(around) or len(meant) < len({hit.meaning for hit in found})):
+    spelled = words(said)
+    around = " ".join(word for place, word in enumerate(spelled) if place not in told)
+    first = _FIRST_WORD.match(said)
+    if first and 0 not in told and answer is not (first["no"] is None):
         return None
-    clauses = [words(clause) for clause in re.split(r"[,.;:!()](?!\d)| ?[-–—]+ ", said)]
-    if (
-        len(text) > _LONG
-        or any(manner().not_known.match(" ".join(one)) for one in clauses)
-        or not all(len(one) < 4 or hits(field, list(map(stem, one))) for one in clauses)
-    ):
+    if _DOUBT.search(around) or len(spelled) > _LONG:
         return None
-    return None if leaning(field, said) is (not answer) else answer
+    behind = around[first.end() :] if first and 0 not in told else around
+    if answer and (_HEDGE.search(behind) or _NEGATION.search(behind) or any(hit.denied for hit in found)):
+        return None
+    for clause in _CLAUSE.split(said):
+        # A clause of some length that none of the words explains may say anything.
+        unsaid = len(words(clause)) > _SHORT and not hits(field, stems(clause))
+        if unsaid or (unknown_in(clause.strip()) and not _named_first(field, clause)):
+            return None
+    return answer
 
 
-def leaning(field: str, text: str) -> bool | None:
-    """Which of the two a text leans to by the words of the question it holds; ``None`` without any, or with both, or
-    with one that is turned round."""
-    yes, no = _named(field)
-    # "not worse" is a word of yes where it is in the row; what is left of the text may still speak for the other.
-    both = ((yes, True), (no, False))
-    found = [(match.start(), match.end(), answer) for words, answer in both for match in words.finditer(text)]
-    longest = [one for one in found if not any(o[0] <= one[0] and one[1] <= o[1] and o[:2] != one[:2] for o in found)]
-    answers = {answer for _, _, answer in longest}
-    turned = any(_NEGATION.search(text[max(0, start - 24) : start]) for start, _, _ in longest)
-    return answers.pop() if len(answers) == 1 and not turned else None
+def _leaning(found: Sequence[Hit]) -> bool | None:
+    """Which of the two words of the row lean to; ``None`` without any, with both, or with one that is turned round."""
+    meant = {hit.meaning for hit in found}
+    return "yes" in meant if len(meant) == 1 and not any(hit.denied for hit in found) else None
 
 
 def _whole(field: str, said: str) -> bool | None:

@@ -196,11 +196,13 @@ class Cards:
         return misread.reading.candidates if misread and misread.reading else ()
 
     def _likely(self, row: Question, reply: Reply) -> tuple[str, ...]:
-        """The options that the words just typed may have meant, the likeliest first: those the reader offers, else the
-        nearest by meaning."""
+        """The options that the words just typed may have meant, the likeliest first: those that the reader saw named,
+        else the nearest of those it hints at and by meaning."""
         misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
-        offered = tuple(str(read(row.id, text).value) for text in self._candidates(row, reply)[:_LIKELY])
-        return offered or (nearest(row, misread.text) if misread else ())
+        offered = tuple(str(read(row.id, text).value) for text in self._candidates(row, reply))
+        if misread is None or len(row.options) <= _FEW or (misread.reading and misread.reading.shown):
+            return offered[:_LIKELY]
+        return nearest(row, misread.text, offered)
 
     def _controls(self, row: Question, reply: Reply) -> Iterator[Button]:
         yield Button(self._press("unknown"), f"answer:{row.id}:unknown")
@@ -459,9 +461,9 @@ class Cards:
 
     def _note_text(self, note: Note, reply: Reply) -> Markup:
         row = self._wording.row(note.field)
-        if note.code == "misread" and row.options and not (note.reading and note.reading.candidates):
-            if near := self._likely(row, reply):
-                return self._say("problems", "not_an_option", note.text, note.reading, row, near)
+        unread = note.code == "misread" and row.options and not (note.reading and note.reading.candidates)
+        if unread and (near := self._likely(row, reply)):
+            return self._say("problems", "not_an_option", note.text, note.reading, row, near)
         return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
 
 

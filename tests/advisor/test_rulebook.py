@@ -260,7 +260,7 @@ RETRIEVAL = next("[[question.options]]" + row for row in _QUESTIONS if 'label = 
             '["company_voice"]',
             "rules/volumes.toml: volume.goals (company_voice): stands twice.",
         ),
-        ("questions", '"brand voice"', '"voice"', "question (goal).options: 'voice' stands for two of them."),
+        ("questions", "brand voice, ", "voice, ", "question (goal).options: 'voice' stands for two of them."),
         ("departures", 'id = "D2"', 'id = "D1"', "rules/departures.toml: departure (D1): stands twice."),
     ],
 )
