@@ -30,9 +30,6 @@ _DROPPED = pattern(
 _WORD = pattern(r"[a-z][a-z'-]*|\d+(?:\.\d+)?")
 _LETTERS = pattern(r"[a-z]+")
 
-_LONGEST = 600
-"""Characters of a question that are looked at: no example has more than 250."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Examples:
@@ -57,7 +54,7 @@ def alike(question: str, most: int) -> list[tuple[float, str]]:
 
 def likenesses(question: str) -> NDArray[np.float32]:
     """How alike a question is to each example."""
-    known, question = _examples(), question[:_LONGEST]
+    known = _examples()
     shared = np.zeros(len(known.intents), dtype=np.float32)
     runs = set(_runs(question))
     for run in runs & known.stands.keys():
