@@ -25,6 +25,7 @@ _LIKEST = 300  # examples that are looked at
 _OF_ONE, _LESS = 4, 0.6  # the likest examples of an intent that speak for it, each for less than the one before
 _VOTERS, _VOTE = 24, 0.4  # the likest of all vote; their vote against the likeness of an intent's own examples
 _SHARPNESS = 5  # a question twice as alike has 32 times the say
+_WORDS = 0.8  # what a question's words say for an intent, against that
 _NAMED, _QUOTED = 0.35, 0.3  # for an intent that is named, whose sentence has a figure of the question
 _ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
 _SURE_LIKENESS, _SURE_LEAD = 0.5, 0.3
@@ -69,7 +70,7 @@ def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
 
 def _found(question: str, here: "_Here") -> tuple[Found, bool]:
     """What answers it, and whether an example is the same word for word."""
-    from bot.answering.index import alike  # brings numpy, a third of all the bot imports: not before it is needed
+    from bot.answering.index import alike, by_words  # brings numpy: not before it is needed
 
     likest = alike(question, _LIKEST)
     likeness, first = likest[0]
@@ -78,12 +79,12 @@ def _found(question: str, here: "_Here") -> tuple[Found, bool]:
             return Found((), "unsure"), True
         if there := here.answer(intents()[first]):
             return Found(there[:MOST], "", (first,)), True
-    says = _says(question, likest, here)
+    says = _says(question, likest, by_words(question), here)
     order = [id for id, _ in says.most_common()]
     if likeness < _ALIKE or not order or order[0] == NOTHING:
         return Found((), "unsure"), False
     best, *others = order
-    own = max(likeness for likeness, id in likest if id == best)
+    own = max((likeness for likeness, id in likest if id == best), default=0.0)
     lead = 1 - (says[others[0]] if others else 0) / says[best]
     if own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
         return Found(here.answer(intents()[best])[:MOST], "", (best,)), False
@@ -91,7 +92,7 @@ def _found(question: str, here: "_Here") -> tuple[Found, bool]:
     return Found(_guessed(says, here), "perhaps", guesses), False
 
 
-def _says(question: str, likest: list[tuple[float, str]], here: "_Here") -> Counter[str]:
+def _says(question: str, likest: list[tuple[float, str]], words: Mapping[str, float], here: "_Here") -> Counter[str]:
     """How much speaks for each intent that this report can answer; 1 is as much as examples can say."""
     own: dict[str, list[float]] = defaultdict(list)
     votes: dict[str, float] = defaultdict(float)
@@ -105,8 +106,9 @@ def _says(question: str, likest: list[tuple[float, str]], here: "_Here") -> Coun
     named, figures = intents_named(question), numbers(question)
     among = {intents()[id].row for id in named if intents()[id].row != id}
     says: Counter[str] = Counter()
-    for id, told in own.items():
-        say = (1 - _VOTE) * sum(told) / most_own + _VOTE * votes[id] / most_votes
+    for id in own.keys() | words.keys():
+        say = (1 - _VOTE) * sum(own.get(id, ())) / most_own + _VOTE * votes.get(id, 0) / most_votes
+        say += _WORDS * words.get(id, 0)
         if id != NOTHING:
             intent = intents()[id]
             there = here.answer(intent)
