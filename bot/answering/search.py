@@ -7,7 +7,7 @@ thing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -25,18 +25,19 @@ _LIKEST = 300  # examples that are looked at
 _OF_ONE, _LESS = 4, 0.6  # the likest examples of an intent that speak for it, each for less than the one before
 _VOTERS, _VOTE = 24, 0.4  # the likest of all vote; their vote against the likeness of an intent's own examples
 _SHARPNESS = 5  # a question twice as alike has 32 times the say
+_WORDS = 0.8  # what a question's words say for an intent, against that
 _NAMED, _QUOTED = 0.35, 0.3  # for an intent that is named, whose sentence has a figure of the question
 _ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
 _SURE_LIKENESS, _SURE_LEAD = 0.5, 0.3
-_GUESSES = 2  # sentences where we are not sure
+_GUESSES = 2  # sentences, and questions to press, where we are not sure
+_GUESSED_FROM, _LATER = 8, 0.5  # the likeliest intents; what an answer's next sentence counts for
 _PARTS, _PART_WORDS = 2, 3
-
-OFFERED = ("why", "change", "much", "long", "poc")
-"""Intents to offer when a question was not understood."""
+_LONGEST = 600
+"""Characters of a question that are looked at: no example has more than 250."""
 
 
 def likely(report: Report) -> tuple[str, ...]:
-    """Three of them that this report can answer."""
+    """Three intents to offer when a question was not understood, that this report can answer."""
     return ("why", "change", "much" if report.roi else "poc" if report.data_plan is None else "long")
 
 
@@ -56,71 +57,68 @@ class Found:
 
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     """The sentences that answer the question; none when we don't know."""
-    whole = _found(question, report, bank)
-    if not whole.same and supposes(question, {number for _, told in _numbers(bank) for number in told}):
+    here, question = _Here.of(report, bank), question[:_LONGEST]
+    found, same = _found(question, here)
+    if same:
+        return found
+    if supposes(question, {number for numbers in here.numbers.values() for number in numbers}):
         # Nobody computed it: how to do so oneself, and a guess at what it is about.
-        guesses = [one for one in whole.found.sentences if one.id != "change_it"][: _GUESSES - 1]
-        return Found((bank["change_it"], *guesses), "not_computed", whole.found.intents)
-    if whole.same:
-        return whole.found
-    return _two(question, report, bank) or whole.found
+        guesses = [one for one in found.sentences if one.id != "change_it"][: _GUESSES - 1]
+        return Found((bank["change_it"], *guesses), "not_computed", found.intents)
+    return _two(question, here) or found
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    found: Found
-    same: bool = False
-    """Whether an example is the same word for word."""
-
-
-def _found(question: str, report: Report, bank: Mapping[str, Sentence]) -> _Read:
-    from bot.answering.index import alike  # brings numpy, a third of all the bot imports: not before it is needed
+def _found(question: str, here: "_Here") -> tuple[Found, bool]:
+    """What answers it, and whether an example is the same word for word."""
+    from bot.answering.index import alike, by_words  # brings numpy: not before it is needed
 
     likest = alike(question, _LIKEST)
     likeness, first = likest[0]
     if likeness >= _THE_SAME:
-        there = _there(intents()[first], report, bank) if first != NOTHING else []
-        if there or first == NOTHING:
-            return _Read(Found(tuple(there[:MOST]), "" if there else "unsure", (first,) if there else ()), same=True)
-    says = _says(question, likest, report, bank)
+        if first == NOTHING:
+            return Found((), "unsure"), True
+        if there := here.answer(intents()[first]):
+            return Found(there[:MOST], "", (first,)), True
+    says = _says(question, likest, by_words(question), here)
     order = [id for id, _ in says.most_common()]
-    if likeness < _ALIKE or order[0] == NOTHING:
-        return _Read(Found((), "unsure"))
-    known = [id for id in order if id != NOTHING]
-    best, own = known[0], max(like for like, id in likest if id == known[0])
-    lead = 1 - (says[order[1]] if len(order) > 1 else 0) / says[best]
+    if likeness < _ALIKE or not order or order[0] == NOTHING:
+        return Found((), "unsure"), False
+    best, *others = order
+    own = max((likeness for likeness, id in likest if id == best), default=0.0)
+    lead = 1 - (says[others[0]] if others else 0) / says[best]
     if own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
-        return _Read(Found(tuple(_there(intents()[best], report, bank)[:MOST]), "", (best,)))
-    return _Read(Found(_guessed(says, report, bank), "perhaps", tuple(known[:2])))
+        return Found(here.answer(intents()[best])[:MOST], "", (best,)), False
+    guesses = tuple(id for id in order if id != NOTHING)[:_GUESSES]
+    return Found(_guessed(says, here), "perhaps", guesses), False
 
 
-def _says(question: str, likest: list[tuple[float, str]], report: Report, bank: Mapping[str, Sentence]) -> Counter[str]:
+def _says(question: str, likest: list[tuple[float, str]], words: Mapping[str, float], here: "_Here") -> Counter[str]:
     """How much speaks for each intent that this report can answer; 1 is as much as examples can say."""
     own: dict[str, list[float]] = defaultdict(list)
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = defaultdict(float)
     for place, (likeness, id) in enumerate(likest):
         say = max(likeness, 0.0) ** _SHARPNESS
         if place < _VOTERS:
-            votes[id] += say  # type: ignore[assignment]  # counts of a fraction
+            votes[id] += say
         if len(own[id]) < _OF_ONE:
             own[id].append(say * _LESS ** len(own[id]))
     most_own, most_votes = max(map(sum, own.values())) or 1.0, max(votes.values()) or 1.0
-    named = intents_named(question)
+    named, figures = intents_named(question), numbers(question)
     among = {intents()[id].row for id in named if intents()[id].row != id}
-    quoted = {id for id, told in _numbers(bank) if told & numbers(question)}
     says: Counter[str] = Counter()
-    for id, told in own.items():
-        say = (1 - _VOTE) * sum(told) / most_own + _VOTE * votes[id] / most_votes
+    for id in own.keys() | words.keys():
+        say = (1 - _VOTE) * sum(own.get(id, ())) / most_own + _VOTE * votes.get(id, 0) / most_votes
+        say += _WORDS * words.get(id, 0)
         if id != NOTHING:
             intent = intents()[id]
-            there = _there(intent, report, bank)
+            there = here.answer(intent)
             if not there:
                 continue
             say += _NAMED * (1 - 0.5 ** named[id])
-            if not _is_whole(intent, bank) or (intent.row in among and not named[id]):
+            if not here.has_first(intent) or (intent.row in among and not named[id]):
                 say *= _ELSEWHERE
-            say += _QUOTED * (there[0].id in quoted)
-        says[id] = say  # type: ignore[assignment]
+            say += _QUOTED * bool(here.numbers.get(there[0].id, set()) & figures)
+        says[id] = say  # type: ignore[assignment]  # counts of a fraction
     return says
 
 
@@ -132,13 +130,13 @@ def _agrees(question: str, intent: Intent) -> bool:
     return not things or any(intent.about(thing) for thing in things)
 
 
-def _guessed(says: Counter[str], report: Report, bank: Mapping[str, Sentence]) -> tuple[Sentence, ...]:
+def _guessed(says: Counter[str], here: "_Here") -> tuple[Sentence, ...]:
     """The sentences that most of what may have been asked would be answered with."""
-    votes: Counter[str] = Counter()
-    for id, say in says.most_common(8):
-        for place, one in enumerate(_there(intents()[id], report, bank) if id != NOTHING else ()):
-            votes[one.id] += say * say * 0.5**place  # type: ignore[assignment]
-    return tuple(bank[id] for id, _ in votes.most_common(_GUESSES))
+    votes: Counter[Sentence] = Counter()
+    for id, say in says.most_common(_GUESSED_FROM):
+        for place, one in enumerate(here.answer(intents()[id]) if id != NOTHING else ()):
+            votes[one] += say * say * _LATER**place  # type: ignore[assignment]  # counts of a fraction
+    return tuple(sentence for sentence, _ in votes.most_common(_GUESSES))
 
 
 # ---- two questions in one message
@@ -149,12 +147,12 @@ _BREAK = pattern(
 )
 
 
-def _two(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found | None:
+def _two(question: str, here: "_Here") -> Found | None:
     """The answers to both questions of one message, where we are sure of both."""
-    parts = [part for part in _BREAK.split(question[:600]) if len(part.split()) >= _PART_WORDS]
+    parts = [part for part in _BREAK.split(question) if len(part.split()) >= _PART_WORDS]
     if len(parts) != _PARTS:
         return None
-    one, other = (_found(part, report, bank).found for part in parts)
+    one, other = (_found(part, here)[0] for part in parts)
     if not (one.sure and other.sure) or one.intents == other.intents:
         return None
     both = dict.fromkeys((*one.sentences[:_GUESSES], *other.sentences[:_GUESSES]))
@@ -163,39 +161,44 @@ def _two(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found |
 
 # ---- what an intent's answer is for this report
 
-
-def _there(intent: Intent, report: Report, bank: Mapping[str, Sentence]) -> list[Sentence]:
-    """The sentences that answer it here, the best first."""
-    return [bank[id] for id in dict.fromkeys(_of_report(intent.answer, report, list(bank))) if id in bank]
+_TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_", "step_")
+"""Sentences whose numbers people quote."""
 
 
-_ANY = ("deciding", "steps", "turning", "against")
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A report's sentences, what the words for any report's stand for in it, and the numbers of each sentence that has
+    any of its own, but for small ones, which stand anywhere."""
+
+    bank: Mapping[str, Sentence]
+    words: Mapping[str, Sequence[str]]
+    numbers: Mapping[str, set[Decimal]]
+
+    @classmethod
+    def of(cls, report: Report, bank: Mapping[str, Sentence]) -> "_Here":
+        telling = (one for one in bank.values() if one.id.startswith(_TELL))
+        told = {one.id: {number for number in numbers(one.text) if number >= 10 or number % 1} for one in telling}
+        return cls(bank, _words(report, list(bank)), told)
+
+    def answer(self, intent: Intent) -> tuple[Sentence, ...]:
+        """The sentences that answer it here, the best first."""
+        ids = (here for id in intent.answer for here in self.words.get(id, (id,)))
+        return tuple(self.bank[id] for id in dict.fromkeys(ids) if id in self.bank)
+
+    def has_first(self, intent: Intent) -> bool:
+        """Whether its first sentence is there, and not only what would stand beside it."""
+        return intent.answer[0] in self.words or intent.answer[0] in self.bank
 
 
-def _is_whole(intent: Intent, bank: Mapping[str, Sentence]) -> bool:
-    """Whether its first sentence is there, and not only what would stand beside it."""
-    return intent.answer[0] in _ANY or intent.answer[0] in bank
-
-
-def _of_report(answers: tuple[str, ...], report: Report, ids: list[str]) -> Iterator[str]:
-    """The ids of an answer, its words for any report's put into those this one has, in the order of the card."""
+def _words(report: Report, ids: list[str]) -> dict[str, Sequence[str]]:
+    """What stands for another sentence in every report, as the ids of this one's, in the order of the card."""
     steps = [id for id in ids if id.startswith("step_")][:2]
     against = [*[id for id in ids if id.startswith(("caution_", "pitfall_"))][: MOST - 1], "pitfalls_unchecked"]
-    for id in answers:
-        match id:
-            case "deciding":
-                yield from _deciding(report)
-            case "steps":
-                yield from steps
-            case "turning" if report.verdict.hold:
-                volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
-                yield from [*steps, *volume, *_deciding(report)]
-            case "turning":  # a yes hangs on these
-                yield from ["money_break_even", "money_zero", *against]
-            case "against":
-                yield from against
-            case _:
-                yield id
+    deciding = _deciding(report)
+    volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
+    hangs_on = ["money_break_even", "money_zero", *against]  # a yes
+    turning = [*steps, *volume, *deciding] if report.verdict.hold else hangs_on
+    return {"deciding": deciding, "steps": steps, "turning": turning, "against": against}
 
 
 def _deciding(report: Report) -> list[str]:
@@ -203,14 +206,3 @@ def _deciding(report: Report) -> list[str]:
     if report.poc and not blocked and not still_open:
         return ["poc"]
     return [f"gate_{number}" for number in ([blocked] if blocked else still_open or (1, 2, 3, 4))]
-
-
-# ---- a number quoted from the report
-
-_TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_", "step_")
-
-
-def _numbers(bank: Mapping[str, Sentence]) -> Iterator[tuple[str, set[Decimal]]]:
-    """The numbers of each sentence that has any of its own, but for small ones, which stand anywhere."""
-    telling = (one for one in bank.values() if one.id.startswith(_TELL))
-    return ((one.id, {number for number in numbers(one.text) if number >= 10 or number % 1}) for one in telling)
