@@ -564,6 +564,7 @@ class Frame(Frozen):
     value: str = ""
     asked: bool = False
     last: bool = False
+    near: tuple[str, ...] = ()
 
 
 class Frames(Frozen):

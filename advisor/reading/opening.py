@@ -126,7 +126,11 @@ def _said(line: Line) -> _Said:
     said, owners = defaultdict[str, list[_One]](list), dict[int, set[str]]()
     spoken = _Sentences(line.text)
     for frame, patterns in _frames():
-        for each in patterns:
+        if frame.near and not any(word in line.text for word in frame.near):
+            continue
+        for text, each in zip(frame.find, patterns, strict=True):
+            if "{poc_" in text and not said["poc_run"]:
+                continue  # a trial's figures are those of a trial that was run
             for match in each.finditer(line.text):
                 if not spoken.allow(match.start() + 1, asked=frame.asked):
                     continue
@@ -143,8 +147,6 @@ def _said(line: Line) -> _Said:
 def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]], *, last: bool) -> bool:
     """Whether no earlier frame had this placeholder for another field, or these words for this one."""
     if last and any(other.value != one.value and not other.last for other in said.get(field, [])):
-        return False
-    if field.startswith("poc_") and field != "poc_run" and not said.get("poc_run"):
         return False
     if one.figure >= 0:
         return field == "named" or field in owners.get(one.figure, {field})
