@@ -7,12 +7,12 @@ here.
 
 import re
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
 from advisor.pattern import pattern
-from advisor.reading.mentions import meant, otherwise, quantities
+from advisor.reading.absence import clueless, unfigured, unsure
+from advisor.reading.mentions import MOST_OFFERED, figures, meant
 from advisor.reading.quantities import Said, count, money, rate, written
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import agrees, any_of, leaning
@@ -128,22 +128,17 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-_CLAUSE = pattern(r"\s*[,;:(]\s+|\s*[(]|[.!] |\s[-–—]+\s| because | cause | as (?=we|it|they|a |the )")
-
-
 def _offers(field: str, text: str, known: Answers) -> tuple[str, ...]:
-    """What a text nobody could take may mean, as texts that read: at most three, or none. A clause that says it all is
-    offered where the rest has no figure of its own."""
-    if FIELDS[field].kind not in _NUMBERS or len(text) > LONGEST:
-        return ()
+    """What a text nobody could take may mean, as texts that read: at most three, or none. Where it has no figure,
+    "unknown" alone is what it says."""
     low = tidy(text).lower().strip(" .!")
-    found = meant(field, low, known)
+    found = tuple(written(field, value) for value in meant(field, low, known))
     if not found:
-        first, *rest = [clause for clause in _CLAUSE.split(low) if clause and quantities(clause)] or [""]
-        if not rest and first != low and not otherwise(field, low):
-            said = _said(field, first, False)
-            return said.candidates if said.problem else (written(field, Fraction(str(said.value))),)
-    return tuple(written(field, value) for value in found) if len(found) <= 3 else ()
+        if figures(field, low, aside=True):
+            return (UNKNOWN,) if clueless(low) and not figures(field, low, aside=False) else ()
+        return unfigured(field, low, known)
+    doubt = len(found) < MOST_OFFERED and UNKNOWN in unfigured(field, low, known)
+    return (*found, UNKNOWN) if doubt else found
 
 
 def read(
@@ -167,6 +162,10 @@ def read(
         KeyError: no such field.
     """
     said = _said(field, text, confirmed)
-    offers = said.candidates or (_offers(field, text, known) if said.problem else ())
+    offers = said.candidates
+    if said.problem and not offers and FIELDS[field].kind in _NUMBERS and len(text) <= LONGEST:
+        offers = _offers(field, text, known)
+        if offers == (UNKNOWN,) and unsure(low := tidy(text).lower()) and not figures(field, low, aside=True):
+            said, offers = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
     return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]))
