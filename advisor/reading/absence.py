@@ -10,11 +10,11 @@ _LEAD = (
 _NOT = r"(?:(?:do|did|does|have|has|is|was|were|are|ca|could|would)(?:n'?t| not)|cannot|not|never|nobody|no ?one|none of us)"
 _KNOWS = (
     r"(?:know\w*|sure|certain|measur\w*|count\w*|track\w*|check\w*|compar\w*|calculat\w*|estimat\w*|evaluat\w*|pric(?:ed|ing)"
-    r"|work\w* (?:\w+ )?out|figur\w*|remember|recall|tell|say|see|quantif\w*|log(?:ged)?|record(?:ed)?|written? \w+ down|w\w+ \w+ down)"
+    r"|work\w* (?:\w+ )?out|figur\w*|remember|recall|tell|say|see|quantif\w*|quoted|shared|told|heard|log(?:ged)?|record(?:ed)?|written? \w+ down|w\w+ \w+ down)"
 )
 _DID = (
     r"(?:look\w*|wr[io]t\w*|wrote|saved?|set|defin\w*|thought|decid\w*|tried|try|ran|run|done|b(?:reak|roke\w*)|dedup\w*|put|got"
-    r"|audit\w*|test\w*|assess\w*|benchmark\w*|inspect\w*|sampl\w*|review\w*|scor\w*|tall\w*|joined|judged|picked|trained)"
+    r"|audit\w*|test\w*|assess\w*|benchmark\w*|inspect\w*|sampl\w*|review\w*|scor\w*|tall\w*|joined|judged|picked|trained|budgeted|finished|modell?ed|come back|replied|sent)"
 )
 _UNSURE = pattern(
     rf"\b{_NOT}\b(?: (?!yet,)[\w'-]+){{0,4}}? {_KNOWS}\b|\bun(?:known|measured|clear|tracked|sure)\b|\b(?:dunno|idk|beats me)\b"
@@ -24,6 +24,7 @@ _UNSURE = pattern(
 )
 _UNKNOWN = pattern(
     rf"\b{_NOT}\b(?: (?!yet,)[\w'-]+){{0,4}}? {_DID}\b|\bno (?:\w+ )?(?:plan|offer|eval|way to (?:tell|know))\b|\bno data\b"
+    r"|\bno (?:[\w-]+ ){0,3}(?:comparison|breakdown|analysis|logs?|info\w*|stats|overview|tracking|visibility|access)\b"
     rf"|\b(?:good question|scheduled|pending|forgot\w*|whatever you|still open)\b|\bask me (?:later|again)\b|{_NOT} have (?:a|the|that|any)? ?"
     r"(?:numbers?|figures?)"
 )
@@ -67,7 +68,8 @@ def unfigured(field: str, text: str, known: Answers) -> tuple[str, ...]:
             return ("1",)
         if field == "labelers" and _WITH_ME.match(text):
             return ("2",)
-        counted = not FIELDS[field].per and field != "training_pairs"
+        unknown = _UNKNOWN.search(text) and text.startswith("no ")
+        counted = not unknown and not FIELDS[field].per and field != "training_pairs"
         if counted and _NONE.match(text) and not (_LATER.search(text) and field.startswith("poc_")):
             return ("0",)
     if kind == "rate" and _NONE.match(text) and (not _LATER.search(text) or _OF_THEM.search(text)):

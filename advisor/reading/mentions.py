@@ -111,7 +111,7 @@ _DECADE = pattern(
     r"\b(low|mid|high|upper|late|early)[ -]+(?:the )?(?:(\d)0'?s\b|(twent|thirt|fort|fift|sixt|sevent|eight|ninet)ies)"
 )
 _TENS = ("", "", "twent", "thirt", "fort", "fift", "sixt", "sevent", "eight", "ninet")
-_INPUT, _OUTPUT = pattern(r"\b(?:in|input|prompt)\b"), pattern(r"\b(?:out|output|completions?|answer)\b")
+_INPUT, _OUTPUT = pattern(r"\b(?:in|input|prompt)\b"), pattern(r"\b(?:out|outputs?|completions?|answer)\b")
 _TOTAL = pattern(r"\b(?:total|altogether|overall|whole|everything|together)\b")
 _EACH_OF = pattern(r"\b(?:each|every|per|apiece)\b")
 _DOUBLE = pattern(r"\b(?:double|twice that|2x)\b")
@@ -125,7 +125,9 @@ _STRANGE_NEXT = pattern(
     r" (?!(?:or|and|a|for|in|on|if|is|per|now|total|maybe|to|with|i|we|it|at|from|once|usd|tbh|thanks|then|by|of|so|after|before"
     r"|because|but|tops?|max|each|all|just|including|when|as|per|probably|perhaps|possibly|here|honestly|sorry|or|give|plus|minus|not|right|dollars?|bucks|too|depending|since|before|until|which|that|would|should|less|seems|sounds|feels|this|altogether|surely|roughly|ish|more|less)\b)[a-z]|[a-z⛔]"
 )
-_WITH_ME = pattern(r"(?:plus|and|\+) (?:me|myself)\b|\b(?:me|myself) (?:plus|and|\+)")
+_WITH_AND_ONE = pattern(r"(?:\band|\bplus|\+) (?:an?|one|my|our|the) [a-z]+$")
+_ME = pattern(r"(?:plus|and|\+) (?:me|myself)\b|\b(?:me|myself) (?:plus|and|\+)")
+_AND_ONE = pattern(r"(?:\band|\bplus|\+) (?:an?|one|my|our|the) [a-z]+$")
 _ME = pattern(r"\b(?:me|myself|i)\b")
 
 
@@ -170,6 +172,8 @@ def _clause(text: str, one: Quantity) -> str:
 def _is_aside(field: str, text: str, one: Quantity, found: list[Quantity]) -> bool:
     """Whether a word beside a quantity gives it to another field, or to nobody's question."""
     clause = text if len(found) == 1 and " but " in text else _clause(text, one)
+    if " minus " in clause or " except " in clause:
+        return False
     for words, fields in _ELSEWHERE:
         if field in fields and words.search(clause):
             if field != "usd_per_call_after" or all(each.unit != "%" for each in found):
@@ -242,7 +246,7 @@ def _is_asked(field: str, units: Mapping[str, int], found: Sequence[Quantity]) -
     if (
         hours
         and len(found) > 1
-        and not (time and any(one.unit == "$" and _is_shorter(one.period(), hours) for one in found))
+        and not any(one.unit == "$" and _is_shorter(one.period(), hours) for one in found)
         and asked.kind == "money"
     ):
         return False
@@ -322,8 +326,9 @@ def _counts(field: str, text: str, found: list[Quantity], known: Answers) -> Ite
     counted = [one for one in found if one.unit == ""]
     shares = [one for one in found if one.unit == "%"]
     for one in counted:
-        if one.whole and _ALL_BUT.search(text):
-            yield from (one.whole - value for value in one.values)
+        of = one.whole or (Fraction(whole) if isinstance(whole, int) else Fraction(0))
+        if of and _ALL_BUT.search(text):
+            yield from (of - value for value in one.values)
             return
     if shares:
         of = next(
@@ -352,6 +357,8 @@ def _counts(field: str, text: str, found: list[Quantity], known: Answers) -> Ite
             yield counted[0].values[0] + 1
         elif counted[0].noun and _WITH_ME.search(text):
             return
+    if field == "labelers" and len(counted) == 1 and _AND_ONE.search(text):
+        yield counted[0].values[0] + 1
     values = _together(field, text, counted)
     weekdays = (
         Fraction(5, 7)
@@ -426,6 +433,8 @@ def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Itera
 
 def _is_bare(one: Quantity, text: str) -> bool:
     """A number without a unit, and none in the next word: "one sysadmin day" is no sum."""
+    if one.unit == "" and not one.noun and not one.whole and one.period():
+        return True
     return (
         one.unit == ""
         and not one.noun
@@ -449,7 +458,7 @@ def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
     """Tokens in and out and one price or two, in either order."""
     found = [replace(one, many=one.whole) if one.whole >= 1000 and not one.unit else one for one in found]
     prices = [one for one in found if one.unit == "$" or (one.unit == "" and (one.many >= 1000 or "token" in one.per))]
-    counts = [one for one in found if one.unit == "" and one not in prices and one.noun in ("", "token")]
+    counts = [one for one in found if one.unit == "" and one not in prices and (one.noun in ("", "token") or _OUTPUT.search(text[one.start : one.end]))]
     sizes = {one.many for one in prices if one.many > 1 or "token" in one.per}
     if len(sizes) != 1 or len(counts) not in (1, 2) or len(prices) not in (1, len(counts)):
         return
@@ -457,7 +466,9 @@ def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
     if len(prices) == 2 and labels[0][0] and labels[1][0] and labels[0][0] != labels[1][0]:
         prices.reverse()
     pairs = zip(counts, prices * (len(counts) // len(prices)), strict=True)
-    yield sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / sizes.pop()
+    value = sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / sizes.pop()
+    yield value
+    yield from (value * one.values[0] for one in found if one.noun == "~epoch" and not _TOTAL.search(text))
 
 
 def _label(text: str, one: Quantity, found: list[Quantity]) -> str:
@@ -517,6 +528,13 @@ def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iter
     if field == "synthetic_share" and len(counts) == 1 and len(found) == 1 and _FOR_EACH.search(text):
         yield counts[0].values[0] / (counts[0].values[0] + 1)
         return
+    if len(found) == 1 and found[0].whole and found[0].values[0] + found[0].whole == 100:  # "60/40"
+        yield from (found[0].values[0] / 100, found[0].whole / 100)
+        return
+    if len(counts) == len(found) == 2 and _PASS_NEXT.match(text, counts[0].end) and _FAIL_NEXT.match(text, counts[1].end):
+        share = counts[0].values[0] / max(counts[0].values[0] + counts[1].values[0], Fraction(1))
+        yield 1 - share if field == "label_noise" else share
+        return
     if not any(one.unit == "%" or one.whole for one in found) and len(counts) == 2:
         (small, big) = sorted(counts, key=lambda one: one.values[0])
         part, of = small.values[0], big.values[0]
@@ -554,6 +572,10 @@ def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iter
 
 _A_BIT_MORE = pattern(
     r"\b(?:a bit|a little|slightly|somewhat) (?:more|over|above)\b.*\b(?:that|than)\b|(?:or|maybe) (?:a bit|slightly|a little) more"
+)
+_PASS_NEXT, _FAIL_NEXT = (
+    pattern(r" (?:pass\w*|right|correct|ok|good|green|clean)\b"),
+    pattern(r" (?:fail\w*|wrong|bad|red|incorrect|broken)\b"),
 )
 _RIGHT_COUNT = pattern(r"\b(?:got|fixed|gained|won)\b.*\bmore\b")
 _VERSUS = pattern(r"\b(?:vs|versus|against)\b")

@@ -163,6 +163,8 @@ def read(
     """
     said = _said(field, text, confirmed)
     offers = said.candidates
+    if offers and (FIELDS[field].kind == "rate" or field == "labelers"):  # what is turned round, and me besides
+        offers = (*offers, *(each for each in _offers(field, text, known) if each != UNKNOWN))
     if said.problem and not offers and FIELDS[field].kind in _NUMBERS and len(text) <= LONGEST:
         offers = _offers(field, text, known)
         if offers == (UNKNOWN,) and unsure(low := tidy(text).lower()) and not figures(field, low, aside=True):

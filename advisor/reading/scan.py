@@ -427,6 +427,8 @@ class _Scan:
             and "$" in (self.mark(1), self.mark(2))
         ) or (self.word() in ("of", "at", "x", "*", "@") and self.word(1) == "N" and self.mark(2) in ("$", "¢")):
             self.ahead = (noun or "each"), Fraction(1)
+        if noun in A_YEAR and self.word() in ("at", "x", "*", "@", "×") and self.word(1) == "N":
+            self.ahead = noun, Fraction(1)
         if values == (Fraction(1),) and noun == "" and per and unit == "" and self.word().isalpha():
             noun = "×"
         end = self.spans[min(self.at, len(self.words)) - 1][1]
@@ -467,8 +469,9 @@ class _Scan:
                 while self.mark().startswith(":") and self.mark() != ":token":
                     self.at += 1
                 return mark[1:]
-            if self.word(ahead) == CODE and self.mark(ahead + 1) != "@hour" and ahead == 0:
-                self.at += 1
+            times = self.word() in ("x", "*", "×")
+            if self.word(times) == CODE and self.mark(times + 1) != "@hour" and ahead == 0:
+                self.at += 1 + times
                 return "~gpu"
             if (
                 not self.word(ahead).isalpha()
@@ -532,7 +535,7 @@ class _Scan:
                 if not thing and self.word().isalpha() and self.mark() == "?" and self.word() not in _FILLERS:
                     self.at += 1
                     thing = _stem(self.words[self.at - 1])
-                return thing or ("label" if size < 2 else "call"), size or Fraction(1)
+                return thing or "each", size or Fraction(1)
         word = self.word(skip).removesuffix("'s")
         mark = mark_of(word) if word not in _ADVERB_PERIODS else f"@{_ADVERB_PERIODS[word]}"
         if word == "second" and last not in ("per", "/", "a", "every", "gpu", "-"):

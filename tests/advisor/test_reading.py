@@ -162,7 +162,7 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
         ("usd_per_label", "1.5 cents each, blah", ("1.5 cents",)),
         ("usd_per_failure", "50 cents in support time", ("50 cents",)),
         ("upkeep_usd_per_month", "0.5 FTE", ()),
-        ("usd_per_label", "$42K for 5,000", ()),
+        ("usd_per_label", "$42K for 5,000", ("$8.40",)),
         ("usd_per_label", "500 zorkmids", ()),
         ("usd_per_call_now", "less than 2 cents tbh", ("2 cents",)),
         ("poc_baseline_pass_rate", "87% tuned", ()),
