@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from advisor.model import FIELDS, UNKNOWN, Answers
-from advisor.pattern import pattern
+from advisor.reading.lexicon import elsewhere, phrase
 from advisor.reading.marks import PERIODS
 from advisor.reading.scan import A_YEAR, Quantity, quantities
 
@@ -43,92 +43,7 @@ _BASE: Mapping[str, str] = {
 }  # fmt: skip
 """What "5 points above" and "a third of today's" start from."""
 
-_CLAUSE = pattern(
-    r"[;:()]|[,.?!](?!\d)|\s[-–—/]+\s|\b(?:but|and|because|cause|while|though|so|vs|versus|then|which|where|depending|once)\b"
-)
-_RATES = frozenset(name for name in FIELDS if FIELDS[name].kind == "rate")
-_PASS_RATES = _RATES - {"label_noise", "synthetic_share"}
-_MONEY = frozenset(name for name in FIELDS if FIELDS[name].kind == "money")
-_TUNED = frozenset({"poc_tuned_pass_rate", "usd_per_call_after", "hosting_usd_per_month"})
-_BOTH_RUNS = frozenset({"poc_gained", "poc_lost", "poc_eval_items", "poc_training_examples"})
-_RAG = r"(?:rag|retrieval|the documents|docs|vector store|pinecone|context)"
-_ELSEWHERE = tuple((pattern(words), fields) for words, fields in (
-    (r"(?<!un)(?:fine-?)?tuned\b(?! alone)|\bafter (?:fine-?)?tuning|\btuned (?:model|one)",
-     (_PASS_RATES | {"usd_per_call_now"}) - _TUNED - {"target_pass_rate"}),
-    (r"\buntuned|\b(?:before|without|no) (?:any )?(?:fine-?)?tuning|\bbase(?:line)?\b",
-     frozenset({"usd_per_call_after", "target_pass_rate", "poc_tuned_pass_rate"})),
-    (r"\b(?:today|(?<!for )now|currently)\b(?! plus)", frozenset({"usd_per_call_after", "target_pass_rate"})),
-    (r"(?<!re)(?<!re-)\btrain(?:ing)? (?:set|data|pairs|examples)|\bin train\b|\bto train\b|\btrain$",
-     (_PASS_RATES | {"eval_pairs", "poc_eval_items"})),
-    (r"\b(?:eval|test|dev|holdout|held.out)s?\b(?: set| pairs)?$|\b(?:for|as|was|to) (?:eval|test)(?:ing)?\b",
-     frozenset({"training_pairs", "labeled_pairs", "poc_training_examples", "labelers"})),
-    (r"(?<!re)(?<!re-)\btrain(?:ing)?\b", frozenset({"hosting_usd_per_month"})),
-    (r"\bhosting\b", frozenset({"upkeep_usd_per_month", "training_usd", "usd_per_label"})),
-    (r"\b(?:upkeep|maintenance)\b", frozenset({"hosting_usd_per_month", "training_usd", "usd_per_label"})),
-    (rf"\b(?:without|w/o|no) {_RAG}\b", _PASS_RATES - {"prompt_pass_rate"}),
-    (rf"(?<!w/o )(?<!without )\bwith(?: {_RAG}|$)", frozenset({"prompt_pass_rate"})),
-    (r"\bpass rate\b", frozenset({"label_noise", "synthetic_share"})),
-    (r"\bsmall(?:er)? (?:one|model)\b", frozenset({"pass_rate_without_tuning"})),
-    (r"\b(?:f1|kappa|bleu|rouge\w*|stars?|thumbs?|disagree\w*|perplexity|loss|relative|spot check [\d#]|judge on average"
-     r"|mmlu|leaderboard)\b", _RATES),
-    (r"\b(?:net|in total|altogether|overall|accuracy)\b", frozenset({"poc_gained", "poc_lost"})),
-    (r"\b(?:f1|kappa|accuracy)\b", frozenset(name for name in FIELDS if FIELDS[name].kind == "count")),
-    (r"\b(?:hour for (?:the|a) (?:\w+ )?(?:guy|person|engineer|dev\w*|contractor)|on demand|scales to zero|at night)\b", _MONEY),
-))  # fmt: skip
-"""Words beside a number that make it another field's, or one no question asks for; and for which fields they do."""
-_HOURLY = pattern(r"\b(?:peak\w*|office|business|working|max\w*|seasonal\w*|sometimes)\b")
-_NOT_ONE = pattern(
-    r"\bnot (?:a single )?one of\b|\bnone of\b|\b(?:none|no|zero) \w+ (?:in|of|out of) (?:the )?\d|\bzero errors\b"
-)
-_UNSETTLED = pattern(
-    r"\b(?:haven't (?:picked|decided|chosen)|side by sides?|still in training|(?:we )?(?:expect|hope)\w*|on average)\b"
-)
-_WEEKENDS = pattern(r"\bweekends (?:same|too|as well|incl\w*)")
-_WEEKDAYS = pattern(
-    r"\b(?:weekdays?|workdays?|(?:working|business|work) days?|mon(?:day)?s? (?:-|to|through) fri(?:day)?s?)\b"
-)
-_FAILS = pattern(
-    r"\b(?:fail\w*|wrong\w*|miss\w*|broken?|breaks?|errors?|incorrect\w*|bad|garbage|junk|reject\w*|red|mistakes?"
-    r"|(?:were|was|are|is) off|confirmed)\b"
-)
-_PASSES = pattern(
-    r"\b(?:right|correct\w*|good|held|pass\w*|clean|accura\w*|agree\w*|ok(?:ay)?|fine|greens?|confirmed|worked|succe\w+)\b"
-)
-_REAL = pattern(
-    r"\b(?:real|human\w*|wrote|written|experts?|organic|original|natural|hand\w*|manual\w*|logs|production|people)\b"
-)
-_MADE = pattern(r"\b(?:synthetic|generated|made|llms?|gpt|claude|models?|augment\w*|artificial|synth|llama|opus)\b|gpt")
-_PLUS = pattern(r"\b(?:plus|another|on top|elsewhere|in house)\b|\+")
-_SUM = pattern(r"\b(?:plus|and|another|on top|both|elsewhere|the rest|in house)\b|[+&]")
-_LESS = pattern(
-    r"\b(?:minus|less|but|except|without|dupes?|duplicates?|of which|of those|of them|not|bad|timed out|excluding)\b"
-)
-_UP, _DOWN = (
-    pattern(r"\b(?:up|above|over|better|more|higher|gain\w*|on top|plus|add\w*|brings?|beat\w*)\b|\+"),
-    pattern(r"\b(?:down|below|under|worse|less|lower|los[te]\w*|drop\w*|minus|behind)\b|(?<!\w)-\d"),
-)
-_DECADE = pattern(
-    r"\b(low|mid|high|upper|late|early)[ -]+(?:the )?(?:(\d)0'?s\b|(twent|thirt|fort|fift|sixt|sevent|eight|ninet)ies)"
-)
 _TENS = ("", "", "twent", "thirt", "fort", "fift", "sixt", "sevent", "eight", "ninet")
-_INPUT, _OUTPUT = pattern(r"\b(?:in|input|prompt)\b"), pattern(r"\b(?:out|outputs?|completions?|answer)\b")
-_TOTAL = pattern(r"\b(?:total|altogether|overall|whole|everything|together)\b")
-_EACH_OF = pattern(r"\b(?:each|every|per|apiece)\b")
-_DOUBLE = pattern(r"\b(?:double|twice that|2x)\b")
-_TODAY = pattern(r"\b(?:today\S*|now|current\w*|what we pay|before)")
-_ALL_BUT = pattern(r"\b(?:all|every\w*) (?:but|except)\b")
-_PART_OF = pattern(r"\b(?:out of|of|total|cases|checked|looked at|n ?=|in|items|sample)\b")
-_FOR_EACH = pattern(r"\bfor (?:each|every)\b")
-_PART_NEXT = pattern(r" (?:of|become\w*|ends?|leads?|needs?|is|are|get|gets|go|goes|turn\w*)\b")
-_OF_THEM = pattern(r" of (?:them|those|it|these)\b")
-_STRANGE_NEXT = pattern(
-    r" (?!(?:or|and|a|for|in|on|if|is|per|now|total|maybe|to|with|i|we|it|at|from|once|usd|tbh|thanks|then|by|of|so|after|before"
-    r"|because|but|tops?|max|each|all|just|including|when|as|per|probably|perhaps|possibly|here|honestly|sorry|or|give|plus|minus|not|right|dollars?|bucks|too|depending|since|before|until|which|that|would|should|less|seems|sounds|feels|this|altogether|surely|roughly|ish|more|less)\b)[a-z]|[a-z⛔]"
-)
-_WITH_AND_ONE = pattern(r"(?:\band|\bplus|\+) (?:an?|one|my|our|the) [a-z]+$")
-_ME = pattern(r"(?:plus|and|\+) (?:me|myself)\b|\b(?:me|myself) (?:plus|and|\+)")
-_AND_ONE = pattern(r"(?:\band|\bplus|\+) (?:an?|one|my|our|the) [a-z]+$")
-_ME = pattern(r"\b(?:me|myself|i)\b")
 
 
 def meant(field: str, text: str, known: Answers) -> list[Fraction]:
@@ -136,7 +51,7 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
     when more than three things may be meant."""
     kind = FIELDS[field].kind
     found = list(quantities(text))
-    if len(found) > _MOST_MENTIONED or (_NOT_ONE.search(text) and kind != "money"):
+    if len(found) > _MOST_MENTIONED or (phrase("not_one").search(text) and kind != "money"):
         return []
     found = [one for one in found if not _is_aside(field, text, one, found)]
     if any(one.unit == "€" for one in found):
@@ -160,12 +75,12 @@ def figures(field: str, text: str, *, aside: bool) -> bool:
     of other fields."""
     found = [one for one in quantities(text) if any(one.values) and one.noun not in A_YEAR]
     found = [one for one in found if len(found) > _MOST_MENTIONED or aside or not _is_aside(field, text, one, found)]
-    return not _NOT_ONE.search(text) and any(one.unit or text[one.start : one.end] != "one" for one in found)
+    return not phrase("not_one").search(text) and any(one.unit or text[one.start : one.end] != "one" for one in found)
 
 
 def _clause(text: str, one: Quantity) -> str:
-    begins = [match.end() for match in _CLAUSE.finditer(text, 0, one.start)]
-    ends = _CLAUSE.search(text, one.end)
+    begins = [match.end() for match in phrase("clause").finditer(text, 0, one.start)]
+    ends = phrase("clause").search(text, one.end)
     return text[begins[-1] if begins else 0 : ends.start() if ends else len(text)].strip()
 
 
@@ -174,11 +89,8 @@ def _is_aside(field: str, text: str, one: Quantity, found: list[Quantity]) -> bo
     clause = text if len(found) == 1 and " but " in text else _clause(text, one)
     if " minus " in clause or " except " in clause:
         return False
-    for words, fields in _ELSEWHERE:
-        if field in fields and words.search(clause):
-            if field != "usd_per_call_after" or all(each.unit != "%" for each in found):
-                return True
-    return False
+    share = field == "usd_per_call_after" and any(each.unit == "%" for each in found)
+    return not share and elsewhere(field).search(clause) is not None
 
 
 # ---- money and counts: composed by their units
@@ -285,49 +197,46 @@ def _together(field: str, text: str, found: list[Quantity]) -> Iterator[Fraction
                     alone = [
                         one for one in some if one.unit == "$" and not one.per and max(one.values) <= _PLAIN_DOLLARS
                     ]
-                    if len(values) == len(rest) == 1 and _SUM.search(text):
+                    if len(values) == len(rest) == 1 and phrase("sum").search(text):
                         yield values[0] + rest[0]
                     if FIELDS[field].per == "call" and alone:
                         yield from alone[0].values
                     yield from values
                     yield from rest
                     return
-    if len(found) == 2 and _EACH_OF.search(text) and not any(one.unit == "%" for one in found):
+    if len(found) == 2 and phrase("each_of").search(text) and not any(one.unit == "%" for one in found):
         first, second = found
         scale = _units(first)[1] * _units(second)[1]
         nouns = {one.noun for one in found}
         if FIELDS[field].kind == "count" and {"label", "ask"} & nouns and any(noun[:1] == "~" for noun in nouns):
             return
-        if sum(one.unit == "$" for one in found) == (FIELDS[field].kind == "money") and (
-            first.noun or second.noun or FIELDS[field].kind == "money"
-        ):
-            if all(one.noun not in A_YEAR for one in found) and not (
-                FIELDS[field].kind == "money" and FIELDS[field].per in _FITS
-            ):
-                yield first.values[0] * second.values[0] * scale
+        money = FIELDS[field].kind == "money"
+        apiece = not nouns & set(A_YEAR) and (FIELDS[field].per not in _FITS if money else any(nouns))
+        if apiece and sum(one.unit == "$" for one in found) == money:
+            yield first.values[0] * second.values[0] * scale
     single = [values for one in found if (values := _composed(field, [one]))]
     values = tuple(value for each in single for value in each)
-    if len(single) == len(values) > 1 and _PLUS.search(text):
+    if len(single) == len(values) > 1 and phrase("plus").search(text):
         yield sum(values, Fraction(0))
     yield from values
-    if len(single) == len(values) == 2 and _LESS.search(text):
+    if len(single) == len(values) == 2 and phrase("less").search(text):
         yield abs(values[0] - values[1])
-    if len(single) == len(values) > 1 and _SUM.search(text):
+    if len(single) == len(values) > 1 and phrase("sum").search(text):
         yield sum(values, Fraction(0))
-    if len(single) == 1 and _DOUBLE.search(text):
+    if len(single) == 1 and phrase("double").search(text):
         yield from (value * 2 for value in values)
 
 
 def _counts(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
     per = FIELDS[field].per
     whole = getattr(known, _WHOLE.get(field, ""), None)
-    if per and any(one.period() in ("hour", "minute", "second") for one in found) and _HOURLY.search(text):
+    if per and any(one.period() in ("hour", "minute", "second") for one in found) and phrase("hourly").search(text):
         return
     counted = [one for one in found if one.unit == ""]
     shares = [one for one in found if one.unit == "%"]
     for one in counted:
         of = one.whole or (Fraction(whole) if isinstance(whole, int) else Fraction(0))
-        if of and _ALL_BUT.search(text):
+        if of and phrase("all_but").search(text):
             yield from (of - value for value in one.values)
             return
     if shares:
@@ -348,23 +257,23 @@ def _counts(field: str, text: str, found: list[Quantity], known: Answers) -> Ite
     if len(counted) == 1 and not per:
         counted = [replace(one, per=tuple(each for each in one.per if each != "each")) for one in counted]
     if (
-        _ME.search(text)
-        and _SUM.search(text)
+        phrase("me").search(text)
+        and phrase("sum").search(text)
         and len(counted) == 1
         and counted[0].noun in ("person", "", *_strange(counted))
     ):
         if field == "labelers":
             yield counted[0].values[0] + 1
-        elif counted[0].noun and _WITH_ME.search(text):
+        elif counted[0].noun and phrase("with_me").search(text):
             return
-    if field == "labelers" and len(counted) == 1 and _AND_ONE.search(text):
+    if field == "labelers" and len(counted) == 1 and phrase("and_one").search(text):
         yield counted[0].values[0] + 1
     values = _together(field, text, counted)
     weekdays = (
         Fraction(5, 7)
         if per
-        and _WEEKDAYS.search(text)
-        and not _WEEKENDS.search(text)
+        and phrase("weekdays").search(text)
+        and not phrase("weekends").search(text)
         and any(one.period() == "day" for one in counted)
         else 1
     )
@@ -382,7 +291,7 @@ def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Itera
     direct = any(one.unit == "$" and set(one.per) & fits and one.many == 1 for one in found)
     if direct:
         found = [one for one in found if one.noun != "token"]
-    elif tokens or (_INPUT.search(text) and _OUTPUT.search(text)):
+    elif tokens or (phrase("input").search(text) and phrase("output").search(text)):
         values = tuple(_by_tokens(text, found))
         yield from values
         if values or tokens or any(one.many >= 1000 and one.unit == "$" for one in found):
@@ -405,7 +314,7 @@ def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Itera
         else one
         for one in found
     ]
-    alone = len(found) == 1 and _BASE.get(field) and _TODAY.search(text)
+    alone = len(found) == 1 and _BASE.get(field) and phrase("today").search(text)
     found = [one for one in found if one.unit in ("$", "") or alone or _is_part(text, one)]
     dollars = [one for one in found if one.unit == "$"]
     base = getattr(known, _BASE.get(field, ""), None)
@@ -413,7 +322,7 @@ def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Itera
         if base not in (None, UNKNOWN) and len(found) == 1 and found[0].unit == "%":
             yield from (value * Fraction(base) for value in found[0].values)
         return
-    if per == "label" and _TOTAL.search(text) and len(found) == 1:
+    if per == "label" and phrase("total").search(text) and len(found) == 1:
         if not isinstance(known.training_pairs, int):
             return
         found = [*found, Quantity((Fraction(known.training_pairs),), "", 0, 0, "label")]
@@ -421,13 +330,12 @@ def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Itera
         other = next(one for one in found if one is not dollars[0])
         if dollars[0].period() in PERIODS and not other.period() and other.noun in fits:
             found = [replace(dollars[0], per=()), other]
-    if per == "call" and len(found) == 1 and found[0].period() in PERIODS and len(found[0].per) == 1:
-        if isinstance(known.calls_per_year, int) and known.calls_per_year:
-            found = [*found, Quantity((Fraction(known.calls_per_year),), "", 0, 0, "call", ("year",))]
-    if _TOTAL.search(text) and per in PERIODS:
+    if per == "call" and len(found) == 1 and set(found[0].per) & set(PERIODS) and isinstance(known.calls_per_year, int):
+        found = [*found, Quantity((Fraction(known.calls_per_year),), "", 0, 0, "call", ("year",))]
+    if phrase("total").search(text) and per in PERIODS:
         found = [one for one in found if one.unit == "$"]
     together = _together(field, text, found)
-    weekdays = Fraction(5, 7) if per in PERIODS and _WEEKDAYS.search(text) and len(found) > 1 else Fraction(1)
+    weekdays = Fraction(5, 7) if per in PERIODS and phrase("weekdays").search(text) and len(found) > 1 else Fraction(1)
     yield from (value * weekdays for value in together)
 
 
@@ -439,8 +347,8 @@ def _is_bare(one: Quantity, text: str) -> bool:
         one.unit == ""
         and not one.noun
         and not one.whole
-        and not _OF_THEM.match(text, one.end)
-        and not _STRANGE_NEXT.match(text, one.end)
+        and not phrase("of_them").match(text, one.end)
+        and not phrase("strange_next").match(text, one.end)
     )
 
 
@@ -450,15 +358,21 @@ def _like(one: Quantity, other: Quantity, *, cents: bool) -> Quantity:
 
 
 def _is_part(text: str, one: Quantity) -> bool:
-    """ "half of the $15k": a share that multiplies."""
-    return bool(one.whole) or bool(_PART_NEXT.match(text, one.end))
+    """Whether a share multiplies what follows: "half of the $15k"."""
+    return bool(one.whole) or bool(phrase("part_next").match(text, one.end))
 
 
 def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
     """Tokens in and out and one price or two, in either order."""
     found = [replace(one, many=one.whole) if one.whole >= 1000 and not one.unit else one for one in found]
     prices = [one for one in found if one.unit == "$" or (one.unit == "" and (one.many >= 1000 or "token" in one.per))]
-    counts = [one for one in found if one.unit == "" and one not in prices and (one.noun in ("", "token") or _OUTPUT.search(text[one.start : one.end]))]
+    counts = [
+        one
+        for one in found
+        if one.unit == ""
+        and one not in prices
+        and (one.noun in ("", "token") or phrase("output").search(text[one.start : one.end]))
+    ]
     sizes = {one.many for one in prices if one.many > 1 or "token" in one.per}
     if len(sizes) != 1 or len(counts) not in (1, 2) or len(prices) not in (1, len(counts)):
         return
@@ -468,14 +382,14 @@ def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
     pairs = zip(counts, prices * (len(counts) // len(prices)), strict=True)
     value = sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / sizes.pop()
     yield value
-    yield from (value * one.values[0] for one in found if one.noun == "~epoch" and not _TOTAL.search(text))
+    yield from (value * one.values[0] for one in found if one.noun == "~epoch" and not phrase("total").search(text))
 
 
 def _label(text: str, one: Quantity, found: list[Quantity]) -> str:
     """Whether a quantity is of input or output, by what stands between it and the next."""
     after = min((other.start for other in found if other.start >= one.end), default=len(text))
     behind = text[one.end : after]
-    return "in" if _INPUT.search(behind) else "out" if _OUTPUT.search(behind) else ""
+    return "in" if phrase("input").search(behind) else "out" if phrase("output").search(behind) else ""
 
 
 # ---- rates
@@ -483,26 +397,25 @@ def _label(text: str, one: Quantity, found: list[Quantity]) -> str:
 
 def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
     base = getattr(known, _BASE.get(field, ""), None)
-    if (_UNSETTLED.search(text) and field != "synthetic_share" and field != "target_pass_rate") or (
-        field == "target_pass_rate" and "everything else" in text
-    ):
+    unsettled = "several" if field == "target_pass_rate" else "unsettled"
+    if field != "synthetic_share" and phrase(unsettled).search(text):
         return
-    if decade := _DECADE.search(text):
+    if decade := phrase("decade").search(text):
         ten = int(decade[2] or _TENS.index(decade[3])) * 10
         first = {"low": 1, "early": 1, "mid": 4}.get(decade[1], 7)
         yield from (Fraction(ten + first + each, 100) for each in range(3))
         return
-    if _ALL_OF.match(text) and len(found) == 1:
+    if phrase("all_of").match(text) and len(found) == 1:
         yield from _turned(field, text, (Fraction(1),))
         return
-    if _HALVES.match(text):
+    if phrase("halves").match(text):
         yield Fraction(1, 2)
         return
     points = [one for one in found if one.noun == "~point"]
     if points and field == "poc_baseline_pass_rate":
         found = list(quantities(text))
     found = [one for one in found if one.unit != "$" and not one.per and one.noun != "~point"]
-    moved = _UP.search(text) or _DOWN.search(text)
+    moved = phrase("up").search(text) or phrase("down").search(text)
     if points and moved:
         shares = [value for one in found for value in _as_share(one, text)[:1]]
         if not shares and base not in (None, UNKNOWN):
@@ -510,9 +423,9 @@ def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iter
         for share in shares[:1]:
             change = points[0].values[0] / (1 if points[0].unit == "%" else 100)
             up, down = share + change, share - change
-            yield from (down, up) if _DOWN.search(text) or field == "poc_baseline_pass_rate" else (up, share)
+            yield from (down, up) if phrase("down").search(text) or field == "poc_baseline_pass_rate" else (up, share)
         return
-    relative = len(found) == 1 and found[0].unit == "%" and _RELATIVE.search(text)
+    relative = len(found) == 1 and found[0].unit == "%" and phrase("relative").search(text)
     if relative and field != "synthetic_share":
         if base not in (None, UNKNOWN):
             yield from (Fraction(base) + found[0].values[0], Fraction(base) * (1 + found[0].values[0]))
@@ -525,32 +438,40 @@ def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iter
         and one.values[0].denominator == 1
         and one.noun not in _NOT_COUNTED - {"failure", "person"}
     ]
-    if field == "synthetic_share" and len(counts) == 1 and len(found) == 1 and _FOR_EACH.search(text):
+    if field == "synthetic_share" and len(counts) == 1 and len(found) == 1 and phrase("for_each").search(text):
         yield counts[0].values[0] / (counts[0].values[0] + 1)
         return
     if len(found) == 1 and found[0].whole and found[0].values[0] + found[0].whole == 100:  # "60/40"
         yield from (found[0].values[0] / 100, found[0].whole / 100)
         return
-    if len(counts) == len(found) == 2 and _PASS_NEXT.match(text, counts[0].end) and _FAIL_NEXT.match(text, counts[1].end):
+    if (
+        len(counts) == len(found) == 2
+        and phrase("pass_next").match(text, counts[0].end)
+        and phrase("fail_next").match(text, counts[1].end)
+    ):
         share = counts[0].values[0] / max(counts[0].values[0] + counts[1].values[0], Fraction(1))
         yield 1 - share if field == "label_noise" else share
         return
     if not any(one.unit == "%" or one.whole for one in found) and len(counts) == 2:
         (small, big) = sorted(counts, key=lambda one: one.values[0])
         part, of = small.values[0], big.values[0]
-        if field == "synthetic_share" and _REAL.search(text) and _MADE.search(text) and not big.noun:
+        if field == "synthetic_share" and phrase("real").search(text) and phrase("made").search(text) and not big.noun:
             made = [
                 one.values[0]
                 for one in counts
-                if _MADE.search(_clause(text, one)) or not _REAL.search(_clause(text, one))
+                if phrase("made").search(_clause(text, one)) or not phrase("real").search(_clause(text, one))
             ]
             if len(made) == 1:
                 yield made[0] / (part + of)
                 return
-        if of and (of > 100 or any(one.noun for one in counts) or _PART_OF.search(text)) and not _VERSUS.search(text):
+        if (
+            of
+            and (of > 100 or any(one.noun for one in counts) or phrase("part_of").search(text))
+            and not phrase("versus").search(text)
+        ):
             yield from _turned(field, text if small.noun else f"{_clause(text, small)}", (part / of,))
             return
-    if len(counts) == len(found) == 1 and _RIGHT_COUNT.search(text):
+    if len(counts) == len(found) == 1 and phrase("right_count").search(text):
         return
     whole = getattr(known, _WHOLE.get(field, ""), None)
     if (
@@ -564,25 +485,10 @@ def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iter
             return
     for one in found:
         values = _as_share(one, text)
-        if len(found) == 1 and _A_BIT_MORE.search(text) and len(values) == 1:
+        if len(found) == 1 and phrase("a_bit_more").search(text) and len(values) == 1:
             values = (values[0], values[0] * Fraction(21, 20), values[0] * Fraction(6, 5))
         if values and all(value <= 1 for value in values):
             yield from _turned(field, _clause(text, one), values)
-
-
-_A_BIT_MORE = pattern(
-    r"\b(?:a bit|a little|slightly|somewhat) (?:more|over|above)\b.*\b(?:that|than)\b|(?:or|maybe) (?:a bit|slightly|a little) more"
-)
-_PASS_NEXT, _FAIL_NEXT = (
-    pattern(r" (?:pass\w*|right|correct|ok|good|green|clean)\b"),
-    pattern(r" (?:fail\w*|wrong|bad|red|incorrect|broken)\b"),
-)
-_RIGHT_COUNT = pattern(r"\b(?:got|fixed|gained|won)\b.*\bmore\b")
-_VERSUS = pattern(r"\b(?:vs|versus|against)\b")
-_ALL_OF = pattern(r"all (?:the |of the )?\d")
-_HALVES = pattern(r"half ?(?:/|and|-|,) ?half|50 ?[/-] ?50|fifty ?-? ?fifty")
-_RELATIVE = pattern(r"\b(?:(?<!or )better|(?<!got )worse|improve\w*|uplift|(?<!no )gain\w*)\b|\bup \d|\bdown \d")
-_NO_PERCENT = pattern(r" (?:wrong|bad|errors?|mistakes?|pairs?|of them|ones?)\b")
 
 
 def _as_share(one: Quantity, text: str) -> tuple[Fraction, ...]:
@@ -590,7 +496,7 @@ def _as_share(one: Quantity, text: str) -> tuple[Fraction, ...]:
         return one.values
     if one.whole:
         return tuple(value / one.whole for value in one.values)
-    if one.noun or one.values[0] == 1 or _NO_PERCENT.match(text, one.end):
+    if one.noun or one.values[0] == 1 or phrase("no_percent").match(text, one.end):
         return ()
     return tuple(value if value <= 1 else value / 100 for value in one.values)
 
@@ -598,8 +504,14 @@ def _as_share(one: Quantity, text: str) -> tuple[Fraction, ...]:
 def _turned(field: str, clause: str, values: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
     """A share of what fails is turned round for a pass rate; one of what is right, for a share of what is wrong."""
     if field == "synthetic_share":
-        return tuple(1 - value for value in values) if _REAL.search(clause) and not _MADE.search(clause) else values
-    turns, keeps = (_PASSES, _FAILS) if field == "label_noise" else (_FAILS, _PASSES)
+        return (
+            tuple(1 - value for value in values)
+            if phrase("real").search(clause) and not phrase("made").search(clause)
+            else values
+        )
+    turns, keeps = (
+        (phrase("passes"), phrase("fails")) if field == "label_noise" else (phrase("fails"), phrase("passes"))
+    )
     if turns.search(clause):
         other = tuple(1 - value for value in values)
         return (*other, *values) if keeps.search(clause) and len(values) == 1 else other

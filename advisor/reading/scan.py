@@ -9,7 +9,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from advisor.pattern import pattern
-from advisor.reading.marks import GLUED, PERIODS, mark_of
+from advisor.reading.lexicon import mark_of
+from advisor.reading.marks import GLUED, PERIODS
 from advisor.reading.tokens import CODE, Numeral, placed
 
 A_YEAR: Mapping[str, int] = PERIODS | {"hour": 8760, "minute": 525_600, "second": 31_536_000}
@@ -109,8 +110,8 @@ _MONTHS = pattern(
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€" or "" for a count),
-    the ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
+    """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€"; "" for a count), the
+    ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
     It stands from ``start`` to ``end`` in the text."""
 
     values: tuple[Fraction, ...]
@@ -553,7 +554,7 @@ class _Scan:
             )
             counted = alone and word not in _ADVERBS | set(_ADVERB_PERIODS) and not (word in PERIODS and values[0] != 1)
             return (f"+{period}" if counted else period), Fraction(1)
-        if skip and last not in ("the",) and mark.startswith(":"):
+        if skip and last != "the" and mark.startswith(":"):
             self.at += skip + 1
             return mark[1:], Fraction(1)
         if skip and (word in ("pop", "piece", "time") or self.word() in ("each", "apiece")):
