@@ -40,6 +40,12 @@ def elsewhere(field: str) -> re.Pattern[str]:
 
 
 @cache
+def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each field that has a name of its own, and that name."""
+    return tuple((field, re.compile(_text(words))) for field, words in words_in().named.items())
+
+
+@cache
 def mark_of(word: str) -> str:
     """What a single word stands for; ``?`` for one that no table knows."""
     return _marks().get(word, "?")

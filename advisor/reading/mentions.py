@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from advisor.model import FIELDS, UNKNOWN, Answers
-from advisor.reading.lexicon import elsewhere, phrase
+from advisor.reading.lexicon import elsewhere, names, phrase
 from advisor.reading.marks import PERIODS
 from advisor.reading.scan import A_YEAR, Quantity, quantities
 
@@ -68,6 +68,20 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
     if len(values) > MOST_OFFERED and (several == found[:1] or len(found) == 2):
         values = values[:MOST_OFFERED]
     return values if len(values) <= MOST_OFFERED else []
+
+
+def named(field: str, text: str, known: Answers) -> Iterator[tuple[str, Fraction]]:
+    """The figures of a text that it gives to other fields by name, and the whole of a rate: "82 % of 620 pairs"."""
+    found = quantities(text)
+    wholes = {one.whole for one in found if one.unit == "%" and one.whole}
+    if field in _WHOLE and FIELDS[field].kind == "rate" and len(wholes) == 1:
+        yield _WHOLE[field], wholes.pop()
+    for one in found if 1 < len(found) <= _MOST_MENTIONED else ():
+        clause = _clause(text, one)
+        fields = [other for other, name in names() if other != field and name.search(clause)]
+        values = meant(fields[0], clause, known) if len(fields) == 1 else []
+        if len(values) == 1:
+            yield fields[0], values[0]
 
 
 def figures(field: str, text: str, *, aside: bool) -> bool:

@@ -6,13 +6,13 @@ here.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
 from advisor.pattern import pattern
 from advisor.reading.absence import clueless, unfigured, unsure
-from advisor.reading.mentions import MOST_OFFERED, figures, meant
+from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
 from advisor.reading.quantities import Said, count, money, rate, written
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import agrees, any_of, leaning
@@ -128,17 +128,27 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-def _offers(field: str, text: str, known: Answers) -> tuple[str, ...]:
+def _offers(field: str, low: str, known: Answers) -> tuple[str, ...]:
     """What a text nobody could take may mean, as texts that read: at most three, or none. Where it has no figure,
     "unknown" alone is what it says."""
-    low = tidy(text).lower().strip(" .!")
     found = tuple(written(field, value) for value in meant(field, low, known))
+    if not found and figures(field, low, aside=True):
+        return (UNKNOWN,) if clueless(low) and not figures(field, low, aside=False) else ()
     if not found:
-        if figures(field, low, aside=True):
-            return (UNKNOWN,) if clueless(low) and not figures(field, low, aside=False) else ()
         return unfigured(field, low, known)
     doubt = len(found) < MOST_OFFERED and UNKNOWN in unfigured(field, low, known)
     return (*found, UNKNOWN) if doubt else found
+
+
+_TWO_FIGURES = pattern(r"\d\D.*\d")
+
+
+def _also(field: str, low: str, known: Answers) -> Iterator[tuple[str, Reading]]:
+    """What the text gives to other fields by name, each once."""
+    for other, value in dict(named(field, low, known)).items() if _TWO_FIGURES.search(low) else ():
+        said = _said(other, written(other, value), False)
+        if said.problem is None:
+            yield other, Reading(value=said.value, shown=said.shown)
 
 
 def read(
@@ -162,12 +172,15 @@ def read(
         KeyError: no such field.
     """
     said = _said(field, text, confirmed)
-    offers = said.candidates
-    if offers and (FIELDS[field].kind == "rate" or field == "labelers"):  # what is turned round, and me besides
-        offers = (*offers, *(each for each in _offers(field, text, known) if each != UNKNOWN))
-    if said.problem and not offers and FIELDS[field].kind in _NUMBERS and len(text) <= LONGEST:
-        offers = _offers(field, text, known)
-        if offers == (UNKNOWN,) and unsure(low := tidy(text).lower()) and not figures(field, low, aside=True):
-            said, offers = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
+    offers, also = said.candidates, tuple[tuple[str, Reading], ...]()
+    if FIELDS[field].kind in _NUMBERS and len(text) <= LONGEST:
+        low = tidy(text).lower().strip(" .!")
+        also = tuple(_also(field, low, known))
+        turned = FIELDS[field].kind == "rate" or field == "labelers"  # the other way round, and me besides
+        if said.problem and (turned or not offers):
+            mentioned = _offers(field, low, known)
+            if mentioned == (UNKNOWN,) and not offers and unsure(low) and not figures(field, low, aside=True):
+                said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
+            offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
-    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]))
+    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]), also=also)

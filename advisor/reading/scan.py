@@ -110,7 +110,7 @@ _MONTHS = pattern(
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€"; "" for a count), the
+    """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
     ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
     It stands from ``start`` to ``end`` in the text."""
 
