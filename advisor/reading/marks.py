@@ -39,7 +39,7 @@ something else, of which nothing is offered."""
 
 GLUED = frozenset(
     {"usd", "us", "eur", "euro", "euros", "gbp", "inr", "c", "ct", "cts", "cent", "cents", "bucks", "pct", "percent"}
-    | {"rps", "qps", "tps", "rpm", "ish"}
+    | {"rps", "qps", "tps", "rpm", "ish", "h", "hr", "hrs", "min", "mins"}
 )
 """Words that may touch a number: "20rps"."""
 

@@ -154,9 +154,7 @@ def _is_asked(field: str, units: Mapping[str, int], found: Sequence[Quantity]) -
         if not name and asked.kind == "money" and not fits:
             return False
         left["each"] += 1
-        if name or asked.kind == "money":
-            name = name or asked.per
-            left[name] = left.get(name, 0) - 1
+        left[name or asked.per] = left.get(name or asked.per, 0) - 1
     if asked.kind == "money" and any(one.unit == "$" and one.period() for one in found):
         several = len(found) > 1
         left = {
@@ -475,9 +473,8 @@ def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iter
                 for one in counts
                 if phrase("made").search(_clause(text, one)) or not phrase("real").search(_clause(text, one))
             ]
-            if len(made) == 1:
-                yield made[0] / (part + of)
-                return
+            yield from (value / (part + of) for value in made[:1])
+            return
         if (
             of
             and (of > 100 or any(one.noun for one in counts) or phrase("part_of").search(text))

@@ -169,8 +169,6 @@ def _whole(field: str, line: str, numbers: list[Fraction], values: list[Fraction
     unit = unit_of(field, known, numbers)
     if known == line or not isinstance(unit, _Unit) or unit.flips or _lost(values):
         return ()
-    if len(numbers) > 1 and kind == "count":
-        return ()
     return tuple(unit.text(value) for value in values) if _SIGNED[kind].search(known) else ()
 
 

@@ -203,8 +203,6 @@ class _Scan:
             return True
         if worded and value < 10 and before in ("the", "these", "those", "both") and before != "of":
             return self.word(-2) not in ("of", "per")
-        if self.mark(1) == "@hour" and after == "second":
-            return False
         if 2015 <= value <= 2039 and numeral.scale == 1 and not numeral.comma and value.denominator == 1 and not worded:
             return (not self.mark(1).startswith((":", "@", "$", "%", "¢")) and self.mark(-1) not in ("$", "/")) or (
                 _MONTHS.fullmatch(before) is not None
@@ -279,7 +277,7 @@ class _Scan:
             if self.word() == "and" and self.word(1) in ("a", "one") and self.word(2) in _PARTS:
                 self.at += 3
                 value += value / _PARTS[self.words[self.at - 1]]
-            if self.word() == "or" and self.word(1) == "N" and not self.word(2).isalpha():
+            if self.word() == "or" and self.word(1) == "N" and not self.mark(2).startswith((":", "@")):
                 self.at += 1
                 other = value * self._number().values[0]
                 return (value, (value + other) / 2, other), "coin"
@@ -356,16 +354,6 @@ class _Scan:
             unit = "%" if self.mark(2) == "%" else "$"
             values = tuple(each / 100 if self.mark(2) in ("¢", "%") else each for each in values)
             self.at += 3
-        elif (
-            kind == "share"
-            and self.word() == "of"
-            and self.word(1) in ("a", "one")
-            and self.mark(2) in ("¢", "$")
-            and False
-        ):
-            values = tuple(each / 100 if self.mark(2) == "¢" else each for each in values)
-            self.at += 3
-            unit = "$"
         elif kind == "share" and self.mark() == "¢":
             values, unit = tuple(each / 100 for each in values), "$"
             self.at += 1
@@ -511,17 +499,15 @@ class _Scan:
     def _per(self, unit: str, values: tuple[Fraction, ...], *, whole: bool = False) -> tuple[str, Fraction] | None:
         """What each is, and how many of them: "per 1,000 calls", "a day", "monthly", "/h"; a "+" marks what is counted
         ("720 hours")."""
-        skip = 0
+        skip = 1 if self.word() in ("in", "out", "input", "output") and self.word(1) in ("per", "/") else 0
         if self.word() == "in" and self.word(1) in ("a", "an", "one", "that", "every", "each"):
             skip = 2
         while self.word(skip) in _EACH:
             skip += 1
-        if (self.word(skip) in ("gpu", "engineer", "-", CODE) and self.mark(skip + 1) == "@hour") or (
-            skip and self.word(skip) in ("gpu", "-") and self.mark(skip + 1) in ("@day", "@month", "@hour")
-        ):
-            skip += 1
-            if self.word(skip) == "-":
-                skip += 1
+        if self.word(skip) in ("gpu", "engineer", "-", CODE):  # "8 H100 hours", "40 GPU-hours", "$2 per GPU-month"
+            dash = self.word(skip) != "-" and self.word(skip + 1) == "-"
+            hours = self.mark(skip + 1 + dash)
+            skip += 1 + dash if hours == "@hour" or (skip and hours in ("@day", "@month")) else 0
         last = self.word(skip - 1) if skip else ""
         if self.word(skip) == "N" and last in ("per", "/", "every", "for", "each"):
             noun, size = self.mark(skip + 1), self.left[-1].values[0]

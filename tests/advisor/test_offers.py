@@ -67,6 +67,7 @@ def test_at_most_one_typed_number_in_twenty_is_refused() -> None:
         ("hosting_usd_per_month", "hosting is 300, upkeep costs 100", {"upkeep_usd_per_month": 100}),
         ("eval_pairs", "our eval set has 300, training set 2,000", {"training_pairs": 2000}),
         ("eval_pairs", "300 or 310", {}),
+        ("eval_pairs", "our eval set has 300, training set 0", {}),
         ("usd_per_call_now", "$0.02", {}),
     ],
 )
