@@ -101,7 +101,7 @@ def _clause(text: str, one: Quantity) -> str:
 def _is_aside(field: str, text: str, one: Quantity, found: list[Quantity]) -> bool:
     """Whether a word beside a quantity gives it to another field, or to nobody's question."""
     clause = text if len(found) == 1 and " but " in text else _clause(text, one)
-    if " minus " in clause or " except " in clause:
+    if " minus " in clause or " except " in clause or one.noun == "~point":
         return False
     share = field == "usd_per_call_after" and any(each.unit == "%" for each in found)
     return not share and elsewhere(field).search(clause) is not None
@@ -266,6 +266,9 @@ def _counts(field: str, text: str, found: list[Quantity], known: Answers) -> Ite
         return
     if not per and not any(one.period() and one.noun not in A_YEAR for one in counted):
         counted = [one for one in counted if one.noun not in A_YEAR]
+    if len(counted) == 2 and phrase("times").search(text[counted[0].end : counted[1].start]) and not per:
+        yield counted[0].values[0] * counted[1].values[0]
+        return
     if len(counted) == 1 and not per:
         counted = [replace(one, per=tuple(each for each in one.per if each != "each")) for one in counted]
     if (
@@ -326,13 +329,17 @@ def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Itera
         else one
         for one in found
     ]
-    alone = len(found) == 1 and _BASE.get(field) and phrase("today").search(text)
+    alone = len(found) == 1 and _BASE.get(field) and (phrase("today").search(text) or phrase("cheaper").search(text))
     found = [one for one in found if one.unit in ("$", "") or alone or _is_part(text, one)]
     dollars = [one for one in found if one.unit == "$"]
+    if len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per:
+        paid = " at " in text[found[0].end : found[1].start]  # "10 hours a week of review at $30"
+        found = [found[0], replace(found[1], per=("hour",))] if paid else found
     base = getattr(known, _BASE.get(field, ""), None)
     if not dollars:
         if base not in (None, UNKNOWN) and len(found) == 1 and found[0].unit == "%":
-            yield from (value * Fraction(base) for value in found[0].values)
+            off = phrase("cheaper").search(text)
+            yield from ((1 - value if off else value) * Fraction(base) for value in found[0].values)
         return
     if per == "label" and phrase("total").search(text) and len(found) == 1:
         if not isinstance(known.training_pairs, int):
@@ -415,7 +422,7 @@ def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iter
     if decade := phrase("decade").search(text):
         ten = int(decade[2] or _TENS.index(decade[3])) * 10
         first = {"low": 1, "early": 1, "mid": 4}.get(decade[1], 7)
-        yield from (Fraction(ten + first + each, 100) for each in range(3))
+        yield from (Fraction(ten + each, 100) for each in ((first, first + 1, first + 2) if decade[1] else (0, 5, 9)))
         return
     if phrase("all_of").match(text) and len(found) == 1:
         yield from _turned(field, text, (Fraction(1),))

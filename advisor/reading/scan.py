@@ -415,7 +415,7 @@ class _Scan:
             and self.mark(1) in ("$", "N")
             and "$" in (self.mark(1), self.mark(2))
         ) or (self.word() in ("of", "at", "x", "*", "@") and self.word(1) == "N" and self.mark(2) in ("$", "¢")):
-            self.ahead = (noun or "each"), Fraction(1)
+            self.ahead = (noun or "each", Fraction(1)) if noun != "×" else None
         if noun in A_YEAR and self.word() in ("at", "x", "*", "@", "×") and self.word(1) == "N":
             self.ahead = noun, Fraction(1)
         if values == (Fraction(1),) and noun == "" and per and unit == "" and self.word().isalpha():
