@@ -372,6 +372,33 @@ def _shipped() -> Rules:
     return _load(Path(str(files("advisor") / "rules")))
 
 
+class _Elsewhere(Frozen):
+    words: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class _Spelled(Frozen):
+    words: tuple[str, ...]
+    stands: str
+
+
+class Words(Frozen):
+    """The words around numbers; a pattern is what its pieces say one after the other."""
+
+    phrases: dict[str, tuple[str, ...]]
+    elsewhere: tuple[_Elsewhere, ...]
+    named: dict[str, tuple[str, ...]]
+    signs: dict[str, str]
+    marks: dict[str, str]
+    spelled: tuple[_Spelled, ...]
+
+
+@cache
+def words_in() -> Words:
+    """The words that ship with the package, read when the first answer is."""
+    return _file(Path(str(files("advisor") / "rules")), "words", Words)
+
+
 def _load(folder: Path) -> Rules:
     edition = _file(folder, "edition", _Edition)
     gates = _file(folder, "gates", _Gates)

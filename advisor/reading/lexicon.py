@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from advisor.model import FIELDS
 from advisor.pattern import pattern
-from advisor.rulebook import Question, rules_in
+from advisor.rulebook import Question, rules_in, words_in
 
 _ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})ions?$")
 _TOKEN = pattern(r"[^\W_]+|[,;:()?!–—]|\.(?!\d)|(?<= )-+(?= )")
@@ -147,3 +148,50 @@ def _told(row: Question) -> Iterator[tuple[str, bool, str]]:
 @cache
 def _rows() -> Mapping[str, Question]:
     return {row.id: row for row in rules_in().questions}
+
+
+# ---- the words around numbers
+
+
+@cache
+def phrase(name: str) -> re.Pattern[str]:
+    """The pattern of a name in ``rules/words.toml``."""
+    return re.compile(_text(words_in().phrases[name]))
+
+
+def _text(pieces: tuple[str, ...]) -> str:
+    """Pieces as one pattern; "<rag>" in them is the pattern of that name."""
+    return re.sub(r"(?<!\()(?<!\?)<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
+
+
+@cache
+def elsewhere(field: str) -> re.Pattern[str]:
+    """Words beside a number that make it another field's, or one no question asks for."""
+    kind = FIELDS[field].kind
+    groups = {field, {"rate": "rates", "money": "money"}.get(kind, "counts")}
+    found = [_text(row.words) for row in words_in().elsewhere if groups & set(row.fields)]
+    return re.compile("|".join(f"(?:{each})" for each in found))
+
+
+@cache
+def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each field that has a name of its own, and that name."""
+    return tuple((field, re.compile(_text(words))) for field, words in words_in().named.items())
+
+
+@cache
+def mark_of(word: str) -> str:
+    """What a single word stands for; ``?`` for one that no table knows."""
+    return _marks().get(word, "?")
+
+
+@cache
+def _marks() -> Mapping[str, str]:
+    marks = {word: mark for mark, words in words_in().marks.items() for word in words.split()}
+    return marks | {sign: sign for signs in words_in().signs.values() for sign in signs.split()}
+
+
+@cache
+def spelled() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What stands for a phrase of several words before each word is a mark."""
+    return tuple((re.compile(_text(row.words)), row.stands) for row in words_in().spelled)

@@ -1,395 +1,536 @@
-"""What a text mentions: each quantity with its unit, what it is per, and what it counts; from there what each can mean
-for a field. Nothing here takes a value: who reads an answer offers these, and a person presses one.
+"""What the quantities of a text can mean for a field: alone, or several composed by their units.
+
+"2 GPUs at $1.70/h, 720 hours" are dollars because hours cancel; "annotators are $20/h and do 40 an hour" are dollars a
+label. Nothing here takes a value: who reads an answer offers these, and a person presses one.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from math import prod
 
-from advisor.model import FIELDS, Answers
-from advisor.pattern import pattern
-from advisor.reading.marks import GLUED, PERIODS, elsewhere, mark_of
-from advisor.reading.tokens import Numeral, placed
+from advisor.model import FIELDS, UNKNOWN, Answers
+from advisor.reading.lexicon import elsewhere, names, phrase
+from advisor.reading.marks import PERIODS
+from advisor.reading.scan import A_YEAR, Quantity, quantities
 
-HOURS = {"hour": 8760, "minute": 525_600, "second": 31_536_000}
-"""How many of each a year has, day and night."""
-A_YEAR: Mapping[str, int] = PERIODS | HOURS
+MOST_OFFERED = 3
+_MOST_COMPOSED = 5  # quantities; each may multiply or divide
+_MOST_MENTIONED = 8  # quantities; a text of more is no answer
+_PLAIN_DOLLARS = 20  # a sum below it may well be a price by itself
 
-_NEXT_TO = frozenset({"-", "to", "or", "and", "through", "maybe", "perhaps", "until", "til", "till"})
-_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10, "hundredth": 100}
-_PARTS |= {f"{part}s": size for part, size in _PARTS.items()}
-_SCALES = {"hundred": 100, "thousand": 1000, "k": 1000, "million": 10**6, "m": 10**6, "billion": 10**9}
-_FILLERS = frozenset({
-    "now", "before", "after", "or", "and", "when", "if", "because", "who", "from", "according", "including", "as",
-    "right", "thanks", "sorry", "tbh", "lol", "w", "so", "then", "since", "call", "honestly", "surely", "total", "via",
-})  # fmt: skip
-"""Words that may follow a number and name nothing it counts."""
-_EACH = frozenset({"per", "/", "a", "an", "each", "every", "apiece", "for", "p"})
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """One quantity: its ``values`` (of a range its ends and the middle), its ``unit``: "$", "%" or "" for a count, the
-    ``noun`` it counts, and per how ``many`` of which ``nouns`` or periods it is. It stands from ``start`` to ``end`` in
-    the text."""
-
-    values: tuple[Fraction, ...]
-    unit: str
-    start: int
-    end: int
-    noun: str = ""
-    per: tuple[str, ...] = ()
-    many: Fraction = Fraction(1)
-    strange: bool = False  # it counts something no table knows
-
-    def period(self) -> str:
-        return next((each for each in self.per if each in A_YEAR), "")
-
-    def thing(self) -> str:
-        return next((each for each in self.per if each not in A_YEAR), "")
-
-
-def quantities(text: str) -> list[Quantity]:
-    """The quantities of a tidied lower-case text, in order."""
-    return list(_Scan(text).all())
-
-
-class _Scan:
-    """Reads quantities off the tokens of a text, from left to right."""
-
-    def __init__(self, text: str) -> None:
-        self.words, self.numbers, self.spans = placed(text, GLUED)
-        self.at, self.left = 0, list(self.numbers)
-
-    def word(self, offset: int = 0) -> str:
-        place = self.at + offset
-        return self.words[place] if 0 <= place < len(self.words) else ""
-
-    def mark(self, offset: int = 0) -> str:
-        return mark_of(self.word(offset))
-
-    def all(self) -> Iterator[Quantity]:
-        while self.at < len(self.words):
-            begun = self.at
-            values, share = self._values()
-            if not values:
-                self.at = begun + 1
-                continue
-            yield self._with_unit(begun, values, share=share)
-
-    # ---- the number
-
-    def _number(self) -> tuple[Fraction, ...]:
-        """The number here, if there is one; moves behind it."""
-        if self.word() == "N":
-            self.at += 1
-            return self.left.pop(0).values
-        return ()
-
-    def _part(self) -> Fraction | None:
-        """A fraction in words: "half", "two thirds", "a quarter million"."""
-        skip = 1 if self.word() in ("a", "an", "one") or (self.word() == "N" and self.word(1) in _PARTS) else 0
-        part = _PARTS.get(self.word(skip))
-        if part is None or (self.word(skip) == "quarter" and self.word(skip + 1) not in ("of", *_SCALES) and skip == 0):
-            return None
-        many = self.left.pop(0).values[0] if skip and self.word() == "N" else Fraction(1)
-        self.at += skip + 1
-        return many / part
-
-    def _values(self) -> tuple[tuple[Fraction, ...], bool]:
-        """The values here, and whether they are a share of something."""
-        dollar = 1 if self.mark() == "$" else 0
-        self.at += dollar
-        if not dollar and (part := self._part()) is not None:
-            if scale := _SCALES.get(self.word()):
-                self.at += 1
-                return (part * scale,), False
-            return (part,), True
-        first = self._number()
-        if not first:
-            return (), False
-        if self.mark() in ("of", "per", "/") or self.word() in ("in", "out", "from"):
-            skip = 2 if self.word() == "out" else 1
-            skip += self.word(skip) in ("the", "our", "those", "them")
-            whole = self.left[0].values[0] if self.word(skip) == "N" else None
-            if not dollar and whole and first[0] <= whole and whole.denominator == 1 and self.word() != "/":
-                self.at += skip + 1
-                self.left.pop(0)
-                return tuple(each / whole for each in first), True
-        return self._range(first), False
-
-    def _range(self, first: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-        """A range's ends and middle, where the next number is its other end."""
-        skip = 0
-        while self.mark(skip) in ("$", "%", "¢", ",", "(", "@day", "@month") or self.word(skip) in (",", "("):
-            skip += 1
-        joined = skip
-        while self.word(joined) in _NEXT_TO or self.mark(joined) in ("+/-", "-"):
-            joined += 1
-        spread = "+/-" in (self.mark(offset) for offset in range(skip, joined))
-        signs = joined
-        while self.mark(signs) == "$":
-            signs += 1
-        if joined == skip or self.word(signs) != "N" or (self.word(skip) == "and" and self.word(-2) != "between"):
-            return first
-        numeral = self.left.pop(0)
-        self.at += signs + 1
-        low, high = _ends(first[0], numeral)
-        if spread:
-            share = self.mark() == "%"
-            width = low * high / 100 if share else high
-            return (low - width, low, low + width)
-        return (low, (low + high) / 2, high) if low < high else (high, low)
-
-    # ---- its unit, and what it is per
-
-    def _with_unit(self, begun: int, values: tuple[Fraction, ...], *, share: bool) -> Quantity:
-        unit, start = "%" if share else "", begun
-        if any(self.words[place] and mark_of(self.words[place]) == "$" for place in range(begun, self.at)):
-            unit = "$"
-        if begun and mark_of(self.words[begun - 1]) == "$":
-            unit, start = "$", begun - 1
-        if share and self.word() == "of" and self.word(1) in ("a", "the") and mark_of(self.word(2)) in ("¢", "$"):
-            cents = mark_of(self.word(2)) == "¢"
-            self.at += 3
-            unit, values = "$", tuple(each / 100 if cents else each for each in values)
-        match self.mark():
-            case "$":
-                unit = "$"
-                self.at += 1
-            case "¢":
-                unit, values = "$", tuple(each / 100 for each in values)
-                self.at += 1
-            case "%":
-                unit, values = "%", tuple(each / 100 for each in values)
-                self.at += 1
-            case "€":
-                unit = "€"
-                self.at += 1
-        if begun and mark_of(self.words[begun - 1]) == "€":
-            unit, start = "€", begun - 1
-        noun = self._noun()
-        per, many = list[str](), Fraction(1)
-        while found := self._per():
-            each, size = found
-            per.append(each)
-            many *= size
-        end = self.spans[min(self.at, len(self.words)) - 1][1]
-        where = (self.spans[start][0], end)
-        strange = not noun and self._is_strange()
-        return Quantity(values, unit, *where, noun, tuple(per), many, strange=strange)
-
-    def _is_strange(self) -> bool:
-        """Whether the next word is one no table knows, behind a number or a "per"."""
-        ahead = 1 if self.word() in _EACH - {"a", "for"} else 0
-        return self.mark(ahead) == "?" and self.word(ahead).isalpha() and self.word(ahead) not in _FILLERS
-
-    def _noun(self) -> str:
-        """What is counted, when the next words say it; up to two words may stand before the noun."""
-        for ahead in range(3):
-            mark = self.mark(ahead)
-            if mark.startswith(":"):
-                self.at += ahead + 1
-                while self.mark().startswith(":"):
-                    self.at += 1
-                return mark[1:]
-            if mark not in ("?", "", "*eval", "*train", "*labelled", "hand", "*hand") or not self.word(ahead).isalpha():
-                return ""
-        return ""
-
-    def _per(self) -> tuple[str, Fraction] | None:
-        """What each is, and how many of them: "per 1,000 calls", "a day", "monthly", "/h"."""
-        skip = 0
-        while self.word(skip) in _EACH:
-            skip += 1
-        if self.word(skip) == "N" and skip and self.word(skip - 1) in ("per", "/", "every", "for", "each"):
-            noun = self.mark(skip + 1)
-            size = self.left[0].values[0]
-            if noun.startswith(":") or self.word(skip + 1) not in A_YEAR:
-                self.left.pop(0)
-                self.at += skip + (2 if noun.startswith(":") else 1)
-                return noun[1:] if noun.startswith(":") else "call", size or Fraction(1)
-        mark, word = self.mark(skip), self.word(skip)
-        if mark in ("@day", "@week", "@month", "@quarter", "@year"):
-            self.at += skip + 1
-            return mark[1:], Fraction(1)
-        if mark == "@hour":
-            self.at += skip + 1
-            return _hour(word), Fraction(1)
-        if skip and mark.startswith(":"):
-            self.at += skip + 1
-            return mark[1:], Fraction(1)
-        if skip and word in ("each", "apiece", "pop", "piece"):
-            self.at += skip + 1
-            return "each", Fraction(1)
-        return None
-
-
-def _hour(word: str) -> str:
-    return (
-        "minute"
-        if word in ("minute", "min", "rpm", "qpm")
-        else "second"
-        if word[:1] in "srqt" and word != "h"
-        else "hour"
-    )
-
-
-def _ends(low: Fraction, numeral: Numeral) -> tuple[Fraction, Fraction]:
-    """The 5 of "5-6k" is in thousands too."""
-    high = numeral.values[0]
-    if numeral.scale > 1 and low < high / numeral.scale:
-        low *= numeral.scale
-    return low, high
-
-
-# ---- what a field may be by them
-
-
-_FAILS = pattern(r"\b(?:fail\w*|wrong\w*|miss\w*|broken?|breaks?|errors?|incorrect\w*|bad|garbage|junk|rejected)\b")
-_THINGS: Mapping[str, frozenset[str]] = {
+_MACHINES = frozenset({"~gpu", "~machine", "~box", "~instance", "~replica", "~endpoint", "~node", "person", "~run"})
+"""What may multiply a price by the hour or month without being named in it: "2 GPUs at $2/h"."""
+_FITS: Mapping[str, frozenset[str]] = {
     "call": frozenset({"call", "ask", "label"}),
     "label": frozenset({"label", "ask"}),
-    "failure": frozenset({"failure"}),
+    "failure": frozenset({"failure", "label"}),
 }
 """What a field is per -> the nouns that may stand for it. A ticket, a document, a mail is often one call."""
-_COUNTED = {"calls_per_year": frozenset({"", "call", "ask", "label"}), "labelers": frozenset({"", "person"})}
-"""What a field counts; of the others pairs, examples and questions."""
-_TIMES = pattern(r" [x*×] ")
-_FOR_EACH = pattern(r"\beach\b|\bper\b")
-# What makes a number another one, or somebody else's: where one of these stands nothing is offered.
-_OTHERWISE = pattern(
-    r"\b(?:plus|minus|less|fewer|more|better|worse|than|but|not?|never|without|except|unless|used to|since|until|only|"
-    r"expect\w*|hop(?:e|ing)\w*|would|could|once|half|twice|double\w*|batch(?:es)?|points?|pts|drop\w*|adds?|brings?|"
-    r"f1|bleu|rouge\w*|kappa|loss|perplexity|thumbs?|disagree\w*|spot|net|altogether|combined|merged|users?|seats?|"
-    r"[kmgt]b|epochs?|steps?|gpus? for|of the|of our|of those|of them|were|was|temperature|v\d|stars?|judge|top|whole|"
-    r"buck fifty|comes on top)\b|n't\b|\+"
+_NOT_COUNTED = frozenset(
+    {"person", "token", "time", "$", "failure", "×", "~epoch", "~step", "~point", "~gpu", "~star", "~seed"}
 )
-_AT_TIMES = pattern(
-    r"\b(?:peak\w*|office|business|working|weekdays?|weekends?|night\w*|max\w*|seasonal\w*|sometimes|times a|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\d days|days a|weeks|quarter's|24/7|gpu|guy|person|hour for|"
-    r"retrain\w*|every quarter)\b"
-)
-# Of a share of what is bad, words that may turn it round; of a trial's gains and losses, of how many passed at all.
-_TURNED: Mapping[str, re.Pattern[str]] = {
-    "label_noise": pattern(r"\b(?:right|correct\w*|good|held|pass\w*|clean|accura\w*|agree\w*|ok(?:ay)?|fine)\b"),
-    "synthetic_share": pattern(r"\b(?:real|human\w*|wrote|written by (?!a model)|experts?|organic|original|natural)\b"),
-    "poc_gained": pattern(r"\b(?:right|correct|total|passed|in all|files)\b"),
-    "poc_lost": pattern(r"\b(?:right|correct|total|passed|in all|files)\b"),
-}
+_WHOLE: Mapping[str, str] = {
+    "labeled_pairs": "training_pairs", "synthetic_share": "training_pairs", "label_noise": "labeled_pairs",
+    "poc_eval_items": "eval_pairs", "poc_gained": "poc_eval_items", "poc_lost": "poc_eval_items",
+    "poc_baseline_pass_rate": "poc_eval_items", "poc_tuned_pass_rate": "poc_eval_items",
+    "measured_pass_rate": "eval_pairs", "pass_rate_without_tuning": "eval_pairs", "prompt_pass_rate": "eval_pairs",
+}  # fmt: skip
+"""What "half of them" and "410 pass" are a part of, where it was answered."""
+_BASE: Mapping[str, str] = {
+    "poc_tuned_pass_rate": "poc_baseline_pass_rate", "target_pass_rate": "measured_pass_rate",
+    "prompt_pass_rate": "measured_pass_rate", "pass_rate_without_tuning": "measured_pass_rate",
+    "poc_baseline_pass_rate": "measured_pass_rate", "usd_per_call_after": "usd_per_call_now",
+}  # fmt: skip
+"""What "5 points above" and "a third of today's" start from."""
+
+_TENS = ("", "", "twent", "thirt", "fort", "fift", "sixt", "sevent", "eight", "ninet")
 
 
 def meant(field: str, text: str, known: Answers) -> list[Fraction]:
-    """What a tidied lower-case text may mean for a field of numbers, in its own unit, the likeliest first: nothing
-    unless one quantity is all there is, or several make one."""
-    if otherwise(field, text):
-        return []
-    found = quantities(text)
-    if any(one.unit == "€" or one.strange for one in found):
-        return []
+    """What a tidied lower-case text may mean for a field of numbers, in its own unit, the likeliest first; nothing
+    when more than three things may be meant."""
     kind = FIELDS[field].kind
+    found = list(quantities(text))
+    if len(found) > _MOST_MENTIONED or (phrase("not_one").search(text) and kind != "money"):
+        return []
+    found = [one for one in found if not _is_aside(field, text, one, found)]
+    if any(one.unit == "€" for one in found):
+        return []
     if kind == "rate":
-        values = list(_shares(field, text, found)) if len(found) == 1 else []
+        values = list(_rates(field, text, found, known))
     elif kind == "money":
-        values = list(_money(field, found, known))
+        values = list(_sums(field, text, found, known))
     else:
         values = [value for value in _counts(field, text, found, known) if value.denominator == 1]
-    return list(dict.fromkeys(value for value in values if value >= 0))
+    values = list(dict.fromkeys(value for value in values if value >= 0))
+    # A range, and figures that comment on it; two figures, and what they make together.
+    several = [one for one in found if len(one.values) > 1]
+    if len(values) > MOST_OFFERED and (several == found[:1] or len(found) == 2):
+        values = values[:MOST_OFFERED]
+    return values if len(values) <= MOST_OFFERED else []
 
 
-def otherwise(field: str, text: str) -> bool:
-    """Whether a text has a word that makes its number another one, or somebody else's."""
-    turned = _TURNED.get(field)
-    strange = _OTHERWISE.search(text) or (turned and turned.search(text)) or elsewhere(field, text)
-    return bool(strange or (FIELDS[field].per and _AT_TIMES.search(text)))
+def named(field: str, text: str, known: Answers) -> Iterator[tuple[str, Fraction]]:
+    """The figures of a text that it gives to other fields by name, and the whole of a rate: "82 % of 620 pairs"."""
+    found = quantities(text)
+    wholes = {one.whole for one in found if one.unit == "%" and one.whole}
+    if field in _WHOLE and FIELDS[field].kind == "rate" and len(wholes) == 1:
+        yield _WHOLE[field], wholes.pop()
+    for one in found if 1 < len(found) <= _MOST_MENTIONED else ():
+        clause = _clause(text, one)
+        fields = [other for other, name in names() if other != field and name.search(clause)]
+        values = meant(fields[0], clause, known) if len(fields) == 1 else []
+        if len(values) == 1:
+            yield fields[0], values[0]
 
 
-def _shares(field: str, text: str, found: list[Quantity]) -> Iterator[Fraction]:
-    (one,) = found
-    if one.unit == "$" or one.per or (one.noun and one.unit != "%"):
-        return
-    values = one.values if one.unit == "%" else tuple(each if each <= 1 else each / 100 for each in one.values)
-    if all(value <= 1 for value in values):
-        failing = field not in ("label_noise", "synthetic_share") and _FAILS.search(text)
-        yield from (1 - value for value in values) if failing else values
+def figures(field: str, text: str, *, aside: bool) -> bool:
+    """Whether a text has a quantity that may be an answer: not only times, and not only nothing; ``aside`` also those
+    of other fields."""
+    found = [one for one in quantities(text) if any(one.values) and one.noun not in A_YEAR]
+    found = [one for one in found if len(found) > _MOST_MENTIONED or aside or not _is_aside(field, text, one, found)]
+    return not phrase("not_one").search(text) and any(one.unit or text[one.start : one.end] != "one" for one in found)
 
 
-def _money(field: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
-    asked, dollars = FIELDS[field], [one for one in found if one.unit == "$"]
-    tokens = [one for one in found if one.noun == "token" or "token" in one.per]
-    if tokens:
-        yield from _by_tokens(tokens, found)
-        return
-    if not dollars and len(found) == 1:  # the question says dollars, so a bare number may be some
-        dollars = [replace(one, unit="$") for one in found if one.unit == "" and one.noun == ""]
-    if len(dollars) == 1:
-        others = [each for each in found if each is not dollars[0] and each.unit != "$"]
-        yield from _priced(dollars[0], asked.per or "once", _THINGS.get(asked.per or "", frozenset()), others, known)
+def _clause(text: str, one: Quantity) -> str:
+    begins = [match.end() for match in phrase("clause").finditer(text, 0, one.start)]
+    ends = phrase("clause").search(text, one.end)
+    return text[begins[-1] if begins else 0 : ends.start() if ends else len(text)].strip()
 
 
-def _priced(
-    one: Quantity, per: str, things: frozenset[str], others: list[Quantity], known: Answers
-) -> Iterator[Fraction]:
-    """A sum of dollars as what the field asks for; ``others`` are all the other quantities of the text."""
-    values = tuple(value / one.many for value in one.values)
-    period, thing = one.period(), one.thing()
-    if per in PERIODS or per == "once":
-        hours = [each for each in others if any(of in HOURS for of in each.per) and not each.noun]
-        if thing or len(hours) < len(others) or (period and per == "once" and not hours):
+def _is_aside(field: str, text: str, one: Quantity, found: list[Quantity]) -> bool:
+    """Whether a word beside a quantity gives it to another field, or to nobody's question."""
+    clause = text if len(found) == 1 and " but " in text else _clause(text, one)
+    if " minus " in clause or " except " in clause or one.noun == "~point":
+        return False
+    share = field == "usd_per_call_after" and any(each.unit == "%" for each in found)
+    return not share and elsewhere(field).search(clause) is not None
+
+
+# ---- money and counts: composed by their units
+
+
+def _units(one: Quantity) -> tuple[dict[str, int], Fraction]:
+    """The units of a quantity with their exponents, time as one of them in years, and what brings it there."""
+    units, scale = dict[str, int](), Fraction(1) / one.many
+    ups = ["$"] if one.unit == "$" else [] if one.unit == "%" or one.noun == "×" else [one.noun or f"#{one.start}"]
+    for name, power in [(name, 1) for name in ups] + [(name, -1) for name in one.per]:
+        if name in A_YEAR:
+            scale *= Fraction(A_YEAR[name]) ** -power
+        unit = "time" if name in A_YEAR else name
+        units[unit] = units.get(unit, 0) + power
+    return units, scale
+
+
+def _composed(field: str, found: Sequence[Quantity]) -> tuple[Fraction, ...]:
+    """What quantities give together, multiplied or divided, in the unit of the field; nothing when they do not."""
+    parts = [(one, *_units(one)) for one in found]
+    asked = FIELDS[field]
+    for signs in range(2 ** len(parts)):
+        exponents = [-1 if signs >> place & 1 else 1 for place in range(len(parts))]
+        units: dict[str, int] = {}
+        for exponent, (_, own, _) in zip(exponents, parts, strict=True):
+            for name, power in own.items():
+                units[name] = units.get(name, 0) + exponent * power
+        powers = zip(exponents, parts, strict=True)
+        if any(exponent < 0 and (one.unit == "%" or not all(one.values)) for exponent, (one, _, _) in powers):
+            continue
+        if _is_asked(field, units, found):
+            values = [Fraction(1)]
+            for exponent, (one, _, scale) in zip(exponents, parts, strict=True):
+                several = one.values if len(values) == 1 else one.values[:1]
+                values = [value * (each * scale) ** exponent for each in several for value in values]
+            size = PERIODS[asked.per] if asked.kind == "money" and asked.per in PERIODS and units.get("time") else 1
+            return tuple(value / size for value in values)
+    return ()
+
+
+def _is_asked(field: str, units: Mapping[str, int], found: Sequence[Quantity]) -> bool:
+    """Whether units are those a field asks for; what is "each" is of whatever else is counted."""
+    asked, left = FIELDS[field], {name: power for name, power in units.items() if power}
+    fits = _FITS.get(asked.per, frozenset())
+    if left.get("each", 0) < 0:
+        name = next((name for name, power in left.items() if power > 0 and name not in ("$", "time")), "")
+        if not name and asked.kind == "money" and not fits:
+            return False
+        left["each"] += 1
+        left[name or asked.per] = left.get(name or asked.per, 0) - 1
+    if asked.kind == "money" and any(one.unit == "$" and one.period() for one in found):
+        several = len(found) > 1
+        left = {
+            name: power
+            for name, power in left.items()
+            if name not in _MACHINES or power not in (1, -1) or (power > 0 and not several)
+        }
+    left = {name: power for name, power in left.items() if power}
+    time = left.pop("time", 0)
+    if time not in ((0, -1) if asked.per in PERIODS else (0,)):
+        return False
+    hours = [one for one in found if one.noun in A_YEAR and one.period()]
+    if (
+        hours
+        and len(found) > 1
+        and not any(one.unit == "$" and _is_shorter(one.period(), hours) for one in found)
+        and asked.kind == "money"
+    ):
+        return False
+    if asked.kind == "money":
+        dollars = left.pop("$", 0)
+        return dollars == 1 and (
+            not left
+            or (len(left) == 1 and all(p == -1 and (n in fits or (fits and n[0] == "#")) for n, p in left.items()))
+        )
+    plainly = {"label", "ask"} & {one.noun for one in found} and asked.per not in PERIODS and len(found) > 1
+    return len(left) == 1 and all(
+        power == 1 and _is_counted(field, name) and not (plainly and name[0] == "~") for name, power in left.items()
+    )
+
+
+def _is_shorter(period: str, hours: Sequence[Quantity]) -> bool:
+    """Whether a price is by the period that is counted: "$85/h" and "8 hours a month"."""
+    return bool(period) and any(A_YEAR[period] >= A_YEAR[one.noun] for one in hours)
+
+
+def _is_counted(field: str, name: str) -> bool:
+    if field == "labelers":
+        return name not in ("label", "call", "ask", "failure", "token", "$", "each", "×", "~point")
+    return name not in _NOT_COUNTED or (name == "failure" and field in ("poc_gained", "poc_lost"))
+
+
+def _together(field: str, text: str, found: list[Quantity]) -> Iterator[Fraction]:
+    """What the quantities mean together, of as many of them as it takes; else each by itself, their sum, and what is
+    left when one is taken off."""
+    if len(found) <= _MOST_COMPOSED:
+        for chosen in sorted(range(2 ** len(found)), key=lambda bits: (-bits.bit_count(), bits)):
+            if chosen.bit_count() > 1:
+                some = [one for place, one in enumerate(found) if chosen >> place & 1]
+                if values := _composed(field, some):
+                    rest = [value for one in found if one not in some for value in _composed(field, [one])]
+                    alone = [
+                        one for one in some if one.unit == "$" and not one.per and max(one.values) <= _PLAIN_DOLLARS
+                    ]
+                    if len(values) == len(rest) == 1 and phrase("sum").search(text):
+                        yield values[0] + rest[0]
+                    if FIELDS[field].per == "call" and alone:
+                        yield from alone[0].values
+                    yield from values
+                    yield from rest
+                    return
+    if len(found) == 2 and phrase("each_of").search(text) and not any(one.unit == "%" for one in found):
+        first, second = found
+        scale = _units(first)[1] * _units(second)[1]
+        nouns = {one.noun for one in found}
+        if FIELDS[field].kind == "count" and {"label", "ask"} & nouns and any(noun[:1] == "~" for noun in nouns):
             return
-        if hours and period in HOURS:  # "$1.70/h, 720 h": so many hours a month, or once
-            yield from (value * prod((_hours(each, per) for each in hours), start=Fraction(1)) for value in values)
-        elif not others:
-            scale = Fraction(A_YEAR[period], PERIODS[per]) if period else Fraction(1)
-            yield from (value * scale for value in values)
-        return
-    if (thing and thing not in things and thing != "each") or len(others) > 1:
-        return
-    if period and not others:
-        volume = known.calls_per_year if per == "call" else None
-        if isinstance(volume, int) and volume:
-            yield from (value * A_YEAR[period] / volume for value in values)
-    elif period and (of := others[0]).noun in things and of.period() and not of.thing():
-        yield from (value * A_YEAR[period] / (of.values[0] * A_YEAR[of.period()]) for value in values if of.values[0])
-    elif not period and not thing and one.many == 1 and others and others[0].noun in things and not others[0].per:
-        yield from (value / others[0].values[0] for value in values if others[0].values[0])
-    elif not period and not others:
-        yield from values
-
-
-def _hours(one: Quantity, per: str) -> Fraction:
-    """So many hours as one month's, one year's or all."""
-    period = next((each for each in one.per if each in PERIODS), "")
-    scale = Fraction(PERIODS[period], PERIODS[per]) if period and per in PERIODS else Fraction(1)
-    return one.values[0] * scale
-
-
-def _by_tokens(tokens: list[Quantity], found: list[Quantity]) -> Iterator[Fraction]:
-    """Tokens in and out and one price or two, in either order."""
-    prices = [one for one in found if one.unit == "$" or "token" in one.per]
-    counts = [one for one in tokens if one.unit == "" and one not in prices]
-    if len(counts) in (1, 2) and len(prices) in (1, len(counts)):
-        amounts = {one.many for one in prices if one.many > 1}
-        size = amounts.pop() if len(amounts) == 1 else Fraction(0)
-        if size:
-            pairs = zip(counts, prices * (len(counts) // len(prices)), strict=True)
-            yield sum((count.values[0] * price.values[0] / size for count, price in pairs), Fraction(0))
+        money = FIELDS[field].kind == "money"
+        apiece = not nouns & set(A_YEAR) and (FIELDS[field].per not in _FITS if money else any(nouns))
+        if apiece and sum(one.unit == "$" for one in found) == money:
+            yield first.values[0] * second.values[0] * scale
+    single = [values for one in found if (values := _composed(field, [one]))]
+    values = tuple(value for each in single for value in each)
+    if len(single) == len(values) > 1 and phrase("plus").search(text):
+        yield sum(values, Fraction(0))
+    yield from values
+    if len(single) == len(values) == 2 and phrase("less").search(text):
+        yield abs(values[0] - values[1])
+    if len(single) == len(values) > 1 and phrase("sum").search(text):
+        yield sum(values, Fraction(0))
+    if len(single) == 1 and phrase("double").search(text):
+        yield from (value * 2 for value in values)
 
 
 def _counts(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
-    asked = FIELDS[field]
-    fits = _COUNTED.get(field, frozenset({"", "label", "ask"}))
-    if len(found) == 2 and all(one.unit == "" for one in found) and (_TIMES.search(text) or _FOR_EACH.search(text)):
-        periods = [one.period() for one in found if one.period()]
-        if len(periods) <= 1 and bool(periods) == bool(asked.per):
-            scale = Fraction(A_YEAR[periods[0]]) if periods else Fraction(1)
-            yield found[0].values[0] * found[1].values[0] * scale
-    elif len(found) == 1:
-        (one,) = found
-        period, share = one.period(), one.unit == "%"
-        if share and field == "labeled_pairs" and isinstance(known.training_pairs, int):
-            yield from (Fraction(round(value * known.training_pairs)) for value in one.values)
-        elif one.unit == "" and one.noun in fits and not one.thing() and (not period or asked.per):
-            yield from (value * (A_YEAR[period] if period else 1) for value in one.values)
+    per = FIELDS[field].per
+    whole = getattr(known, _WHOLE.get(field, ""), None)
+    if per and any(one.period() in ("hour", "minute", "second") for one in found) and phrase("hourly").search(text):
+        return
+    counted = [one for one in found if one.unit == ""]
+    shares = [one for one in found if one.unit == "%"]
+    for one in counted:
+        of = one.whole or (Fraction(whole) if isinstance(whole, int) else Fraction(0))
+        if of and phrase("all_but").search(text):
+            yield from (of - value for value in one.values)
+            return
+    if shares:
+        of = next(
+            (one.whole for one in shares if one.whole), Fraction(whole) if isinstance(whole, int) else Fraction(0)
+        )
+        if of:
+            yield from (Fraction(round(value * of)) for one in shares[:1] for value in one.values)
+            return
+        if any("%" in text[one.start : one.end] for one in shares) and not counted:
+            return
+        counted = [one for one in counted if not one.per]
+        yield from (value for one in counted for value in one.values)
+        yield from (Fraction(round(share.values[0] * one.values[0])) for share in shares[:1] for one in counted)
+        return
+    if not per and not any(one.period() and one.noun not in A_YEAR for one in counted):
+        counted = [one for one in counted if one.noun not in A_YEAR]
+    if len(counted) == 2 and phrase("times").search(text[counted[0].end : counted[1].start]) and not per:
+        yield counted[0].values[0] * counted[1].values[0]
+        return
+    if len(counted) == 1 and not per:
+        counted = [replace(one, per=tuple(each for each in one.per if each != "each")) for one in counted]
+    if (
+        phrase("me").search(text)
+        and phrase("sum").search(text)
+        and len(counted) == 1
+        and counted[0].noun in ("person", "", *_strange(counted))
+    ):
+        if field == "labelers":
+            yield counted[0].values[0] + 1
+        elif counted[0].noun and phrase("with_me").search(text):
+            return
+    if field == "labelers" and len(counted) == 1 and phrase("and_one").search(text):
+        yield counted[0].values[0] + 1
+    values = _together(field, text, counted)
+    weekdays = (
+        Fraction(5, 7)
+        if per
+        and phrase("weekdays").search(text)
+        and not phrase("weekends").search(text)
+        and any(one.period() == "day" for one in counted)
+        else 1
+    )
+    yield from (Fraction(round(value * weekdays)) if weekdays != 1 else value for value in values)
+
+
+def _strange(found: list[Quantity]) -> list[str]:
+    return [one.noun for one in found if one.noun[:1] == "~"]
+
+
+def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
+    per = FIELDS[field].per
+    fits = _FITS.get(per, frozenset())
+    tokens = any(one.noun == "token" or "token" in one.per for one in found)
+    direct = any(one.unit == "$" and set(one.per) & fits and one.many == 1 for one in found)
+    if direct:
+        found = [one for one in found if one.noun != "token"]
+    elif tokens or (phrase("input").search(text) and phrase("output").search(text)):
+        values = tuple(_by_tokens(text, found))
+        yield from values
+        if values or tokens or any(one.many >= 1000 and one.unit == "$" for one in found):
+            return
+    dollars = [one for one in found if one.unit == "$"]
+    if not dollars:  # the question says dollars, so a bare number may be some
+        found = [replace(one, unit="$") if _is_bare(one, text) else one for one in found]
+    elif len({(one.per, one.many) for one in dollars}) == 1:
+        cents = "cent" in text or "¢" in text
+        found = [
+            _like(one, dollars[0], cents=cents)
+            if _is_bare(one, text)
+            and (not one.per or (per in PERIODS and set(one.per) <= set(PERIODS) and one.start > dollars[0].start))
+            else one
+            for one in found
+        ]
+    found = [
+        replace(one, unit="%", values=tuple(value / one.whole for value in one.values))
+        if one.unit == "" and one.whole and max(one.values) <= one.whole
+        else one
+        for one in found
+    ]
+    alone = len(found) == 1 and _BASE.get(field) and (phrase("today").search(text) or phrase("cheaper").search(text))
+    found = [one for one in found if one.unit in ("$", "") or alone or _is_part(text, one)]
+    dollars = [one for one in found if one.unit == "$"]
+    if len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per:
+        paid = " at " in text[found[0].end : found[1].start]  # "10 hours a week of review at $30"
+        found = [found[0], replace(found[1], per=("hour",))] if paid else found
+    base = getattr(known, _BASE.get(field, ""), None)
+    if not dollars:
+        if base not in (None, UNKNOWN) and len(found) == 1 and found[0].unit == "%":
+            off = phrase("cheaper").search(text)
+            yield from ((1 - value if off else value) * Fraction(base) for value in found[0].values)
+        return
+    if per == "label" and phrase("total").search(text) and len(found) == 1:
+        if not isinstance(known.training_pairs, int):
+            return
+        found = [*found, Quantity((Fraction(known.training_pairs),), "", 0, 0, "label")]
+    if per in ("call", "label") and len(found) == 2 and len(dollars) == 1:
+        other = next(one for one in found if one is not dollars[0])
+        if dollars[0].period() in PERIODS and not other.period() and other.noun in fits:
+            found = [replace(dollars[0], per=()), other]
+    if per == "call" and len(found) == 1 and set(found[0].per) & set(PERIODS) and isinstance(known.calls_per_year, int):
+        found = [*found, Quantity((Fraction(known.calls_per_year),), "", 0, 0, "call", ("year",))]
+    if phrase("total").search(text) and per in PERIODS:
+        found = [one for one in found if one.unit == "$"]
+    together = _together(field, text, found)
+    weekdays = Fraction(5, 7) if per in PERIODS and phrase("weekdays").search(text) and len(found) > 1 else Fraction(1)
+    yield from (value * weekdays for value in together)
+
+
+def _is_bare(one: Quantity, text: str) -> bool:
+    """A number without a unit, and none in the next word: "one sysadmin day" is no sum."""
+    if one.unit == "" and not one.noun and not one.whole and one.period():
+        return True
+    return (
+        one.unit == ""
+        and not one.noun
+        and not one.whole
+        and not phrase("of_them").match(text, one.end)
+        and not phrase("strange_next").match(text, one.end)
+    )
+
+
+def _like(one: Quantity, other: Quantity, *, cents: bool) -> Quantity:
+    values = tuple(value / 100 for value in one.values) if cents else one.values
+    return replace(one, values=values, unit="$", per=one.per or other.per, many=other.many)
+
+
+def _is_part(text: str, one: Quantity) -> bool:
+    """Whether a share multiplies what follows: "half of the $15k"."""
+    return bool(one.whole) or bool(phrase("part_next").match(text, one.end))
+
+
+def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
+    """Tokens in and out and one price or two, in either order."""
+    found = [replace(one, many=one.whole) if one.whole >= 1000 and not one.unit else one for one in found]
+    prices = [one for one in found if one.unit == "$" or (one.unit == "" and (one.many >= 1000 or "token" in one.per))]
+    counts = [
+        one
+        for one in found
+        if one.unit == ""
+        and one not in prices
+        and (one.noun in ("", "token") or phrase("output").search(text[one.start : one.end]))
+    ]
+    sizes = {one.many for one in prices if one.many > 1 or "token" in one.per}
+    if len(sizes) != 1 or len(counts) not in (1, 2) or len(prices) not in (1, len(counts)):
+        return
+    labels = [[_label(text, one, found) for one in some] for some in (counts, prices)]
+    if len(prices) == 2 and labels[0][0] and labels[1][0] and labels[0][0] != labels[1][0]:
+        prices.reverse()
+    pairs = zip(counts, prices * (len(counts) // len(prices)), strict=True)
+    value = sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / sizes.pop()
+    yield value
+    yield from (value * one.values[0] for one in found if one.noun == "~epoch" and not phrase("total").search(text))
+
+
+def _label(text: str, one: Quantity, found: list[Quantity]) -> str:
+    """Whether a quantity is of input or output, by what stands between it and the next."""
+    after = min((other.start for other in found if other.start >= one.end), default=len(text))
+    behind = text[one.end : after]
+    return "in" if phrase("input").search(behind) else "out" if phrase("output").search(behind) else ""
+
+
+# ---- rates
+
+
+def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
+    base = getattr(known, _BASE.get(field, ""), None)
+    unsettled = "several" if field == "target_pass_rate" else "unsettled"
+    if field != "synthetic_share" and phrase(unsettled).search(text):
+        return
+    if decade := phrase("decade").search(text):
+        ten = int(decade[2] or _TENS.index(decade[3])) * 10
+        first = {"low": 1, "early": 1, "mid": 4}.get(decade[1], 7)
+        yield from (Fraction(ten + each, 100) for each in ((first, first + 1, first + 2) if decade[1] else (0, 5, 9)))
+        return
+    if phrase("all_of").match(text) and len(found) == 1:
+        yield from _turned(field, text, (Fraction(1),))
+        return
+    if phrase("halves").match(text):
+        yield Fraction(1, 2)
+        return
+    points = [one for one in found if one.noun == "~point"]
+    if points and field == "poc_baseline_pass_rate":
+        found = list(quantities(text))
+    found = [one for one in found if one.unit != "$" and not one.per and one.noun != "~point"]
+    moved = phrase("up").search(text) or phrase("down").search(text)
+    if points and moved:
+        shares = [value for one in found for value in _as_share(one, text)[:1]]
+        if not shares and base not in (None, UNKNOWN):
+            shares = [Fraction(base)]
+        for share in shares[:1]:
+            change = points[0].values[0] / (1 if points[0].unit == "%" else 100)
+            up, down = share + change, share - change
+            yield from (down, up) if phrase("down").search(text) or field == "poc_baseline_pass_rate" else (up, share)
+        return
+    relative = len(found) == 1 and found[0].unit == "%" and phrase("relative").search(text)
+    if relative and field != "synthetic_share":
+        if base not in (None, UNKNOWN):
+            yield from (Fraction(base) + found[0].values[0], Fraction(base) * (1 + found[0].values[0]))
+        return
+    counts = [
+        one
+        for one in found
+        if one.unit == ""
+        and not one.whole
+        and one.values[0].denominator == 1
+        and one.noun not in _NOT_COUNTED - {"failure", "person"}
+    ]
+    if field == "synthetic_share" and len(counts) == 1 and len(found) == 1 and phrase("for_each").search(text):
+        yield counts[0].values[0] / (counts[0].values[0] + 1)
+        return
+    if len(found) == 1 and found[0].whole and found[0].values[0] + found[0].whole == 100:  # "60/40"
+        yield from (found[0].values[0] / 100, found[0].whole / 100)
+        return
+    if (
+        len(counts) == len(found) == 2
+        and phrase("pass_next").match(text, counts[0].end)
+        and phrase("fail_next").match(text, counts[1].end)
+    ):
+        share = counts[0].values[0] / max(counts[0].values[0] + counts[1].values[0], Fraction(1))
+        yield 1 - share if field == "label_noise" else share
+        return
+    if not any(one.unit == "%" or one.whole for one in found) and len(counts) == 2:
+        (small, big) = sorted(counts, key=lambda one: one.values[0])
+        part, of = small.values[0], big.values[0]
+        if field == "synthetic_share" and phrase("real").search(text) and phrase("made").search(text) and not big.noun:
+            made = [
+                one.values[0]
+                for one in counts
+                if phrase("made").search(_clause(text, one)) or not phrase("real").search(_clause(text, one))
+            ]
+            yield from (value / (part + of) for value in made[:1])
+            return
+        if (
+            of
+            and (of > 100 or any(one.noun for one in counts) or phrase("part_of").search(text))
+            and not phrase("versus").search(text)
+        ):
+            yield from _turned(field, text if small.noun else f"{_clause(text, small)}", (part / of,))
+            return
+    if len(counts) == len(found) == 1 and phrase("right_count").search(text):
+        return
+    whole = getattr(known, _WHOLE.get(field, ""), None)
+    if (
+        not any(one.unit == "%" or one.whole for one in found)
+        and len(counts) == 1
+        and isinstance(whole, int)
+        and whole >= counts[0].values[0] > 1
+    ):
+        yield from _turned(field, text, (counts[0].values[0] / whole,))
+        if counts[0].values[0] > 100 or counts[0].noun or field in ("synthetic_share", "label_noise"):
+            return
+    for one in found:
+        values = _as_share(one, text)
+        if len(found) == 1 and phrase("a_bit_more").search(text) and len(values) == 1:
+            values = (values[0], values[0] * Fraction(21, 20), values[0] * Fraction(6, 5))
+        if values and all(value <= 1 for value in values):
+            yield from _turned(field, _clause(text, one), values)
+
+
+def _as_share(one: Quantity, text: str) -> tuple[Fraction, ...]:
+    if one.unit == "%":
+        return one.values
+    if one.whole:
+        return tuple(value / one.whole for value in one.values)
+    if one.noun or one.values[0] == 1 or phrase("no_percent").match(text, one.end):
+        return ()
+    return tuple(value if value <= 1 else value / 100 for value in one.values)
+
+
+def _turned(field: str, clause: str, values: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    """A share of what fails is turned round for a pass rate; one of what is right, for a share of what is wrong."""
+    if field == "synthetic_share":
+        return (
+            tuple(1 - value for value in values)
+            if phrase("real").search(clause) and not phrase("made").search(clause)
+            else values
+        )
+    turns, keeps = (
+        (phrase("passes"), phrase("fails")) if field == "label_noise" else (phrase("fails"), phrase("passes"))
+    )
+    if turns.search(clause):
+        other = tuple(1 - value for value in values)
+        return (*other, *values) if keeps.search(clause) and len(values) == 1 else other
+    return values

@@ -21,7 +21,7 @@ from advisor.reading.marks import PERIODS
 from advisor.reading.placeholders import Figure, Line, line_of
 from advisor.reading.quantities import DEAREST_CALL, MOST
 from advisor.reading.read import read
-from advisor.rulebook import Frame, RuleError, frames_in, rules_in
+from advisor.rulebook import Frame, frames_in, rules_in
 
 LONGEST_WORDS = 75
 """Characters a line of a Slack checkbox has for where it came from."""
@@ -203,7 +203,29 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
             yield name, _One(said.value, *span)
 
 
-_NO_NAMES = frozenset("because since our the and so yes currently today i we it he she they who hi owner retraining".split())
+_NO_NAMES = frozenset(
+    [
+        "because",
+        "since",
+        "our",
+        "the",
+        "and",
+        "so",
+        "yes",
+        "currently",
+        "today",
+        "i",
+        "we",
+        "it",
+        "he",
+        "she",
+        "they",
+        "who",
+        "hi",
+        "owner",
+        "retraining",
+    ]
+)
 """Words that may begin a sentence before a name."""
 
 
@@ -265,7 +287,11 @@ def _settled(said: _Said, line: Line) -> Mapping[str, _One]:
         # "gpt-4o-mini gets 89 %, gpt-4.1 got 93": a named larger model is one only beside the rate of another.
         told["measured_pass_rate"] = own
         told["larger"] = [*told.get("larger", []), *named]
-    for field, counted in (("poc_baseline_pass_rate", "before"), ("poc_tuned_pass_rate", "after"), ("measured_pass_rate", "passed")):
+    for field, counted in (
+        ("poc_baseline_pass_rate", "before"),
+        ("poc_tuned_pass_rate", "after"),
+        ("measured_pass_rate", "passed"),
+    ):
         whole = _only(told.get("poc_eval_items", [])) or _only(told.get("eval_pairs", []))
         for one in told.get(counted, []) if whole else []:
             if one.value <= whole.value:

@@ -4,13 +4,13 @@
 ``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound ``<``.
 """
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from advisor.pattern import pattern
-from advisor.reading.marks import GLUED, mark_of
+from advisor.reading.lexicon import mark_of
+from advisor.reading.marks import GLUED
 from advisor.reading.tokens import CODE, placed, tidy
 
 LOOKED_AT = 4000
@@ -20,11 +20,50 @@ _RUNS = pattern(r"([^\w\s.])\1{2,}")
 _SIZE = pattern(r"\d+(?:\.\d+)?b")
 _VERSION = pattern(r"\d(?:\.\d+)?")
 _NAMES = frozenset(
-    "gpt llama claude gemini qwen phi mistral sonnet opus haiku gemma version step gate chapter section top q v".split()
+    [
+        "gpt",
+        "llama",
+        "claude",
+        "gemini",
+        "qwen",
+        "phi",
+        "mistral",
+        "sonnet",
+        "opus",
+        "haiku",
+        "gemma",
+        "version",
+        "step",
+        "gate",
+        "chapter",
+        "section",
+        "top",
+        "q",
+        "v",
+    ]
 )
 """Words behind which a number is a name."""
-_HEDGES = frozenset("around about roughly approximately approx circa ca some say maybe perhaps ~ ≈ est only just".split())
-_BOUNDS = frozenset("over under above below nearly almost exceeding < > ≤ ≥".split())
+_HEDGES = frozenset(
+    [
+        "around",
+        "about",
+        "roughly",
+        "approximately",
+        "approx",
+        "circa",
+        "ca",
+        "some",
+        "say",
+        "maybe",
+        "perhaps",
+        "~",
+        "≈",
+        "est",
+        "only",
+        "just",
+    ]
+)
+_BOUNDS = frozenset(["over", "under", "above", "below", "nearly", "almost", "exceeding", "<", ">", "≤", "≥"])
 _BOUNDS_OF_TWO = frozenset(
     {("more", "than"), ("less", "than"), ("fewer", "than"), ("at", "least"), ("at", "most"), ("up", "to")}
 )
@@ -35,13 +74,53 @@ _SIGNS = {
     "+": "and", "&": "and", "$": "$",
 }  # fmt: skip
 _OURS = frozenset({"the", "our", "those", "these", "all", "my"})
-_REPLIES = frozenset("yes no not none done tried never N $ yep nope nobody".split())
+_REPLIES = frozenset(["yes", "no", "not", "none", "done", "tried", "never", "N", "$", "yep", "nope", "nobody"])
 """What may follow a dash as an answer: "retrieval - not needed"."""
 _HEADING = 6
 """Words that may be a heading rather than a question."""
 _ASKING = frozenset(
-    "should can is are do does did what how why which who when where would could will shall am has have was were any may "
-    "isn't aren't doesn't don't wouldn't couldn't shouldn't if whats what's hows how's and or so".split()
+    [
+        "should",
+        "can",
+        "is",
+        "are",
+        "do",
+        "does",
+        "did",
+        "what",
+        "how",
+        "why",
+        "which",
+        "who",
+        "when",
+        "where",
+        "would",
+        "could",
+        "will",
+        "shall",
+        "am",
+        "has",
+        "have",
+        "was",
+        "were",
+        "any",
+        "may",
+        "isn't",
+        "aren't",
+        "doesn't",
+        "don't",
+        "wouldn't",
+        "couldn't",
+        "shouldn't",
+        "if",
+        "whats",
+        "what's",
+        "hows",
+        "how's",
+        "and",
+        "or",
+        "so",
+    ]
 )
 _QUOTED = 6
 """Tokens between two quotation marks from which they are somebody else's words."""
@@ -296,7 +375,7 @@ class _Writer:
         if self.token(skip) != "N" or mark_of(self.token(skip + 1)) in ("$", "¢", "%", "€"):
             return part
         whole = self.numbers[self.numeral].values[0]
-        if not 1 < whole or part.value > whole or {part.value.denominator, whole.denominator} != {1}:
+        if not whole > 1 or part.value > whole or {part.value.denominator, whole.denominator} != {1}:
             return part
         kind = "%" if self.token() == "in" else "&"
         self.numeral += 1

@@ -6,14 +6,14 @@ here.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Mapping
 
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
 from advisor.pattern import pattern
+from advisor.reading.absence import clueless, unfigured, unsure
 from advisor.reading.choices import choose
-from advisor.reading.mentions import meant, otherwise, quantities
+from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
 from advisor.reading.quantities import Said, count, money, rate, written
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import agrees, any_of, doubtful, likelier, unchecked
@@ -130,22 +130,27 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-_CLAUSE = pattern(r"\s*[,;:(]\s+|\s*[(]|[.!] |\s[-–—]+\s| because | cause | as (?=we|it|they|a |the )")
-
-
-def _offers(field: str, text: str, known: Answers) -> tuple[str, ...]:
-    """What a text nobody could take may mean, as texts that read: at most three, or none. A clause that says it all is
-    offered where the rest has no figure of its own."""
-    if FIELDS[field].kind not in _NUMBERS or len(text) > LONGEST:
-        return ()
-    low = tidy(text).lower().strip(" .!")
-    found = meant(field, low, known)
+def _offers(field: str, low: str, known: Answers) -> tuple[str, ...]:
+    """What a text nobody could take may mean, as texts that read: at most three, or none. Where it has no figure,
+    "unknown" alone is what it says."""
+    found = tuple(written(field, value) for value in meant(field, low, known))
+    if not found and figures(field, low, aside=True):
+        return (UNKNOWN,) if clueless(low) and not figures(field, low, aside=False) else ()
     if not found:
-        first, *rest = [clause for clause in _CLAUSE.split(low) if clause and quantities(clause)] or [""]
-        if not rest and first != low and not otherwise(field, low):
-            said = _said(field, first, False)
-            return said.candidates if said.problem else (written(field, Fraction(str(said.value))),)
-    return tuple(written(field, value) for value in found) if len(found) <= 3 else ()
+        return unfigured(field, low, known)
+    doubt = len(found) < MOST_OFFERED and UNKNOWN in unfigured(field, low, known)
+    return (*found, UNKNOWN) if doubt else found
+
+
+_TWO_FIGURES = pattern(r"\d\D.*\d")
+
+
+def _also(field: str, low: str, known: Answers) -> Iterator[tuple[str, Reading]]:
+    """What the text gives to other fields by name, each once."""
+    for other, value in dict(named(field, low, known)).items() if _TWO_FIGURES.search(low) else ():
+        said = _said(other, written(other, value), False)
+        if said.problem is None:
+            yield other, Reading(value=said.value, shown=said.shown)
 
 
 def read(
@@ -169,6 +174,15 @@ def read(
         KeyError: no such field.
     """
     said = _said(field, text, confirmed)
-    offers = said.candidates or (_offers(field, text, known) if said.problem else ())
+    offers, also = said.candidates, tuple[tuple[str, Reading], ...]()
+    if FIELDS[field].kind in _NUMBERS and len(text) <= LONGEST:
+        low = tidy(text).lower().strip(" .!")
+        also = tuple(_also(field, low, known))
+        turned = FIELDS[field].kind == "rate" or field == "labelers"  # the other way round, and me besides
+        if said.problem and (turned or not offers):
+            mentioned = _offers(field, low, known)
+            if mentioned == (UNKNOWN,) and not offers and unsure(low) and not figures(field, low, aside=True):
+                said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
+            offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
-    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]))
+    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]), also=also)

@@ -28,7 +28,7 @@ _SMALL = _UNITS | _TEENS | _TENS
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "b": 10**9, "bn": 10**9, "cr": 10**7}
 _SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "grand": 10**3, "lakh": 10**5, "lac": 10**5, "million": 10**6,
-    "crore": 10**7, "billion": 10**9, "trillion": 10**12,
+    "mill": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _SCALES |= {f"{word}s": scale for word, scale in _SCALES.items() if word != "grand"}
 _ANY_SCALE = _LETTERS | _SCALES
