@@ -1,14 +1,17 @@
-"""Which question comes next: in gate order, only what can still change the outcome."""
+"""Which question comes next: in gate order, only what can still change the outcome. And which stand together on a page
+of the form, for those who would rather see them at once."""
 
 from collections.abc import Iterator
 from typing import Literal
 
+from advisor.figures import show
 from advisor.gates import waiting
 from advisor.model import FIELDS, UNKNOWN, Answers
-from advisor.poc import has_result, trial_question
+from advisor.poc import asks_parity, has_result, trial_question
 from advisor.report import Report
 from advisor.roi import (
     SAVINGS_INPUTS,
+    all_labelled,
     cost_inputs,
     costs,
     pays_only_through_fewer_failures,
@@ -18,7 +21,7 @@ from advisor.roi import (
     replaces_dearer,
     savings,
 )
-from advisor.rulebook import Rules
+from advisor.rulebook import Question, Rules
 from advisor.session import State
 
 Offer = Literal["continue", "rest", "plan", "poc", "change"]
@@ -50,15 +53,19 @@ def _of_the_plan(answers: Answers, rules: Rules) -> Iterator[str]:
 def next_question(report: Report, rules: Rules, *, rest: bool = False) -> str | None:
     """The next question in gate order that can still change the outcome; ``None`` when there is none, or when the
     gate being asked is blocked (unless the person wants to answer the ``rest`` anyway)."""
+    return next((field for _, field in _upcoming(report, rules, rest=rest)), None)
+
+
+def _upcoming(report: Report, rules: Rules, *, rest: bool) -> Iterator[tuple[int, str]]:
+    """Gate and question of all that would be asked if none of it were answered, up to a gate that blocks."""
     answers = report.answers
     unasked = [row for row in rules.questions if row.asked_for == "gates" and getattr(answers, row.id) is None]
     for gate in report.gates:
         for row in unasked:
             if gate.number in row.gates and row.applies(answers) and _can_move(gate.number, row.id, report):
-                return row.id
+                yield gate.number, row.id
         if gate.status == "blocked" and not rest:
-            return None
-    return None
+            return
 
 
 def _can_move(gate: int, field: str, report: Report) -> bool:
@@ -170,3 +177,65 @@ def offers(state: State, report: Report, rules: Rules) -> Iterator[Offer]:
         yield "plan"
     if state.values:
         yield "change"
+
+
+# ---- the form: questions a page at a time
+
+FIGURES = "figures"
+"""The page of the numbers that gates 2 and 3 stand on, to be tried."""
+
+
+def page_of(field: str, report: Report, rules: Rules) -> str:
+    """The page of the form that a question stands on: its gate's number, else what it is asked for."""
+    return str(gate_asked(field, report, rules) or rules.question(field).asked_for)
+
+
+def page_after(page: str, state: State, report: Report, rules: Rules) -> str:
+    """The page that follows: the next gate's with something left to ask. Empty when there is none, or when a gate on
+    the way blocks."""
+    if not page.isdigit() or state.paused or state.ended:
+        return ""
+    if state.again:
+        ahead = [page_of(field, report, rules) for field in state.again]
+    else:
+        upcoming = _upcoming(report, rules, rest=state.rest)
+        ahead = [str(gate) for gate, field in upcoming if page_of(field, report, rules) == str(gate)]
+    return next((other for other in ahead if other > page), "")
+
+
+def lines_of(page: str, report: Report, rules: Rules) -> dict[str, str]:
+    """The lines of a page in order: field -> its answer as it would be typed, empty for none. A question that does not
+    apply, by what is known, is left out; a number to be tried is not, since the others are tried as well."""
+    if page == FIGURES:
+        rows = [row for row in rules.questions if row.asked_for == "gates" and _is_figure(row)]
+    else:
+        on_it = (row for row in rules.questions if page_of(row.id, report, rules) == page)
+        rows = [row for row in on_it if not _ruled_out(row, report)]
+    return {row.id: as_typed(row, report.answers) for row in rows}
+
+
+def as_typed(row: Question, answers: Answers) -> str:
+    """An answer as a person would type it; empty when there is none."""
+    value = getattr(answers, row.id)
+    if value is None:
+        return ""
+    return next((option.label for option in row.options if option.id == value), show(row.id, value))
+
+
+def _is_figure(row: Question) -> bool:
+    return bool({2, 3} & set(row.gates)) and row.kind in ("count", "rate", "money")
+
+
+def _ruled_out(row: Question, report: Report) -> bool:
+    """Whether a question does not apply whatever else is answered on its page."""
+    answers = report.answers
+    if any(getattr(answers, field) not in (None, *allowed) for field, allowed in row.ask_if.items()):
+        return True
+    if row.id == "quality_parity":
+        return not asks_parity(answers)
+    if getattr(answers, row.id) is not None:
+        return False
+    if row.id == "usd_per_label" and all_labelled(answers):
+        return True
+    # Once the year can be computed it tells which of these can still turn it; before that any of them may.
+    return report.roi is not None and row.gates == (3,) and not _can_move(3, row.id, report)

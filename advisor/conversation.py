@@ -1,14 +1,14 @@
 """Which question comes next, and what an event does to a session.
 
 ``step(session, event, rules) -> (session, reply)`` is the whole conversation. The pending question is derived from
-the answers; a reply is codes and numbers, and ``bot/wording.py`` makes sentences of it.
+the answers; a reply is codes and numbers, and ``bot/render/wording.py`` makes sentences of it.
 """
 
 import re
 from typing import Literal, assert_never
 
 from advisor.advice import decide
-from advisor.asking import Offer, gate_asked, next_question, offers, pending_question
+from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading import read, show
@@ -89,12 +89,27 @@ class Attached(Frozen):
     """A file, a voice clip or an empty message: nothing we can read."""
 
 
-Event = Typed | Clicked | Edited | Attached
+class Filled(Frozen):
+    """A form that was sent: field -> what was typed in its line, empty for nothing. What stands there already is not
+    answered once more, but where it is asked again."""
+
+    values: dict[str, str]
+
+
+class Undone(Frozen):
+    """The answers that the log took from ``since`` up to ``upto`` are as they were before; what was answered once more
+    since stays."""
+
+    since: int
+    upto: int
+
+
+Event = Typed | Clicked | Edited | Attached | Filled | Undone
 
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
-    "departures", "edition",
+    "departures", "edition", "undone",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -193,6 +208,10 @@ class _Turn:
                 if not self.state.attached:
                     self.session = self.session.plus("attach")
                     self._note("text_only")
+            case Filled():
+                self._filled(event)
+            case Undone():
+                self._undone(event)
             case _:
                 assert_never(event)
 
@@ -267,6 +286,34 @@ class _Turn:
             return
         self.session = self.session.plus("offer", field=entry.field, text=text, ts=event.ts)
         self._note("use_edit", entry.field, text, reading)
+
+    def _filled(self, event: Filled) -> None:
+        decided = self.state.decided
+        if self.state.ended:
+            self.session = self.session.plus("continue")
+        for field, text in event.values.items():
+            state, said = self.state, text.strip()
+            if not said:
+                continue
+            value = read(field, named(field, said)).value
+            stands = field in state.values and (
+                said == as_typed(self.rules.question(field), state.answers)
+                or (value is not None and stored(value) == state.values[field])
+            )
+            if not stands:
+                self._answer(field, said)
+            elif field == state.asked or field in state.again:
+                self._still(field, state)
+        if decided and self.state.decided is None:
+            self._note("edition", self._newly_asked(), decided.rules_version)
+
+    def _undone(self, event: Undone) -> None:
+        before, now = state_of(self.session.upto(event.since), self.rules).values, self.state.values
+        given = {e.field: e.value for e in self.session.entries[event.since : event.upto] if e.verb == "answer"}
+        back = [field for field, value in given.items() if now.get(field) == value != before.get(field)]
+        for field in back:
+            self.session = self.session.plus("undo", field=field, value=before.get(field))
+        self._note("undone" if back else "moved_on")
 
     # ---- what that means
 

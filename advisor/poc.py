@@ -38,19 +38,24 @@ def poc(answers: Answers, rules: Rules) -> Poc | None:
     )
 
 
+def asks_parity(answers: Answers) -> bool:
+    """Whether somebody has to say if the tuned model is as good: only where it replaces a dearer one (§5) and no pass
+    rate tells."""
+    now, after = answers.known("usd_per_call_now"), answers.known("usd_per_call_after")
+    told_by_rates = answers.known("pass_rate_without_tuning") is not None
+    return now is not None and after is not None and now > after and not told_by_rates
+
+
 def trial_question(answers: Answers, rules: Rules) -> str | None:
     """The next question about the trial that its report can still turn on, or ``None``."""
     known = answers.known
     result = has_result(answers)
-    now, after = known("usd_per_call_now"), known("usd_per_call_after")
-    told_by_rates = known("pass_rate_without_tuning") is not None
     worth_asking = {
         "poc_tuned_pass_rate": known("poc_baseline_pass_rate") is not None,
         "poc_eval_items": result,
         "poc_gained": result and bool(known("poc_eval_items")),
         "poc_lost": result and bool(known("poc_eval_items")) and known("poc_gained") is not None,
-        # Only where a dearer model is replaced (§5) and its pass rate does not tell.
-        "quality_parity": result and now is not None and after is not None and now > after and not told_by_rates,
+        "quality_parity": result and asks_parity(answers),
     }
     rows = (row.id for row in rules.questions if row.asked_for == "poc" and getattr(answers, row.id) is None)
     return next((field for field in rows if worth_asking.get(field, True)), None)

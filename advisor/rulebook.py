@@ -171,10 +171,14 @@ class PocFigures(Frozen):
     examples_max: int
     points: Decimal
     lora_rank: int
-    little_headroom_above: Decimal
     baseline_differs_points: Decimal
     counts_differ_points: Decimal
     cite: Cite
+
+    @property
+    def little_headroom_above(self) -> Decimal:
+        """A baseline from which so many points can't be gained any more."""
+        return 1 - self.points / 100
 
 
 class ApproachRow(Frozen):

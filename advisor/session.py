@@ -14,7 +14,7 @@ from advisor.rulebook import Rules
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
-    "restore", "cancel", "offer", "attach", "again",
+    "restore", "cancel", "offer", "attach", "again", "undo",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -22,7 +22,8 @@ DESCRIPTION_LENGTH = 1000
 
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
-    the Slack message they stood in, empty for a click."""
+    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none.
+    """
 
     verb: Verb
     field: str = ""
@@ -124,6 +125,11 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.again = [name for name in state.again if name != entry.field]
             state.offered.discard(entry.field)
             state.words.pop(entry.field, None)
+        case "undo":
+            state.values.pop(entry.field, None)
+            if entry.value is not None:
+                state.values[entry.field] = entry.value
+            state.asked, state.misreads = "", 0
         case "misread":
             state.misreads += 1
             state.words[entry.field] = entry.text

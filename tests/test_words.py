@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 from syrupy.assertion import SnapshotAssertion
 
-from advisor import Session, decide, load_rules, step
+from advisor import Answers, Session, decide, load_rules, step
+from advisor.asking import FIGURES
+from advisor.asking import lines_of as lines_of_page
 from advisor.conversation import (
     COMMANDS,
     Attached,
@@ -38,7 +40,24 @@ from advisor.report import Caution, PocCaution, Reason, Report, VerdictKind, War
 from advisor.session import stored
 from bot import calculator as quick_card
 from bot.check.card import Cards
-from bot.render.view import Actions, Button, Divider, Facts, Header, Radio, Select, Small, Text, View, clean
+from bot.check.comparison import comparison
+from bot.check.form import Page, dialog
+from bot.render.view import (
+    Actions,
+    Button,
+    Divider,
+    Facts,
+    Header,
+    Modal,
+    Part,
+    Radio,
+    Select,
+    Small,
+    Text,
+    TextInput,
+    View,
+    clean,
+)
 from bot.render.wording import Wording, joined, usd_at_most
 from tests.advisor.cases import CASES, answers_of
 from tests.advisor.strategies import PAIRS
@@ -431,12 +450,16 @@ def test_what_is_said_around_a_check_is_escaped() -> None:
 
 def card(view: View) -> str:
     """A card as text: one line a block, further lines of a block indented."""
-    return "\n".join(_drawn(view)).replace("\N{NO-BREAK SPACE}", " ")
+    return "\n".join((f"says: {view.summary}", *_drawn(view.parts))).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _drawn(view: View) -> Iterator[str]:
-    yield f"says: {view.summary}"
-    for part in view.parts:
+def dialog_card(modal: Modal) -> str:
+    """A dialog likewise: an input with its hint, and what stands in it."""
+    return "\n".join((f"# {modal.title}", *_drawn(modal.parts), f"[{modal.submit}]")).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _drawn(parts: tuple[Part, ...]) -> Iterator[str]:
+    for part in parts:
         match part:
             case Header():
                 yield f"# {part.text}"
@@ -446,6 +469,10 @@ def _drawn(view: View) -> Iterator[str]:
                 yield f"({part.text})"
             case Divider():
                 yield "----"
+            case Facts():
+                yield from (f"{label} | {value}".replace("\n", " / ") for label, value in part.rows)
+            case TextInput():
+                yield f"{part.label} ({part.hint})\n    [{part.value}]"
             case Actions():
                 yield " ".join(_control(element) for element in part.elements)
 
@@ -583,6 +610,22 @@ def test_card_of_the_check_itself(text: str, snapshot: SnapshotAssertion) -> Non
 def test_card_quick(line: str, snapshot: SnapshotAssertion) -> None:
     """The quick calculation: worked out, with figures missing, with pieces that could not be read, empty."""
     assert card(quick_card.card(quick(line, RULES), line, WORDING)) == snapshot
+
+
+@pytest.mark.parametrize("page", ["1", "3", "poc", FIGURES])
+def test_card_form(page: str, snapshot: SnapshotAssertion) -> None:
+    """A gate's questions in a dialog, some of them answered; the trial's; the numbers to try others."""
+    told = GOOD if page in (FIGURES, "poc") else {name: GOOD[name] for name in ("goal", "eval_pairs", "calls_per_year")}
+    report = decide(Answers.model_validate(told), RULES)
+    assert dialog_card(dialog(Page("c", 3, page), lines_of_page(page, report, RULES), WORDING)) == snapshot
+
+
+@pytest.mark.parametrize("calls", ["2M", "10k"])
+def test_card_comparison(calls: str, snapshot: SnapshotAssertion) -> None:
+    """Two verdicts side by side, with what reads differently and what is still to be asked."""
+    number = {"2M": 2_000_000, "10k": 10_000}[calls]
+    before, then = (Answers.model_validate(GOOD | more) for more in ({}, {"calls_per_year": number}))
+    assert card(comparison(before, then, {"calls_per_year": calls}, WORDING)) == snapshot
 
 
 def test_card_late_edited_and_attached(snapshot: SnapshotAssertion) -> None:

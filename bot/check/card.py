@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from advisor.advice import decide
+from advisor.asking import FIGURES, lines_of
 from advisor.conversation import SAID, STILL, Note, Reply
 from advisor.model import UNKNOWN, Answers, plain
 from advisor.reading import read, show
@@ -77,9 +78,12 @@ class Cards:
             "change": self._change,
             "ended": self._ended,
         }[reply.face](reply)
-        notes = [part for note in reply.notes for part in self._note(note, reply)]
+        read = [self._note_text(note, reply) for note in reply.notes if note.code == "read"]
+        rest = (note for note in reply.notes if note.code != "read" or len(read) == 1)
+        notes: list[Part] = [Text(lines(*read))] if len(read) > 1 else []  # a form's answers stand together
+        notes += [part for note in rest for part in self._note(note, reply)]
         after = self._desk(around, reply.title) if around and reply.face == "report" else ()
-        if around and around.before and any(note.code == "read" for note in reply.notes):
+        if around and around.before and any(note.code in ("read", "undone") for note in reply.notes):
             notes.append(self._changed(around.before, reply.report))
         return View(parts=(*notes, *body, *after), summary=self._summary(reply))
 
@@ -185,6 +189,7 @@ class Cards:
         yield Button(self._press("unknown"), f"answer:{row.id}:unknown")
         if reply.can_go_back:
             yield Button(self._press("back"), "session:back", label=self._press("back_one"))
+        yield Button(self._press("form"), "session:form")
         yield Button(self._press("why"), "session:why")
         if reply.blocked_ahead:
             yield Button(self._press("report_now"), "session:report", style="primary")
@@ -285,6 +290,8 @@ class Cards:
             yield Button(self._press(offer), action_id, style=style)
         if not reply.checklist_open:
             yield Button(self._press("checklist"), "report:checklist")
+        if any(lines_of(FIGURES, reply.today or reply.report, self._rules).values()):
+            yield Button(self._press("try"), "report:try")
         yield self._start_over()
 
     def _desk(self, around: ReportContext, title: str) -> Iterator[Part]:

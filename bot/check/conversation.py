@@ -11,9 +11,11 @@ from advisor.conversation import (
     Command,
     Edited,
     Event,
+    Filled,
     Note,
     Reply,
     Typed,
+    Undone,
     asked_in,
     command,
     current,
@@ -208,8 +210,8 @@ class Conversation:
             return self._top_level(conn, request) if isinstance(event, Typed) else []
         if check.owner != request.user:
             return [self._replies.ephemeral(request, "not_yours", check.owner)]
-        if isinstance(event, Typed) and folded(event.text) in _ME and self._asks_a_name(check):
-            event = event.model_copy(update={"text": f"<@{request.user}>"})
+        if isinstance(event, Typed) and self._asks_a_name(check):
+            event = event.model_copy(update={"text": oneself(event.text, request.user)})
         if isinstance(event, Typed):
             late = bool(request.ts) and request.ts < max(check.card_ts, check.heard_ts)
             event = event.model_copy(update={"late": late})
@@ -367,6 +369,12 @@ class Conversation:
 
     # ---- what other acts on a check lead to
 
+    def advance(
+        self, conn: Connection, request: Request, check: Check, event: Filled | Undone
+    ) -> list[OutgoingMessage]:
+        """A step taken beside the card: the check stays where it is."""
+        return self._advance(conn, request, check, event, below=check.heard_ts > check.card_ts)
+
     def show_again(self, conn: Connection, request: Request, check_id: str) -> list[OutgoingMessage]:
         """Draw a check's card anew in its owner's DM, as the root of a new thread."""
         return self._resume(conn, replace(request, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
@@ -385,6 +393,11 @@ class Conversation:
         told = self._keep_report(conn, check.id, session, reply)
         card = self._live_card.card(conn, request, replace(check, session=session), reply, below=True, told=told)
         return [card, *self._ripples(conn, request)]
+
+
+def oneself(text: str, user: str) -> str:
+    """Who says "me" where a name is asked for, by mention."""
+    return f"<@{user}>" if folded(text) in _ME else text
 
 
 _MENTION = pattern(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text of openings is not read anew for each

@@ -54,9 +54,9 @@ class Replies:
         args |= {"thread_ts": request.within} if request.within else {}
         return self.outgoing("chat.postEphemeral", args, request, lane=request.lane)
 
-    def direct(self, request: Request, to: str, view: View) -> OutgoingMessage:
+    def direct(self, request: Request, to: str, view: View, key: str = "0") -> OutgoingMessage:
         """A message in a person's DM."""
-        return self.outgoing("chat.postMessage", blockkit.message(view), request, lane=to, to=to)
+        return self.outgoing("chat.postMessage", blockkit.message(view, key), request, lane=to, to=to)
 
     def open_view(self, request: Request, dialog: Modal) -> OutgoingMessage:
         """A dialog; Slack takes it for three seconds after the click."""
@@ -102,17 +102,23 @@ class Replies:
 
     def resolve(self, request: Request, text: str) -> list[OutgoingMessage]:
         """The message that was pressed, with what came of it in place of its buttons."""
+        return self.in_place(request, View.of(text))
+
+    def in_place(self, request: Request, view: View, key: str = "0") -> list[OutgoingMessage]:
+        """The message that was pressed, drawn anew."""
         if not (request.channel and request.message_ts):
             return []
-        args = blockkit.message(View.of(text)) | {"channel": request.channel, "ts": request.message_ts}
+        args = blockkit.message(view, key) | {"channel": request.channel, "ts": request.message_ts}
         return [self.outgoing("chat.update", args, request, lane=request.lane)]
 
-    def to_owner(self, conn: Connection, request: Request, check_id: str, view: View) -> OutgoingMessage:
+    def to_owner(
+        self, conn: Connection, request: Request, check_id: str, view: View, key: str = "0"
+    ) -> OutgoingMessage:
         """A message in the thread of a check, or in its owner's DM while it has none."""
         check = check_by_id(conn, request.team, check_id)
         if check is None or not check.thread_ts:
-            return self.direct(request, check.owner if check else request.user, view)
-        args = blockkit.message(view) | {"channel": check.channel, "thread_ts": check.thread_ts}
+            return self.direct(request, check.owner if check else request.user, view, key)
+        args = blockkit.message(view, key) | {"channel": check.channel, "thread_ts": check.thread_ts}
         return self.outgoing("chat.postMessage", args, request, lane=check.owner)
 
 

@@ -19,7 +19,8 @@ export function paintModal(view, entered, context, does) {
   if (!view) return hide();
   if (shown?.id === view.id && shown.hash === view.hash) return undefined;
   const body = $("modal-body");
-  const same = shown?.id === view.id;
+  // Another title is another page: it is read from its beginning.
+  const same = shown?.id === view.id && shown.title.text === view.title.text;
   const was = focusIn(body);
   const top = body.scrollTop;
   keep(view, entered, context.settings);

@@ -161,7 +161,8 @@ def _lay(parts: Iterable[Part]) -> tuple[list[Block], int]:
 
 
 def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
-    """An input of a modal. Its ids stay the same from one edition to the next: Slack then keeps what was typed."""
+    """An input of a modal. Its ids stay the same when it is drawn anew: Slack then keeps what was typed, unless this is
+    another edition of it."""
     element: Block
     optional = True
     if isinstance(part, TextInput):
@@ -180,7 +181,8 @@ def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
         element = {"type": "checkboxes", "options": options}
         if chosen := [option for option in options if option["value"] in part.chosen]:
             element["initial_options"] = chosen
-    element["action_id"] = part.name
+    edition = getattr(part, "edition", "")
+    element["action_id"] = f"{part.name}:{edition}" if edition else part.name
     block: Block = {"type": "input", "block_id": part.name, "label": _label(part.label, 2_000), "element": element}
     block["optional"] = optional
     if isinstance(part, Ticks) and part.live:

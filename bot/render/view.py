@@ -110,7 +110,8 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class TextInput:
-    """A line (or several) to type in a modal; `name` is the key of its value and of an error shown at it."""
+    """A line (or several) to type in a modal; `name` is the key of its value and of an error shown at it. In another
+    `edition` of a dialog that is drawn anew it shows its `value` again, and not what was typed in it before."""
 
     name: str
     label: str
@@ -119,6 +120,7 @@ class TextInput:
     optional: bool = False
     lines: bool = False
     longest: int = 3000
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from bot.render.view import (
 
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
-    "chrome", "buttons", "quick", "record", "home", "bank", "slots",
+    "chrome", "buttons", "form", "quick", "record", "home", "bank", "slots",
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")

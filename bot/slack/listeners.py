@@ -16,6 +16,7 @@ from slack_bolt import Ack, App, BoltContext
 from advisor.conversation import SAID, Clicked
 from bot.calculator import Calculator
 from bot.check.conversation import Conversation
+from bot.check.form import Form
 from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
@@ -38,6 +39,7 @@ class Handlers:
     """Who takes what is heard."""
 
     conversation: Conversation
+    form: Form
     lookup: Lookup
     share: Share
     revise: Revise
@@ -55,6 +57,10 @@ Acts = Mapping[str, Callable[[Handlers, Click], None]]
 CARDS: Acts = {
     "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
     "session:resume": lambda to, it: to.conversation.resume(it.request, it.value),
+    "session:form": lambda to, it: to.form.ask(it.request, it.check_id),
+    "session:keep": lambda to, it: to.form.keep(it.request, it.check_id, it.version, it.value),
+    "session:undo": lambda to, it: to.form.undo(it.request, it.check_id, it.version, it.value),
+    "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
     "report:update": lambda to, it: to.revise.update(it.request, it.check_id),
@@ -107,6 +113,7 @@ ACTS: Acts = CARDS | RECORDS | ROI | HOME  # type: ignore[operator]
 Dialog = Callable[[Handlers, Request, str, dict[str, Any]], dict[str, Any] | None]
 
 DIALOGS: Mapping[str, Dialog] = {
+    "form": lambda to, request, about, values: to.form.submit(request, about, values),
     "share": lambda to, request, about, values: to.share.submit(request, about, values),
     "roi": lambda to, request, about, values: to.calculator.submit(request, about, values),
     "import": lambda to, request, _, values: to.export.bring(request, str(values.get("json") or "")),

@@ -40,7 +40,7 @@ def readable(check_id: str) -> Iterator[None]:
         raise Damaged(check_id, "no text") from None
 
 
-_TOLD = {"answer", "title", "describe"}  # what makes another decision of a log
+_TOLD = {"answer", "undo", "title", "describe"}  # what makes another decision of a log
 
 
 @dataclass(frozen=True, slots=True)

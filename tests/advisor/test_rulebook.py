@@ -1,6 +1,7 @@
 """The loader is the validator: what is wrong with a rule file is told by file, key and mend."""
 
 import shutil
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import get_args
@@ -9,6 +10,7 @@ import pytest
 
 from advisor import Answers, RuleError, Rules, load_rules
 from advisor.advice import decide
+from advisor.figures import filled
 from advisor.model import FIELDS
 from advisor.report import Figure
 from tests.advisor.strategies import PAIRS
@@ -276,6 +278,20 @@ def test_every_fault_of_a_file_is_told_at_once(folder: Path) -> None:
 
 def test_only_running_a_trial_and_scaling_up_are_no_hold(rules: Rules) -> None:
     assert {row.kind for row in rules.verdicts if not row.hold} == {"run_poc", "scale_up"}
+
+
+@pytest.mark.parametrize("written", ["{poc.point}", "{trial.points}", "{poc.points:roman}", "{poc.cite}", "{poc}"])
+def test_a_sentence_shows_only_figures_that_there_are(folder: Path, written: str) -> None:
+    told = fault(folder, "questions", "{poc.points}", written)
+    assert told == f"rules/questions.toml: {written}: no rule has that figure. Mend its spelling."
+
+
+def test_a_sentence_shows_a_figure_as_people_write_it() -> None:
+    rows = {
+        "poc": load_rules().poc.model_copy(update={"points": Decimal("2.50"), "lora_rank": 13, "examples_max": 1500})
+    }
+    assert filled("{poc.points}, {poc.points:usd}, {poc.points:words}", rows) == "2.5, $2.50, 2.5"
+    assert filled("{poc.lora_rank:Words}, {poc.examples_max}, {poc.examples_max:short}", rows) == "13, 1,500, 1.5k"
 
 
 def test_a_raised_threshold_moves_the_gate(folder: Path) -> None:

@@ -135,7 +135,7 @@ def plain_poc(a: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     differs = 100 * abs(Fraction(baseline) - Fraction(a["measured_pass_rate"]))
     held = {
         "poc_below_target": tuned < a["target_pass_rate"],
-        "poc_little_headroom": baseline > limits["little_headroom_above"],
+        "poc_little_headroom": baseline > 1 - limits["points"] / 100,
         "poc_baseline_differs": differs > Fraction(limits["baseline_differs_points"]),
         "poc_worse": delta < 0,
         "poc_counts_disagree": abs(counted - delta) > Fraction(limits["counts_differ_points"]),

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from advisor import load_rules
-from tests.advisor.strategies import PAIRS
+from tests.advisor.strategies import PAIRS, RULES
 from tests.bot.conftest import Decide, Decided, Words, Workspace
 
 ADA = "U0ADA"
@@ -56,7 +55,7 @@ def test_it_is_drawn_as_it_was_decided_and_says_what_today_s_rules_would_say(kep
     check.press("report:remind", "30")
     card = words(check.card)
     assert "Yes, start small: run a trial" in card
-    assert "Decided by rules 1.0; rules 2.0 are in force by now." in card
+    assert f"Decided by rules 1.0; rules {RULES.version} are in force by now." in card
     assert "they also ask: *pass rate without tuning*" in card
     assert "would be *Not decided yet: one of four gates still open*" in card
     assert "by rules 1.0 (Chapter 32" in card
@@ -83,7 +82,7 @@ def test_decided_again_it_says_which_rules_count_what_they_ask_and_asks_it(kept:
     check.press("report:remind", "30")
     check.press("report:again")
     asked = _card(check)
-    assert "This was decided by rules 1.0; from here on rules 2.0 count." in words(asked)
+    assert f"This was decided by rules 1.0; from here on rules {RULES.version} count." in words(asked)
     assert "They also ask: *pass rate without tuning*" in words(asked)
     seen = []
     while pending := next((a.split(":")[1] for a in _buttons(_card(check)) if a.endswith(":unknown")), ""):
@@ -96,7 +95,7 @@ def test_decided_again_it_says_which_rules_count_what_they_ask_and_asks_it(kept:
         assert len(seen) < 20
     assert "pass_rate_without_tuning" in seen
     versions = check.workspace.rows("SELECT rules_version FROM reports ORDER BY version")
-    assert [version for (version,) in versions] == ["1.0", "2.0"]
+    assert [version for (version,) in versions] == ["1.0", RULES.version]
 
 
 def _buttons(message: dict[str, Any]) -> list[str]:
@@ -127,7 +126,7 @@ def test_home_says_in_one_line_how_many_decisions_would_turn(kept: Kept, over_ht
         kept(name)
     over_http.slack.open(ADA, "home")
     line = "2 of your decisions were made by an earlier edition of the rules."
-    line += f" Under rules {load_rules().version} 1 would"
+    line += f" Under rules {RULES.version} 1 would"
     over_http.slack.wait_for(lambda: line in words(over_http.slack.home(ADA) or {}))
     assert words(over_http.home(ADA)).count("earlier edition") == 1
     assert words(over_http.home(ADA)).count("by rules 1.0") == 2

@@ -71,6 +71,7 @@ def entered(user: str, callback_id: str = "") -> dict[str, Any]:
         "note": {"note": {"type": "plain_text_input", "value": "a note"}},
         "person": {"person": {"type": "users_select", "selected_user": user}},
         "json": {"json": {"type": "plain_text_input", "value": "{}"}},
+        "calls_per_year": {"calls_per_year": {"type": "plain_text_input", "value": "7M"}},
     }
 
 
@@ -402,7 +403,12 @@ class TestTwoWorkspacesOnOneDatabase:
         before = kept()
         ear.said.clear()
         (version,) = look(turns, "SELECT max(version) FROM reports")[0]
-        ids = [check, f"{check}:{version}", json.dumps({"check": check, "version": version, "channel": "C1"})]
+        ids = [
+            check,
+            f"{check}:{version}",
+            f"{check}:{version}:3",
+            json.dumps({"check": check, "version": version, "channel": "C1"}),
+        ]
         ids += [row["id"] for table in ("shares", "handovers") for row in look(turns, f"SELECT id FROM {table}")]  # noqa: S608
         room.home.opened(self.heard("T2"))
         for text in ("review", "resume", "report", "42", "decide again"):

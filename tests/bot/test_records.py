@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from advisor import decide, load_rules
@@ -84,6 +84,7 @@ def words(view: View) -> Iterator[str]:
 
 @EXACT
 @given(answered(), answered())
+@example(Answers(**GOOD | {"calls_per_year": 100}), Answers())  # its next step is about money
 def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(now: Answers, then: Answers) -> None:
     quiet = {"retrain_owner": "R. Okafor"}  # what a person types themselves is theirs
     now, then = (Answers(**given_answers.model_dump() | quiet) for given_answers in (now, then))

@@ -32,6 +32,16 @@ def test_a_card_that_was_not_said_yet_is_said(opened: Workspace) -> None:
     assert opened.talk(ADA, card["ts"]).type("82 %").pending == "target_pass_rate"
 
 
+def test_its_check_in_the_middle_can_be_filled_in(opened: Workspace) -> None:
+    (card,) = [m for m in opened.slack.messages(DM) if "answer:measured_pass_rate:unknown" in buttons(m)]
+    talk = opened.talk(ADA, card["ts"]).type("why")
+    assert opened.slack.click(ADA, talk.card["ts"], "session:form", DM) == 200
+    opened.slack.wait_for(lambda: opened.slack.modals(ADA))
+    assert "errors" not in opened.slack.submit(ADA, {"measured_pass_rate": "82 %", "target_pass_rate": "90 %"})
+    opened.quiet()
+    assert talk.pending not in ("measured_pass_rate", "target_pass_rate")
+
+
 def test_its_reminder_is_said_on_its_day(opened: Workspace) -> None:
     opened.clock.move(32 * 86_400)
     opened.wait_for(lambda: "You asked me to remind you" in str(opened.slack.messages(DM)))

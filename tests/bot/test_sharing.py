@@ -11,7 +11,7 @@ import pytest
 
 from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
-from tests.advisor.strategies import PAIRS
+from tests.advisor.strategies import PAIRS, RULES
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -91,8 +91,9 @@ class TestPosting:
         check = decided(over_http)
         record = words(check.share(note="see the thread"))
         assert not COSTS.search(record), record
-        for part in ("Our support tone", "Owner ada", "decided", "Yes, start small", "see the thread", "rules 2.0"):
+        for part in ("Our support tone", "Owner ada", "decided", "Yes, start small", "see the thread"):
             assert part in record
+        assert f"rules {RULES.version}" in record
         for part in (*(f"gate {n}: " for n in (1, 2, 3, 4)), "First steps", "1. ", "ada decides again"):
             assert part in record
         assert "3.67x" in words(check.share("C0GENERAL", "costs"))

@@ -77,7 +77,7 @@ SHOWN: tuple[Part, ...] = (
     Actions(ELEMENTS),
 )  # fmt: skip
 INPUTS: tuple[Part, ...] = (
-    TextInput("t", "Text", "typed", "A hint", optional=True, lines=True, longest=200),
+    TextInput("t", "Text", "typed", "A hint", optional=True, lines=True, longest=200, edition="2"),
     ChannelInput("c", "Channel", "A hint"), PersonInput("p", "Person"),
     Ticks("k", "Ticks", OPTIONS, ("one",), live=True),
 )  # fmt: skip
