@@ -192,7 +192,8 @@ def _whole(field: str, said: str) -> bool | None:
     if _YES.fullmatch(said) and not looked:
         return True
     both = _TWICE.fullmatch(said)
-    if both and (_YES if both["yes"] else _NO).fullmatch(both["rest"]):
+    unseen = both and _asks(field) == "fact" and _UNCHECKED.fullmatch(both["rest"])
+    if both and not unseen and (_YES if both["yes"] else _NO).fullmatch(both["rest"]):
         return both["yes"] is not None
     bare = said
     while (less := _AROUND.sub("", bare).strip()) != bare:

@@ -121,6 +121,7 @@ def test_what_is_like_none_is_asked(text: str) -> None:
         ("retrain_pipeline", "Airflow " + "and so on " * 9, None),
         ("large_model_meets_target", "no, 92 against 90", None),
         ("poc_run", "no we ran one", None),
+        ("large_model_meets_target", "no, we never measured", None),  # not checked is not known
         ("tool_use_tried", "not without function calling", None),
         ("tool_use_tried", "no function calling, no json schema, but strict mode", None),
         ("checkpoints_versioned", "mlflow, no clue", None),
