@@ -92,7 +92,9 @@ def _group(place: re.Match[str]) -> str:
 
 
 def _of_kind(field: str, *, bare: bool) -> str:
-    asked = FIELDS[field]
+    asked = FIELDS.get(field)
+    if asked is None:
+        raise RuleError(f"rules/frames.toml: there is no field {{{field}}}. Mend its spelling.")
     match asked.kind:
         case "count":
             return r"[#&]\d+(?!\d)" if field in ("eval_pairs", "poc_eval_items") else _COUNT
@@ -129,7 +131,7 @@ def _said(line: Line) -> _Said:
         if frame.near and not any(word in line.text for word in frame.near):
             continue
         for text, each in zip(frame.find, patterns, strict=True):
-            if "{poc_" in text and not said["poc_run"]:
+            if "{poc_" in text and not any(one.value for one in said["poc_run"]):
                 continue  # a trial's figures are those of a trial that was run
             for match in each.finditer(line.text):
                 if not spoken.allow(match.start() + 1, asked=frame.asked):
@@ -191,7 +193,7 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     if derived := _derived(frame.field, figures):
         yield frame.field, _One(derived, *span)
     for name, figure in figures.items():
-        worth = _worth(name, figure, period, figures)
+        worth = _worth(name, figure, period)
         if worth is not None and name not in ("many", "whole"):
             yield name, _One(worth, *span, figure=int(found[name][1:]))
     for name in found.keys() - figures.keys():
@@ -203,7 +205,9 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
             yield name, _One(said.value, *span)
 
 
-_NO_NAMES = frozenset("because since our the and so yes currently today i we it he she they who hi owner retraining".split())
+_NO_NAMES = frozenset(
+    "because since our the and so yes currently today i we it he she they who hi owner retraining".split()
+)
 """Words that may begin a sentence before a name."""
 
 
@@ -236,7 +240,7 @@ def _derived(field: str, figures: Mapping[str, Figure]) -> Fraction | None:
             return None
 
 
-def _worth(name: str, figure: Figure, period: str, figures: Mapping[str, Figure]) -> Fraction | None:
+def _worth(name: str, figure: Figure, period: str) -> Fraction | None:
     """A figure in a field's own unit."""
     asked = FIELDS.get(name)
     kind = asked.kind if asked else "rate" if name in ("larger", "named") else ""
@@ -248,8 +252,6 @@ def _worth(name: str, figure: Figure, period: str, figures: Mapping[str, Figure]
         return None
     if asked and asked.per in PERIODS:
         return value * PERIODS[period] / PERIODS[asked.per] if period else None
-    if kind == "money" and "many" in figures:
-        return value / figures["many"].value if figures["many"].value else None
     return value
 
 
@@ -265,7 +267,11 @@ def _settled(said: _Said, line: Line) -> Mapping[str, _One]:
         # "gpt-4o-mini gets 89 %, gpt-4.1 got 93": a named larger model is one only beside the rate of another.
         told["measured_pass_rate"] = own
         told["larger"] = [*told.get("larger", []), *named]
-    for field, counted in (("poc_baseline_pass_rate", "before"), ("poc_tuned_pass_rate", "after"), ("measured_pass_rate", "passed")):
+    for field, counted in (
+        ("poc_baseline_pass_rate", "before"),
+        ("poc_tuned_pass_rate", "after"),
+        ("measured_pass_rate", "passed"),
+    ):
         whole = _only(told.get("poc_eval_items", [])) or _only(told.get("eval_pairs", []))
         for one in told.get(counted, []) if whole else []:
             if one.value <= whole.value:
@@ -282,7 +288,7 @@ def _settled(said: _Said, line: Line) -> Mapping[str, _One]:
     settled = {}
     for field in told.keys() & FIELDS.keys():
         one = _only(told[field])
-        if one and (not field.startswith("poc_") or (run and run.value is True)):
+        if one and (field == "poc_run" or not field.startswith("poc_") or (run and run.value)):
             value = _value(field, one.value)
             if value is not None:
                 settled[field] = _One(value, one.start, one.end)

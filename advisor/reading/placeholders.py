@@ -23,7 +23,9 @@ _NAMES = frozenset(
     "gpt llama claude gemini qwen phi mistral sonnet opus haiku gemma version step gate chapter section top q v".split()
 )
 """Words behind which a number is a name."""
-_HEDGES = frozenset("around about roughly approximately approx circa ca some say maybe perhaps ~ ≈ est only just".split())
+_HEDGES = frozenset(
+    "around about roughly approximately approx circa ca some say maybe perhaps ~ ≈ est only just".split()
+)
 _BOUNDS = frozenset("over under above below nearly almost exceeding < > ≤ ≥".split())
 _BOUNDS_OF_TWO = frozenset(
     {("more", "than"), ("less", "than"), ("fewer", "than"), ("at", "least"), ("at", "most"), ("up", "to")}
