@@ -1,10 +1,10 @@
 """A text as a line of words in which every number is a placeholder, so that a frame can be written for it.
 
-"~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of our #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
-``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound ``<``.
+"~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of our #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a
+share, ``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a
+bound ``<``.
 """
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,13 +20,50 @@ _RUNS = pattern(r"([^\w\s.])\1{2,}")
 _SIZE = pattern(r"\d+(?:\.\d+)?b")
 _VERSION = pattern(r"\d(?:\.\d+)?")
 _NAMES = frozenset(
-    "gpt llama claude gemini qwen phi mistral sonnet opus haiku gemma version step gate chapter section top q v".split()
+    [
+        "gpt",
+        "llama",
+        "claude",
+        "gemini",
+        "qwen",
+        "phi",
+        "mistral",
+        "sonnet",
+        "opus",
+        "haiku",
+        "gemma",
+        "version",
+        "step",
+        "gate",
+        "chapter",
+        "section",
+        "top",
+        "q",
+        "v",
+    ]
 )
 """Words behind which a number is a name."""
 _HEDGES = frozenset(
-    "around about roughly approximately approx circa ca some say maybe perhaps ~ ≈ est only just".split()
+    [
+        "around",
+        "about",
+        "roughly",
+        "approximately",
+        "approx",
+        "circa",
+        "ca",
+        "some",
+        "say",
+        "maybe",
+        "perhaps",
+        "~",
+        "≈",
+        "est",
+        "only",
+        "just",
+    ]
 )
-_BOUNDS = frozenset("over under above below nearly almost exceeding < > ≤ ≥".split())
+_BOUNDS = frozenset(["over", "under", "above", "below", "nearly", "almost", "exceeding", "<", ">", "≤", "≥"])
 _BOUNDS_OF_TWO = frozenset(
     {("more", "than"), ("less", "than"), ("fewer", "than"), ("at", "least"), ("at", "most"), ("up", "to")}
 )
@@ -37,13 +74,53 @@ _SIGNS = {
     "+": "and", "&": "and", "$": "$",
 }  # fmt: skip
 _OURS = frozenset({"the", "our", "those", "these", "all", "my"})
-_REPLIES = frozenset("yes no not none done tried never N $ yep nope nobody".split())
+_REPLIES = frozenset(["yes", "no", "not", "none", "done", "tried", "never", "N", "$", "yep", "nope", "nobody"])
 """What may follow a dash as an answer: "retrieval - not needed"."""
 _HEADING = 6
 """Words that may be a heading rather than a question."""
 _ASKING = frozenset(
-    "should can is are do does did what how why which who when where would could will shall am has have was were any may "
-    "isn't aren't doesn't don't wouldn't couldn't shouldn't if whats what's hows how's and or so".split()
+    [
+        "should",
+        "can",
+        "is",
+        "are",
+        "do",
+        "does",
+        "did",
+        "what",
+        "how",
+        "why",
+        "which",
+        "who",
+        "when",
+        "where",
+        "would",
+        "could",
+        "will",
+        "shall",
+        "am",
+        "has",
+        "have",
+        "was",
+        "were",
+        "any",
+        "may",
+        "isn't",
+        "aren't",
+        "doesn't",
+        "don't",
+        "wouldn't",
+        "couldn't",
+        "shouldn't",
+        "if",
+        "whats",
+        "what's",
+        "hows",
+        "how's",
+        "and",
+        "or",
+        "so",
+    ]
 )
 _QUOTED = 6
 """Tokens between two quotation marks from which they are somebody else's words."""
@@ -137,7 +214,7 @@ class _Writer:
     # ---- words and signs
 
     def _name(self) -> None:
-        """ "gpt-4.1", "Llama-3.1-8B-Instruct": words; a point behind it ends the sentence."""
+        """So "gpt-4.1", "Llama-3.1-8B-Instruct": words; a point behind it ends the sentence."""
         start, end = self.places[self.at]
         for part in self.raw().rstrip(".").split("-"):
             self.out.add(part or "-", start, end)
@@ -174,7 +251,7 @@ class _Writer:
         return mark.startswith("@") and mark != "@odd"
 
     def _coin(self, mark: str) -> None:
-        """ "a cent", "half a cent"."""
+        """So "a cent", "half a cent"."""
         half = self.before(2) == "half"
         start = self.out.spans[-2 if half else -1][0]
         for _ in range(2 if half else 1):
@@ -290,7 +367,7 @@ class _Writer:
         return Figure(kind, value * worth, worth=worth)
 
     def _of(self, part: Figure) -> Figure:
-        """ "58 of 90", "58/90"; of "1 in 30" nobody counted the thirty."""
+        """So "58 of 90", "58/90"; of "1 in 30" nobody counted the thirty."""
         skip = 2 if (self.token(), self.token(1)) == ("out", "of") else 1
         if self.token() not in ("of", "in", "out") and not (self.token() == "/" and self.touches() and self.touches(1)):
             return part
@@ -298,7 +375,7 @@ class _Writer:
         if self.token(skip) != "N" or mark_of(self.token(skip + 1)) in ("$", "¢", "%", "€"):
             return part
         whole = self.numbers[self.numeral].values[0]
-        if not 1 < whole or part.value > whole or {part.value.denominator, whole.denominator} != {1}:
+        if not whole > 1 or part.value > whole or {part.value.denominator, whole.denominator} != {1}:
             return part
         kind = "%" if self.token() == "in" else "&"
         self.numeral += 1

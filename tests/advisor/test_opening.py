@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from advisor.figures import show
-from advisor.model import FIELDS, Answers
+from advisor.model import Answers
 from advisor.reading import opening
 from advisor.reading.opening import LONGEST_WORDS, Mentioned, mentioned
 from advisor.reading.placeholders import LOOKED_AT, line_of
@@ -27,7 +27,7 @@ def said(text: str) -> dict[str, str]:
     ("name", "recall", "falsehood"),
     [("openings.json", 0.98, 0.01), ("openings_shaped.json", 0.95, 0.01)],
 )
-def test_what_openings_say_is_put_forward_and_next_to_nothing_else(name: str, recall: float, falsehood: float) -> None:
+def test_what_is_said_is_put_forward_and_little_more(name: str, recall: float, falsehood: float) -> None:
     (path,) = (path for path in FILES if path.name == name)
     result = judged(json.loads(path.read_text(encoding="utf-8")))
     assert result.recall >= recall, "\n".join(result.missed)
@@ -47,7 +47,9 @@ def test_every_line_is_an_answer_with_its_words() -> None:
 
 
 def test_lines_stand_in_the_order_of_the_questions() -> None:
-    text = "Retraining is owned by Ada. 2,000 calls a day. Pass rate 80 %. Few-shot prompt tried. Sort mails into 9 queues."
+    text = (
+        "Retraining is owned by Ada. 2,000 calls a day. Pass rate 80 %. Few-shot prompt tried. Sort mails into topics."
+    )
     assert [one.field for one in mentioned(text)] == [
         "goal", "prompt_tried", "measured_pass_rate", "calls_per_year", "retrain_owner",
     ]  # fmt: skip
@@ -89,8 +91,12 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
         ("We pay a cent per call", {"usd_per_call_now": "$0.01"}),
         ("We pay $9 per call", {}),
         ("Hosting costs 600 dollars per month", {"hosting_usd_per_month": "$600"}),
-        ("Pass rate 71%, target 85%, Opus gets 88", {"measured_pass_rate": "71 %", "target_pass_rate": "85 %", "large_model_meets_target": "yes"}),
-        ("Pass rate 71%, target 85%, Opus gets 80", {"measured_pass_rate": "71 %", "target_pass_rate": "85 %", "large_model_meets_target": "no"}),
+        ("Pass rate 71%, target 85%, Opus gets 88", {
+            "measured_pass_rate": "71 %", "target_pass_rate": "85 %", "large_model_meets_target": "yes",
+        }),
+        ("Pass rate 71%, target 85%, Opus gets 80", {
+            "measured_pass_rate": "71 %", "target_pass_rate": "85 %", "large_model_meets_target": "no",
+        }),
         ("Opus gets 80 %", {"measured_pass_rate": "80 %"}),
         ("Owner: nobody", {"retrain_owner": "nobody"}),
         ("Because Priya owns it.", {"retrain_owner": "Priya"}),
@@ -125,13 +131,14 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
     ("text", "line"),
     [
         ("~$0.005/call, 95% of our 400 docs", "$0 per call , %1 of our #2 docs ."),
-        ("Llama-3.1-8B-Instruct vs. gpt-4.1. Or GPT 4, or an 8b", "llama 3.1 8b instruct vs . gpt 4.1 . or gpt 4 , or an 8b ."),
+        ("Llama-3.1-8B-Instruct, gpt-4.1. Or GPT 4, or an 8b", "llama 3.1 8b instruct , gpt 4.1 . or gpt 4 , or an 8b ."),
         ("us$ 5, 5 usd, €5, 5€, 5 euros, euros 5", "$0 , $1 , ~2 , ~3 , ~4 , ~5 ."),
         ("5 per cent, 5 points, 5% points, 500+", "%0 , #1 points , ~2 points , ~3 ."),
         ("10-15k, 30 to 50 cents, between 5 and 6, 5 or 6", "~0 , ~1 , between ~2 , ~3 ."),
-        ("over 5, at least 5, <5, more than $5, nothing over", "< #0 , < #1 , < #2 , < $3 , nothing over ."),
+        ("over 5, at least 5, <5, more than $5, not over", "< #0 , < #1 , < #2 , < $3 , not over ."),
         ("58/90, 58 out of the 90, 1 in 30, 90 of 58, 5 of $9", "&0 , &1 , %2 , #3 of #4 , #5 of $6 ."),
-        ("a day, /mo, monthly, per hour, per minute, 5 p.a. and p.a", "@day , @month , @month , @hour , @odd , #0 @year and @year ."),
+        ("a day, /mo, monthly, per hour, per minute", "@day , @month , @month , @hour , @odd ."),
+        ("5 p.a. and p.a", "#0 @year and @year ."),
         ("a dollar, half a cent, a cent", "$0 , $1 , $2 ."),
         ("dollars 5 and usd 5", "$0 and $1 ."),
         ("zero-shot, zero calls, one of them", "zero shot , #0 calls , one of them ."),
@@ -192,11 +199,13 @@ def test_words_are_cut_to_what_a_line_holds() -> None:
     assert all(len(each) <= LONGEST_WORDS for each in words)
 
 
-@pytest.mark.parametrize("text", ["1 ", "1, ", "\n", "label 5 minutes $4 ", "most of the failing answers are because ", "`", "*a", "the right document but ", "from 1 to "])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["1 ", "1, ", "\n", "label 5 minutes $4 ", "most of the failing answers are because ", "`", "*a", "from 1 to "],
+)
 def test_no_text_takes_long(text: str) -> None:
     """A quadratic pattern takes seconds; this is far above what is measured (50 ms at most)."""
     mentioned("warm up")
     before = time.process_time()
     mentioned((text * 40_000)[:40_000])
     assert time.process_time() - before < 1
-    assert FIELDS
