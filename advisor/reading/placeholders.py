@@ -17,6 +17,7 @@ LOOKED_AT = 4000
 """Characters of a text that are read; also what keeps every frame cheap."""
 
 _RUNS = pattern(r"([^\w\s.])\1{2,}")
+_SHORT = pattern(r"(?i)\b(i\.e|e\.g|approx|vs|incl|ca|acc|resp|est|avg)\.")
 _SIZE = pattern(r"\d+(?:\.\d+)?b")
 _VERSION = pattern(r"\d(?:\.\d+)?")
 _NAMES = frozenset(
@@ -166,7 +167,8 @@ class Line:
 
 def line_of(text: str) -> Line:
     """The first 4,000 characters of a text as a line."""
-    return _Writer(tidy(_RUNS.sub(r"\1\1", text[:LOOKED_AT]).replace("\n", " ¶ "))).line()
+    text = _SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text[:LOOKED_AT]))
+    return _Writer(tidy(text.replace("\n", " ¶ "))).line()
 
 
 class _Writer:

@@ -25,9 +25,9 @@ def said(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("name", "recall", "falsehood"),
-    [("openings.json", 0.98, 0.01), ("openings_shaped.json", 0.95, 0.01)],
+    [("openings.json", 0.98, 0.01), ("openings_shaped.json", 0.95, 0.01), ("openings_kept.json", 0.95, 0.01)],
 )
-def test_what_is_said_is_put_forward_and_little_more(name: str, recall: float, falsehood: float) -> None:
+def test_what_is_said_is_put_forward(name: str, recall: float, falsehood: float) -> None:
     (path,) = (path for path in FILES if path.name == name)
     result = judged(json.loads(path.read_text(encoding="utf-8")))
     assert result.recall >= recall, "\n".join(result.missed)
@@ -47,9 +47,7 @@ def test_every_line_is_an_answer_with_its_words() -> None:
 
 
 def test_lines_stand_in_the_order_of_the_questions() -> None:
-    text = (
-        "Retraining is owned by Ada. 2,000 calls a day. Pass rate 80 %. Few-shot prompt tried. Sort mails into topics."
-    )
+    text = "Retraining is owned by Ada. 2,000 calls a day. Pass rate 80 %. Few-shot prompt tried. Route tickets."
     assert [one.field for one in mentioned(text)] == [
         "goal", "prompt_tried", "measured_pass_rate", "calls_per_year", "retrain_owner",
     ]  # fmt: skip
@@ -131,7 +129,8 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
     ("text", "line"),
     [
         ("~$0.005/call, 95% of our 400 docs", "$0 per call , %1 of our #2 docs ."),
-        ("Llama-3.1-8B-Instruct, gpt-4.1. Or GPT 4, or an 8b", "llama 3.1 8b instruct , gpt 4.1 . or gpt 4 , or an 8b ."),
+        ("Llama-3.1-8B-Instruct, gpt-4.1. GPT 4, or an 8b", "llama 3.1 8b instruct , gpt 4.1 . gpt 4 , or an 8b ."),
+        ("i.e. 5 approx. e.g. a", "i e #0 approx e g a ."),
         ("us$ 5, 5 usd, €5, 5€, 5 euros, euros 5", "$0 , $1 , ~2 , ~3 , ~4 , ~5 ."),
         ("5 per cent, 5 points, 5% points, 500+", "%0 , #1 points , ~2 points , ~3 ."),
         ("10-15k, 30 to 50 cents, between 5 and 6, 5 or 6", "~0 , ~1 , between ~2 , ~3 ."),
