@@ -21,7 +21,7 @@ from advisor.reading.marks import PERIODS
 from advisor.reading.placeholders import Figure, Line, line_of
 from advisor.reading.quantities import DEAREST_CALL, MOST
 from advisor.reading.read import read
-from advisor.rulebook import Frame, frames_in, rules_in
+from advisor.rulebook import Frame, RuleError, frames_in, rules_in
 
 LONGEST_WORDS = 75
 """Characters a line of a Slack checkbox has for where it came from."""
@@ -41,12 +41,12 @@ class Mentioned:
 def mentioned(text: str) -> tuple[Mentioned, ...]:
     """What a whole message surely says, at most one value a field, in the order of the questions."""
     line = line_of(text)
-    said = _settled(_said(line), line)
-    order = (row.id for row in rules_in().questions)
+    settled = _settled(_said(line))
     return tuple(
-        Mentioned(field, one.value, show(field, one.value), _words(line, one))
-        for field in order
-        if (one := said.get(field)) is not None
+        Mentioned(row.id, value, show(row.id, value), _words(line, one))
+        for row in rules_in().questions
+        if row.id in settled
+        for value, one in (settled[row.id],)
     )
 
 
@@ -57,7 +57,10 @@ _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
-_BARE = r"(?=(?: (?:[.,:?→]|to|and|but|or|on|of|before|after|with|now|today|pass|passes|right|correct|ok|good|fine|wanted|needed|required)(?![\w'])))"
+_BARE = (
+    r"(?=(?: (?:[.,:?→]|to|and|but|or|on|of|before|after|with|now|today|pass|passes|right|correct|ok|good|fine|wanted|"
+    r"needed|required)(?![\w'])))"
+)
 _COUNT, _SHARE = r"#\d+(?!\d)", r"[%&]\d+(?!\d)"
 _SHARE_OR_BARE = rf"(?:{_SHARE}|{_COUNT}{_BARE})"
 _OTHERS: Mapping[str, str] = {
@@ -92,7 +95,9 @@ def _group(place: re.Match[str]) -> str:
 
 
 def _of_kind(field: str, *, bare: bool) -> str:
-    asked = FIELDS[field]
+    asked = FIELDS.get(field)
+    if asked is None:
+        raise RuleError(f"rules/frames.toml: there is no field {{{field}}}. Mend its spelling.")
     match asked.kind:
         case "count":
             return r"[#&]\d+(?!\d)" if field in ("eval_pairs", "poc_eval_items") else _COUNT
@@ -129,7 +134,7 @@ def _said(line: Line) -> _Said:
         if frame.near and not any(word in line.text for word in frame.near):
             continue
         for text, each in zip(frame.find, patterns, strict=True):
-            if "{poc_" in text and not said["poc_run"]:
+            if "{poc_" in text and not any(one.value for one in said["poc_run"]):
                 continue  # a trial's figures are those of a trial that was run
             for match in each.finditer(line.text):
                 if not spoken.allow(match.start() + 1, asked=frame.asked):
@@ -188,10 +193,10 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
         yield frame.field, _One(_literal(frame.field, frame.value), *span)
         return
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
-    if derived := _derived(frame.field, figures):
+    if derived := _derived(figures):
         yield frame.field, _One(derived, *span)
     for name, figure in figures.items():
-        worth = _worth(name, figure, period, figures)
+        worth = _worth(name, figure, period)
         if worth is not None and name not in ("many", "whole"):
             yield name, _One(worth, *span, figure=int(found[name][1:]))
     for name in found.keys() - figures.keys():
@@ -245,7 +250,7 @@ def _literal(field: str, value: str) -> Value:
             return value.removeprefix("nobody")
 
 
-def _derived(field: str, figures: Mapping[str, Figure]) -> Fraction | None:
+def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
     """A price that takes two figures."""
     match figures:
         case {"minutes": minutes, "wage": wage}:
@@ -258,7 +263,7 @@ def _derived(field: str, figures: Mapping[str, Figure]) -> Fraction | None:
             return None
 
 
-def _worth(name: str, figure: Figure, period: str, figures: Mapping[str, Figure]) -> Fraction | None:
+def _worth(name: str, figure: Figure, period: str) -> Fraction | None:
     """A figure in a field's own unit."""
     asked = FIELDS.get(name)
     kind = asked.kind if asked else "rate" if name in ("larger", "named") else ""
@@ -270,49 +275,59 @@ def _worth(name: str, figure: Figure, period: str, figures: Mapping[str, Figure]
         return None
     if asked and asked.per in PERIODS:
         return value * PERIODS[period] / PERIODS[asked.per] if period else None
-    if kind == "money" and "many" in figures:
-        return value / figures["many"].value if figures["many"].value else None
     return value
 
 
 # ---- what holds of it all
 
 
-def _settled(said: _Said, line: Line) -> Mapping[str, _One]:
-    """One value a field; none of what is said in two ways."""
-    told = dict(said)
-    named = told.pop("named", [])
-    others = {one.figure for one in named}
-    if own := [one for one in told.get("measured_pass_rate", []) if one.figure not in others]:
-        # "gpt-4o-mini gets 89 %, gpt-4.1 got 93": a named larger model is one only beside the rate of another.
-        told["measured_pass_rate"] = own
-        told["larger"] = [*told.get("larger", []), *named]
-    for field, counted in (
-        ("poc_baseline_pass_rate", "before"),
-        ("poc_tuned_pass_rate", "after"),
-        ("measured_pass_rate", "passed"),
-    ):
-        whole = _only(told.get("poc_eval_items", [])) or _only(told.get("eval_pairs", []))
-        for one in told.get(counted, []) if whole else []:
-            if one.value <= whole.value:
-                told.setdefault(field, []).append(_One(Fraction(one.value) / Fraction(whole.value), one.start, one.end))
-    items = _only(told.get("eval_pairs", []))
-    if items and any(told.get(each) for each in ("poc_gained", "poc_baseline_pass_rate", "poc_tuned_pass_rate")):
-        told.setdefault("poc_eval_items", [items])
-    target, larger = _only(told.get("target_pass_rate", [])), _only(told.get("larger", []))
-    if target and larger:
-        told.setdefault("large_model_meets_target", []).append(
-            _One(larger.value >= target.value, larger.start, larger.end)
-        )
+def _settled(said: _Said) -> Mapping[str, tuple[Value, _One]]:
+    """One value a field, with where it was said; none of what is said in two ways."""
+    told = {field: list(each) for field, each in said.items()}
+    _larger(told)
+    _counted(told)
     run = _only(told.get("poc_run", []))
     settled = {}
     for field in told.keys() & FIELDS.keys():
         one = _only(told[field])
-        if one and (not field.startswith("poc_") or (run and run.value is True)):
+        if one and (field == "poc_run" or not field.startswith("poc_") or (run and run.value)):
             value = _value(field, one.value)
             if value is not None:
-                settled[field] = _One(value, one.start, one.end)
+                settled[field] = value, one
     return settled
+
+
+def _larger(told: dict[str, list[_One]]) -> None:
+    """Whether a larger model's rate meets the target. A model that is only named ("gpt-4o-mini gets 89 %, gpt-4.1 got
+    93") is a larger one beside the rate of another."""
+    named = told.pop("named", [])
+    others = {one.figure for one in named}
+    if own := [one for one in told.get("measured_pass_rate", []) if one.figure not in others]:
+        told["measured_pass_rate"] = own
+        told["larger"] = [*told.get("larger", []), *named]
+    target, larger = _number(told, "target_pass_rate"), _only(told.get("larger", []))
+    if target is not None and larger:
+        meets = replace(larger, value=larger.value >= target)  # type: ignore[operator]  # both are fractions
+        told.setdefault("large_model_meets_target", []).append(meets)
+
+
+def _counted(told: dict[str, list[_One]]) -> None:
+    """Rates that were told as so many of the eval set; a trial was judged by that set when no other is named."""
+    whole = _number(told, "poc_eval_items") or _number(told, "eval_pairs") or Fraction(0)
+    for field, counted in _COUNTED.items():
+        for one in told.get(counted, []):
+            if whole and isinstance(one.value, Fraction) and one.value <= whole:
+                told.setdefault(field, []).append(replace(one, value=one.value / whole))
+    if any(told.get(each) for each in ("poc_gained", "poc_baseline_pass_rate", "poc_tuned_pass_rate")):
+        told.setdefault("poc_eval_items", told.get("eval_pairs", []))
+
+
+_COUNTED = {"poc_baseline_pass_rate": "before", "poc_tuned_pass_rate": "after", "measured_pass_rate": "passed"}
+
+
+def _number(told: Mapping[str, list[_One]], field: str) -> Fraction | None:
+    one = _only(told.get(field, []))
+    return one.value if one and isinstance(one.value, Fraction) else None
 
 
 def _only(said: list[_One]) -> _One | None:

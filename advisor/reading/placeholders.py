@@ -1,7 +1,8 @@
 """A text as a line of words in which every number is a placeholder, so that a frame can be written for it.
 
-"~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of our #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
-``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound ``<``.
+"~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of our #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a
+share, ``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a
+bound ``<``.
 """
 
 from bisect import bisect_right
@@ -17,6 +18,7 @@ LOOKED_AT = 4000
 """Characters of a text that are read; also what keeps every frame cheap."""
 
 _RUNS = pattern(r"([^\w\s.])\1{2,}")
+_SHORT = pattern(r"(?i)\b(i\.e|e\.g|approx|vs|incl|ca|acc|resp|est|avg)\.")
 _SIZE = pattern(r"\d+(?:\.\d+)?b")
 _VERSION = pattern(r"\d(?:\.\d+)?")
 _NAMES = frozenset(
@@ -166,7 +168,8 @@ class Line:
 
 def line_of(text: str) -> Line:
     """The first 4,000 characters of a text as a line."""
-    return _Writer(tidy(_RUNS.sub(r"\1\1", text[:LOOKED_AT]).replace("\n", " ¶ "))).line()
+    text = _SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text[:LOOKED_AT]))
+    return _Writer(tidy(text.replace("\n", " ¶ "))).line()
 
 
 class _Writer:
@@ -214,7 +217,7 @@ class _Writer:
     # ---- words and signs
 
     def _name(self) -> None:
-        """ "gpt-4.1", "Llama-3.1-8B-Instruct": words; a point behind it ends the sentence."""
+        """So "gpt-4.1", "Llama-3.1-8B-Instruct": words; a point behind it ends the sentence."""
         start, end = self.places[self.at]
         for part in self.raw().rstrip(".").split("-"):
             self.out.add(part or "-", start, end)
@@ -251,7 +254,7 @@ class _Writer:
         return mark.startswith("@") and mark != "@odd"
 
     def _coin(self, mark: str) -> None:
-        """ "a cent", "half a cent"."""
+        """So "a cent", "half a cent"."""
         half = self.before(2) == "half"
         start = self.out.spans[-2 if half else -1][0]
         for _ in range(2 if half else 1):
@@ -367,7 +370,7 @@ class _Writer:
         return Figure(kind, value * worth, worth=worth)
 
     def _of(self, part: Figure) -> Figure:
-        """ "58 of 90", "58/90"; of "1 in 30" nobody counted the thirty."""
+        """So "58 of 90", "58/90"; of "1 in 30" nobody counted the thirty."""
         skip = 2 if (self.token(), self.token(1)) == ("out", "of") else 1
         if self.token() not in ("of", "in", "out") and not (self.token() == "/" and self.touches() and self.touches(1)):
             return part
