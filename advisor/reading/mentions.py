@@ -513,7 +513,8 @@ def _as_share(one: Quantity, text: str) -> tuple[Fraction, ...]:
     if one.unit == "%":
         return one.values
     if one.whole:
-        return tuple(value / one.whole for value in one.values)
+        whole = all(value.denominator == 1 for value in one.values)  # "4.5/5" are stars
+        return tuple(value / one.whole for value in one.values) if whole else ()
     if one.noun or one.values[0] == 1 or phrase("no_percent").match(text, one.end):
         return ()
     return tuple(value if value <= 1 else value / 100 for value in one.values)

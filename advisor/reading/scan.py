@@ -165,7 +165,7 @@ class _Scan:
                     self.open = not one.per
             elif self.word() == "N":  # a date, a version: its number is passed over
                 self.left.pop()
-                self.at = begun + 1
+                self.at += 1
             else:
                 self.at = max(begun, self.at - 1) if self.word() != "N" else begun
                 self._look_ahead()
@@ -199,6 +199,9 @@ class _Scan:
         numeral = self.left[-1]
         value, before, after = numeral.values[0], self.word(-1), self.word(1)
         worded = self.text[self.spans[self.at][0]].isalpha()
+        # "10²", "point five", "one hundred two hundred", "Fr. 0.02": no number of ours.
+        if after == "^" or before in ("point", "fr") or after in ("hundred", "thousand") or self.word(-2) == "fr":
+            return True
         if worded and value == 1 and (before in _ITSELF or after == "for") and not self.mark(1).startswith((":", "@")):
             return True
         if worded and value < 10 and before in ("the", "these", "those", "both") and before != "of":
@@ -282,7 +285,7 @@ class _Scan:
                 other = value * self._number().values[0]
                 return (value, (value + other) / 2, other), "coin"
             return (value,), "coin"
-        if self.word() in ("hundred", "thousand") and self.word(-1) not in ("few", "several", "per", "/"):
+        if self.word() in ("hundred", "thousand") and self.word(-1) not in ("few", "several", "per", "/", "N"):
             self.at += 1
             return (Fraction(_SCALES[self.words[self.at - 1]]),), ""
         if (part := self._part()) is not None:
@@ -408,6 +411,8 @@ class _Scan:
                 continue
             per.append(each)
             many *= size
+        if unit == "" and per and not noun and self.word().isalpha():  # "80k monthly active users"
+            noun = self._noun()
         if not per and ahead and unit != "%":
             per, many = [ahead[0]], ahead[1]
         if (
@@ -463,7 +468,8 @@ class _Scan:
                 self.at += 1 + times
                 return "~gpu"
             if (
-                not self.word(ahead).isalpha()
+                self.word(ahead) == "N"
+                or not self.word(ahead).isalpha()
                 or (mark[:1] in "@$¢%€>-" and mark)
                 or self.word(ahead) in (_EACH | _FILLERS)
             ):
@@ -550,7 +556,7 @@ class _Scan:
             last in ("per", "/", "every", "each")
             and word.isalpha()
             and mark in ("?", "vague", "*train")
-            and len(word) > 1
+            and (len(word) > 1 or last == "/")
             and (word not in ("one", "of", "other", "single"))
         ):
             self.at += skip + 1
