@@ -51,15 +51,15 @@ def _listed(told: Any) -> Any:
     return tuple(words) if isinstance(words, list) else words
 
 
-Words = Annotated[tuple[Plain, ...], BeforeValidator(_listed)]
+WordList = Annotated[tuple[Plain, ...], BeforeValidator(_listed)]
 
 
 class Choice(Frozen):
     id: str
     label: Annotated[str, Field(min_length=1, max_length=75)]
     hint: Annotated[str, Field(max_length=75)]
-    words: Words = ()
-    near: Words = ()
+    words: WordList = ()
+    near: WordList = ()
 
 
 class Question(Frozen):
@@ -80,10 +80,10 @@ class Question(Frozen):
     typical: tuple[str, ...] = ()
     same_as: str = ""
     asks: Literal["", "deed", "fact"] = ""
-    yes: Words = ()
-    no: Words = ()
-    says_yes: Words = ()
-    says_no: Words = ()
+    yes: WordList = ()
+    no: WordList = ()
+    says_yes: WordList = ()
+    says_no: WordList = ()
     ask_if: Annotated[dict[str, tuple[str | bool, ...]], Field(default_factory=dict)]
 
     @property
@@ -98,13 +98,13 @@ class Question(Frozen):
 class Manner(Frozen):
     """How people say things, whatever the question."""
 
-    little: Words
-    denials: Words
-    praise: Words
-    hedges: Words
-    not_known: Words
-    claims: Words
-    to_come: Words
+    little: WordList
+    denials: WordList
+    praise: WordList
+    hedges: WordList
+    not_known: WordList
+    claims: WordList
+    to_come: WordList
 
 
 class ReasonRow(Frozen):

@@ -35,7 +35,7 @@ def test_what_is_said_is_put_forward(name: str, recall: float, falsehood: float)
 
 
 def test_every_line_is_an_answer_with_its_words() -> None:
-    """It is what the model of answers takes, written as everywhere, its words stand in the text, a field stands once."""
+    """It is what the model of answers takes, written as everywhere; its words stand in the text, a field once."""
     for each in OPENINGS:
         lines = mentioned(each["text"])
         assert len({one.field for one in lines}) == len(lines)
