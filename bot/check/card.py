@@ -461,7 +461,7 @@ class Cards:
 
     def _note_text(self, note: Note, reply: Reply) -> Markup:
         row = self._wording.row(note.field)
-        unread = note.code == "misread" and row.options and not (note.reading and note.reading.candidates)
+        unread = note.code == "misread" and len(row.options) > _FEW
         if unread and (near := self._likely(row, reply)):
             return self._say("problems", "not_an_option", note.text, note.reading, row, near)
         return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)

@@ -573,7 +573,7 @@ class TestSayingWhichOptionInOnesOwnWords:
         talk = workspace.open().up_to("failure_cause").type("tone and format")
         offered = [code for code in buttons(talk.card) if code.startswith("answer:failure_cause:")]
         assert offered[:3] == ["answer:failure_cause:tone", "answer:failure_cause:format", "answer:failure_cause:pick"]
-        assert "The likeliest stands first" in talk.text
+        assert "means here: *Wrong tone or style* or *Broken format*?" in talk.text
         assert talk.click("answer:failure_cause:format").pending == "eval_pairs"
         assert "Broken format" in talk.text
 
