@@ -583,12 +583,12 @@ def _check_codes(rules: Rules) -> None:
 
 
 class Frame(Frozen):
-    """Patterns over a text's words and placeholders; with ``field`` what they say of it is ``value``, else the
-    placeholders name the fields they answer."""
+    """Patterns over a text's words and placeholders: ``says`` is what such a phrase says of a field; without it the
+    placeholders name the fields they answer, or several make one of ``field``."""
 
     find: tuple[Annotated[str, Field(min_length=1)], ...]
+    says: Mapping[str, str] = {}
     field: str = ""
-    value: str = ""
     asked: bool = False
     last: bool = False
     near: tuple[str, ...] = ()
@@ -610,6 +610,6 @@ def frames_in(folder: Path | None = None) -> Frames:
     """
     frames = _file(folder or Path(str(files("advisor") / "rules")), "frames", Frames)
     for place, frame in enumerate(frames.frame, start=1):
-        if frame.field and frame.field not in FIELDS:
-            raise RuleError(f"rules/frames.toml: frame[{place}]: there is no field {frame.field!r}. Mend its spelling.")
+        for strange in {*frame.says, frame.field} - {"", *FIELDS}:
+            raise RuleError(f"rules/frames.toml: frame[{place}]: there is no field {strange!r}. Mend its spelling.")
     return frames

@@ -189,9 +189,8 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     span = match.start() + 1, match.end()
     found = {name: group for name, group in match.groupdict().items() if group and name != "period"}
     period = match.groupdict().get("period") or ""
-    if frame.value:
-        yield frame.field, _One(_literal(frame.field, frame.value), *span)
-        return
+    for field, value in frame.says.items():
+        yield field, _One(_literal(field, value), *span)
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(figures):
         yield frame.field, _One(derived, *span)
