@@ -344,7 +344,7 @@ class _Turn:
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
         reading = self._read(field, text, confirmed=confirmed)
         also = () if confirmed or not ts else _besides(field, text, self.state)
-        if also and reading.value is None:
+        if len(also) > 1 and reading.value is None:  # a paragraph, no answer
             self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
             return
         if reading.value is None:

@@ -107,7 +107,7 @@ def lines() -> Iterator[tuple[str, str]]:
 
 @cache
 def _asked() -> list[tuple[str, str]]:
-    """Each intent's own question is an example of it, the first of those that are the same: it stands on buttons."""
+    """Each intent's own question is an example of it, and the first of those that are the same: it is on buttons."""
     return [*((intent.id, intent.asks) for intent in intents().values()), *lines()]
 
 

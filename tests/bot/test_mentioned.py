@@ -48,5 +48,5 @@ def test_used_by_mistake_it_is_taken_back(workspace: Workspace) -> None:
     talk = workspace.open(OPENING).click("session:use")
     assert "3 answers are taken from your words" in talk.text
     talk.click("session:undo")
-    assert "Taken back" in talk.text
+    assert "Undone: the answers before are back" in talk.text
     assert boxes(talk.card)
