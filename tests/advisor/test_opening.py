@@ -35,7 +35,7 @@ def test_what_is_said_is_put_forward(name: str, recall: float, falsehood: float)
 
 
 def test_every_line_is_an_answer_with_its_words() -> None:
-    """It is what the model of answers takes, written as everywhere; its words stand in the text, a field once."""
+    """The model of answers takes it, written as everywhere; its words stand in the text, a field once."""
     for each in OPENINGS:
         lines = mentioned(each["text"])
         assert len({one.field for one in lines}) == len(lines)
@@ -164,8 +164,7 @@ def test_frames_are_patterns_of_fields_there_are() -> None:
     for frame, patterns in opening._frames():
         for each in patterns:
             re.compile(each.pattern)
-        if frame.value:
-            Answers.model_validate({frame.field: opening._literal(frame.field, frame.value)})
+        Answers.model_validate({field: opening._literal(field, value) for field, value in frame.says.items()})
     used = " ".join([*rules.words.values(), *(text for frame in rules.frame for text in frame.find)])
     assert not {word for word in rules.words if f"<{word}>" not in used}
 
@@ -174,13 +173,13 @@ def test_what_is_near_hides_nothing() -> None:
     for each in OPENINGS:
         line = line_of(each["text"]).text
         for frame, patterns in opening._frames():
-            if frame.near and frame.value and any(one.search(line) for one in patterns):
+            if frame.near and frame.says and any(one.search(line) for one in patterns):
                 assert any(word in line for word in frame.near), (frame.find, line)
 
 
 def test_a_frame_of_no_field_is_named(tmp_path: Path) -> None:
     head = 'asks = "a"\nelsewhere = "b"\nwords = {}\n[[frame]]\n'
-    (tmp_path / "frames.toml").write_text(head + 'field = "gaol"\nvalue = "other"\nfind = ["x"]\n', encoding="utf-8")
+    (tmp_path / "frames.toml").write_text(head + 'says = { gaol = "other" }\nfind = ["x"]\n', encoding="utf-8")
     with pytest.raises(RuleError, match=r"frames\.toml: frame\[1\]: there is no field 'gaol'"):
         frames_in(tmp_path)
     with pytest.raises(RuleError, match=r"frames\.toml: there is no field \{evil_pairs\}"):

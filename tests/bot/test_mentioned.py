@@ -46,7 +46,7 @@ def test_a_tick_alone_changes_nothing_and_what_is_unticked_does_not_count(worksp
 
 def test_used_by_mistake_it_is_taken_back(workspace: Workspace) -> None:
     talk = workspace.open(OPENING).click("session:use")
-    assert "3 answers are taken from your words" in talk.text
+    assert "Taken from your words: 3 answers" in talk.text
     talk.click("session:undo")
     assert "Undone: the answers before are back" in talk.text
     assert boxes(talk.card)
