@@ -12,13 +12,16 @@ from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, p
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading import read, show
+from advisor.reading.choices import named
+from advisor.reading.currency import currency_in, in_dollars, rate_in
+from advisor.reading.opening import Mentioned, mentioned
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures",
+    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -37,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "answer the rest anyway": "rest", "answer the rest": "rest", "the rest": "rest", "rest": "rest",
     "check our plan": "plan", "check the plan": "plan", "check plan": "plan", "plan": "plan",
     "i have poc results": "poc", "we have poc results": "poc", "poc results": "poc", "poc": "poc",
+    "use these": "use", "use them": "use",
     "decide again": "again", "check again": "again", "drop it": "drop",
     "checklist": "checklist", "readiness checklist": "checklist",
     "rename": "rename", "title": "rename", "change the title": "rename",
@@ -68,12 +72,14 @@ class Typed(Frozen):
 class Clicked(Frozen):
     """A button or a choice: an answer (``field`` and ``option``; option ``confirm`` accepts the words we asked
     about, ``still`` keeps the answer there is, ``said`` answers with ``words`` of the person's own), a command, or
-    ``edit`` with the field to change. ``version`` is that of the card it stood on."""
+    ``edit`` with the field to change. ``fields`` are those ticked with ``use``, ``None`` for all. ``version`` is that
+    of the card it stood on."""
 
     verb: Literal["answer", "edit"] | Command
     field: str = ""
     option: str = ""
     words: str = ""
+    fields: tuple[str, ...] | None = None
     version: int | None = None
 
 
@@ -108,7 +114,7 @@ Event = Typed | Clicked | Edited | Attached | Filled | Undone
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
-    "departures", "edition", "undone",
+    "departures", "edition", "used", "undone",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -126,7 +132,9 @@ class Note(Frozen):
 class Reply(Frozen):
     """What to show next. ``pending`` is the question asked (or title, description); ``gate`` the gate it is asked
     for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
-    earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first."""
+    earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first.
+    ``mentioned`` is put before the person, to be ticked: nothing of it counts yet. The fields ``from_opening`` were
+    answered that way."""
 
     face: Face
     version: int
@@ -144,6 +152,8 @@ class Reply(Frozen):
     report: Report
     today: Report | None = None
     newly_asked: str = ""
+    mentioned: tuple[Mentioned, ...] = ()
+    from_opening: tuple[str, ...] = ()
 
 
 def step(session: Session, event: Event, rules: Rules) -> tuple[Session, Reply]:
@@ -231,6 +241,10 @@ class _Turn:
         elif event.late:
             self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
+        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text)):
+            # The words that were in it are read once more, now that they can be.
+            self.session = self.session.plus("rate", field=owed, value=stored(rate), text=text[:DESCRIPTION_LENGTH])
+            self._answer(pending, self.state.words[pending])
         elif folded(text) in _AGREED and self._confirmable(pending):
             self._answer(pending, self.state.words[pending], confirmed=True)
         else:
@@ -256,6 +270,8 @@ class _Turn:
                 self._note("moved_on")
         elif event.verb == "edit":
             self._ask(event.field)
+        elif event.verb == "use":
+            self._use(event.fields)
         else:
             self._command(event.verb, pending)
 
@@ -279,7 +295,7 @@ class _Turn:
         if not entry.field:
             self._retitle("description", text)
             return
-        reading = read(entry.field, self._option_of(entry.field, text), confirmed=True)
+        reading = self._read(entry.field, text, confirmed=True)
         if reading.value is None:
             self._note("misread", entry.field, text, reading)
             return
@@ -294,7 +310,7 @@ class _Turn:
             state, said = self.state, text.strip()
             if not said:
                 continue
-            value = read(field, self._option_of(field, said)).value
+            value = self._read(field, said).value
             stands = field in state.values and (
                 said == as_typed(self.rules.question(field), state.answers)
                 or (value is not None and stored(value) == state.values[field])
@@ -308,7 +324,9 @@ class _Turn:
 
     def _undone(self, event: Undone) -> None:
         before, now = state_of(self.session.upto(event.since), self.rules).values, self.state.values
-        given = {e.field: e.value for e in self.session.entries[event.since : event.upto] if e.verb == "answer"}
+        given = {
+            e.field: e.value for e in self.session.entries[event.since : event.upto] if e.verb in ("answer", "use")
+        }
         back = [field for field, value in given.items() if now.get(field) == value != before.get(field)]
         for field in back:
             self.session = self.session.plus("undo", field=field, value=before.get(field))
@@ -316,8 +334,19 @@ class _Turn:
 
     # ---- what that means
 
+    def _use(self, fields: tuple[str, ...] | None) -> None:
+        """What a text mentions becomes answers, those that are ticked, with the words it came from."""
+        chosen = [one for one in _to_tick(self.state) if fields is None or one.field in fields]
+        for one in chosen:
+            self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
+        self._note("used" if chosen else "nothing_before", text=str(len(chosen)))
+
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
-        reading = read(field, self._option_of(field, text), confirmed=confirmed)
+        reading = self._read(field, text, confirmed=confirmed)
+        also = () if confirmed or not ts else _besides(field, text, self.state)
+        if len(also) > 1 and reading.value is None:  # a paragraph, no answer
+            self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
+            return
         if reading.value is None:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
             self._note("misread", field, text, reading)
@@ -326,6 +355,18 @@ class _Turn:
             "answer", field=field, value=stored(reading.value), text=text[:DESCRIPTION_LENGTH], ts=ts
         )
         self._note("read", field, text if echo else "", reading)
+        if also:
+            self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
+
+    def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
+        """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
+        state = self.state
+        return read(field, in_dollars(named(field, text), state.rates), confirmed, state.answers)
+
+    def _currency_owed(self, field: str) -> str:
+        """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""
+        currency = currency_in(self.state.words.get(field, ""))
+        return "" if currency in self.state.rates else currency
 
     def _still(self, field: str, state: State) -> None:
         """The answer as it was given, whatever its words would be read as today."""
@@ -337,19 +378,13 @@ class _Turn:
         """Whether somebody asks instead of answering: "how do you count those?" is no number."""
         if not (_ASKS.match(text) and (text.endswith("?") or _ASKS_PLAINLY.match(text))):
             return False
-        return FIELDS[pending].kind == "name" or read(pending, self._option_of(pending, text)).value is None
+        return FIELDS[pending].kind == "name" or self._read(pending, text).value is None
 
     def _confirmable(self, field: str) -> bool:
         """Whether "yes" agrees to the words we asked about; to a yes-or-no question it is the answer."""
         words = self.state.words.get(field)
         by_word = FIELDS[field].kind in ("yes_no", "choice")
-        return words is not None and not by_word and read(field, words, confirmed=True).value is not None
-
-    def _option_of(self, field: str, text: str) -> str:
-        """A typed label or a plain word for it means its option: "brand voice" is ``company_voice``."""
-        said = folded(text)
-        options = self.rules.question(field).options
-        return next((option.id for option in options if said in (folded(option.label), *option.words)), text)
+        return words is not None and not by_word and self._read(field, words, confirmed=True).value is not None
 
     def _field_to_change(self, text: str) -> str:
         """The field of "change eval pairs" or "edit the price of a label"; what follows those words is never taken
@@ -414,6 +449,8 @@ class _Turn:
             case "cancel":
                 self.session = self.session.plus("cancel")
                 self._note("cancelled")
+            case "use":
+                self._use(None)
             case "continue" | "rest" | "plan" | "poc" | "report" | "again":
                 decided = self.state.decided
                 self.session = self.session.plus(named)
@@ -467,6 +504,8 @@ class _Turn:
             report=report,
             today=today if state.decided else None,
             newly_asked=self._newly_asked() if state.decided else "",
+            from_opening=tuple(state.sources),
+            mentioned=_shown(state, pending) if face == "question" and not self.face else (),
         )
 
 
@@ -474,6 +513,22 @@ def _answered_before(state: State) -> list[str]:
     """The answers given before the question being gone back to, or before the pending one, in order."""
     given = [field for field in state.values if field != "poc_run" or state.track == "plan"]
     return given[: given.index(state.asked)] if state.asked in given else given
+
+
+def _to_tick(state: State) -> tuple[Mentioned, ...]:
+    """What the text before the person mentions and nobody has answered."""
+    return tuple(one for one in mentioned(state.mentioning) if one.field not in state.values)
+
+
+def _shown(state: State, pending: str) -> tuple[Mentioned, ...]:
+    """All of it right after the text, later what is just asked about."""
+    return tuple(one for one in _to_tick(state) if state.fresh or one.field == pending)
+
+
+def _besides(field: str, text: str, state: State) -> tuple[Mentioned, ...]:
+    """What an answer says of other questions, if it does; then with what it says of its own."""
+    found = tuple(one for one in mentioned(text) if one.field not in state.values)
+    return found if any(one.field != field for one in found) else ()
 
 
 def folded(text: str) -> str:

@@ -169,10 +169,11 @@ class Reading(Frozen):
 
     Exactly one of ``value`` and ``problem`` is set. ``shown`` is the reading to echo ("1.2k" -> "1,200"), without
     the question's unit. ``candidates`` are texts, each of which reads without a problem: what the person may have
-    meant, to offer as buttons.
+    meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
     """
 
     value: Value | None = None
     problem: Problem | None = None
     shown: str = ""
     candidates: tuple[str, ...] = ()
+    also: "tuple[tuple[str, Reading], ...]" = ()

@@ -5,6 +5,7 @@ The loader is the validator. What is wrong with a rule file is one message that 
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -12,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from advisor.figures import filled
 from advisor.model import FIELDS, Answers, Frozen, Goal, Kind
@@ -44,11 +45,21 @@ class RuleError(ValueError):
 Plain = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 '-]*$")]
 
 
+def _listed(told: Any) -> Any:
+    """Words written as one text with commas, which is quicker to load and easier to read than a list of texts."""
+    words = [" ".join(each.split()) for each in told.split(",")] if isinstance(told, str) else told
+    return tuple(words) if isinstance(words, list) else words
+
+
+WordList = Annotated[tuple[Plain, ...], BeforeValidator(_listed)]
+
+
 class Choice(Frozen):
     id: str
     label: Annotated[str, Field(min_length=1, max_length=75)]
     hint: Annotated[str, Field(max_length=75)]
-    words: tuple[Plain, ...] = ()
+    words: WordList = ()
+    near: WordList = ()
 
 
 class Question(Frozen):
@@ -69,8 +80,10 @@ class Question(Frozen):
     typical: tuple[str, ...] = ()
     same_as: str = ""
     asks: Literal["", "deed", "fact"] = ""
-    yes: tuple[Plain, ...] = ()
-    no: tuple[Plain, ...] = ()
+    yes: WordList = ()
+    no: WordList = ()
+    says_yes: WordList = ()
+    says_no: WordList = ()
     ask_if: Annotated[dict[str, tuple[str | bool, ...]], Field(default_factory=dict)]
 
     @property
@@ -80,6 +93,18 @@ class Question(Frozen):
     def applies(self, answers: Answers) -> bool:
         """Whether ``ask_if`` holds: equality and membership only."""
         return all(getattr(answers, field) in allowed for field, allowed in self.ask_if.items())
+
+
+class Manner(Frozen):
+    """How people say things, whatever the question."""
+
+    little: WordList
+    denials: WordList
+    praise: WordList
+    hedges: WordList
+    not_known: WordList
+    claims: WordList
+    to_come: WordList
 
 
 class ReasonRow(Frozen):
@@ -220,6 +245,7 @@ class _Edition(Frozen):
 
 class _Questions(Frozen):
     asked_at_most: int
+    manner: Manner
     question: tuple[Question, ...]
 
 
@@ -283,6 +309,7 @@ class Rules(Frozen):
     asked_at_most: int
     """Answers that a report can take, on the longest path."""
     questions: tuple[Question, ...]
+    manner: Manner
     gates: tuple[GateRow, GateRow, GateRow, GateRow]
     verdicts: tuple[VerdictRow, ...]
     failing_answers: int
@@ -345,6 +372,33 @@ def _shipped() -> Rules:
     return _load(Path(str(files("advisor") / "rules")))
 
 
+class _Elsewhere(Frozen):
+    words: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class _Spelled(Frozen):
+    words: tuple[str, ...]
+    stands: str
+
+
+class Words(Frozen):
+    """The words around numbers; a pattern is what its pieces say one after the other."""
+
+    phrases: dict[str, tuple[str, ...]]
+    elsewhere: tuple[_Elsewhere, ...]
+    named: dict[str, tuple[str, ...]]
+    signs: dict[str, str]
+    marks: dict[str, str]
+    spelled: tuple[_Spelled, ...]
+
+
+@cache
+def words_in() -> Words:
+    """The words that ship with the package, read when the first answer is."""
+    return _file(Path(str(files("advisor") / "rules")), "words", Words)
+
+
 def _load(folder: Path) -> Rules:
     edition = _file(folder, "edition", _Edition)
     gates = _file(folder, "gates", _Gates)
@@ -363,6 +417,7 @@ def _load(folder: Path) -> Rules:
         source=edition.source,
         asked_at_most=questions.asked_at_most,
         questions=questions.question,
+        manner=questions.manner,
         gates=gates.gate,
         verdicts=gates.verdict,
         failing_answers=steps.failing_answers,
@@ -462,8 +517,10 @@ def _check_questions(rules: Rules) -> None:
         _once("questions", f"question ({row.id}).options", [option.label.casefold() for option in row.options])
         if row.asked_for == "gates" and not row.gates:
             raise RuleError(f"{place}.gates: is empty, so it would never be asked. Name the gates that read it.")
+        named = [{option.label.casefold(), *option.words} for option in row.options]
         words = [word for option in row.options for word in (option.label.casefold(), *option.words)]
-        if twice := [word for word in words if words.count(word) > 1]:
+        words += {word for own, option in zip(named, row.options, strict=True) for word in set(option.near) - own}
+        if twice := [word for word, often in Counter(words).items() if often > 1]:
             raise RuleError(f"{place}.options: {twice[0]!r} stands for two of them. Keep it with one.")
         if row.same_as and FIELDS.get(row.same_as) != FIELDS[row.id]:
             raise RuleError(f"{place}.same_as: {row.same_as!r} is no field of the same kind. Mend its spelling.")
@@ -520,3 +577,39 @@ def _check_codes(rules: Rules) -> None:
     for file, code, key, names, there in named:
         for name in sorted(set(names) - there):
             raise RuleError(f"rules/{file}.toml: ({code}).{key}: there is no {name!r}. Mend its spelling.")
+
+
+# ---- what a whole message says
+
+
+class Frame(Frozen):
+    """Patterns over a text's words and placeholders: ``says`` is what such a phrase says of a field; without it the
+    placeholders name the fields they answer, or several make one of ``field``."""
+
+    find: tuple[Annotated[str, Field(min_length=1)], ...]
+    says: Mapping[str, str] = {}
+    field: str = ""
+    asked: bool = False
+    last: bool = False
+    near: tuple[str, ...] = ()
+
+
+class Frames(Frozen):
+    words: Mapping[str, str]
+    asks: str
+    elsewhere: str
+    frame: tuple[Frame, ...]
+
+
+@cache
+def frames_in(folder: Path | None = None) -> Frames:
+    """How openings are read; apart from the other rules, as only whole messages need them.
+
+    Raises:
+        RuleError: the file is missing, malformed or names no field; the message names key and mend.
+    """
+    frames = _file(folder or Path(str(files("advisor") / "rules")), "frames", Frames)
+    for place, frame in enumerate(frames.frame, start=1):
+        for strange in {*frame.says, frame.field} - {"", *FIELDS}:
+            raise RuleError(f"rules/frames.toml: frame[{place}]: there is no field {strange!r}. Mend its spelling.")
+    return frames

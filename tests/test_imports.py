@@ -22,6 +22,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "aiohttp": ("bot/local/", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
     "waitress": ("bot/slack/gate.py",),
     "numpy": ("bot/answering/index.py",),
+    "rapidfuzz": ("advisor/reading/",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
 }
@@ -29,8 +30,8 @@ DOORS: Mapping[str, tuple[str, ...]] = {
 it by bot/app.py instead."""
 
 PURE = frozenset({
-    "collections", "dataclasses", "decimal", "fractions", "functools", "importlib", "json", "math", "pathlib", "re",
-    "tomllib", "types", "typing", "unicodedata",
+    "bisect", "collections", "dataclasses", "decimal", "fractions", "functools", "importlib", "json", "math", "pathlib",
+    "re", "tomllib", "types", "typing", "unicodedata",
 })  # fmt: skip
 """What of the standard library the core may use: nothing with a clock, a die, a network or an environment."""
 

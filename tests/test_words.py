@@ -55,6 +55,7 @@ from bot.render.view import (
     Small,
     Text,
     TextInput,
+    TickList,
     View,
     clean,
 )
@@ -477,8 +478,11 @@ def _drawn(parts: tuple[Part, ...]) -> Iterator[str]:
                 yield " ".join(_control(element) for element in part.elements)
 
 
-def _control(element: Button | Radio | Select) -> str:
+def _control(element: Button | Radio | Select | TickList) -> str:
     match element:
+        case TickList():
+            ticked = (("x" if option.value in element.chosen else " ", option) for option in element.options)
+            return "\n".join(f"[{mark}] {option.text} ({option.description})" for mark, option in ticked)
         case Button():
             return f"[{element.text}]"
         case Radio():

@@ -1,9 +1,86 @@
-"""The words people use, as they stand in the rules: of a yes-or-no question those that answer it by themselves."""
+"""The words people use, as they stand in the rules: names of options, words of yes and no, hedges."""
 
-from collections.abc import Mapping
-from functools import cache
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
-from advisor.rulebook import Question, rules_in
+from advisor.model import FIELDS
+from advisor.pattern import pattern
+from advisor.rulebook import Question, rules_in, words_in
+
+_ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})ions?$")
+_TOKEN = pattern(r"[^\W_]+|[,;:()?!–—]|\.(?!\d)|(?<= )-+(?= )")
+_NOT = pattern(r"n't\b")
+_NOT_ONLY = pattern(r"\bnot (?:only|just|merely)\b")
+MARKS = frozenset((*",.;:()?!–—-", "--"))
+_REACH = 4  # tokens that may stand between the words of one entry
+_DOUBLE = pattern(r"([b-df-hj-np-tv-z])\1$")
+
+
+@lru_cache(4096)
+def stem(word: str) -> str:
+    """A word without its ending, so that "labelled" and "labels" are one."""
+    if len(word) <= 3:
+        return word
+    cut = _DOUBLE.sub(r"\1", _ENDING.sub("", word))
+    if cut == "not":  # notes, notion
+        return word
+    return cut[:-1] + "i" if cut.endswith("y") else cut
+
+
+def bare(text: str) -> str:
+    """A text as whole answers are compared."""
+    return " ".join(re.split(r"[\W_]+", text.casefold())).strip()
+
+
+def words(text: str) -> list[str]:
+    """The words of a lower-case text and its marks."""
+    plain = _NOT.sub(" not", text.replace("cannot", "can not").replace("can't", "can not"))
+    return _TOKEN.findall(_NOT_ONLY.sub("", plain))
+
+
+def stems(text: str) -> list[str]:
+    """The same, each word without its ending."""
+    return [stem(each) for each in words(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Words that stand for a meaning, found by the longest of them; ``sure`` when they name it."""
+
+    meaning: str
+    sure: bool
+    others: tuple[str, ...]
+    reach: int
+    """Tokens that may stand between them."""
+    denies: bool
+    """Whether they have a "not" before something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A field's words. ``meanings`` has each by how it is shown; ``named`` are labels and words as whole answers;
+    ``single`` one-word entries, for slips of the finger."""
+
+    meanings: Mapping[str, str]
+    named: Mapping[str, str]
+    entries: Mapping[str, tuple[Entry, ...]]
+    single: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How people say things, whatever the question: words passed over, words that deny, praise or hedge."""
+
+    little: frozenset[str]
+    denials: frozenset[str]
+    praise: frozenset[str]
+    hedged: re.Pattern[str]
+    not_known: re.Pattern[str]
+    claims: re.Pattern[str]
+    to_come: tuple[str, ...]
 
 
 def row_of(field: str) -> Question:
@@ -12,5 +89,109 @@ def row_of(field: str) -> Question:
 
 
 @cache
+def manner() -> Manner:
+    words = rules_in().manner
+    return Manner(
+        little=frozenset(words.little),
+        denials=frozenset(map(stem, words.denials)),
+        praise=frozenset(map(stem, words.praise)),
+        hedged=re.compile(rf"\?|\b(?:{'|'.join(map(re.escape, words.hedges))})\b"),
+        not_known=re.compile(rf"(?:{'|'.join(map(re.escape, words.not_known))})\b"),
+        claims=re.compile(rf"\b(?:{'|'.join(map(re.escape, words.claims))})\b|\b(?:yes|yeah|yep|no|nope)(?=[,.;!]|$)"),
+        to_come=words.to_come,
+    )
+
+
+def unknown_in(text: str) -> bool:
+    """Whether a text begins with not knowing and claims nothing after it."""
+    return bool(manner().not_known.match(text)) and not manner().claims.search(text)
+
+
+@cache
+def lexicon_of(field: str) -> Lexicon:
+    options = row_of(field).options
+    named = {bare(text): option.id for option in options for text in (*option.words, option.label)}
+    entries: dict[tuple[frozenset[str], int, bool], dict[str, bool]] = defaultdict(dict)
+    for meaning, sure, text in _told(row_of(field)):
+        spelled = [word for word in words(text.casefold()) if word not in MARKS]
+        telling = [word for word in spelled if word not in manner().little]
+        # "In the field" is more than its one telling word: it stands together.
+        whole = len(telling) > 1 or len(spelled) == 1
+        key = frozenset(map(stem, telling if whole else spelled)), _REACH if whole else 1, "not" in spelled[:-1]
+        entries[key][meaning] = entries[key].get(meaning, False) or sure
+    index: dict[str, list[Entry]] = defaultdict(list)
+    for (all_of, reach, denies), found in entries.items():
+        longest = max(sorted(all_of), key=len)
+        others = tuple(sorted(all_of - {longest}))
+        for meaning, sure in found.items():
+            # Words of two meanings name neither.
+            index[longest].append(Entry(meaning, sure and len(found) == 1, others, reach, denies))
+    single = {next(iter(all_of)): tuple(found) for (all_of, *_), found in entries.items() if len(all_of) == 1}
+    meanings = {bare(option.id): option.id for option in options}
+    return Lexicon(meanings, named, {key: tuple(found) for key, found in index.items()}, single)
+
+
+def _told(row: Question) -> Iterator[tuple[str, bool, str]]:
+    """Each meaning, whether the words name it, and the words."""
+    for option in row.options:
+        for text in (option.label, *option.words):
+            yield option.id, text.casefold() not in option.near, text
+        for text in option.near:
+            yield option.id, False, text
+    for meaning, whole, anywhere in (("yes", row.yes, row.says_yes), ("no", row.no, row.says_no)):
+        yield from ((meaning, text in anywhere, text) for text in (*whole, *anywhere))
+    if row.asks == "deed":
+        for text in manner().to_come:
+            yield "no", True, text
+
+
+@cache
 def _rows() -> Mapping[str, Question]:
     return {row.id: row for row in rules_in().questions}
+
+
+# ---- the words around numbers
+
+
+@cache
+def phrase(name: str) -> re.Pattern[str]:
+    """The pattern of a name in ``rules/words.toml``."""
+    return re.compile(_text(words_in().phrases[name]))
+
+
+def _text(pieces: tuple[str, ...]) -> str:
+    """Pieces as one pattern; "<rag>" in them is the pattern of that name."""
+    return re.sub(r"(?<!\()(?<!\?)<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
+
+
+@cache
+def elsewhere(field: str) -> re.Pattern[str]:
+    """Words beside a number that make it another field's, or one no question asks for."""
+    kind = FIELDS[field].kind
+    groups = {field, {"rate": "rates", "money": "money"}.get(kind, "counts")}
+    found = [_text(row.words) for row in words_in().elsewhere if groups & set(row.fields)]
+    return re.compile("|".join(f"(?:{each})" for each in found))
+
+
+@cache
+def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each field that has a name of its own, and that name."""
+    return tuple((field, re.compile(_text(words))) for field, words in words_in().named.items())
+
+
+@cache
+def mark_of(word: str) -> str:
+    """What a single word stands for; ``?`` for one that no table knows."""
+    return _marks().get(word, "?")
+
+
+@cache
+def _marks() -> Mapping[str, str]:
+    marks = {word: mark for mark, words in words_in().marks.items() for word in words.split()}
+    return marks | {sign: sign for signs in words_in().signs.values() for sign in signs.split()}
+
+
+@cache
+def spelled() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What stands for a phrase of several words before each word is a mark."""
+    return tuple((re.compile(_text(row.words)), row.stands) for row in words_in().spelled)

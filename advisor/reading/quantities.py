@@ -54,6 +54,15 @@ def _comma(number: Decimal) -> str:
     return text + "0" if len(text.partition(".")[2]) == 3 and not text.startswith("0.") else text
 
 
+def written(field: str, value: Fraction) -> str:
+    """A value as a text that reads to it, to six digits."""
+    kind = FIELDS[field].kind
+    if kind == "count":
+        return _comma(decimal(value))
+    short = Decimal(f"{decimal(value * 100 if kind == 'rate' else value):.6g}")
+    return f"{_comma(short)}%" if kind == "rate" else _Unit(before="$").text(Fraction(short))
+
+
 _UnitOf = Callable[[str, str, list[Fraction]], _Unit | Problem]
 """(field, marks with one quantity, its numbers) -> the unit, or what is wrong with the words around the number."""
 
@@ -134,6 +143,10 @@ def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
             return Said(problem=problem)
         if problem == "ambiguous":
             values = _likely(values, numerals[0], whole=kind == "count")
+        if problem == "range_given" and len(values) == 2:
+            middle = (values[0] + values[1]) / 2
+            fits = kind != "count" or (middle * unit.factor).denominator == 1
+            values = [values[0], middle, values[1]] if fits else values
         texts = tuple(unit.text(value) for value in values)
         shown = (
             f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
@@ -155,8 +168,6 @@ def _whole(field: str, line: str, numbers: list[Fraction], values: list[Fraction
     known = " ".join(word for word in line.split() if word != "?")
     unit = unit_of(field, known, numbers)
     if known == line or not isinstance(unit, _Unit) or unit.flips or _lost(values):
-        return ()
-    if len(numbers) > 1 and kind == "count":
         return ()
     return tuple(unit.text(value) for value in values) if _SIGNED[kind].search(known) else ()
 

@@ -6,14 +6,17 @@ here.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from advisor.figures import show
-from advisor.model import FIELDS, UNKNOWN, Problem, Reading
+from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
 from advisor.pattern import pattern
-from advisor.reading.quantities import Said, count, money, rate
+from advisor.reading.absence import clueless, unfigured, unsure
+from advisor.reading.choices import choose
+from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
+from advisor.reading.quantities import Said, count, money, rate, written
 from advisor.reading.tokens import LONGEST, tidy
-from advisor.reading.yes_no import agrees, any_of, leaning
+from advisor.reading.yes_no import agrees, any_of, doubtful, likelier, unchecked
 
 LONGEST_NAME = 200
 
@@ -25,7 +28,7 @@ __all__ = ["read", "show"]
 def _yes_no(field: str, text: str, confirmed: bool) -> Said:
     value = agrees(field, text)
     if value is None:
-        both = ("yes", "no") if leaning(field, text) is not False else ("no", "yes")
+        both = ("yes", "no") if likelier(field, text) else ("no", "yes")
         return Said(problem="not_an_option", candidates=both)
     return Said(value, shown=show(field, value))
 
@@ -37,18 +40,19 @@ _NOT_NEEDED = any_of(
 
 
 def _choice(field: str, text: str, confirmed: bool) -> Said:
-    options = FIELDS[field].options
-    said = " ".join(re.split(r"[\W_]+", text)).strip()
-    found = {option.replace("_", " "): option for option in options}.get(said)
-    if found is None and "not_needed" in options:
-        agreed = agrees(field, text)
-        found = {True: "yes", False: "no"}.get(agreed) if isinstance(agreed, bool) else None
-        found = "not_needed" if _NOT_NEEDED.fullmatch(text.strip(" .!")) else found
-    if found is not None:
-        return Said(found, shown=show(field, found))
-    words = set(said.split())
-    near = [option for option in options if len(options) <= 3 or words & set(option.split("_"))]
-    return Said(problem="not_an_option", candidates=tuple(show(field, option) for option in near))
+    found = choose(field, text)
+    if found.problem and not found.candidates and unchecked(text):
+        return Said(UNKNOWN, shown=show(field, UNKNOWN))
+    if "yes" not in FIELDS[field].options:
+        return found
+    if found.value == "not_needed" and not doubtful(text):
+        return found
+    said = agrees(field, text)
+    if said is not None and found.value != "not_needed":
+        value = said if said == UNKNOWN else "yes" if said else "no"
+        return Said(value, shown=show(field, value))
+    first = found.candidates or (show(field, found.value or ""),)
+    return Said(problem="not_an_option", candidates=tuple(dict.fromkeys((*first, "yes", "no", "not needed"))))
 
 
 _NOBODY = pattern(
@@ -126,13 +130,42 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
 
 
-def read(field: str, text: str, confirmed: bool = False) -> Reading:  # noqa: FBT002 - (field, text, confirmed) is the contract
+def _offers(field: str, low: str, known: Answers) -> tuple[str, ...]:
+    """What a text nobody could take may mean, as texts that read: at most three, or none. Where it has no figure,
+    "unknown" alone is what it says."""
+    found = tuple(written(field, value) for value in meant(field, low, known))
+    if not found and figures(field, low, aside=True):
+        return (UNKNOWN,) if clueless(low) and not figures(field, low, aside=False) else ()
+    if not found:
+        return unfigured(field, low, known)
+    doubt = len(found) < MOST_OFFERED and UNKNOWN in unfigured(field, low, known)
+    return (*found, UNKNOWN) if doubt else found
+
+
+_TWO_FIGURES = pattern(r"\d\D.*\d")
+
+
+def _also(field: str, low: str, known: Answers) -> Iterator[tuple[str, Reading]]:
+    """What the text gives to other fields by name, each once."""
+    for other, value in dict(named(field, low, known)).items() if _TWO_FIGURES.search(low) else ():
+        said = _said(other, written(other, value), False)
+        if said.problem is None:
+            yield other, Reading(value=said.value, shown=said.shown)
+
+
+def read(
+    field: str,
+    text: str,
+    confirmed: bool = False,  # noqa: FBT002 - the order is the contract
+    known: Answers = Answers(),  # noqa: B008 - frozen
+) -> Reading:
     """Read what a person typed for a field; never guess.
 
     Args:
         field: A field of ``Answers``; a bare number is in its unit and period (dollars, a year, ...).
         text: What was typed, with whatever markup Slack put around it. Any text is fine.
         confirmed: The person insists: a price above ``DEAREST_CALL`` dollars a call, or a group as owner, is taken.
+        known: What was answered so far: "$4,200 a month" is a price of a call once the calls are known.
 
     Returns:
         The value (``"unknown"`` when the person does not know), or a problem with up to three candidates.
@@ -141,5 +174,15 @@ def read(field: str, text: str, confirmed: bool = False) -> Reading:  # noqa: FB
         KeyError: no such field.
     """
     said = _said(field, text, confirmed)
-    clean = [each for each in dict.fromkeys(said.candidates) if _said(field, each, False).problem is None]
-    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]))
+    offers, also = said.candidates, tuple[tuple[str, Reading], ...]()
+    if FIELDS[field].kind in _NUMBERS and len(text) <= LONGEST:
+        low = tidy(text).lower().strip(" .!")
+        also = tuple(_also(field, low, known))
+        turned = FIELDS[field].kind == "rate" or field == "labelers"  # the other way round, and me besides
+        if said.problem and (turned or not offers):
+            mentioned = _offers(field, low, known)
+            if mentioned == (UNKNOWN,) and not offers and unsure(low) and not figures(field, low, aside=True):
+                said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
+            offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
+    clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
+    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]), also=also)

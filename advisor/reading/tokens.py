@@ -5,6 +5,7 @@ Nothing here knows what a question asks; :mod:`advisor.reading` does.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -27,7 +28,7 @@ _SMALL = _UNITS | _TEENS | _TENS
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "b": 10**9, "bn": 10**9, "cr": 10**7}
 _SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "grand": 10**3, "lakh": 10**5, "lac": 10**5, "million": 10**6,
-    "crore": 10**7, "billion": 10**9, "trillion": 10**12,
+    "mill": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _SCALES |= {f"{word}s": scale for word, scale in _SCALES.items() if word != "grand"}
 _ANY_SCALE = _LETTERS | _SCALES
@@ -196,20 +197,22 @@ def _number(match: "re.Match[str]", units: frozenset[str]) -> list[Token]:
     return [numeral, glued] if glued in units else [numeral] if not glued else [CODE]
 
 
-def _tokens(text: str, units: frozenset[str]) -> list[Token]:
-    found: list[Token] = []
+def _tokens(text: str, units: frozenset[str], at: int = 0) -> Iterator[tuple[Token, int, int]]:
+    """Each token with where it stands; what touches a number stands where the number does."""
     for match in _TOKEN.finditer(text):
-        if match["date"]:
-            found.append(CODE)
-        elif match["number"]:
-            found += _number(match, units)
+        found: list[Token] = [CODE]
+        if match["number"]:
+            found = _number(match, units)
         elif match["word"] and match["tail"]:
             # "usd5" is money; "gpt5" and "q3" are no numbers.
-            money = _AFTER_WORD.fullmatch(match["word"])
-            found += [match["word"], *_tokens(match["tail"], units)] if money else [CODE]
-        else:
-            found.append(match["word"] or ("ish" if match["ish"] else match["sign"]))
-    return found
+            if _AFTER_WORD.fullmatch(match["word"]):
+                yield match["word"], at + match.start(), at + match.end("word")
+                yield from _tokens(match["tail"], units, at + match.start("tail"))
+                continue
+        elif not match["date"]:
+            found = [match["word"] or ("ish" if match["ish"] else match["sign"])]
+        for token in found:
+            yield token, at + match.start(), at + match.end()
 
 
 # --- number words ----------------------------------------------------------------------------------------------
@@ -326,20 +329,22 @@ def scan(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral]]:
 
     ``units`` are the words that may touch a number ("100rps", "5usd").
     """
-    reader, words, numbers = _Words(_tokens(text, units)), list[str](), list[Numeral]()
+    words, numbers, _ = placed(text, units)
+    return words, numbers
+
+
+def placed(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral], list[tuple[int, int]]]:
+    """The same, and where each token begins and ends in the text."""
+    tokens = list(_tokens(text, units))
+    reader, words, numbers, spans = _Words([token for token, _, _ in tokens]), list[str](), list[Numeral](), []
     while reader.at < len(reader.tokens):
-        token = reader.ahead()
+        begun, token = reader.at, reader.ahead()
         # "per thousand", "/k": one of them.
-        if words and words[-1] in ("per", "/", "every") and token in _ANY_SCALE:
-            numbers.append(Numeral((Fraction(_ANY_SCALE[str(token)]),)))
-            words.append("N")
-            reader.at += 1
-            continue
-        numeral = reader.phrase()
+        one = token in _ANY_SCALE and words and words[-1] in ("per", "/", "every")
+        numeral = Numeral((Fraction(_ANY_SCALE[str(token)]),)) if one else reader.phrase()
+        reader.at = max(reader.at, begun + 1)
         if numeral is not None:
             numbers.append(numeral)
-            words.append("N")
-        else:
-            words.append(str(token))
-            reader.at += 1
-    return words, numbers
+        words.append(str(token) if numeral is None else "N")
+        spans.append((tokens[begun][1], tokens[reader.at - 1][2]))
+    return words, numbers, spans

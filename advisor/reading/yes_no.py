@@ -6,11 +6,12 @@ having checked is no for a deed ("have you measured it?") and not known for a fa
 """
 
 import re
-from functools import cache
+from collections.abc import Sequence
 from typing import Literal
 
 from advisor.pattern import pattern
-from advisor.reading.lexicon import row_of
+from advisor.reading.choices import Hit, hits
+from advisor.reading.lexicon import manner, row_of, stems, unknown_in, words
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
@@ -39,25 +40,38 @@ _NO = any_of(
     f"(?:{_WHO} )?(?:{_DO} not|{_DO}n'?t)(?: (?:any|one|do|try|been|have|{_WORK}|at all))*{_IT}",
     f"(?:{_WHO} )?(?:not|never)(?: been)? (?:{_WORK}|did|have){_IT}",
 )
-_ASIDE = pattern(r"^(?:(?:sadly|unfortunately|luckily|thankfully|honestly|well|hm+|oh|ok(?:ay)?|so)[, ]+)+")
+_ASIDE = pattern(
+    r"^(?:(?:sadly|unfortunately|luckily|thankfully|honestly|well|hm+|oh|ok(?:ay)?|so|hi|hey|hello|sorry|tbh)[, ]+)+"
+)
 _TONE = pattern("[\U0001f3fb-\U0001f3ff]|:skin-tone-\\d:")
 _FIRST = rf"(?:(?P<yes>{_BARE_YES})|(?P<no>{_BARE_NO}))"
 # "Sure, from the same magical pot" is no yes: what agrees by tone alone counts only where it is the whole answer.
 _PLAIN_YES = "y|yes+|yep|yeah|yeh|yup|ya|yea|aye|correct|affirmative"
-_STANDS_ALONE = pattern(rf"(?:(?P<yes>{_PLAIN_YES})|(?P<no>{_BARE_NO}))(?: ?[,:;.!]+ ?| ?(?:--?|[–—])+ ?)(?P<rest>.+)")
+_HEAD = pattern(r"(?P<head>[^,:;.!–—]{1,60}?)(?: ?[,:;.!]+ ?| +(?:--?|[–—])+ ?| ?(?:--|[–—])+ ?)(?P<rest>.+)")
+_BY_TONE = pattern(rf"(?!(?:{_PLAIN_YES}|of course)$)(?:{_BARE_YES})")
+_FIRST_WORD = pattern(rf"(?:{_PLAIN_YES}|(?P<no>no|nope|nah))\b(?! ?[a-z]*n't)")
+_LONG, _SHORT = 14, 3  # tokens: what is longer tells a story that may end otherwise; what is short adds little
+_CLAUSE = pattern(r"[,.;:!()](?!\d)| ?[-–—]+ ")
 _TWICE = pattern(rf"{_FIRST}[ ,.!-]+(?P<rest>.+)")
 _NEGATION = any_of(
     r"\b(?:no|not|never|nope|none|nothing|nobody|without|neither|nor|hardly|barely|cannot|false|zero|fail\w*|un\w+)\b",
     r"n't\b|\b(?:do|did|does|have|has|is|are|was|wo|ca)nt\b|👎|❌|:(?:-1|thumbsdown|x):",
 )
-_HEDGE = any_of(
+# What makes a no doubtful as well as a yes.
+_DOUBT = any_of(
     r"\?",
-    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?|almost|nearly)\b",
-    r"\b(?:half|some\w*|mostly|mainly|in progress|working on|start(?:ed|ing)|plan\w*|soon|will|going to|think|guess)\b",
-    r"\b(?:suppose\w*|should|could|would|hope\w*|depend\w*|if|but|except|although|though|however|unless|until|unsure)\b",
-    r"\b(?:only|just|limited|a bit|a little|mixed|both|either|or|later|next|once|when|trying|used to|right|slightly)\b",
-    r"\b(?:few(?!.?shot)|in theory|theoretically|allegedly|apparently|wait|well|hm+|actually|need to|have to|ask\w*)\b",
-    r"\b(?:look\w* (?:up|into)|believe|assume|afaik|iirc|waiting|pending|being|still|on it|not (?:sure|known|clear))\b",
+    r"\b(?:maybe|perhaps|probably|possibly|kinda|kind of|sort of|sorta|somewhat|part(?:ly|ially|ial)?)\b",
+    r"\b(?:almost|nearly|half|think|guess|suppose\w*|hope\w*|depend\w*|if|but|except|although|though|however|unless)\b",
+    r"\b(?:until|unsure|mixed|both|either|apparently|allegedly|wait|actually|well|hm+|believe|assume|afaik|iirc|being)\b",
+    r"\b(?:on it|should|most\w*|in progress|working on|under ?way|running|pending|used to|not (?:sure|known|clear))\b",
+    r"\b(?:slightly|anymore)\b",
+)
+# To a no "only", "next week" and the like are no hedge: they say it as well.
+_HEDGE = any_of(
+    _DOUBT.pattern,
+    r"\b(?:some\w*|mainly|start(?:ed|ing)|plan\w*|soon|will|going to|could|would|only|just|limited|a bit|a little)\b",
+    r"\b(?:or|later|next|once|when|trying|right|few(?!.?shot)|in theory|theoretically|need to|have to)\b",
+    r"\b(?:ask\w*|look\w* (?:up|into)|waiting|still)\b",
 )
 _NEVER = r"(?:not|never|no one|nobody|none of us|(?:have|has|had|did|was|were|do|does|is|are)(?:n'?t| not| never))"
 _FIGURE = pattern(r"(?<![\w.-])\d[\d.,]*")
@@ -69,6 +83,7 @@ _UNCHECKED = pattern(
     r"|(?:un(?:checked|measured|tested|verified|known))(?: (?:yet|so far))*"
     r"|(?:this |that |it )?(?:is |was )?(?:not|never) (?:yet )?(?:applicable|relevant)(?: (?:yet|so far|here))*"
 )
+_UNCHECKED_FIRST = pattern(rf"(?:{_UNCHECKED.pattern})(?: ?[,;:.]| ?[-–—]+ )")
 _WORKED = pattern(rf"\b{_WORK}\b")
 _DID_NOT = pattern(r"(?:\w+ )?(?:have|has|did)(?:n'?t| not).*")
 _AROUND = pattern(
@@ -78,34 +93,31 @@ _AROUND = pattern(
 )
 
 
-@cache
-def _named(field: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The question's words anywhere in a text, those of yes and those of no, the longest first."""
-    words = row_of(field)
-
-    def any_word(those: tuple[str, ...]) -> re.Pattern[str]:
-        longest = sorted(those, key=len, reverse=True)
-        return pattern(rf"\b(?:{'|'.join(map(re.escape, longest))})\b" if those else r"(?!)")
-
-    return any_word(words.yes), any_word(words.no)
-
-
 def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     """What a tidied lower-case text says to a yes-or-no question: yes, no, that nobody knows; ``None`` when it says
     neither, both, or something in between."""
     said = _ASIDE.sub("", _TONE.sub("", text).strip(" .!,;\"'()"))
-    if _UNCHECKED.fullmatch(said):
+    fact = _asks(field) == "fact"
+    if _UNCHECKED.fullmatch(said) or (fact and _UNCHECKED_FIRST.match(said) and not manner().claims.search(said)):
         # Whether somebody checked is what a deed's question asks; of a fact it says that nobody knows.
-        return "unknown" if _asks(field) == "fact" else False
+        return "unknown" if fact else False
     whole = _whole(field, said)
     if whole is not None:
         return whole
-    leading = _STANDS_ALONE.fullmatch(said)
+    if unknown_in(said) and not _named_first(field, said):
+        return "unknown"
+    head = _HEAD.match(said)
+    answer = _whole(field, head["head"]) if head and not _BY_TONE.fullmatch(head["head"]) else None
+    if answer is None or not head:
+        return _by_words(field, said)
+    rest = head["rest"].strip(" .!,;\"'()")
+    told = _by_words(field, rest)
+    if told is answer:
+        return told
     # Two figures behind a yes compare something, and may compare it the other way round.
-    if leading is None or _HEDGE.search(leading["rest"]) or len(_FIGURE.findall(leading["rest"])) > 1:
+    if (_HEDGE if answer else _DOUBT).search(rest) or len(_FIGURE.findall(rest)) > 1 or told is not None:
         return None
-    rest, answer = leading["rest"].strip(" .!,;\"'()"), leading["yes"] is not None
-    told = leaning(field, rest)
+    told = _leaning(hits(field, stems(rest)))
     if told not in (None, answer) or (_UNCHECKED.search(rest) and _asks(field) == "fact"):
         return None
     clauses = [_whole(field, clause.strip()) for clause in re.split(r"[,.;:!]| ?[-–—]+ ", rest)]
@@ -114,39 +126,82 @@ def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     return answer
 
 
-def leaning(field: str, text: str) -> bool | None:
-    """Which of the two a text leans to by the words of the question it holds; ``None`` without any, or with both, or
-    with one that is turned round."""
-    yes, no = _named(field)
-    # "not worse" is a word of yes where it is in the row; what is left of the text may still speak for the other.
-    both = ((yes, True), (no, False))
-    found = [(match.start(), match.end(), answer) for words, answer in both for match in words.finditer(text)]
-    longest = [one for one in found if not any(o[0] <= one[0] and one[1] <= o[1] and o[:2] != one[:2] for o in found)]
-    answers = {answer for _, _, answer in longest}
-    turned = any(_NEGATION.search(text[max(0, start - 24) : start]) for start, _, _ in longest)
-    return answers.pop() if len(answers) == 1 and not turned else None
+def unchecked(text: str) -> bool:
+    """Whether a text says that nobody has looked, and claims nothing else."""
+    return bool(_UNCHECKED.match(text)) and not manner().claims.search(text)
+
+
+def doubtful(text: str) -> bool:
+    """Whether a text that is no bare yes hedges, turns round or begins with one."""
+    first = _FIRST_WORD.match(text)
+    return bool(_DOUBT.search(text) or (first and first["no"] is None))
+
+
+def likelier(field: str, text: str) -> bool:
+    """Which of the two to offer first."""
+    meant = [hit.meaning for hit in hits(field, stems(text)) if not hit.denied]
+    first = _FIRST_WORD.match(text)
+    return meant.count("yes") >= meant.count("no") if meant or not first else first["no"] is None
+
+
+def _named_first(field: str, said: str) -> bool:
+    """Whether what sounds like not knowing is words of the row: "can't tell them apart"."""
+    return any(min(hit.places) < 3 for hit in hits(field, stems(said)))
+
+
+def _by_words(field: str, said: str) -> bool | None:
+    """What the words of the row say wherever they stand, where nothing around them turns, hedges or doubts them."""
+    found = hits(field, stems(said))
+    meant = {hit.meaning for hit in found if not hit.denied}
+    if meant not in ({"yes"}, {"no"}) or not any(hit.sure for hit in found if not hit.denied):
+        return None
+    answer = meant == {"yes"}
+    told = frozenset().union(*(hit.places for hit in found))
+    spelled = words(said)
+    around = " ".join(word for place, word in enumerate(spelled) if place not in told)
+    first = _FIRST_WORD.match(said)
+    if first and 0 not in told and answer is not (first["no"] is None):
+        return None
+    if _DOUBT.search(around) or len(spelled) > _LONG:
+        return None
+    behind = around[first.end() :] if first and 0 not in told else around
+    if answer and (_HEDGE.search(behind) or _NEGATION.search(behind) or any(hit.denied for hit in found)):
+        return None
+    for clause in _CLAUSE.split(said):
+        # A clause of some length that none of the words explains may say anything.
+        unsaid = len(words(clause)) > _SHORT and not hits(field, stems(clause))
+        if unsaid or (unknown_in(clause.strip()) and not _named_first(field, clause)):
+            return None
+    return answer
+
+
+def _leaning(found: Sequence[Hit]) -> bool | None:
+    """Which of the two words of the row lean to; ``None`` without any, with both, or with one that is turned round."""
+    meant = {hit.meaning for hit in found}
+    return "yes" in meant if len(meant) == 1 and not any(hit.denied for hit in found) else None
 
 
 def _whole(field: str, said: str) -> bool | None:
     """What a whole text says that is nothing but words of yes or no."""
-    words = row_of(field)
+    row = row_of(field)
     if _NO.fullmatch(said):
         # "Not yet" to whether a fact holds may say that it does not, or that nobody has looked.
         return None if _asks(field) == "fact" and _DID_NOT.fullmatch(said) else False
     # "Measured" says that somebody looked, not what was found.
-    looked = _asks(field) == "fact" and _WORKED.search(said) and said not in words.yes
+    looked = _asks(field) == "fact" and _WORKED.search(said) and said not in row.yes
     if _YES.fullmatch(said) and not looked:
         return True
     both = _TWICE.fullmatch(said)
-    if both and (_YES if both["yes"] else _NO).fullmatch(both["rest"]):
+    unseen = both and _asks(field) == "fact" and _UNCHECKED.fullmatch(both["rest"])
+    if both and not unseen and (_YES if both["yes"] else _NO).fullmatch(both["rest"]):
         return both["yes"] is not None
     bare = said
     while (less := _AROUND.sub("", bare).strip()) != bare:
         bare = less
     for text in (said, bare):
-        if text in words.yes:
+        if text in row.yes:
             return True
-        if text in words.no:
+        if text in row.no:
             return False
     return None
 

@@ -1,27 +1,35 @@
-"""Questions as people ask them, each with what answers it, and which of them a new one is like.
+"""Questions as people ask them, each with its intent, and which of them a new one is like.
 
 Two likenesses are mixed: of spelling, by the runs of letters that two questions share (it sees through a slip of the
 finger and knows every name), and of meaning, by what their words mean ("exam" and "eval set" are near). The examples
-stand in ``examples.tsv``; what words mean in ``words.tsv``, which docs/build_words.py writes.
+stand in ``examples.tsv``; what words mean in ``words.tsv``, which docs/build_words.py writes. Beside it, what each word
+of a question, and two in a row, say for an intent: how much more often they stand in its examples than elsewhere. There
+an intent of ten examples counts as much as one of hundreds.
 """
 
 import re
 from array import array
 from base64 import b64decode
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.pattern import pattern
+from bot.answering.intents import intents
 
 _RUNS = (3, 5)  # letters: short ones bridge an ending or a slip of the finger, longer ones tell words apart
 _MEANING = 0.45  # of a likeness; the rest is spelling
+_BEGUN = 6  # letters of a word that count
+_DOUBTED = 5  # examples' worth of doubt that a word stands in an intent's as often as it happens to
+_AGAINST, _FOR, _PAIR = -1, 5, 0.5  # what one word can say, and two in a row beside it
+_STEM = pattern(r"[a-z0-9]+")
 
 _DROPPED = pattern(
     r"\b(?:a|an|the|is|are|do|does|did|we|i|you|it|this|that|to|of|in|on|for|and|or|be|so|our|us|my|your|me|with|if)\b"
@@ -29,13 +37,10 @@ _DROPPED = pattern(
 _WORD = pattern(r"[a-z][a-z'-]*|\d+(?:\.\d+)?")
 _LETTERS = pattern(r"[a-z]+")
 
-Ids = tuple[str, ...]
-"""What answers an example, the best first; nothing for one that a report says nothing about."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Examples:
-    answers: list[Ids]
+    intents: list[str]
     stands: "dict[str, array[int]]"
     """In which examples a run of letters stands; a million numbers, so no objects."""
     telling: dict[str, float]
@@ -47,35 +52,101 @@ class _Examples:
     """Of each example, a row."""
 
 
-def alike(question: str, most: int) -> list[tuple[float, Ids]]:
-    """The answers of the examples most like a question, the likest first, with their likeness (1 is the same)."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    intents: list[str]
+    absent: NDArray[np.float32]
+    """What a word says for each intent in none of whose examples it stands: the less, the more examples it has."""
+    present: dict[str, tuple[list[int], list[float]]]
+    """Which intents' examples a word stands in, and what it says for each of them."""
+
+
+def alike(question: str, most: int) -> list[tuple[float, str]]:
+    """The intents of the examples most like a question, the likest first, with their likeness (1 is the same)."""
+    likeness, known = likenesses(question), _examples()
+    likest = np.argsort(-likeness, kind="stable")[:most]
+    return [(float(likeness[number]), known.intents[number]) for number in likest]
+
+
+def likenesses(question: str) -> NDArray[np.float32]:
+    """How alike a question is to each example."""
     known = _examples()
-    shared = np.zeros(len(known.answers), dtype=np.float32)
+    shared = np.zeros(len(known.intents), dtype=np.float32)
     runs = set(_runs(question))
     for run in runs & known.stands.keys():
         shared[np.frombuffer(known.stands[run], np.uint16)] += known.telling[run]
     length = sqrt(sum(known.telling.get(run, known.telling[""]) for run in runs)) or 1.0
     spelling, meant = shared / (length * known.lengths), known.meanings @ meaning(question)
-    likeness = (1 - _MEANING) * spelling + _MEANING * meant
-    likest = np.argsort(-likeness, kind="stable")[:most]
-    return [(float(likeness[number]), known.answers[number]) for number in likest]
+    likeness: NDArray[np.float32] = (1 - _MEANING) * spelling + _MEANING * meant
+    return likeness
+
+
+def by_words(question: str) -> dict[str, float]:
+    """What the words of a question say for each intent; 1 for the one they say most for."""
+    known = _words_of_intents()
+    told = [known.present[word] for word in set(_stems(question)) if word in known.present]
+    says = known.absent * len(told)
+    for places, more in told:
+        says[places] += more
+    most = float(says.max())
+    return {known.intents[place]: float(says[place]) / most for place in np.flatnonzero(says > 0)} if most > 0 else {}
 
 
 def load() -> None:
     """Read the examples, which takes a second or two: before the first question, not in its turn."""
     _examples()
+    _words_of_intents()
 
 
-def lines() -> Iterator[tuple[Ids, str]]:
-    """The examples as they are written: what answers one, and the question."""
+def lines() -> Iterator[tuple[str, str]]:
+    """The examples as they are written: the intent of one, and the question."""
     for line in _rows("examples.tsv"):
-        ids, question = line.split("\t")
-        yield () if ids == "nothing" else tuple(ids.split()), question
+        intent, question = line.split("\t")
+        yield intent, question
+
+
+@cache
+def _asked() -> list[tuple[str, str]]:
+    """Each intent's own question is an example of it, and the first of those that are the same: it is on buttons."""
+    return [*((intent.id, intent.asks) for intent in intents().values()), *lines()]
+
+
+@cache
+def _words_of_intents() -> _Words:
+    stands: dict[str, Counter[str]] = defaultdict(Counter)
+    examples = Counter(intent for intent, _ in _asked())
+    for intent, question in _asked():
+        for word in set(_stems(question)):
+            stands[word][intent] += 1
+    ids, often = list(examples), np.array(list(examples.values()), dtype=np.float32)
+    place = {intent: number for number, intent in enumerate(ids)}
+    absent = np.maximum(np.log(_DOUBTED / (often + _DOUBTED)), _AGAINST)
+    present = {}
+    for word, where in stands.items():
+        if " " in word and where.total() == 1:  # two in a row, once: chance
+            continue
+        share, weight = where.total() / len(_asked()), _PAIR if " " in word else 1.0
+        places = [place[intent] for intent in where]
+        rate = (np.array(list(where.values())) + _DOUBTED * share) / (often[places] + _DOUBTED)
+        says = np.clip(np.log(rate / share), _AGAINST, _FOR)
+        present[word] = places, list(weight * says - absent[places])
+    return _Words(ids, absent, present)
+
+
+def _stems(question: str) -> Iterator[str]:
+    """The beginnings of words, and of each two in a row."""
+    stems = [_stem(word) for word in _STEM.findall(_plain(question))]
+    yield from stems
+    yield from (" ".join(two) for two in pairwise(stems))
+
+
+def _stem(word: str) -> str:
+    return word[:_BEGUN] if len(word) >= _BEGUN else word.rstrip("s") or word
 
 
 @cache
 def _examples() -> _Examples:
-    asked = list(lines())
+    asked = _asked()
     stands: dict[str, array[int]] = defaultdict(lambda: array("H"))
     for number, (_, question) in enumerate(asked):
         for run in set(_runs(question)):
@@ -86,7 +157,7 @@ def _examples() -> _Examples:
     for run, numbers in stands.items():
         told[np.frombuffer(numbers, np.uint16)] += telling[run]
     return _Examples(
-        answers=[answers for answers, _ in asked],
+        intents=[intent for intent, _ in asked],
         stands=dict(stands),
         telling=telling,
         lengths=np.sqrt(np.where(told, told, 1)),

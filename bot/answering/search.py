@@ -1,45 +1,54 @@
-"""A question in a person's own words -> the sentences of the bank that answer it, without a model.
+"""A question in a person's own words -> what it asks, and the sentences of the bank that answer that; without a model.
 
-The examples most like a question (``bot/answering/index.py``) vote for their answers. Where nothing is alike, or what
-is alike has no answer, nothing is found: saying "I don't know" beats saying the wrong thing.
+The examples most like a question (``bot/answering/index.py``) speak for their intents (``bot/answering/intents.toml``).
+We are sure only where one is well ahead of the next, and in it is what the question names; else it is a guess, with the
+two likeliest questions to press. Where nothing is alike nothing is found: saying "I don't know" beats saying the wrong
+thing.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from advisor.pattern import pattern
 from advisor.reading.what_if import numbers, supposes
 from advisor.report import Report
+from bot.answering.intents import NOTHING, Intent, intents, intents_named, things_named
 from bot.answering.sentences import Sentence
 
 MOST = 4
 """Sentences in an answer."""
-_ALIKE, _THE_SAME = 0.46, 0.97  # the least likeness that counts, and an example word for word
-_VOTERS, _SHARPNESS = 16, 4  # a question twice as alike has sixteen times the vote
-_LATER = 0.6  # what an example's next answer counts for, against the one before it
-_QUOTED = 0.5  # what a sentence with a quoted figure gets, against the vote of the question most alike
-_SURE = 0.22  # the share of votes for the first answer, less those for none, times the best likeness
-_GUESSES = 2  # sentences where we are not sure
-_ENOUGH = 0.35  # of the first one's votes, for another sentence to be said with it
-
-LIKELY = ("why", "change", "much", "long", "poc")
-"""Questions to offer when one was not understood; their words are ``likely_…`` in prompts/say/bank.j2."""
+_ALIKE, _THE_SAME = 0.38, 0.97  # the least likeness that counts, and an example word for word
+_LIKEST = 300  # examples that are looked at
+_OF_ONE, _LESS = 4, 0.6  # the likest examples of an intent that speak for it, each for less than the one before
+_VOTERS, _VOTE = 24, 0.3  # the likest of all vote; their vote against the likeness of an intent's own examples
+_SHARPNESS = 5  # a question twice as alike has 32 times the say
+_WORDS = 0.8  # what a question's words say for an intent, against that
+_NAMED, _QUOTED = 0.5, 0.3  # for an intent that is named, whose sentence has a figure of the question
+_ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
+_SURE_LIKENESS, _SURE_LEAD = 0.5, 0.3
+_GUESSES = 2  # sentences, and questions to press, where we are not sure
+_GUESSED_FROM, _LATER = 8, 0.5  # the likeliest intents; what an answer's next sentence counts for
+_PARTS, _PART_WORDS = 2, 3
+_LONGEST = 600
+"""Characters of a question that are looked at: no example has more than 250."""
 
 
 def likely(report: Report) -> tuple[str, ...]:
-    """Three of them that this report can answer."""
+    """Three intents to offer when a question was not understood, that this report can answer."""
     return ("why", "change", "much" if report.roi else "poc" if report.data_plan is None else "long")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What answers a question, the most telling first, and the ``doubt`` there is whether it was what was asked: a code
-    of prompts/say/bank.j2."""
+    of prompts/say/bank.j2. ``intents`` are what it may have asked, the likeliest first."""
 
     sentences: tuple[Sentence, ...]
     doubt: Literal["", "perhaps", "unsure", "not_computed"] = ""
+    intents: tuple[str, ...] = ()
 
     @property
     def sure(self) -> bool:
@@ -48,72 +57,148 @@ class Found:
 
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     """The sentences that answer the question; none when we don't know."""
-    from bot.answering.index import alike  # brings numpy, a third of all the bot imports: not before it is needed
-
-    likest = alike(question, _VOTERS)
-    same = likest[0][0] >= _THE_SAME
-    found = _voted(likest, question, report, bank)
-    if not same and supposes(question, {number for _, told in _numbers(bank) for number in told}):
+    here, question = _Here.of(report, bank), question[:_LONGEST]
+    found, same = _found(question, here)
+    if same:
+        return found
+    if supposes(question, {number for numbers in here.numbers.values() for number in numbers}):
         # Nobody computed it: how to do so oneself, and a guess at what it is about.
         guesses = [one for one in found.sentences if one.id != "change_it"][: _GUESSES - 1]
-        return Found((bank["change_it"], *guesses), "not_computed")
-    if same and found.sure and not _there(likest[0][1], report, bank):  # known, and not of this report
-        return Found(found.sentences[:_GUESSES], "perhaps")
-    return found
+        return Found((bank["change_it"], *guesses), "not_computed", found.intents)
+    return _two(question, here) or found
 
 
-def _voted(
-    likest: list[tuple[float, tuple[str, ...]]], question: str, report: Report, bank: Mapping[str, Sentence]
-) -> Found:
-    voters = [(likeness, ids) for likeness, answers in likest if (ids := _there(answers, report, bank))]
-    if not voters or voters[0][0] < _ALIKE:
-        return Found((), "unsure")
-    if voters[0][0] >= _THE_SAME:
-        voters, likest = voters[:1], likest[:1]
-    votes: Counter[str] = Counter()
-    for likeness, ids in voters:
-        for place, id in ids:
-            votes[id] += likeness**_SHARPNESS * _LATER**place  # type: ignore[assignment]  # counts of a fraction
-    for id in _with_numbers(question, bank):
-        votes[id] += voters[0][0] ** _SHARPNESS * _QUOTED  # type: ignore[assignment]
-    first, most = votes.most_common(1)[0]
-    if not first:
-        return Found((), "unsure")
-    best = [bank[id] for id, count in votes.most_common() if id and count >= _ENOUGH * most]
-    agreed = (most - votes[""]) / sum(likeness**_SHARPNESS for likeness, _ in likest)
-    if agreed * voters[0][0] < _SURE:
-        return Found(tuple(best[:_GUESSES]), "perhaps")
-    return Found(tuple(best[:MOST]))
+def _found(question: str, here: "_Here") -> tuple[Found, bool]:
+    """What answers it, and whether an example is the same word for word."""
+    from bot.answering.index import alike, by_words  # brings numpy: not before it is needed
+
+    likest = alike(question, _LIKEST)
+    likeness, first = likest[0]
+    if likeness >= _THE_SAME:
+        if first == NOTHING:
+            return Found((), "unsure"), True
+        if there := here.answer(intents()[first]):
+            return Found(there[:MOST], "", (first,)), True
+    says = _says(question, likest, by_words(question), here)
+    order = [id for id, _ in says.most_common()]
+    if likeness < _ALIKE or not order or order[0] == NOTHING:
+        return Found((), "unsure"), False
+    best, *others = order
+    own = max((likeness for likeness, id in likest if id == best), default=0.0)
+    lead = 1 - (says[others[0]] if others else 0) / says[best]
+    if own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
+        return Found(here.answer(intents()[best])[:MOST], "", (best,)), False
+    guesses = tuple(id for id in order if id != NOTHING)[:_GUESSES]
+    return Found(_guessed(says, here), "perhaps", guesses), False
 
 
-# ---- what an example's answer is for this report
+def _says(question: str, likest: list[tuple[float, str]], words: Mapping[str, float], here: "_Here") -> Counter[str]:
+    """How much speaks for each intent that this report can answer; 1 is as much as examples can say."""
+    own: dict[str, list[float]] = defaultdict(list)
+    votes: dict[str, float] = defaultdict(float)
+    for place, (likeness, id) in enumerate(likest):
+        say = max(likeness, 0.0) ** _SHARPNESS
+        if place < _VOTERS:
+            votes[id] += say
+        if len(own[id]) < _OF_ONE:
+            own[id].append(say * _LESS ** len(own[id]))
+    most_own, most_votes = max(map(sum, own.values())) or 1.0, max(votes.values()) or 1.0
+    named, figures = intents_named(question), numbers(question)
+    among = {intents()[id].row for id in named if intents()[id].row != id}
+    says: Counter[str] = Counter()
+    for id in own.keys() | words.keys():
+        say = (1 - _VOTE) * sum(own.get(id, ())) / most_own + _VOTE * votes.get(id, 0) / most_votes
+        say += _WORDS * words.get(id, 0)
+        if id != NOTHING:
+            intent = intents()[id]
+            there = here.answer(intent)
+            if not there:
+                continue
+            say += _NAMED * (1 - 0.5 ** named[id])
+            if not here.has_first(intent) or (intent.row in among and not named[id]):
+                say *= _ELSEWHERE
+            say += _QUOTED * bool(here.numbers.get(there[0].id, set()) & figures)
+        says[id] = say  # type: ignore[assignment]  # counts of a fraction
+    return says
 
 
-def _there(answers: tuple[str, ...], report: Report, bank: Mapping[str, Sentence]) -> list[tuple[int, str]]:
-    """What an example's answers are here, each with its place among them; "" for one that has none."""
-    ids = enumerate(_of_report(answers, report, list(bank)) if answers else [""])
-    return [(place, id) for place, id in ids if not id or id in bank]
+def _agrees(question: str, intent: Intent) -> bool:
+    """Whether what the question names is in what it seems to ask."""
+    if intent.names and intent.id == intent.row:
+        return intent.id in intents_named(question)
+    things = things_named(question)
+    return not things or any(intent.about(thing) for thing in things)
 
 
-def _of_report(answers: tuple[str, ...], report: Report, ids: list[str]) -> Iterator[str]:
-    """The ids an example names, its words for any report's put into those this one has, in the order of the card."""
+def _guessed(says: Counter[str], here: "_Here") -> tuple[Sentence, ...]:
+    """The sentences that most of what may have been asked would be answered with."""
+    votes: Counter[Sentence] = Counter()
+    for id, say in says.most_common(_GUESSED_FROM):
+        for place, one in enumerate(here.answer(intents()[id]) if id != NOTHING else ()):
+            votes[one] += say * say * _LATER**place  # type: ignore[assignment]  # counts of a fraction
+    return tuple(sentence for sentence, _ in votes.most_common(_GUESSES))
+
+
+# ---- two questions in one message
+
+_BREAK = pattern(
+    r"\?+|\n+|;|\bq\d\b[:.)]?|(?:,|\band\b|\+) (?:also|and)\b| \+ "
+    r"|,? \band (?=(?:how|what|who|when|which|can|do|is|are) )"
+)
+
+
+def _two(question: str, here: "_Here") -> Found | None:
+    """The answers to both questions of one message, where we are sure of both."""
+    parts = [part for part in _BREAK.split(question) if len(part.split()) >= _PART_WORDS]
+    if len(parts) != _PARTS:
+        return None
+    one, other = (_found(part, here)[0] for part in parts)
+    if not (one.sure and other.sure) or one.intents == other.intents:
+        return None
+    both = dict.fromkeys((*one.sentences[:_GUESSES], *other.sentences[:_GUESSES]))
+    return Found(tuple(both), "", one.intents + other.intents)
+
+
+# ---- what an intent's answer is for this report
+
+_TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_", "step_")
+"""Sentences whose numbers people quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A report's sentences, what the words for any report's stand for in it, and the numbers of each sentence that has
+    any of its own, but for small ones, which stand anywhere."""
+
+    bank: Mapping[str, Sentence]
+    words: Mapping[str, Sequence[str]]
+    numbers: Mapping[str, set[Decimal]]
+
+    @classmethod
+    def of(cls, report: Report, bank: Mapping[str, Sentence]) -> "_Here":
+        telling = (one for one in bank.values() if one.id.startswith(_TELL))
+        told = {one.id: {number for number in numbers(one.text) if number >= 10 or number % 1} for one in telling}
+        return cls(bank, _words(report, list(bank)), told)
+
+    def answer(self, intent: Intent) -> tuple[Sentence, ...]:
+        """The sentences that answer it here, the best first."""
+        ids = (here for id in intent.answer for here in self.words.get(id, (id,)))
+        return tuple(self.bank[id] for id in dict.fromkeys(ids) if id in self.bank)
+
+    def has_first(self, intent: Intent) -> bool:
+        """Whether its first sentence is there, and not only what would stand beside it."""
+        return intent.answer[0] in self.words or intent.answer[0] in self.bank
+
+
+def _words(report: Report, ids: list[str]) -> dict[str, Sequence[str]]:
+    """What stands for another sentence in every report, as the ids of this one's, in the order of the card."""
     steps = [id for id in ids if id.startswith("step_")][:2]
     against = [*[id for id in ids if id.startswith(("caution_", "pitfall_"))][: MOST - 1], "pitfalls_unchecked"]
-    for id in answers:
-        match id:
-            case "deciding":
-                yield from _deciding(report)
-            case "steps":
-                yield from steps
-            case "turning" if report.verdict.hold:
-                volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
-                yield from [*steps, *volume, *_deciding(report)]
-            case "turning":  # a yes hangs on these
-                yield from ["money_break_even", "money_zero", *against]
-            case "against":
-                yield from against
-            case _:
-                yield id
+    deciding = _deciding(report)
+    volume = ["money_break_even"] if report.verdict.blocked_at == 3 else []
+    hangs_on = ["money_break_even", "money_zero", *against]  # a yes
+    turning = [*steps, *volume, *deciding] if report.verdict.hold else hangs_on
+    return {"deciding": deciding, "steps": steps, "turning": turning, "against": against}
 
 
 def _deciding(report: Report) -> list[str]:
@@ -121,20 +206,3 @@ def _deciding(report: Report) -> list[str]:
     if report.poc and not blocked and not still_open:
         return ["poc"]
     return [f"gate_{number}" for number in ([blocked] if blocked else still_open or (1, 2, 3, 4))]
-
-
-# ---- a number quoted from the report
-
-_TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_", "step_")
-
-
-def _with_numbers(question: str, bank: Mapping[str, Sentence]) -> list[str]:
-    """The sentences with a number of the question."""
-    quoted = numbers(question)
-    return [id for id, told in _numbers(bank) if quoted & told] if quoted else []
-
-
-def _numbers(bank: Mapping[str, Sentence]) -> Iterator[tuple[str, set[Decimal]]]:
-    """The numbers of each sentence that has any of its own, but for small ones, which stand anywhere."""
-    telling = (one for one in bank.values() if one.id.startswith(_TELL))
-    return ((one.id, {number for number in numbers(one.text) if number >= 10 or number % 1}) for one in telling)

@@ -15,6 +15,7 @@ from advisor.model import UNKNOWN
 from advisor.pattern import pattern
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules
+from bot.answering.intents import unweighed
 from bot.answering.verify import fault, tidy
 from bot.render.wording import MARK, STATUS, Wording, label, untouched
 
@@ -23,7 +24,7 @@ _SLOT = pattern(r"\{\{(\w+)\}\}")
 _TRIAL = "§5"
 _CHECKLIST = "§4"
 _OPERATIONS = "§7"
-_OUR_OWN = ("change_it", "who_decides", "certain", "privacy", "share", "export", "remind")
+_OUR_OWN = ("change_it", "who_decides", "certain", "privacy", "share", "export", "hand_over", "remind")
 _TERMS = {
     "term_eval_set": "§1 ②", "term_rag": "§3", "term_prompt": "§3", "term_sft": "§3", "term_dpo": "§3",
     "term_lora": "§5", "term_poc": "§5", "term_roi": "§5", "term_break_even": "§5", "term_overlap": "§5",
@@ -104,6 +105,7 @@ def _sentences(report: Report, wording: Wording) -> Iterator[Sentence]:
         yield own("departure", departure, cite=departure.cite, id=f"departure_{departure.id}")
     yield from _answers(report, wording)
     yield from (own(code, cite=cite) for code, cite in _TERMS.items())
+    yield from (own(code, report) for code in unweighed())
 
 
 def _beside(report: Report, wording: Wording) -> Iterator[Sentence]:

@@ -11,10 +11,12 @@ from advisor.advice import decide
 from advisor.asking import FIGURES, lines_of
 from advisor.conversation import SAID, STILL, Note, Reply
 from advisor.model import UNKNOWN, Answers, plain
-from advisor.reading import show
+from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
+from bot.answering.intents import intents
+from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.render.changes import changes, tells_figures
@@ -31,6 +33,7 @@ from bot.render.view import (
     Small,
     Style,
     Text,
+    TickList,
     View,
 )
 from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
@@ -56,6 +59,9 @@ class ReportContext:
 
 
 _CHANGES = 6
+_BOXES = 10
+_FEW = 3  # options that stand as buttons; more are a list
+_LIKELY = 2  # of them above the list
 
 
 class Cards:
@@ -113,15 +119,35 @@ class Cards:
 
     def _question(self, reply: Reply) -> Iterator[Part]:
         row = self._wording.row(reply.pending)
+        yield from self._mentioned(reply)
         yield Header(self._plainly("cards", "question_head", row, reply, self._place(row, reply)))
         yield Text(str(self._say("cards", "question", row, reply)))
         for number in reply.blocked_ahead:
             yield Text(str(self._say("cards", "blocked_ahead", reply.report.gates[number - 1], reply.report)))
+        likely = self._likely(row, reply) if len(row.options) > _FEW else ()
+        if likely:
+            chosen = (option for code in likely for option in row.options if option.id == code)
+            yield Actions(tuple(Button(option.label, f"answer:{row.id}:{option.id}") for option in chosen))
         elements = list(self._choices(row, reply))
         if elements:
             yield Actions(tuple(elements))
         yield Actions(tuple(self._controls(row, reply)))
         yield Small(str(self._say("cards", "question_foot", row, reply)))
+
+    def _mentioned(self, reply: Reply) -> Iterator[Part]:
+        """What the person's own words say, as lines to tick; ten boxes are what Slack takes in one list."""
+        if not reply.mentioned:
+            return
+        yield Text(str(self._say("cards", "mentioned_head", reply)))
+        options = []
+        for one in reply.mentioned:
+            line = self._plainly("cards", "mentioned_line", self._wording.row(one.field), one)
+            options.append(Option(line, one.field, self._plainly("cards", "mentioned_words", one)))
+        for number, some in enumerate(_by(tuple(options), _BOXES), start=1):
+            action_id = "session:mentioned" + (f":{number}" if number > 1 else "")
+            yield Actions((TickList(action_id, some, tuple(option.value for option in some)),))
+        yield Actions((Button(self._press("use"), "session:use", style="primary"),))
+        yield Divider()
 
     def _place(self, row: Question, reply: Reply) -> str:
         if reply.gate is None:
@@ -135,11 +161,13 @@ class Cards:
         if row.kind == "yes_no":
             both = [answer("Yes", "yes"), answer("No", "no")]
             yield from both[::-1] if self._candidates(row, reply)[:1] == ("no",) else both
-        elif row.options and len(row.options) <= 3:
-            yield from (answer(option.label, option.id) for option in row.options)
+        elif row.options and len(row.options) <= _FEW:
+            likely = self._likely(row, reply)
+            options = sorted(row.options, key=lambda option: option.id not in likely[:1])
+            yield from (answer(option.label, option.id) for option in options)
         elif row.options:
-            options = tuple(Option(option.label, option.id, option.hint) for option in row.options)
-            yield Radio(f"answer:{row.id}:pick", options)
+            listed = tuple(Option(option.label, option.id, option.hint) for option in row.options)
+            yield Radio(f"answer:{row.id}:pick", listed)
         elif row.kind == "name":
             yield answer("Nobody yet", "nobody")
         value = getattr(reply.report.answers, row.id)
@@ -166,6 +194,15 @@ class Cards:
         """What the words just typed may have meant, the likeliest first."""
         misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
         return misread.reading.candidates if misread and misread.reading else ()
+
+    def _likely(self, row: Question, reply: Reply) -> tuple[str, ...]:
+        """The options that the words just typed may have meant, the likeliest first: those that the reader saw named,
+        else the nearest of those it hints at and by meaning."""
+        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
+        offered = tuple(str(read(row.id, text).value) for text in self._candidates(row, reply))
+        if misread is None or len(row.options) <= _FEW or (misread.reading and misread.reading.shown):
+            return offered[:_LIKELY]
+        return nearest(row, misread.text, offered)
 
     def _controls(self, row: Question, reply: Reply) -> Iterator[Button]:
         yield Button(self._press("unknown"), f"answer:{row.id}:unknown")
@@ -338,8 +375,8 @@ class Cards:
             yield Text(lines(*(sentence.said for sentence in found.sentences)))
             yield Small(str(self._say("bank", "chosen_by", model)))
         if found.doubt and not pending:
-            asks = [(code, self._plainly("bank", f"likely_{code}")) for code in likely(report)]
-            yield Actions(tuple(Button(text, f"ask:{code}") for code, text in asks))
+            asks = found.intents if found.doubt == "perhaps" else likely(report)
+            yield Actions(tuple(Button(intents()[id].asks, f"ask:{id}") for id in asks))
 
     def _supposed(self, report: Report, answers: Answers) -> Iterator[Part]:
         """What other figures would make of the report; it stays as it is."""
@@ -412,6 +449,9 @@ class Cards:
             yield Actions((Button(label, f"answer:{note.field}:confirm"),))
         if note.code == "taken":
             yield Actions((Button(self._press("drop"), "session:drop"),))
+        if note.code == "used":
+            since = reply.version - int(note.text)
+            yield Actions((Button(self._press("undo"), "session:undo", str(since)),))
         if note.code == "restarted":
             yield Actions((Button(self._press("restore"), "session:restore"),))
 
@@ -420,7 +460,15 @@ class Cards:
         return Button(self._press("start_over"), "session:restart", confirm=sure)
 
     def _note_text(self, note: Note, reply: Reply) -> Markup:
+        row = self._wording.row(note.field)
+        unread = note.code == "misread" and len(row.options) > _FEW
+        if unread and (near := self._likely(row, reply)):
+            return self._say("problems", "not_an_option", note.text, note.reading, row, near)
         return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
+
+
+def _by(options: tuple[Option, ...], most: int) -> list[tuple[Option, ...]]:
+    return [options[start : start + most] for start in range(0, len(options), most)]
 
 
 def _cited(sentence: Markup, cite: str) -> Markup:

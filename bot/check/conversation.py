@@ -27,7 +27,7 @@ from advisor.pattern import pattern
 from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.session import Session, stored
-from bot.answering.search import LIKELY
+from bot.answering.intents import intents
 from bot.check import menus
 from bot.check.live_card import LiveCard
 from bot.delivery.replies import Replies
@@ -108,10 +108,9 @@ class Conversation:
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
-            if check is None or code not in LIKELY:
+            if check is None or code not in intents():
                 return [self._replies.ephemeral(request, "stale")]
-            question = self._wording.plainly("bank", f"likely_{code}")
-            answered = self._answered(request, check, state(check, self._rules), question)
+            answered = self._answered(request, check, state(check, self._rules), intents()[code].asks)
             return [replace(answered, on_result=None)]  # our own question: no model finds a better answer
 
         self._turns.take(request, work)

@@ -243,6 +243,8 @@ class Form:
                 return [self._replies.ephemeral(request, "stale")]
             before, event = check.session, Undone(since=int(value), upto=version)
             after, _ = step(before, event, self._rules)
+            if request.message_ts == check.card_ts:  # the card itself says so, and what it was about stands there again
+                return self._conversation.advance(conn, request, check, event)
             if after == before:
                 return self._replies.resolve(request, str(self._wording.say("form", "nothing_left")))
             fields = [entry.field for entry in after.entries[before.version :]]

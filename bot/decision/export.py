@@ -71,6 +71,9 @@ class Export:
         try:
             title, answers = record.answers_of(text)
         except NotADecision as error:
-            return {"response_action": "errors", "errors": {"json": str(error)}}
+            return {
+                "response_action": "errors",
+                "errors": {"json": self._wording.plainly("record", error.code, *error.facts)},
+            }
         self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers))
         return {}

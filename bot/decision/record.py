@@ -17,7 +17,7 @@ from advisor.report import Gate, Report
 from bot.render.blockkit import plain
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Header, Part, Small, Text, View, clean
-from bot.render.wording import STATUS, Wording, label, lines
+from bot.render.wording import STATUS, Wording, lines
 
 FORMAT = "finetune-advisor/decision"
 _DESCRIBED = 300  # of the description in an export: the whole fits the field it is pasted into
@@ -26,8 +26,8 @@ _DESCRIBED = 300  # of the description in an export: the whole fits the field it
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
-    ``version`` is that of the log it was computed from. The
-    owner stands in it by name, not as a mention: a mention in a channel would notify them."""
+    ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
+    a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote."""
 
     id: str
     number: int
@@ -42,10 +42,15 @@ class Decision:
     costs: bool = False
     again_at: str = ""
     version: int = 0
+    from_opening: tuple[str, ...] = ()
 
 
 class NotADecision(ValueError):
-    """A text that cannot be imported; the message says what is wrong with it and what to do."""
+    """A text that cannot be imported: what is wrong with it as a code of ``prompts/say/record.j2``, and its facts."""
+
+    def __init__(self, code: str, *facts: str) -> None:
+        super().__init__(": ".join((code, *facts)))
+        self.code, self.facts = code, facts
 
 
 def record(decision: Decision, wording: Wording, *, before: Report | None = None, buttons: bool = True) -> View:
@@ -114,7 +119,7 @@ def how(decision: Decision, wording: Wording) -> View:
 
 def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
     shown = [
-        f"{wording.rules.question(field).short}: {label(wording.rules.question(field), value)}"
+        str(wording.say("record", "value", wording.rules.question(field), value, field in decision.from_opening))
         for field, value in gate.values.items()
         if decision.costs or field not in MONEY_FIELDS
     ]
@@ -131,7 +136,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
     report = decision.report
     rows = wording.rules.questions
     figures = [
-        (row.short, str(label(row, value)))
+        (row.short, wording.plainly("record", "figure", row, value, row.id in decision.from_opening))
         for row in rows
         if (value := getattr(report.answers, row.id)) is not None and (decision.costs or row.id not in MONEY_FIELDS)
     ]
@@ -166,6 +171,7 @@ def as_json(decision: Decision) -> str:
         "decided_at": decision.decided_at,
         "rules_version": decision.report.rules_version,
         "answers": kept,
+        "sources": {field: "opening" for field in decision.from_opening if field in kept},
         "verdict": decision.report.verdict.model_dump(mode="json"),
     }
     if decision.costs and decision.report.roi:
@@ -183,11 +189,11 @@ def answers_of(text: str) -> tuple[str, Answers]:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
-        raise NotADecision("This is not JSON. Paste the whole exported text, from { to }.") from None
+        raise NotADecision("not_json") from None
     if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("answers"), dict):
-        raise NotADecision("This JSON is not an exported decision: it has no answers of ours in it.")
+        raise NotADecision("not_ours")
     try:
         return clean(str(body.get("title") or ""))[:200], Answers.model_validate(body["answers"])
     except ValidationError as error:
         names = clean(", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()})))[:300]
-        raise NotADecision(f"These answers can't be used: {names}. Mend them in the text, or leave them out.") from None
+        raise NotADecision("not_answers", names) from None

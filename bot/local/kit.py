@@ -32,7 +32,7 @@ MODAL_ONLY = words("input alert")
 MESSAGE_ONLY = words("context_actions table card carousel")
 WITHIN = {
     "context": words("mrkdwn"),
-    "actions": words("button static_select radio_buttons overflow"),
+    "actions": words("button static_select radio_buttons checkboxes overflow"),
     "input": words("plain_text_input checkboxes conversations_select users_select"),
     "context_actions": words("feedback_buttons icon_button"),
 }

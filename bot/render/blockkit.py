@@ -26,6 +26,7 @@ from bot.render.view import (
     Small,
     Text,
     TextInput,
+    TickList,
     Ticks,
     View,
     clean,
@@ -177,10 +178,7 @@ def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
     elif isinstance(part, PersonInput):
         optional, element = False, {"type": "users_select"}
     else:
-        options = [_option(option) for option in part.options]
-        element = {"type": "checkboxes", "options": options}
-        if chosen := [option for option in options if option["value"] in part.chosen]:
-            element["initial_options"] = chosen
+        element = _boxes(part.options, part.chosen)
     edition = getattr(part, "edition", "")
     element["action_id"] = f"{part.name}:{edition}" if edition else part.name
     block: Block = {"type": "input", "block_id": part.name, "label": _label(part.label, 2_000), "element": element}
@@ -228,6 +226,8 @@ def _elements(part: Actions) -> list[Block]:
             if element.style and not (primary and element.style == "primary"):
                 made["style"] = element.style
                 primary = primary or element.style == "primary"
+        elif isinstance(element, TickList):
+            made = _boxes(element.options, element.chosen) | {"action_id": element.action_id}
         else:
             made = _choice(element)
         out.append(made)
@@ -244,6 +244,12 @@ def _button(button: Button) -> Block:
         made["confirm"] = {"title": _label(ask.title, 100), "text": _label(ask.text, 300)}
         made["confirm"] |= {"confirm": _label(ask.yes, 30), "deny": _label(ask.no, 30)}
     return made
+
+
+def _boxes(given: tuple[Option, ...], chosen: tuple[str, ...]) -> Block:
+    options = [_option(option) for option in given]
+    ticked = [option for option in options if option["value"] in chosen]
+    return {"type": "checkboxes", "options": options} | ({"initial_options": ticked} if ticked else {})
 
 
 def _choice(choice: Select | Radio) -> Block:

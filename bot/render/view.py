@@ -69,6 +69,15 @@ class Radio:
 
 
 @dataclass(frozen=True, slots=True)
+class TickList:
+    """Boxes to tick in a message, a few of them; those `chosen` are ticked already."""
+
+    action_id: str
+    options: tuple[Option, ...]
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """A heading, plain."""
 
@@ -105,7 +114,7 @@ class Divider:
 class Actions:
     """What can be clicked."""
 
-    elements: tuple[Button | Select | Radio, ...]
+    elements: tuple[Button | Select | Radio | TickList, ...]
 
 
 @dataclass(frozen=True, slots=True)

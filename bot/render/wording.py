@@ -23,6 +23,7 @@ from advisor.model import FIELDS, UNKNOWN, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
 from advisor.reading import show
+from advisor.reading.currency import SIGNS, currency_in
 from advisor.report import Gate, Report
 from advisor.roi import failures_saved_per_call
 from advisor.rulebook import Question, Rules
@@ -97,6 +98,7 @@ class Wording:
             "departure_rows": rules.departures,
             "rules": rules,
             "source": rules.source,
+            "currency": lambda text: SIGNS.get(currency_in(text)) or f"{currency_in(text) or 'that'} ",
             "date": day,
             "model_name": model,
             "model_prose": prose,

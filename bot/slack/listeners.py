@@ -56,6 +56,7 @@ Acts = Mapping[str, Callable[[Handlers, Click], None]]
 
 CARDS: Acts = {
     "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
+    "session:mentioned": lambda *_: None,  # what is ticked counts when *Use these* is pressed
     "session:resume": lambda to, it: to.conversation.resume(it.request, it.value),
     "session:form": lambda to, it: to.form.ask(it.request, it.check_id),
     "session:keep": lambda to, it: to.form.keep(it.request, it.check_id, it.version, it.value),
@@ -240,6 +241,8 @@ def _step(family: str, verb: str, it: Click) -> Clicked | None:
         return Clicked(verb="answer", field=verb, option=chosen, words=words, version=it.version)
     if family not in ("session", "report"):
         return None
+    if verb == "use":
+        return Clicked(verb="use", fields=it.ticked, version=it.version)
     if verb == "edit":
         return Clicked(verb="edit", field=it.picked, version=it.version)
     try:

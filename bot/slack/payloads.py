@@ -14,13 +14,14 @@ from bot.messages import NAMELESS, Request
 @dataclass(frozen=True, slots=True)
 class Click:
     """A button pressed or a choice made: ``what`` it does, as "report:share", ``how``, as its id goes on, its own
-    ``value`` or the one ``picked``, and the check and version its card was drawn from."""
+    ``value`` or the one ``picked``, what is ``ticked`` beside it, and the check and version its card was drawn from."""
 
     request: Request
     what: str
     how: str
     value: str
     picked: str
+    ticked: tuple[str, ...]
     check_id: str
     version: int | None
 
@@ -32,7 +33,15 @@ def click(body: dict[str, Any], action: dict[str, Any]) -> Click:
     check_id, version = card_of(str(action.get("block_id") or ""))
     picked = str(inner(action, "selected_option").get("value") or "")
     value = str(action.get("value") or "")
-    return Click(clicker(body, action), f"{family}:{verb}", how, value, picked, check_id, version)
+    return Click(clicker(body, action), f"{family}:{verb}", how, value, picked, _ticked(body), check_id, version)
+
+
+def _ticked(body: dict[str, Any]) -> tuple[str, ...]:
+    """What is ticked in the message's boxes."""
+    held = inner(inner(body, "state"), "values")
+    inputs = (one for block in held for one in inner(held, block).values() if isinstance(one, dict))
+    options = (option for one in inputs for option in one.get("selected_options") or ())
+    return tuple(str(option.get("value")) for option in options if isinstance(option, dict))
 
 
 def from_a_bot(event: dict[str, Any], context: BoltContext) -> bool:

@@ -134,7 +134,8 @@ def test_a_missing_gate_is_told(folder: Path) -> None:
         load_rules(folder)
 
 
-RETRIEVAL = '{ id = "no", label = "Not yet", hint = "answers do need outside facts" }'
+_QUESTIONS = (SHIPPED / "questions.toml").read_text(encoding="utf-8").split("[[question.options]]")
+RETRIEVAL = next("[[question.options]]" + row for row in _QUESTIONS if 'label = "Not yet"' in row)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ RETRIEVAL = '{ id = "no", label = "Not yet", hint = "answers do need outside fac
         ("questions", 'id = "label_noise"', 'id = "labelers"', "question (labelers): stands twice. Keep one."),
         ("questions", 'short = "wrong labels"', 'short = "eval pairs"', "question.short (eval pairs): stands twice."),
         ("questions", RETRIEVAL, RETRIEVAL.replace('"no"', '"nope"'), "(rag_tried).options (nope): nothing reads it."),
-        ("questions", RETRIEVAL + ",\n", "", "question (rag_tried).options (no): has no row. Add one."),
+        ("questions", RETRIEVAL, "", "question (rag_tried).options (no): has no row. Add one."),
         (
             "questions",
             RETRIEVAL,
@@ -259,7 +260,7 @@ RETRIEVAL = '{ id = "no", label = "Not yet", hint = "answers do need outside fac
             '["company_voice"]',
             "rules/volumes.toml: volume.goals (company_voice): stands twice.",
         ),
-        ("questions", '"brand voice"', '"voice"', "question (goal).options: 'voice' stands for two of them."),
+        ("questions", "brand voice, ", "voice, ", "question (goal).options: 'voice' stands for two of them."),
         ("departures", 'id = "D2"', 'id = "D1"', "rules/departures.toml: departure (D1): stands twice."),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from advisor.model import FIELDS
 from bot.local import LocalSlack
 from tests.advisor.strategies import PAIRS
-from tests.bot.conftest import AtOnce, Pressable, Workspace
+from tests.bot.conftest import AtOnce, Pressable, Workspace, buttons
 
 ADA = "U0ADA"
 DM = "D0ADA"
@@ -566,3 +566,28 @@ class TestRestart:
 def _again(payload: dict[str, Any], action_ts: str) -> dict[str, Any]:
     """The same press at another moment: a second finger, not a second delivery."""
     return payload | {"actions": [payload["actions"][0] | {"action_ts": action_ts}]}
+
+
+class TestSayingWhichOptionInOnesOwnWords:
+    def test_two_that_are_named_stand_above_the_list_and_one_of_them_is_pressed(self, workspace: Workspace) -> None:
+        talk = workspace.open().up_to("failure_cause").type("tone and format")
+        offered = [code for code in buttons(talk.card) if code.startswith("answer:failure_cause:")]
+        assert offered[:3] == ["answer:failure_cause:tone", "answer:failure_cause:format", "answer:failure_cause:pick"]
+        assert "means here: *Wrong tone or style* or *Broken format*?" in talk.text
+        assert talk.click("answer:failure_cause:format").pending == "eval_pairs"
+        assert "Broken format" in talk.text
+
+    def test_what_nobody_named_is_offered_by_its_meaning(self, workspace: Workspace) -> None:
+        talk = workspace.open().up_to("goal").type("bananas for the win")
+        assert [code for code in buttons(talk.card) if code.startswith("answer:goal:")][-2:] == [
+            "answer:goal:pick", "answer:goal:unknown",
+        ]  # fmt: skip
+        talk.type("quality")
+        offered = [code for code in buttons(talk.card) if code.startswith("answer:goal:")]
+        assert offered[2:] == ["answer:goal:pick", "answer:goal:unknown"]
+        assert "Nearest in meaning:" in talk.text
+
+    def test_of_three_the_likeliest_is_the_first_button(self, workspace: Workspace) -> None:
+        talk = workspace.open().up_to("rag_tried").type("not needed, but nice")
+        offered = [code for code in buttons(talk.card) if code.startswith("answer:rag_tried:")]
+        assert offered[:3] == ["answer:rag_tried:not_needed", "answer:rag_tried:yes", "answer:rag_tried:no"]

@@ -166,7 +166,7 @@ def test_whatever_is_typed_a_record_pings_nobody(typed: str) -> None:
      '{"format": "finetune-advisor/decision", "answers": {"eval_pairs": 1' + "0" * 5000 + "}}"],
 )  # fmt: skip
 def test_what_is_no_export_is_told_so(text: str) -> None:
-    with pytest.raises(NotADecision, match=r"This JSON|not JSON"):
+    with pytest.raises(NotADecision, match=r"not_json|not_ours"):
         record.answers_of(text)
 
 

@@ -41,6 +41,7 @@ from bot.render.view import (
     Small,
     Text,
     TextInput,
+    TickList,
     Ticks,
     View,
 )
@@ -67,10 +68,11 @@ LATER = {
 """Emulated and not sent yet: what the next cards will have -> what for. Once it is sent it goes from here."""
 
 OPTIONS = (Option("One", "one", "the first"), Option("Two", "two", "the second"))
-ELEMENTS: tuple[Button | Select | Radio, ...] = (
+ELEMENTS: tuple[Button | Select | Radio | TickList, ...] = (
     Button("Press", "report:press", "v", "primary", "Press this", Confirm("Sure?", "It is gone then.", "Yes", "No")),
     Select("report:more", "More", OPTIONS, "one"),
     Radio("answer:goal:pick", OPTIONS, "two"),
+    TickList("session:mentioned", OPTIONS, ("one",)),
 )
 SHOWN: tuple[Part, ...] = (
     Header("A head"), Text("Some words"), Small("small words"), Facts((("a", "1"), ("b", "2"))), Divider(),
@@ -190,7 +192,7 @@ def test_each_is_drawn_and_none_is_replaced_by_a_placeholder(
     dialog = page.get_by_role("dialog")
     for label in ("Text", "Channel", "Person"):
         expect(dialog.get_by_label(label).first).to_be_visible()
-    expect(dialog.get_by_role("checkbox")).to_have_count(2)
+    expect(dialog.get_by_role("checkbox")).to_have_count(4)
     client.views_publish(user_id="U0ADA", view=HOME)
     assert "This page does not draw it" not in page.locator("body").inner_text()
     page.close()

@@ -14,7 +14,8 @@ from advisor import Answers, decide, load_rules
 from advisor.report import Caution, PitfallId, PocCaution, Warning_
 from advisor.rulebook import Question
 from bot.answering.index import alike, lines, meaning, spelled, words
-from bot.answering.search import LIKELY, MOST, find, likely
+from bot.answering.intents import NOTHING, intents, things_named, unweighed
+from bot.answering.search import MOST, find, likely
 from bot.answering.sentences import bank
 from bot.render.wording import Wording
 from tests.advisor.strategies import answers
@@ -49,20 +50,44 @@ def test_no_question_that_is_asked_here_is_an_example() -> None:
     assert [case["question"] for case in ASKED if alike(case["question"], 1)[0][0] >= 0.97] == []
 
 
-def test_no_two_examples_are_the_same_and_each_names_sentences_there_are() -> None:
+def test_no_two_examples_are_the_same_and_each_is_of_an_intent_there_is() -> None:
     asked = [" ".join(re.findall(r"\w+", question.casefold())) for _, question in EXAMPLES]
     assert [question for question, times in Counter(asked).items() if times > 1] == []
+    assert {intent for intent, _ in EXAMPLES} - intents().keys() == {NOTHING}
+
+
+def test_every_intent_is_answered_by_sentences_there_are_and_asks_what_fits_on_a_button() -> None:
     there = {"deciding", "steps", "turning", "against"} | {id for name in REPORTS for id in known(name)}
     there |= {f"caution_{code}" for kind in (Caution, PocCaution) for code in get_args(kind)}
     there |= {f"pitfall_{code}" for code in get_args(PitfallId)} | {f"warning_{code}" for code in get_args(Warning_)}
     there |= {f"step_{step.id}" for step in RULES.steps}
-    assert {id for answers, _ in EXAMPLES for id in answers} - there == set()
+    assert {id for intent in intents().values() for id in intent.answer} - there == set()
+    assert 60 <= len({intent.row for intent in intents().values()}) <= 105
+    assert [
+        intent.asks for intent in intents().values() if not intent.asks.endswith("?") or len(intent.asks) > 75
+    ] == []
+
+
+def test_every_word_that_names_something_names_what_an_intent_is_about() -> None:
+    for thing in things_named(" ".join(word for word in known("run_a_trial"))):
+        assert any(intent.about(thing) for intent in intents().values()), thing
 
 
 def test_an_example_word_for_word_is_the_likest() -> None:
-    (likeness, answers), *_ = alike("what is an eval set?", 3)
+    (likeness, intent), *_ = alike("what is an eval set?", 3)
     assert likeness == pytest.approx(1)
-    assert answers == ("term_eval_set",)
+    assert intent == "term.eval_set"
+
+
+@pytest.mark.parametrize("id", intents())
+def test_what_an_intent_asks_is_answered_by_it(id: str) -> None:
+    """Its button leads to its own sentences, in every report that has one of them."""
+    for name in REPORTS:
+        found = find(intents()[id].asks, report(name), known(name))
+        if intents()[id].answer[0] in known(name):
+            assert found.sure
+            assert found.intents == (id,)
+            assert found.sentences[0].id == intents()[id].answer[0]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +137,7 @@ def test_whatever_the_report_the_offered_questions_have_answers_and_the_bank_is_
     made = decide(given, RULES)
     sentences = bank(made, WORDING)
     for code in likely(made):
-        found = find(WORDING.plainly("bank", f"likely_{code}"), made, sentences)
+        found = find(intents()[code].asks, made, sentences)
         assert found.sure
         assert 1 <= len(found.sentences) <= MOST
     for id, sentence in sentences.items():
@@ -121,7 +146,7 @@ def test_whatever_the_report_the_offered_questions_have_answers_and_the_bank_is_
         assert sentence.cite or id.startswith(("said_", "sources", "approach")) or id in ALWAYS, id
 
 
-ALWAYS = {"change_it", "who_decides", "certain", "privacy", "share", "export", "remind"}
+ALWAYS = {"change_it", "who_decides", "certain", "privacy", "share", "export", "remind", "hand_over", *unweighed()}
 
 
 @pytest.mark.parametrize(
@@ -130,8 +155,7 @@ ALWAYS = {"change_it", "who_decides", "certain", "privacy", "share", "export", "
      ("long", "labelling")],
 )  # fmt: skip
 def test_the_questions_we_offer_are_answered_by_what_they_ask_for(code: str, id: str) -> None:
-    question = WORDING.plainly("bank", f"likely_{code}")
-    assert code in LIKELY
+    question = intents()[code].asks
     assert find(question, report("does_not_pay"), known("does_not_pay")).sentences[0].id == id
 
 
@@ -143,13 +167,11 @@ def test_any_text_at_all_is_looked_up_without_an_error(text: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(EXAMPLES), st.sampled_from(sorted(REPORTS)))
-def test_an_example_is_answered_by_its_own_answer_in_a_report_that_has_it(
-    example: tuple[tuple[str, ...], str], name: str
-) -> None:
-    answers, question = example
+def test_an_example_is_answered_by_its_own_answer_in_a_report_that_has_it(example: tuple[str, str], name: str) -> None:
+    intent, question = example
     found = find(question, report(name), known(name))
-    if answers and answers[0] in known(name) and found.doubt != "not_computed":
-        assert answers[0] in [one.id for one in found.sentences]
+    if intent != NOTHING and intents()[intent].answer[0] in known(name) and found.doubt != "not_computed":
+        assert intents()[intent].answer[0] in [one.id for one in found.sentences]
     assert len(found.sentences) <= MOST
 
 

@@ -1,0 +1,99 @@
+"""What a text says beside or before the questions: put before the person, and counted once they say so."""
+
+import pytest
+
+from advisor import Rules, step
+from advisor.conversation import Clicked, Reply, Typed, Undone, current, opening
+from advisor.session import Session
+
+OPENING = "Should we tune? We have 620 eval pairs and pass 82 %. We ship at 90 %."
+SAID = {"eval_pairs": 620, "measured_pass_rate": "0.82", "target_pass_rate": "0.9"}
+
+
+@pytest.fixture
+def opened(rules: Rules) -> tuple[Session, Reply]:
+    session = opening(OPENING)
+    return session, current(session, rules)
+
+
+def test_nothing_of_an_opening_counts_before_it_is_used(opened: tuple[Session, Reply]) -> None:
+    _, reply = opened
+    assert {one.field for one in reply.mentioned} == set(SAID)
+    assert reply.answered == 0
+    assert all(one.words in OPENING for one in reply.mentioned)
+
+
+def test_what_is_ticked_counts_and_keeps_its_source(opened: tuple[Session, Reply], rules: Rules) -> None:
+    session, reply = opened
+    used, then = step(
+        session, Clicked(verb="use", fields=("eval_pairs", "target_pass_rate"), version=reply.version), rules
+    )
+    assert then.report.answers.eval_pairs == 620
+    assert then.report.answers.measured_pass_rate is None
+    assert set(then.from_opening) == {"eval_pairs", "target_pass_rate"}
+    assert [(note.code, note.text) for note in then.notes] == [("used", "2")]
+    assert {entry.verb for entry in used.entries[session.version :]} == {"use"}
+
+
+def test_typed_it_takes_all(opened: tuple[Session, Reply], rules: Rules) -> None:
+    _, then = step(opened[0], Typed(text="use these"), rules)
+    assert then.answered == len(SAID)
+
+
+def test_it_can_be_taken_back(opened: tuple[Session, Reply], rules: Rules) -> None:
+    session, _ = step(opened[0], Typed(text="use these"), rules)
+    _, then = step(session, Undone(since=opened[0].version, upto=session.version), rules)
+    assert then.answered == 0
+    assert len(then.mentioned) == len(SAID)
+    assert not then.from_opening
+
+
+def test_later_only_what_is_asked_is_put_before_the_person_again(opened: tuple[Session, Reply], rules: Rules) -> None:
+    session, reply = opened
+    session, reply = step(session, Typed(text="company voice", ts="1.0"), rules)
+    assert not reply.mentioned
+    while reply.pending != "eval_pairs":
+        session, reply = step(session, Clicked(verb="answer", field=reply.pending, option="unknown"), rules)
+    assert [one.field for one in reply.mentioned] == ["eval_pairs"]
+
+
+def test_an_answer_that_says_more_is_taken_and_the_rest_is_put_before_the_person(rules: Rules) -> None:
+    session, reply = step(opening("Our tone bot"), Typed(text="company voice", ts="1.0"), rules)
+    session, reply = step(session, Typed(text="yes, and we ship at 90 %", ts="2.0"), rules)
+    assert [one.field for one in reply.mentioned] == ["target_pass_rate"]
+    assert reply.report.answers.target_pass_rate is None
+
+
+def test_a_pasted_paragraph_is_no_misread_answer(rules: Rules) -> None:
+    _, reply = step(opening("Our tone bot"), Typed(text=OPENING, ts="1.0"), rules)
+    assert {one.field for one in reply.mentioned} == set(SAID)
+    assert not reply.notes
+
+
+def test_a_text_that_says_nothing_has_nothing_to_use(rules: Rules) -> None:
+    _, reply = step(opening("Our tone bot"), Typed(text="use these"), rules)
+    assert [note.code for note in reply.notes] == ["nothing_before"]
+
+
+def test_started_over_the_words_of_the_opening_stand_there_again(opened: tuple[Session, Reply], rules: Rules) -> None:
+    session, _ = step(opened[0], Typed(text="use these"), rules)
+    _, reply = step(session, Clicked(verb="restart"), rules)
+    assert {one.field for one in reply.mentioned} == set(SAID)
+
+
+def test_a_description_that_is_dropped_mentions_nothing(opened: tuple[Session, Reply], rules: Rules) -> None:
+    _, reply = step(opened[0], Clicked(verb="drop"), rules)
+    assert not reply.mentioned
+
+
+def test_a_currency_is_counted_by_the_rate_the_person_states_once(rules: Rules) -> None:
+    session = opening("Our tone bot")
+    for field, value in (("goal", "company_voice"), ("usd_per_label", "1")):
+        session = session.plus("answer", field=field, value=value)
+    session = session.plus("ask", field="usd_per_label")
+    session, reply = step(session, Typed(text="£2 each", ts="1.0"), rules)
+    assert [note.reading.problem for note in reply.notes if note.reading] == ["other_currency"]
+    session, reply = step(session, Typed(text="£1 = $1.25", ts="2.0"), rules)
+    assert str(reply.report.answers.usd_per_label) == "2.5"
+    session, reply = step(session.plus("ask", field="usd_per_label"), Typed(text="4 pounds", ts="3.0"), rules)
+    assert str(reply.report.answers.usd_per_label) == "5"
