@@ -85,8 +85,10 @@ class Bot:
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
+        from advisor.reading.opening import mentioned
         from bot.answering import index
 
+        mentioned("What an opening is read by takes half a second to compile, and is not to be done in a turn.")
         index.load()
         if self.phrasing:
             self.phrasing.ready()

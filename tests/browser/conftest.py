@@ -169,7 +169,10 @@ class HomePage:
         field = self.asked
         button = self.card.get_by_role("button", name=text, exact=True)
         radio = self.card.get_by_role("radio", name=text)
-        if button.or_(radio).count():
+        if radio.count():  # not the box of the same words, where the opening said so already
+            radio.first.click()
+            self.moves += 1
+        elif button.count():
             self.press(text)
         else:
             self.send(text)

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 MOST_MOVES = 25
 MOST_TABS = 60
 HOSTILE = "<script>alert(1)</script> <!channel> *bold* & </b> <img src=x onerror=alert(2)>"
+UNLIKE = "<script>zyx(1)</script> *qux* & </b> <img src=x onerror=zyx(2)>"
+"""The same for a question no answer is near to, so that it is quoted."""
 ENDLESS = "W" * 5_000
 
 
@@ -283,7 +285,8 @@ def test_hostile_words_are_shown_as_words_and_nothing_runs(desk: Desk) -> None:
     expect(ada.page.locator("#list .mention")).to_have_count(0)
     expect(ada.page.locator("#list :is(script, img, b)")).to_have_count(0)
     ada.send(HOSTILE)
-    expect(ada.card.get_by_text("I don't know what to say")).to_contain_text(HOSTILE.replace("*bold*", "bold"))
+    ada.send(UNLIKE)
+    expect(ada.card.get_by_text("I don't know what to say")).to_contain_text(UNLIKE.replace("*qux*", "qux"))
     ada.shoot("hostile-1280-light")
 
 
