@@ -114,7 +114,7 @@ Event = Typed | Clicked | Edited | Attached | Filled | Undone
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
-    "departures", "edition", "used", "undone",
+    "departures", "edition", "used", "none_used", "undone",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -339,7 +339,7 @@ class _Turn:
         chosen = [one for one in _to_tick(self.state) if fields is None or one.field in fields]
         for one in chosen:
             self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
-        self._note("used" if chosen else "nothing_before", text=str(len(chosen)))
+        self._note("used" if chosen else "none_used", text=str(len(chosen)))
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
         reading = self._read(field, text, confirmed=confirmed)

@@ -16,6 +16,8 @@ NAMES: Mapping[str, str] = {
     "brl": "BRL", "reais": "BRL", "cny": "CNY", "rmb": "CNY", "yuan": "CNY", "krw": "KRW",
 }  # fmt: skip
 """What people write -> the currency's code."""
+_DEAREST = 5
+"""Dollars. None of these is worth more."""
 SIGNS: Mapping[str, str] = {"GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹"}
 _UNITS = frozenset(NAMES) | {"usd"}
 _RATE = pattern(
@@ -36,7 +38,7 @@ def rate_in(text: str) -> Decimal | None:
     """Dollars for one, of an answer such as "1.27", "$1.27" or "£1 = $1.27"."""
     match = _RATE.fullmatch(tidy(text).lower().strip(" ."))
     rate = Decimal(match["rate"].replace(",", ".")) if match else Decimal(0)
-    return rate if 0 < rate < 1000 else None
+    return rate if 0 < rate <= _DEAREST else None  # "300" is an amount in dollars, and no rate
 
 
 def in_dollars(text: str, rates: Mapping[str, Decimal]) -> str:

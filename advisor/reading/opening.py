@@ -293,6 +293,9 @@ def _settled(said: _Said) -> Mapping[str, tuple[Value, _One]]:
             value = _value(field, one.value)
             if value is not None:
                 settled[field] = value, one
+    # Of two prices of a call one is what runs today: then the rate that is told is its own, not the smaller model's.
+    if {"usd_per_call_now", "usd_per_call_after", "measured_pass_rate"} <= settled.keys():
+        settled.setdefault("pass_rate_without_tuning", settled.pop("measured_pass_rate"))
     return settled
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from advisor import Rules, step
 from advisor.conversation import Clicked, Reply, Typed, Undone, current, opening
+from advisor.reading.opening import mentioned
 from advisor.session import Session
 
 OPENING = "Should we tune? We have 620 eval pairs and pass 82 %. We ship at 90 %."
@@ -64,6 +65,22 @@ def test_an_answer_that_says_more_is_taken_and_the_rest_is_put_before_the_person
     assert reply.report.answers.target_pass_rate is None
 
 
+def test_an_amount_in_dollars_is_no_rate(rules: Rules) -> None:
+    session = opening("Our tone bot").plus("answer", field="hosting_usd_per_month", value="0")
+    session = session.plus("ask", field="hosting_usd_per_month")
+    session, _ = step(session, Typed(text="€280 a month", ts="1.0"), rules)
+    _, reply = step(session, Typed(text="300", ts="2.0"), rules)
+    assert str(reply.report.answers.hosting_usd_per_month) == "300"
+
+
+def test_the_rate_told_beside_two_prices_is_that_of_what_runs() -> None:
+    said = {
+        one.field
+        for one in mentioned("Sonnet costs 1.4 cents a call, tuned it is $0.002 a call. It passes 95% of 400.")
+    }
+    assert "measured_pass_rate" not in said
+
+
 def test_a_pasted_paragraph_is_no_misread_answer(rules: Rules) -> None:
     _, reply = step(opening("Our tone bot"), Typed(text=OPENING, ts="1.0"), rules)
     assert {one.field for one in reply.mentioned} == set(SAID)
@@ -72,7 +89,7 @@ def test_a_pasted_paragraph_is_no_misread_answer(rules: Rules) -> None:
 
 def test_a_text_that_says_nothing_has_nothing_to_use(rules: Rules) -> None:
     _, reply = step(opening("Our tone bot"), Typed(text="use these"), rules)
-    assert [note.code for note in reply.notes] == ["nothing_before"]
+    assert [note.code for note in reply.notes] == ["none_used"]
 
 
 def test_started_over_the_words_of_the_opening_stand_there_again(opened: tuple[Session, Reply], rules: Rules) -> None:
