@@ -290,6 +290,11 @@ class LocalSlack:
         """What should go wrong next."""
         return self.workspace.faults
 
+    @property
+    def hanging(self) -> int:
+        """How many calls are left without an answer just now."""
+        return self._server.hanging
+
     def messages(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
         """A channel's messages (all of them), or one thread's, in order."""
         return self.workspace.messages(self.workspace.channel_of(channel), thread_ts)

@@ -80,6 +80,7 @@ class Server:
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         self._site: web.SockSite | None = None
         self._watch: asyncio.Task[None] | None = None
+        self.hanging = 0
 
     async def start(self, listening: socket.socket) -> None:
         """Serve on a socket that listens already."""
@@ -108,7 +109,9 @@ class Server:
         fault = self.workspace.faults.take(method) or {}
         if "delay" in fault:
             await pause(fault["delay"])
-        if set(fault) - {"delay"}:
+        while "until" in fault and not fault["until"].is_set():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)  # an event of a thread, which no task can wait for
+        if set(fault) - {"delay", "until"}:
             if fault.get("reset") == "after":
                 self._api.call(method, args, token)
             return await self._wrong(request, method, args, fault)
@@ -128,8 +131,11 @@ class Server:
         self.workspace.log(Call(method, _shown(args), body, 0 if {"reset", "hang"} & set(fault) else status))
         if "reset" in fault and request.transport is not None:
             request.transport.abort()
-        while fault.get("hang") and not (request.transport is None or request.transport.is_closing()):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)  # nobody tells of a caller that hangs up
+        if fault.get("hang"):
+            self.hanging += 1
+            while not (request.transport is None or request.transport.is_closing()):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)  # nobody tells of a caller that hangs up
+            self.hanging -= 1
         if fault.get("html"):
             status = fault.get("status", 503)
             return web.Response(status=status, text=HTML, content_type="text/html")
