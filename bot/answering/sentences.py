@@ -6,7 +6,7 @@ any.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -61,7 +61,7 @@ class Reason:
 
 def bank(report: Report, wording: Wording) -> dict[str, Sentence]:
     """Every sentence there is for this report, by id, in the order of the card."""
-    return {sentence.id: sentence for sentence in _sentences(report, wording)}
+    return {one.id: replace(one, cite=str(wording.cited(one.cite))) for one in _sentences(report, wording)}
 
 
 def _sentences(report: Report, wording: Wording) -> Iterator[Sentence]:
