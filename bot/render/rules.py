@@ -3,7 +3,7 @@
 ``docs/rules.md`` is written from here, the local workspace shows it, and a question about a section is answered by it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import get_args
@@ -60,24 +60,20 @@ class Section:
 def sections(wording: Wording) -> tuple[Section, ...]:
     """All sections, a gate's rules under the gate and every other one under the first section it stands on."""
     rules = list(_rules(wording))
-    return tuple(_section(wording, cite, [rule for rule in rules if rule.home == cite]) for cite in SECTIONS)
+    return tuple(section(wording, cite, [rule for rule in rules if rule.home == cite]) for cite in SECTIONS)
+
+
+def section(wording: Wording, cite: str, rules: Iterable[Rule] = ()) -> Section:
+    """One section with these of its rules."""
+    say, code = wording.plainly, anchor_of(cite).removeprefix("s").replace("-", "_")
+    kinds = groupby(rules, key=lambda rule: rule.kind)
+    named = tuple((say("rules", f"kind_{kind}"), tuple(own)) for kind, own in kinds)
+    return Section(cite, say("rules", f"section_{code}"), say("rules", f"about_{code}"), named)
 
 
 def page(wording: Wording) -> str:
     """The same as a page of HTML."""
     return wording.document("rules.html.j2", sections=sections(wording))
-
-
-def _section(wording: Wording, cite: str, rules: list[Rule]) -> Section:
-    code = anchor_of(cite).removeprefix("s").replace("-", "_")
-    say = wording.plainly
-    kinds = groupby(rules, key=lambda rule: rule.kind)
-    return Section(
-        cite,
-        say("rules", f"section_{code}"),
-        say("rules", f"about_{code}"),
-        tuple((say("rules", f"kind_{kind}"), tuple(own)) for kind, own in kinds),
-    )
 
 
 def _rules(wording: Wording) -> Iterator[Rule]:
