@@ -138,10 +138,9 @@ class Conversation:
             request, lambda conn: self._resume(conn, replace(request, ts="", thread_ts=""), event, check_id)
         )
 
-    def mentioned(self, request: Request) -> None:
+    def mentioned(self, request: Request) -> list[OutgoingMessage]:
         """A mention in a channel: one answer in the thread with a way to the DM."""
-        view = menus.mention(self._wording, _without_mentions(request.text))
-        self._turns.take(request, lambda _: [self._replies.post(request, view)])
+        return [self._replies.post(request, menus.mention(self._wording, without_mentions(request.text)))]
 
     def opened(self, request: Request) -> None:
         """The DM was opened: offer what one can begin with."""
@@ -334,7 +333,7 @@ class Conversation:
         return [self._live_card.card(conn, request, check, reply, below=True)]
 
     def _new(self, conn: Connection, request: Request, *, channel: str, thread_ts: str, text: str) -> Check:
-        title = _without_mentions(text) or str(self._wording.say("chrome", "untitled"))
+        title = without_mentions(text) or str(self._wording.say("chrome", "untitled"))
         return begin(conn, request, title, self._turns.now(), channel=channel, thread_ts=thread_ts)
 
     def _resume(self, conn: Connection, request: Request, event: Event, check_id: str = "") -> list[OutgoingMessage]:
@@ -402,5 +401,6 @@ def oneself(text: str, user: str) -> str:
 _MENTION = pattern(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text of openings is not read anew for each
 
 
-def _without_mentions(text: str) -> str:
+def without_mentions(text: str) -> str:
+    """What was written, but for whom it was written to."""
     return " ".join(_MENTION.sub(" ", text).split())

@@ -21,6 +21,7 @@ from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
 from bot.decision.lookup import Lookup
+from bot.decision.readers import Readers
 from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
@@ -50,6 +51,7 @@ class Handlers:
     home: Home
     calculator: Calculator
     operator: Operator
+    readers: Readers
 
 
 Acts = Mapping[str, Callable[[Handlers, Click], None]]
@@ -78,6 +80,11 @@ CARDS: Acts = {
 RECORDS: Acts = {
     "record:version": lambda to, it: to.lookup.version(it.request, it.value),
     "record:how": lambda to, it: to.revise.how(it.request, it.value),
+    "record:ask": lambda to, it: to.readers.ask(it.request, it.value),
+    "record:follow": lambda to, it: to.readers.follow(it.request, it.value),
+    "record:differ": lambda to, it: to.readers.differ(it.request, it.value),
+    "record:take_down": lambda to, it: to.readers.take_down(it.request, it.value),
+    "record:keep": lambda to, it: to.readers.keep(it.request, it.value),
     "record:outside": lambda to, it: to.share.post_outside(it.request, it.value),
     "record:was_posted": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=True),
     "record:post_again": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=False),
@@ -119,6 +126,12 @@ DIALOGS: Mapping[str, Dialog] = {
     "roi": lambda to, request, about, values: to.calculator.submit(request, about, values),
     "import": lambda to, request, _, values: to.export.bring(request, str(values.get("json") or "")),
     "hand_over": lambda to, request, about, values: to.handover.offer(request, about, str(values.get("person") or "")),
+    "record_question": lambda to, request, about, values: to.readers.answer(
+        request, about, str(values.get("line") or "")
+    ),
+    "record_differs": lambda to, request, about, values: to.readers.differs(
+        request, about, str(values.get("line") or "")
+    ),
     "feedback": lambda to, request, about, values: to.feedback.why_not(request, about, str(values.get("note") or "")),
 }
 """Callback id -> who takes a dialog that was sent, with what it is about and its values; what its ack says, if
@@ -152,7 +165,7 @@ def register_messages(app: App, handlers: Handlers) -> None:
     @app.event("app_mention")
     def mention(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if not (from_a_bot(event, context) or str(event.get("channel")).startswith("D")):
-            handlers.conversation.mentioned(heard(body, event, context))
+            handlers.readers.mentioned(heard(body, event, context))
 
 
 def register_workspace(app: App, handlers: Handlers) -> None:
