@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.delivery.clock import Clock
 from bot.messages import DECORATION, Offered, OutgoingMessage
-from bot.render import blockkit
+from bot.render import blockkit, fallback
 
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
     from slack_sdk.web.async_client import AsyncWebClient
@@ -341,7 +341,7 @@ def _simpler(args: dict[str, Any], times: int) -> dict[str, Any]:
     """A message whose blocks were refused: in basic blocks, then in words alone."""
     if not times or "blocks" not in args:
         return args
-    less = blockkit.basic(args["blocks"]) if times < _SIMPLEST else []
+    less = fallback.basic(args["blocks"]) if times < _SIMPLEST else []
     return args | {"blocks": less, "text": args["text"][:2000]}
 
 

@@ -23,7 +23,7 @@ from slack_sdk.errors import SlackApiError
 from bot.local import LocalSlack, kit
 from bot.local.scopes import GRANTED
 from bot.local.webapi import METHODS
-from bot.render import blockkit
+from bot.render import blockkit, fallback
 from bot.render.view import (
     Actions,
     Button,
@@ -167,7 +167,7 @@ def test_every_block_element_and_field_emulated_is_sent_or_about_to_be() -> None
 
 def test_every_card_and_dialog_of_the_bot_is_taken(slack: LocalSlack, client: WebClient, show: Any) -> None:
     client.chat_postMessage(channel="D0ADA", **MESSAGE)
-    client.chat_postMessage(channel="D0ADA", **MESSAGE | {"blocks": blockkit.basic(MESSAGE["blocks"])})
+    client.chat_postMessage(channel="D0ADA", **MESSAGE | {"blocks": fallback.basic(MESSAGE["blocks"])})
     client.views_publish(user_id="U0ADA", view=HOME)
     show(MODAL)
     assert slack.modals("U0ADA")
@@ -185,7 +185,7 @@ def test_each_is_drawn_and_none_is_replaced_by_a_placeholder(
 ) -> None:
     page = browser.new_page()
     page.goto(f"{slack.url}#D0ADA")
-    for said in (MESSAGE, MESSAGE | {"blocks": blockkit.basic(MESSAGE["blocks"])}):
+    for said in (MESSAGE, MESSAGE | {"blocks": fallback.basic(MESSAGE["blocks"])}):
         client.chat_postMessage(channel="D0ADA", **said)
     expect(page.get_by_role("button", name="Press")).to_have_count(2)
     show(MODAL)
