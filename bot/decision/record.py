@@ -16,7 +16,7 @@ from advisor.model import UNKNOWN, Answers
 from advisor.report import Gate, Report
 from bot.render.blockkit import plain
 from bot.render.changes import MONEY_FIELDS, changes
-from bot.render.view import Actions, Button, Header, Part, Small, Text, View, clean
+from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View, clean
 from bot.render.wording import STATUS, Wording, lines, untouched
 
 FORMAT = "finetune-advisor/decision"
@@ -79,15 +79,14 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         changed = changed or [str(say("record", "changed_nothing"))]
         parts.append(Text(lines(say("record", "changed_head"), *(f"• {line}" for line in changed))))
     parts.append(Small(lines(say("record", "again", decision), say("record", "foot"))))
+    parts.append(Folded(wording.press("how"), tuple(_behind(decision, wording))))
     if buttons:
-        parts.append(
-            Actions(
-                (
-                    Button(wording.press("how"), "record:how", decision.id),
-                    Button(wording.press("start_own"), "session:start"),
-                )
-            )
+        more = tuple(
+            Option(wording.press(code), f"{code}:{decision.id}") for code in ("differ", "start_own", "take_down")
         )
+        ask = Button(wording.press("ask"), "record:ask", decision.id)
+        follow = Button(wording.press("follow"), "record:follow", decision.id)
+        parts.append(Actions((ask, follow, Menu("record:more", wording.press("more"), more))))
     return _view(parts, str(say("record", "summary", decision, headline)))
 
 
@@ -102,8 +101,16 @@ def _view(parts: list[Part], summary: str) -> View:
 
 def without_mentions(view: View) -> View:
     """The view without mentions: an owner given as one is not notified by every record and every edit of it."""
-    told = (replace(part, text=_quiet(part.text)) if isinstance(part, Text) else part for part in view.parts)
-    return View(tuple(told), _quiet(view.summary))
+    return View(tuple(map(_quietly, view.parts)), _quiet(view.summary))
+
+
+def _quietly(part: Part) -> Part:
+    match part:
+        case Text() | Small():
+            return replace(part, text=_quiet(part.text))
+        case Folded():
+            return replace(part, parts=tuple(map(_quietly, part.parts)))
+    return part
 
 
 def _gate_line(gate: Gate, decision: Decision, wording: Wording) -> str:
@@ -141,13 +148,20 @@ def how(decision: Decision, wording: Wording) -> View:
     report = decision.report
     parts: list[Part] = [Header(_quiet(wording.plainly("record", "how_head", decision)))]
     parts.append(Text(lines(f"*{wording.headline(report)}*", wording.say("record", "how_who", decision))))
-    parts += (
-        Text(lines(_gate_line(gate, decision, wording), _values(gate, decision, wording))) for gate in report.gates
-    )
     parts += _figures(decision, wording)
-    if not decision.costs:
-        parts.append(Small(str(wording.say("record", "how_costs", decision))))
+    parts += _behind(decision, wording, whys=True)
     return _view(parts, str(wording.say("record", "how_head", decision)))
+
+
+def _behind(decision: Decision, wording: Wording, *, whys: bool = False) -> Iterator[Part]:
+    """What each gate read, with ``whys`` also what it made of it."""
+    for gate in decision.report.gates:
+        values = _values(gate, decision, wording)
+        said = [_gate_line(gate, decision, wording), values] if whys else [values]
+        if any(said):
+            yield Text(lines(*filter(None, said)))
+    if not decision.costs:
+        yield Small(str(wording.say("record", "how_costs", decision)))
 
 
 def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
@@ -157,7 +171,7 @@ def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
         if decision.costs or field not in MONEY_FIELDS
     ]
     if not shown:
-        return "" if untouched(gate, decision.report) else str(wording.say("record", "no_values", decision))
+        return "" if untouched(gate, decision.report) else str(wording.say("record", "no_values", gate, decision))
     return str(wording.say("record", "gate_values", gate, "; ".join(shown)))
 
 

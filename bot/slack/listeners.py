@@ -56,6 +56,19 @@ class Handlers:
 
 Acts = Mapping[str, Callable[[Handlers, Click], None]]
 
+_MORE: Mapping[str, str] = {"differ": "record:differ", "take_down": "record:take_down", "start_own": "session:start"}
+"""What can be picked behind *More* on a record -> who takes it."""
+
+
+def _picked(to: Handlers, it: Click) -> None:
+    """What was picked behind *More*, as if it had been pressed; its value is "what:record"."""
+    what, _, value = it.picked.partition(":")
+    if act := _MORE.get(what):
+        ACTS[act](to, replace(it, value="" if what == "start_own" else value))
+    else:
+        to.conversation.strayed(it.request)
+
+
 CARDS: Acts = {
     "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
     "session:mentioned": lambda *_: None,  # what is ticked counts when *Use these* is pressed
@@ -85,6 +98,7 @@ RECORDS: Acts = {
     "record:differ": lambda to, it: to.readers.differ(it.request, it.value),
     "record:take_down": lambda to, it: to.readers.take_down(it.request, it.value),
     "record:keep": lambda to, it: to.readers.keep(it.request, it.value),
+    "record:more": _picked,
     "record:outside": lambda to, it: to.share.post_outside(it.request, it.value),
     "record:was_posted": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=True),
     "record:post_again": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=False),

@@ -12,7 +12,7 @@ import pytest
 
 from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
-from tests.advisor.strategies import PAIRS, RULES
+from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -94,7 +94,7 @@ class TestPosting:
         assert not COSTS.search(record), record
         for part in ("Our support tone", "Owner ada", "decided", "Yes, start small", "see the thread"):
             assert part in record
-        assert f"rules {RULES.version}" in record
+        assert "from 1" in record, "how many answers it was decided from"
         for part in (*(f"gate {n}: " for n in (1, 2, 3, 4)), "First steps", "1. ", "ada decides again"):
             assert part in record
         assert "3.67x" in words(check.share("C0GENERAL", "costs"))
