@@ -69,6 +69,17 @@ def _picked(to: Handlers, it: Click) -> None:
         to.conversation.strayed(it.request)
 
 
+def _from_more(to: Handlers, it: Click) -> None:
+    """What was picked behind *More* on a card, as if it had been pressed: an action id, "report:remind:30"."""
+    family, _, rest = it.picked.partition(":")
+    verb, _, picked = rest.partition(":")
+    what = f"{family}:{verb}"
+    if family in ("report", "session", "feedback") and what not in ("report:more", "feedback:thumb"):
+        take(to, replace(it, what=what, how="", picked=picked))
+    else:
+        to.conversation.strayed(it.request)
+
+
 CARDS: Acts = {
     "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
     "session:mentioned": lambda *_: None,  # what is ticked counts when *Use these* is pressed
@@ -77,6 +88,8 @@ CARDS: Acts = {
     "session:keep": lambda to, it: to.form.keep(it.request, it.check_id, it.version, it.value),
     "session:undo": lambda to, it: to.form.undo(it.request, it.check_id, it.version, it.value),
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
+    "report:more": _from_more,
+    "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
     "report:update": lambda to, it: to.revise.update(it.request, it.check_id),
