@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from bot.local import kit
@@ -21,6 +22,7 @@ BLOCKS_IN_VIEW = 100
 POST_TEXT = 40_000
 UPDATE_TEXT = 4_000  # stricter than for a post
 BLOCK_TEXT = 13_000  # all blocks of a message together; measured by others at about 13,200, undocumented
+SECTION = 3_000
 VIEW_BYTES = 250_000
 METADATA_BYTES = 2_000  # Slack's own number is not known; ours is on the careful side
 
@@ -32,6 +34,9 @@ FALLBACK = (
 PLAIN = frozenset({"plain_text"})
 MARKED = frozenset({"mrkdwn"})
 MANY = {"actions": 25, "context": 10, "context_actions": 5}
+MOST = {"table": 1, "data_visualization": 2}
+"""So many of them a message, what is folded included."""
+LEVELS = frozenset({"default", "info", "warning", "error", "success"})
 
 
 class Refused(Exception):
@@ -116,10 +121,15 @@ def _view(view: dict[str, Any], kind: str) -> Iterator[str]:
         yield from _blocks(blocks, BLOCKS_IN_VIEW, "/view/blocks", kind)
 
 
-def _blocks(blocks: list[Any], most: int, at: str, surface: str) -> Iterator[str]:
+def _blocks(blocks: list[Any], most: int, at: str, surface: str, seen: set[str] | None = None) -> Iterator[str]:
+    """What is wrong with blocks; `seen` are the names of those around them."""
     if len(blocks) > most:
         yield _said(f"no more than {most} items allowed", at)
-    seen: set[str] = set()
+    if seen is None:
+        seen = set()
+        for kind, few in MOST.items():
+            if _count(blocks, kind) > few:
+                yield _said(f"no more than {few} blocks of the type {kind}", at)
     for n, block in enumerate(blocks):
         here = f"{at}/{n}"
         if not isinstance(block, dict):
@@ -131,18 +141,21 @@ def _blocks(blocks: list[Any], most: int, at: str, surface: str) -> Iterator[str
             if name in seen:
                 yield _said(f"`block_id` is used twice: {name}", f"{here}/block_id")
             seen.add(name)
-        yield from _block(block, here, surface)
+        yield from _block(block, here, surface, seen)
 
 
-def _block(block: dict[str, Any], at: str, surface: str) -> Iterator[str]:
+def _count(blocks: Any, kind: str) -> int:
+    there = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    return sum((block.get("type") == kind) + _count(block.get("child_blocks"), kind) for block in there)
+
+
+def _block(block: dict[str, Any], at: str, surface: str, seen: set[str]) -> Iterator[str]:
     kind = str(block.get("type"))
-    if kind not in kit.BLOCKS.keys() | kit.UNREAD:
+    if kind not in kit.BLOCKS:
         yield foreign(f"the block {kind!r}", f"{at}/type")
         return
-    if kind in (kit.MODAL_ONLY if surface != "modal" else kit.MESSAGE_ONLY):
+    if kind in _ELSEWHERE[surface]:
         yield foreign(f"the block {kind!r} in a {surface}", f"{at}/type")
-    if kind in kit.UNREAD:
-        return
     yield from _fields(block, kit.BLOCKS[kind], at, f"the block {kind!r}")
     match kind:
         case "section":
@@ -160,13 +173,13 @@ def _block(block: dict[str, Any], at: str, surface: str) -> Iterator[str]:
         case "actions" | "context" | "context_actions":
             elements = block.get("elements")
             yield from _list(elements, f"{at}/elements", MANY[kind])
-            seen: set[str] = set()
+            used: set[str] = set()
             for n, element in enumerate(elements if isinstance(elements, list) else []):
                 yield from _element(element, f"{at}/elements/{n}", kind)
                 name = element.get("action_id") if isinstance(element, dict) else None
-                if name is not None and name in seen:
+                if name is not None and name in used:
                     yield _said(f"`action_id` is used twice: {name}", f"{at}/elements/{n}/action_id")
-                seen.add(str(name))
+                used.add(str(name))
         case "input":
             yield from _text(block.get("label"), f"{at}/label", 2000)
             if block.get("hint") is not None:
@@ -174,18 +187,108 @@ def _block(block: dict[str, Any], at: str, surface: str) -> Iterator[str]:
             yield from _element(block.get("element"), f"{at}/element", kind)
         case "table":
             yield from _table(block.get("rows"), f"{at}/rows")
+            columns = block.get("column_settings") or []
+            yield from _list([0, *columns], f"{at}/column_settings", 21)
+            for n, column in enumerate(columns):
+                here = f"{at}/column_settings/{n}"
+                yield from _fields(column, kit.OBJECTS["column"], here, "a column")
+                yield from _one_of(column.get("align", "left"), ("left", "center", "right"), f"{here}/align")
+        case "container":
+            yield from _container(block, at, surface, seen)
+        case "data_visualization":
+            yield from _length_of(block.get("title"), f"{at}/title", 50, least=1)
+            yield from _chart(block.get("chart"), f"{at}/chart")
+        case "alert":
+            yield from _text(block.get("text"), f"{at}/text", 200, PLAIN | MARKED)
+            yield from _one_of(block.get("level", "default"), LEVELS, f"{at}/level")
+
+
+_ELSEWHERE = {
+    "message": kit.MODAL_ONLY,
+    "modal": kit.MESSAGE_ONLY,
+    "home": kit.MODAL_ONLY | kit.MESSAGE_ONLY,
+    "container": kit.BLOCKS.keys() - kit.FOLDED,
+}
+"""Surface -> the blocks it does not take."""
+
+
+def _container(block: dict[str, Any], at: str, surface: str, seen: set[str]) -> Iterator[str]:
+    yield from _text(block.get("title"), f"{at}/title", 150)
+    if block.get("subtitle") is not None:
+        yield from _text(block["subtitle"], f"{at}/subtitle", 150, PLAIN | MARKED)
+    if block.get("default_collapsed") and not block.get("is_collapsible"):
+        yield _said("only what is collapsible can be collapsed", f"{at}/default_collapsed")
+    children = block.get("child_blocks")
+    yield from _list(children, f"{at}/child_blocks", 10)
+    if isinstance(children, list):
+        yield from _blocks(children, 10, f"{at}/child_blocks", "container", seen)
+        if surface != "message" and _count(children, "table"):
+            yield foreign(f"the block 'table' in a {surface}", f"{at}/child_blocks")
+
+
+def _chart(chart: Any, at: str) -> Iterator[str]:
+    kind = chart.get("type") if isinstance(chart, dict) else chart
+    if not isinstance(kind, str) or kind not in kit.CHARTS:
+        yield foreign(f"a chart of the type {kind!r}", f"{at}/type")
+        return
+    yield from _fields(chart, kit.CHARTS[kind], at, f"a {kind} chart")
+    if kind == "pie":
+        yield from _points(chart.get("segments"), f"{at}/segments", 6)
+        points = chart.get("segments")
+        if isinstance(points, list) and any(isinstance(p, dict) and _negative(p.get("value")) for p in points):
+            yield _said("must not be negative", f"{at}/segments")
+        return
+    axes = chart.get("axis_config")
+    yield from _fields(axes if isinstance(axes, dict) else {}, kit.OBJECTS["axes"], f"{at}/axis_config", "the axes")
+    categories = axes.get("categories") if isinstance(axes, dict) else None
+    yield from _list(categories, f"{at}/axis_config/categories", 20)
+    for n, category in enumerate(categories if isinstance(categories, list) else []):
+        yield from _length_of(category, f"{at}/axis_config/categories/{n}", 20, least=1)
+    for name in ("x_label", "y_label"):
+        yield from _length_of((axes or {}).get(name, "x"), f"{at}/axis_config/{name}", 50, least=1)
+    series = chart.get("series")
+    yield from _list(series, f"{at}/series", 6)
+    for n, one in enumerate(series if isinstance(series, list) else []):
+        here = f"{at}/series/{n}"
+        yield from _fields(one, kit.OBJECTS["series"], here, "a series")
+        yield from _length_of(one.get("name"), f"{here}/name", 20, least=1)
+        yield from _points(one.get("data"), f"{here}/data", 20)
+        if [p.get("label") for p in one.get("data") or [] if isinstance(p, dict)] != categories:
+            yield _said("must have one point for each category, of the same label", f"{here}/data")
+
+
+def _points(points: Any, at: str, most: int) -> Iterator[str]:
+    yield from _list(points, at, most)
+    for n, point in enumerate(points if isinstance(points, list) else []):
+        here = f"{at}/{n}"
+        if not isinstance(point, dict):
+            yield _said("must be an object", here)
+            continue
+        yield from _fields(point, kit.OBJECTS["point"], here, "a point")
+        yield from _length_of(point.get("label"), f"{here}/label", 20, least=1)
+        value = point.get("value")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            yield _said("must be a finite number", f"{here}/value")
+
+
+def _negative(value: Any) -> bool:
+    return isinstance(value, int | float) and value < 0
 
 
 def _table(rows: Any, at: str) -> Iterator[str]:
     yield from _list(rows, at, 100)
+    width = len(rows[0]) if isinstance(rows, list) and rows and isinstance(rows[0], list) else 0
     for n, row in enumerate(rows if isinstance(rows, list) else []):
         yield from _list(row, f"{at}/{n}", 20)
+        if isinstance(row, list) and len(row) != width:
+            yield _said("must be as long as the first row", f"{at}/{n}")
         for m, cell in enumerate(row if isinstance(row, list) else []):
             here = f"{at}/{n}/{m}"
             if not isinstance(cell, dict) or cell.get("type") not in kit.CELLS:
                 yield foreign(f"a cell of the type {cell.get('type') if isinstance(cell, dict) else cell!r}", here)
             else:
                 yield from _fields(cell, kit.OBJECTS["cell"], here, "a cell")
+                yield from _length_of(cell.get("text"), f"{here}/text", SECTION, least=1)
 
 
 def _element(element: Any, at: str, block: str) -> Iterator[str]:
@@ -207,8 +310,7 @@ def _element(element: Any, at: str, block: str) -> Iterator[str]:
         case "button":
             yield from _text(element.get("text"), f"{at}/text", 75)
             yield from _longest(element, at, value=2000, url=3000)
-            if element.get("style", "primary") not in ("primary", "danger"):
-                yield _said(f"no such style: {element['style']}", f"{at}/style")
+            yield from _one_of(element.get("style", "primary"), ("primary", "danger"), f"{at}/style")
             if element.get("confirm") is not None:
                 yield from _confirm(element["confirm"], f"{at}/confirm")
         case "static_select":
@@ -268,6 +370,11 @@ def _text(text: Any, at: str, most: int, kinds: frozenset[str] = PLAIN) -> Itera
 def _fields(thing: dict[str, Any], known: frozenset[str], at: str, what: str) -> Iterator[str]:
     for name in sorted(thing.keys() - known - {"type"}):
         yield foreign(f"{name!r} of {what}", f"{at}/{name}")
+
+
+def _one_of(value: Any, known: Collection[str], at: str) -> Iterator[str]:
+    if value not in known:
+        yield _said(f"no such value: {value}", at)
 
 
 def _list(items: Any, at: str, most: int) -> Iterator[str]:

@@ -95,7 +95,7 @@ def _of_table(block: Block) -> str:
 
 
 def _listed(points: list[Block]) -> str:
-    return ", ".join(f"{escape(point['label'])} {_figure(point['value'])}" for point in points)
+    return "; ".join(f"{escape(point['label'])} = {_figure(point['value'])}" for point in points)
 
 
 def _figure(value: float | None) -> str:
