@@ -1,6 +1,6 @@
 """Cards: which parts a card has and in what order. Every sentence stands in ``prompts/say``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from html import unescape
@@ -77,14 +77,15 @@ class Cards:
 
     def view(self, reply: Reply, around: ReportContext | None = None) -> View:
         """The card for a reply; its summary is what a screen reader or a notification says."""
-        body: Iterable[Part] = {
+        faces: dict[str, Callable[[Reply], Iterable[Part]]] = {
             "question": self._question,
             "text": self._text_question,
             "report": partial(self._report, around=around),
             "review": self._review,
             "change": self._change,
             "ended": self._ended,
-        }[reply.face](reply)
+        }
+        body = faces[reply.face](reply)
         read = [self._note_text(note, reply) for note in reply.notes if note.code == "read"]
         rest = (note for note in reply.notes if note.code != "read" or len(read) == 1)
         notes: list[Part] = [Text(lines(*read))] if len(read) > 1 else []  # a form's answers stand together

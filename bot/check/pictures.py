@@ -1,6 +1,6 @@
 """The picture a report has: one, of what decides it, from the same numbers as its sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from advisor.report import Report
@@ -33,8 +33,20 @@ def pictures(report: Report, wording: Wording) -> Iterator[Chart]:
         yield bars("trial", {name: 100 * rate for name, rate in known.items() if rate is not None}, "passes")
     elif report.roi and report.roi.payback_months is not None and report.roi.payback_months <= 12:
         months = by_month(report.roi)
-        series = (Series(say("costs"), months.costs_usd), Series(say("savings"), months.savings_usd))
+        series = (
+            Series(say("costs"), _dollars(months.costs_usd)),
+            Series(say("savings"), _dollars(months.savings_usd)),
+        )
         names = tuple(str(month) for month in range(len(months.costs_usd)))
         yield Chart("line", say("year"), names, series, say("months"), say("usd"))
     elif report.roi:
-        yield bars("money", {"costs": report.roi.cost_usd, "savings": report.roi.savings_usd}, "usd")
+        yield bars(
+            "money",
+            dict(zip(("costs", "savings"), _dollars((report.roi.cost_usd, report.roi.savings_usd)), strict=True)),
+            "usd",
+        )
+
+
+def _dollars(values: Iterable[Decimal]) -> tuple[int, ...]:
+    """A picture is looked at: cents say nothing in it."""
+    return tuple(round(value) for value in values)

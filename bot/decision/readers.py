@@ -1,6 +1,8 @@
 """What people do who read a record in a channel: ask about it, follow it, see it differently; and its owner takes it
 down again."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.answering.search import find
@@ -14,7 +16,6 @@ from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request, TakenDown, stamp, unix
 from bot.render import blockkit
-from bot.render.changes import tells_figures
 from bot.render.view import Actions, Button, Modal, Part, Small, Text, TextInput, View, clean
 from bot.store import decisions
 from bot.store.checks import any_check, own_check
@@ -23,6 +24,7 @@ from bot.store.decisions import Record
 
 _LONGEST = 500
 _UNDONE_SECONDS = 60
+_MONEY_GATE = "gate_3"
 _OF_THE_DECISION = (
     "verdict", "gate_", "step_", "poc", "money_", "caution_", "pitfall_", "approach", "data_plan", "labelling", "owner",
     "checklist", "operation_", "section_", "term_", "departure_", "who_decides", "sources", "certain", "unweighed_",
@@ -73,7 +75,7 @@ class Readers:
     def _said(self, conn: Connection, share: Record, question: str) -> View:
         """What the record's own sentences answer; without cost figures unless the record has them."""
         decision = self._shown(conn, share)
-        known = {one.id: one for one in bank(decision.report, self._wording).values() if _is_open(one, share)}
+        known = {one.id: one for one in self._known(decision) if one.id.startswith(_OF_THE_DECISION)}
         found = find(question, decision.report, known)
         asked = Text(str(self._wording.say("record", "asked", question[:_LONGEST])))
         if not found.sentences:
@@ -89,6 +91,19 @@ class Readers:
         )
         return record.without_mentions(View(parts, told))
 
+    def _known(self, decision: Decision) -> Iterator[Sentence]:
+        """The sentences of a decision; without costs none that has a figure of money, volume or what it returns."""
+        report = decision.report
+        hidden = [report.answers.known("calls_per_year")]
+        hidden += [report.roi.break_even_calls, report.roi.safe_calls] if report.roi else []
+        figures = "|".join(re.escape(f"{number:,}") for number in hidden if number)
+        tells = re.compile(rf"\$|\d(?:\.\d+)?x\b{figures and f'|(?:{figures})'}")
+        for one in bank(report, self._wording).values():
+            if decision.costs or not tells.search(one.text):
+                yield one
+            elif one.id == _MONEY_GATE:
+                yield replace(one, text=record.gate_line(report.gates[2], decision, self._wording))
+
     def _shown(self, conn: Connection, share: Record) -> Decision:
         check = any_check(conn, share.team, share.check)
         decision = self._lookup.at(conn, check, share.version, share.answered_by)
@@ -103,6 +118,7 @@ class Readers:
             share = decisions.record_in(conn, request.team, request.channel, share_id)
             if share is None:
                 return [self._replies.ephemeral(request, "not_found")]
+            self._placed(conn, request, share)
             follows = decisions.follow(conn, share.id, request.team, request.user)
             code = "followed" if follows else "unfollowed"
             return [self._whisper(request, code, share.title)]
@@ -152,8 +168,7 @@ class Readers:
                 return [self._replies.ephemeral(request, "not_found")]
             if own_check(conn, request, share.check) is None:
                 return [self._whisper(request, "not_yours", share.owner_name)]
-            if not share.ts:
-                decisions.placed(conn, share_id, request.message_ts)
+            self._placed(conn, request, share)
             decisions.down(conn, share.id, self._turns.now())
             gone = str(self._wording.say("record", "taken_down", share.owner_name))
             args = blockkit.message(View.of(gone), key="down") | {"channel": share.channel, "ts": request.message_ts}
@@ -197,8 +212,10 @@ class Readers:
 
     def _dialog(self, request: Request, share_id: str, name: str, title: str, label: str, send: str) -> None:
         def work(conn: Connection) -> list[OutgoingMessage]:
-            if decisions.record_in(conn, request.team, request.channel, share_id) is None:
+            share = decisions.record_in(conn, request.team, request.channel, share_id)
+            if share is None:
                 return [self._replies.ephemeral(request, "not_found")]
+            self._placed(conn, request, share)
             say = self._wording.plainly
             field = TextInput("line", say("record", label), lines=True, longest=_LONGEST)
             about = f"{share_id}:{request.channel}:{request.within}"
@@ -206,6 +223,11 @@ class Readers:
             return [self._replies.open_view(request, dialog)]
 
         self._turns.take(request, work)
+
+    def _placed(self, conn: Connection, request: Request, share: Record) -> None:
+        """A press tells where it stands, where the answer to its post was lost."""
+        if not share.ts:
+            decisions.placed(conn, share.id, request.message_ts)
 
     def _whisper(self, request: Request, code: str, *facts: str) -> OutgoingMessage:
         return self._replies.ephemeral_view(request, View.of(str(self._wording.say("record", code, *facts))))
@@ -216,8 +238,3 @@ def _place(request: Request, about: str) -> tuple[Request, str]:
     share_id, _, place = about.partition(":")
     channel, _, thread = place.partition(":")
     return replace(request, channel=channel, thread_ts=thread, message_ts=""), share_id
-
-
-def _is_open(sentence: Sentence, share: Record) -> bool:
-    """Whether a sentence is for those who read the record."""
-    return sentence.id.startswith(_OF_THE_DECISION) and (share.costs or not tells_figures(sentence.text))

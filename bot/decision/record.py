@@ -71,7 +71,7 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         parts.append(Text(lines(*(say("record", "note", line) for line in decision.note.splitlines()))))
     headline = str(wording.headline(report))
     parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
-    parts.append(Text(lines(*(_gate_line(gate, decision, wording) for gate in report.gates))))
+    parts.append(Text(lines(*(gate_line(gate, decision, wording) for gate in report.gates))))
     parts += _figures(decision, wording)
     parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
     if before is not None:
@@ -113,7 +113,8 @@ def _quietly(part: Part) -> Part:
     return part
 
 
-def _gate_line(gate: Gate, decision: Decision, wording: Wording) -> str:
+def gate_line(gate: Gate, decision: Decision, wording: Wording) -> str:
+    """One gate, its status and why in one sentence."""
     name, why = wording.say("cards", "gate_name", gate.id), _why(gate, decision, wording)
     return str(wording.say("record", "gate", gate, STATUS[gate.status], name, why))
 
@@ -157,7 +158,7 @@ def _behind(decision: Decision, wording: Wording, *, whys: bool = False) -> Iter
     """What each gate read, with ``whys`` also what it made of it."""
     for gate in decision.report.gates:
         values = _values(gate, decision, wording)
-        said = [_gate_line(gate, decision, wording), values] if whys else [values]
+        said = [gate_line(gate, decision, wording), values] if whys else [values]
         if any(said):
             yield Text(lines(*filter(None, said)))
     if not decision.costs:
@@ -201,7 +202,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
         status="superseded" if decision.revised_at else "on hold" if report.verdict.hold else "accepted",
         headline=plain(str(wording.headline(report))),
         lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
-        gates=[plain(_gate_line(gate, decision, wording)) for gate in report.gates],
+        gates=[plain(gate_line(gate, decision, wording)) for gate in report.gates],
         figures=figures,
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],
