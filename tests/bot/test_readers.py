@@ -86,6 +86,14 @@ class TestAsking:
         assert "ada" in whispered(check.slack, LIN, words)
 
 
+    def test_what_may_be_meant_is_told_as_such(self, over_http: Workspace, decided: Decide, words: Words) -> None:
+        check = decided(over_http)
+        press(check, check.share(), "record:ask")
+        check.slack.submit(LIN, {"line": "hm and the labels thing, some people or what"})
+        check.settle()
+        assert "not sure" in whispered(check.slack, LIN, words)
+
+
 class TestFollowing:
     def test_who_follows_is_told_in_a_dm_once_a_day_and_not_after_pressing_again(
         self, over_http: Workspace, decided: Decide, words: Words
