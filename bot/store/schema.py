@@ -162,4 +162,12 @@ def m003_outbox(db: Any) -> None:
     db.execute("CREATE TABLE pulse (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT")
 
 
-MIGRATIONS = (m001_checks, m002_looks, m003_outbox)
+def m004_refusals(db: Any) -> None:
+    """Workspaces that refused new blocks: for a day they get what every workspace has."""
+    db.execute(
+        "CREATE TABLE refusals (enterprise TEXT NOT NULL, team TEXT PRIMARY KEY, at TEXT NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )
+
+
+MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals)

@@ -29,6 +29,7 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
+from bot.local.elements import every
 from bot.render.wording import Wording
 from bot.slack.gate import serve
 from tests.advisor.strategies import PAIRS
@@ -334,7 +335,7 @@ class Workspace:
 
 def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """action_id -> element of everything one can press."""
-    elements = [e for block in message.get("blocks", []) for e in block.get("elements", [])]
+    elements = [e for block in every(message.get("blocks", [])) for e in block.get("elements", [])]
     return {e["action_id"]: e for e in elements if "action_id" in e}
 
 
