@@ -262,7 +262,7 @@ def test_every_part_fits_can_be_read_and_has_nothing_that_axe_finds(
             show(blockkit.modal(DIALOG))
             expect(page.get_by_role("dialog")).to_be_visible()
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             assert page.evaluate(BEYOND) + page.evaluate(FAINT) == []
             assert faults(page) == []
             tall = 900 if opened == "dialog" else 4_000
