@@ -42,20 +42,15 @@ def generated() -> Node:
         (place / "slack.ts").write_text(SOURCE)
         (place / "package.json").write_text("{}")
         (place / "tsconfig.json").write_text(json.dumps({"compilerOptions": COMPILER}))
-        wanted = (f"@slack/types@{TYPES}", f"ts-json-schema-generator@{GENERATOR}")
-        subprocess.run(("npm", "install", "--silent", "--no-audit", "--no-fund", *wanted), cwd=place, check=True)
-        command = (
-            "npx",
-            "ts-json-schema-generator",
-            "--path",
-            "slack.ts",
-            "--tsconfig",
-            "tsconfig.json",
-            "--type",
-            "Slack",
-        )
-        made = subprocess.run((*command, "--no-type-check"), cwd=place, check=True, capture_output=True, text=True)
-        return dict(json.loads(made.stdout))
+        install = ("npm", "install", "--silent", "--no-audit", "--no-fund")
+        generate = ("npx", "ts-json-schema-generator", "--path", "slack.ts", "--tsconfig", "tsconfig.json")
+        _run(place, *install, f"@slack/types@{TYPES}", f"ts-json-schema-generator@{GENERATOR}")
+        made = _run(place, *generate, "--type", "Slack", "--no-type-check")
+        return dict(json.loads(made))
+
+
+def _run(place: Path, *command: str) -> str:
+    return subprocess.run(command, cwd=place, check=True, capture_output=True, text=True).stdout  # noqa: S603 - above
 
 
 def number(found: re.Match[str] | None) -> int | None:
