@@ -176,7 +176,10 @@ def test_without_new_blocks_what_was_folded_stands_under_a_heading_and_can_be_pr
 
 
 def test_thumbs_become_two_buttons_of_the_same_id_and_value() -> None:
-    thumbs = [block["elements"][0] for block in known(send(RATED)["blocks"])]
+    """Each in a block of its own, whose name begins as the card's do: by it the check is found."""
+    blocks = known(send(RATED)["blocks"])
+    assert [block["block_id"] for block in blocks] == ["k.0.0", "k.0.1"]
+    thumbs = [block["elements"][0] for block in blocks]
     assert [(one["type"], one["action_id"], one["value"]) for one in thumbs] == [
         ("button", "report:rated", "up"),
         ("button", "report:rated", "down"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.local.faults import Fault
 from bot.messages import OutgoingMessage
 from bot.render import blockkit
 from bot.render.view import Actions, Alert, Folded, Modal, Option, Select, Text, TextInput, View
@@ -15,12 +16,12 @@ DM, DAY = "D0ADA", 86_400.0
 PICK = Actions((Select("report:more", "More", (Option("One", "one"), Option("Two", "two"))),))
 NEW = View((Folded("Why", (Text("The prompt was never tried."),)), PICK), "Why")
 OLD = View((Text("Nothing new in here."), PICK), "Old")
-REFUSAL = {"error": "invalid_blocks"}
+REFUSAL: Fault = {"error": "invalid_blocks"}
 
 
 def say(workspace: Workspace, view: View, times_refused: int = 0) -> list[str]:
     """Say it; the kinds of the blocks that stand in the DM then."""
-    workspace.slack.faults.add("chat.postMessage", REFUSAL, times=times_refused)  # type: ignore[arg-type]
+    workspace.slack.faults.add("chat.postMessage", REFUSAL, times=times_refused)
     put(workspace, OutgoingMessage("chat.postMessage", blockkit.message(view) | {"channel": DM}, ADA, team="T0LOCAL"))
     workspace.quiet()
     return [block["type"] for block in workspace.slack.messages(DM)[-1].get("blocks", [])]
@@ -88,3 +89,14 @@ def test_a_dialog_with_an_alert_is_opened_without_it(over_http: Workspace) -> No
         (shown,) = over_http.slack.modals(ADA)
         assert [block["type"] for block in shown["blocks"]] == ["section", "input"]
     assert len(over_http.slack.calls("views.open")) == 3
+
+
+def test_an_answer_to_a_press_is_given_without_them_as_well(over_http: Workspace) -> None:
+    ticket = over_http.slack.workspace.tickets.response(DM, ADA)
+    over_http.slack.faults.add("response_url", REFUSAL)
+    body = blockkit.message(NEW) | {"response_type": "ephemeral"}
+    args: dict[str, Any] = {"url": over_http.slack.api_url.replace("/api/", f"/response/{ticket}"), "body": body}
+    put(over_http, OutgoingMessage("response_url", args, ADA, team="T0LOCAL"))
+    (said,) = over_http.slack.ephemerals(ADA)
+    assert [block["type"] for block in said["blocks"]] == ["header", "section", "actions"]
+    assert say(over_http, NEW)[0] == "header"
