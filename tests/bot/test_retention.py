@@ -59,8 +59,8 @@ def left(workspace: Workspace) -> list[str]:
 
 
 def test_by_their_own_word(planted: Workspace) -> None:
-    for table in ("installations", "refusals"):  # those are the workspace's
-        planted.bot.store.turn(lambda conn, table=table: conn.execute(f"DELETE FROM {table}").rowcount)  # noqa: S608
+    planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM installations").rowcount)  # that is the workspace's
+    planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM refusals").rowcount)  # and that
     planted.bot.handlers.home.forget(Request("once", TEAM, PERSON, ""))
     planted.quiet()
     assert left(planted) == []
