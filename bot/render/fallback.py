@@ -37,12 +37,16 @@ def known(blocks: list[Block]) -> list[Block]:
 
 
 def _thumbs(block: Block, name: Block) -> list[Block]:
-    """Two buttons that say the same. They have one action_id, so each has a block of its own."""
+    """Two buttons that say the same. They have one action_id, so each has a block of its own; both blocks' names begin
+    alike, by which a card's check is found."""
+    sides = [
+        (element, element[side]) for element in block["elements"] for side in ("positive_button", "negative_button")
+    ]
     out: list[Block] = []
-    for element in block["elements"]:
-        for side in ("positive_button", "negative_button"):
-            button = {"type": "button", "action_id": element["action_id"], **element[side]}
-            out.append({"type": "actions", **(name if not out else {}), "elements": [button]})
+    for n, (element, side) in enumerate(sides):
+        named = {"block_id": f"{name['block_id']}.{n}"} if name else {}
+        button = {"type": "button", "action_id": element["action_id"], **side}
+        out.append({"type": "actions", **named, "elements": [button]})
     return out
 
 

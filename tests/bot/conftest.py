@@ -29,9 +29,11 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
+from bot.local.elements import every
 from bot.render.wording import Wording
 from bot.slack.gate import serve
 from tests.advisor.strategies import PAIRS
+from tests.slack.schema import watched
 
 ADA, LIN = "U0ADA", "U0LIN"
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +54,13 @@ LINES = {
     "200": "219", "5k": "4,404",
 }  # fmt: skip
 """What the second person says instead; none of these is ever said by the first."""
+
+
+@pytest.fixture(autouse=True)
+def _as_slack_describes_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever the workspace takes of the bot is taken by the schemas and by Slack's SDK too (tests/slack)."""
+    with watched(monkeypatch):
+        yield
 
 
 class Talk:

@@ -39,6 +39,7 @@ from bot.render.view import (
     View,
     escape,
 )
+from tests.slack.schema import faults
 
 # The strict reader: Slack's limits, written down a second time
 
@@ -223,6 +224,7 @@ def check(sent: dict[str, Any]) -> None:
     assert len(set(ids)) == len(ids)
     assert all(1 <= len(one) <= 255 for one in ids)
     check_blocks(sent["blocks"])
+    assert faults(sent["blocks"]) == []
     for less in (known, basic):
         check_blocks(less(sent["blocks"]))
         assert not {block["type"] for block in less(sent["blocks"])} & NEW
