@@ -29,7 +29,6 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
-from bot.local.elements import every
 from bot.render.wording import Wording
 from bot.slack.gate import serve
 from tests.advisor.strategies import PAIRS
