@@ -101,9 +101,6 @@ class Manner(Frozen):
     little: WordList
     denials: WordList
     praise: WordList
-    hedges: WordList
-    not_known: WordList
-    claims: WordList
     to_come: WordList
 
 
