@@ -1,8 +1,8 @@
 """Yes and no, read whole: a word of the question's own, or a leading yes or no that stands alone, not contradicted.
 
 The beginning of a sentence is never an answer: "it is worse" begins like one. A question's row has its own words of yes
-and no, ``rules/words.toml`` everybody's. The row says as well whether it asks about a deed or a fact: not having checked
-is no for a deed ("have you measured it?") and not known for a fact ("is it so?").
+and no, ``rules/words.toml`` everybody's. The row says as well whether it asks about a deed or a fact: not having
+checked is no for a deed ("have you measured it?") and not known for a fact ("is it so?").
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def choice(field: str, text: str) -> Said:
         return Said(UNKNOWN, shown=show(field, UNKNOWN))
     if "yes" not in FIELDS[field].options:
         return found
-    other = found.value not in (None, True, False, "yes", "no")
+    other = found.value in set(FIELDS[field].options) - {"yes", "no"}
     if other and not phrase("doubt").search(text) and not _starts_with(True, text):
         return found
     said = None if other else agrees(field, text)
