@@ -3,13 +3,15 @@
 import re
 
 from advisor.figures import show
-from advisor.reading.lexicon import phrase
+from advisor.model import UNKNOWN
+from advisor.reading.lexicon import phrase, unknown_in
 from advisor.reading.quantities import Said
 
 LONGEST_NAME = 200
 _WORDS = 6  # of the longest name
 _BETWEEN = r"\s*(?:,? (?:and|or|und) |[&/+;])\s*"
-_BEHIND = r" ?[(,?]| from | on | in |'s "  # where a name ends and something about it begins
+_BEHIND = r" ?[(,?]| (?:from|on|in|owns|is|will|would|does|did|has|leads|runs|takes) |'s "
+"""Where a name ends and something about it begins."""
 
 
 def name(field: str, text: str, confirmed: bool) -> Said:
@@ -26,5 +28,7 @@ def name(field: str, text: str, confirmed: bool) -> Said:
     strange = phrase("group").search(low) or phrase("unsure_who").search(low) or len(said.split()) > _WORDS
     if not strange and len(several) == 1:
         return Said(said, shown=show(field, said))
-    alone = (re.split(_BEHIND, said)[0],)
-    return Said(problem="not_a_name", candidates=tuple(people) or (several if len(several) > 1 else alone))
+    if nobody := phrase("nobody").search(low):
+        several = several if nobody.start() else ()
+    offers = (UNKNOWN,) if unknown_in(low) else several if len(several) != 1 else (re.split(_BEHIND, said)[0],)
+    return Said(problem="not_a_name", candidates=tuple(people) or (*offers, *(("nobody",) if nobody else ())))
