@@ -81,7 +81,9 @@ def choose(field: str, text: str) -> Said:
     meant = [hit for hit in found if not hit.denied]
     if meant and not _apart(said, found):
         meant = found
-    sure = {hit.meaning for hit in meant if hit.sure} or _twice(meant)
+    meanings = {hit.meaning for hit in meant}
+    agreed = len(meanings) == 1 and len({hit.places for hit in meant}) > 1  # two hints at one
+    sure = meanings if agreed else {hit.meaning for hit in meant if hit.sure}
     if len(sure) == 1 and not _open(said, text, meant, *sure):
         (value,) = sure
         return Said(value, shown=show(field, value))
@@ -101,12 +103,6 @@ def _apart(said: Sequence[str], found: Sequence[Hit]) -> bool:
     ends = [place for place, word in enumerate(said) if word in MARKS or word == "but"]
     pairs = [sorted((one, other)) for one in denied for other in meant]
     return all(any(first < end < second for end in ends) for first, second in pairs)
-
-
-def _twice(meant: Sequence[Hit]) -> set[str]:
-    """The one meaning that two hints agree on."""
-    meanings = {hit.meaning for hit in meant}
-    return meanings if len(meanings) == 1 and len({hit.places for hit in meant}) > 1 else set()
 
 
 def _open(said: Sequence[str], text: str, meant: Sequence[Hit], value: str) -> bool:

@@ -1,10 +1,10 @@
-"""The name of one person: a group, a role or a doubt is asked about."""
+"""The name of one person: a group, a role, a doubt or plain words are asked about."""
 
 import re
 
 from advisor.figures import show
 from advisor.model import UNKNOWN
-from advisor.reading.lexicon import phrase, unknown_in
+from advisor.reading.lexicon import mark_of, phrase, unknown_in
 from advisor.reading.quantities import Said
 
 LONGEST_NAME = 200
@@ -25,10 +25,19 @@ def name(field: str, text: str, confirmed: bool) -> Said:
     if confirmed or said in people:
         return Said(said, shown=show(field, said))
     several = tuple(filter(None, re.split(_BETWEEN, said)))
-    strange = phrase("group").search(low) or phrase("unsure_who").search(low) or len(said.split()) > _WORDS
-    if not strange and len(several) == 1:
+    words = said.split()
+    strange = phrase("group").search(low) or phrase("unsure_who").search(low) or len(words) > _WORDS
+    # "In progress" is written small, and so may be a name: as one it is offered.
+    small = [word for word in words if word[0].islower() and not phrase("particle").fullmatch(word)]
+    plain = any(mark_of(word) != "?" for word in small)
+    if not strange and len(several) == 1 and not plain and (not small or len(words) == 1):
         return Said(said, shown=show(field, said))
-    if nobody := phrase("nobody").search(low):
-        several = several if nobody.start() else ()
-    offers = (UNKNOWN,) if unknown_in(low) else several if len(several) != 1 else (re.split(_BEHIND, said)[0],)
-    return Said(problem="not_a_name", candidates=tuple(people) or (*offers, *(("nobody",) if nobody else ())))
+    first = re.split(_BEHIND, said)[0]
+    if small and not strange and not plain:
+        first = " ".join(word.title() if word in small else word for word in first.split())
+    offers = several if len(several) > 1 else (first,)
+    if unknown_in(low):
+        offers = (UNKNOWN,)
+    elif nobody := phrase("nobody").search(low):
+        offers = (*(offers if nobody.start() else ()), "nobody")
+    return Said(problem="not_a_name", candidates=tuple(people) or offers)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from advisor.model import FIELDS
+from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of, phrase, spelled
-from advisor.reading.marks import GLUED
 from advisor.reading.scan import quantities
-from advisor.reading.tokens import LONGEST, placed, tidy
+from advisor.reading.tokens import LONGEST, tidy
 from advisor.rulebook import rules_in
 
 _SEEN = 3  # figures that are named
+_WORD = pattern(r"\b[^\W\d_]+(?:'[^\W\d_]+)?\b")
 _LEAVES_OPEN = {"yes_no": ("doubt",), "choice": ("hedged",), "name": ("unsure_who", "group")}
 
 
@@ -43,16 +44,11 @@ def stumble(field: str, text: str) -> Stumble:
 def _unknown(text: str, figure: int) -> tuple[int, int]:
     """Where the first word after a figure stands that no table has, else one before it; least of all one that says
     nothing by itself."""
-    words, _, spans = placed(text, GLUED)
-    line = " ".join(words)
-    known = [found.span() for each, _ in spelled() for found in each.finditer(line)]
-    unknown, at = list[tuple[bool, bool, tuple[int, int]]](), 0
-    for word, span in zip(words, spans, strict=True):
-        stands_for = any(start <= at < end for start, end in known)
-        if word.isalpha() and mark_of(word) == "?" and not stands_for:
-            unknown.append((_is_little(word), span[0] < figure, span))
-        at += len(word) + 1
-    return min(unknown)[2] if unknown else (0, 0)
+    plain = text
+    for each, _ in spelled():
+        plain = each.sub(lambda found: " " * len(found[0]), plain)
+    words = [each.span() for each in _WORD.finditer(plain) if mark_of(each[0]) == "?" and not quantities(each[0])]
+    return min(words, key=lambda span: (_is_little(text[slice(*span)]), span[0] < figure, span), default=(0, 0))
 
 
 def _is_little(word: str) -> bool:
