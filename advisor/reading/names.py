@@ -28,10 +28,8 @@ def name(field: str, text: str, confirmed: bool) -> Said:
     words = said.split()
     strange = phrase("group").search(low) or phrase("unsure_who").search(low) or len(words) > _WORDS
     # "In progress" is written small, and so may be a name of several words: as one it is offered.
-    small = (
-        [word for word in words if word[0].islower() and not phrase("particle").fullmatch(word)] if words[1:] else []
-    )
-    if not strange and len(several) == 1 and not small:
+    small = [word for word in words if word[0].islower() and not phrase("particle").fullmatch(word)]
+    if not strange and len(several) == 1 and (not small or len(words) == 1):
         return Said(said, shown=show(field, said))
     first = re.split(_BEHIND, said)[0]
     if small and not strange and all(mark_of(word) == "?" for word in small):
