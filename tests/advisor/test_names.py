@@ -25,8 +25,6 @@ def test_nobody_is_a_value(text: str) -> None:
         "still training",
         "already done",
         "later this year",
-        "half",
-        "will",
         "yes, sadly.",
         "the whole team",
     ],
