@@ -5,13 +5,12 @@ and no, ``rules/words.toml`` everybody's. The row says as well whether it asks a
 checked is no for a deed ("have you measured it?") and not known for a fact ("is it so?").
 """
 
-from collections.abc import Sequence
 from typing import Literal
 
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN
 from advisor.pattern import pattern
-from advisor.reading.choices import Hit, choose, hits
+from advisor.reading.choices import choose, hits
 from advisor.reading.lexicon import phrase, row_of, stems, unknown_in, words
 from advisor.reading.quantities import Said
 
@@ -73,11 +72,13 @@ def agrees(field: str, text: str) -> bool | Literal["unknown"] | None:
     # Two figures behind a yes compare something, and may compare it the other way round.
     if phrase("hedge" if answer else "doubt").search(rest) or len(_FIGURE.findall(rest)) > 1:
         return None
-    leaning = _leaning(hits(field, stems(rest)))
-    if leaning not in (None, answer) or (fact and phrase("unchecked").search(rest)):
+    found = hits(field, stems(rest))
+    leaning = set[str]() if any(hit.denied for hit in found) else {hit.meaning for hit in found}
+    if leaning == {"no" if answer else "yes"} or (fact and phrase("unchecked").search(rest)):
         return None
     turned = any(_whole(field, part.strip()) is (not answer) for part in phrase("part").split(rest))
-    return None if turned or (answer and leaning is None and phrase("denied").search(rest)) else answer
+    denied = answer and leaning != {"yes"} and phrase("denied").search(rest)
+    return None if turned or denied else answer
 
 
 def _by_words(field: str, said: str) -> bool | None:
@@ -125,12 +126,6 @@ def _whole(field: str, said: str) -> bool | None:
     while (less := phrase("around").sub("", bare).strip()) != bare:
         bare = less
     return next((word in row.yes for word in (said, bare) if word in row.yes or word in row.no), None)
-
-
-def _leaning(found: Sequence[Hit]) -> bool | None:
-    """Which of the two words of the row lean to; ``None`` without any, with both, or with one that is turned round."""
-    meant = {hit.meaning for hit in found}
-    return "yes" in meant if len(meant) == 1 and not any(hit.denied for hit in found) else None
 
 
 def _nobody_knows(field: str, said: str) -> bool:
