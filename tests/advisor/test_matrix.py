@@ -177,7 +177,8 @@ def answered(way: Way) -> Any:
 
 
 def in_line(way: Way) -> Any:
-    pieces = quick(way.said, load_rules()).pieces
+    said = f"now {way.said}" if way.field == "usd_per_call_now" else way.said  # a line has two prices of a call
+    pieces = quick(said, load_rules()).pieces
     found = {piece.field: _meant(piece.field, piece.reading) for piece in pieces if piece.field and piece.reading}
     return found.get(way.field)
 
