@@ -1,8 +1,8 @@
 """What a person typed for a field, as a value or as a problem to ask about. It never guesses.
 
 A text is undone and scanned by :mod:`advisor.reading.tokens`, its words become :mod:`advisor.reading.marks`, and
-:mod:`advisor.reading.quantities` accepts the lines of marks it understands. Yes and no, options and names are read
-here.
+:mod:`advisor.reading.quantities` accepts the lines of marks it understands. Yes and no, options and names have modules
+of their own.
 """
 
 import re
