@@ -11,9 +11,9 @@ from advisor.advice import decide
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
-from advisor.reading import read, show
+from advisor.reading import show
 from advisor.reading.choices import named
-from advisor.reading.currency import currency_in, in_dollars, rate_in
+from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.report import Report
 from advisor.rulebook import Rules
@@ -361,7 +361,7 @@ class _Turn:
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
         """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
         state = self.state
-        return read(field, in_dollars(named(field, text), state.rates), confirmed, state.answers)
+        return read_by(state.rates, field, named(field, text), confirmed=confirmed, known=state.answers)
 
     def _currency_owed(self, field: str) -> str:
         """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""

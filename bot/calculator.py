@@ -81,6 +81,8 @@ def _mark(found: Quick, inputs: tuple[str, ...], wording: Wording) -> str:
 
 
 def _read(found: Quick, wording: Wording) -> Iterator[str]:
+    for code, rate in found.rates.items():
+        yield str(wording.say("quick", "rate", code, rate))
     for piece in found.pieces:
         if not piece.problem:
             yield str(wording.say("quick", "piece", piece, wording.rules.question(piece.field)))
@@ -208,7 +210,9 @@ class Calculator:
         """Start a full check whose answers are the figures of the line."""
         found, _ = self._again(value)
         title = self._wording.plainly("quick", "check_title")  # not the line: titles are posted, figures may not be
-        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, found.answers))
+        self._turns.take(
+            request, lambda conn: self._conversation.start_with(conn, request, title, found.answers, found.rates)
+        )
 
     def say(self, request: Request, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""
