@@ -361,7 +361,7 @@ class _Turn:
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
         """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
         state = self.state
-        return read_by(state.rates, field, named(field, text), confirmed=confirmed, known=state.answers)
+        return read_by(state.rates, field, named(field, text), confirmed, state.answers)
 
     def _currency_owed(self, field: str) -> str:
         """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""

@@ -83,7 +83,13 @@ def _dollars(value: Fraction) -> str:
     return f"${text}0" if len(text.partition(".")[2]) == 3 else f"${text}"  # "$1.296" could be thousands
 
 
-def read_by(rates: Mapping[str, Decimal], field: str, text: str, *, confirmed: bool, known: Answers) -> Reading:
+def read_by(
+    rates: Mapping[str, Decimal],
+    field: str,
+    text: str,
+    confirmed: bool = False,  # noqa: FBT002 - as read has it
+    known: Answers = Answers(),  # noqa: B008 - frozen
+) -> Reading:
     """Read what was typed for a field, its sums by the rates a person stated."""
     reading = read(field, in_dollars(text, rates), confirmed, known)
     # Its rate is known, so it is its number that can't be read.
