@@ -201,3 +201,8 @@ def test_the_dialog_keeps_the_rate() -> None:
     modal = dialog(quick("£1 = $1.27, gpu £500", RULES), WORDING, "")
     typed = {part.name: part.value for part in modal.parts if isinstance(part, TextInput)}
     assert (typed["training_usd"], typed["rates"]) == ("$635", "1 GBP = 1.27 USD")
+
+
+def test_a_rate_given_twice_is_asked_about() -> None:
+    found = shown("£1 = $1.27, £1 = $1.30")
+    assert found[1] == 'Piece 1, "£1 = $1.27": the rate of GBP is given twice. Keep one of them.'
