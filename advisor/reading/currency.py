@@ -23,6 +23,7 @@ _DEAREST = 5
 """Dollars. None of these is worth more."""
 SIGNS: Mapping[str, str] = {"GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹"}
 _UNITS = frozenset(NAMES) | {"usd"}
+_NAMED = pattern("|".join(map(re.escape, NAMES)))
 _EQUALS = pattern(r" ?(?:=|:|~|is|are|equals?|makes?|buys?)(?: ?(?:~|about|around|roughly))? ?")
 _SAID = pattern(r"^(?:(?:it's|its|it is|that's|about|around|roughly|at|currently|today|(?:one|1)? ?(?:is|=)) ?)+")
 _RATE_OF = pattern(r"^(?:(?:fx|exchange|the|our|at) )*rate ?(?:[:=]|is|of)? ?| ?(?:today|now|currently)$")
@@ -31,7 +32,8 @@ _FOR_ONE = pattern(rf"^(.+?) ?(?:/|per|to the|for (?:an?|one|1)) ?({'|'.join(map
 
 def currency_in(text: str) -> str:
     """The code of the currency a text speaks of, if it is one."""
-    words, _, _ = placed(tidy(text).lower(), _UNITS)
+    low = tidy(text).lower()
+    words = placed(low, _UNITS)[0] if _NAMED.search(low) else []
     found = {NAMES[word] for word in words if word in NAMES}
     return found.pop() if len(found) == 1 else ""
 
@@ -46,10 +48,13 @@ def rate_in(text: str) -> Decimal | None:
 def stated(text: str) -> tuple[str, Decimal] | None:
     """The currency and its rate where that is all a text says, from either side: "£1 = $1.27", "1 USD is 0.93 EUR",
     "$1.08 per euro". An arrow states none: it may stand between two prices."""
+    code = currency_in(text)
+    if not code:
+        return None
     low = _FOR_ONE.sub(r"\2 = \1", re.sub("^an? ", "1 ", tidy(text).lower()))
     low = re.sub(r"^(?=(?:[a-z]+|[£€¥₹]) ?[=:])", "1 ", _RATE_OF.sub("", low))
-    code, found = currency_in(low), quantities(low)
-    if not code or len(found) != 2 or any(one.per or len(one.values) > 1 or not any(one.values) for one in found):
+    found = quantities(low)
+    if len(found) != 2 or any(one.per or len(one.values) > 1 or not any(one.values) for one in found):
         return None
     first, last = found
     alone = (first.start, last.end) == (0, len(low)) and _EQUALS.fullmatch(low, first.end, last.start)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Literal
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
@@ -77,7 +78,7 @@ class Quick(Frozen):
 def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
     """Read a line and compute the year. With ``example`` the chapter's figures stand in for what is missing; every
     field they stand in for is named in ``from_example``. A piece with a problem means no money at all."""
-    texts = list(_texts(line)) if len(line) <= LONGEST else []
+    texts = list(islice(_texts(line), MOST_PIECES + 1)) if len(line) <= LONGEST else []
     said = [stated(text) for text in texts]
     pieces = tuple(_pieces(texts, said))
     if len(line) > LONGEST:  # cut off, "$1000" would be "$10"
@@ -159,29 +160,28 @@ def _pieces(texts: list[str], said: list[tuple[str, Decimal] | None]) -> Iterato
 
 
 def _across(found: Found) -> Found:
-    """What prices of a line say about each other, whatever their order. Beside one in cents or per thousand, a bare
-    number may be either: "3 cents -> 0.1"; a price by tokens that does not say how many is meant as the other one."""
+    """What figures of a line say about each other, whatever their order. Beside a price in cents or per thousand, a
+    bare number may be either: "3 cents -> 0.1"; a price by tokens that does not say how many is meant as the other one;
+    and what is not read may mean something by what is known."""
     prices = {words: quantities(words) for field, words, _ in found if field in PRICES}
     single = {words: own[0] for words, own in prices.items() if len(own) == 1}
     cents = [words for words in single if "¢" in map(mark_of, re.findall(r"¢|[^\W\d_]+", words))]
     many = [words for words, one in single.items() if one.many > 1]
-    read_well = {words for _, words, reading in found if not reading.problem} - single.keys()
-    by_tokens = {
-        one.many
-        for words in read_well & prices.keys()
-        for one in prices[words]
-        if one.unit == "$" and {"each", "token"} & set(one.per)
-    }
+    good = {words: (field, reading.value) for field, words, reading in found if not reading.problem}
+    tokens = [one for words in good.keys() & prices.keys() - single.keys() for one in prices[words]]
+    by = {one.many for one in tokens if one.unit == "$" and {"each", "token"} & set(one.per)}
+    lent = f" per {int(min(by)):,} tokens" if len(by) == 1 else ""
+    known = Answers.model_validate(dict(good.values()))
 
-    def told(words: str, reading: Reading) -> Reading:
-        one = single.get(words)
+    def told(field: str, words: str, reading: Reading) -> Reading:
+        one = single.get(words) if field in PRICES else None
         if one and not one.per and words not in cents and (many or (cents and not one.unit)):
             return Reading(problem="ambiguous")
-        lent = reading.problem == "per_token" and len(by_tokens) == 1
-        again = read(PRICES[0], f"{words} per {int(min(by_tokens)):,} tokens") if lent else reading
-        return reading if again.problem else again
+        more = lent if reading.problem == "per_token" else ""
+        again = read(field, words + more, known=known) if reading.problem else reading
+        return again if bool(more) != bool(again.problem) else reading
 
-    return [(field, words, told(words, reading) if field in PRICES else reading) for field, words, reading in found]
+    return [(field, words, told(field, words, reading)) for field, words, reading in found]
 
 
 # ---- a piece into fields
@@ -219,14 +219,14 @@ def _read(field: str, text: str, name: str = "") -> tuple[str, str, Reading]:
     if field == "calls_per_year" and read(field, words).value != UNKNOWN:
         words = text  # the name is the unit
     front = words[: next((one.start for one in quantities(words)), 0)]
-    words = words[len(front) :] if _says_nothing(front) else words
+    words = words[len(front) :] if FIELDS[field].kind == "money" and _says_nothing(front, field) else words
     return field, words, read(field, words)
 
 
-def _says_nothing(front: str) -> bool:
-    """Whether words in front of a figure leave it the price it is."""
-    marks = map(mark_of, re.findall("[a-z]+", front))
-    return bool(re.fullmatch("[a-z :/,=]*", front)) and set(marks) <= {"", ":call", ":ask", "per", "a", "each", "$"}
+def _says_nothing(front: str, field: str) -> bool:
+    """Whether words in front of a sum leave it what the field asks for."""
+    nothing = {"", "$", *((":call", ":ask", "per", "a", "each") if FIELDS[field].per == "call" else ())}
+    return bool(re.fullmatch("[a-z :/,=]*", front)) and set(map(mark_of, re.findall("[a-z]+", front))) <= nothing
 
 
 def _sums(text: str) -> list[Quantity]:
@@ -240,12 +240,19 @@ def _is_each(sums: list[Quantity]) -> bool:
 def _pair(text: str) -> Found:
     """Two prices an arrow or "from … to …" puts in order."""
     sides = phrase("arrow").split(text)
-    if len(sides) == 1 and (worded := phrase("from_to").fullmatch(text)) and _says_nothing(worded["lead"] or ""):
+    if (
+        len(sides) == 1
+        and (worded := phrase("from_to").fullmatch(text))
+        and _says_nothing(worded["lead"] or "", PRICES[0])
+    ):
         sides = [worded["now"] or worded["lead"] + worded["low"], worded["after"] or worded["high"]]
-    found = [_read(field, side) for field, side in zip(PRICES, sides, strict=False)]
-    named = [set(_names(side)) - {field, "calls_per_year"} for field, side in zip(PRICES, sides, strict=False)]
-    figures = all(quantities(side) or one[2].value == 0 for side, one in zip(sides, found, strict=False))
-    return found if len(sides) == len(PRICES) and figures and not any(named) and " for " not in text else []
+    if len(sides) != len(PRICES):
+        return []
+    pair = list(zip(PRICES, sides, strict=True))
+    found = [_read(field, side) for field, side in pair]
+    others = any(set(_names(side)) - {field, "calls_per_year"} for field, side in pair)
+    figures = all(quantities(side) or one[2].value == 0 for side, one in zip(sides, found, strict=True))
+    return found if figures and not others and " for " not in text else []
 
 
 def _labels(text: str) -> Found:
@@ -286,7 +293,9 @@ def _single(text: str, whole: bool) -> Found | Trouble:
     total = field == "usd_per_label" and phrase("lump").search(text)  # "label budget $5k"
     if counted or total or (bare and phrase("needs_sign").fullmatch(name)):
         return "unknown_piece"
-    return [_read(field, text)]
+    told = _read(field, text)
+    also = told[2].also if not told[2].problem else ()
+    return [told, *((other, text, more) for other, more in also if other in (*INPUTS, *OPTIONAL))]
 
 
 def _unnamed(text: str, figures: tuple[Quantity, ...]) -> Found | Trouble:
@@ -297,7 +306,8 @@ def _unnamed(text: str, figures: tuple[Quantity, ...]) -> Found | Trouble:
         return "unknown_piece"
     if one.unit and one.per == ("month",):
         return [_read("upkeep_usd_per_month", text)]
-    if one.unit or not one.period() or not (one.noun or A_YEAR[one.period()] > A_YEAR["month"]):
+    often = one.period() and phrase("by_the").search(text)  # "8 week" is none
+    if one.unit or not often or not (one.noun or A_YEAR[one.period()] > A_YEAR["month"]):
         return "unknown_piece"
     found = _read("calls_per_year", text)
     return [found] if found[2].problem in (None, "needs_period") or found[2].candidates else "unknown_piece"
