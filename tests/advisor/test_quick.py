@@ -257,6 +257,7 @@ def test_a_rate_is_stated_once_and_read_by_in_any_order(said: str, currency: str
         found = quick(line, rules)
         assert found.rates == {currency: Decimal(rate)}
         assert not found.problems
+        assert {piece.currency for piece in found.pieces} == {currency}
         assert found.answers.training_usd == 500 * Decimal(rate)
         assert found.answers.upkeep_usd_per_month == 1000 * Decimal(rate)
 
