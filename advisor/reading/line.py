@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import islice
 from typing import Literal
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
@@ -78,7 +77,7 @@ class Quick(Frozen):
 def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
     """Read a line and compute the year. With ``example`` the chapter's figures stand in for what is missing; every
     field they stand in for is named in ``from_example``. A piece with a problem means no money at all."""
-    texts = list(islice(_texts(line), MOST_PIECES + 1)) if len(line) <= LONGEST else []
+    texts = list(_texts(line))[: MOST_PIECES + 1] if len(line) <= LONGEST else []
     said = [stated(text) for text in texts]
     pieces = tuple(_pieces(texts, said))
     if len(line) > LONGEST:  # cut off, "$1000" would be "$10"
