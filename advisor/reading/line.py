@@ -233,7 +233,7 @@ def _sums(text: str) -> list[Quantity]:
 
 
 def _is_each(sums: list[Quantity]) -> bool:
-    return any({"label", "each"} & set(one.per) for one in sums)
+    return any("label" in one.per or ("each" in one.per and one.many == 1) for one in sums)
 
 
 def _pair(text: str) -> Found:
@@ -281,7 +281,8 @@ def _single(text: str, whole: bool) -> Found | Trouble:
         del names["training_pairs"]
     if not names:
         two = len(figures) == 2 and all(one.unit == "$" and max(one.values) <= DEAREST_CALL for one in figures)
-        return "which_price" if a_call or two else _unnamed(text, figures) if whole else "unknown_piece"
+        by_tokens = any(one.unit == "$" and one.many > 1 for one in figures)
+        return "which_price" if a_call or two or by_tokens else _unnamed(text, figures) if whole else "unknown_piece"
     field, name = names.popitem()
     if names or field not in (*INPUTS, *OPTIONAL):
         return "unknown_piece"
