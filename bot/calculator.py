@@ -53,7 +53,12 @@ def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, oth
 
 def _parts(found: Quick, wording: Wording) -> Iterator[Part]:
     yield Header(wording.plainly("quick", "head"))
+    owed = set[str]()
     for piece in found.problems:
+        if piece.reading and piece.reading.problem == "other_currency":
+            if piece.currency in owed:
+                continue  # a rate is asked for once
+            owed.add(piece.currency)
         row = wording.rules.question(piece.field) if piece.field else None
         yield Text(str(wording.say("quick", piece.problem, piece, row)))
     if found.missing and not found.problems:
@@ -85,7 +90,7 @@ def _mark(found: Quick, inputs: tuple[str, ...], wording: Wording) -> str:
 
 def _read(found: Quick, wording: Wording) -> Iterator[str]:
     for code, rate in found.rates.items():
-        yield str(wording.say("quick", "rate", code, rate))
+        yield str(wording.say("quick", "rate", code, f"{rate:.6g}"))
     for piece in found.pieces:
         if not piece.problem:
             yield str(wording.say("quick", "piece", piece, wording.rules.question(piece.field)))

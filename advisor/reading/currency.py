@@ -76,7 +76,8 @@ def in_dollars(text: str, rates: Mapping[str, Decimal]) -> str:
         if one.unit != "€" or code not in rates or any(len(number.values) > 1 for number in numbers[:ends]):
             continue
         last = [place for place, word in enumerate(words) if word == "N"][ends - 1]
-        last += words[last + 1 : last + 2] != [] and words[last + 1] in NAMES
+        while words[last + 1 : last + 2] and words[last + 1] in NAMES:  # "500 pounds sterling"
+            last += 1
         sums = [_dollars(value * Fraction(rates[code])) for value in (one.values[0], one.values[-1])[-ends:]]
         pieces += [low[at : one.start], "-".join(sums)]
         at = one.start + spans[last][1]

@@ -184,10 +184,11 @@ def test_sums_in_another_currency_are_echoed_with_their_rate_and_in_dollars() ->
     assert "• *£1 = $1.27*: by this I read the sums in GBP" in found
     assert '• *$22,860* upkeep a month, from "£18,000 a month"' in found
     assert '• *$635* for training, once, from "gpu £500"' in found
+    assert "• *£1 = $1.26582*: by this I read the sums in GBP" in shown("$1 = £0.79, gpu £500")
 
 
 def test_without_a_rate_it_is_the_rate_that_is_asked_for() -> None:
-    (said,) = [line for line in shown("gpu £500") if line.startswith("Piece")]
+    (said,) = [line for line in shown("gpu £500, £0.03 -> £0.001") if line.startswith("Piece")]
     assert "What is £1 in dollars?" in said
     assert '"£1 = $..."' in said
 
