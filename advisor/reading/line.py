@@ -209,8 +209,8 @@ def _names(text: str) -> dict[str, str]:
 
 
 def _read(field: str, text: str, name: str = "") -> tuple[str, str, Reading]:
-    """Read a piece without its ``name`` (the field's own, unless it is another's), without what a number is counted by
-    ("$1 per label") being cut, and without words in front that say nothing."""
+    """Read a piece without its ``name`` (of the field, unless it is another's), which stays where it is what a number
+    is counted by ("$1 per label"), and without words in front that say nothing."""
     keep, name = phrase("per_item").match, name or field
     cut = called().sub(lambda match: " " if match.lastgroup == name and not keep(match[0]) else match[0], text)
     cut = re.sub(r"^\W*?(?:- )?(?=[-+~<>≥≤($€£¥₹¢.\d]|[^\W\d_])", "", " ".join(cut.split()), count=1)
@@ -239,19 +239,17 @@ def _is_each(sums: list[Quantity]) -> bool:
 def _pair(text: str) -> Found:
     """Two prices an arrow or "from … to …" puts in order."""
     sides = phrase("arrow").split(text)
-    if (
-        len(sides) == 1
-        and (worded := phrase("from_to").fullmatch(text))
-        and _says_nothing(worded["lead"] or "", PRICES[0])
-    ):
+    worded = phrase("from_to").fullmatch(text) if len(sides) == 1 else None
+    if worded and _says_nothing(worded["lead"] or "", PRICES[0]):
         sides = [worded["now"] or worded["lead"] + worded["low"], worded["after"] or worded["high"]]
-    if len(sides) != len(PRICES):
+    if len(sides) != len(PRICES) or " for " in text:
         return []
-    pair = list(zip(PRICES, sides, strict=True))
-    found = [_read(field, side) for field, side in pair]
-    others = any(set(_names(side)) - {field, "calls_per_year"} for field, side in pair)
-    figures = all(quantities(side) or one[2].value == 0 for side, one in zip(sides, found, strict=True))
-    return found if figures and not others and " for " not in text else []
+    found = [_read(field, side) for field, side in zip(PRICES, sides, strict=True)]
+    fits = (
+        not set(_names(side)) - {field, "calls_per_year"} and (quantities(side) or reading.value == 0)
+        for (field, _, reading), side in zip(found, sides, strict=True)
+    )
+    return found if all(fits) else []
 
 
 def _labels(text: str) -> Found:
@@ -266,9 +264,9 @@ def _labels(text: str) -> Found:
     cost = _read("usd_per_label", price, "training_pairs")
     if isinstance(cost[2].value, Decimal) and cost[2].value >= DEAREST_LABEL and not each:
         cost = (*cost[:2], Reading(problem="ambiguous"))
-    return (
-        [*([_read("training_pairs", pairs)] if quantities(pairs) else []), cost] if quantities(pairs) or names else []
-    )
+    if not quantities(pairs):
+        return [cost] if names else []
+    return [_read("training_pairs", pairs), cost]
 
 
 def _single(text: str, whole: bool) -> Found | Trouble:
