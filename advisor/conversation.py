@@ -241,7 +241,7 @@ class _Turn:
         elif event.late:
             self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
-        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text)):
+        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text, owed)):
             # The words that were in it are read once more, now that they can be.
             self.session = self.session.plus("rate", field=owed, value=stored(rate), text=text[:DESCRIPTION_LENGTH])
             self._answer(pending, self.state.words[pending])

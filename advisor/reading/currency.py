@@ -38,11 +38,11 @@ def currency_in(text: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def rate_in(text: str) -> Decimal | None:
-    """Dollars for one, of an answer such as "1.27", "about $1.27" or "£1 = $1.27"; "300" is an amount, and no rate."""
+def rate_in(text: str, currency: str) -> Decimal | None:
+    """Dollars for one of a currency, of an answer such as "1.27" or "£1 = $1.27"; "300" is an amount, and no rate."""
     low = tidy(text).lower().strip(" .")
-    found = stated(low) or stated(f"1 euro = {_SAID.sub('', low)}")
-    return found[1] if found else None
+    code, rate = stated(low) or stated(f"1 {currency.lower()} = {_SAID.sub('', low)}") or ("", None)
+    return rate if code == currency else None
 
 
 def stated(text: str) -> tuple[str, Decimal] | None:
