@@ -11,9 +11,9 @@ from advisor.advice import decide
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
-from advisor.reading import read, show
+from advisor.reading import show
 from advisor.reading.choices import named
-from advisor.reading.currency import currency_in, in_dollars, rate_in
+from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.report import Report
 from advisor.rulebook import Rules
@@ -241,7 +241,7 @@ class _Turn:
         elif event.late:
             self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
-        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text)):
+        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text, owed)):
             # The words that were in it are read once more, now that they can be.
             self.session = self.session.plus("rate", field=owed, value=stored(rate), text=text[:DESCRIPTION_LENGTH])
             self._answer(pending, self.state.words[pending])
@@ -361,7 +361,7 @@ class _Turn:
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
         """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
         state = self.state
-        return read(field, in_dollars(named(field, text), state.rates), confirmed, state.answers)
+        return read_by(state.rates, field, named(field, text), confirmed, state.answers)
 
     def _currency_owed(self, field: str) -> str:
         """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""

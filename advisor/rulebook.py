@@ -385,6 +385,7 @@ class Words(Frozen):
     phrases: dict[str, tuple[str, ...]]
     elsewhere: tuple[_Elsewhere, ...]
     named: dict[str, tuple[str, ...]]
+    called: dict[str, tuple[str, ...]]
     signs: dict[str, str]
     marks: dict[str, str]
     spelled: tuple[_Spelled, ...]

@@ -140,8 +140,13 @@ def phrase(name: str) -> re.Pattern[str]:
 
 
 def _text(pieces: tuple[str, ...]) -> str:
-    """Pieces as one pattern; "<rag>" in them is the pattern of that name."""
-    return re.sub(r"(?<!\?P)<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
+    """Pieces as one pattern; "<rag>" in them is the pattern of that name, "<:call>" any word of that mark."""
+    return re.sub(r"(?<!\?P)<(:?\w+)>", _meant, "".join(pieces))
+
+
+def _meant(found: re.Match[str]) -> str:
+    table = words_in()
+    return f"(?:{'|'.join(table.marks[found[1]].split())})" if found[1][0] == ":" else _text(table.phrases[found[1]])
 
 
 @cache
@@ -157,6 +162,15 @@ def elsewhere(field: str) -> re.Pattern[str]:
 def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Each field that has a name of its own, and that name."""
     return tuple((field, re.compile(_text(words))) for field, words in words_in().named.items())
+
+
+@cache
+def called() -> re.Pattern[str]:
+    """How fields are called where none was asked for; each is a group of its own."""
+    named, more = words_in().named, words_in().called
+    words = {field: (*named.get(field, ()), *("|",) * (field in named), *more[field]) for field in more}
+    groups = "|".join(f"(?P<{field}>{_text(text)})" for field, text in {**named, **words}.items())
+    return re.compile(rf"(?<![^\W\d_])(?:{groups})(?![^\W_])(?!_)")
 
 
 @cache
