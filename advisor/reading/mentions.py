@@ -10,8 +10,7 @@ from fractions import Fraction
 
 from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.reading.lexicon import elsewhere, names, phrase
-from advisor.reading.marks import PERIODS
-from advisor.reading.scan import A_YEAR, Quantity, quantities
+from advisor.reading.scan import A_YEAR, PERIODS, Quantity, quantities
 
 MOST_OFFERED = 3
 _MOST_COMPOSED = 5  # quantities; each may multiply or divide
@@ -307,7 +306,7 @@ def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Itera
     if direct:
         found = [one for one in found if one.noun != "token"]
     elif tokens or (phrase("input").search(text) and phrase("output").search(text)):
-        values = tuple(_by_tokens(text, found))
+        values = tuple(by_tokens(text, found))
         yield from values
         if values or tokens or any(one.many >= 1000 and one.unit == "$" for one in found):
             return
@@ -381,9 +380,18 @@ def _is_part(text: str, one: Quantity) -> bool:
     return bool(one.whole) or bool(phrase("part_next").match(text, one.end))
 
 
-def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
+def by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
     """Tokens in and out and one price or two, in either order."""
     found = [replace(one, many=one.whole) if one.whole >= 1000 and not one.unit else one for one in found]
+    found = [
+        part
+        for one in found
+        for part in (
+            (replace(one, whole=Fraction(0)), replace(one, whole=Fraction(0), values=(one.whole,)))
+            if 0 < one.whole < 1000 and one.many > 1
+            else (one,)
+        )
+    ]  # "4/20 per M"
     prices = [one for one in found if one.unit == "$" or (one.unit == "" and (one.many >= 1000 or "token" in one.per))]
     counts = [
         one
@@ -398,10 +406,15 @@ def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
     labels = [[_label(text, one, found) for one in some] for some in (counts, prices)]
     if len(prices) == 2 and labels[0][0] and labels[1][0] and labels[0][0] != labels[1][0]:
         prices.reverse()
-    pairs = zip(counts, prices * (len(counts) // len(prices)), strict=True)
-    value = sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / sizes.pop()
-    yield value
-    yield from (value * one.values[0] for one in found if one.noun == "~epoch" and not phrase("total").search(text))
+    orders = [prices * (len(counts) // len(prices))]
+    if len(prices) == 2 and labels[0][0] == "out" and not labels[1][0]:
+        orders.append(prices[::-1])
+    size = sizes.pop()
+    for order in orders:
+        pairs = zip(counts, order, strict=True)
+        value = sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / size
+        yield value
+        yield from (value * one.values[0] for one in found if one.noun == "~epoch" and not phrase("total").search(text))
 
 
 def _label(text: str, one: Quantity, found: list[Quantity]) -> str:

@@ -9,12 +9,29 @@ from fractions import Fraction
 from functools import lru_cache
 
 from advisor.pattern import pattern
-from advisor.reading.lexicon import mark_of
-from advisor.reading.marks import GLUED, PERIODS
+from advisor.reading.lexicon import mark_of, spelled
 from advisor.reading.tokens import CODE, Numeral, placed
+
+MOST = 10**12
+"""The largest count, and the largest sum in dollars."""
+
+DEAREST_CALL = 5
+"""Dollars. A call above it is more often a price per thousand calls, or cents."""
+
+DEAREST_LABEL = 100
+"""Dollars. "5k labels at $5,000" is more often what all of them cost together."""
+
+PERIODS = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
+"""How many of each a year has."""
 
 A_YEAR: Mapping[str, int] = PERIODS | {"hour": 8760, "minute": 525_600, "second": 31_536_000}
 """How many of each a year has, day and night."""
+
+GLUED = frozenset(
+    {"usd", "us", "eur", "euro", "euros", "gbp", "inr", "c", "ct", "cts", "cent", "cents", "bucks", "pct", "percent"}
+    | {"rps", "qps", "tps", "rpm", "ish", "h", "hr", "hrs", "min", "mins"}
+)
+"""Words that may touch a number: "20rps"."""
 
 _NEXT_TO = frozenset({"-", "to", "or", "and", "through", "maybe", "perhaps", "until", "til", "till", "..", "~", "vs"})
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
@@ -127,6 +144,32 @@ class Quantity:
         return next((each for each in self.per if each in A_YEAR), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is to be read, a number as "N" with its ``numeral``, and where it stands in the text."""
+
+    text: str
+    start: int
+    end: int
+    numeral: Numeral | None = None
+
+
+@lru_cache(maxsize=64)
+def spelled_out(text: str) -> tuple[Word, ...]:
+    """The words of a tidied lower-case text, phrases of several as the one that stands for them."""
+    words, numbers, spans = placed(text, GLUED)
+    left = iter(numbers)
+    found = [Word(word, *span, next(left) if word == "N" else None) for word, span in zip(words, spans, strict=True)]
+    line = " ".join(words)
+    for phrase, stands in spelled():
+        for match in reversed(list(phrase.finditer(line))):
+            first = line.count(" ", 0, match.start())
+            last = first + len(match[0].split()) - 1
+            found[first : last + 1] = [Word(word, found[first].start, found[last].end) for word in stands.split()]
+            line = " ".join(word.text for word in found)
+    return tuple(found)
+
+
 @lru_cache(maxsize=64)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities of a tidied lower-case text, in order."""
@@ -140,8 +183,9 @@ class _Scan:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.words, numbers, self.spans = placed(text, GLUED)
-        self.at, self.left = 0, list(reversed(numbers))
+        found = spelled_out(text)
+        self.words, self.spans = [word.text for word in found], [(word.start, word.end) for word in found]
+        self.at, self.left = 0, [word.numeral for word in reversed(found) if word.numeral]
         self.found, self.open = list[Quantity](), False
         self.ahead: tuple[str, Fraction] | None = None  # what the next quantity is per: "per 1,000 calls it's $12"
 
@@ -202,9 +246,14 @@ class _Scan:
         # "10²", "point five", "one hundred two hundred", "Fr. 0.02": no number of ours.
         if after == "^" or before in ("point", "fr") or after in ("hundred", "thousand") or self.word(-2) == "fr":
             return True
-        if worded and value == 1 and (before in _ITSELF or after == "for") and not self.mark(1).startswith((":", "@")):
+        if (
+            worded
+            and value == 1
+            and ((before in _ITSELF and (after or before != "the")) or after == "for")
+            and not self.mark(1).startswith((":", "@"))
+        ):
             return True
-        if worded and value < 10 and before in ("the", "these", "those", "both") and before != "of":
+        if worded and value < 10 and before in ("the", "these", "those", "both") and after:
             return self.word(-2) not in ("of", "per")
         if 2015 <= value <= 2039 and numeral.scale == 1 and not numeral.comma and value.denominator == 1 and not worded:
             return (not self.mark(1).startswith((":", "@", "$", "%", "¢")) and self.mark(-1) not in ("$", "/")) or (
@@ -364,7 +413,8 @@ class _Scan:
             values = tuple(each / 100 for each in values)
             self.at += 1
         else:
-            cents = self.mark() == "¢" or ("¢" in inside and self.mark() != "$")
+            coin = kind == "coin"
+            cents = not coin and "$" not in inside and (self.mark() == "¢" or ("¢" in inside and self.mark() != "$"))
             percent = self.mark() == "%" or "%" in inside
             if self.word() == "us" and self.mark(1) == "¢":
                 self.at, cents = self.at + 1, True
@@ -376,7 +426,7 @@ class _Scan:
                 unit = "%"
             if cents or (percent and unit == "%"):
                 values = tuple(each / 100 for each in values)
-            while self.mark() in ("$", "¢", "%", "€"):
+            while self.mark() in ("$", "%", "€") or (self.mark() == "¢" and cents):
                 self.at += 1
             if (
                 unit == "$"
@@ -404,7 +454,11 @@ class _Scan:
         if kind == "times":
             noun = "×"
         per, many = list[str](), Fraction(1)
-        while found := self._per(unit or noun, values):
+        while (
+            many == 1
+            and not (set(per) & set(A_YEAR) and self.word() == "for")
+            and (found := self._per(unit or noun, values))
+        ):
             each, size = found
             if each.startswith("+"):
                 noun = each[1:]
@@ -440,7 +494,12 @@ class _Scan:
         if not skip:
             return Fraction(0)
         skip += self.word(skip) in ("the", "our", "those", "them", "all", "every", "these")
-        if self.word(skip) != "N" or self.mark(skip + 1) in ("%", "$", "¢") or self.word(skip + 1) in A_YEAR:
+        if (
+            self.word(skip + 1) in ("out", "output")
+            or self.word(skip) != "N"
+            or self.mark(skip + 1) in ("%", "$", "¢")
+            or self.word(skip + 1) in A_YEAR
+        ):
             return Fraction(0)
         whole = self.left[-1].values[0]
         year = 2015 <= whole <= 2039 and not self.left[-1].comma and not self.mark(skip + 1).startswith(":")
@@ -515,7 +574,8 @@ class _Scan:
             hours = self.mark(skip + 1 + dash)
             skip += 1 + dash if hours == "@hour" or (skip and hours in ("@day", "@month")) else 0
         last = self.word(skip - 1) if skip else ""
-        if self.word(skip) == "N" and last in ("per", "/", "every", "for", "each"):
+        inner = self.word(skip + 1) in ("out", "output") and unit != "$"  # "4,500 in/600 out"
+        if self.word(skip) == "N" and last in ("per", "/", "every", "for", "each") and not inner:
             noun, size = self.mark(skip + 1), self.left[-1].values[0]
             if noun.startswith("@") and last != "for" and self.word(skip + 1):
                 self.left.pop()
@@ -529,6 +589,8 @@ class _Scan:
                     self.at += 1
                     thing = _stem(self.words[self.at - 1])
                 return thing or "each", size or Fraction(1)
+        if skip and self.mark(skip)[:1] == "*" and self.mark(skip + 1)[:1] == ":":  # "per annotated item"
+            skip += 1
         word = self.word(skip).removesuffix("'s")
         mark = mark_of(word) if word not in _ADVERB_PERIODS else f"@{_ADVERB_PERIODS[word]}"
         if word == "second" and last not in ("per", "/", "a", "every", "gpu", "-"):
@@ -536,7 +598,7 @@ class _Scan:
         if word == "other" and mark_of(self.word(skip + 1)).startswith("@") and last == "every":
             self.at += skip + 2
             return _period(self.mark(-1), self.word(-1)), Fraction(2)
-        if mark.startswith("@") and mark != "@odd":
+        if mark.startswith("@") and mark != "@odd" and (skip or unit != "%"):
             period = _period(mark, word)
             self.at += skip + 1
             alone = (
@@ -548,7 +610,8 @@ class _Scan:
             return (f"+{period}" if counted else period), Fraction(1)
         if skip and last != "the" and mark.startswith(":"):
             self.at += skip + 1
-            return mark[1:], Fraction(1)
+            size = {"m": 10**6, "k": 1000}.get(word[0], 1) if mark == ":token" else 1
+            return mark[1:], Fraction(size)
         if skip and (word in ("pop", "piece", "time") or self.word() in ("each", "apiece")):
             self.at += skip + (word in ("pop", "piece", "time"))
             return "each", Fraction(1)
@@ -588,4 +651,6 @@ def _ends(low: Numeral, high: Numeral) -> tuple[Fraction, Fraction]:
     first, last = low.values[0], high.values[0]
     if high.scale > 1 and first < last / high.scale * 2 and first < last:
         first *= high.scale if low.scale == 1 and first * high.scale <= last else 1
+    elif high.scale == 1 and low.scale > 1 and last < first:
+        last *= low.scale
     return first, last
