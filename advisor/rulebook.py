@@ -388,6 +388,7 @@ class Words(Frozen):
     phrases: dict[str, tuple[str, ...]]
     elsewhere: tuple[_Elsewhere, ...]
     named: dict[str, tuple[str, ...]]
+    letters: dict[str, str]
     signs: dict[str, str]
     marks: dict[str, str]
     spelled: tuple[_Spelled, ...]

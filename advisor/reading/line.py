@@ -14,7 +14,7 @@ from typing import Literal
 from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading.call_price import PER, usd_per_call
-from advisor.reading.scan import DEAREST_LABEL
+from advisor.reading.quantities import DEAREST_LABEL
 from advisor.reading.read import read
 from advisor.reading.tokens import tidy
 from advisor.report import Roi

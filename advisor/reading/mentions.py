@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.reading.lexicon import elsewhere, names, phrase
-from advisor.reading.scan import A_YEAR, PERIODS, Quantity, quantities
+from advisor.reading.quantities import A_YEAR, PERIODS, Quantity, quantities
 
 MOST_OFFERED = 3
 _MOST_COMPOSED = 5  # quantities; each may multiply or divide

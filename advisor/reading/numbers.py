@@ -15,7 +15,7 @@ from advisor.model import FIELDS, UNKNOWN, Problem, Reading, Value, decimal, pla
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of, phrase
 from advisor.reading.mentions import by_tokens
-from advisor.reading.scan import A_YEAR, DEAREST_CALL, MOST, PERIODS, Quantity, Word, quantities, spelled_out
+from advisor.reading.quantities import A_YEAR, DEAREST_CALL, MOST, PERIODS, Quantity, Word, quantities, spelled_out
 from advisor.reading.tokens import CODE, Numeral
 
 _OF = {kind: frozenset(name for name in FIELDS if FIELDS[name].kind == kind) for kind in ("count", "rate", "money")}

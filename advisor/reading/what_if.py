@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Kind, Value, decimal
 from advisor.pattern import pattern
-from advisor.reading.scan import DEAREST_LABEL
+from advisor.reading.quantities import DEAREST_LABEL
 from advisor.reading.read import read
 from advisor.reading.tokens import LONGEST, tidy
 

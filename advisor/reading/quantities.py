@@ -1,0 +1,470 @@
+"""Text as quantities: each number with its unit, what it counts and what it is per.
+
+Every word becomes one letter, and the grammar stands in a few patterns over the letters: "$20 per 1,000 calls" is "$NpNn".
+"100 users x 20 questions a week each" are two quantities; what they make together is for
+:mod:`advisor.reading.mentions`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache, lru_cache
+
+from advisor.pattern import pattern
+from advisor.reading.lexicon import mark_of, phrase, spelled
+from advisor.reading.tokens import CODE, Numeral, placed
+from advisor.rulebook import words_in
+
+MOST = 10**12
+"""The largest count, and the largest sum in dollars."""
+
+DEAREST_CALL = 5
+"""Dollars. A call above it is more often a price per thousand calls, or cents."""
+
+DEAREST_LABEL = 100
+"""Dollars. "5k labels at $5,000" is more often what all of them cost together."""
+
+PERIODS: Mapping[str, int] = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
+"""How many of each a year has."""
+
+A_YEAR: Mapping[str, int] = {**PERIODS, "hour": 8760, "minute": 525_600, "second": 31_536_000}
+"""The same, day and night, of shorter ones too."""
+
+GLUED = frozenset(
+    "usd us eur euro euros gbp inr c ct cts cent cents bucks pct percent rps qps tps rpm ish h hr hrs min mins".split()
+)
+"""Words that may touch a number: "20rps"."""
+
+_PART = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
+_PART |= {"twentieth": 20, "hundredth": 100, "thousandth": 1000}
+_PART |= {f"{part}s": size for part, size in _PART.items()} | {"halves": 2}
+_SCALE = {"dozen": 12, "hundred": 100, "thousand": 1000, "grand": 1000, "k": 1000, "million": 10**6, "m": 10**6}
+_SCALE |= {"billion": 10**9}
+_COIN = {"dollar": 100, "buck": 100, "cent": 1, "penny": 1, "nickel": 5, "dime": 10}
+_VAGUE = {"couple": (2,), "pair": (2,), "few": (2, 3, 4)}
+_TIMES = {"once": 1, "twice": 2, "thrice": 3}
+_ADVERBS = {"nightly": "day", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter"}
+_ADVERBS |= {"yearly": "year", "annual": "year", "annually": "year"}
+_TABLES = ((_PART, "H"), (_SCALE, "S"), (_TIMES, "1"))
+_MARKS = {"$": "$", "¢": "c", "%": "%", "€": "E", "@hour": "h", "@odd": "O", ":token": "T", "+/-": "±"}
+_NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
+
+# Patterns over letters. Capitals and signs: N a number, I the word "one", Y a number that is a name or a date, H a part
+# ("half"), S a scale, C a coin, V "few", 1 "once", D a period, h an hour, A their adverbs, n a noun that has a mark, T
+# tokens, G a code, u and w words that have none, u of them plural. The others are [letters] in words.toml.
+_FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN])?")
+_ONCE = pattern(r"1(?=[ape/DhA])")
+_ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
+_SHARE = pattern(r"(?P<many>[NI]-?|[ae]?-?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
+_TO = pattern(r"(?:[$c%E(,/Dh])*(?P<join>[j&b±~-]+)\$*(?=[NI])")
+_COINED = pattern(r"(?:o[aI]|a)[c$%](?!N)")
+_SKIPPED = pattern(r"[uwvgkx*]{0,2}?(?P<noun>[nT])n*")
+_STRANGE = pattern(r"(?P<code>x?G(?!h))|(?P<points>P)|u|w(?=[pe/A])|wu")
+_WHOLE = pattern(r"[oip/][tme]?N(?![%$cDhAkr])")
+_EACH = pattern(r"(?:[kri](?=[p/])|i(?:[aIe]|t(?=h)))?[pefat/]*")
+_MACHINE = pattern(r"(?:-|[gG]-?)(?=[Dh])")
+_PRICE = pattern(r"[ox@](?=\$N|N[$c])")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is to be read, a number as "N" with its ``numeral``, and where it stands in the text."""
+
+    text: str
+    start: int
+    end: int
+    numeral: Numeral | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
+    ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
+    It stands from ``start`` to ``end`` in the text."""
+
+    values: tuple[Fraction, ...]
+    unit: str
+    start: int
+    end: int
+    noun: str = ""
+    per: tuple[str, ...] = ()
+    many: Fraction = Fraction(1)
+    whole: Fraction = Fraction(0)
+
+    def period(self) -> str:
+        return next((each for each in self.per if each in A_YEAR), "")
+
+
+@lru_cache(maxsize=64)
+def spelled_out(text: str) -> tuple[Word, ...]:
+    """The words of a tidied lower-case text, phrases of several as the one that stands for them."""
+    words, numbers, spans = placed(text, GLUED)
+    left = iter(numbers)
+    found = [Word(word, *span, next(left) if word == "N" else None) for word, span in zip(words, spans, strict=True)]
+    line = " ".join(words)
+    for phrase, stands in spelled():
+        for match in reversed(list(phrase.finditer(line))):
+            first = line.count(" ", 0, match.start())
+            last = first + len(match[0].split()) - 1
+            found[first : last + 1] = [Word(word, found[first].start, found[last].end) for word in stands.split()]
+            line = " ".join(word.text for word in found)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """The quantities of a tidied lower-case text, in order."""
+    return tuple(_Scan(spelled_out(text), text).all())
+
+
+@cache
+def _letters() -> Mapping[str, str]:
+    said = {word: letter for letter, words in words_in().letters.items() for word in words.split()}
+    return {word: letter for table, letter in _TABLES for word in table} | said
+
+
+@cache
+def _letter(word: str) -> str:
+    """The letter of a word that is no number."""
+    mark = mark_of(word)
+    if word.endswith("'s") and _letter(word[:-2]) in "DhAQ":
+        return _letter(word[:-2])
+    if word in _letters() or word == CODE:
+        return _letters().get(word, "G")
+    if mark in _MARKS:
+        return _MARKS[mark]
+    if mark[:1] in ("@", ":") and mark[1:]:
+        return "D" if mark[0] == "@" else "n"
+    if not word.isalpha():
+        return word if len(word) == 1 and word not in "NIYDATGCHQSVOPE" else "!"
+    if mark in _NOUNLIKE and len(word) > 2 and word.endswith("s") and not word.endswith("ss"):
+        return "u"
+    return "w" if mark == "?" else "*" if mark[0:1] == "*" else "v"
+
+
+class _Scan:
+    """Reads quantities off the letters of a text, from left to right."""
+
+    def __init__(self, words: Sequence[Word], text: str) -> None:
+        self.words, self.text = words, text
+        self.letters = "".join("N" if word.numeral else _letter(word.text) for word in words)
+        for at, word in enumerate(words):
+            if word.numeral and self.letters[at] == "N":
+                one = text[word.start : word.end] == "one"
+                letter = "Y" if self._is_name(at, word.numeral) else "I" if one else "N"
+                self.letters = f"{self.letters[:at]}{letter}{self.letters[at + 1 :]}"
+        self.at, self.found, self.open = 0, list[Quantity](), False
+        self.ahead: tuple[str, Fraction] | None = None  # what the next quantity is per: "per 1,000 calls it's $12"
+
+    def word(self, offset: int = 0) -> str:
+        place = self.at + offset
+        return self.words[place].text if 0 <= place < len(self.words) else ""
+
+    def letter(self, offset: int = 0) -> str:
+        place = self.at + offset
+        return self.letters[place] if 0 <= place < len(self.words) else " "
+
+    def numeral(self, offset: int = 0) -> Numeral:
+        numeral = self.words[self.at + offset].numeral
+        return numeral or Numeral((Fraction(_SCALE.get(self.word(offset), 1)),))
+
+    def take(self, grammar: re.Pattern[str]) -> re.Match[str] | None:
+        """Moves behind what a pattern matches here."""
+        match = grammar.match(self.letters, self.at)
+        self.at = match.end() if match else self.at
+        return match
+
+    def all(self) -> list[Quantity]:
+        while self.at < len(self.words):
+            begun = self.at
+            if self.letter() in ".;+,&(-" or self.word() in ("plus", "but"):
+                self.ahead, self.open = None, False
+            while self.letter() in "$E":
+                self.at += 1
+            if values := self._values():
+                one = self._with_unit(begun, *values)
+                if one.unit != "bytes":
+                    self.found.append(one)
+                    self.open = not one.per
+            else:
+                self.at = begun
+                self._look_ahead()
+        return self.found
+
+    def _look_ahead(self) -> None:
+        """Passes over a word that is part of no quantity; "every quarter" and "per 1,000 calls" wait for the next."""
+        word, begun = self.word().removesuffix("'s"), self.at
+        if self.letter() in "pe" and word != "/":
+            if self.letter(1) == "l":
+                self.ahead = ("day" if phrase("part_of_day").fullmatch(self.word(1)) else "week"), Fraction(1)
+                begun += 1
+            elif found := self._per("", Fraction(2), whole=True):
+                if self.open and found[0] in A_YEAR and self.found[-1].unit in ("$", ""):
+                    self.found[-1] = replace(self.found[-1], per=(found[0],), many=found[1])
+                else:
+                    self.ahead = found
+        elif word in _ADVERBS:
+            self.ahead = _ADVERBS[word], Fraction(1)
+        self.at = max(self.at, begun + 1)
+
+    # ---- the number
+
+    def _is_name(self, at: int, numeral: Numeral) -> bool:
+        """Whether a number is a year, a day, a version: "in 2025", "3 May", "llama 3"."""
+        self.at = at
+        value, before, after, then = numeral.values[0], self.word(-1), self.word(1), self.letter(1)
+        worded, counts = self.text[self.words[at].start].isalpha(), then in "nTDhAO"
+        # "10²", "point five", "one hundred two hundred", "Fr. 0.02": no number of ours.
+        if after in ("^", "hundred", "thousand") or before in ("point", "fr") or self.word(-2) == "fr":
+            return True
+        if worded and value < 10 and after and phrase("these").fullmatch(before):
+            return self.word(-2) not in ("of", "per") and not (value == 1 and counts)
+        if worded and value == 1 and (after == "for" or (phrase("itself").fullmatch(before) and (after or before != "the"))):
+            return not counts
+        if 2015 <= value <= 2039 and value.denominator == numeral.scale == 1 and not numeral.comma and not worded:
+            return (not counts and then not in "$%c" and self.letter(-1) not in "$/") or _is_month(before)
+        if after == "/" and self.letter(2) == "N" and (value, self.numeral(2).values[0]) == (24, 7):
+            self.letters = f"{self.letters[: at + 2]}Y{self.letters[at + 3 :]}"
+            return True
+        if numeral.scale == 10**9 and value < 10**12:  # "7b"
+            return not counts and then not in "ap/"
+        if value <= 31 and (_is_month(after) or _is_month(before)) and then not in "%p":
+            return after != "may" or self.word(2) not in ("be", "have", "not")
+        return bool(value < 10 and phrase("model").fullmatch(before))
+
+    def _values(self) -> tuple[tuple[Fraction, ...], str] | None:
+        """The values here, and what they are by themselves: a "share", a "coin" (in dollars), or plain."""
+        begun, before = self.at, self.word(-1)
+        match = _FEW.match(self.letters, self.at)
+        if match and (name := self.words[match.start() + len(match["article"])].text) in _VAGUE:
+            self.at = match.end()
+            scale = self.numeral(-1).values[0] if match["scale"] else Fraction(1)
+            if match["scale"] == "N" and scale not in (100, 1000, 10**6):
+                self.at, scale = self.at - 1, Fraction(1)
+            if scale > 1 or (match["article"] and (name == "couple" or (name == "pair" and match["of"]))):
+                return tuple(each * scale for each in _VAGUE[name]), ""
+            self.at = begun
+            return None
+        if self.take(_ONCE):
+            return (Fraction(_TIMES[self.word(-1)]),), "times"
+        if before != "of" and self.word(1) in _COIN and (match := self.take(_ONE_COIN)):
+            value = Fraction(_COIN[self.words[begun + 1].text], 100)
+            value += value / _PART[self.words[match.start("part")].text] if match["part"] else 0
+            if match["other"]:
+                other = value * self.numeral(-1).values[0]
+                return (value, (value + other) / 2, other), "coin"
+            return (value,), "coin"
+        if self.word() in ("hundred", "thousand") and before not in ("few", "several", "per", "/", "N"):
+            self.at += 1
+            return (Fraction(_SCALE[self.word(-1)]),), ""
+        if (part := self._part()) is not None:
+            parts = [part]
+            if self.letter() in "j-" and self.word() != "and":
+                self.at += 1
+                last = self._part()
+                self.at -= last is None
+                parts += [] if last is None else [(part + last) / 2, last]
+            if self.letter() != "S":
+                return tuple(parts), "share"
+            self.at += 1
+            return tuple(each * _SCALE[self.word(-1)] for each in parts), ""
+        if self.letter() not in "NI":
+            return None
+        values = self._range()
+        if self.letter() == "H" and self.word() not in ("half", "third"):
+            self.at += 1
+            return tuple(each / _PART[self.word(-1)] for each in values), "share"
+        return values, ""
+
+    def _part(self) -> Fraction | None:
+        """A part in words: "half", "two thirds", "a quarter million"."""
+        begun = self.at
+        match = None if self.word(-1) == "other" else self.take(_SHARE)
+        if match is None:
+            return None
+        many = self.words[begun].numeral
+        part = Fraction(many.values[0] if many else 1) / _PART.get(self.word(-1), 1)
+        alone = self.letter(-1) == "Q" and not match["many"] and self.letter() not in "oS"
+        if alone or part >= 1:
+            self.at = begun
+            return None
+        return part
+
+    def _range(self) -> tuple[Fraction, ...]:
+        """The number, or a range's ends and middle where the next number is its other end."""
+        first, begun = self.numeral(), self.at
+        between = self.word(-1) == "between" or (self.letter(-1) == "$" and self.word(-2) == "between")
+        self.at += 1
+        match = self.take(_TO)
+        if match and ("&" not in match["join"] or between):
+            low, high = _ends(first, self.numeral())
+            self.at += 1
+            if "±" in match["join"]:
+                return (low - high, low, low + high)
+            if low < high <= low * 100:
+                return (low, (low + high) / 2, high)
+        self.at = begun + 1
+        return first.values[:1]
+
+    # ---- its unit, what it counts, and what it is per
+
+    def _with_unit(self, begun: int, values: tuple[Fraction, ...], kind: str) -> Quantity:
+        start = begun - 1 if begun and self.letters[begun - 1] in "$E" else begun
+        coined = self.take(_COINED) if kind == "share" else None  # "half a cent"
+        signs = self.letters[start : self.at]
+        cents = kind != "coin" and "$" not in signs and "c" in signs + self.letter()
+        dollars = self.letter(-1)
+        while self.letter() in "$%E" or (self.letter() == "c" and cents):
+            signs += self.letter()
+            self.at += 1
+        unit = next((sign for sign in "E$%" if sign in signs or (sign == "$" and (cents or kind == "coin"))), "")
+        unit = {"E": "€", "": "%" if kind == "share" else ""}.get(unit, unit)
+        if cents or ("%" in signs and unit == "%"):
+            values = tuple(value / 100 for value in values)
+        if unit == "$" and self.letter() == "N" and self.letter(1) != "$" and self.word(-1) in _COIN | {"dollars": 1, "bucks": 1} and not cents:
+            fifty = self.numeral().values[0]
+            if 5 <= fifty < 100:  # "three dollars fifty"
+                values, self.at = (values[0] + fifty / 100,), self.at + 1
+        if self.letter() == "B":
+            unit = "bytes"
+        ahead, self.ahead = self.ahead, None
+        noun, whole = self._noun(), Fraction(0)
+        if noun[:1] == "~" and self.letter() == "o" and self.letter(1) == "N":  # "5 batches of 100"
+            self.ahead = noun, Fraction(1)
+        elif unit in ("", "%"):
+            passed = not noun and mark_of(self.word()) in ("pass", "fail") and self.letter(1) == "o"
+            self.at += passed
+            whole = self._whole()
+            self.at -= passed and not whole
+            noun = noun or (self._noun() if whole else "")
+        noun = "×" if kind == "times" else noun
+        per, many = list[str](), Fraction(1)
+        while many == 1 and not (self.letter() == "f" and set(per) & set(A_YEAR)):
+            found = self._per(unit or noun, values[0])
+            if found is None:
+                break
+            if found[0][0] == "+":
+                noun = found[0][1:]
+            else:
+                per.append(found[0])
+                many *= found[1]
+        if unit == "" and per and not noun and self.word().isalpha():  # "80k monthly active users"
+            noun = self._noun()
+        if not per and ahead and unit != "%":
+            per, many = [ahead[0]], ahead[1]
+        if _PRICE.match(self.letters, self.at):
+            self.ahead = (noun or "each", Fraction(1)) if noun not in ("×", "token") else None
+        if noun in A_YEAR and self.letter() in "x@" and self.letter(1) == "N":
+            self.ahead = noun, Fraction(1)
+        if values == (1,) and not noun and per and unit == "" and self.word().isalpha():
+            noun = "×"
+        end = self.words[min(self.at, len(self.words)) - 1].end
+        return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole)
+
+    def _whole(self) -> Fraction:
+        """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""
+        begun = self.at
+        if self.take(_WHOLE):
+            numeral = self.numeral(-1)
+            value = numeral.values[0]
+            year = 2015 <= value <= 2039 and not numeral.comma and self.letter() not in "nT"
+            if value and value.denominator == 1 and not year:
+                return value
+        self.at = begun
+        return Fraction(0)
+
+    def _noun(self) -> str:
+        """What is counted, when the next words say it; up to two words may stand before the noun."""
+        if match := self.take(_SKIPPED):
+            return mark_of(self.words[match.start("noun")].text)[1:]
+        match = self.take(_STRANGE)
+        if match is None:
+            return ""
+        return "~gpu" if match["code"] else "~point" if match["points"] else _stem(self.word(-1))
+
+    def _per(self, unit: str, value: Fraction, *, whole: bool = False) -> tuple[str, Fraction] | None:
+        """What each is, and how many of them: "per 1,000 calls", "a day", "monthly", "/h"; a "+" marks what is counted
+        ("720 hours")."""
+        begun = self.at
+        each = self.take(_EACH)
+        last = self.letter(-1) if each and each[0] else ""
+        machine = self.letters[self.at : self.at + 3]
+        if _MACHINE.match(machine) and (last or "h" in machine):  # "8 H100 hours", "$2 per GPU-month"
+            self.take(_MACHINE)
+        found = self._each(last, unit, value, alone=(not last or self.letter(-1) in "gG-") and not whole)
+        if found is None:
+            self.at = begun + (self.letters[begun : begun + 1] == "e")
+            found = ("each", Fraction(1)) if phrase("apiece").fullmatch(self.word(-1)) and self.at > begun else None
+            self.at = begun if found is None else self.at
+        return found
+
+    def _each(self, last: str, unit: str, value: Fraction, *, alone: bool) -> tuple[str, Fraction] | None:
+        self.at += self.letter() == "*" and self.letter(1) in "nT"  # "per annotated item"
+        letter, word = self.letter(), self.word().removesuffix("'s")
+        if letter in "NI" and last in ("p", "e", "f", "/") and not (self.letter(1) in "rk" and unit != "$"):
+            return self._sized(last)
+        if word == "other" and last == "e" and self.letter(1) in "Dh":
+            self.at += 2
+            return _period(self.word(-1)), Fraction(2)
+        self.at += 1
+        if letter in "DhAQ" or word in _ADVERBS:
+            if (not last and unit == "%") or (word == "second" and last not in ("p", "a", "e")):
+                return None
+            counted = alone and letter in "DhQ" and unit not in ("$", "%") and not (word in PERIODS and value != 1)
+            return f"{'+' * counted}{_period(word)}", Fraction(1)
+        mark = mark_of(word)
+        if last and last != "t" and mark[:1] == ":":
+            size = {"m": 10**6, "k": 1000}.get(word[0], 1) if letter == "T" else 1
+            return mark[1:], Fraction(size)
+        if last and letter == "q":
+            return "each", Fraction(1)
+        strange = mark in ("?", "vague", "*train") and word.isalpha() and letter in "uwv*gH"
+        if last in ("p", "e") and strange and (len(word) > 1 or self.word(-2) == "/"):
+            return _stem(word), Fraction(1)
+        return None
+
+    def _sized(self, last: str) -> tuple[str, Fraction] | None:
+        """What a sized "per" is of: "per 1,000 calls", "/ 2 days"; of whatever is counted when nothing says it."""
+        size, then = self.numeral().values[0] or Fraction(1), self.letter(1)
+        if then in "DhA" and last != "f":
+            self.at += 2
+            return _period(self.word(-1)), size
+        if then in "$%cDhAO":
+            return None
+        self.at += 1
+        noun = "" if self.letter() in "pefat/" else self._noun()
+        if not noun and self.letter() == "w":
+            self.at += 1
+            noun = _stem(self.word(-1))
+        return noun or "each", size
+
+
+def _is_month(word: str) -> bool:
+    return phrase("month").fullmatch(word) is not None
+
+
+def _period(word: str) -> str:
+    mark = mark_of(word)
+    if mark != "@hour":
+        return _ADVERBS.get(word, mark[1:])
+    return "minute" if phrase("minute").match(word) else "second" if phrase("second").match(word) else "hour"
+
+
+def _stem(word: str) -> str:
+    """The singular of a noun no table knows; "~" tells it from those that one knows."""
+    if word.endswith("ies"):
+        return f"~{word[:-3]}y"
+    if word.endswith(("sses", "xes", "ches")):
+        return f"~{word[:-2]}"
+    return f"~{word[:-1]}" if word[-1:] == "s" and word[-2:] != "ss" else f"~{word}"
+
+
+def _ends(low: Numeral, high: Numeral) -> tuple[Fraction, Fraction]:
+    """The ends of a range; the 5 of "5-6k" and the 6 of "5k-6" are in thousands too."""
+    first, last = low.values[0], high.values[0]
+    if low.scale == 1 and high.scale > 1 and first < last and first * high.scale <= last:
+        first *= high.scale
+    elif high.scale == 1 and low.scale > 1 and last < first:
+        last *= low.scale
+    return first, last
