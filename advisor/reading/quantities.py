@@ -402,7 +402,7 @@ class _Scan:
     def _each(self, last: str, unit: str, value: Fraction, *, alone: bool) -> tuple[str, Fraction] | None:
         self.at += self.letter() == "*" and self.letter(1) in "nT"  # "per annotated item"
         letter, word = self.letter(), self.word().removesuffix("'s")
-        if letter in "NI" and last in ("p", "e", "f", "/") and not (self.letter(1) in "rk" and unit != "$"):
+        if letter in "NI" and last in ("p", "e", "f", "/") and not (self.letter(1) in "rk" and self.letter(-2) in "ik"):
             return self._sized(last)
         if word == "other" and last == "e" and self.letter(1) in "Dh":
             self.at += 2
