@@ -377,6 +377,12 @@ class _Elsewhere(Frozen):
     fields: tuple[str, ...]
 
 
+class _Own(Frozen):
+    of: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    stands: str = "other"
+
+
 class _Spelled(Frozen):
     words: tuple[str, ...]
     stands: str
@@ -391,6 +397,7 @@ class Words(Frozen):
     letters: dict[str, str]
     signs: dict[str, str]
     marks: dict[str, str]
+    own: dict[str, _Own]
     spelled: tuple[_Spelled, ...]
 
 

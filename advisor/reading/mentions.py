@@ -4,6 +4,7 @@
 label. Nothing here takes a value: who reads an answer offers these, and a person presses one.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -531,6 +532,11 @@ def _as_share(one: Quantity, text: str) -> tuple[Fraction, ...]:
     if one.noun or one.values[0] == 1 or phrase("no_percent").match(text, one.end):
         return ()
     return tuple(value if value <= 1 else value / 100 for value in one.values)
+
+
+def turns(field: str) -> re.Pattern[str]:
+    """Words of what a rate is not a share of: of what fails, for a pass rate."""
+    return phrase({"label_noise": "passes", "synthetic_share": "real"}.get(field, "fails"))
 
 
 def _turned(field: str, clause: str, values: tuple[Fraction, ...]) -> tuple[Fraction, ...]:

@@ -13,32 +13,11 @@ from fractions import Fraction
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Problem, Reading, Value, decimal, plain
 from advisor.pattern import pattern
-from advisor.reading.lexicon import mark_of, phrase
-from advisor.reading.mentions import by_tokens
+from advisor.reading.lexicon import beside, mark_of, phrase
+from advisor.reading.mentions import by_tokens, turns
 from advisor.reading.quantities import A_YEAR, DEAREST_CALL, MOST, PERIODS, Quantity, Word, quantities, spelled_out
 from advisor.reading.tokens import CODE, Numeral
 
-_OF = {kind: frozenset(name for name in FIELDS if FIELDS[name].kind == kind) for kind in ("count", "rate", "money")}
-_OWN: Mapping[str, tuple[frozenset[str], str]] = {
-    "*today": (frozenset(FIELDS) - {"usd_per_call_after", "target_pass_rate", "poc_tuned_pass_rate"}, "other"),
-    "*once": (frozenset({"training_usd"}), "?"),
-    "*tuned": (frozenset({"poc_tuned_pass_rate", "usd_per_call_after", "hosting_usd_per_month"}), "other"),
-    "*untuned": (frozenset({"poc_baseline_pass_rate", "measured_pass_rate", "pass_rate_without_tuning"}), "other"),
-    "*elsewhere": (frozenset(), "other"),
-    "*judged": (_OF["rate"] | {"poc_eval_items"}, "?"),
-    "*gained": (frozenset({"poc_gained"}), "other"),
-    "*lost": (frozenset({"poc_lost"}), "other"),
-    "*plan": (frozenset({"training_pairs", "target_pass_rate", "calls_per_year"}) | _OF["money"], "other"),
-    "*train": (frozenset({"training_pairs", "labeled_pairs", "training_usd", "poc_training_examples"}), "other"),
-    "*eval": (_OF["rate"] | {"eval_pairs", "poc_eval_items", "poc_gained", "poc_lost"}, "other"),
-    "*labelled": (_OF["count"] - {"training_pairs", "calls_per_year"} | {"usd_per_label"}, "other"),
-    "*hosting": (frozenset({"hosting_usd_per_month"}), "other"),
-    "*upkeep": (frozenset({"upkeep_usd_per_month"}), "other"),
-    "*rag": (_OF["rate"] - {"prompt_pass_rate"}, "other"),
-    "*total": (_OF["count"] - {"calls_per_year"} | {"training_usd"}, "total"),
-    "*hand": (frozenset(FIELDS) - {"label_noise", "synthetic_share"}, "hand"),
-}
-"""Mark -> the fields it says nothing new for, and what it is beside the number of any other."""
 _SURE: Mapping[str, frozenset[str]] = {
     "call": frozenset({"call", "ask"}), "label": frozenset({"label", "ask"}), "failure": frozenset({"failure"}),
     "year": frozenset({"call", "ask"}), "labelers": frozenset({"person"}), "count": frozenset({"label", "ask"}),
@@ -57,22 +36,12 @@ _BOUND = pattern(r">|(?<=N) \+(?! (?:\$ )?N)")
 _NEGATIVE = pattern(r"^(?:\$ )?- ")
 _STRANGE = pattern(rf"^(?:\?|not\b|no\b|none\b)|\? (?:\$ )?N|{CODE}|vague")
 _LOOSE = pattern(r"(?<!\S)(?:[()$]|of|in|for|a|-(?= [:@?a-z])|(?:per|/|each)(?= [:@]))(?!\S)")
-_TURNED = {
-    "label_noise": pattern(r"\b(?:pass|not|hand)\b"),
-    "synthetic_share": pattern(r"\b(?:not|fail|pass|hand)\b|:person|:failure"),
-}
-_TURNED_PASS = pattern(r"\b(?:fail|not|none|made)\b|:failure")
 _BESIDE_RATE = pattern(
     r"(?<!\S)(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?!\S)"
 )
-_YET = pattern(r"\b(?:yet|so far|to date)\b")
 _NO_COUNT = pattern(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
 _NOT_ANY = pattern(r"not(?: (?::call|:ask|:label|:person))*")
 _NO_SHARE = {"label_noise": "no (?:fail|:failure)(?: :label)?", "synthetic_share": "no made(?: :label)?"}
-_FREE = pattern(
-    r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
-    r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:at all|really))*[.!]*"
-)
 # On the marks of one quantity.
 _PART_OF = pattern(r"N(?: (?:%|pass|fail|:label|:ask|:call))* (?:of|in|/|per) ")
 _SIZE = pattern(r"(?:of|in|/|per|each|for|every) (?:the )?N")
@@ -85,7 +54,7 @@ def number(field: str, text: str, confirmed: bool) -> Reading:
         return _valued(field, Fraction(0), confirmed)
     if (price := said.by_tokens()) is not None:
         return _valued(field, price, confirmed)
-    if said.kind == "rate" and said.tight == "none" and not _YET.search(text):
+    if said.kind == "rate" and said.tight == "none" and not phrase("not_yet").search(text):
         return Reading(problem="ambiguous", candidates=("0%", UNKNOWN))
     unit = said.unit()
     problem = next(said.problems(unit, confirmed), None)
@@ -124,8 +93,8 @@ class _Said:
                 behind.append(mark)
             if found and found[0].start < word.end <= found[0].end:
                 inside.append(word)
-        own = (("", _OWN[mark][1])[field not in _OWN[mark][0]] if mark in _OWN else mark for mark in marks + behind)
-        return cls(field, text, " ".join(" ".join(filter(None, own)).split()), found, tuple(inside))
+        line = " ".join(filter(None, (beside(field, mark) for mark in marks + behind)))
+        return cls(field, text, line, found, tuple(inside))
 
     @property
     def kind(self) -> str:
@@ -147,10 +116,10 @@ class _Said:
     def is_nothing(self) -> bool:
         """No cost, no calls, no wrong labels."""
         if self.kind == "money":
-            return _FREE.fullmatch(self.text) is not None
+            return phrase("free").fullmatch(self.text) is not None
         if self.kind == "rate":
-            none = self.tight == "none" and not _YET.search(self.text)
-            return self.field in _TURNED and bool(none or re.fullmatch(_NO_SHARE[self.field], self.tight))
+            none = self.tight == "none" and not phrase("not_yet").search(self.text)
+            return self.field in _NO_SHARE and bool(none or re.fullmatch(_NO_SHARE[self.field], self.tight))
         not_any = _NOT_ANY.fullmatch(self.tight) and re.search(r"\bany\b", self.text)
         nobody = self.field == "labelers" and self.tight == "nobody"
         return bool(not_any or nobody or _NO_COUNT.fullmatch(self.tight))
@@ -209,7 +178,7 @@ class _Said:
 
     def _share(self) -> Fraction | Problem:
         one = self.one
-        if self.field in _TURNED and "pass rate" in self.line:
+        if self.field in _NO_SHARE and "pass rate" in self.line:
             return "not_a_number"
         if one.per and any(word.numeral and not word.numeral.values[0] for word in self.words[1:]):
             return "out_of_range"
@@ -289,8 +258,8 @@ class _Said:
 
     def turned(self) -> bool:
         """Whether a rate may be the share of the other kind: of what fails, for a pass rate."""
-        turned = _TURNED.get(self.field, _TURNED_PASS)
-        return self.kind == "rate" and turned.search(f"{self.line} :{self.one.noun}") is not None
+        other = turns(self.field).search(self.text) or {"not", "none"} & set(self.line.split())
+        return self.kind == "rate" and bool(other)
 
     def several(self) -> Numeral | None:
         """The numeral of the quantity when it can be read in several ways, which a share with a point cannot."""
