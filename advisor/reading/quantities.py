@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of, phrase, spelled
-from advisor.reading.tokens import CODE, Numeral, placed
+from advisor.reading.tokens import CODE, SCALES, Numeral, placed
 from advisor.rulebook import words_in
 
 MOST = 10**12
@@ -39,14 +39,12 @@ GLUED = frozenset(
 _PART = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
 _PART |= {"twentieth": 20, "hundredth": 100, "thousandth": 1000}
 _PART |= {f"{part}s": size for part, size in _PART.items()} | {"halves": 2}
-_SCALE = {"dozen": 12, "hundred": 100, "thousand": 1000, "grand": 1000, "k": 1000, "million": 10**6, "m": 10**6}
-_SCALE |= {"billion": 10**9}
 _COIN = {"dollar": 100, "buck": 100, "cent": 1, "penny": 1, "nickel": 5, "dime": 10}
 _VAGUE = {"couple": (2,), "pair": (2,), "few": (2, 3, 4)}
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}
 _ADVERBS = {"nightly": "day", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter"}
 _ADVERBS |= {"yearly": "year", "annual": "year", "annually": "year"}
-_TABLES = ((_PART, "H"), (_SCALE, "S"), (_TIMES, "1"))
+_TABLES = ((_PART, "H"), (SCALES, "S"), (_TIMES, "1"))
 _MARKS = {"$": "$", "¢": "c", "%": "%", "€": "E", "@hour": "h", "@odd": "O", ":token": "T", "+/-": "±"}
 _NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
 
@@ -104,10 +102,15 @@ def spelled_out(text: str) -> tuple[Word, ...]:
     found = [Word(word, *span, next(left) if word == "N" else None) for word, span in zip(words, spans, strict=True)]
     line = " ".join(words)
     for phrase, stands in spelled():
-        for match in reversed(list(phrase.finditer(line))):
-            first = line.count(" ", 0, match.start())
-            last = first + len(match[0].split()) - 1
-            found[first : last + 1] = [Word(word, found[first].start, found[last].end) for word in stands.split()]
+        kept, at, behind = list[Word](), 0, 0
+        for match in phrase.finditer(line):
+            first = at + line.count(" ", behind, match.start())
+            kept += found[at:first]
+            at, behind = first + len(match[0].split()), match.end() - match[0].endswith(" ")
+            kept += (Word(word, found[first].start, found[at - 1].end) for word in stands.split())
+            behind += line[behind : behind + 1] == " "
+        if behind:
+            found = [*kept, *found[at:]]
             line = " ".join(word.text for word in found)
     return tuple(found)
 
@@ -149,11 +152,10 @@ class _Scan:
     def __init__(self, words: Sequence[Word], text: str) -> None:
         self.words, self.text = words, text
         self.letters = "".join("N" if word.numeral else _letter(word.text) for word in words)
-        for at, word in enumerate(words):
-            if word.numeral and self.letters[at] == "N":
-                one = text[word.start : word.end] == "one"
-                letter = "Y" if self._is_name(at, word.numeral) else "I" if one else "N"
-                self.letters = f"{self.letters[:at]}{letter}{self.letters[at + 1 :]}"
+        named = {at for at, word in enumerate(words) if word.numeral and self._is_name(at, word.numeral)}
+        ones = {at for at, word in enumerate(words) if word.numeral and text[word.start : word.end] == "one"}
+        letters = ("Y" if at in named else "I" if at in ones else letter for at, letter in enumerate(self.letters))
+        self.letters = "".join(letters)
         self.at, self.found, self.open = 0, list[Quantity](), False
         self.ahead: tuple[str, Fraction] | None = None  # what the next quantity is per: "per 1,000 calls it's $12"
 
@@ -167,7 +169,7 @@ class _Scan:
 
     def numeral(self, offset: int = 0) -> Numeral:
         numeral = self.words[self.at + offset].numeral
-        return numeral or Numeral((Fraction(_SCALE.get(self.word(offset), 1)),))
+        return numeral or Numeral((Fraction(SCALES.get(self.word(offset), 1)),))
 
     def take(self, grammar: re.Pattern[str]) -> re.Match[str] | None:
         """Moves behind what a pattern matches here."""
@@ -224,8 +226,7 @@ class _Scan:
             return not counts
         if 2015 <= value <= 2039 and value.denominator == numeral.scale == 1 and not numeral.comma and not worded:
             return (not counts and then not in "$%c" and self.letter(-1) not in "$/") or _is_month(before)
-        if after == "/" and self.letter(2) == "N" and (value, self.numeral(2).values[0]) == (24, 7):
-            self.letters = f"{self.letters[: at + 2]}Y{self.letters[at + 3 :]}"
+        if "24/7" in self.text[max(self.words[at].start - 3, 0) : self.words[at].end + 2]:
             return True
         if numeral.scale == 10**9 and value < 10**12:  # "7b"
             return not counts and then not in "ap/"
@@ -257,7 +258,7 @@ class _Scan:
             return (value,), "coin"
         if self.word() in ("hundred", "thousand") and before not in ("few", "several", "per", "/", "N"):
             self.at += 1
-            return (Fraction(_SCALE[self.word(-1)]),), ""
+            return (Fraction(SCALES[self.word(-1)]),), ""
         if (part := self._part()) is not None:
             parts = [part]
             if self.letter() in "j-" and self.word() != "and":
@@ -268,7 +269,7 @@ class _Scan:
             if self.letter() != "S":
                 return tuple(parts), "share"
             self.at += 1
-            return tuple(each * _SCALE[self.word(-1)] for each in parts), ""
+            return tuple(each * SCALES[self.word(-1)] for each in parts), ""
         if self.letter() not in "NI":
             return None
         values = self._range()
