@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from advisor.figures import show
 from advisor.model import UNKNOWN
-from advisor.reading.lexicon import MARKS, Entry, bare, lexicon_of, manner, stems, unknown_in, words
 from advisor.model import Reading as Said
+from advisor.reading.lexicon import MARKS, Entry, bare, lexicon_of, manner, stems, unknown_in, words
 
 _REACH = 3  # tokens that may stand between "not" and what it denies
 _LONG = 14  # words of a text in which a single word says too little

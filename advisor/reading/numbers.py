@@ -23,7 +23,7 @@ _SURE: Mapping[str, frozenset[str]] = {
     "year": frozenset({"call", "ask"}), "labelers": frozenset({"person"}), "count": frozenset({"label", "ask"}),
 }  # fmt: skip
 """What a field counts or is per -> the nouns that surely are that."""
-_IN_ONE = frozenset("N $ ¢ % € per each a / of in for ( ) - to or and between +/-".split()) | {""}
+_IN_ONE = frozenset(["N", "$", "¢", "%", "€", "per", "each", "a", "/", "of", "in", "for", "(", ")", "-", "to", "or", "and", "between", "+/-"]) | {""}
 _BESIDE_TOKENS = frozenset({"input", "x", "@", "&"})
 _FRACTIONS = frozenset({"half", "third", "thirds", "quarter", "quarters"})
 """Parts that people use for a number; a tenth is asked about."""
@@ -162,7 +162,7 @@ class _Said:
         strange = ({one.noun} - {""} if counts else things) - self.sure()
         if strange:
             return "ambiguous" if counts and one.noun[0] == "~" and not one.per else wrong
-        if one.whole or "for N" in self.form and not things or ("each" in one.per and counts):
+        if one.whole or ("for N" in self.form and not things) or ("each" in one.per and counts):
             return "two_numbers"
         if "each" in one.per and (one.many > 1 or asked.per not in ("call", "label", "failure")):
             return "ambiguous"

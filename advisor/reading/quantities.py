@@ -32,7 +32,7 @@ A_YEAR: Mapping[str, int] = {**PERIODS, "hour": 8760, "minute": 525_600, "second
 """The same, day and night, of shorter ones too."""
 
 GLUED = frozenset(
-    "usd us eur euro euros gbp inr c ct cts cent cents bucks pct percent rps qps tps rpm ish h hr hrs min mins".split()
+    ["usd", "us", "eur", "euro", "euros", "gbp", "inr", "c", "ct", "cts", "cent", "cents", "bucks", "pct", "percent", "rps", "qps", "tps", "rpm", "ish", "h", "hr", "hrs", "min", "mins"]
 )
 """Words that may touch a number: "20rps"."""
 
@@ -222,7 +222,11 @@ class _Scan:
             return True
         if worded and value < 10 and after and phrase("these").fullmatch(before):
             return self.word(-2) not in ("of", "per") and not (value == 1 and counts)
-        if worded and value == 1 and (after == "for" or (phrase("itself").fullmatch(before) and (after or before != "the"))):
+        if (
+            worded
+            and value == 1
+            and (after == "for" or (phrase("itself").fullmatch(before) and (after or before != "the")))
+        ):
             return not counts
         if 2015 <= value <= 2039 and value.denominator == numeral.scale == 1 and not numeral.comma and not worded:
             return (not counts and then not in "$%c" and self.letter(-1) not in "$/") or _is_month(before)
@@ -323,7 +327,13 @@ class _Scan:
         unit = {"E": "€", "": "%" if kind == "share" else ""}.get(unit, unit)
         if cents or ("%" in signs and unit == "%"):
             values = tuple(value / 100 for value in values)
-        if unit == "$" and self.letter() == "N" and self.letter(1) != "$" and self.word(-1) in _COIN | {"dollars": 1, "bucks": 1} and not cents:
+        if (
+            unit == "$"
+            and self.letter() == "N"
+            and self.letter(1) != "$"
+            and self.word(-1) in _COIN | {"dollars": 1, "bucks": 1}
+            and not cents
+        ):
             fifty = self.numeral().values[0]
             if 5 <= fifty < 100:  # "three dollars fifty"
                 values, self.at = (values[0] + fifty / 100,), self.at + 1
