@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from advisor.figures import show
 from advisor.model import UNKNOWN
-from advisor.model import Reading as Said
 from advisor.reading.lexicon import MARKS, Entry, bare, lexicon_of, manner, stems, unknown_in, words
+from advisor.reading.quantities import Said
 
 _REACH = 3  # tokens that may stand between "not" and what it denies
 _LONG = 14  # words of a text in which a single word says too little
@@ -73,18 +73,18 @@ def choose(field: str, text: str) -> Said:
     """What a tidied lower-case text says to a question with options."""
     lexicon = lexicon_of(field)
     if value := lexicon.meanings.get(bare(text)):
-        return Said(value=value, shown=show(field, value))
+        return Said(value, shown=show(field, value))
     said = stems(text)
     found = hits(field, said) or _slips(field, said)
     if not found and unknown_in(text):
-        return Said(value=UNKNOWN, shown=show(field, UNKNOWN))
+        return Said(UNKNOWN, shown=show(field, UNKNOWN))
     meant = [hit for hit in found if not hit.denied]
     if meant and not _apart(said, found):
         meant = found
     sure = {hit.meaning for hit in meant if hit.sure} or _twice(meant)
     if len(sure) == 1 and not _open(said, text, meant, *sure):
         (value,) = sure
-        return Said(value=value, shown=show(field, value))
+        return Said(value, shown=show(field, value))
     likely = sorted(found, key=lambda hit: (hit.denied, not hit.sure, -len(hit.places)))
     options = list(dict.fromkeys(hit.meaning for hit in likely))
     if len(lexicon.meanings) <= _OFFERED:

@@ -353,9 +353,9 @@ class _Meaning:
                 off = self.says("cheaper")
                 yield from ((1 - value if off else value) * self.base for value in found[0].values)
             return
-        if len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per:
-            if " at " in self.text[found[0].end : found[1].start]:  # "10 hours a week of review at $30"
-                found = [found[0], replace(found[1], per=("hour",))]
+        hours = len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per
+        if hours and " at " in self.text[found[0].end : found[1].start]:  # "10 hours a week of review at $30"
+            found = [found[0], replace(found[1], per=("hour",))]
         if per == "label" and len(found) == 1 and self.says("total"):
             if not isinstance(self.known.training_pairs, int):
                 return

@@ -11,11 +11,21 @@ from decimal import Decimal
 from fractions import Fraction
 
 from advisor.figures import show
-from advisor.model import FIELDS, UNKNOWN, Problem, Reading, Value, decimal, plain
+from advisor.model import FIELDS, UNKNOWN, Problem, Value, decimal, plain
 from advisor.pattern import pattern
 from advisor.reading.lexicon import beside, mark_of, phrase
 from advisor.reading.mentions import by_tokens, turns
-from advisor.reading.quantities import A_YEAR, DEAREST_CALL, MOST, PERIODS, Quantity, Word, quantities, spelled_out
+from advisor.reading.quantities import (
+    A_YEAR,
+    DEAREST_CALL,
+    MOST,
+    PERIODS,
+    Quantity,
+    Said,
+    Word,
+    quantities,
+    spelled_out,
+)
 from advisor.reading.tokens import CODE, Numeral
 
 _SURE: Mapping[str, frozenset[str]] = {
@@ -23,7 +33,30 @@ _SURE: Mapping[str, frozenset[str]] = {
     "year": frozenset({"call", "ask"}), "labelers": frozenset({"person"}), "count": frozenset({"label", "ask"}),
 }  # fmt: skip
 """What a field counts or is per -> the nouns that surely are that."""
-_IN_ONE = frozenset(["N", "$", "¢", "%", "€", "per", "each", "a", "/", "of", "in", "for", "(", ")", "-", "to", "or", "and", "between", "+/-"]) | {""}
+_IN_ONE = frozenset(
+    [
+        "N",
+        "$",
+        "¢",
+        "%",
+        "€",
+        "per",
+        "each",
+        "a",
+        "/",
+        "of",
+        "in",
+        "for",
+        "(",
+        ")",
+        "-",
+        "to",
+        "or",
+        "and",
+        "between",
+        "+/-",
+    ]
+) | {""}
 _BESIDE_TOKENS = frozenset({"input", "x", "@", "&"})
 _FRACTIONS = frozenset({"half", "third", "thirds", "quarter", "quarters"})
 """Parts that people use for a number; a tenth is asked about."""
@@ -47,15 +80,15 @@ _PART_OF = pattern(r"N(?: (?:%|pass|fail|:label|:ask|:call))* (?:of|in|/|per) ")
 _SIZE = pattern(r"(?:of|in|/|per|each|for|every) (?:the )?N")
 
 
-def number(field: str, text: str, confirmed: bool) -> Reading:
+def number(field: str, text: str, confirmed: bool) -> Said:
     """Read a tidied lower-case text for a field of numbers."""
-    said = _Said.of(field, text)
+    said = _Text.of(field, text)
     if said.is_nothing():
         return _valued(field, Fraction(0), confirmed)
     if (price := said.by_tokens()) is not None:
         return _valued(field, price, confirmed)
     if said.kind == "rate" and said.tight == "none" and not phrase("not_yet").search(text):
-        return Reading(problem="ambiguous", candidates=("0%", UNKNOWN))
+        return Said(problem="ambiguous", candidates=("0%", UNKNOWN))
     unit = said.unit()
     problem = next(said.problems(unit, confirmed), None)
     if problem is None and isinstance(unit, Fraction):
@@ -64,11 +97,11 @@ def number(field: str, text: str, confirmed: bool) -> Reading:
     ends = (re.sub("[ %].*", "", texts[0]), texts[-1].replace("%", " %")) if problem == "range_given" and texts else ()
     if said.kind == "rate" and unit == "ambiguous" and said.found and said.one.values == (1,):
         ends = ("1 % or 100 %",)  # a hundred times apart: no button for either
-    return Reading(problem=problem, candidates=texts[:3], shown=" to ".join(ends))
+    return Said(problem=problem, candidates=texts[:3], shown=" to ".join(ends))
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Text:
     """A text as a field sees it: the line of marks, its quantities, and the words of the first."""
 
     field: str
@@ -78,7 +111,7 @@ class _Said:
     words: tuple[Word, ...]
 
     @classmethod
-    def of(cls, field: str, text: str) -> "_Said":
+    def of(cls, field: str, text: str) -> "_Text":
         """A word that is no part of what a quantity says ("1,200 real pairs") stands behind it."""
         found = quantities(text)
         inside, marks, behind, at = list[Word](), list[str](), list[str](), -1
@@ -340,17 +373,15 @@ def _rounded(number: Fraction) -> Decimal:
     return Decimal(plain(Decimal(round(number * 10**places)).scaleb(-places)))
 
 
-def _valued(field: str, number: Fraction, confirmed: bool) -> Reading:
+def _valued(field: str, number: Fraction, confirmed: bool) -> Said:
     asked = FIELDS[field]
     if number > (1 if asked.kind == "rate" else MOST):
-        return Reading(problem="out_of_range")
+        return Said(problem="out_of_range")
     value: Value = int(number) if asked.kind == "count" else _rounded(number)
     if value != number if asked.kind == "count" else number and not value:
-        return Reading(problem="out_of_range")
+        return Said(problem="out_of_range")
     if field == "training_pairs" and number < 1:
-        return Reading(problem="out_of_range")
+        return Said(problem="out_of_range")
     if asked.per == "call" and asked.kind == "money" and number > DEAREST_CALL and not confirmed:
-        return Reading(
-            problem="unit_slip"
-        )  # in cents, per thousand calls: a hundred or a thousand times off is no offer
-    return Reading(value=value, shown=show(field, value))
+        return Said(problem="unit_slip")  # in cents, per thousand calls: a hundred or a thousand times off is no offer
+    return Said(value=value, shown=show(field, value))

@@ -17,8 +17,9 @@ from functools import cache
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Value, plain
 from advisor.pattern import pattern
+from advisor.reading.marks import PERIODS
 from advisor.reading.placeholders import Figure, Line, line_of
-from advisor.reading.quantities import DEAREST_CALL, MOST, PERIODS
+from advisor.reading.quantities import DEAREST_CALL, MOST
 from advisor.reading.read import read
 from advisor.rulebook import Frame, RuleError, frames_in, rules_in
 

@@ -1,6 +1,6 @@
 """Text as quantities: each number with its unit, what it counts and what it is per.
 
-Every word becomes one letter, and the grammar stands in a few patterns over the letters: "$20 per 1,000 calls" is "$NpNn".
+Every word becomes one letter, and the grammar stands in a few patterns over letters: "$20 per 1,000 calls" is "$NpNn".
 "100 users x 20 questions a week each" are two quantities; what they make together is for
 :mod:`advisor.reading.mentions`.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
 
+from advisor.model import Problem, Value
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of, phrase, spelled
 from advisor.reading.tokens import CODE, SCALES, Numeral, placed
@@ -32,7 +33,33 @@ A_YEAR: Mapping[str, int] = {**PERIODS, "hour": 8760, "minute": 525_600, "second
 """The same, day and night, of shorter ones too."""
 
 GLUED = frozenset(
-    ["usd", "us", "eur", "euro", "euros", "gbp", "inr", "c", "ct", "cts", "cent", "cents", "bucks", "pct", "percent", "rps", "qps", "tps", "rpm", "ish", "h", "hr", "hrs", "min", "mins"]
+    [
+        "usd",
+        "us",
+        "eur",
+        "euro",
+        "euros",
+        "gbp",
+        "inr",
+        "c",
+        "ct",
+        "cts",
+        "cent",
+        "cents",
+        "bucks",
+        "pct",
+        "percent",
+        "rps",
+        "qps",
+        "tps",
+        "rpm",
+        "ish",
+        "h",
+        "hr",
+        "hrs",
+        "min",
+        "mins",
+    ]
 )
 """Words that may touch a number: "20rps"."""
 
@@ -63,6 +90,16 @@ _WHOLE = pattern(r"[oip/][tme]?N(?![%$cDhAkr])")
 _EACH = pattern(r"(?:[kri](?=[p/])|i(?:[aIe]|t(?=h)))?[pefat/]*")
 _MACHINE = pattern(r"(?:-|[gG]-?)(?=[Dh])")
 _PRICE = pattern(r"[ox@](?=\$N|N[$c])")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reading in the making."""
+
+    value: Value | None = None
+    problem: Problem | None = None
+    shown: str = ""
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +138,9 @@ def spelled_out(text: str) -> tuple[Word, ...]:
     left = iter(numbers)
     found = [Word(word, *span, next(left) if word == "N" else None) for word, span in zip(words, spans, strict=True)]
     line = " ".join(words)
-    for phrase, stands in spelled():
+    for several, stands in spelled():
         kept, at, behind = list[Word](), 0, 0
-        for match in phrase.finditer(line):
+        for match in several.finditer(line):
             first = at + line.count(" ", behind, match.start())
             kept += found[at:first]
             at, behind = first + len(match[0].split()), match.end() - match[0].endswith(" ")
@@ -316,10 +353,10 @@ class _Scan:
 
     def _with_unit(self, begun: int, values: tuple[Fraction, ...], kind: str) -> Quantity:
         start = begun - 1 if begun and self.letters[begun - 1] in "$E" else begun
-        coined = self.take(_COINED) if kind == "share" else None  # "half a cent"
+        if kind == "share":
+            self.take(_COINED)  # "half a cent"
         signs = self.letters[start : self.at]
         cents = kind != "coin" and "$" not in signs and "c" in signs + self.letter()
-        dollars = self.letter(-1)
         while self.letter() in "$%E" or (self.letter() == "c" and cents):
             signs += self.letter()
             self.at += 1
@@ -327,16 +364,10 @@ class _Scan:
         unit = {"E": "€", "": "%" if kind == "share" else ""}.get(unit, unit)
         if cents or ("%" in signs and unit == "%"):
             values = tuple(value / 100 for value in values)
-        if (
-            unit == "$"
-            and self.letter() == "N"
-            and self.letter(1) != "$"
-            and self.word(-1) in _COIN | {"dollars": 1, "bucks": 1}
-            and not cents
-        ):
-            fifty = self.numeral().values[0]
-            if 5 <= fifty < 100:  # "three dollars fifty"
-                values, self.at = (values[0] + fifty / 100,), self.at + 1
+        spelled = unit == "$" and not cents and self.word(-1).isalpha() and self.letter(-1) in "$C"
+        if spelled and self.letter() == "N" and 5 <= self.numeral().values[0] < 100:  # "three dollars fifty"
+            values = (values[0] + self.numeral().values[0] / 100,)
+            self.at += 1
         if self.letter() == "B":
             unit = "bytes"
         ahead, self.ahead = self.ahead, None

@@ -1,8 +1,8 @@
 """What a person typed for a field, as a value or as a problem to ask about. It never guesses.
 
-A text is undone and scanned by :mod:`advisor.reading.tokens`, its words become :mod:`advisor.reading.marks`, and
-:mod:`advisor.reading.quantities` accepts the lines of marks it understands. Yes and no, options and names are read
-here.
+A text is undone by :mod:`advisor.reading.tokens`; its :mod:`advisor.reading.quantities` are taken by
+:mod:`advisor.reading.numbers` when nothing is left over, and else offered by :mod:`advisor.reading.mentions`. Yes and
+no, options and names are read here.
 """
 
 import re
@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
-from advisor.model import Reading as Said
 from advisor.pattern import pattern
 from advisor.reading.absence import clueless, unfigured, unsure
 from advisor.reading.choices import choose
 from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
 from advisor.reading.numbers import number, written
+from advisor.reading.quantities import Said
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import agrees, any_of, doubtful, likelier, unchecked
 
@@ -31,7 +31,7 @@ def _yes_no(field: str, text: str, confirmed: bool) -> Said:
     if value is None:
         both = ("yes", "no") if likelier(field, text) else ("no", "yes")
         return Said(problem="not_an_option", candidates=both)
-    return Said(value=value, shown=show(field, value))
+    return Said(value, shown=show(field, value))
 
 
 _NOT_NEEDED = any_of(
@@ -43,7 +43,7 @@ _NOT_NEEDED = any_of(
 def _choice(field: str, text: str, confirmed: bool) -> Said:
     found = choose(field, text)
     if found.problem and not found.candidates and unchecked(text):
-        return Said(value=UNKNOWN, shown=show(field, UNKNOWN))
+        return Said(UNKNOWN, shown=show(field, UNKNOWN))
     if "yes" not in FIELDS[field].options:
         return found
     if found.value == "not_needed" and not doubtful(text):
@@ -51,7 +51,7 @@ def _choice(field: str, text: str, confirmed: bool) -> Said:
     said = agrees(field, text)
     if said is not None and found.value != "not_needed":
         value = said if said == UNKNOWN else "yes" if said else "no"
-        return Said(value=value, shown=show(field, value))
+        return Said(value, shown=show(field, value))
     first = found.candidates or (show(field, found.value or ""),)
     return Said(problem="not_an_option", candidates=tuple(dict.fromkeys((*first, "yes", "no", "not needed"))))
 
@@ -82,16 +82,16 @@ _MENTION = pattern(r"<@[UW][A-Z0-9]+>")
 def _name(field: str, text: str, confirmed: bool) -> Said:
     said, low = text.strip(" ,;!\"'"), text.lower().strip(" .,;!\"'")
     if _NOBODY.fullmatch(low):
-        return Said(value="", shown=show(field, ""))
+        return Said("", shown=show(field, ""))
     if len(said) > LONGEST_NAME or _NO_NAME.fullmatch(low) or not any(char.isalpha() for char in said):
         return Said(problem="not_a_name")
     if confirmed or _MENTION.fullmatch(said):
-        return Said(value=said, shown=show(field, said))
+        return Said(said, shown=show(field, said))
     mentions = tuple(dict.fromkeys(_MENTION.findall(said)))
     several = tuple(filter(None, re.split(r"\s*(?:,? (?:and|or|und) |[&/+;])\s*", said)))
     strange = _GROUP.search(low) or _DOUBT.search(low) or re.search(r"[\d#:<>]", low) or len(said.split()) > 6
     if not strange and len(several) == 1:
-        return Said(value=said, shown=show(field, said))
+        return Said(said, shown=show(field, said))
     first = re.split(r" ?[(,?]| from | on | in |'s ", said)[0]
     return Said(problem="not_a_name", candidates=mentions or (several if len(several) > 1 else (first,)))
 
@@ -125,7 +125,7 @@ def _said(field: str, text: str, confirmed: bool) -> Said:
     low = said.lower()
     bare = re.sub(r"^(?:sorry|honestly|hmm+|um+|well|oh)\W+", "", low).strip(" .!,;()\"'")
     if _UNKNOWN.fullmatch(bare) or (kind in _NUMBERS and _UNCOUNTED.fullmatch(bare)):
-        return Said(value=UNKNOWN, shown=show(field, UNKNOWN))
+        return Said(UNKNOWN, shown=show(field, UNKNOWN))
     if not said or (len(said) > LONGEST):
         return Said(problem=nothing)
     return _READERS[kind](field, said if kind == "name" else low, confirmed)
@@ -183,7 +183,7 @@ def read(
         if said.problem and (turned or not offers):
             mentioned = _offers(field, low, known)
             if mentioned == (UNKNOWN,) and not offers and unsure(low) and not figures(field, low, aside=True):
-                said, mentioned = Said(value=UNKNOWN, shown=show(field, UNKNOWN)), ()
+                said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
             offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
     return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]), also=also)

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Reading, plain
-from advisor.model import Reading as Said
 from advisor.reading import read, show
+from advisor.reading.quantities import Said
 from advisor.reading.tokens import LONGEST
 
 ROWS = json.loads((Path(__file__).parent / "readings.json").read_text(encoding="utf-8"))
