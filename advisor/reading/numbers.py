@@ -30,7 +30,7 @@ from advisor.reading.tokens import CODE, Numeral
 
 _SURE: Mapping[str, frozenset[str]] = {
     "call": frozenset({"call", "ask"}), "label": frozenset({"label", "ask"}), "failure": frozenset({"failure"}),
-    "year": frozenset({"call", "ask"}), "labelers": frozenset({"person"}), "count": frozenset({"label", "ask"}),
+    "calls_per_year": frozenset({"call", "ask"}), "labelers": frozenset({"person"}), "count": frozenset({"label", "ask"}),
 }  # fmt: skip
 """What a field counts or is per -> the nouns that surely are that."""
 _IN_ONE = frozenset(
@@ -64,11 +64,16 @@ _FRACTIONS = frozenset({"half", "third", "thirds", "quarter", "quarters"})
 _OFFERED = ("range_given", "bound_given", "ambiguous", "two_numbers")
 """Problems of a quantity whose unit is known."""
 
+_TURNED = {
+    "label_noise": {"pass", "not", "hand"},
+    "synthetic_share": {"pass", "fail", "not", "hand", ":failure", ":person"},
+}
+_TURNED[""] = {"fail", "not", "none", "made"}
+
 # On the line of marks.
 _BOUND = pattern(r">|(?<=N) \+(?! (?:\$ )?N)")
-_NEGATIVE = pattern(r"^(?:\$ )?- ")
 _STRANGE = pattern(rf"^(?:\?|not\b|no\b|none\b)|\? (?:\$ )?N|{CODE}|vague")
-_LOOSE = pattern(r"(?<!\S)(?:[()$]|of|in|for|a|-(?= [:@?a-z])|(?:per|/|each)(?= [:@]))(?!\S)")
+_LOOSE = pattern(r"(?<!\S)(?:[()$]|of|in|for|a(?= )|(?:per|/|each)(?= [:@]))(?!\S)")
 _BESIDE_RATE = pattern(
     r"(?<!\S)(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?!\S)"
 )
@@ -94,10 +99,12 @@ def number(field: str, text: str, confirmed: bool) -> Said:
     if problem is None and isinstance(unit, Fraction):
         return _valued(field, said.one.values[0] * unit, confirmed)
     texts = said.offers(unit, problem) if isinstance(unit, Fraction) and problem in _OFFERED else ()
-    ends = (re.sub("[ %].*", "", texts[0]), texts[-1].replace("%", " %")) if problem == "range_given" and texts else ()
-    if said.kind == "rate" and unit == "ambiguous" and said.found and said.one.values == (1,):
-        ends = ("1 % or 100 %",)  # a hundred times apart: no button for either
-    return Said(problem=problem, candidates=texts[:3], shown=" to ".join(ends))
+    shown = ""
+    if problem == "range_given" and texts:
+        shown = f"{re.sub('[ %].*', '', texts[0])} to {texts[-1].replace('%', ' %')}"
+    if said.kind == "rate" and unit == "ambiguous" and said.found and said.one.values[0] == 1:
+        shown = "1 % or 100 %"  # a hundred times apart: no button for either
+    return Said(problem=problem, candidates=texts[:3], shown=shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +222,16 @@ class _Text:
             return "not_a_number"
         if one.per and any(word.numeral and not word.numeral.values[0] for word in self.words[1:]):
             return "out_of_range"
-        if one.per or one.unit in ("$", "€") or one.noun == "token":
+        if one.per or one.unit in ("$", "€") or one.noun == "token" or "@" in self.line:
             return "not_a_number"
         if one.unit == "%":
             return "not_a_number" if "%" in self.form and "N" not in self.form else Fraction(1)
         if one.whole:
             whole = one.noun[:1] != "~" and (not one.noun or _PART_OF.match(self.form))
             return ("not_a_number" if one.values[0].denominator > 1 else 1 / one.whole) if whole else "two_numbers"
-        return (
-            "ambiguous"
-            if one.noun or one.values[-1] == 1 or re.search(":(?!failure)", self.line)
-            else Fraction(1, 100 if one.values[-1] > 1 else 1)
-        )
+        if one.noun or one.values[-1] == 1 or re.search(":(?!failure)", self.line):
+            return "ambiguous"
+        return Fraction(1, 100 if one.values[-1] > 1 else 1)
 
     # ---- what is wrong, and what may be meant
 
@@ -247,9 +252,8 @@ class _Text:
         one = self.one
         if isinstance(unit, str) and unit in ("not_a_number", "needs_period", "out_of_range"):
             yield unit
-        if FIELDS[self.field].per in PERIODS and re.search(
-            "@(?:odd|hour)|total" if self.kind == "count" else "@(?:odd|hour)", line
-        ):
+        unclear = "@odd" in line or "@hour" in line or ("total" in line and self.kind == "count")
+        if FIELDS[self.field].per in PERIODS and unclear:
             yield "needs_period"
         ranges = any(len(each.values) > 1 for each in self.found)
         if ranges and "~" not in "".join(word.text for word in self.words):
@@ -266,7 +270,7 @@ class _Text:
             yield unit
         if self.left():
             yield "ambiguous"
-        if _NEGATIVE.search(line):
+        if self.tight.startswith("- "):
             yield "out_of_range"
         others = [word.numeral for word in self.words if word.numeral][1:]
         parts = "/" in form and one.values[0] + one.whole == 100 and one.values[0] <= one.whole
@@ -277,34 +281,24 @@ class _Text:
 
     def left(self) -> list[str]:
         """The marks that are neither the quantity nor named by it."""
-        core = re.sub("^- ", "", self.tight)
+        core = re.sub("^[+-] ", "", self.tight)
         core = _BESIDE_RATE.sub("", core) if self.kind == "rate" else core
         counted = {f":{noun}" for noun in self.sure()} if self.kind == "count" else set[str]()
-        return [
-            mark
-            for mark in core.split()
-            if mark
-            not in counted
-            | {f"@{each}" for each in self.times()}
-            | {">", "+", "N", "between" if len(self.one.values) > 1 else "N"}
-        ]
+        times = {f"@{each}" for each in self.times()} if FIELDS[self.field].per in PERIODS else set[str]()
+        ranged = {"between"} if len(self.one.values) > 1 else set[str]()
+        return [mark for mark in core.split() if mark not in counted | times | ranged | {">", "N"}]
 
     def turned(self) -> bool:
         """Whether a rate may be the share of the other kind: of what fails, for a pass rate."""
-        other = turns(self.field).search(self.text) or {"not", "none"} & set(self.line.split())
+        other = turns(self.field).search(self.text) or _TURNED.get(self.field, _TURNED[""]) & set(self.line.split())
         return self.kind == "rate" and bool(other)
 
     def several(self) -> Numeral | None:
         """The numeral of the quantity when it can be read in several ways, which a share with a point cannot."""
         first = next((word.numeral for word in self.words if word.numeral), None)
-        if (
-            first is None
-            or len(self.one.values) > 1
-            or len(first.values) == 1
-            or (self.kind == "rate" and first.dotted)
-        ):
+        if first is None or len(self.one.values) > 1 or (self.kind == "rate" and first.dotted):
             return None
-        return first
+        return first if len(first.values) > 1 else None
 
     def readings(self) -> tuple[Fraction, ...]:
         """The values the quantity may have."""
@@ -320,11 +314,8 @@ class _Text:
         """The values of the quantity as texts in its own unit; none where the unit is lost."""
         values = [each for each in self.readings() if self.kind != "count" or (each * unit).denominator == 1]
         unsigned = {"money": "$", "rate": "%"}.get(self.kind, "") != self.one.unit
-        if (
-            len(self.found) > 1
-            or self.line.count("N") > 1
-            or (self.left() and (set(self.left()) != {"?"} or unsigned or self.turned() or _lost(values)))
-        ):
+        lost = self.left() and (set(self.left()) != {"?"} or unsigned or self.turned() or _lost(values))
+        if lost or len(self.found) > 1 or self.line.count("N") > 1:
             return ()
         if self.turned():
             values = [*values, 1 / unit - values[0]] if problem == "ambiguous" and values[0] * unit <= 1 else []

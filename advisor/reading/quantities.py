@@ -81,7 +81,7 @@ _NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
 _FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN])?")
 _ONCE = pattern(r"1(?=[ape/DhA])")
 _ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
-_SHARE = pattern(r"(?P<many>[NI]-?|[ae]?-?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
+_SHARE = pattern(r"(?P<many>[NI]-?|(?:[ae]-?)?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
 _TO = pattern(r"(?:[$c%E(,/Dh])*(?P<join>[j&b±~-]+)\$*(?=[NI])")
 _COINED = pattern(r"(?:o[aI]|a)[c$%](?!N)")
 _SKIPPED = pattern(r"[uwvgkx*]{0,2}?(?P<noun>[nT])n*")
@@ -326,9 +326,10 @@ class _Scan:
         if match is None:
             return None
         many = self.words[begun].numeral
+        odd = many and (len(many.values) > 1 or many.values[0].denominator > 1 or not many.values[0])
         part = Fraction(many.values[0] if many else 1) / _PART.get(self.word(-1), 1)
         alone = self.letter(-1) == "Q" and not match["many"] and self.letter() not in "oS"
-        if alone or part >= 1:
+        if alone or odd or part >= 1:
             self.at = begun
             return None
         return part
@@ -399,7 +400,7 @@ class _Scan:
             self.ahead = (noun or "each", Fraction(1)) if noun not in ("×", "token") else None
         if noun in A_YEAR and self.letter() in "x@" and self.letter(1) == "N":
             self.ahead = noun, Fraction(1)
-        if values == (1,) and not noun and per and unit == "" and self.word().isalpha():
+        if values[0] == 1 and not noun and per and unit == "" and self.word().isalpha():
             noun = "×"
         end = self.words[min(self.at, len(self.words)) - 1].end
         return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole)
