@@ -190,7 +190,7 @@ def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((field, re.compile(_text(words))) for field, words in words_in().named.items())
 
 
-@cache
+@lru_cache(maxsize=4096)
 def mark_of(word: str) -> str:
     """What a single word stands for; ``?`` for one that no table knows."""
     return _marks().get(word, "?")

@@ -29,8 +29,11 @@ from advisor.reading.quantities import (
 from advisor.reading.tokens import CODE, Numeral
 
 _SURE: Mapping[str, frozenset[str]] = {
-    "call": frozenset({"call", "ask"}), "label": frozenset({"label", "ask"}), "failure": frozenset({"failure"}),
-    "calls_per_year": frozenset({"call", "ask"}), "labelers": frozenset({"person"}), "count": frozenset({"label", "ask"}),
+    key: frozenset(nouns.split())
+    for key, nouns in (
+        ("call", "call ask"), ("label", "label ask"), ("failure", "failure"),
+        ("calls_per_year", "call ask"), ("labelers", "person"), ("count", "label ask"),
+    )
 }  # fmt: skip
 """What a field counts or is per -> the nouns that surely are that."""
 _IN_ONE = frozenset(

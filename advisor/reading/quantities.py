@@ -164,7 +164,7 @@ def _letters() -> Mapping[str, str]:
     return {word: letter for table, letter in _TABLES for word in table} | said
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _letter(word: str) -> str:
     """The letter of a word that is no number."""
     mark = mark_of(word)
@@ -259,11 +259,7 @@ class _Scan:
             return True
         if worded and value < 10 and after and phrase("these").fullmatch(before):
             return self.word(-2) not in ("of", "per") and not (value == 1 and counts)
-        if (
-            worded
-            and value == 1
-            and (after == "for" or (phrase("itself").fullmatch(before) and (after or before != "the")))
-        ):
+        if worded and value == 1 and (after == "for" or phrase("itself").fullmatch(before)):
             return not counts
         if 2015 <= value <= 2039 and value.denominator == numeral.scale == 1 and not numeral.comma and not worded:
             return (not counts and then not in "$%c" and self.letter(-1) not in "$/") or _is_month(before)
