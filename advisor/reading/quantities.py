@@ -394,8 +394,6 @@ class _Scan:
             per, many = [ahead[0]], ahead[1]
         if _PRICE.match(self.letters, self.at):
             self.ahead = (noun or "each", Fraction(1)) if noun not in ("×", "token") else None
-        if noun in A_YEAR and self.letter() in "x@" and self.letter(1) == "N":
-            self.ahead = noun, Fraction(1)
         if values[0] == 1 and not noun and per and unit == "" and self.word().isalpha():
             noun = "×"
         end = self.words[min(self.at, len(self.words)) - 1].end
