@@ -78,6 +78,7 @@ _NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
 # Patterns over letters. Capitals and signs: N a number, I the word "one", Y a number that is a name or a date, H a part
 # ("half"), S a scale, C a coin, V "few", 1 "once", D a period, h an hour, A their adverbs, n a noun that has a mark, T
 # tokens, G a code, u and w words that have none, u of them plural. The others are [letters] in words.toml.
+_IDLE = pattern(r"[^$EaeIN1tVnHQSpA.;+,&(-]*")
 _FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN])?")
 _ONCE = pattern(r"1(?=[ape/DhA])")
 _ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
@@ -216,8 +217,9 @@ class _Scan:
 
     def all(self) -> list[Quantity]:
         while self.at < len(self.words):
+            self.take(_IDLE)
             begun = self.at
-            if self.letter() in ".;+,&(-" or self.word() in ("plus", "but"):
+            if self.letter() in ".;+,&(-":
                 self.ahead, self.open = None, False
             while self.letter() in "$E":
                 self.at += 1
@@ -374,7 +376,7 @@ class _Scan:
         elif unit in ("", "%"):
             passed = not noun and mark_of(self.word()) in ("pass", "fail") and self.letter(1) == "o"
             self.at += passed
-            whole = self._whole()
+            whole = self._whole(values[0] if unit == "" else Fraction(0))
             self.at -= passed and not whole
             noun = noun or (self._noun() if whole else "")
         noun = "×" if kind == "times" else noun
@@ -399,14 +401,15 @@ class _Scan:
         end = self.words[min(self.at, len(self.words)) - 1].end
         return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole)
 
-    def _whole(self) -> Fraction:
+    def _whole(self, part: Fraction) -> Fraction:
         """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""
         begun = self.at
         if self.take(_WHOLE):
             numeral = self.numeral(-1)
             value = numeral.values[0]
             year = 2015 <= value <= 2039 and not numeral.comma and self.letter() not in "nT"
-            if value and value.denominator == 1 and not year:
+            sure = value >= part or self.word(-2) == "/"
+            if value and value.denominator == 1 and sure and not year:
                 return value
         self.at = begun
         return Fraction(0)
