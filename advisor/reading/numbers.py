@@ -73,10 +73,13 @@ _TURNED = {
 }
 _TURNED[""] = {"fail", "not", "none", "made"}
 
+_PER_RATE = frozenset({"call", "ask", "label", "failure", "person"})
+"""What every share may be of."""
+
 # On the line of marks.
 _BOUND = pattern(r">|(?<=N) \+(?! (?:\$ )?N)")
 _STRANGE = pattern(rf"^(?:\?|not\b|no\b|none\b)|\? (?:\$ )?N|{CODE}|vague")
-_LOOSE = pattern(r"(?<!\S)(?:[()$]|of|in|for|a(?= )|(?:per|/|each)(?= [:@]))(?!\S)")
+_LOOSE = pattern(r"(?<!\S)(?:[()$]|of|in|for|a(?= )|(?:per|/|each)(?= [:@].*N)|(?<=N )-(?= [:@]))(?!\S)")
 _BESIDE_RATE = pattern(
     r"(?<!\S)(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?!\S)"
 )
@@ -198,7 +201,7 @@ class _Text:
         times, things = self.times(), set(one.per) - set(A_YEAR) - {"each"}
         counts = asked.kind == "count"
         wrong: Problem = "not_a_number" if counts else "ambiguous"
-        if one.unit == "%" or (counts and (one.unit or things)):
+        if one.unit == "%" or (counts and (one.unit or things or "$" in self.line)):
             return "not_a_number"
         if one.noun and not counts:
             return "needs_period" if one.noun in A_YEAR and not one.per and asked.per in PERIODS else "ambiguous"
@@ -225,7 +228,7 @@ class _Text:
             return "not_a_number"
         if one.per and any(word.numeral and not word.numeral.values[0] for word in self.words[1:]):
             return "out_of_range"
-        if one.per or one.unit in ("$", "€") or one.noun == "token" or "@" in self.line:
+        if set(one.per) - _PER_RATE or one.noun == "token" or re.search("[@$¢€]", self.line + one.unit):
             return "not_a_number"
         if one.unit == "%":
             return "not_a_number" if "%" in self.form and "N" not in self.form else Fraction(1)

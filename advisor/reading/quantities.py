@@ -357,6 +357,8 @@ class _Scan:
         signs = self.letters[start : self.at]
         cents = kind != "coin" and "$" not in signs and "c" in signs + self.letter()
         while self.letter() in "$%E" or (self.letter() == "c" and cents):
+            if "%" in signs + self.letter() and {*signs, self.letter()} & {*"$Ec"}:  # "3% dollars"
+                break
             signs += self.letter()
             self.at += 1
         unit = next((sign for sign in "E$%" if sign in signs or (sign == "$" and (cents or kind == "coin"))), "")
