@@ -205,9 +205,9 @@ class _Text:
             return "not_a_number"
         if one.noun and not counts:
             return "needs_period" if one.noun in A_YEAR and not one.per and asked.per in PERIODS else "ambiguous"
-        strange = ({one.noun} - {""} if counts else things) - self.sure()
+        strange = ({one.noun, *re.findall(":(\\w+)", self.form)} - {""} if counts else things) - self.sure()
         if strange:
-            return "ambiguous" if counts and one.noun[0] == "~" and not one.per else wrong
+            return "ambiguous" if counts and one.noun[:1] == "~" and not one.per else wrong
         if one.whole or ("for N" in self.form and not things) or ("each" in one.per and counts):
             return "two_numbers"
         if "each" in one.per and (one.many > 1 or asked.per not in ("call", "label", "failure")):
@@ -235,7 +235,7 @@ class _Text:
         if one.whole:
             whole = one.noun[:1] != "~" and (not one.noun or _PART_OF.match(self.form))
             return ("not_a_number" if one.values[0].denominator > 1 else 1 / one.whole) if whole else "two_numbers"
-        if one.noun or one.values[-1] == 1 or re.search(":(?!failure)", self.line):
+        if one.noun or one.per or one.values[-1] == 1 or re.search(":(?!failure)", self.line):
             return "ambiguous"
         return Fraction(1, 100 if one.values[-1] > 1 else 1)
 

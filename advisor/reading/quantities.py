@@ -429,16 +429,20 @@ class _Scan:
         """What each is, and how many of them: "per 1,000 calls", "a day", "monthly", "/h"; a "+" marks what is counted
         ("720 hours")."""
         begun = self.at
+        idle = 0
+        while not whole and self.word(idle)[:1].isalpha() and not mark_of(self.word(idle)):  # "$2 on average per label"
+            idle += 1
+        self.at += idle if self.letter(idle) in "pe" else 0
+        start = self.at
         each = self.take(_EACH)
         last = self.letter(-1) if each and each[0] else ""
         machine = self.letters[self.at : self.at + 3]
         if _MACHINE.match(machine) and (last or "h" in machine):  # "8 H100 hours", "$2 per GPU-month"
             self.take(_MACHINE)
         found = self._each(last, unit, value, alone=(not last or self.letter(-1) in "gG-") and not whole)
-        if found is None:
-            self.at = begun + (self.letters[begun : begun + 1] == "e")
-            found = ("each", Fraction(1)) if phrase("apiece").fullmatch(self.word(-1)) and self.at > begun else None
-            self.at = begun if found is None else self.at
+        if found is None and self.words[start:] and phrase("apiece").fullmatch(self.words[start].text):
+            self.at, found = start + 1, ("each", Fraction(1))
+        self.at = begun if found is None else self.at
         return found
 
     def _each(self, last: str, unit: str, value: Fraction, *, alone: bool) -> tuple[str, Fraction] | None:
