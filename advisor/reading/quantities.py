@@ -79,7 +79,7 @@ _NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
 # ("half"), S a scale, C a coin, V "few", 1 "once", D a period, h an hour, A their adverbs, n a noun that has a mark, T
 # tokens, G a code, u and w words that have none, u of them plural. The others are [letters] in words.toml.
 _IDLE = pattern(r"[^$EaeIN1tVnHQSpA.;+,&(-]*")
-_FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN])?")
+_FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN]?)")
 _ONCE = pattern(r"1(?=[ape/DhA])")
 _ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
 _SHARE = pattern(r"(?P<many>[NI]-?|(?:[ae]-?)?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
@@ -206,8 +206,7 @@ class _Scan:
         return self.letters[place] if 0 <= place < len(self.words) else " "
 
     def numeral(self, offset: int = 0) -> Numeral:
-        numeral = self.words[self.at + offset].numeral
-        return numeral or Numeral((Fraction(SCALES.get(self.word(offset), 1)),))
+        return self.words[self.at + offset].numeral or Numeral((Fraction(SCALES.get(self.word(offset), 1)),))
 
     def take(self, grammar: re.Pattern[str]) -> re.Match[str] | None:
         """Moves behind what a pattern matches here."""
@@ -279,11 +278,9 @@ class _Scan:
         match = _FEW.match(self.letters, self.at)
         if match and (name := self.words[match.start() + len(match["article"])].text) in _VAGUE:
             self.at = match.end()
-            scale = self.numeral(-1).values[0] if match["scale"] else Fraction(1)
-            if match["scale"] == "N" and scale not in (100, 1000, 10**6):
-                self.at, scale = self.at - 1, Fraction(1)
-            if scale > 1 or (match["article"] and (name == "couple" or (name == "pair" and match["of"]))):
-                return tuple(each * scale for each in _VAGUE[name]), ""
+            scale = self.numeral(-1).values[0] if match["scale"] else 1
+            if scale >= 12 or (match["article"] and (name == "couple" or (name == "pair" and match["of"]))):
+                return tuple(Fraction(each * scale) for each in _VAGUE[name]), ""
             self.at = begun
             return None
         if self.take(_ONCE):
