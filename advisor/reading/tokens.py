@@ -31,7 +31,7 @@ _SCALES = {
     "mill": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _SCALES |= {f"{word}s": scale for word, scale in _SCALES.items() if word != "grand"}
-SCALES = _LETTERS | _SCALES
+_ANY_SCALE = SCALES = _LETTERS | _SCALES
 
 # "mm" is a million to a banker and a slip of the finger to everybody else; "mil" is a thousand or a million.
 _TWO_SCALES = {"mm": (10**6, 10**3), "mil": (10**6, 10**3)}
@@ -183,7 +183,7 @@ CODE = "\N{NO ENTRY}"
 
 def _number(match: "re.Match[str]", units: frozenset[str]) -> list[Token]:
     numeral, power, glued = _written(match["number"]), _power(match["power"]), match["glued"]
-    if numeral is None or match["junk"] or (match["power"] and glued in SCALES):
+    if numeral is None or match["junk"] or (match["power"] and glued in _ANY_SCALE):
         return [CODE]
     if power is None:
         return [HUGE]
@@ -193,8 +193,8 @@ def _number(match: "re.Match[str]", units: frozenset[str]) -> list[Token]:
         numeral = Numeral(tuple(value * Fraction(10) ** power for value in numeral.values))
     if glued in _TWO_SCALES:
         return [Numeral(tuple(numeral.values[0] * scale for scale in _TWO_SCALES[glued]), _TWO_SCALES[glued][0])]
-    if glued in SCALES:
-        return [numeral.times(SCALES[glued])]
+    if glued in _ANY_SCALE:
+        return [numeral.times(_ANY_SCALE[glued])]
     return [numeral, glued] if glued in units else [numeral] if not glued else [CODE]
 
 
@@ -283,18 +283,18 @@ class _Words:
         while True:
             skip = 1 if self.ahead() == "-" and self._is_scale(1) else 0
             scale = self.ahead(skip)
-            if not isinstance(scale, str) or scale not in (_SCALES | {"k": 1000} if worded else SCALES | _TWO_SCALES):
+            if not isinstance(scale, str) or scale not in (_SCALES | {"k": 1000} if worded else _ANY_SCALE | _TWO_SCALES):
                 return numeral
             # "one hundred two hundred" are two numbers, not 102 hundreds.
-            if SCALES.get(scale, 10**6) <= last:
+            if _ANY_SCALE.get(scale, 10**6) <= last:
                 return numeral
-            last = SCALES.get(scale, 10**6)
+            last = _ANY_SCALE.get(scale, 10**6)
             self.at += skip + 1
             if scale in _TWO_SCALES:
                 return Numeral(tuple(numeral.values[0] * each for each in _TWO_SCALES[scale]), 10**6)
-            numeral = numeral.times(SCALES[scale])
+            numeral = numeral.times(_ANY_SCALE[scale])
             if self._and_a_half():
-                numeral = Numeral(tuple(value + Fraction(SCALES[scale], 2) for value in numeral.values), 1)
+                numeral = Numeral(tuple(value + Fraction(_ANY_SCALE[scale], 2) for value in numeral.values), 1)
             elif worded and scale == "hundred":
                 numeral = self._tail(numeral, 100)
 
@@ -339,8 +339,8 @@ def placed(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral], 
     while reader.at < len(reader.tokens):
         begun, token = reader.at, reader.ahead()
         # "per thousand", "/k": one of them.
-        one = token in SCALES and words and words[-1] in ("per", "/", "every")
-        numeral = Numeral((Fraction(SCALES[str(token)]),)) if one else reader.phrase()
+        one = token in _ANY_SCALE and words and words[-1] in ("per", "/", "every")
+        numeral = Numeral((Fraction(_ANY_SCALE[str(token)]),)) if one else reader.phrase()
         reader.at = max(reader.at, begun + 1)
         if numeral is not None:
             numbers.append(numeral)
