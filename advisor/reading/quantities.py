@@ -437,7 +437,7 @@ class _Scan:
         if _MACHINE.match(machine) and (last or "h" in machine):  # "8 H100 hours", "$2 per GPU-month"
             self.take(_MACHINE)
         found = self._each(last, unit, value, alone=(not last or self.letter(-1) in "gG-") and not whole)
-        if found is None and self.words[start:] and phrase("apiece").fullmatch(self.words[start].text):
+        if found is None and self.words[start:] and phrase("one_each").fullmatch(self.words[start].text):
             self.at, found = start + 1, ("each", Fraction(1))
         self.at = begun if found is None else self.at
         return found

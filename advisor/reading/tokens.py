@@ -283,7 +283,9 @@ class _Words:
         while True:
             skip = 1 if self.ahead() == "-" and self._is_scale(1) else 0
             scale = self.ahead(skip)
-            if not isinstance(scale, str) or scale not in (_SCALES | {"k": 1000} if worded else _ANY_SCALE | _TWO_SCALES):
+            if not isinstance(scale, str) or scale not in (
+                _SCALES | {"k": 1000} if worded else _ANY_SCALE | _TWO_SCALES
+            ):
                 return numeral
             # "one hundred two hundred" are two numbers, not 102 hundreds.
             if _ANY_SCALE.get(scale, 10**6) <= last:
