@@ -374,6 +374,12 @@ class _Elsewhere(Frozen):
     fields: tuple[str, ...]
 
 
+class _Own(Frozen):
+    of: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    stands: str = "other"
+
+
 class _Spelled(Frozen):
     words: tuple[str, ...]
     stands: str
@@ -386,8 +392,10 @@ class Words(Frozen):
     elsewhere: tuple[_Elsewhere, ...]
     named: dict[str, tuple[str, ...]]
     called: dict[str, tuple[str, ...]]
+    letters: dict[str, str]
     signs: dict[str, str]
     marks: dict[str, str]
+    own: dict[str, _Own]
     spelled: tuple[_Spelled, ...]
 
 

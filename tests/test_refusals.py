@@ -7,7 +7,7 @@ import pytest
 from advisor import load_rules, read
 from advisor.model import FIELDS
 from advisor.reading.lexicon import mark_of
-from advisor.reading.scan import quantities
+from advisor.reading.quantities import quantities
 from advisor.reading.tokens import LONGEST, tidy
 from bot.render.wording import Wording
 from tests.advisor.sentences import drawn

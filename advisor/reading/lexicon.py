@@ -152,10 +152,21 @@ def _meant(found: re.Match[str]) -> str:
 @cache
 def elsewhere(field: str) -> re.Pattern[str]:
     """Words beside a number that make it another field's, or one no question asks for."""
-    kind = FIELDS[field].kind
-    groups = {field, {"rate": "rates", "money": "money"}.get(kind, "counts")}
-    found = [_text(row.words) for row in words_in().elsewhere if groups & set(row.fields)]
+    found = [_text(row.words) for row in words_in().elsewhere if _groups(field) & set(row.fields)]
     return re.compile("|".join(f"(?:{each})" for each in found))
+
+
+def _groups(field: str) -> set[str]:
+    return {field, "all", {"rate": "rates", "money": "money"}.get(FIELDS[field].kind, "counts")}
+
+
+@cache
+def beside(field: str, mark: str) -> str:
+    """What a mark is beside a number of a field: nothing where it says nothing new."""
+    own = words_in().own.get(mark)
+    if own is None:
+        return mark
+    return "" if field not in own.but and _groups(field) & set(own.of) else own.stands
 
 
 @cache
@@ -173,7 +184,7 @@ def called() -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W\d_])(?:{groups})(?![^\W_])(?!_)")
 
 
-@cache
+@lru_cache(maxsize=4096)
 def mark_of(word: str) -> str:
     """What a single word stands for; ``?`` for one that no table knows."""
     return _marks().get(word, "?")

@@ -17,7 +17,7 @@ from advisor.reading.currency import currency_in, in_dollars, stated
 from advisor.reading.lexicon import called, mark_of, phrase
 from advisor.reading.quantities import DEAREST_CALL, DEAREST_LABEL
 from advisor.reading.read import read
-from advisor.reading.scan import A_YEAR, Quantity, quantities
+from advisor.reading.quantities import A_YEAR, Quantity, quantities
 from advisor.reading.tokens import tidy
 from advisor.report import Roi
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS, cost_inputs, roi

@@ -17,7 +17,7 @@ from functools import cache
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Value, plain
 from advisor.pattern import pattern
-from advisor.reading.marks import PERIODS
+from advisor.reading.quantities import PERIODS
 from advisor.reading.placeholders import Figure, Line, line_of
 from advisor.reading.quantities import DEAREST_CALL, MOST
 from advisor.reading.read import read

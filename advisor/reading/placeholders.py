@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of
-from advisor.reading.marks import GLUED
+from advisor.reading.quantities import GLUED
 from advisor.reading.tokens import CODE, placed, tidy
 
 LOOKED_AT = 4000

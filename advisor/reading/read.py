@@ -1,8 +1,8 @@
 """What a person typed for a field, as a value or as a problem to ask about. It never guesses.
 
-A text is undone and scanned by :mod:`advisor.reading.tokens`, its words become :mod:`advisor.reading.marks`, and
-:mod:`advisor.reading.quantities` accepts the lines of marks it understands. Yes and no, options and names have modules
-of their own.
+A text is undone by :mod:`advisor.reading.tokens`; its :mod:`advisor.reading.quantities` are taken by
+:mod:`advisor.reading.numbers` when nothing is left over, and else offered by :mod:`advisor.reading.mentions`. Yes and
+no, options and names have modules of their own.
 """
 
 import re
@@ -15,7 +15,8 @@ from advisor.reading.absence import clueless, unfigured, unsure
 from advisor.reading.lexicon import phrase
 from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
 from advisor.reading.names import name
-from advisor.reading.quantities import Said, count, money, rate, written
+from advisor.reading.numbers import number, written
+from advisor.reading.quantities import Said
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import choice, yes_no
 
@@ -23,7 +24,7 @@ __all__ = ["read", "show"]
 
 _NUMBERS = {"count", "rate", "money"}
 _READERS: Mapping[str, Callable[[str, str, bool], Said]] = {
-    "count": count, "rate": rate, "money": money, "name": name,
+    "count": number, "rate": number, "money": number, "name": name,
     "yes_no": lambda field, text, _: yes_no(field, text), "choice": lambda field, text, _: choice(field, text),
 }  # fmt: skip
 

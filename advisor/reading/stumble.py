@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from advisor.model import FIELDS
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of, phrase, spelled
-from advisor.reading.scan import quantities
+from advisor.reading.quantities import quantities
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.rulebook import rules_in
 

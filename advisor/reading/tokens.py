@@ -31,7 +31,7 @@ _SCALES = {
     "mill": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _SCALES |= {f"{word}s": scale for word, scale in _SCALES.items() if word != "grand"}
-_ANY_SCALE = _LETTERS | _SCALES
+_ANY_SCALE = SCALES = _LETTERS | _SCALES
 
 # "mm" is a million to a banker and a slip of the finger to everybody else; "mil" is a thousand or a million.
 _TWO_SCALES = {"mm": (10**6, 10**3), "mil": (10**6, 10**3)}
@@ -155,6 +155,7 @@ _TOKEN = pattern(
       (?P<date> \d+(?:-\d+){{2,}} | \d+(?:/\d+){{2,}} | \d+:\d+[:\d]* | {_WORD}-(?=\d)[\w.-]* )
     | (?P<number> (?: [1-9]\d{{0,2}}(?:\ \d{{3}})+(?!\d)(?:[.,]\d+)? | \d+(?:[.,'_]\d+)* | (?<![\d.])\.\d+ ) )
       (?P<power> e[+-]?\d+ )? (?P<glued> [^\W\d_]* ) (?P<junk> [\w]* )
+    | (?P<coin> \b(?:ca|au?|hk|nz|sg?|c|r|mx|nt)\$ )
     | (?P<word> {_WORD} ) (?P<tail> [\d_][\w.]* )?
     | (?P<ish> -ish\b )
     | (?P<sign> \.\.+ | [<>]=? | \+/- | \S )
@@ -210,7 +211,7 @@ def _tokens(text: str, units: frozenset[str], at: int = 0) -> Iterator[tuple[Tok
                 yield from _tokens(match["tail"], units, at + match.start("tail"))
                 continue
         elif not match["date"]:
-            found = [match["word"] or ("ish" if match["ish"] else match["sign"])]
+            found = [match["coin"] or match["word"] or ("ish" if match["ish"] else match["sign"])]
         for token in found:
             yield token, at + match.start(), at + match.end()
 
