@@ -112,7 +112,8 @@ _MONTHS = pattern(
 class Quantity:
     """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
     ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
-    It stands from ``start`` to ``end`` in the text."""
+    It stands from ``start`` to ``end`` in the text; the number with its unit and its whole, before what it counts,
+    until ``upto``."""
 
     values: tuple[Fraction, ...]
     unit: str
@@ -122,6 +123,7 @@ class Quantity:
     per: tuple[str, ...] = ()
     many: Fraction = Fraction(1)
     whole: Fraction = Fraction(0)
+    upto: int = 0
 
     def period(self) -> str:
         return next((each for each in self.per if each in A_YEAR), "")
@@ -344,7 +346,8 @@ class _Scan:
 
     def _with_unit(self, begun: int, values: tuple[Fraction, ...], kind: str) -> Quantity:
         unit, whole = "%" if kind == "share" else "$" if kind == "coin" else "", Fraction(0)
-        inside = {mark_of(word) for word in self.words[max(begun - 1, 0) : self.at]}
+        # Of "a cent" the value is in dollars already.
+        inside = {mark_of(word) for word in self.words[max(begun - 1, 0) : self.at]} if kind != "coin" else {"$"}
         start = begun - 1 if begun and mark_of(self.words[begun - 1]) in ("$", "€") else begun
         if (
             kind == "share"
@@ -363,7 +366,7 @@ class _Scan:
         elif kind == "share" and self.mark() == "%":
             values = tuple(each / 100 for each in values)
             self.at += 1
-        else:
+        elif not self._is_of_next():
             cents = self.mark() == "¢" or ("¢" in inside and self.mark() != "$")
             percent = self.mark() == "%" or "%" in inside
             if self.word() == "us" and self.mark(1) == "¢":
@@ -388,6 +391,7 @@ class _Scan:
                 and self.word(-1) != "$"
             ):
                 values = (values[0] + self._number().values[0] / 100,)  # "three dollars fifty"
+        upto = self.at
         if self.word() in _BYTES:
             unit = "bytes"
         ahead, self.ahead = self.ahead, None
@@ -399,6 +403,7 @@ class _Scan:
             self.at += passed
             whole = self._whole()
             self.at -= passed and not whole
+            upto = self.at if whole else upto
         if not noun and whole:
             noun = self._noun()
         if kind == "times":
@@ -426,7 +431,13 @@ class _Scan:
         if values == (Fraction(1),) and noun == "" and per and unit == "" and self.word().isalpha():
             noun = "×"
         end = self.spans[min(self.at, len(self.words)) - 1][1]
-        return Quantity(values, unit, self.spans[start][0], end, noun, tuple(per), many, whole)
+        upto = self.spans[min(upto, len(self.words)) - 1][1]
+        return Quantity(values, unit, self.spans[start][0], end, noun, tuple(per), many, whole, upto)
+
+    def _is_of_next(self) -> bool:
+        """Whether the sign here is the next number's: "40k $0.01 each"."""
+        here, after = self.spans[self.at : self.at + 2] if self.at + 1 < len(self.spans) else ((0, 0), (1, 1))
+        return self.word() == "$" and self.word(1) == "N" and here[1] == after[0] and self.mark(-2) != "$"
 
     def _whole(self) -> Fraction:
         """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""
