@@ -596,8 +596,10 @@ class Frame(Frozen):
 
 class Frames(Frozen):
     words: Mapping[str, str]
-    asks: str
-    elsewhere: str
+    sentences: Mapping[str, str]
+    runs: str
+    tried: str
+    no_names: str
     frame: tuple[Frame, ...]
 
 

@@ -8,14 +8,14 @@ here counts by itself: a person sees each line with its words and may untick it.
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
 from advisor.figures import show
-from advisor.model import FIELDS, UNKNOWN, Value, plain
+from advisor.model import FIELDS, Value, plain
 from advisor.pattern import pattern
 from advisor.reading.marks import PERIODS
 from advisor.reading.placeholders import Figure, Line, line_of
@@ -41,7 +41,7 @@ class Mentioned:
 def mentioned(text: str) -> tuple[Mentioned, ...]:
     """What a whole message surely says, at most one value a field, in the order of the questions."""
     line = line_of(text)
-    settled = _settled(_said(line))
+    settled = _settled(line, _said(line))
     return tuple(
         Mentioned(row.id, value, show(row.id, value), _words(line, one))
         for row in rules_in().questions
@@ -57,56 +57,41 @@ _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
-_BARE = (
-    r"(?=(?: (?:[.,:?→]|to|and|but|or|on|of|before|after|with|now|today|pass|passes|right|correct|ok|good|fine|wanted|"
-    r"needed|required)(?![\w'])))"
-)
-_COUNT, _SHARE = r"#\d+(?!\d)", r"[%&]\d+(?!\d)"
-_SHARE_OR_BARE = rf"(?:{_SHARE}|{_COUNT}{_BARE})"
-_OTHERS: Mapping[str, str] = {
-    "minutes": _COUNT, "wage": r"\$\d+(?= @hour)", "bill": r"\$\d+(?!\d)", "many": _COUNT, "whole": _COUNT,
-    "part": _COUNT, "before": _COUNT, "after": _COUNT, "larger": _SHARE_OR_BARE, "named": _SHARE_OR_BARE,
-    "somebody": _SHARE_OR_BARE, "passed": _COUNT,
+_COUNT, _SHARE, _SUM = r"#\d+(?!\d)", r"[%&]\d+(?!\d)", r"\$\d+(?!\d)"
+_KINDS: Mapping[str, str] = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed"), _COUNT) | {
+    "bill": _SUM, "wage": r"\$\d+(?= @hour)", "named": _SHARE, "somebody": _SHARE, "retrain_owner": r"<name>",
+    "eval_pairs": r"[#&]\d+(?!\d)(?! (?:\w+ )?<people>)", "poc_eval_items": r"[#&]\d+(?!\d)",
 }  # fmt: skip
-"""Placeholders that answer no field by themselves -> their patterns."""
+"""What a placeholder may be whose name is no field, or a field that is told in several ways."""
 
 
 @cache
 def _frames() -> tuple[tuple[Frame, tuple[re.Pattern[str], ...]], ...]:
-    rules = frames_in()
-    return tuple((frame, tuple(pattern(_expanded(text, rules.words)) for text in frame.find)) for frame in rules.frame)
+    return tuple((frame, tuple(pattern(_expanded(text)) for text in frame.find)) for frame in frames_in().frame)
 
 
-def _expanded(text: str, words: Mapping[str, str]) -> str:
+def _expanded(text: str) -> str:
     """A frame's pattern as a regular expression."""
-    while _MACRO.search(text):
-        text = _MACRO.sub(lambda match: f"(?:{words[match[1]]})", text)
     # The blank in front is looked for at the speed of memory; a look-behind would be tried at each letter.
-    return rf" (?:{_PLACE.sub(_group, _EVERY.sub(lambda _: _PERIOD, text))})(?![\w'])"
+    return rf" (?:{_PLACE.sub(_group, _EVERY.sub(lambda _: _PERIOD, _spelled(text)))})(?![\w'])"
+
+
+def _spelled(text: str) -> str:
+    while _MACRO.search(text):
+        text = _MACRO.sub(lambda macro: f"(?:{frames_in().words[macro[1]]})", text)
+    return text
 
 
 def _group(place: re.Match[str]) -> str:
-    field, also, bare = place.groups()
-    inner = (_SHARE if field == "somebody" and not bare else _OTHERS.get(field)) or _of_kind(field, bare=bool(bare))
-    inner = rf"(?P<{field}>{inner})"
-    if also:
-        inner = f"(?P<{also}>{inner})"
-    return inner if field == "target_pass_rate" else rf"(?<!< ){inner}"
-
-
-def _of_kind(field: str, *, bare: bool) -> str:
-    asked = FIELDS.get(field)
-    if asked is None:
-        raise RuleError(f"rules/frames.toml: there is no field {{{field}}}. Mend its spelling.")
-    match asked.kind:
-        case "count":
-            return r"[#&]\d+(?!\d)" if field in ("eval_pairs", "poc_eval_items") else _COUNT
-        case "rate":
-            return _SHARE_OR_BARE if bare else _SHARE
-        case "money":
-            return r"\$\d+(?!\d)" + ("" if asked.per in PERIODS else r"(?! @)")
-        case _:
-            return r"[^\W\d_]+(?: [^\W\d_]+)?"
+    name, also, bare = place.groups()
+    if name not in _KINDS and name not in FIELDS:
+        raise RuleError(f"rules/frames.toml: there is no field {{{name}}}. Mend its spelling.")
+    asked = FIELDS.get(name)
+    kinds = {"count": _COUNT, "rate": _SHARE, "money": _SUM if asked and asked.per in PERIODS else _SUM + "(?! @)"}
+    inner = _KINDS.get(name) or kinds[FIELDS[name].kind]
+    inner = f"(?P<{name}>{_spelled(f'(?:{inner}|{_COUNT}<bare>)' if bare else inner)})"
+    inner = f"(?P<{also}>{inner})" if also else inner
+    return inner if name == "target_pass_rate" else rf"(?<!< ){inner}"  # only a target may be a bound
 
 
 # ---- what they say
@@ -114,71 +99,65 @@ def _of_kind(field: str, *, bare: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _One:
-    """A value, where its words stand in the line, and the placeholder it came from (-1 without)."""
+    """A value, where its words stand in the line, and the placeholder it came from (-1 without) with its place."""
 
     value: Value | Fraction
     start: int
     end: int
     figure: int = -1
+    at: int = -1
     last: bool = False
 
 
-_Said = Mapping[str, list[_One]]
+_Said = dict[str, list[_One]]
 
 
 def _said(line: Line) -> _Said:
     """Field (or what is no field but tells of one) -> all that is said of it."""
-    said, owners = defaultdict[str, list[_One]](list), dict[int, set[str]]()
-    spoken = _Sentences(line.text)
+    said, owners = _Said(), defaultdict[int, set[str]](set)
+    kinds = _Sentences(line.text)
     for frame, patterns in _frames():
         if frame.near and not any(word in line.text for word in frame.near):
             continue
         for text, each in zip(frame.find, patterns, strict=True):
-            if "{poc_" in text and not any(one.value for one in said["poc_run"]):
+            if "{poc_" in text and not any(one.value for one in said.get("poc_run", ())):
                 continue  # a trial's figures are those of a trial that was run
             for match in each.finditer(line.text):
-                if not spoken.allow(match.start() + 1, asked=frame.asked):
+                if kinds.of(match.start() + 1) not in (("", "asks") if frame.asked else ("",)):
                     continue
                 answers = list(_answers(frame, match, line))
-                if all(_is_free(field, one, said, owners, last=frame.last) for field, one in answers):
+                if all(_is_free(field, one, said, owners) for field, one in answers):
                     for field, one in answers:
-                        said[field].append(replace(one, last=frame.last))
-                    for field, one in answers:
-                        if field != "named":
-                            owners.setdefault(one.figure, set()).add(field)
+                        said.setdefault(field, []).append(one)
+                        if field != "named" and one.figure >= 0:
+                            owners[one.figure].add(field)
     return said
 
 
-def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]], *, last: bool) -> bool:
+def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]]) -> bool:
     """Whether no earlier frame had this placeholder for another field, or these words for this one."""
-    if last and any(other.value != one.value and not other.last for other in said.get(field, [])):
+    others = said.get(field, ())
+    if one.last and any(other.value != one.value and not other.last for other in others):
         return False
     if one.figure >= 0:
-        return field == "named" or field in owners.get(one.figure, {field})
-    return all(one.end <= other.start or other.end <= one.start for other in said.get(field, []))
+        return field == "named" or not owners.get(one.figure) or field in owners[one.figure]
+    return all(one.end <= other.start or other.end <= one.start for other in others)
 
 
 class _Sentences:
-    """Whether what stands at a place is said: no question, no supposition, and not of somebody else."""
+    """What each sentence is: said, asked, supposed, or of somebody else."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.ends = [match.end() for match in _END.finditer(text)]
+        self.text, self.ends = text, [match.end() for match in _END.finditer(text)]
         self.kinds: dict[int, str] = {}
 
-    def allow(self, at: int, *, asked: bool) -> bool:
+    def of(self, at: int) -> str:
         place = bisect_left(self.ends, at + 1)
         if place not in self.kinds:
             sentence = self.text[self.ends[place - 1] if place else 0 : self.ends[place]]
-            rules = frames_in()
-            self.kinds[place] = (
-                "elsewhere"
-                if re.search(rules.elsewhere, sentence)
-                else "asks"
-                if sentence.endswith("?") or re.search(rules.asks, sentence)
-                else ""
-            )
-        return self.kinds[place] == "" or (asked and self.kinds[place] == "asks")
+            found = (name for name, each in frames_in().sentences.items() if re.search(each, sentence))
+            self.kinds[place] = next(found, "asks" if sentence.endswith("?") else "")
+        return self.kinds[place]
 
 
 _END = pattern(r"(?<!\S)[.?](?!\S)")
@@ -186,67 +165,36 @@ _END = pattern(r"(?<!\S)[.?](?!\S)")
 
 def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[str, _One]]:
     """What one match says, field by field."""
-    span = match.start() + 1, match.end()
-    found = {name: group for name, group in match.groupdict().items() if group and name != "period"}
-    period = match.groupdict().get("period") or ""
+    here = _One("", match.start() + 1, match.end(), last=frame.last)
+    found = {name: group for name, group in match.groupdict().items() if group}
+    period = found.pop("period", "")
     for field, value in frame.says.items():
-        yield field, _One(_literal(field, value), *span)
+        yield field, replace(here, value=_literal(field, value))
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(figures):
-        yield frame.field, _One(derived, *span)
+        yield frame.field, replace(here, value=derived)
     for name, figure in figures.items():
         worth = _worth(name, figure, period)
         if worth is not None and name not in ("many", "whole"):
-            yield name, _One(worth, *span, figure=int(found[name][1:]))
+            yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name))
     for name in found.keys() - figures.keys():
         words = line.source[slice(*line.origin(*match.span(name)))].split()
-        while words and (not words[0][:1].isupper() or words[0].lower() in _NO_NAMES):
+        while words and (not words[0][:1].isupper() or words[0].lower() in frames_in().no_names):
             del words[0]
-        said = read(name, " ".join(words))
-        if words and said.value and words[-1][:1].isupper():
-            yield name, _One(said.value, *span)
-
-
-_NO_NAMES = frozenset(
-    [
-        "because",
-        "since",
-        "our",
-        "the",
-        "and",
-        "so",
-        "yes",
-        "currently",
-        "today",
-        "i",
-        "we",
-        "it",
-        "he",
-        "she",
-        "they",
-        "who",
-        "hi",
-        "owner",
-        "retraining",
-    ]
-)
-"""Words that may begin a sentence before a name."""
+        if words and words[-1][:1].isupper() and (value := read(name, " ".join(words)).value):
+            yield name, replace(here, value=value)
 
 
 _FEWEST = 20
-"""Of "3 of 4 are fine" nobody judged four."""
+"""Of "3 of 4 are fine" nobody judged four; a bare "5" is no share of a hundred."""
 
 
+@cache
 def _literal(field: str, value: str) -> Value:
-    match FIELDS[field].kind if value != UNKNOWN else "":
-        case "yes_no":
-            return value == "yes"
-        case "count":
-            return int(value)
-        case "money" | "rate":
-            return Decimal(value)
-        case _:
-            return value.removeprefix("nobody")
+    said = read(field, value).value
+    if said is None:
+        raise RuleError(f"rules/frames.toml: {field} can't be {value!r}. Mend what it says.")
+    return said
 
 
 def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
@@ -264,28 +212,26 @@ def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
 
 def _worth(name: str, figure: Figure, period: str) -> Fraction | None:
     """A figure in a field's own unit."""
-    asked = FIELDS.get(name)
-    kind = asked.kind if asked else "rate" if name in ("larger", "named") else ""
-    value = figure.whole if kind == "count" and figure.kind in ("&", "%") else figure.value
-    if kind == "rate":
-        value = value / 100 if figure.kind == "#" and value > 1 else value
-        return value if value <= 1 and (figure.kind != "#" or value not in (0, 1)) else None
-    if kind == "count" and figure.kind != "#" and value < _FEWEST:
-        return None
+    asked, value = FIELDS.get(name), figure.value
+    kind = asked.kind if asked else "rate" if name == "named" else ""
+    if kind == "rate" and figure.kind == "#":
+        value = value / 100 if value > 1 else value
+        return value if Fraction(_FEWEST, 100) <= value < 1 else None
+    if kind == "count" and figure.kind != "#":
+        return figure.whole if figure.whole >= _FEWEST else None
     if asked and asked.per in PERIODS:
         return value * PERIODS[period] / PERIODS[asked.per] if period else None
-    return value
+    return value if kind != "rate" or value <= 1 else None
 
 
 # ---- what holds of it all
 
 
-def _settled(said: _Said) -> Mapping[str, tuple[Value, _One]]:
+def _settled(line: Line, told: _Said) -> Mapping[str, tuple[Value, _One]]:
     """One value a field, with where it was said; none of what is said in two ways."""
-    told = {field: list(each) for field, each in said.items()}
-    _larger(told)
-    _counted(told)
-    run = _only(told.get("poc_run", []))
+    _tell_whose(line, told)
+    _count(told)
+    run = _only(told.get("poc_run", ()))
     settled = {}
     for field in told.keys() & FIELDS.keys():
         one = _only(told[field])
@@ -293,32 +239,69 @@ def _settled(said: _Said) -> Mapping[str, tuple[Value, _One]]:
             value = _value(field, one.value)
             if value is not None:
                 settled[field] = value, one
-    # Of two prices of a call one is what runs today: then the rate that is told is its own, not the smaller model's.
-    if {"usd_per_call_now", "usd_per_call_after", "measured_pass_rate"} <= settled.keys():
-        settled.setdefault("pass_rate_without_tuning", settled.pop("measured_pass_rate"))
     return settled
 
 
-def _larger(told: dict[str, list[_One]]) -> None:
-    """Whether a larger model's rate meets the target. A model that is only named ("gpt-4o-mini gets 89 %, gpt-4.1 got
-    93") is a larger one beside the rate of another."""
-    named = told.pop("named", [])
-    others = {one.figure for one in named}
-    if own := [one for one in told.get("measured_pass_rate", []) if one.figure not in others]:
-        told["measured_pass_rate"] = own
-        told["larger"] = [*told.get("larger", []), *named]
-    target, larger = _number(told, "target_pass_rate"), _only(told.get("larger", []))
-    if target is not None and larger:
-        meets = replace(larger, value=larger.value >= target)  # type: ignore[operator]  # both are fractions
-        told.setdefault("large_model_meets_target", []).append(meets)
+def _tell_whose(line: Line, told: _Said) -> None:
+    """Gives each pass rate to the model it is of: the one to be tuned, what runs today, or a larger one. Of whom it is
+    not sure, nobody gets it."""
+    models = [(match.start() + 1, match.end(), match.lastgroup or "") for match in _models().finditer(line.text)]
+    ends = [0, *(match.end() for match in _END.finditer(line.text))]
+    rates: dict[int, tuple[_One, str]] = {}
+    for one in (*told.pop("named", ()), *told.pop("measured_pass_rate", ())):
+        begun = ends[bisect_left(ends, one.at) - 1]
+        near = {kind for at, end, kind in models if at < one.end and one.start < end} or {
+            kind for at, _, kind in models if begun <= at < one.at and kind != "tuned"
+        }
+        rates.setdefault(one.figure, (one, near.pop() if len(near) == 1 else "?" if near else ""))
+    own, small, big, larger = (
+        [one for one, kind in rates.values() if kind == whose] for whose in ("", "small", "big", "larger")
+    )
+    kinds = {kind for *_, kind in models}
+    prices = bool(told.get("usd_per_call_now") and told.get("usd_per_call_after"))
+    replaced = prices or bool({"small", "tuned"} & kinds)
+    big += larger
+    if {"big", "larger"} & kinds and replaced and (prices or _runs(line.text, models)):
+        told["pass_rate_without_tuning"], own = big or own, []
+    elif prices:
+        told["pass_rate_without_tuning"], own = own, []
+    elif not (own or small or larger or replaced):
+        own, big = big, []  # one model is spoken of
+    told["measured_pass_rate"] = own + small
+    target, meets = _number(told, "target_pass_rate"), _only(big)
+    if target is not None and meets:
+        told.setdefault("large_model_meets_target", []).append(
+            replace(meets, value=meets.value >= target)  # type: ignore[operator]  # both are fractions
+        )
 
 
-def _counted(told: dict[str, list[_One]]) -> None:
+_MODELS = {"tuned": "notyet", "small": "small", "larger": "larger", "big": "big"}
+
+
+@cache
+def _models() -> re.Pattern[str]:
+    kinds = "|".join(f"(?P<{kind}>{_spelled(f'<{word}>')})" for kind, word in _MODELS.items())
+    return re.compile(rf" (?:{kinds})(?![\w'])")
+
+
+def _runs(text: str, models: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether a sentence says of a large model that it runs today, and not that it was only tried."""
+    for at, _, kind in models:
+        if kind in ("big", "larger"):
+            after = _END.search(text, at)
+            begun = max((end.end() for end in _END.finditer(text, 0, at)), default=0)
+            sentence = text[begun : after.end() if after else len(text)]
+            if re.search(frames_in().runs, sentence) and not re.search(frames_in().tried, sentence):
+                return True
+    return False
+
+
+def _count(told: _Said) -> None:
     """Rates that were told as so many of the eval set; a trial was judged by that set when no other is named."""
     whole = _number(told, "poc_eval_items") or _number(told, "eval_pairs") or Fraction(0)
     for field, counted in _COUNTED.items():
-        for one in told.get(counted, []):
-            if whole and isinstance(one.value, Fraction) and one.value <= whole:
+        for one in told.get(counted, ()):
+            if isinstance(one.value, Fraction) and one.value <= whole > 0:
                 told.setdefault(field, []).append(replace(one, value=one.value / whole))
     if any(told.get(each) for each in ("poc_gained", "poc_baseline_pass_rate", "poc_tuned_pass_rate")):
         told.setdefault("poc_eval_items", told.get("eval_pairs", []))
@@ -327,12 +310,12 @@ def _counted(told: dict[str, list[_One]]) -> None:
 _COUNTED = {"poc_baseline_pass_rate": "before", "poc_tuned_pass_rate": "after", "measured_pass_rate": "passed"}
 
 
-def _number(told: Mapping[str, list[_One]], field: str) -> Fraction | None:
-    one = _only(told.get(field, []))
+def _number(told: _Said, field: str) -> Fraction | None:
+    one = _only(told.get(field, ()))
     return one.value if one and isinstance(one.value, Fraction) else None
 
 
-def _only(said: list[_One]) -> _One | None:
+def _only(said: Sequence[_One]) -> _One | None:
     """What all of them say, at its first place."""
     first = min(said, key=lambda one: one.start, default=None)
     return first if first and all(one.value == first.value for one in said) else None
