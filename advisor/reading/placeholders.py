@@ -27,6 +27,8 @@ _CENTS = pattern(r"¢|(?<![^\W\d_])(?:cents?|c|ct|cts|penn\w+)(?![^\W\d_])")
 _QUOTATION = pattern(r'"([^"¶]*)"')
 _QUOTED = 6
 """Words between two quotation marks from which they are somebody else's."""
+_INTRODUCED, _OURS = 60, pattern(r"\b(?:our|my)\b[^.\"]*$")
+"""Characters before a quotation that may say "from our planning doc:"."""
 _WORD = pattern(
     r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>\S)"
 )
@@ -107,9 +109,10 @@ def line_of(text: str) -> Line:
 
 
 def _unquoted(quotation: re.Match[str]) -> str:
-    """A long quotation is one sign: somebody else's. Of a short one only the marks go."""
-    inside = quotation[1]
-    return f"❝{' ' * (len(inside) + 1)}" if len(inside.split()) > _QUOTED else f" {inside} "
+    """A long quotation is one sign: somebody else's, if it is not said to be ours. Of others only the marks go."""
+    inside, before = quotation[1], quotation.string[max(0, quotation.start() - _INTRODUCED) : quotation.start()]
+    ours = len(inside.split()) <= _QUOTED or _OURS.search(before)
+    return f" {inside} " if ours else f"❝{' ' * (len(inside) + 1)}"
 
 
 def _add(line: Line, low: str, at: int, end: int) -> None:
@@ -223,11 +226,8 @@ def _is_two(one: Quantity, raw: str) -> bool:
 
 def _so_many(line: Line, part: Figure, one: Quantity, raw: str, start: int) -> Figure:
     """So "58 of 90", "58/90"; of "1 in 30" nobody counted the thirty."""
-    if raw.startswith("one ") or not 1 < one.whole >= part.value or part.value.denominator != 1:
-        if raw.startswith("one "):
-            line.add("one", start, one.upto)
-        else:
-            _put(line, part, start, one.upto)
+    if raw.startswith("one "):
+        line.add("one", start, one.upto)
         line.add("of", start, one.upto)
         return Figure("#", one.whole)
     if {"in", "from", "per"} & set(raw.split()):

@@ -401,7 +401,7 @@ class _Scan:
         elif unit in ("", "%"):
             passed = self.mark() in ("pass", "fail") and self.word(1) in ("of", "out") and not noun
             self.at += passed
-            whole = self._whole()
+            whole = self._whole(values[0] if unit == "" else Fraction(0))
             self.at -= passed and not whole
             upto = self.at if whole else upto
         if not noun and whole:
@@ -439,7 +439,7 @@ class _Scan:
         here, after = self.spans[self.at : self.at + 2] if self.at + 1 < len(self.spans) else ((0, 0), (1, 1))
         return self.word() == "$" and self.word(1) == "N" and here[1] == after[0] and self.mark(-2) != "$"
 
-    def _whole(self) -> Fraction:
+    def _whole(self, part: Fraction) -> Fraction:
         """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""
         skip = (
             2
@@ -455,7 +455,7 @@ class _Scan:
             return Fraction(0)
         whole = self.left[-1].values[0]
         year = 2015 <= whole <= 2039 and not self.left[-1].comma and not self.mark(skip + 1).startswith(":")
-        if whole.denominator > 1 or not whole or year:
+        if whole.denominator > 1 or not whole or year or whole < part:
             return Fraction(0)
         self.at += skip + 1
         self.left.pop()
