@@ -66,8 +66,12 @@ _KINDS: Mapping[str, str] = dict.fromkeys(("minutes", "many", "whole", "part", "
 
 
 @cache
-def _frames() -> tuple[tuple[Frame, tuple[re.Pattern[str], ...]], ...]:
-    return tuple((frame, tuple(pattern(_expanded(text)) for text in frame.find)) for frame in frames_in().frame)
+def _frames() -> tuple[tuple[Frame, tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]], ...]:
+    """Each frame with its patterns, and the names of the placeholders in each."""
+    return tuple(
+        (frame, tuple((tuple(name for place in _PLACE.findall(text) for name in place[:2] if name), pattern(_expanded(text))) for text in frame.find))
+        for frame in frames_in().frame
+    )
 
 
 def _expanded(text: str) -> str:
@@ -119,18 +123,24 @@ def _said(line: Line) -> _Said:
     for frame, patterns in _frames():
         if frame.near and not any(word in line.text for word in frame.near):
             continue
-        for text, each in zip(frame.find, patterns, strict=True):
-            if "{poc_" in text and not any(one.value for one in said.get("poc_run", ())):
+        for names, each in patterns:
+            if any(name[:4] == "poc_" for name in names) and not any(one.value for one in said.get("poc_run", ())):
                 continue  # a trial's figures are those of a trial that was run
+            if frame.last and names and all(name in said for name in names):
+                continue
+            found = False
             for match in each.finditer(line.text):
                 if kinds.of(match.start() + 1) not in (("", "asks") if frame.asked else ("",)):
                     continue
                 answers = list(_answers(frame, match, line))
                 if all(_is_free(field, one, said, owners) for field, one in answers):
+                    found = True
                     for field, one in answers:
                         said.setdefault(field, []).append(one)
                         if field != "named" and one.figure >= 0:
                             owners[one.figure].add(field)
+            if found and not names:
+                break  # it says the same once more
     return said
 
 
