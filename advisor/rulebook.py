@@ -596,10 +596,8 @@ class Frame(Frozen):
 
 class Frames(Frozen):
     words: Mapping[str, str]
-    sentences: Mapping[str, str]
-    runs: str
-    tried: str
-    no_names: str
+    line: Mapping[str, str] = {}
+    sentences: Mapping[str, str] = {}
     frame: tuple[Frame, ...]
 
 

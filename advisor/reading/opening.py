@@ -18,7 +18,7 @@ from advisor.figures import show
 from advisor.model import FIELDS, Value, plain
 from advisor.pattern import pattern
 from advisor.reading.marks import PERIODS
-from advisor.reading.placeholders import Figure, Line, line_of
+from advisor.reading.placeholders import Figure, Line, line_of, listed
 from advisor.reading.quantities import DEAREST_CALL, MOST
 from advisor.reading.read import read
 from advisor.rulebook import Frame, RuleError, frames_in, rules_in
@@ -54,22 +54,23 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
 
 
 _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
+_NAME = re.compile(r"(?<=[{|])[a-z_]+(?=[|~}])")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
-_COUNT, _SHARE, _SUM = r"#\d+(?!\d)", r"[%&]\d+(?!\d)", r"\$\d+(?!\d)"
-_KINDS: Mapping[str, str] = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed"), _COUNT) | {
-    "bill": _SUM, "wage": r"\$\d+(?= @hour)", "named": _SHARE, "somebody": _SHARE, "retrain_owner": r"<name>",
-    "eval_pairs": r"[#&]\d+(?!\d)(?! (?:\w+ )?<people>)", "poc_eval_items": r"[#&]\d+(?!\d)",
+_SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed"), "#") | {
+    "bill": "$", "wage": "$", "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
 }  # fmt: skip
-"""What a placeholder may be whose name is no field, or a field that is told in several ways."""
+"""What a placeholder may begin with whose name is no field, or a field that is told in several ways."""
+_KINDS = {"count": "#", "rate": "%&", "money": "$", "name": ""}
+_BEHIND = {"wage": "(?= @hour)", "eval_pairs": r"(?! (?:\w+ )?<people>)"}
 
 
 @cache
-def _frames() -> tuple[tuple[Frame, tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]], ...]:
-    """Each frame with its patterns, and the names of the placeholders in each."""
+def _frames() -> tuple[tuple[Frame, tuple[tuple[re.Pattern[str], frozenset[str]], ...]], ...]:
+    """Each frame with its patterns and the names of the placeholders in each."""
     return tuple(
-        (frame, tuple((tuple(name for place in _PLACE.findall(text) for name in place[:2] if name), pattern(_expanded(text))) for text in frame.find))
+        (frame, tuple((pattern(_expanded(text)), frozenset(_NAME.findall(text))) for text in frame.find))
         for frame in frames_in().frame
     )
 
@@ -88,12 +89,13 @@ def _spelled(text: str) -> str:
 
 def _group(place: re.Match[str]) -> str:
     name, also, bare = place.groups()
-    if name not in _KINDS and name not in FIELDS:
-        raise RuleError(f"rules/frames.toml: there is no field {{{name}}}. Mend its spelling.")
     asked = FIELDS.get(name)
-    kinds = {"count": _COUNT, "rate": _SHARE, "money": _SUM if asked and asked.per in PERIODS else _SUM + "(?! @)"}
-    inner = _KINDS.get(name) or kinds[FIELDS[name].kind]
-    inner = f"(?P<{name}>{_spelled(f'(?:{inner}|{_COUNT}<bare>)' if bare else inner)})"
+    if asked is None and name not in _SIGNS:
+        raise RuleError(f"rules/frames.toml: there is no field {{{name}}}. Mend its spelling.")
+    signs = _SIGNS.get(name) or _KINDS[asked.kind]  # type: ignore[union-attr]  # a field, where it is no sign's name
+    behind = _BEHIND.get(name, "(?! @)" if asked and asked.kind == "money" and asked.per not in PERIODS else "")
+    inner = rf"[{signs}]\d+(?!\d){_spelled(behind)}" if signs else _spelled("<name>")
+    inner = rf"(?P<{name}>{inner}|#\d+(?!\d){_spelled('<bare>')})" if bare else f"(?P<{name}>{inner})"
     inner = f"(?P<{also}>{inner})" if also else inner
     return inner if name == "target_pass_rate" else rf"(?<!< ){inner}"  # only a target may be a bound
 
@@ -113,24 +115,25 @@ class _One:
     last: bool = False
 
 
+_TRIAL = frozenset(field for field in FIELDS if field.startswith("poc_"))
 _Said = dict[str, list[_One]]
 
 
 def _said(line: Line) -> _Said:
     """Field (or what is no field but tells of one) -> all that is said of it."""
     said, owners = _Said(), defaultdict[int, set[str]](set)
-    kinds = _Sentences(line.text)
-    for frame, patterns in _frames():
+    sentences = _Sentences(line.text)
+    for frame, finds in _frames():
         if frame.near and not any(word in line.text for word in frame.near):
             continue
-        for names, each in patterns:
-            if any(name[:4] == "poc_" for name in names) and not any(one.value for one in said.get("poc_run", ())):
+        for each, names in finds:
+            if (names & _TRIAL and not any(one.value for one in said.get("poc_run", ()))) or (
+                frame.last and names and names <= said.keys()
+            ):
                 continue  # a trial's figures are those of a trial that was run
-            if frame.last and names and all(name in said for name in names):
-                continue
             found = False
             for match in each.finditer(line.text):
-                if kinds.of(match.start() + 1) not in (("", "asks") if frame.asked else ("",)):
+                if sentences.of(match.start() + 1) not in (("", "asks") if frame.asked else ("",)):
                     continue
                 answers = list(_answers(frame, match, line))
                 if all(_is_free(field, one, said, owners) for field, one in answers):
@@ -189,7 +192,7 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
             yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name))
     for name in found.keys() - figures.keys():
         words = line.source[slice(*line.origin(*match.span(name)))].split()
-        while words and (not words[0][:1].isupper() or words[0].lower() in frames_in().no_names):
+        while words and (not words[0][:1].isupper() or words[0].lower() in listed("no_names")):
             del words[0]
         if words and words[-1][:1].isupper() and (value := read(name, " ".join(words)).value):
             yield name, replace(here, value=value)
@@ -301,7 +304,7 @@ def _runs(text: str, models: Sequence[tuple[int, int, str]]) -> bool:
             after = _END.search(text, at)
             begun = max((end.end() for end in _END.finditer(text, 0, at)), default=0)
             sentence = text[begun : after.end() if after else len(text)]
-            if re.search(frames_in().runs, sentence) and not re.search(frames_in().tried, sentence):
+            if re.search(_spelled("<runs>"), sentence) and not re.search(_spelled("<tried>"), sentence):
                 return True
     return False
 

@@ -9,12 +9,14 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of
 from advisor.reading.marks import PERIODS
 from advisor.reading.scan import Quantity, quantities
 from advisor.reading.tokens import tidy
+from advisor.rulebook import frames_in
 
 LOOKED_AT = 4000
 """Characters of a text that are read; also what keeps every frame cheap."""
@@ -22,42 +24,25 @@ LOOKED_AT = 4000
 _RUNS = pattern(r"([^\w\s.])\1{2,}")
 _SHORT = pattern(r"(?i)\b(i\.e|e\.g|approx|vs|incl|ca|acc|resp|est|avg)\.")
 _SIZE = pattern(r"\d+(?:\.\d+)?b\b")
-_AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|\d ?(?:mm|mil)(?!\w)")
-_CENTS = pattern(r"¢|(?<![^\W\d_])(?:cents?|c|ct|cts|penn\w+)(?![^\W\d_])")
+_AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|\d ?(?:mm|mil)\b")
+_CENTS = pattern(r"¢|(?:\b|(?<=\d))c(?:ts?|ents?)?\b")
 _QUOTATION = pattern(r'"([^"¶]*)"')
-_QUOTED = 6
-"""Words between two quotation marks from which they are somebody else's."""
-_INTRODUCED, _OURS = 60, pattern(r"\b(?:our|my)\b[^.\"]*$")
-"""Characters before a quotation that may say "from our planning doc:"."""
+_OURS = pattern(r"\b(?:our|my)\b[^.\"]{0,50}$")
+_QUOTED, _HEADING = 6, 6
+"""Words: of more a quotation is somebody else's, and what stands before a question mark is a question."""
 _WORD = pattern(
     r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>\S)"
 )
-_HEDGES = frozenset("around about roughly approximately approx circa ca some say maybe perhaps est only just".split())
-_BOUNDS = frozenset(
-    "over,under,above,below,nearly,almost,exceeding,more than,less than,fewer than,at least,at most,up to".split(",")
-)
-_EACH = frozenset("a an per each every".split())
-_HOURS = frozenset("hour hours hourly hr hrs h".split())
 _SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'<<<<"'], strict=True))
-_REPLIES = frozenset("yes no not none done tried never yep nope nobody".split())
-"""What may follow a dash as an answer: "retrieval - not needed"."""
-_HEADING = 6
-"""Words that may be a heading rather than a question."""
-_ASKING = frozenset(
-    "should can is are do does did what how why which who when where would could will shall am has have was were any may "
-    "isn't aren't doesn't don't wouldn't couldn't shouldn't if whats what's hows how's and or so".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A placeholder's ``value`` in dollars, as a share or a count; of "58 of 90" the ``whole`` is 90, of "40k a month"
-    the ``period`` month."""
+    """A placeholder's ``value`` in dollars, as a share or a count; of "58 of 90" the ``whole`` is 90."""
 
     kind: str
     value: Fraction
     whole: Fraction = Fraction(0)
-    period: str = ""
     worth: Fraction = Fraction(1)  # of a cent 1/100
 
 
@@ -77,7 +62,10 @@ class Line:
         first, last = (max(0, bisect_right(self.starts, at) - 1) for at in (start, max(start, end - 1)))
         return self.spans[first][0], self.spans[last][1]
 
-    def add(self, word: str, start: int, end: int) -> None:
+    def add(self, word: str | Figure, start: int, end: int) -> None:
+        if isinstance(word, Figure):
+            self.figures.append(word)
+            word = f"{word.kind}{len(self.figures) - 1}"
         self.words.append(word)
         self.spans.append((start, end))
 
@@ -90,18 +78,21 @@ class Line:
         return self.words[-back] if len(self.words) >= back else ""
 
 
+@cache
+def listed(name: str) -> frozenset[str]:
+    """Words of a list in ``rules/frames.toml``."""
+    return frozenset(frames_in().line[name].split(", "))
+
+
 def line_of(text: str) -> Line:
     """The first 4,000 characters of a text as a line."""
     source = tidy(_SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text[:LOOKED_AT])).replace("\n", " ¶ "))
-    low = source.lower()
-    if len(low) != len(source):  # "İ" is two letters when small
-        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)
+    low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)  # "İ" is two letters when small
     low = _QUOTATION.sub(_unquoted, low).replace(" per cent", " percent ")
-    line = Line(source.replace("¶", " "))
+    line, place = Line(source.replace("¶", " ")), 1
     _add(line, low, 0, len(low))
     line.add(".", len(low), len(low))
     line.text = " " + " ".join(line.words)
-    place = 1
     for word in line.words:
         line.starts.append(place)
         place += len(word) + 1
@@ -110,18 +101,17 @@ def line_of(text: str) -> Line:
 
 def _unquoted(quotation: re.Match[str]) -> str:
     """A long quotation is one sign: somebody else's, if it is not said to be ours. Of others only the marks go."""
-    inside, before = quotation[1], quotation.string[max(0, quotation.start() - _INTRODUCED) : quotation.start()]
-    ours = len(inside.split()) <= _QUOTED or _OURS.search(before)
+    inside, start = quotation[1], quotation.start()
+    ours = len(inside.split()) <= _QUOTED or _OURS.search(quotation.string, max(0, start - 60), start)
     return f" {inside} " if ours else f"❝{' ' * (len(inside) + 1)}"
 
 
 def _add(line: Line, low: str, at: int, end: int) -> None:
     begun = at
     for one in quantities(low[begun:end]):
-        one = replace(one, start=one.start + begun, upto=one.upto + begun, end=one.end + begun)
-        if one.start >= at:
-            _add_words(line, low, at, one.start)
-            at = _add_figure(line, low, one)
+        if one.start + begun >= at:
+            _add_words(line, low, at, one.start + begun)
+            at = _add_figure(line, low, begun, one)
     _add_words(line, low, at, end)
 
 
@@ -130,38 +120,32 @@ def _add(line: Line, low: str, at: int, end: int) -> None:
 
 def _add_words(line: Line, low: str, begin: int, end: int) -> None:
     for match in _WORD.finditer(low, begin, end):
-        if match["word"]:
-            _add_word(line, match["word"], *match.span())
+        if word := match["word"]:
+            mark, start = mark_of(word), match.start()
+            if mark[:1] == "@" and mark != "@odd":
+                if line.last() in ("a", "an", "per", "each", "every"):
+                    start, word = line.drop(), mark
+                elif word.endswith(("ly", "annual")):
+                    word = mark
+                word = "@odd" if word == "@hour" and match["word"][0] != "h" else word
+            line.add(word, start, match.end())
         elif match["year"] or match["arrow"]:
             line.add("@year" if match["year"] else "→", *match.span())
         else:
             _add_sign(line, low, match.start(), end)
 
 
-def _add_word(line: Line, word: str, start: int, end: int) -> None:
-    mark = mark_of(word)
-    if mark.startswith("@") and mark != "@odd":
-        if line.last() in _EACH:
-            start = line.drop()
-        elif not word.endswith(("ly", "annual")):
-            mark = word
-        line.add("@odd" if mark == "@hour" and word not in _HOURS else mark, start, end)
-    else:
-        line.add(word, start, end)
-
-
 def _add_sign(line: Line, low: str, start: int, end: int) -> None:
-    sign, after = low[start], low[start + 1 : start + 2]
-    if sign == ".":
-        if not after or after.isspace():
-            line.add(".", start, start + 1)
+    sign, after = low[start], low[start + 1 : start + 9]
+    if sign == "." and after[:1].strip():
+        pass
     elif sign == "-" and low[start - 1 : start].isspace() and line.last() not in ("", "."):
-        answer = low[start + 1 : start + 9].split()
-        line.add(":" if start + 2 >= end or (answer and answer[0].strip(",.") in _REPLIES) else ",", start, start + 1)
+        answer = start + 2 >= end or (after.split() or [""])[0].strip(",.") in listed("replies")
+        line.add(":" if answer else ",", start, start + 1)
     elif sign == "/" and line.last() == "w":
         line.words[-1] = "with"
-    elif sign == "?":
-        line.add(":" if _is_heading(line, low[start + 1 : start + 3].strip()) else "?", start, start + 1)
+    elif sign in ".?":
+        line.add(":" if sign == "?" and _is_heading(line, after.strip()) else sign, start, start + 1)
     elif sign in _SIGNS:
         line.add(_SIGNS[sign], start, start + 1)
 
@@ -170,81 +154,73 @@ def _is_heading(line: Line, after: str) -> bool:
     """Whether what stands before a question mark is answered behind it: "Few-shot? Yes, five"."""
     words = line.words[-_HEADING - 1 :]
     heading = words[max((place for place, word in enumerate(words) if word in (".", "?", ",", ":")), default=-1) + 1 :]
-    return 0 < len(heading) <= _HEADING and heading[0] not in _ASKING and after[:1] not in ("", "¶", "?", "!", ".")
+    return 0 < len(heading) <= _HEADING and heading[0] not in listed("asking") and after[:1] not in ("", *"¶?!.")
 
 
 # ---- quantities
 
 
-def _add_figure(line: Line, low: str, one: Quantity) -> int:
+def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
     """One quantity as a placeholder, or two where it is a whole or the end of a way; where to read on."""
-    raw, at = low[one.start : one.upto], one.upto
-    named = raw == "one" and not one.unit or (raw == "zero" and low[at + 1 :].startswith("shot"))
+    start, at, end = one.start + begun, one.upto + begun, one.end + begun
+    raw, moving = low[start:at], line.last() in ("from", "→") or " vs " in low[start:at]
+    named = (raw == "one" and not one.unit) or (raw == "zero" and low[at + 1 :].startswith("shot"))
     if named or one.noun == "×" or _SIZE.match(raw):  # "one of them", "twice", "an 8b"
-        _add_words(line, low, one.start, at)
+        _add_words(line, low, start, at)
         return at
-    if line.last() in ("", ".") and raw.isdigit() and low[at : at + 1] in (".", ")") and low[at + 1 : at + 2] == " ":
+    if line.last() in ("", ".") and raw.isdigit() and re.match(r"[.)] ", low[at : at + 2]):
         return at + 1  # "1. Collect ..."
-    moving = line.last() in ("from", "→")
-    start = _unhedged(line, one.start)
-    many = Fraction(1) if " for " in low[at : one.end] else one.many  # a bill "for 8,000 calls" is no price of one
-    worth = Fraction(1, 100) if _CENTS.search(raw) else Fraction(1)
-    figure = Figure(one.unit.replace("€", "~") or "#", one.values[0] / many, period=one.period(), worth=worth)
+    start = _unhedged(line, start)
     more = low[at : at + 1] == "+" and not low[at + 1 : at + 2].isdigit()
-    ends = len(one.values) > 1 and (moving or " vs " in raw)
-    if more or (one.noun == "~point" and one.unit) or (len(one.values) > 1 and not ends) or _is_two(one, raw):
-        figure = replace(figure, kind="~")
-    if ends:
-        _put(line, figure, start, at)
+    several = len(one.values) > 1 and not moving
+    vague = more or several or (one.noun == "~point" and one.unit) or (one.unit != "%" and _AMBIGUOUS.search(raw))
+    many = Fraction(1) if " for " in low[at:end] else one.many  # a bill "for 8,000 calls" is no price of one
+    worth = Fraction(1, 100) if _CENTS.search(raw) else Fraction(1)
+    figure = Figure("~" if vague else one.unit.replace("€", "~") or "#", one.values[0] / many, worth=worth)
+    if len(one.values) > 1 and moving:
+        line.add(figure, start, at)
         line.add("vs" if " vs " in raw else "to", start, at)
         figure = replace(figure, value=one.values[-1] / many)
-    if one.whole and figure.kind == "#":
-        figure = _so_many(line, figure, one, raw, start)
-    _put(line, _alike(line, figure), start, at)
-    for word in raw.split() if one.whole else ():
-        if mark_of(word).startswith((":", "pass", "fail")):
-            line.add(word, start, at)
+    if one.whole and raw.startswith("one "):
+        figure, parts = replace(figure, value=one.whole), ["one", "of"]
+    elif one.whole and figure.kind == "#":
+        share = bool({"in", "from", "per"} & set(raw.split()))  # of "1 in 30" nobody counted the thirty
+        whole = Fraction(0) if share else one.whole
+        figure, parts = Figure("%" if share else "&", figure.value / one.whole, whole), []
+    else:
+        parts = []
+    for word in parts:
+        line.add(word, start, at)
+    line.add(_alike(line, figure), start, at)
+    if one.whole:
+        for word in raw.split():
+            if mark_of(word).startswith((":", "pass", "fail")):
+                line.add(word, start, at)
     if one.whole and one.unit:
         line.add("of", start, at)
-        _put(line, Figure("#", one.whole), start, at)
+        line.add(Figure("#", one.whole), start, at)
     if many != one.many:
-        _add(line, low, at, one.end)
-        return one.end
+        _add(line, low, at, end)
+        return end
     if many == 1:
         return at + more
     for each in one.per:
-        line.add("@" + each if each in PERIODS else "per", start, one.end)
+        line.add("@" + each if each in PERIODS else "per", start, end)
         if each not in PERIODS:
-            line.add(each.lstrip("~"), start, one.end)
-    return one.end
-
-
-def _is_two(one: Quantity, raw: str) -> bool:
-    """Whether its writing allows two values: "1.200", "5 mm"."""
-    return one.unit != "%" and _AMBIGUOUS.search(raw) is not None
-
-
-def _so_many(line: Line, part: Figure, one: Quantity, raw: str, start: int) -> Figure:
-    """So "58 of 90", "58/90"; of "1 in 30" nobody counted the thirty."""
-    if raw.startswith("one "):
-        line.add("one", start, one.upto)
-        line.add("of", start, one.upto)
-        return Figure("#", one.whole)
-    if {"in", "from", "per"} & set(raw.split()):
-        return replace(part, kind="%", value=part.value / one.whole)
-    return replace(part, kind="&", value=part.value / one.whole, whole=one.whole)
+            line.add(each.lstrip("~"), start, end)
+    return end
 
 
 def _unhedged(line: Line, start: int) -> int:
     """Takes "about" back and makes a bound of "at least"; where the quantity begins."""
-    while line.last() in _HEDGES:
+    while line.last() in listed("hedges"):
         line.drop()
     if line.last() == "us":
         start = line.drop()
-    if f"{line.last(2)} {line.last()}" in _BOUNDS:
-        first = line.drop() and line.drop()
-        line.add("<", first, start)
-    elif line.last() in _BOUNDS:
+    if f"{line.last(2)} {line.last()}" in listed("bounds"):
+        line.drop()
+        line.words[-1] = "<"
+    elif line.last() in listed("bounds"):
         line.words[-1] = "<"
     return start
 
@@ -261,8 +237,3 @@ def _alike(line: Line, figure: Figure) -> Figure:
     elif figure.kind == "#" and before.kind in ("$", "%"):
         return replace(before, value=figure.value * before.worth)
     return figure
-
-
-def _put(line: Line, figure: Figure, start: int, end: int) -> None:
-    line.add(f"{figure.kind}{len(line.figures)}", start, end)
-    line.figures.append(figure)

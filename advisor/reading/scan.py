@@ -63,6 +63,9 @@ _WEEKDAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "
 _DAYPARTS = frozenset(["night", "morning", "evening"])
 _ADVERB_PERIODS = {"nightly": "day", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter"}
 _ADVERB_PERIODS |= {"yearly": "year", "annual": "year", "annually": "year"}
+_BEGIN = _ENDS.union(("N", "$", "usd", "a", "an", "the", "one", "every", "each", "per", "hundred", "thousand"))
+_BEGIN = _BEGIN.union(_VAGUE, _TIMES, _PARTS, _ADVERB_PERIODS, (f"{word}'s" for word in _ADVERB_PERIODS))
+"""Words a quantity, or what it is per, can begin with; any other is passed over."""
 _ITSELF = frozenset(
     [
         "the",
@@ -157,6 +160,9 @@ class _Scan:
     def all(self) -> None:
         while self.at < len(self.words):
             begun = self.at
+            if self.words[begun] not in _BEGIN:
+                self.at += 1
+                continue
             if self.word() in _ENDS:
                 self.ahead, self.open = None, False
             values, kind = self._values()
@@ -455,7 +461,7 @@ class _Scan:
             return Fraction(0)
         whole = self.left[-1].values[0]
         year = 2015 <= whole <= 2039 and not self.left[-1].comma and not self.mark(skip + 1).startswith(":")
-        if whole.denominator > 1 or not whole or year or whole < part:
+        if whole.denominator > 1 or not whole or year or (whole < part and self.word() != "/"):
             return Fraction(0)
         self.at += skip + 1
         self.left.pop()
