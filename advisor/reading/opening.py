@@ -6,13 +6,13 @@ here counts by itself: a person sees each line with its words and may untick it.
 """
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
+from typing import cast
 
 from advisor.figures import show
 from advisor.model import FIELDS, Value, plain
@@ -122,7 +122,6 @@ _Said = dict[str, list[_One]]
 def _said(line: Line) -> _Said:
     """Field (or what is no field but tells of one) -> all that is said of it."""
     said, owners = _Said(), defaultdict[int, set[str]](set)
-    sentences = _Sentences(line.text)
     for frame, finds in _frames():
         if frame.near and not any(word in line.text for word in frame.near):
             continue
@@ -133,7 +132,7 @@ def _said(line: Line) -> _Said:
                 continue  # a trial's figures are those of a trial that was run
             found = False
             for match in each.finditer(line.text):
-                if sentences.of(match.start() + 1) not in (("", "asks") if frame.asked else ("",)):
+                if _kind(line.sentence(match.start() + 1)) not in (("", "asks") if frame.asked else ("",)):
                     continue
                 answers = list(_answers(frame, match, line))
                 if all(_is_free(field, one, said, owners) for field, one in answers):
@@ -157,23 +156,11 @@ def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]])
     return all(one.end <= other.start or other.end <= one.start for other in others)
 
 
-class _Sentences:
-    """What each sentence is: said, asked, supposed, or of somebody else."""
-
-    def __init__(self, text: str) -> None:
-        self.text, self.ends = text, [match.end() for match in _END.finditer(text)]
-        self.kinds: dict[int, str] = {}
-
-    def of(self, at: int) -> str:
-        place = bisect_left(self.ends, at + 1)
-        if place not in self.kinds:
-            sentence = self.text[self.ends[place - 1] if place else 0 : self.ends[place]]
-            found = (name for name, each in frames_in().sentences.items() if re.search(each, sentence))
-            self.kinds[place] = next(found, "asks" if sentence.endswith("?") else "")
-        return self.kinds[place]
-
-
-_END = pattern(r"(?<!\S)[.?](?!\S)")
+@lru_cache(256)
+def _kind(sentence: str) -> str:
+    """What a sentence is: said (empty), asked, supposed, general, or of somebody else."""
+    found = (name for name, each in frames_in().sentences.items() if re.search(each, sentence))
+    return next(found, "asks" if sentence.endswith("?") else "")
 
 
 def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[str, _One]]:
@@ -204,10 +191,7 @@ _FEWEST = 20
 
 @cache
 def _literal(field: str, value: str) -> Value:
-    said = read(field, value).value
-    if said is None:
-        raise RuleError(f"rules/frames.toml: {field} can't be {value!r}. Mend what it says.")
-    return said
+    return cast("Value", read(field, value).value)
 
 
 def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
@@ -248,21 +232,31 @@ def _settled(line: Line, told: _Said) -> Mapping[str, tuple[Value, _One]]:
     settled = {}
     for field in told.keys() & FIELDS.keys():
         one = _only(told[field])
-        if one and (field == "poc_run" or not field.startswith("poc_") or (run and run.value)):
+        if one and (field not in _TRIAL or field == "poc_run" or (run and run.value)):
             value = _value(field, one.value)
             if value is not None:
                 settled[field] = value, one
     return settled
 
 
+_MODELS = {"tuned": "notyet", "small": "small", "larger": "larger", "big": "big"}
+
+
+@cache
+def _models() -> tuple[re.Pattern[str], ...]:
+    """The models that are named; words that say of one that it runs, and that it was only tried."""
+    kinds = "|".join(f"(?P<{kind}>{_spelled(f'<{word}>')})" for kind, word in _MODELS.items())
+    return re.compile(rf" (?:{kinds})(?![\w'])"), re.compile(_spelled("<runs>")), re.compile(_spelled("<tried>"))
+
+
 def _tell_whose(line: Line, told: _Said) -> None:
     """Gives each pass rate to the model it is of: the one to be tuned, what runs today, or a larger one. Of whom it is
     not sure, nobody gets it."""
-    models = [(match.start() + 1, match.end(), match.lastgroup or "") for match in _models().finditer(line.text)]
-    ends = [0, *(match.end() for match in _END.finditer(line.text))]
+    named, runs, tried = _models()
+    models = [(match.start() + 1, match.end(), match.lastgroup or "") for match in named.finditer(line.text)]
     rates: dict[int, tuple[_One, str]] = {}
     for one in (*told.pop("named", ()), *told.pop("measured_pass_rate", ())):
-        begun = ends[bisect_left(ends, one.at) - 1]
+        begun = line.begins(one.at)
         near = {kind for at, end, kind in models if at < one.end and one.start < end} or {
             kind for at, _, kind in models if begun <= at < one.at and kind != "tuned"
         }
@@ -270,43 +264,19 @@ def _tell_whose(line: Line, told: _Said) -> None:
     own, small, big, larger = (
         [one for one, kind in rates.values() if kind == whose] for whose in ("", "small", "big", "larger")
     )
-    kinds = {kind for *_, kind in models}
+    kinds, big = {kind for *_, kind in models}, big + larger
+    said_of = [line.sentence(at) for at, _, kind in models if kind in ("big", "larger")]
     prices = bool(told.get("usd_per_call_now") and told.get("usd_per_call_after"))
     replaced = prices or bool({"small", "tuned"} & kinds)
-    big += larger
-    if {"big", "larger"} & kinds and replaced and (prices or _runs(line.text, models)):
+    if prices or (replaced and any(runs.search(each) and not tried.search(each) for each in said_of)):
         told["pass_rate_without_tuning"], own = big or own, []
-    elif prices:
-        told["pass_rate_without_tuning"], own = own, []
     elif not (own or small or larger or replaced):
         own, big = big, []  # one model is spoken of
     told["measured_pass_rate"] = own + small
     target, meets = _number(told, "target_pass_rate"), _only(big)
     if target is not None and meets:
-        told.setdefault("large_model_meets_target", []).append(
-            replace(meets, value=meets.value >= target)  # type: ignore[operator]  # both are fractions
-        )
-
-
-_MODELS = {"tuned": "notyet", "small": "small", "larger": "larger", "big": "big"}
-
-
-@cache
-def _models() -> re.Pattern[str]:
-    kinds = "|".join(f"(?P<{kind}>{_spelled(f'<{word}>')})" for kind, word in _MODELS.items())
-    return re.compile(rf" (?:{kinds})(?![\w'])")
-
-
-def _runs(text: str, models: Sequence[tuple[int, int, str]]) -> bool:
-    """Whether a sentence says of a large model that it runs today, and not that it was only tried."""
-    for at, _, kind in models:
-        if kind in ("big", "larger"):
-            after = _END.search(text, at)
-            begun = max((end.end() for end in _END.finditer(text, 0, at)), default=0)
-            sentence = text[begun : after.end() if after else len(text)]
-            if re.search(_spelled("<runs>"), sentence) and not re.search(_spelled("<tried>"), sentence):
-                return True
-    return False
+        meets = replace(meets, value=meets.value >= target)  # type: ignore[operator]  # both are fractions
+        told.setdefault("large_model_meets_target", []).append(meets)
 
 
 def _count(told: _Said) -> None:
@@ -343,22 +313,24 @@ def _value(field: str, value: Value | Fraction) -> Value | None:
         return None
     if asked.kind == "count":
         return int(value) if value.denominator == 1 and (value or field != "training_pairs") else None
-    places = min(24, 28 - len(str(int(value))))  # as advisor.reading.quantities rounds
+    if field == "training_usd" and 0 < value < 1:  # no training costs cents
+        return None
+    places = min(24, 28 - len(str(int(value))))  # as an answer is rounded
     return Decimal(plain(Decimal(round(value * 10**places)).scaleb(-places)))
 
 
 def _words(line: Line, one: _One) -> str:
     """The sentence it came from where it is short enough, else the clause, else the words themselves."""
-    text = line.text
-    for ends in (_END, _PAUSE):
-        start = max((match.end() + 1 for match in ends.finditer(text, 0, one.start)), default=0)
-        after = ends.search(text, max(one.start, one.end - 1))
-        first, last = line.origin(min(start, one.start), max(after.start() if after else 0, one.end))
-        if last - first <= LONGEST_WORDS:
-            return line.source[first:last].strip(" ,;:.-")
-    first, last = line.origin(one.start, one.end)
-    words = line.source[first:last]
-    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1].rsplit(" ", 1)[0] + "…"
+    first, last = line.begins(one.start), line.begins(one.end - 1) + len(line.sentence(one.end - 1))
+    pauses = [match.start() for match in _PAUSE.finditer(line.text, first, last)]
+    begin = max((at + 1 for at in pauses if at < one.start), default=first)
+    end = min((at for at in pauses if at >= one.end - 1), default=last)
+    words = ""
+    for span in ((first, last), (begin, end), (one.start, one.end)):
+        words = line.source[slice(*line.origin(span[0] + 1, span[1]))].strip(" ,;:.?-")
+        if len(words) <= LONGEST_WORDS:
+            return words
+    return words[: LONGEST_WORDS - 1].rsplit(" ", 1)[0] + "…"
 
 
 _PAUSE = pattern(r"(?<!\S)[.?,:](?!\S)")

@@ -13,9 +13,9 @@ from functools import cache
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of
-from advisor.reading.marks import PERIODS
+from advisor.reading.marks import GLUED, PERIODS
 from advisor.reading.scan import Quantity, quantities
-from advisor.reading.tokens import tidy
+from advisor.reading.tokens import placed, tidy
 from advisor.rulebook import frames_in
 
 LOOKED_AT = 4000
@@ -33,6 +33,7 @@ _QUOTED, _HEADING = 6, 6
 _WORD = pattern(
     r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>\S)"
 )
+_OF_NUMBERS = ("$", "¢", "%", "€", "vague")
 _SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'<<<<"'], strict=True))
 
 
@@ -56,11 +57,19 @@ class Line:
     spans: list[tuple[int, int]] = field(default_factory=list)
     text: str = ""
     starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where in the source the words from ``start`` to ``end`` of the text stood."""
         first, last = (max(0, bisect_right(self.starts, at) - 1) for at in (start, max(start, end - 1)))
         return self.spans[first][0], self.spans[last][1]
+
+    def begins(self, at: int) -> int:
+        """Where the sentence of a place begins."""
+        return max((end for end in self.ends if end <= at), default=0)
+
+    def sentence(self, at: int) -> str:
+        return self.text[self.begins(at) : min((end for end in self.ends if end > at), default=len(self.text))]
 
     def add(self, word: str | Figure, start: int, end: int) -> None:
         if isinstance(word, Figure):
@@ -96,6 +105,8 @@ def line_of(text: str) -> Line:
     for word in line.words:
         line.starts.append(place)
         place += len(word) + 1
+        if word in (".", "?"):
+            line.ends.append(place - 1)
     return line
 
 
@@ -162,7 +173,11 @@ def _is_heading(line: Line, after: str) -> bool:
 
 def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
     """One quantity as a placeholder, or two where it is a whole or the end of a way; where to read on."""
-    start, at, end = one.start + begun, one.upto + begun, one.end + begun
+    start, end = one.start + begun, one.end + begun
+    at = start + _upto(low[start:end])
+    if low[at - 1 : at] == "$" and low[at : at + 1].isdigit() and at - start > 1:  # "500 $0.02": the next one's
+        _add(line, low, start, at - 1)
+        return at - 1
     raw, moving = low[start:at], line.last() in ("from", "→") or " vs " in low[start:at]
     named = (raw == "one" and not one.unit) or (raw == "zero" and low[at + 1 :].startswith("shot"))
     if named or one.noun == "×" or _SIZE.match(raw):  # "one of them", "twice", "an 8b"
@@ -209,6 +224,14 @@ def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
         if each not in PERIODS:
             line.add(each.lstrip("~"), start, end)
     return end
+
+
+def _upto(text: str) -> int:
+    """Where in a quantity's text the number ends, with its unit and its whole, before what it counts or is per."""
+    words, _, spans = placed(text, GLUED)
+    per = next((at for at, word in enumerate(words) if at and word in ("per", "for")), len(words))
+    places = [at for at, word in enumerate(words[:per]) if word == "N" or mark_of(word) in _OF_NUMBERS]
+    return spans[places[-1]][1] if places else len(text)
 
 
 def _unhedged(line: Line, start: int) -> int:

@@ -115,8 +115,7 @@ _MONTHS = pattern(
 class Quantity:
     """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
     ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
-    It stands from ``start`` to ``end`` in the text; the number with its unit and its whole, before what it counts,
-    until ``upto``."""
+    It stands from ``start`` to ``end`` in the text."""
 
     values: tuple[Fraction, ...]
     unit: str
@@ -126,7 +125,6 @@ class Quantity:
     per: tuple[str, ...] = ()
     many: Fraction = Fraction(1)
     whole: Fraction = Fraction(0)
-    upto: int = 0
 
     def period(self) -> str:
         return next((each for each in self.per if each in A_YEAR), "")
@@ -397,7 +395,6 @@ class _Scan:
                 and self.word(-1) != "$"
             ):
                 values = (values[0] + self._number().values[0] / 100,)  # "three dollars fifty"
-        upto = self.at
         if self.word() in _BYTES:
             unit = "bytes"
         ahead, self.ahead = self.ahead, None
@@ -409,7 +406,6 @@ class _Scan:
             self.at += passed
             whole = self._whole(values[0] if unit == "" else Fraction(0))
             self.at -= passed and not whole
-            upto = self.at if whole else upto
         if not noun and whole:
             noun = self._noun()
         if kind == "times":
@@ -437,8 +433,7 @@ class _Scan:
         if values == (Fraction(1),) and noun == "" and per and unit == "" and self.word().isalpha():
             noun = "×"
         end = self.spans[min(self.at, len(self.words)) - 1][1]
-        upto = self.spans[min(upto, len(self.words)) - 1][1]
-        return Quantity(values, unit, self.spans[start][0], end, noun, tuple(per), many, whole, upto)
+        return Quantity(values, unit, self.spans[start][0], end, noun, tuple(per), many, whole)
 
     def _is_of_next(self) -> bool:
         """Whether the sign here is the next number's: "40k $0.01 each"."""
