@@ -54,7 +54,6 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
 
 
 _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
-_NAME = re.compile(r"(?<=[{|])[a-z_]+(?=[|~}])")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
@@ -68,11 +67,17 @@ _BEHIND = {"wage": "(?= @hour)", "eval_pairs": r"(?! (?:\w+ )?<people>)"}
 
 @cache
 def _frames() -> tuple[tuple[Frame, tuple[tuple[re.Pattern[str], frozenset[str]], ...]], ...]:
-    """Each frame with its patterns and the names of the placeholders in each."""
+    """Each frame with its patterns and the names of the placeholders in each; without any they are one."""
+    frames = frames_in().frame
+    finds = (frame.find if any(map(_names, frame.find)) else ("|".join(frame.find),) for frame in frames)
     return tuple(
-        (frame, tuple((pattern(_expanded(text)), frozenset(_NAME.findall(text))) for text in frame.find))
-        for frame in frames_in().frame
+        (frame, tuple((pattern(_expanded(text)), _names(text)) for text in find))
+        for frame, find in zip(frames, finds, strict=True)
     )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for *names, _ in _PLACE.findall(text) for name in names if name)
 
 
 def _expanded(text: str) -> str:
@@ -130,19 +135,15 @@ def _said(line: Line) -> _Said:
                 frame.last and names and names <= said.keys()
             ):
                 continue  # a trial's figures are those of a trial that was run
-            found = False
             for match in each.finditer(line.text):
                 if _kind(line.sentence(match.start() + 1)) not in (("", "asks") if frame.asked else ("",)):
                     continue
                 answers = list(_answers(frame, match, line))
                 if all(_is_free(field, one, said, owners) for field, one in answers):
-                    found = True
                     for field, one in answers:
                         said.setdefault(field, []).append(one)
                         if field != "named" and one.figure >= 0:
                             owners[one.figure].add(field)
-            if found and not names:
-                break  # it says the same once more
     return said
 
 
