@@ -62,7 +62,7 @@ _SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "
 }  # fmt: skip
 """What a placeholder may begin with whose name is no field, or a field that is told in several ways."""
 _KINDS = {"count": "#", "rate": "%&", "money": "$", "name": ""}
-_BEHIND = {"wage": "(?= @hour)", "eval_pairs": r"(?! (?:\w+ )?<people>)"}
+_BEHIND = {"wage": "(?= @hour)", "eval_pairs": r"(?! (?:\w+ )?<people>| of (?:the|our|those|these|them))"}
 
 
 @cache
@@ -99,6 +99,7 @@ def _group(place: re.Match[str]) -> str:
         raise RuleError(f"rules/frames.toml: there is no field {{{name}}}. Mend its spelling.")
     signs = _SIGNS.get(name) or _KINDS[asked.kind]  # type: ignore[union-attr]  # a field, where it is no sign's name
     behind = _BEHIND.get(name, "(?! @)" if asked and asked.kind == "money" and asked.per not in PERIODS else "")
+    behind += "<rated>" * (name != "somebody" and "%" in signs)
     inner = rf"[{signs}]\d+(?!\d){_spelled(behind)}" if signs else _spelled("<name>")
     inner = rf"(?P<{name}>{inner}|#\d+(?!\d){_spelled('<bare>')})" if bare else f"(?P<{name}>{inner})"
     inner = f"(?P<{also}>{inner})" if also else inner
