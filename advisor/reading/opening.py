@@ -167,7 +167,7 @@ def _kind(sentence: str) -> str:
 
 def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[str, _One]]:
     """What one match says, field by field."""
-    here = _One("", match.start() + 1, match.end(), last=frame.last)
+    here = _One(False, match.start() + 1, match.end(), last=frame.last)
     found = {name: group for name, group in match.groupdict().items() if group}
     period = found.pop("period", "")
     for field, value in frame.says.items():
@@ -183,8 +183,8 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
         words = line.source[slice(*line.origin(*match.span(name)))].split()
         while words and (not words[0][:1].isupper() or words[0].lower() in listed("no_names")):
             del words[0]
-        if words and words[-1][:1].isupper() and (value := read(name, " ".join(words)).value):
-            yield name, replace(here, value=value)
+        if words and words[-1][:1].isupper() and (who := read(name, " ".join(words)).value):
+            yield name, replace(here, value=who)
 
 
 _FEWEST = 20

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
+from itertools import islice
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of
@@ -20,13 +21,14 @@ from advisor.rulebook import frames_in
 
 LOOKED_AT = 4000
 """Characters of a text that are read; also what keeps every frame cheap."""
-
+_DIGITS, _MOST = pattern(r"\d+"), 250
 _RUNS = pattern(r"([^\w\s.])\1{2,}")
 _SHORT = pattern(r"(?i)\b(i\.e|e\.g|approx|vs|incl|ca|acc|resp|est|avg)\.")
 _SIZE = pattern(r"\d+(?:\.\d+)?b\b")
 _AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|\d ?(?:mm|mil)\b")
 _CENTS = pattern(r"¢|(?:\b|(?<=\d))c(?:ts?|ents?)?\b")
 _QUOTATION = pattern(r'"([^"¶]*)"')
+_NEXT = pattern(r"(?<=[\dkm]) (?=\$\d)")  # "40k $0.01": the sign is the next one's
 _OURS = pattern(r"\b(?:our|my)\b[^.\"]{0,50}$")
 _QUOTED, _HEADING = 6, 6
 """Words: of more a quotation is somebody else's, and what stands before a question mark is a question."""
@@ -66,10 +68,11 @@ class Line:
 
     def begins(self, at: int) -> int:
         """Where the sentence of a place begins."""
-        return max((end for end in self.ends if end <= at), default=0)
+        place = bisect_right(self.ends, at)
+        return self.ends[place - 1] if place else 0
 
     def sentence(self, at: int) -> str:
-        return self.text[self.begins(at) : min((end for end in self.ends if end > at), default=len(self.text))]
+        return self.text[self.begins(at) : self.ends[bisect_right(self.ends, at)]]
 
     def add(self, word: str | Figure, start: int, end: int) -> None:
         if isinstance(word, Figure):
@@ -94,10 +97,12 @@ def listed(name: str) -> frozenset[str]:
 
 
 def line_of(text: str) -> Line:
-    """The first 4,000 characters of a text as a line."""
-    source = tidy(_SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text[:LOOKED_AT])).replace("\n", " ¶ "))
+    """The first 4,000 characters of a text as a line, of a table fewer."""
+    table = next(islice(_DIGITS.finditer(text, 0, LOOKED_AT), _MOST, None), None)
+    text = text[: table.start() if table else LOOKED_AT]
+    source = tidy(_SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text)).replace("\n", " ¶ "))
     low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)  # "İ" is two letters when small
-    low = _QUOTATION.sub(_unquoted, low).replace(" per cent", " percent ")
+    low = _NEXT.sub("¦", _QUOTATION.sub(_unquoted, low).replace(" per cent", " percent "))
     line, place = Line(source.replace("¶", " ")), 1
     _add(line, low, 0, len(low))
     line.add(".", len(low), len(low))
@@ -120,9 +125,8 @@ def _unquoted(quotation: re.Match[str]) -> str:
 def _add(line: Line, low: str, at: int, end: int) -> None:
     begun = at
     for one in quantities(low[begun:end]):
-        if one.start + begun >= at:
-            _add_words(line, low, at, one.start + begun)
-            at = _add_figure(line, low, begun, one)
+        _add_words(line, low, at, one.start + begun)
+        at = _add_figure(line, low, begun, one)
     _add_words(line, low, at, end)
 
 
@@ -172,58 +176,50 @@ def _is_heading(line: Line, after: str) -> bool:
 
 
 def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
-    """One quantity as a placeholder, or two where it is a whole or the end of a way; where to read on."""
+    """One quantity as placeholders; where to read on."""
     start, end = one.start + begun, one.end + begun
     at = start + _upto(low[start:end])
-    if low[at - 1 : at] == "$" and low[at : at + 1].isdigit() and at - start > 1:  # "500 $0.02": the next one's
-        _add(line, low, start, at - 1)
-        return at - 1
-    raw, moving = low[start:at], line.last() in ("from", "→") or " vs " in low[start:at]
+    raw, behind = low[start:at], low[at : at + 2]
     named = (raw == "one" and not one.unit) or (raw == "zero" and low[at + 1 :].startswith("shot"))
     if named or one.noun == "×" or _SIZE.match(raw):  # "one of them", "twice", "an 8b"
         _add_words(line, low, start, at)
         return at
-    if line.last() in ("", ".") and raw.isdigit() and re.match(r"[.)] ", low[at : at + 2]):
+    if line.last() in ("", ".") and raw.isdigit() and behind in (". ", ") "):
         return at + 1  # "1. Collect ..."
-    start = _unhedged(line, start)
-    more = low[at : at + 1] == "+" and not low[at + 1 : at + 2].isdigit()
-    several = len(one.values) > 1 and not moving
-    vague = more or several or (one.noun == "~point" and one.unit) or (one.unit != "%" and _AMBIGUOUS.search(raw))
+    begin = _unhedged(line, start)
+    more = behind[:1] == "+" and not behind[1:].isdigit()
     many = Fraction(1) if " for " in low[at:end] else one.many  # a bill "for 8,000 calls" is no price of one
-    worth = Fraction(1, 100) if _CENTS.search(raw) else Fraction(1)
-    figure = Figure("~" if vague else one.unit.replace("€", "~") or "#", one.values[0] / many, worth=worth)
-    if len(one.values) > 1 and moving:
-        line.add(figure, start, at)
-        line.add("vs" if " vs " in raw else "to", start, at)
-        figure = replace(figure, value=one.values[-1] / many)
-    if one.whole and raw.startswith("one "):
-        figure, parts = replace(figure, value=one.whole), ["one", "of"]
-    elif one.whole and figure.kind == "#":
-        share = bool({"in", "from", "per"} & set(raw.split()))  # of "1 in 30" nobody counted the thirty
-        whole = Fraction(0) if share else one.whole
-        figure, parts = Figure("%" if share else "&", figure.value / one.whole, whole), []
-    else:
-        parts = []
-    for word in parts:
-        line.add(word, start, at)
-    line.add(_alike(line, figure), start, at)
-    if one.whole:
-        for word in raw.split():
-            if mark_of(word).startswith((":", "pass", "fail")):
-                line.add(word, start, at)
-    if one.whole and one.unit:
-        line.add("of", start, at)
-        line.add(Figure("#", one.whole), start, at)
+    for each in _told(one, raw, many, vague=more, moving=line.last() in ("from", "→")):
+        line.add(_alike(line, each) if isinstance(each, Figure) else each, begin, at)
     if many != one.many:
         _add(line, low, at, end)
         return end
     if many == 1:
         return at + more
-    for each in one.per:
-        line.add("@" + each if each in PERIODS else "per", start, end)
-        if each not in PERIODS:
-            line.add(each.lstrip("~"), start, end)
+    for per in one.per:
+        for word in (f"@{per}",) if per in PERIODS else ("per", per.lstrip("~")):
+            line.add(word, at, end)
     return end
+
+
+def _told(one: Quantity, raw: str, many: Fraction, *, vague: bool, moving: bool) -> tuple[str | Figure, ...]:
+    """A quantity as placeholders: two where it is a share of so many, or the ends of a way."""
+    ends = len(one.values) > 1 and (moving or " vs " in raw)
+    vague = vague or (len(one.values) > 1 and not ends) or (one.noun == "~point" and one.unit == "%")
+    vague = vague or (one.unit != "%" and _AMBIGUOUS.search(raw) is not None)
+    worth = Fraction(1, 100) if _CENTS.search(raw) else Fraction(1)
+    kind = "~" if vague else one.unit.replace("€", "~") or "#"
+    first, last = (Figure(kind, value / many, worth=worth) for value in (one.values[0], one.values[-1]))
+    if ends or not one.whole:
+        return (first, "vs" if " vs " in raw else "to", last) if ends else (first,)
+    words = raw.split()
+    inside = [word for word in words if mark_of(word).startswith((":", "pass", "fail"))]  # "58 pass of 90"
+    whole = Figure("#", one.whole)
+    if one.unit or words[0] == "one":
+        return (first if one.unit else "one", *inside, "of", whole)
+    if {"in", "from", "per"} & set(words):  # of "1 in 30" nobody counted the thirty
+        return (Figure("%", first.value / one.whole), *inside)
+    return (Figure("&", first.value / one.whole, one.whole), *inside)
 
 
 def _upto(text: str) -> int:

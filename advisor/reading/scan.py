@@ -370,7 +370,7 @@ class _Scan:
         elif kind == "share" and self.mark() == "%":
             values = tuple(each / 100 for each in values)
             self.at += 1
-        elif not self._is_of_next():
+        else:
             cents = self.mark() == "¢" or ("¢" in inside and self.mark() != "$")
             percent = self.mark() == "%" or "%" in inside
             if self.word() == "us" and self.mark(1) == "¢":
@@ -434,11 +434,6 @@ class _Scan:
             noun = "×"
         end = self.spans[min(self.at, len(self.words)) - 1][1]
         return Quantity(values, unit, self.spans[start][0], end, noun, tuple(per), many, whole)
-
-    def _is_of_next(self) -> bool:
-        """Whether the sign here is the next number's: "40k $0.01 each"."""
-        here, after = self.spans[self.at : self.at + 2] if self.at + 1 < len(self.spans) else ((0, 0), (1, 1))
-        return self.word() == "$" and self.word(1) == "N" and here[1] == after[0] and self.mark(-2) != "$"
 
     def _whole(self, part: Fraction) -> Fraction:
         """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""
