@@ -10,7 +10,6 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
-from itertools import islice
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of
@@ -98,8 +97,8 @@ def listed(name: str) -> frozenset[str]:
 
 def line_of(text: str) -> Line:
     """The first 4,000 characters of a text as a line, of a table fewer."""
-    table = next(islice(_DIGITS.finditer(text, 0, LOOKED_AT), _MOST, None), None)
-    text = text[: table.start() if table else LOOKED_AT]
+    numbers = [match.start() for match in _DIGITS.finditer(text, 0, LOOKED_AT)]
+    text = text[: numbers[_MOST] if len(numbers) > _MOST else LOOKED_AT]
     source = tidy(_SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text)).replace("\n", " ¶ "))
     low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)  # "İ" is two letters when small
     low = _NEXT.sub("¦", _QUOTATION.sub(_unquoted, low).replace(" per cent", " percent "))
