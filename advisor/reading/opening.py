@@ -21,6 +21,7 @@ from advisor.reading.marks import PERIODS
 from advisor.reading.placeholders import Figure, Line, line_of, listed
 from advisor.reading.quantities import DEAREST_CALL, MOST
 from advisor.reading.read import read
+from advisor.reading.scan import A_YEAR
 from advisor.rulebook import Frame, RuleError, frames_in, rules_in
 
 LONGEST_WORDS = 75
@@ -57,7 +58,7 @@ _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
-_SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed"), "#") | {
+_SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed", "apiece"), "#") | {
     "bill": "$", "wage": "$", "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
 }  # fmt: skip
 """What a placeholder may begin with whose name is no field, or a field that is told in several ways."""
@@ -175,8 +176,10 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(figures):
         yield frame.field, replace(here, value=derived)
-    for name, figure in figures.items():
-        worth = _worth(name, figure, period)
+    worths = {name: _worth(name, figure, period) for name, figure in figures.items()}
+    if worths.get("measured_pass_rate", _FEWEST) is None:
+        return  # what it is a share of is no eval set then
+    for name, worth in worths.items():
         if worth is not None and name not in ("many", "whole"):
             yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name))
     for name in found.keys() - figures.keys():
@@ -187,8 +190,8 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
             yield name, replace(here, value=who)
 
 
-_FEWEST = 20
-"""Of "3 of 4 are fine" nobody judged four; a bare "5" is no share of a hundred."""
+_FEWEST, _MOST = 20, 50_000
+"""Of "3 of 4 are fine" nobody judged four, of "$10/1M" a million; and of what "5 %" is said hardly passes so seldom."""
 
 
 @cache
@@ -210,17 +213,25 @@ def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
 
 
 def _worth(name: str, figure: Figure, period: str) -> Fraction | None:
-    """A figure in a field's own unit."""
+    """A figure in a field's own unit, where it can be one."""
     asked, value = FIELDS.get(name), figure.value
     kind = asked.kind if asked else "rate" if name == "named" else ""
-    if kind == "rate" and figure.kind == "#":
-        value = value / 100 if value > 1 else value
-        return value if Fraction(_FEWEST, 100) <= value < 1 else None
+    if kind == "rate":
+        value = value / 100 if figure.kind == "#" and value > 1 else value
+        passes = name in ("named", "measured_pass_rate", "target_pass_rate")
+        low = Fraction(_FEWEST, 100) if passes or figure.kind == "#" else 0
+        return (
+            value
+            if low <= value <= 1 and (figure.kind != "#" or value < 1) and not (passes and figure.worded)
+            else None
+        )
     if kind == "count" and figure.kind != "#":
-        return figure.whole if figure.whole >= _FEWEST else None
+        return figure.whole if _FEWEST <= figure.whole <= _MOST and value < 1 else None
+    if kind == "count" and (figure.noun in A_YEAR or figure.noun == "token"):
+        return None
     if asked and asked.per in PERIODS:
         return value * PERIODS[period] / PERIODS[asked.per] if period else None
-    return value if kind != "rate" or value <= 1 else None
+    return value
 
 
 # ---- what holds of it all

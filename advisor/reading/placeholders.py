@@ -40,12 +40,15 @@ _SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A placeholder's ``value`` in dollars, as a share or a count; of "58 of 90" the ``whole`` is 90."""
+    """A placeholder's ``value`` in dollars, as a share or a count of a ``noun``; of "58 of 90" the ``whole`` is 90.
+    ``worded`` are those without a digit: "half"."""
 
     kind: str
     value: Fraction
     whole: Fraction = Fraction(0)
     worth: Fraction = Fraction(1)  # of a cent 1/100
+    noun: str = ""
+    worded: bool = False
 
 
 @dataclass(slots=True)
@@ -205,11 +208,15 @@ def _told(one: Quantity, raw: str, many: Fraction, *, vague: bool, moving: bool)
     """A quantity as placeholders: two where it is a share of so many, or the ends of a way."""
     ends = len(one.values) > 1 and (moving or " vs " in raw)
     vague = vague or (len(one.values) > 1 and not ends) or (one.noun == "~point" and one.unit == "%")
-    vague = vague or (one.unit != "%" and _AMBIGUOUS.search(raw) is not None)
+    vague = vague or (one.unit != "%" and _AMBIGUOUS.search(raw) is not None) or raw == "50/50"
     worth = Fraction(1, 100) if _CENTS.search(raw) else Fraction(1)
     kind = "~" if vague else one.unit.replace("€", "~") or "#"
-    first, last = (Figure(kind, value / many, worth=worth) for value in (one.values[0], one.values[-1]))
-    if ends or not one.whole:
+    worded = not any(map(str.isdigit, raw.split(" of ", maxsplit=1)[0]))
+    first, last = (
+        Figure(kind, value / many, worth=worth, noun=one.noun, worded=worded)
+        for value in (one.values[0], one.values[-1])
+    )
+    if ends or vague or not one.whole:
         return (first, "vs" if " vs " in raw else "to", last) if ends else (first,)
     words = raw.split()
     inside = [word for word in words if mark_of(word).startswith((":", "pass", "fail"))]  # "58 pass of 90"

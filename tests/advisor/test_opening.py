@@ -120,6 +120,12 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
         ("uptime target is 99.9 %", {}),
         ("We expect 10 % more tickets next year", {}),
         ("Is 82 % good?", {}),
+        ("100 users x 20 questions a week", {}),
+        ("1,000 tickets per day, 3 calls each", {}),
+        ("8 hrs monthly at $85/h", {}),
+        ("A third of the 6,000. It is 50/50.", {}),
+        ("14,000 wrong answers cost us $21,000", {"usd_per_failure": "$1.50"}),
+        ("Even Opus is stuck at 80, target is 90", {"target_pass_rate": "90 %", "large_model_meets_target": "no"}),
         ("How many examples do we need for 95 %?", {}),
         ("What if we had 5,000 labelled examples?", {}),
         ("We did a trial. 126 right before, 141 right after. 180 eval items.", {
