@@ -182,8 +182,7 @@ def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
     start, end = one.start + begun, one.end + begun
     at = start + _upto(low[start:end])
     raw, behind = low[start:at], low[at : at + 2]
-    named = (raw == "one" and not one.unit) or (raw == "zero" and low[at + 1 :].startswith("shot"))
-    if named or one.noun == "×" or _SIZE.match(raw):  # "one of them", "twice", "an 8b"
+    if (raw in ("one", "zero") and not one.unit) or one.noun == "×" or _SIZE.match(raw):  # "twice", "an 8b"
         _add_words(line, low, start, at)
         return at
     if line.last() in ("", ".") and raw.isdigit() and behind in (". ", ") "):
@@ -221,6 +220,8 @@ def _told(one: Quantity, raw: str, many: Fraction, *, vague: bool, moving: bool)
     words = raw.split()
     inside = [word for word in words if mark_of(word).startswith((":", "pass", "fail"))]  # "58 pass of 90"
     whole = Figure("#", one.whole)
+    if one.unit and worded:
+        return (replace(whole, value=first.value * one.whole, noun=one.noun),)  # "a quarter of a million"
     if one.unit or words[0] == "one":
         return (first if one.unit else "one", *inside, "of", whole)
     if {"in", "from", "per"} & set(words):  # of "1 in 30" nobody counted the thirty
