@@ -57,7 +57,7 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
 _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
-_PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
+_PERIOD = f"@(?:{'|'.join(PERIODS)})(?![a-z])"
 _SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed", "apiece"), "#") | {
     "bill": "$", "wage": "$", "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
 }  # fmt: skip
@@ -68,13 +68,25 @@ _BEHIND = {"wage": "(?= @hour)", "eval_pairs": r"(?! (?:\w+ )?<people>| of (?:th
 
 @cache
 def _frames() -> tuple[tuple[Frame, tuple[tuple[re.Pattern[str], frozenset[str]], ...]], ...]:
-    """Each frame with its patterns and the names of the placeholders in each; without any they are one."""
-    frames = frames_in().frame
-    finds = (frame.find if any(map(_names, frame.find)) else ("|".join(frame.find),) for frame in frames)
+    """Each frame with its patterns and the names of the placeholders in each."""
     return tuple(
-        (frame, tuple((pattern(_expanded(text)), _names(text)) for text in find))
-        for frame, find in zip(frames, finds, strict=True)
+        (frame, tuple((pattern(_expanded(text)), _names(text)) for text in _joined(frame.find)))
+        for frame in frames_in().frame
     )
+
+
+def _joined(find: Sequence[str]) -> Iterator[str]:
+    """Patterns without a placeholder as one, and those that begin or end with the same: each is tried at each word."""
+    parts = defaultdict[tuple[str, str], list[str]](list)
+    for text in find:
+        places = [match[0] for match in _PLACE.finditer(text)]
+        head, tail = (text, "") if places else ("", "")
+        if len(places) == 1 and text.startswith(f"{places[0]} "):
+            head = f"{places[0]} "
+        elif len(places) == 1 and text.endswith(f" {places[0]}"):
+            head, tail = "", f" {places[0]}"
+        parts[head, tail].append(_EVERY.sub(_PERIOD, text.removeprefix(head).removesuffix(tail)))
+    return (f"{head}(?:{'|'.join(rests)}){tail}" if any(rests) else head for (head, tail), rests in parts.items())
 
 
 def _names(text: str) -> frozenset[str]:
@@ -84,7 +96,7 @@ def _names(text: str) -> frozenset[str]:
 def _expanded(text: str) -> str:
     """A frame's pattern as a regular expression."""
     # The blank in front is looked for at the speed of memory; a look-behind would be tried at each letter.
-    return rf" (?:{_PLACE.sub(_group, _EVERY.sub(lambda _: _PERIOD, _spelled(text)))})(?![\w'])"
+    return rf" (?:{_PLACE.sub(_group, _EVERY.sub(_PERIOD, _spelled(text)))})(?![\w'])"
 
 
 def _spelled(text: str) -> str:
@@ -170,13 +182,12 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     """What one match says, field by field."""
     here = _One(False, match.start() + 1, match.end(), last=frame.last)
     found = {name: group for name, group in match.groupdict().items() if group}
-    period = found.pop("period", "")
     for field, value in frame.says.items():
         yield field, replace(here, value=_literal(field, value))
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(figures):
         yield frame.field, replace(here, value=derived)
-    worths = {name: _worth(name, figure, period) for name, figure in figures.items()}
+    worths = {name: _worth(name, figure, _period(match, name)) for name, figure in figures.items()}
     if worths.get("measured_pass_rate", _FEWEST) is None:
         return  # what it is a share of is no eval set then
     for name, worth in worths.items():
@@ -188,6 +199,18 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
             del words[0]
         if words and words[-1][:1].isupper() and (who := read(name, " ".join(words)).value):
             yield name, replace(here, value=who)
+
+
+def _period(match: re.Match[str], name: str) -> str:
+    """What a figure is a time: the period behind it, else the last before it."""
+    behind, before = (
+        re.findall(r"@(\w+)", match.string[slice(*span)])
+        for span in (
+            (match.end(name), match.end()),
+            (match.start(), match.start(name)),
+        )
+    )
+    return next(iter([*behind, *before[::-1]]), "")
 
 
 _FEWEST, _MOST = 20, 50_000

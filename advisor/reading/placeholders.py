@@ -180,7 +180,7 @@ def _is_heading(line: Line, after: str) -> bool:
 def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
     """One quantity as placeholders; where to read on."""
     start, end = one.start + begun, one.end + begun
-    at = start + _upto(low[start:end])
+    at = start + _upto(low[start:end]) if one.noun or one.per else end
     raw, behind = low[start:at], low[at : at + 2]
     if (raw in ("one", "zero") and not one.unit) or one.noun == "×" or _SIZE.match(raw):  # "twice", "an 8b"
         _add_words(line, low, start, at)
