@@ -103,7 +103,9 @@ def line_of(text: str) -> Line:
     numbers = [match.start() for match in _DIGITS.finditer(text, 0, LOOKED_AT)]
     text = text[: numbers[_MOST] if len(numbers) > _MOST else LOOKED_AT]
     source = tidy(_SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text)).replace("\n", " ¶ "))
-    low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)  # "İ" is two letters when small
+    low = source.lower()
+    if len(low) != len(source):  # "İ" is two letters when small
+        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)
     low = _NEXT.sub("¦", _QUOTATION.sub(_unquoted, low).replace(" per cent", " percent "))
     line, place = Line(source.replace("¶", " ")), 1
     _add(line, low, 0, len(low))
