@@ -305,7 +305,8 @@ def _tell_whose(line: Line, told: _Said) -> None:
     prices = bool(told.get("usd_per_call_now") and told.get("usd_per_call_after"))
     replaced = prices or bool({"small", "tuned"} & kinds)
     if prices or (replaced and any(runs.search(each) and not tried.search(each) for each in said_of)):
-        told["pass_rate_without_tuning"], own = big or own, []
+        running = [one for one in big if one not in larger and not tried.search(line.sentence(one.start))]
+        told["pass_rate_without_tuning"], own = running or own, []
     elif not (own or small or larger or replaced):
         own, big = big, []  # one model is spoken of
     told["measured_pass_rate"] = own + small

@@ -113,6 +113,9 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
         ("We tested Opus: 90 %. Untuned Haiku gets 70 %. Target 85 %", {
             "measured_pass_rate": "70 %", "target_pass_rate": "85 %", "large_model_meets_target": "yes",
         }),
+        ("Now 3 cents a call, tuned 0.2 cents. We tried Opus: 95 %. 88 % pass today.", {
+            "usd_per_call_now": "$0.03", "usd_per_call_after": "$0.002", "pass_rate_without_tuning": "88 %",
+        }),
         ("after tuning 0.2 cents", {"usd_per_call_after": "$0.002"}),
         ("Training costs 0.2 cents", {}),
         ("R&D says <5", {}),
