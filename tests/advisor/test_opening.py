@@ -25,7 +25,12 @@ def said(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("name", "recall", "falsehood"),
-    [("openings.json", 0.98, 0.01), ("openings_shaped.json", 0.95, 0.01), ("openings_kept.json", 0.95, 0.01)],
+    [
+        ("openings.json", 0.98, 0.01),
+        ("openings_shaped.json", 0.95, 0.01),
+        ("openings_kept.json", 0.95, 0.01),
+        ("openings_later.json", 0.95, 0.01),
+    ],
 )
 def test_what_is_said_is_put_forward(name: str, recall: float, falsehood: float) -> None:
     (path,) = (path for path in FILES if path.name == name)
