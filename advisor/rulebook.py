@@ -602,8 +602,8 @@ class Frame(Frozen):
 
 class Frames(Frozen):
     words: Mapping[str, str]
-    asks: str
-    elsewhere: str
+    line: Mapping[str, str] = {}
+    sentences: Mapping[str, str] = {}
     frame: tuple[Frame, ...]
 
 

@@ -25,6 +25,9 @@ _TENS = {
 }  # fmt: skip
 _SMALL = _UNITS | _TEENS | _TENS
 
+_BEGIN = frozenset((*_SMALL, "a", "an", "half"))
+"""Words that a number can begin with."""
+
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "b": 10**9, "bn": 10**9, "cr": 10**7}
 _SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "grand": 10**3, "lakh": 10**5, "lac": 10**5, "million": 10**6,
@@ -90,8 +93,10 @@ def tidy(text: str) -> str:
     text = re.sub(r"<([@#!][^<>|]*|[a-z]+:[^<>|]*)(?:\|([^<>]*))?>", _link, text)
     text = re.sub(r"&(?:lt|gt|amp);", lambda match: _ENTITIES[match[0]], text)
     text = re.sub(r"(?<![\d.,])(\d*) ?([½¼¾])", lambda match: (match[1] or "0") + _VULGAR[match[2]], text)
-    text = unicodedata.normalize("NFKC", "".join(map(_flat, text.translate(_QUOTES)))).translate(_QUOTES)
-    text = "".join(str(unicodedata.decimal(char, char)) for char in text)
+    text = text.translate(_QUOTES)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", "".join(map(_flat, text))).translate(_QUOTES)
+        text = "".join(str(unicodedata.decimal(char, char)) for char in text)
     text = re.sub(r"(?<=[^\W\d_])_(?=[^\W\d_])", " ", _STRUCK.sub(" ", text))
     for _ in range(3):
         text = _STYLED.sub(r"\2", text)
@@ -342,7 +347,9 @@ def placed(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral], 
         begun, token = reader.at, reader.ahead()
         # "per thousand", "/k": one of them.
         one = token in _ANY_SCALE and words and words[-1] in ("per", "/", "every")
-        numeral = Numeral((Fraction(_ANY_SCALE[str(token)]),)) if one else reader.phrase()
+        numeral = Numeral((Fraction(_ANY_SCALE[str(token)]),)) if one else None
+        if not one and (token in _BEGIN or isinstance(token, Numeral)):
+            numeral = reader.phrase()
         reader.at = max(reader.at, begun + 1)
         if numeral is not None:
             numbers.append(numeral)

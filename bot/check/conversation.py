@@ -408,4 +408,4 @@ _MENTION = pattern(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text o
 
 
 def _without_mentions(text: str) -> str:
-    return " ".join(_MENTION.sub(" ", text).split())
+    return "\n".join(" ".join(line.split()) for line in _MENTION.sub(" ", text).splitlines()).strip()

@@ -3,7 +3,7 @@
 import pytest
 
 from advisor import Rules, step
-from advisor.conversation import Clicked, Reply, Typed, Undone, current, opening
+from advisor.conversation import Clicked, Edited, Reply, Typed, Undone, current, opening
 from advisor.reading.opening import mentioned
 from advisor.session import Session
 
@@ -137,3 +137,22 @@ def test_a_currency_is_counted_by_the_rate_the_person_states_once(rules: Rules) 
     assert str(reply.report.answers.usd_per_label) == "2.5"
     session, reply = step(session.plus("ask", field="usd_per_label"), Typed(text="4 pounds", ts="3.0"), rules)
     assert str(reply.report.answers.usd_per_label) == "5"
+
+
+def test_an_opening_is_read_whole_and_described_short(rules: Rules) -> None:
+    """What stands behind the description's length is put before the person too; lines stay apart."""
+    session = opening("Our tone bot.\n" + "It has a long story. " * 80 + OPENING)
+    reply = current(session, rules)
+    assert {one.field for one in reply.mentioned} == set(SAID)
+    assert len(reply.description) == 1000
+    assert "\n" not in reply.description
+    pasted = "It has a long story. " * 80 + OPENING
+    _, reply = step(opening("Our tone bot"), Typed(text=pasted, ts="1.0"), rules)
+    assert {one.field for one in reply.mentioned} == set(SAID)
+
+
+def test_a_long_opening_that_slack_sends_again_is_not_changed(rules: Rules) -> None:
+    session = opening("A long\nstory. " * 200)
+    session = Session(entries=tuple(entry.model_copy(update={"ts": "1.0"}) for entry in session.entries))
+    again, _ = step(session, Edited(text="A long\nstory. " * 200, ts="1.0"), rules)
+    assert again == session
