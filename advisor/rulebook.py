@@ -377,6 +377,12 @@ class _Elsewhere(Frozen):
     fields: tuple[str, ...]
 
 
+class Supposed(Frozen):
+    words: tuple[str, ...]
+    fields: tuple[str, ...]
+    says: str = ""
+
+
 class _Spelled(Frozen):
     words: tuple[str, ...]
     stands: str
@@ -391,6 +397,7 @@ class Words(Frozen):
     signs: dict[str, str]
     marks: dict[str, str]
     spelled: tuple[_Spelled, ...]
+    supposed: tuple[Supposed, ...]
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from advisor.model import FIELDS
 from advisor.pattern import pattern
-from advisor.rulebook import Question, rules_in, words_in
+from advisor.rulebook import Question, Supposed, rules_in, words_in
 
 _ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})ions?$")
 _TOKEN = pattern(r"[^\W_]+|[,;:()?!–—]|\.(?!\d)|(?<= )-+(?= )")
@@ -161,7 +161,7 @@ def phrase(name: str) -> re.Pattern[str]:
 
 def _text(pieces: tuple[str, ...]) -> str:
     """Pieces as one pattern; "<rag>" in them is the pattern of that name."""
-    return re.sub(r"(?<!\()(?<!\?)<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
+    return re.sub(r"(?<![(?P])<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
 
 
 @cache
@@ -177,6 +177,12 @@ def elsewhere(field: str) -> re.Pattern[str]:
 def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Each field that has a name of its own, and that name."""
     return tuple((field, re.compile(_text(words))) for field, words in words_in().named.items())
+
+
+@cache
+def supposed() -> tuple[tuple[Supposed, re.Pattern[str]], ...]:
+    """What names a field in a question that supposes other answers."""
+    return tuple((row, re.compile(_text(row.words))) for row in words_in().supposed)
 
 
 @cache

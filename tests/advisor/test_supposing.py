@@ -90,6 +90,17 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
             "what if we do 2M calls and pay $0.50 per label",
             {"calls_per_year": 2_000_000, "usd_per_label": Decimal("0.5")},
         ),
+        ("what if hosting is $6,000 annually", {"hosting_usd_per_month": Decimal(500)}),
+        ("what if we had 1e6 calls", {"calls_per_year": 1_000_000}),
+        ("what if we had 2 lakh calls", {"calls_per_year": 200_000}),
+        ("what if labels are 40c", {"usd_per_label": Decimal("0.4")}),
+        ("20k calls rather than 10k a month?", {"calls_per_year": 240_000}),
+        ("what if traffic comes down by 5 %", {"calls_per_year": 95_000}),
+        ("if the tuned model cost nothing to host", {"hosting_usd_per_month": Decimal(0)}),
+        ("suppose we get to 90 %", {"measured_pass_rate": Decimal("0.9")}),
+        ("with 1,000 eval pairs?", {"eval_pairs": 1_000}),
+        ("if we had somebody who owns retraining", {"retrain_owner": "somebody"}),
+        ("what if rag had been tried", {"rag_tried": "yes"}),
     ],
 )
 def test_figures_are_supposed_for_the_field_named_nearest(question: str, figures: dict[str, Any]) -> None:
@@ -172,12 +183,8 @@ what if traffic drops 90%
 lower the target by 5, does it flip?
 what if caching saves 300k calls
 what if hosting is $2/hr
-what if hosting is $6,000 annually
 what if upkeep is $7,200 over three years
 100k calls next month, still ok?
-what if we had 1e6 calls
-what if we had 2 lakh calls
-what if labels are 40c
 what if calls take 2 seconds
 what if each call uses 2k tokens
 what if 300 users are making calls
