@@ -7,14 +7,14 @@ not understood whole supposes nothing.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from pydantic import ValidationError
 
-from advisor.model import FIELDS, UNKNOWN, Answers, Kind, Value, decimal
+from advisor.model import FIELDS, UNKNOWN, Answers, Value, decimal
 from advisor.pattern import pattern
 from advisor.reading.lexicon import phrase, supposed
 from advisor.reading.marks import PERIODS
@@ -25,19 +25,22 @@ from advisor.reading.tokens import LONGEST, tidy
 
 _NUMBER = pattern(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)\s?(k|m)?(?![\w])")
 _NEAR = 30  # characters between a figure and its name
+_TIMES = {"half": Fraction(1, 2), "two": Fraction(2), "three": Fraction(3), "ten": Fraction(10)}
+_KINDS = {"": ("count", "rate", "money"), "%": ("rate",), "$": ("money",)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A figure and where it stands: ``said`` to be read as an answer, or a ``factor`` of the answer given; with a
-    ``sign`` it is added to that, or taken from it."""
+    """A figure and where it stands: ``said`` to be read as an answer, with a ``sign`` to be added to what was answered
+    or taken from it; or a ``factor`` of that."""
 
     start: int
     end: int
-    kinds: tuple[Kind, ...]
-    said: str = ""
+    said: str
+    kinds: tuple[str, ...]
     factor: Fraction | None = None
     sign: int = 0
+    unit: str = ""
     period: str = ""
 
 
@@ -62,24 +65,16 @@ def suppose(question: str, answers: Answers) -> Answers | None:
         ``None`` when the question supposes nothing new, or not all of it is understood.
     """
     text = tidy(question[: LONGEST + 1]).casefold().rstrip("?!. ")
+    for name, stands in (("told_ahead", ""), ("from_to", "to "), ("in_dollars", "$0"), ("apiece", "each")):
+        text = phrase(name).sub(stands, text)
     if len(question) > LONGEST or not phrase("supposes").search(text) or phrase("asks_else").search(text):
         return None
-    for name, stands in (("told_ahead", ""), ("nothing_in_dollars", "$0"), ("apiece", "each")):
-        text = phrase(name).sub(stands, text)
-    new = _without_old(text)
-    if new is None:
-        return None
-    text, names = new, _names(new)
-    figures, found = list(_figures(text)), dict[str, Value]()
-    for figure in figures:
-        field, value = _meant(figure, names, answers, text)
-        if value is None or field in found:
-            return None
-        found[field] = value
-    for name in names:
-        if name.says and (value := read(name.fields[0], name.says).value) is not None:
-            found.setdefault(name.fields[0], value)
-    if not found or not _whole(text, figures, names, found):
+    text, figures = _figures(text)
+    names = _names(text)
+    told = [(name.fields[0], read(name.fields[0], name.says, confirmed=True).value) for name in names if name.says]
+    told += [_meant(figure, names, answers, text) for figure in figures]
+    found = {field: value for field, value in told if value is not None}
+    if not found or len(found) < len(told) or not _whole(text, figures, names, found):
         return None
     try:
         then = Answers.model_validate({**dict(answers), **found})
@@ -102,70 +97,51 @@ def numbers(text: str) -> set[Decimal]:
     return {Decimal(digits.replace(",", "").rstrip(".")) * scale.get(unit, 1) for digits, unit in found}
 
 
-def _without_old(text: str) -> str | None:
-    """The text without the figures that are told only to be replaced; nothing where their unit is not the new one's:
-    "20k instead of the 10k a month" may be a year's."""
-    found = quantities(text)
-    for place, old in reversed(list(enumerate(found))):
-        before = phrase("old_before").search(text, 0, old.start)
-        if not before:
-            continue
-        if len(old.values) > 1:  # "from 20 to 50 cents"
-            first, new = text[old.start : old.end].rsplit(" to ", 1) if " to " in text[old.start : old.end] else ("", "")
-            if not new or set(phrase("unit_sign").findall(first)) - set(phrase("unit_sign").findall(new)):
-                return None
-            text = f"{text[: before.start()]} to {new}{text[old.end :]}"
-            continue
-        other = found[place - 1] if place else found[-1]
-        period = old.period() and not other.period()
-        if (period and (before["the"] or other.end < before.start() - 1)) or (old.unit and not other.unit):
-            return None
-        again = f" per {old.period()}" if period else " "
-        text = f"{text[: before.start()].rstrip()}{again}{text[old.end :]}"
-    return text
-
-
-def _figures(text: str) -> Iterator[_Figure]:
-    taken = []
+def _figures(text: str) -> tuple[str, list[_Figure]]:
+    """The figures of a text, and the text without those that are told only to be replaced ("rather than 10k")."""
+    figures = list[_Figure]()
     for match in phrase("many_times").finditer(text):
-        taken.append(match.span())
-        worth = next(name for name in ("half", "two", "three", "ten", "times") if match[name])
-        times = {"half": Fraction(1, 2), "two": Fraction(2), "three": Fraction(3), "ten": Fraction(10)}.get(worth)
-        times = times or Fraction(match["times"])
-        yield _Figure(*match.span(), _relative(text, *match.span()), factor=1 / times if match["fewer"] and times else times)
+        times = _TIMES.get(str(match.lastgroup)) or Fraction(match["times"])
+        fewer = phrase("fewer").match(text, match.end())
+        start, end = match.start(), fewer.end() if fewer else match.end()
+        kinds = _relative(text, start, end)
+        figures.append(_Figure(start, end, match[0], kinds, 1 / times if fewer and times else times))
+    times_told = list(figures)
     for one in quantities(text):
-        if all(one.end <= start or end <= one.start for start, end in taken):
-            yield _figure(one, text)
+        if any(other.start < one.end and one.start < other.end for other in times_told):
+            continue
+        figure, old = _figure(one, text), phrase("old_before").search(text, 0, one.start)
+        if old is None:
+            figures.append(figure)
+            continue
+        new = figures.pop() if figures else figure
+        another = figure.period not in ("", new.period)
+        # "20k instead of the 10k a month" may be a year's.
+        if new is figure or figure.unit not in ("", new.unit) or (another and (old["the"] or new.period)):
+            return text, []
+        said = f"{new.said} per {figure.period}" if another else new.said
+        figures.append(replace(new, said=said, period=figure.period or new.period))
+        text = text[: old.start()] + " " * (one.end - old.start()) + text[one.end :]
+    return text, figures
 
 
 def _figure(one: Quantity, text: str) -> _Figure:
-    said = text[one.start : one.end]
-    end = one.end
-    for sign, name in ((1, "more"), (-1, "less")):
-        if phrase(f"{name}_before").search(text, 0, one.start):
-            break
-        if match := phrase(f"{name}_after").match(text, one.end):
-            end = match.end()
-            break
-        if (shorter := phrase(f"{name}_inside").sub(" ", said)) != said:
-            said = shorter
-            break
-    else:
-        sign = 0
-    percent = "%" in said or "percent" in said
-    if one.unit == "%" and (sign or not percent):
+    said, end, sign = text[one.start : one.end], one.end, 0
+    for way, name in ((1, "more"), (-1, "less")):
+        after, shorter = phrase(f"{name}_after").match(text, end), phrase(f"{name}_inside").sub(" ", said)
+        if after or shorter != said or phrase(f"{name}_before").search(text, 0, one.start):
+            said, end, sign = shorter, after.end() if after else end, way
+    if one.unit == "%" and (sign or not phrase("percent").search(said)):  # "half the calls", "5 % less"
         factor = 1 + sign * one.values[0] if sign else one.values[0]
-        return _Figure(one.start, end, _relative(text, one.start, end), factor=factor)
-    kinds: tuple[Kind, ...] = ("count", "rate", "money")
-    if one.unit or one.per[:1] == ("each",) or "label" in one.per:
-        kinds = {"%": ("rate",), "€": ()}.get(one.unit, ("money",))
-    return _Figure(one.start, end, kinds, said, None, sign, one.period())
+        return _Figure(one.start, end, said, _relative(text, one.start, end), factor)
+    kinds = _KINDS["$"] if {"each", "label"} & {*one.per} else _KINDS.get(one.unit, ())
+    return _Figure(one.start, end, said, kinds, None, sign, one.unit, one.period())
 
 
-def _relative(text: str, start: int, end: int) -> tuple[Kind, ...]:
+def _relative(text: str, start: int, end: int) -> tuple[str, ...]:
     """What may be so many times as much; of what is cheaper, the price."""
-    before, after = phrase("other_clause").split(text[:start])[-1], phrase("other_clause").split(text[end:])[0]
-    return ("money",) if phrase("of_price").search(before + text[start:end] + after) else ("count", "money")
+    before, after = phrase("other_clause").split(text[:start])[-1], phrase("other_clause").split(text[start:])[0]
+    return ("money",) if phrase("of_price").search(before + after) else ("count", "money")
 
 
 def _names(text: str) -> list[_Name]:
@@ -185,50 +161,40 @@ def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str) -> 
         between = text[figure.end : name.start] or text[name.end : figure.start]
         return len(between) + (_NEAR if phrase("other_clause").search(between) else 0)
 
-    fitting = [replace(name, fields=_fitting(figure, name)) for name in names]
-    fitting = [name for name in fitting if name.fields and not name.says]
+    fitting = [replace(name, fields=_fitting(figure, name)) for name in names if not name.says]
+    fitting = [name for name in fitting if name.fields]
     # "9 cents a call": what the figure is for, of which there may be two; a name beside it tells which.
-    own = {field for one in fitting if figure.start <= one.start < figure.end for field in one.fields}
-    for name in sorted((one for one in fitting if away(one)), key=away):
-        if away(name) > _NEAR and len(fitting) > 1:
-            break
-        if not own or own & set(name.fields):
-            fields = tuple(field for field in name.fields if not own or field in own)
-            # "4 GPUs" is no price, "GPUs at 400" is.
-            bare = figure.kinds == ("count", "rate", "money") and name.start > figure.start
-            return _one(fields, figure, answers, text, bare=bare)
-    return _one(tuple(own), figure, answers, text)
-
-
-def _fitting(figure: _Figure, name: _Name) -> tuple[str, ...]:
-    fields = tuple(field for field in name.fields if FIELDS[field].kind in figure.kinds)
-    if len(fields) > 1 and figure.kinds == ("money",):  # the tuned model's price, and what it costs a month
-        return tuple(field for field in fields if (FIELDS[field].per in PERIODS) == bool(figure.period))
-    return fields
-
-
-def _one(
-    fields: tuple[str, ...], figure: _Figure, answers: Answers, text: str, *, bare: bool = False
-) -> tuple[str, Value | None]:
-    """A bare number is a count sooner than a sum, and what was answered is meant sooner than what was not."""
-    counts = tuple(field for field in fields if FIELDS[field].kind == "count")
-    known = tuple(field for field in counts or fields if answers.known(field) is not None)
-    fits = known if len(counts or fields) > 1 else counts or fields
+    own = {field for name in fitting if figure.start <= name.start < figure.end for field in name.fields}
+    beside = sorted((name for name in fitting if away(name) and (not own or own & {*name.fields})), key=away)
+    near = [name for name in beside if away(name) <= _NEAR or len(fitting) == 1]
+    fields = tuple(field for field in (near[0].fields if near else own) if not own or field in own)
+    counts = tuple(field for field in fields if FIELDS[field].kind == "count") or fields
+    # A bare number is a count sooner than a sum, and what was answered is meant sooner than what was not.
+    fits = [field for field in counts if len(counts) == 1 or answers.known(field) is not None]
+    # "4 GPUs" is no price, "GPUs at 400" is.
+    bare = near and figure.kinds == _KINDS[""] and near[0].start > figure.start
     if len(fits) != 1 or (bare and FIELDS[fits[0]].kind == "money"):
         return "", None
     return fits[0], _value(fits[0], figure, answers, text)
 
 
+def _fitting(figure: _Figure, name: _Name) -> tuple[str, ...]:
+    fields = tuple(field for field in name.fields if FIELDS[field].kind in figure.kinds)
+    if len(fields) > 1 and figure.kinds == _KINDS["$"]:  # the tuned model's price, and what it costs a month
+        return tuple(field for field in fields if (FIELDS[field].per in PERIODS) == bool(figure.period))
+    return fields
+
+
 def _value(field: str, figure: _Figure, answers: Answers, text: str) -> Value | None:
     """The figure as the field's value, what is relative taken from the answer given; ``None`` when it is not one."""
     known, kind, factor = answers.known(field), FIELDS[field].kind, figure.factor
-    value = None if factor is not None else read(field, figure.said).value
+    value = known if factor is not None else read(field, figure.said).value
     # "10x cheaper" than what? How many failures, or how dear? A rate that is needed is a target. By how much?
     if (
-        (field == "usd_per_call_after" and factor is not None)
-        or (field == "usd_per_failure" and figure.kinds[0] != "money")
+        value in (None, UNKNOWN)
+        or (field == "usd_per_call_after" and factor is not None)
+        or (field == "usd_per_failure" and figure.kinds == _KINDS[""])
         or (field == "measured_pass_rate" and phrase("needs").search(text))
-        or (factor is None and value in (None, UNKNOWN))
         or (factor is None and not figure.sign and phrase("by_before").search(text, 0, figure.start))
     ):
         return None
@@ -241,15 +207,13 @@ def _value(field: str, figure: _Figure, answers: Answers, text: str) -> Value | 
     return round(number) if kind == "count" else decimal(number)
 
 
-def _whole(text: str, figures: list[_Figure], names: list[_Name], found: dict[str, Value]) -> bool:
+def _whole(text: str, figures: list[_Figure], names: list[_Name], found: Mapping[str, Value]) -> bool:
     """Whether nothing is left over: no name of what is not supposed, no word that might change what is meant."""
     spans = [(one.start, one.end, "#") for one in figures]
-    for name in names:
-        if not any(begin <= name.start < stop for begin, stop, _ in spans):
-            if not set(name.fields) & found.keys():
-                return False
-            spans.append((name.start, name.end, "@"))
-    for start, end, mark in sorted(spans, reverse=True):
+    outside = [one for one in names if not any(start <= one.start < end for start, end, _ in spans)]
+    for start, end, mark in sorted([*spans, *((one.start, one.end, "@") for one in outside)], reverse=True):
         text = f"{text[:start]} {mark} {text[end:]}"
     text = phrase("changes_nothing").sub(" ", " ".join(text.split()))
-    return all(phrase("neutral").fullmatch(word) for word in re.findall(r"[^\s,.;:?!()]+", text))
+    return all({*one.fields} & found.keys() for one in outside) and all(
+        phrase("neutral").fullmatch(word) for word in re.findall(r"[^\s,.;:?!()]+", text)
+    )
