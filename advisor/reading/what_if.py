@@ -26,6 +26,8 @@ from advisor.reading.tokens import LONGEST, tidy
 _NUMBER = pattern(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)\s?(k|m)?(?![\w])")
 _NEAR = 30  # characters between a figure and its name
 _TIMES = {"half": Fraction(1, 2), "two": Fraction(2), "three": Fraction(3), "ten": Fraction(10)}
+_SPELLED = {"told_ahead": "", "corrected": "is ", "from_to": "to ", "in_dollars": "$0", "apiece": "each"}
+"""Names of phrases -> what stands for them, one after the other."""
 _KINDS = {"": ("count", "rate", "money"), "%": ("rate",), "$": ("money",)}
 
 
@@ -65,7 +67,7 @@ def suppose(question: str, answers: Answers) -> Answers | None:
         ``None`` when the question supposes nothing new, or not all of it is understood.
     """
     text = tidy(question[: LONGEST + 1]).casefold().rstrip("?!. ")
-    for name, stands in (("told_ahead", ""), ("from_to", "to "), ("in_dollars", "$0"), ("apiece", "each")):
+    for name, stands in _SPELLED.items():
         text = phrase(name).sub(stands, text)
     if len(question) > LONGEST or not phrase("supposes").search(text) or phrase("asks_else").search(text):
         return None
@@ -209,8 +211,11 @@ def _value(field: str, figure: _Figure, answers: Answers, text: str) -> Value | 
 
 def _whole(text: str, figures: list[_Figure], names: list[_Name], found: Mapping[str, Value]) -> bool:
     """Whether nothing is left over: no name of what is not supposed, no word that might change what is meant."""
-    spans = [(one.start, one.end, "#") for one in figures]
-    outside = [one for one in names if not any(start <= one.start < end for start, end, _ in spans)]
+    outside = [one for one in names if not any(figure.start <= one.start < figure.end for figure in figures)]
+    spans = []
+    for one in figures:  # "2,000 pairs are already labelled" is one
+        ends = (name.end for name in names if one.start <= name.start < one.end)
+        spans.append((one.start, max(one.end, *ends, 0), "#"))
     for start, end, mark in sorted([*spans, *((one.start, one.end, "@") for one in outside)], reverse=True):
         text = f"{text[:start]} {mark} {text[end:]}"
     text = phrase("changes_nothing").sub(" ", " ".join(text.split()))
