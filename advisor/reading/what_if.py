@@ -28,6 +28,7 @@ _NEAR = 30  # characters between a figure and its name
 _TIMES = {"half": Fraction(1, 2), "two": Fraction(2), "three": Fraction(3), "ten": Fraction(10)}
 _SPELLED = {"told_ahead": "", "corrected": "is ", "from_to": "to ", "in_dollars": "$0", "apiece": "each"}
 """Names of phrases -> what stands for them, one after the other."""
+_WHEN = {"today": "_now", "once_tuned": "_after"}
 _KINDS = {"": ("count", "rate", "money"), "%": ("rate",), "$": ("money",)}
 
 
@@ -44,6 +45,7 @@ class _Figure:
     sign: int = 0
     unit: str = ""
     period: str = ""
+    old: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,14 @@ def _figures(text: str) -> tuple[str, list[_Figure]]:
     for match in phrase("many_times").finditer(text):
         times = _TIMES.get(str(match.lastgroup)) or Fraction(match["times"])
         fewer = phrase("fewer").match(text, match.end())
-        start, end = match.start(), fewer.end() if fewer else match.end()
+        after = fewer or phrase("as_much").match(text, match.end())
+        start, end = match.start(), after.end() if after else match.end()
         kinds = _relative(text, start, end)
         figures.append(_Figure(start, end, match[0], kinds, 1 / times if fewer and times else times))
     times_told = list(figures)
     for one in quantities(text):
-        if any(other.start < one.end and one.start < other.end for other in times_told):
+        said = text[one.start : one.end]
+        if any(other.start < one.end and one.start < other.end for other in times_told) or phrase("single").match(said):
             continue
         figure, old = _figure(one, text), phrase("old_before").search(text, 0, one.start)
         if old is None:
@@ -122,7 +126,7 @@ def _figures(text: str) -> tuple[str, list[_Figure]]:
         if new is figure or figure.unit not in ("", new.unit) or (another and (old["the"] or new.period)):
             return text, []
         said = f"{new.said} per {figure.period}" if another else new.said
-        figures.append(replace(new, said=said, period=figure.period or new.period))
+        figures.append(replace(new, said=said, period=figure.period or new.period, old=figure.said))
         text = text[: old.start()] + " " * (one.end - old.start()) + text[one.end :]
     return text, figures
 
@@ -170,9 +174,14 @@ def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str) -> 
     beside = sorted((name for name in fitting if away(name) and (not own or own & {*name.fields})), key=away)
     near = [name for name in beside if away(name) <= _NEAR or len(fitting) == 1]
     fields = tuple(field for field in (near[0].fields if near else own) if not own or field in own)
+    if not fields and figure.old:  # what it replaces tells
+        known = [field for field in FIELDS if FIELDS[field].kind in figure.kinds and answers.known(field) is not None]
+        fields = tuple(field for field in known if read(field, figure.old).value == getattr(answers, field))
     counts = tuple(field for field in fields if FIELDS[field].kind == "count") or fields
     # A bare number is a count sooner than a sum, and what was answered is meant sooner than what was not.
     fits = [field for field in counts if len(counts) == 1 or answers.known(field) is not None]
+    for name, end in _WHEN.items() if len(fits) > 1 else ():
+        fits = [field for field in fits if not phrase(name).search(text) or field.endswith(end)]
     # "4 GPUs" is no price, "GPUs at 400" is.
     bare = near and figure.kinds == _KINDS[""] and near[0].start > figure.start
     if len(fits) != 1 or (bare and FIELDS[fits[0]].kind == "money"):
@@ -215,7 +224,7 @@ def _whole(text: str, figures: list[_Figure], names: list[_Name], found: Mapping
     spans = []
     for one in figures:  # "2,000 pairs are already labelled" is one
         ends = (name.end for name in names if one.start <= name.start < one.end)
-        spans.append((one.start, max(one.end, *ends, 0), "#"))
+        spans.append((one.start, max(one.end, *ends, 0), "#" if one.factor is None else "×"))
     for start, end, mark in sorted([*spans, *((one.start, one.end, "@") for one in outside)], reverse=True):
         text = f"{text[:start]} {mark} {text[end:]}"
     text = phrase("changes_nothing").sub(" ", " ".join(text.split()))
