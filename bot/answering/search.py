@@ -66,7 +66,7 @@ def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
         # Nobody computed it: how to do so oneself, and a guess at what it is about.
         guesses = [one for one in found.sentences if one.id != "change_it"][: _GUESSES - 1]
         return Found((bank["change_it"], *guesses), "not_computed", found.intents)
-    return _two(question, here) or found
+    return _two(question, here, whole=found)
 
 
 def _found(question: str, here: "_Here") -> tuple[Found, bool]:
@@ -152,16 +152,21 @@ _BREAK = pattern(
 )
 
 
-def _two(question: str, here: "_Here") -> Found | None:
-    """The answers to both questions of one message, where we are sure of both."""
+def _two(question: str, here: "_Here", *, whole: Found) -> Found:
+    """The answers to both questions of one message where we are sure of both; where we are not, and not of the
+    ``whole`` either, what each of them may have asked."""
     parts = [part for part in _BREAK.split(question) if len(part.split()) >= _PART_WORDS]
     if len(parts) != _PARTS:
-        return None
+        return whole
     one, other = (_found(part, here)[0] for part in parts)
-    if not (one.sure and other.sure) or one.intents == other.intents:
-        return None
+    sure = one.sure and other.sure
+    if not (one.intents and other.intents) or one.intents[0] == other.intents[0] or (whole.sure and not sure):
+        return whole
     both = dict.fromkeys((*one.sentences[:_GUESSES], *other.sentences[:_GUESSES]))
-    return Found(tuple(both), "", one.intents + other.intents)
+    if sure:
+        return Found(tuple(both), "", one.intents + other.intents)
+    guesses = dict.fromkeys((*one.sentences[:1], *other.sentences[:1]))
+    return Found(tuple(guesses), "perhaps", (one.intents[0], other.intents[0]))
 
 
 # ---- what an intent's answer is for this report
