@@ -90,8 +90,10 @@ def suppose(question: str, answers: Answers) -> Answers | None:
 def supposes(question: str, told: Collection[Decimal] = ()) -> bool:
     """Whether a question looks as if it supposed other figures than those it was ``told``, understood or not."""
     text = phrase("no_figure").sub(" ", tidy(question[:LONGEST]).casefold()).rstrip("?!. ")
-    other = phrase("many_times").search(text) or numbers(text) - set(told)
-    return bool(other and phrase("surely_supposes").search(text)) and not phrase("asks_else").search(text)
+    relative = phrase("many_times").search(text)
+    surely = phrase("surely_supposes").search(text) and (relative or quantities(text))
+    perhaps = phrase("perhaps_supposes").search(text) and (relative or numbers(text) - set(told))
+    return bool(surely or perhaps) and not phrase("asks_else").search(text)
 
 
 def numbers(text: str) -> set[Decimal]:
