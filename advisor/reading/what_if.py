@@ -71,11 +71,11 @@ def suppose(question: str, answers: Answers) -> Answers | None:
     text = tidy(question[: LONGEST + 1]).casefold().rstrip("?!. ")
     for name, stands in _SPELLED.items():
         text = phrase(name).sub(stands, text)
-    if len(question) > LONGEST or not phrase("supposes").search(text) or phrase("asks_else").search(text):
+    if len(question) > LONGEST or phrase("asks_else").search(text):
         return None
     text, figures = _figures(text)
     names = _names(text)
-    told = [(name.fields[0], read(name.fields[0], name.says, confirmed=True).value) for name in names if name.says]
+    told = [(name.fields[0], read(name.fields[0], name.says, confirmed=True).value) for name in names if name.says and phrase("supposes").search(text)]
     told += [_meant(figure, names, answers, text) for figure in figures]
     found = {field: value for field, value in told if value is not None}
     if not found or len(found) < len(told) or not _whole(text, figures, names, found):
