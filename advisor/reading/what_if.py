@@ -22,9 +22,11 @@ from advisor.reading.quantities import DEAREST_LABEL
 from advisor.reading.read import read
 from advisor.reading.scan import Quantity, quantities
 from advisor.reading.tokens import LONGEST, tidy
+from advisor.rulebook import Supposed
 
 _NUMBER = pattern(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)\s?(k|m)?(?![\w])")
 _NEAR = 30  # characters between a figure and its name
+_MOST = 6  # figures
 _TIMES = {"half": Fraction(1, 2), "two": Fraction(2), "three": Fraction(3), "ten": Fraction(10)}
 _SPELLED = {"told_ahead": "", "corrected": "is ", "from_to": "to ", "in_dollars": "$0", "apiece": "each"}
 """Names of phrases -> what stands for them, one after the other."""
@@ -48,14 +50,8 @@ class _Figure:
     old: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """Where a name stands, the fields it can mean, and what it says of them by itself ("rag had been tried")."""
-
-    start: int
-    end: int
-    fields: tuple[str, ...]
-    says: str
+_Name = tuple[int, int, Supposed]
+"""Where a name stands, the fields it can mean, and what it says of them by itself ("rag had been tried")."""
 
 
 def suppose(question: str, answers: Answers) -> Answers | None:
@@ -75,7 +71,8 @@ def suppose(question: str, answers: Answers) -> Answers | None:
         return None
     text, figures = _figures(text)
     names = _names(text)
-    told = [(name.fields[0], read(name.fields[0], name.says, confirmed=True).value) for name in names if name.says and phrase("supposes").search(text)]
+    said = [row for _, _, row in names if row.says and phrase("supposes").search(text)]
+    told = [(row.fields[0], read(row.fields[0], row.says, confirmed=True).value) for row in said]
     told += [_meant(figure, names, answers, text) for figure in figures]
     found = {field: value for field, value in told if value is not None}
     if not found or len(found) < len(told) or not _whole(text, figures, names, found):
@@ -114,7 +111,7 @@ def _figures(text: str) -> tuple[str, list[_Figure]]:
         kinds = _relative(text, start, end)
         figures.append(_Figure(start, end, match[0], kinds, 1 / times if fewer and times else times))
     times_told = list(figures)
-    for one in quantities(text):
+    for one in quantities(text) if len(quantities(text)) <= _MOST else ():
         said = text[one.start : one.end]
         if any(other.start < one.end and one.start < other.end for other in times_told) or phrase("single").match(said):
             continue
@@ -154,11 +151,11 @@ def _relative(text: str, start: int, end: int) -> tuple[str, ...]:
 
 def _names(text: str) -> list[_Name]:
     """Where a field is named, the longest name first; a name inside a longer one does not count."""
-    found = [_Name(*match.span(), row.fields, row.says) for row, words in supposed() for match in words.finditer(text)]
+    found = [(*match.span(), row) for row, words in supposed() for match in words.finditer(text)]
     kept = list[_Name]()
-    for one in sorted(found, key=lambda name: name.start - name.end):
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
+    for start, end, row in sorted(found, key=lambda name: name[0] - name[1]):
+        if all(end <= other or after <= start for other, after, _ in kept):
+            kept.append((start, end, row))
     return kept
 
 
@@ -166,35 +163,34 @@ def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str) -> 
     """The one field a figure can be meant for, and its value there; no value when there is none, or several."""
 
     def away(name: _Name) -> int:
-        between = text[figure.end : name.start] or text[name.end : figure.start]
+        between = text[figure.end : name[0]] or text[name[1] : figure.start]
         return len(between) + (_NEAR if phrase("other_clause").search(between) else 0)
 
-    fitting = [replace(name, fields=_fitting(figure, name)) for name in names if not name.says]
-    fitting = [name for name in fitting if name.fields]
-    # "9 cents a call": what the figure is for, of which there may be two; a name beside it tells which.
-    own = {field for name in fitting if figure.start <= name.start < figure.end for field in name.fields}
-    beside = sorted((name for name in fitting if away(name) and (not own or own & {*name.fields})), key=away)
-    near = [name for name in beside if away(name) <= _NEAR or len(fitting) == 1]
-    fields = tuple(field for field in (near[0].fields if near else own) if not own or field in own)
-    if not fields and figure.old:  # what it replaces tells
-        known = [field for field in FIELDS if FIELDS[field].kind in figure.kinds and answers.known(field) is not None]
-        fields = tuple(field for field in known if read(field, figure.old).value == getattr(answers, field))
-    counts = tuple(field for field in fields if FIELDS[field].kind == "count") or fields
+    fitting = sorted((name for name in names if _fitting(figure, name[2])), key=away)
+    fields = _fitting(figure, fitting[0][2]) if fitting and (len(fitting) == 1 or away(fitting[0]) <= _NEAR) else []
+    for name in fitting[1:]:  # "9 cents a call" may be two; a name beside it tells which
+        both = {*fields} & {*_fitting(figure, name[2])}
+        fields = [field for field in fields if not both or away(name) > _NEAR or field in both]
+    known = [field for field in FIELDS if answers.known(field) is not None]
+    if not fitting and figure.old:  # what it replaces tells
+        kinds = [field for field in known if FIELDS[field].kind in figure.kinds]
+        fields = [field for field in kinds if read(field, figure.old).value == getattr(answers, field)]
     # A bare number is a count sooner than a sum, and what was answered is meant sooner than what was not.
-    fits = [field for field in counts if len(counts) == 1 or answers.known(field) is not None]
-    for name, end in _WHEN.items() if len(fits) > 1 else ():
-        fits = [field for field in fits if not phrase(name).search(text) or field.endswith(end)]
+    counts = [field for field in fields if FIELDS[field].kind == "count"] or fields
+    fits = [field for field in counts if len(counts) == 1 or field in known]
+    for when, end in _WHEN.items() if len(fits) > 1 else ():
+        fits = [field for field in fits if not phrase(when).search(text) or field.endswith(end)]
     # "4 GPUs" is no price, "GPUs at 400" is.
-    bare = near and figure.kinds == _KINDS[""] and near[0].start > figure.start
+    bare = fitting and figure.kinds == _KINDS[""] and fitting[0][0] > figure.start
     if len(fits) != 1 or (bare and FIELDS[fits[0]].kind == "money"):
         return "", None
     return fits[0], _value(fits[0], figure, answers, text)
 
 
-def _fitting(figure: _Figure, name: _Name) -> tuple[str, ...]:
-    fields = tuple(field for field in name.fields if FIELDS[field].kind in figure.kinds)
+def _fitting(figure: _Figure, row: Supposed) -> list[str]:
+    fields = [field for field in row.fields if FIELDS[field].kind in figure.kinds and not row.says]
     if len(fields) > 1 and figure.kinds == _KINDS["$"]:  # the tuned model's price, and what it costs a month
-        return tuple(field for field in fields if (FIELDS[field].per in PERIODS) == bool(figure.period))
+        return [field for field in fields if (FIELDS[field].per in PERIODS) == bool(figure.period)]
     return fields
 
 
@@ -222,14 +218,14 @@ def _value(field: str, figure: _Figure, answers: Answers, text: str) -> Value | 
 
 def _whole(text: str, figures: list[_Figure], names: list[_Name], found: Mapping[str, Value]) -> bool:
     """Whether nothing is left over: no name of what is not supposed, no word that might change what is meant."""
-    outside = [one for one in names if not any(figure.start <= one.start < figure.end for figure in figures)]
-    spans = []
+    spans, left = [], list(names)
     for one in figures:  # "2,000 pairs are already labelled" is one
-        ends = (name.end for name in names if one.start <= name.start < one.end)
-        spans.append((one.start, max(one.end, *ends, 0), "#" if one.factor is None else "×"))
-    for start, end, mark in sorted([*spans, *((one.start, one.end, "@") for one in outside)], reverse=True):
+        inside = [name for name in left if one.start <= name[0] < one.end]
+        left = [name for name in left if name not in inside]
+        spans.append((one.start, max(one.end, *(end for _, end, _ in inside), 0), "#" if one.factor is None else "×"))
+    for start, end, mark in sorted([*spans, *((start, end, "@") for start, end, _ in left)], reverse=True):
         text = f"{text[:start]} {mark} {text[end:]}"
     text = phrase("changes_nothing").sub(" ", " ".join(text.split()))
-    return all({*one.fields} & found.keys() for one in outside) and all(
+    return all({*row.fields} & found.keys() for _, _, row in left) and all(
         phrase("neutral").fullmatch(word) for word in re.findall(r"[^\s,.;:?!()]+", text)
     )
