@@ -20,7 +20,7 @@ from advisor.reading.lexicon import phrase, supposed
 from advisor.reading.marks import PERIODS
 from advisor.reading.quantities import DEAREST_LABEL
 from advisor.reading.read import read
-from advisor.reading.scan import Quantity, quantities
+from advisor.reading.scan import A_YEAR, Quantity, quantities
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.rulebook import Supposed
 
@@ -47,6 +47,7 @@ class _Figure:
     sign: int = 0
     unit: str = ""
     period: str = ""
+    things: bool = False
     old: str = ""
 
 
@@ -140,7 +141,8 @@ def _figure(one: Quantity, text: str) -> _Figure:
         factor = 1 + sign * one.values[0] if sign else one.values[0]
         return _Figure(one.start, end, said, _relative(text, one.start, end), factor)
     kinds = _KINDS["$"] if {"each", "label"} & {*one.per} else _KINDS.get(one.unit, ())
-    return _Figure(one.start, end, said, kinds, None, sign, one.unit, one.period())
+    things = not {one.noun, *one.per} <= {"", "each", *A_YEAR}
+    return _Figure(one.start, end, said, kinds, None, sign, one.unit, one.period(), things)
 
 
 def _relative(text: str, start: int, end: int) -> tuple[str, ...]:
@@ -172,9 +174,10 @@ def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str) -> 
         both = {*fields} & {*_fitting(figure, name[2])}
         fields = [field for field in fields if not both or away(name) > _NEAR or field in both]
     known = [field for field in FIELDS if answers.known(field) is not None]
-    if not fitting and figure.old:  # what it replaces tells
-        kinds = [field for field in known if FIELDS[field].kind in figure.kinds]
-        fields = [field for field in kinds if read(field, figure.old).value == getattr(answers, field)]
+    if not fitting and (figure.things or figure.old):  # "500 invocations a day"; or what it replaces tells
+        may = {field: read(field, figure.old or figure.said).value for field in known}
+        may = {field: value for field, value in may.items() if FIELDS[field].kind in figure.kinds and value is not None}
+        fields = [field for field in may if not figure.old or may[field] == getattr(answers, field)]
     # A bare number is a count sooner than a sum, and what was answered is meant sooner than what was not.
     counts = [field for field in fields if FIELDS[field].kind == "count"] or fields
     fits = [field for field in counts if len(counts) == 1 or field in known]
