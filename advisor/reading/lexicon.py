@@ -161,7 +161,7 @@ def phrase(name: str) -> re.Pattern[str]:
 
 def _text(pieces: tuple[str, ...]) -> str:
     """Pieces as one pattern; "<rag>" in them is the pattern of that name."""
-    return re.sub(r"(?<![(?P])<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
+    return re.sub(r"(?<!\?P)<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
 
 
 @cache

@@ -175,9 +175,9 @@ def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str) -> 
         fields = [field for field in fields if not both or away(name) > _NEAR or field in both]
     known = [field for field in FIELDS if answers.known(field) is not None]
     if not fitting and (figure.things or figure.old):  # "500 invocations a day"; or what it replaces tells
-        may = {field: read(field, figure.old or figure.said).value for field in known}
-        may = {field: value for field, value in may.items() if FIELDS[field].kind in figure.kinds and value is not None}
-        fields = [field for field in may if not figure.old or may[field] == getattr(answers, field)]
+        kinds = [field for field in known if FIELDS[field].kind in figure.kinds]
+        fields = [field for field in kinds if figure.things and read(field, figure.said).value is not None]
+        fields = fields or [field for field in kinds if read(field, figure.old).value == getattr(answers, field)]
     # A bare number is a count sooner than a sum, and what was answered is meant sooner than what was not.
     counts = [field for field in fields if FIELDS[field].kind == "count"] or fields
     fits = [field for field in counts if len(counts) == 1 or field in known]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.model import FIELDS, Answers
+from advisor.reading.read import read
 from advisor.reading.what_if import suppose, supposes
 from tests.advisor.strategies import answers
 
@@ -105,6 +106,86 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
 )
 def test_figures_are_supposed_for_the_field_named_nearest(question: str, figures: dict[str, Any]) -> None:
     assert supposed(question) == figures
+
+
+@pytest.mark.parametrize(
+    ("question", "figures"),
+    [
+        ("upkeep at 200 is way too low, more like 1,100 a month", {"upkeep_usd_per_month": Decimal(1_100)}),
+        ("Suppose marketing's plan works out and we hit half a million calls. redo the math?",
+         {"calls_per_year": 500_000}),
+        ("if we mend search and get to 92 what do you say then?", {"measured_pass_rate": Decimal("0.92")}),
+        ("if the prompt gets us to 90%", {"measured_pass_rate": Decimal("0.9")}),
+        ("what if rag reaches 95%", {"measured_pass_rate": Decimal("0.95")}),
+        ("what if the regulator forces 95?", {"target_pass_rate": Decimal("0.95")}),
+        ("can we go if we ship at 80%?", {"target_pass_rate": Decimal("0.8")}),
+        ("what if labels stop at 3000, budget reasons", {"training_pairs": 3_000}),
+        ("traffic goes from 100k to 250k, still no?", {"calls_per_year": 250_000}),
+        ("what if labels go from 20 cents to 50 cents", {"usd_per_label": Decimal("0.5")}),
+        ("what if volume comes down by a third", {"calls_per_year": 66_667}),
+        ("double the calls and half the label price", {"calls_per_year": 200_000, "usd_per_label": Decimal("0.5")}),
+        ("what if traffic grows 10x", {"calls_per_year": 1_000_000}),
+        ("what if our traffic is 10 times higher", {"calls_per_year": 1_000_000}),
+        ("suppose the vendor cuts prices by half", {"usd_per_call_now": Decimal("0.015")}),
+        ("what if a request costs 2 cents now", {"usd_per_call_now": Decimal("0.02")}),
+        ("if the tuned one needs a dedicated endpoint at 900 a month", {"hosting_usd_per_month": Decimal(900)}),
+        ("let's say 1m calls, labels at 50c and hosting 300/month",
+         {"calls_per_year": 1_000_000, "usd_per_label": Decimal("0.5"), "hosting_usd_per_month": Decimal(300)}),
+        ("what if one failure costs us 20 dollars", {"usd_per_failure": Decimal(20)}),
+        ("what if 2,000 pairs are already labelled", {"labeled_pairs": 2_000}),
+        ("and 500k calls?", {"calls_per_year": 500_000}),
+        ("labels at 40 cents and 2M calls?", {"usd_per_label": Decimal("0.4"), "calls_per_year": 2_000_000}),
+        ("and hosting of 100 dollars a month?", {"hosting_usd_per_month": Decimal(100)}),
+        ("lower the bar to 80 %, then what", {"target_pass_rate": Decimal("0.8")}),
+    ],
+)  # fmt: skip
+def test_people_suppose_in_many_ways(question: str, figures: dict[str, Any]) -> None:
+    assert supposed(question) == figures
+
+
+@pytest.mark.parametrize(
+    ("question", "changed"),
+    [
+        ("what if retraining had an owner", {"retrain_owner": "somebody"}),
+        ("if we find an owner for retraining, does it flip", {"retrain_owner": "somebody"}),
+        ("what if we get budget for retraining", {"retrain_budget": True}),
+        ("what if we had a retraining pipeline", {"retrain_pipeline": True}),
+        ("if we deduped the eval set", {"eval_overlaps_training": False}),
+        ("what if a larger model reached the target", {"large_model_meets_target": True}),
+        ("what if retraining had a budget and somebody owned retraining",
+         {"retrain_budget": True, "retrain_owner": "somebody"}),
+        ("what did I say for retrieval tried?", None),
+        ("what if somebody else owns the retraining", None),
+        ("what if we never retrain", None),
+        ("what if there is no budget for retraining", None),
+        ("what if we don't have an owner", None),
+    ],
+)  # fmt: skip
+def test_what_is_yes_or_no_can_be_supposed_to_be_so(question: str, changed: dict[str, Any] | None) -> None:
+    assert supposed(question) == changed
+
+
+@pytest.mark.parametrize("noun", ["calls", "requests", "queries", "inferences", "invocations", "completions", "hits"])
+@pytest.mark.parametrize("period", ["a day", "per week", "a month", "per quarter", "a year", "daily", "/month"])
+@pytest.mark.parametrize("frame", ["what if we had {}", "and with {}?", "say it's {}. still ok?", "{} instead of 90k?"])
+def test_a_figure_with_its_unit_is_read_as_an_answer_is(frame: str, noun: str, period: str) -> None:
+    said = f"20k {noun} {period}"
+    assert supposed(frame.format(said)) == {"calls_per_year": read("calls_per_year", said).value}
+
+
+@pytest.mark.parametrize(
+    "said", ["40 cents", "40c", "$0.4", "$.40", "0.40 dollars", "forty cents", "40¢", "40 cents each", "40 ct a pop"]
+)
+def test_a_price_is_read_in_all_its_spellings(said: str) -> None:
+    assert supposed(f"what if labels are {said}") == {"usd_per_label": Decimal("0.4")}
+
+
+def test_what_is_replaced_names_what_replaces_it() -> None:
+    """And lends it its period; "the 10k a month" is a thing by itself."""
+    known = Answers(calls_per_year=120_000, labelers=2)
+    assert supposed("20k rather than 10k a month", known) == {"calls_per_year": 240_000}
+    assert supposed("20k instead of the 10k a month", known) is None
+    assert supposed("20k rather than 11k a month", known) is None
 
 
 NOT_UNDERSTOOD = """
@@ -255,6 +336,10 @@ def test_any_text_is_fine_and_only_figures_change(question: str, known: Answers)
         ("would gate 2 be enough", False),
         ("why would 1,000 be needed", False),
         ("what if nobody owns the retraining", False),
+        ("what if upkeep moves by $50", True),
+        ("what if the failure cost is a million", True),
+        ("if labels cost between 20 and 50 cents", True),
+        ("do you know if finance has 50 cents", False),
     ],
 )
 def test_other_figures_are_told_from_a_question_with_a_figure_in_it(question: str, so: bool) -> None:
