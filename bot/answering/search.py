@@ -28,8 +28,8 @@ _SHARPNESS = 5  # a question twice as alike has 32 times the say
 _WORDS = 0.8  # what a question's words say for an intent, against that
 _NAMED, _QUOTED = 0.5, 0.3  # for an intent that is named, whose sentence has a figure of the question
 _ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
-_SURE_LIKENESS, _SURE_LEAD, _SURE_ALONE = 0.5, 0.3, 0.7
-_NEAREST, _SECONDED = 5, 2  # of the nearest examples, how many have to say it where a question names nothing
+_SURE_LIKENESS, _VERY_ALIKE, _SURE_LEAD = 0.5, 0.55, 0.3
+_NEAREST, _MANY, _TWO = 5, 3, 2  # of the likest examples, how many are of what we are sure of
 _GUESSES = 2  # sentences, and questions to press, where we are not sure
 _GUESSED_FROM, _LATER = 8, 0.5  # the likeliest intents; what an answer's next sentence counts for
 _PARTS, _PART_WORDS = 2, 3
@@ -107,9 +107,10 @@ def _found(question: str, here: "_Here") -> tuple[Found, bool]:
     best, *others = order
     own = max((likeness for likeness, id in likest if id == best), default=0.0)
     lead = 1 - (says[others[0]] if others else 0) / says[best]
-    seconded = sum(id == best for _, id in likest[:_NEAREST]) >= _SECONDED or own >= _SURE_ALONE
-    agrees = _agrees(question, intents()[best], seconded=seconded and words.get(best) == 1)
-    if own >= _SURE_LIKENESS and lead >= _SURE_LEAD and agrees:
+    seconds = sum(id == best for _, id in likest[:_NEAREST])
+    # One example may be alike by chance: others have to say the same, and the words by themselves.
+    seconded = words.get(best) == 1 and (seconds >= _MANY or (seconds >= _TWO and own >= _VERY_ALIKE))
+    if seconded and own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
         return Found(here.answer(intents()[best])[:MOST], "", (best,)), False
     guesses = tuple(id for id in order if id != NOTHING)[:_GUESSES]
     return Found(_guessed(says, here), "perhaps", guesses), False
@@ -145,13 +146,12 @@ def _says(question: str, likest: list[tuple[float, str]], words: Mapping[str, fl
     return says
 
 
-def _agrees(question: str, intent: Intent, *, seconded: bool) -> bool:
-    """Whether what the question names is in what it seems to ask; where it names nothing, whether that is
-    ``seconded``: one example may be alike by chance."""
+def _agrees(question: str, intent: Intent) -> bool:
+    """Whether what the question names is in what it seems to ask."""
     if intent.names and intent.id == intent.row:
         return intent.id in intents_named(question)
     things = things_named(question)
-    return any(intent.about(thing) for thing in things) if things else intent.id in intents_named(question) or seconded
+    return not things or any(intent.about(thing) for thing in things)
 
 
 def _guessed(says: Counter[str], here: "_Here") -> tuple[Sentence, ...]:
