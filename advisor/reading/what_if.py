@@ -141,7 +141,7 @@ def _figure(one: Quantity, text: str) -> _Figure:
         factor = 1 + sign * one.values[0] if sign else one.values[0]
         return _Figure(one.start, end, said, _relative(text, one.start, end), factor)
     kinds = _KINDS["$"] if {"each", "label"} & {*one.per} else _KINDS.get(one.unit, ())
-    things = not {one.noun, *one.per} <= {"", "each", *A_YEAR}
+    things = not {one.noun, *one.per} <= {"", "each", "person", *A_YEAR}
     return _Figure(one.start, end, said, kinds, None, sign, one.unit, one.period(), things)
 
 
@@ -225,10 +225,19 @@ def _whole(text: str, figures: list[_Figure], names: list[_Name], found: Mapping
     for one in figures:  # "2,000 pairs are already labelled" is one
         inside = [name for name in left if one.start <= name[0] < one.end]
         left = [name for name in left if name not in inside]
-        spans.append((one.start, max(one.end, *(end for _, end, _ in inside), 0), "#" if one.factor is None else "×"))
+        spans.append(
+            (
+                one.start,
+                max(one.end, *(end for _, end, _ in inside), 0),
+                "×" if phrase("many_times").match(one.said) else "#",
+            )
+        )
     for start, end, mark in sorted([*spans, *((start, end, "@") for start, end, _ in left)], reverse=True):
         text = f"{text[:start]} {mark} {text[end:]}"
-    text = phrase("changes_nothing").sub(" ", " ".join(text.split()))
+    text = " ".join(text.split())
+    if phrase("unclear").search(text):  # "2 for $1"
+        return False
+    text = phrase("changes_nothing").sub(" ", text)
     return all({*row.fields} & found.keys() for _, _, row in left) and all(
         phrase("neutral").fullmatch(word) for word in re.findall(r"[^\s,.;:?!()]+", text)
     )

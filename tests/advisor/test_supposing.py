@@ -296,6 +296,81 @@ what if we had 2M calls but a third are spam
 what if we had no eval set but 2M calls
 what if the tuned model only saves 1 cent per call
 what if we had 3 labels per pair
+what if 500 labels are included
+what if we redo 1,000 labels
+what if each request makes 3 calls
+what if each call needs 2 requests
+what if 3 people use it
+what if we label 1,000 pairs again
+traffic drops 10x, still ok?
+what if traffic falls by 3x
+what if traffic drops a third
+what if calls grow a third
+what if nothing happens to labels
+what if we are free to label
+what if the annotators are free
+you say 1,000 eval pairs, is that a must?
+does it have to be 1,000 eval pairs
+do you have 1,000 eval pairs
+did we say 700 pairs
+what is the price of 2,000 labels
+what if prompt calls double
+how much is 2,000 labels
+what if we have 2 evals a week
+what if 2M calls fail
+what if calls cost us 2 hours
+what if labels cost us 5 minutes each
+what if the target is 5 points lower
+what if the target is 2% lower
+what if accuracy is 2% higher
+what if 90% of calls are spam
+what if 90% of the traffic is spam
+what if we get 90% of the calls
+what if 2 labelers get $20 an hour
+what if labels are $20 an hour
+what if labelers cost $20 an hour
+what if hosting is $5 per GPU
+what if we had 20 calls per user
+what if we have 100 users with 20 calls a day
+what if each user makes 20 calls a day
+what if calls have 3k tokens
+if labels at 40 cents are bad
+what if tuned calls double
+what if the big model has 2M calls
+what if half the pairs are in training
+what if half the eval set is labels
+what if 20 of the 620 pairs are wrong
+what if 300 of the calls are free
+what if labels for 300 pairs are free
+what if the first 500 labels are free
+what if the eval set and the training set are 2,000 together
+what if we use 500 eval pairs for training
+what if 500 training pairs come from the eval set
+what if we take 200 eval pairs out
+we use 200 pairs for the trial
+what if upkeep is 200 in total
+what if hosting is $500 for 3 months
+what if a call is 2 cents in and 3 cents out
+what if calls are 10% of that
+what if the pass rate is 82 now and 90 after
+what if we have 5 evals and 3 labelers
+what if 1 in 10 calls fails
+what if we save 1 cent a call
+what if labels cost as much as calls
+what if labels cost twice as much as calls
+what if we had as many calls as labels
+what if the bar is 5 points over what we have
+what if $300 is the upkeep of two models
+what if we get 2M calls or more
+what if we get at most 2M calls
+what if we get 2M calls, maybe 3M
+what if calls are around 2M
+what if labels are 2 for $1
+what if we add 2 labelers and lose 1
+what if we have somebody who owns retraining and nobody for labels
+what if retraining had an owner but no budget
+what if rag had been tried and failed
+what if we had no owner
 """.strip().splitlines()
 
 
