@@ -380,6 +380,12 @@ class _Own(Frozen):
     stands: str = "other"
 
 
+class Supposed(Frozen):
+    words: tuple[str, ...]
+    fields: tuple[str, ...]
+    says: str = ""
+
+
 class _Spelled(Frozen):
     words: tuple[str, ...]
     stands: str
@@ -397,6 +403,7 @@ class Words(Frozen):
     marks: dict[str, str]
     own: dict[str, _Own]
     spelled: tuple[_Spelled, ...]
+    supposed: tuple[Supposed, ...]
 
 
 @cache

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from advisor.model import Answers, Reading, decimal, plain
 from advisor.pattern import pattern
-from advisor.reading.read import read
 from advisor.reading.quantities import quantities
+from advisor.reading.read import read
 from advisor.reading.tokens import placed, tidy
 
 NAMES: Mapping[str, str] = {

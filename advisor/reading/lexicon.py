@@ -9,7 +9,7 @@ from typing import Literal
 
 from advisor.model import FIELDS
 from advisor.pattern import pattern
-from advisor.rulebook import Question, rules_in, words_in
+from advisor.rulebook import Question, Supposed, rules_in, words_in
 
 _ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})ions?$")
 _TOKEN = pattern(r"[^\W_]+|[,;:()?!–—]|\.(?!\d)|(?<= )-+(?= )")
@@ -173,6 +173,12 @@ def beside(field: str, mark: str) -> str:
 def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Each field that has a name of its own, and that name."""
     return tuple((field, re.compile(_text(words))) for field, words in words_in().named.items())
+
+
+@cache
+def supposed() -> tuple[tuple[Supposed, re.Pattern[str]], ...]:
+    """What names a field in a question that supposes other answers."""
+    return tuple((row, re.compile(_text(row.words))) for row in words_in().supposed)
 
 
 @cache

@@ -15,9 +15,8 @@ from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
 from advisor.pattern import pattern
 from advisor.reading.currency import currency_in, in_dollars, stated
 from advisor.reading.lexicon import called, mark_of, phrase
-from advisor.reading.quantities import DEAREST_CALL, DEAREST_LABEL
+from advisor.reading.quantities import A_YEAR, DEAREST_CALL, DEAREST_LABEL, Quantity, quantities
 from advisor.reading.read import read
-from advisor.reading.quantities import A_YEAR, Quantity, quantities
 from advisor.reading.tokens import tidy
 from advisor.report import Roi
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS, cost_inputs, roi
@@ -239,7 +238,7 @@ def _is_each(sums: list[Quantity]) -> bool:
 def _pair(text: str) -> Found:
     """Two prices an arrow or "from … to …" puts in order."""
     sides = phrase("arrow").split(text)
-    worded = phrase("from_to").fullmatch(text) if len(sides) == 1 else None
+    worded = phrase("down_to").fullmatch(text) if len(sides) == 1 else None
     if worded and _says_nothing(worded["lead"] or "", PRICES[0]):
         sides = [worded["now"] or worded["lead"] + worded["low"], worded["after"] or worded["high"]]
     if len(sides) != len(PRICES) or " for " in text:
