@@ -178,7 +178,8 @@ def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
 @cache
 def supposed() -> tuple[tuple[Supposed, re.Pattern[str]], ...]:
     """What names a field in a question that supposes other answers."""
-    return tuple((row, re.compile(_text(row.words))) for row in words_in().supposed)
+    named = (Supposed(words=words, fields=(field,)) for field, words in words_in().named.items())
+    return tuple((row, re.compile(_text(row.words))) for row in (*words_in().supposed, *named))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 "~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
 ``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound
-``<``. What is a quantity, and where it ends, is said by :func:`advisor.reading.scan.quantities`.
+``<``. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
 """
 
 import re
