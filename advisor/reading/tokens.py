@@ -330,17 +330,9 @@ class _Words:
         return numeral
 
 
-def scan(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral]]:
-    """Split tidied lower-case text into tokens, each number one ``"N"``, and the numbers in order.
-
-    ``units`` are the words that may touch a number ("100rps", "5usd").
-    """
-    words, numbers, _ = placed(text, units)
-    return words, numbers
-
-
 def placed(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral], list[tuple[int, int]]]:
-    """The same, and where each token begins and ends in the text."""
+    """Split tidied lower-case text into tokens, each number one ``"N"``; the numbers in order; and where each token begins
+    and ends in the text. ``units`` are the words that may touch a number ("100rps", "5usd")."""
     tokens = list(_tokens(text, units))
     reader, words, numbers, spans = _Words([token for token, _, _ in tokens]), list[str](), list[Numeral](), []
     while reader.at < len(reader.tokens):
