@@ -331,8 +331,8 @@ class _Words:
 
 
 def placed(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral], list[tuple[int, int]]]:
-    """Split tidied lower-case text into tokens, each number one ``"N"``; the numbers in order; and where each token begins
-    and ends in the text. ``units`` are the words that may touch a number ("100rps", "5usd")."""
+    """Split tidied lower-case text into tokens, each number one ``"N"``; the numbers in order; and where each token
+    begins and ends in the text. ``units`` are the words that may touch a number ("100rps", "5usd")."""
     tokens = list(_tokens(text, units))
     reader, words, numbers, spans = _Words([token for token, _, _ in tokens]), list[str](), list[Numeral](), []
     while reader.at < len(reader.tokens):
