@@ -30,8 +30,8 @@ DOORS: Mapping[str, tuple[str, ...]] = {
 it by bot/app.py instead."""
 
 PURE = frozenset({
-    "bisect", "collections", "dataclasses", "decimal", "fractions", "functools", "importlib", "json", "math", "pathlib",
-    "re", "tomllib", "types", "typing", "unicodedata",
+    "bisect", "collections", "dataclasses", "decimal", "fractions", "functools", "importlib", "itertools", "json",
+    "math", "pathlib", "re", "tomllib", "types", "typing", "unicodedata",
 })  # fmt: skip
 """What of the standard library the core may use: nothing with a clock, a die, a network or an environment."""
 

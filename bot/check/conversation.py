@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from advisor.conversation import (
@@ -377,10 +378,14 @@ class Conversation:
         """Draw a check's card anew in its owner's DM, as the root of a new thread."""
         return self._resume(conn, replace(request, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
 
-    def start_with(self, conn: Connection, request: Request, title: str, answers: Answers) -> list[OutgoingMessage]:
-        """A new check in the person's DM that begins with these answers."""
+    def start_with(
+        self, conn: Connection, request: Request, title: str, answers: Answers, rates: Mapping[str, Decimal]
+    ) -> list[OutgoingMessage]:
+        """A new check in the person's DM that begins with these answers, and reads other currencies by these rates."""
         check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
         session = check.session
+        for currency, rate in rates.items():
+            session = session.plus("rate", field=currency, value=stored(rate))
         for field in FIELDS:
             value = getattr(answers, field)
             if value is not None:
@@ -403,4 +408,4 @@ _MENTION = pattern(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text o
 
 def without_mentions(text: str) -> str:
     """What was written, but for whom it was written to."""
-    return " ".join(_MENTION.sub(" ", text).split())
+    return "\n".join(" ".join(line.split()) for line in _MENTION.sub(" ", text).splitlines()).strip()

@@ -138,6 +138,12 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
         ("measured_pass_rate", "80±2%", ("78%", "80%", "82%")),
         ("measured_pass_rate", "50/50", ("100%", "50%")),
         ("measured_pass_rate", "120% fail", ()),
+        ("measured_pass_rate", "20/80", ("25%", "20%", "80%")),
+        ("measured_pass_rate", "82% churn", ("82%",)),
+        ("upkeep_usd_per_month", "3% dollars a day", ()),
+        ("poc_gained", "1,200 pairs fail", ("1,200",)),
+        ("eval_pairs", "a couple 1000", ("2,000",)),
+        ("other_savings_usd_per_year", "$5 a call", ()),
         ("label_noise", "95% correct", ("95%", "5%")),
         ("synthetic_share", "30% handwritten", ("30%", "70%")),
         ("usd_per_call_now", "$12", ()),
@@ -204,6 +210,21 @@ def test_a_problem_offers_what_may_have_been_meant(field: str, text: str, candid
 )
 def test_what_was_understood_is_echoed(field: str, text: str, shown: str) -> None:
     assert read(field, text).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("usd_per_call_now", "three quarters of a cent", "0.0075"),
+        ("usd_per_failure", "a dollar and a quarter", "1.25"),
+        ("usd_per_label", "a buck fifty", "1.5"),
+        ("calls_per_year", "per day: 12k", "4380000"),
+        ("calls_per_year", "12k calls last month", "144000"),
+        ("upkeep_usd_per_month", "monthly it's $300 or so", "300"),
+    ],
+)
+def test_what_is_all_of_a_text_is_taken(field: str, text: str, value: str) -> None:
+    assert _plain(read(field, text).value) in (value, int(Decimal(value)))
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,8 @@ class Talk:
         return self
 
     def _pressed(self, ts: str, action_id: str, option: str | None) -> None:
+        if self.workspace.transport == "socket":  # a client that reconnects, as it may at any time, hears no press
+            self.slack.wait_for(lambda: self.slack.workspace.bot_up)
         assert self.slack.click(self.user, ts, action_id, self.channel, option=option) == 200
 
     def _then(self, act: Callable[[], Any]) -> None:

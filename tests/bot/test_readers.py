@@ -85,7 +85,6 @@ class TestAsking:
         check.settle()
         assert "ada" in whispered(check.slack, LIN, words)
 
-
     def test_what_may_be_meant_is_told_as_such(self, over_http: Workspace, decided: Decide, words: Words) -> None:
         check = decided(over_http)
         press(check, check.share(), "record:ask")
