@@ -81,6 +81,8 @@ class LocalSlack:
             tuple(retry_waits),
             own_events,
         )
+        self.pages: dict[str, str] = {}
+        """Name -> an HTML page that is shown at ``read/<name>``."""
         self._port = port
         self._bot_url: str | None = None
         self._running: tuple[Server, asyncio.AbstractEventLoop, threading.Thread] | None = None
@@ -98,7 +100,7 @@ class LocalSlack:
         thread.start()
 
         async def begin() -> Server:
-            server = Server(self.workspace, self._setup, self.url, self._bot_url)
+            server = Server(self.workspace, self._setup, self.url, self._bot_url, self.pages)
             await server.start(listening)
             return server
 
@@ -289,6 +291,11 @@ class LocalSlack:
     def faults(self) -> Faults:
         """What should go wrong next."""
         return self.workspace.faults
+
+    @property
+    def hanging(self) -> int:
+        """How many calls are left without an answer just now."""
+        return self._server.hanging
 
     def messages(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
         """A channel's messages (all of them), or one thread's, in order."""

@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 
 
 class Fault(TypedDict, total=False):
-    """One way for a call to go wrong. `delay` may be combined with any of the others."""
+    """One way for a call to go wrong. `delay` and `until` may be combined with any of the others."""
 
     error: str
     """Answer `{"ok": false, "error": …}`; the call has no effect."""
@@ -24,6 +24,8 @@ class Fault(TypedDict, total=False):
     """Say nothing, and do nothing, until the caller hangs up."""
     delay: float
     """Wait this many seconds first."""
+    until: threading.Event
+    """Wait first until this is set."""
 
 
 class Faults:

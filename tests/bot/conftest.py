@@ -195,12 +195,13 @@ class HandClock(Clock):
         """Whether a coroutine of this name waits."""
         return any(_doing(task) == what for task in list(self._asleep))
 
-    def next_try(self, outbox: Outbox, most: float = 4000.0) -> float | None:
+    def next_try(self, outbox: Outbox, hanging: int, most: float = 4000.0) -> float | None:
         """In how many seconds something is tried again, when there is nothing to do until then."""
         lanes = [lane.task for lane in list(outbox._lanes.values())]
         telling = [task for task in list(outbox._beside) if _doing(task) == "_tell"]
         calls, asleep = dict(self._calls), dict(self._asleep)
-        if any(self._begun[task] > time.monotonic() - 0.3 for task in calls):
+        # A slow machine answers late; only what Slack leaves hanging is waited for in vain.
+        if len(calls) > hanging or any(self._begun[task] > time.monotonic() - 0.3 for task in calls):
             return None
         if calls:  # nobody answers them any more
             return max(0.0, min(due for due, _ in calls.values()) - self.time())
@@ -273,7 +274,7 @@ class Workspace:
 
     def _pass_time(self) -> None:
         while not self._hurry.wait(0.002):
-            seconds = self.clock.next_try(self.bot.outbox)
+            seconds = self.clock.next_try(self.bot.outbox, self.slack.hanging)
             if seconds is not None:
                 self.clock.move(seconds + 0.001)
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from typing import Any
 
 import pytest
@@ -206,13 +207,16 @@ class TestPublishing:
         tab.shows("Your open checks")
         over_http.quiet()
         before = tab.published
-        over_http.slack.faults.add("views.publish", {"delay": 0.7})
+        answered = threading.Event()
+        over_http.slack.faults.add("views.publish", {"until": answered})
         for n in range(7):
             tab.press("home:reminders")
             if n == 0:
                 over_http.slack.wait_for(
                     lambda: over_http.rows("SELECT 1 FROM outbox WHERE said LIKE '%views.publish%'")
                 )
+        over_http.slack.wait_idle()
+        answered.set()
         over_http.quiet()
         assert tab.published - before <= 3
         assert "Reminders to decide again: *off*" in tab.text

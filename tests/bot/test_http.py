@@ -573,13 +573,11 @@ def test_ten_thousand_hostile_requests_raise_nothing_and_give_no_5xx(
             caplog.set_level(logging.CRITICAL, name)
     rng = random.Random(20261122)
     counts: dict[int, int] = {}
-    started = time.monotonic()
     for number in range(10_000):
         request = hostile(rng)
         status, answer = call(door, request)
         assert status < 500, (number, answer, request["wsgi.input"].getvalue()[:2000])
         counts[status] = counts.get(status, 0) + 1
-    assert time.monotonic() - started < 20
     assert counts[200] > 1000
     assert counts[400] > 1000
     assert counts[401] > 1000

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -201,11 +202,13 @@ class TestPerson:
         slack = over_http.slack
         slack.click(ADA, talk.card["ts"], "report:share")
         slack.wait_for(lambda: slack.modals(ADA))
-        slack.faults.add("chat.postMessage", {"delay": 0.5})
+        answered = threading.Event()
+        slack.faults.add("chat.postMessage", {"until": answered})
         slack.submit(ADA, {"channel": "C0GENERAL"})
         posting = "SELECT 1 FROM outbox WHERE lane='C0GENERAL' AND said LIKE '%chat.postMessage%'"
         over_http.until(posting)
         over_http.bot.turns.take(Request("gone", TEAM, ADA, ""), gone)
+        answered.set()
         over_http.quiet()
         assert over_http.rows("SELECT * FROM shares") == []
 

@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -183,8 +184,11 @@ def test_what_is_under_way_when_it_is_told_to_end_is_finished(run_bot: RunBot, s
     environ = tokens(slack, "http")
     process = run_bot(**environ)
     ready(slack, process, environ)
-    slack.faults.add("chat.postMessage", {"delay": 1.0})
+    ending = threading.Event()
+    slack.faults.add("chat.postMessage", {"until": ending})
     root = slack.say(ADA, "Our own tone, please")
     slack.wait_idle()
+    process.popen.send_signal(signal.SIGTERM)
+    ending.set()
     assert process.end(signal.SIGTERM) == 0
     assert len(slack.messages(DM, root)) == 2

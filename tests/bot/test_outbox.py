@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -106,7 +107,8 @@ def test_a_call_that_never_ends_is_given_up_and_made_again(
 
 def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Workspace) -> None:
     over_http.hurry(on=False)
-    over_http.slack.faults.add("chat.postMessage", {"delay": 2.0})
+    answered = threading.Event()
+    over_http.slack.faults.add("chat.postMessage", {"until": answered})
 
     def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
         return [write(conn, each, over_http.clock.time()) for each in (post("his"), post("hers", "U0LIN", "D0LIN"))]
@@ -116,6 +118,7 @@ def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Workspace) -> No
 
     over_http.bot.store.turn(work, over_http.bot.outbox.push)
     assert len(over_http.slack.wait_for(there)) == 1, "whoever met the delay still waits"
+    answered.set()
     over_http.quiet()
     assert there() == ["his", "hers"]
 
@@ -267,11 +270,13 @@ def test_a_row_of_another_release_is_still_said(over_http: Workspace) -> None:
 
 def test_a_lock_on_the_file_after_the_post_delays_the_note_and_loses_nothing(over_http: Workspace) -> None:
     over_http.hurry(on=False)
-    over_http.slack.faults.add("chat.postMessage", {"delay": 0.5})
+    answered = threading.Event()
+    over_http.slack.faults.add("chat.postMessage", {"until": answered})
     talk_root = over_http.slack.say(ADA, "our idea")
     over_http.slack.wait_idle()
     other = sqlite3.connect(over_http.db, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    answered.set()
     talk = over_http.talk(ADA, talk_root)
     over_http.slack.wait_for(lambda: talk.card)
     with pytest.raises(Unwritten):  # as long as one turn waits, so long has the note waited
@@ -429,10 +434,12 @@ def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(
     talk = over_http.open().up_to("measured_pass_rate")
     over_http.quiet()
     before = len(over_http.slack.calls("chat.postMessage"))
-    over_http.slack.faults.add("chat.postMessage", {"delay": 0.4})
+    answered = threading.Event()
+    over_http.slack.faults.add("chat.postMessage", {"until": answered})
     for text in ("82 %", "90%", "yes", "no", "1M", "$0.03", "0.001"):
         over_http.slack.say(ADA, text, thread_ts=talk.root)
         over_http.slack.wait_idle()
+    answered.set()
     over_http.quiet()
     assert talk.pending == "pass_rate_without_tuning"
     assert len(over_http.slack.calls("chat.postMessage")) - before == 2, "the first, and the last for all the others"

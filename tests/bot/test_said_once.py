@@ -86,13 +86,15 @@ class TestNotTwice:
         talk = over_http.open().up_to("measured_pass_rate")
         over_http.quiet()
         faults = over_http.slack.faults
-        faults.add("chat.postMessage", {"delay": 0.5})
+        answered = threading.Event()
+        faults.add("chat.postMessage", {"until": answered})
         faults.add("chat.postMessage", {"reset": "after"})
         for method in ("conversations.replies", "conversations.history"):
             faults.add(method, {"status": 503}, times=1_000)
         for text in ("82 %", "90%", "yes"):
             over_http.slack.say(ADA, text, thread_ts=talk.root)
             over_http.slack.wait_idle()
+        answered.set()
         over_http.wait_for(lambda: over_http.slack.calls("conversations.replies"))
         before = len(talk.said_by_bot())
         over_http.stop()  # the look never got through: the rows stay
@@ -105,7 +107,8 @@ class TestNotTwice:
         talk = over_http.open().up_to("measured_pass_rate")
         over_http.quiet()
         faults = over_http.slack.faults
-        faults.add("chat.postMessage", {"delay": 0.7})
+        answered = threading.Event()
+        faults.add("chat.postMessage", {"until": answered})
         for text in ("82 %", "90%"):  # the first is on its way, the second will be left out
             over_http.slack.say(ADA, text, thread_ts=talk.root)
             over_http.slack.wait_idle()
@@ -115,6 +118,7 @@ class TestNotTwice:
             faults.add(method, {"status": 503}, times=1_000)
         over_http.slack.say(ADA, "yes", thread_ts=talk.root)
         over_http.slack.wait_idle()
+        answered.set()
         over_http.wait_for(lambda: over_http.slack.calls("conversations.history"))
         over_http.stop()
         faults.clear()

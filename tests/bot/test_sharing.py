@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -404,10 +405,12 @@ class TestKeptTrue:
     ) -> None:
         check = decided(over_http)
         check.press("report:share")
-        over_http.slack.faults.add("chat.postMessage", {"delay": 0.3})
+        deleted = threading.Event()
+        over_http.slack.faults.add("chat.postMessage", {"until": deleted})
         over_http.slack.submit(ADA, {"channel": "C0GENERAL"})
         over_http.slack.wait_for(lambda: over_http.slack.calls("conversations.info"))
         over_http.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions"))
+        deleted.set()
         check.settle()
         decided(over_http, LIN).share()
 
@@ -576,9 +579,11 @@ class TestOnceAndNeverLost:
     def press_twice(self, check: Decided, message: dict[str, Any], action_id: str) -> None:
         """A double click, and one more when all is done."""
         over = check.slack
-        over.faults.add("conversations.info", {"delay": 0.3})
+        both = threading.Event()
+        over.faults.add("conversations.info", {"until": both})
         for _ in range(2):
             assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
+        both.set()
         check.settle()
         assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
         check.settle()
