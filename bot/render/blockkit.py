@@ -87,10 +87,10 @@ def message(view: View, key: str = "0") -> dict[str, Any]:
     key = key[:240]
     for i, block in enumerate(blocks):
         block["block_id"] = f"{key}.{i}"
-        if block["type"] == "container":
+        if room.new and block["type"] == "container":
             for j, child in enumerate(block["child_blocks"]):
                 child["block_id"] = f"{key}.{i}.{j}"
-    return {"text": _fallback(view, blocks), "blocks": blocks}
+    return {"text": _fallback(view, blocks if room.new else []), "blocks": blocks}
 
 
 def _over(blocks: list[Block], most: int, *, new: bool) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -274,6 +275,12 @@ BEYOND = """() => {
   }
   return found;
 }"""
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds fault with, each with the first place of it."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
 Beyond = Callable[[Page], list[str]]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Beyond, Desk, HomePage
+from tests.browser.conftest import Beyond, Desk, HomePage, axe
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +97,7 @@ def test_every_card_fits_the_page_and_every_word_can_be_read(
     for card in walk(ada, trial):
         for scheme in ("light", "dark"):
             ada.page.emulate_media(color_scheme=scheme)
-            wrong[f"{card}, {scheme}"] = beyond(ada.page) + ada.page.evaluate(FAINT)
+            wrong[f"{card}, {scheme}"] = beyond(ada.page) + ada.page.evaluate(FAINT) + axe(ada.page)
             ada.shoot(f"{card}-{width}-{scheme}")
         ada.page.emulate_media(color_scheme="light")
         before = ada.page.evaluate(LETTER)
