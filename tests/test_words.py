@@ -354,7 +354,7 @@ def plain_of(view: View) -> Iterator[str]:
         elif isinstance(part, Chart | Pie):
             yield part.title
             if isinstance(part, Chart):
-                yield from (*part.categories, *(series.name for series in part.series), part.x, part.y)
+                yield from (*part.categories, *(series.name for series in part.series), *filter(None, (part.x, part.y)))
             else:
                 yield from (label for label, _ in part.shares)
         elif isinstance(part, Table):

@@ -266,23 +266,24 @@ class Cards:
             numbers = [gate.number for gate in left_out]
             gates.append(Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers))))
         gates += (Text(line) for line in self._approach(report))
-        yield self._fold("why", gates)
-        yield self._fold("money", [Text(lines(*money.values()))] if money else [])
+        yield from self._fold("why", gates)
+        yield from self._fold("money", [Text(lines(*money.values()))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):
             against.append(self._say("cards", "checklist_short", report))
-        yield self._fold("against", [Text(lines(*(f"• {line}" for line in against)))] if against else [])
+        yield from self._fold("against", [Text(lines(*(f"• {line}" for line in against)))] if against else [])
         plan: list[Part] = [Text(lines(self._say("cards", "more_steps"), *more_steps))] if more_steps else []
         if still_open := list(self._open(report)):
             plan.append(Text(lines(self._say("cards", "open_head"), *still_open)))
         plan += self._plan(report)
         plan.append(Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report))))
-        yield self._fold("plan", plan, opened=reply.checklist_open)
-        yield self._fold("sources", [Text(str(self._say("cards", "sources", reply, self._rules)))])
+        yield from self._fold("plan", plan, opened=reply.checklist_open)
+        yield from self._fold("sources", [Text(str(self._say("cards", "sources", reply, self._rules)))])
 
-    def _fold(self, code: str, parts: list[Part], *, opened: bool = False) -> Part:
-        return Folded(self._plainly("cards", f"fold_{code}"), tuple(parts), opened=opened)
+    def _fold(self, code: str, parts: list[Part], *, opened: bool = False) -> Iterator[Part]:
+        if parts:
+            yield Folded(self._plainly("cards", f"fold_{code}"), tuple(parts), opened=opened)
 
     def _approach(self, report: Report) -> Iterator[str]:
         if report.approach.goal:
@@ -373,7 +374,7 @@ class Cards:
         if around.worded:
             worded = Text(lines(*(f"• {line}" for line in around.worded)))
             by = Small(str(self._say("cards", "worded_by", around.worded_by, around.partly)))
-            yield self._fold("worded", [worded, by])
+            yield from self._fold("worded", [worded, by])
 
     # ---- a question back
 

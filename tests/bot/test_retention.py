@@ -32,6 +32,7 @@ def plant(conn: sqlite3.Connection) -> list[str]:
         row |= {name: value for name, value in told.items() if name in row}
         row |= {"day": "2026-01-01"} if table == "calls" else {}  # stays, as nobody's
         row |= {"session": f"{CANARY} sessions id"} if "session" in row else {}
+        row |= {"share": f"{CANARY} shares id"} if "share" in row else {}
         names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
         if table not in NOBODYS:
             conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)  # noqa: S608 - names of the schema
