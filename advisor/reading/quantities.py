@@ -29,8 +29,8 @@ DEAREST_LABEL = 100
 PERIODS: Mapping[str, int] = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """How many of each a year has."""
 
-A_YEAR: Mapping[str, int] = {**PERIODS, "hour": 8760, "minute": 525_600, "second": 31_536_000}
-"""The same, day and night, of shorter ones too."""
+A_YEAR: Mapping[str, int] = {**PERIODS, "weekday": 260, "hour": 8760, "minute": 525_600, "second": 31_536_000}
+"""The same of weekdays, and of shorter ones day and night."""
 
 GLUED = frozenset(
     [
@@ -64,7 +64,7 @@ GLUED = frozenset(
 """Words that may touch a number: "20rps"."""
 
 _PART = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
-_PART |= {"twentieth": 20, "hundredth": 100, "thousandth": 1000}
+_PART |= {"fourth": 4, "ninth": 9, "twelfth": 12, "fifteenth": 15, "twentieth": 20, "fiftieth": 50, "hundredth": 100, "thousandth": 1000}
 _PART |= {f"{part}s": size for part, size in _PART.items()} | {"halves": 2}
 _COIN = {"dollar": 100, "buck": 100, "cent": 1, "penny": 1, "nickel": 5, "dime": 10}
 _VAGUE = {"couple": (2,), "pair": (2,), "few": (2, 3, 4)}
@@ -81,6 +81,7 @@ _NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
 _IDLE = pattern(r"[^$EaeIN1tVnHQSpA.;+,&(-]*")
 _FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN]?)")
 _ONCE = pattern(r"1(?=[ape/DhA])")
+_ONE_EVERY = pattern(r"a(?=ne[NI][Dh])")
 _ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
 _SHARE = pattern(r"(?P<many>[NI]-?|(?:[ae]-?)?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
 _TO = pattern(r"(?:[$c%E(,/Dh])*(?P<join>[j&b±~-]+)\$*(?=[NI])")
@@ -285,6 +286,8 @@ class _Scan:
             return None
         if self.take(_ONCE):
             return (Fraction(_TIMES[self.word(-1)]),), "times"
+        if self.take(_ONE_EVERY):  # "a call every 2 minutes"
+            return (Fraction(1),), ""
         if before != "of" and self.word(1) in _COIN and (match := self.take(_ONE_COIN)):
             value = Fraction(_COIN[self.words[begun + 1].text], 100)
             value += value / _PART[self.words[match.start("part")].text] if match["part"] else 0
@@ -380,7 +383,7 @@ class _Scan:
             noun = noun or (self._noun() if whole else "")
         noun = "×" if kind == "times" else noun
         per, many = list[str](), Fraction(1)
-        while many == 1 and not (self.letter() == "f" and set(per) & set(A_YEAR)):
+        while many == 1 and not (set(per) & set(A_YEAR) and (self.letter() == "f" or mark_of(self.word()) == "@weekday")):
             found = self._per(unit or noun, values[0])
             if found is None:
                 break
@@ -436,7 +439,7 @@ class _Scan:
         machine = self.letters[self.at : self.at + 3]
         if _MACHINE.match(machine) and (last or "h" in machine):  # "8 H100 hours", "$2 per GPU-month"
             self.take(_MACHINE)
-        found = self._each(last, unit, value, alone=(not last or self.letter(-1) in "gG-") and not whole)
+        found = self._each(last, unit, value, alone=(not last or (self.letter(-1) in "gG-" and last not in "p/")) and not whole)
         if found is None and self.words[start:] and phrase("one_each").fullmatch(self.words[start].text):
             self.at, found = start + 1, ("each", Fraction(1))
         self.at = begun if found is None else self.at

@@ -26,6 +26,8 @@ def yes_no(field: str, text: str) -> Said:
     if value is not None:
         return Said(value, shown=show(field, value))
     meant = [hit.meaning for hit in hits(field, stems(text)) if not hit.denied]
+    if phrase("gone").search(text):
+        return Said(problem="not_an_option", candidates=(UNKNOWN, "yes", "no"))
     likely = meant.count("yes") >= meant.count("no") if meant else not _starts_with(False, text)
     return Said(problem="not_an_option", candidates=("yes", "no") if likely else ("no", "yes"))
 
