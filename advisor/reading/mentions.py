@@ -57,8 +57,7 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
     if len(found) > _MOST_MENTIONED or (kind != "money" and phrase("not_one").search(text)):
         return []
     found = _corrected(text, [one for one in found if not _is_aside(field, text, one, found)])
-    named = {name for one in found for name in (one.noun, *one.per)}
-    if {"day", "weekday"} <= named:  # "250 days a year, 300 each weekday": one kind of days
+    if {"day", "weekday"} <= {name for one in found for name in (one.noun, *one.per)}:  # "250 days, 300 each weekday"
         same = {"weekday": "day"}
         found = [
             replace(one, noun=same.get(one.noun, one.noun), per=tuple(same.get(each, each) for each in one.per))
@@ -292,7 +291,8 @@ class _Meaning:
             if not money and {"label", "ask"} & nouns and any(noun[:1] == "~" for noun in nouns):
                 return
             apiece = not nouns & set(A_YEAR) and (self.per not in _FITS if money else any(nouns))
-            if apiece and not (found[0].per and found[1].per) and sum(one.unit == "$" for one in found) == money:
+            apiece = apiece and not all({*A_YEAR, "each"} & set(one.per) for one in found)
+            if apiece and sum(one.unit == "$" for one in found) == money:
                 first, second = (one.values[0] * _units(one)[1] for one in found)
                 yield first * second
         single = [values for one in found if (values := _composed(field, [one]))]
@@ -337,7 +337,8 @@ class _Meaning:
                 counted = [replace(counted[0], per=tuple(each for each in counted[0].per if each != "each"))]
             one = counted[0]
             me = self.says("me") and self.says("sum") and (one.noun in ("person", "") or one.noun[0] == "~")
-            if self.field == "labelers" and (me or self.says("and_one")):
+            named = one.noun and self.says("and_somebody")
+            if self.field == "labelers" and (me or named or self.says("and_one")):
                 yield one.values[0] + 1
             elif me and one.noun and self.says("with_me"):
                 return
@@ -357,7 +358,7 @@ class _Meaning:
 
     @staticmethod
     def _within_a_year(counted: list[Quantity]) -> list[Quantity]:
-        """"15 times a week, 46 weeks" are 690 times a year; a week or two of it would be something else."""
+        """15 times a week in 46 weeks are 690 times a year; a week or two of it would be something else."""
         for span in counted:
             many, unit = span.values[0], PERIODS.get(span.noun, 0)
             paced = [one for one in counted if one.period() == span.noun and one is not span]

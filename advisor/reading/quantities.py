@@ -64,7 +64,10 @@ GLUED = frozenset(
 """Words that may touch a number: "20rps"."""
 
 _PART = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
-_PART |= {"fourth": 4, "ninth": 9, "twelfth": 12, "fifteenth": 15, "twentieth": 20, "fiftieth": 50, "hundredth": 100, "thousandth": 1000}
+_PART |= {
+    "fourth": 4, "ninth": 9, "twelfth": 12, "fifteenth": 15, "twentieth": 20, "fiftieth": 50, "hundredth": 100,
+    "thousandth": 1000,
+}  # fmt: skip
 _PART |= {f"{part}s": size for part, size in _PART.items()} | {"halves": 2}
 _COIN = {"dollar": 100, "buck": 100, "cent": 1, "penny": 1, "nickel": 5, "dime": 10}
 _VAGUE = {"couple": (2,), "pair": (2,), "few": (2, 3, 4)}
@@ -237,10 +240,7 @@ class _Scan:
         """Passes over a word that is part of no quantity; "every quarter" and "per 1,000 calls" wait for the next."""
         word, begun = self.word().removesuffix("'s"), self.at
         if self.letter() in "pe" and word != "/":
-            if self.letter(1) == "l":
-                self.ahead = ("day" if phrase("part_of_day").fullmatch(self.word(1)) else "week"), Fraction(1)
-                begun += 1
-            elif found := self._per("", Fraction(2), whole=True):
+            if found := self._per("", Fraction(2), whole=True):
                 if self.open and found[0] in A_YEAR and self.found[-1].unit in ("$", ""):
                     self.found[-1] = replace(self.found[-1], per=(found[0],), many=found[1])
                 else:
@@ -383,7 +383,9 @@ class _Scan:
             noun = noun or (self._noun() if whole else "")
         noun = "×" if kind == "times" else noun
         per, many = list[str](), Fraction(1)
-        while many == 1 and not (set(per) & set(A_YEAR) and (self.letter() == "f" or mark_of(self.word()) == "@weekday")):
+        while many == 1:
+            if set(per) & set(A_YEAR) and (self.letter() == "f" or mark_of(self.word()) == "@weekday"):
+                break
             found = self._per(unit or noun, values[0])
             if found is None:
                 break
@@ -439,7 +441,8 @@ class _Scan:
         machine = self.letters[self.at : self.at + 3]
         if _MACHINE.match(machine) and (last or "h" in machine):  # "8 H100 hours", "$2 per GPU-month"
             self.take(_MACHINE)
-        found = self._each(last, unit, value, alone=(not last or (self.letter(-1) in "gG-" and last not in "p/")) and not whole)
+        counted = not last or (self.letter(-1) in "gG-" and last not in "p/")
+        found = self._each(last, unit, value, alone=counted and not whole)
         if found is None and self.words[start:] and phrase("one_each").fullmatch(self.words[start].text):
             self.at, found = start + 1, ("each", Fraction(1))
         self.at = begun if found is None else self.at
@@ -463,6 +466,8 @@ class _Scan:
         if last and last != "t" and mark[:1] == ":":
             size = {"m": 10**6, "k": 1000}.get(word[0], 1) if letter == "T" else 1
             return mark[1:], Fraction(size)
+        if last in ("p", "e") and letter == "l":
+            return "day" if phrase("part_of_day").fullmatch(word) else "week", Fraction(1)
         if last and letter == "q":
             return "each", Fraction(1)
         strange = mark in ("?", "vague", "*train") and word.isalpha() and letter in "uwv*gH"

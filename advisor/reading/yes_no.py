@@ -26,10 +26,9 @@ def yes_no(field: str, text: str) -> Said:
     if value is not None:
         return Said(value, shown=show(field, value))
     meant = [hit.meaning for hit in hits(field, stems(text)) if not hit.denied]
-    if phrase("gone").search(text):
-        return Said(problem="not_an_option", candidates=(UNKNOWN, "yes", "no"))
     likely = meant.count("yes") >= meant.count("no") if meant else not _starts_with(False, text)
-    return Said(problem="not_an_option", candidates=("yes", "no") if likely else ("no", "yes"))
+    both = ("yes", "no") if likely else ("no", "yes")
+    return Said(problem="not_an_option", candidates=(UNKNOWN, *both) if phrase("gone").search(text) else both)
 
 
 def choice(field: str, text: str) -> Said:
