@@ -258,7 +258,8 @@ class _Text:
         one = self.one
         if isinstance(unit, str) and unit in ("not_a_number", "needs_period", "out_of_range"):
             yield unit
-        unclear = "@odd" in line or "@hour" in line or ("total" in line and self.kind == "count")
+        unclear = "@odd" in form or bool(re.search("@(?:odd|hour|weekday)", line))
+        unclear = unclear or ("total" in line and self.kind == "count")
         if FIELDS[self.field].per in PERIODS and unclear:
             yield "needs_period"
         ranges = any(len(each.values) > 1 for each in self.found)
