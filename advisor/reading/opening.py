@@ -57,7 +57,8 @@ _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?:{'|'.join(PERIODS)})(?![a-z])"
 _SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed", "apiece", "batch", "batches"), "#") | {
-    "bill": "$", "wage": "$", "saved": "$", "failed": "%&", "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
+    "bill": "$", "wage": "$", "saved": "$", "failed": "%&",
+    "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
 }  # fmt: skip
 """What a placeholder may begin with whose name is no field, or a field that is told in several ways."""
 _KINDS = {"count": "#", "rate": "%&", "money": "$", "name": ""}
@@ -132,7 +133,7 @@ class _One:
     last: bool = False
 
 
-_TRIAL = frozenset(field for field in FIELDS if field.startswith("poc_"))
+_TRIAL = frozenset({"before", "after", *(field for field in FIELDS if field.startswith("poc_"))})
 _Said = dict[str, list[_One]]
 _NOT = (" no ", " not ", " without ", " never ", " nor ", " neither ", " zero ")
 """Before what would mean yes: "no money set aside"."""
