@@ -56,7 +56,9 @@ _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?:{'|'.join(PERIODS)})(?![a-z])"
-_SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed", "apiece", "batch", "batches"), "#") | {
+_SIGNS = dict.fromkeys(
+    ("minutes", "many", "whole", "part", "before", "after", "passed", "apiece", "batch", "batches"), "#"
+) | {
     "bill": "$", "wage": "$", "saved": "$", "failed": "%&",
     "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
 }  # fmt: skip
@@ -135,8 +137,8 @@ class _One:
 
 _TRIAL = frozenset({"before", "after", *(field for field in FIELDS if field.startswith("poc_"))})
 _Said = dict[str, list[_One]]
-_NOT = (" no ", " not ", " without ", " never ", " nor ", " neither ", " zero ")
-"""Before what would mean yes: "no money set aside"."""
+_NOT = pattern(r" (?:(?:no|without|zero)(?: (?!problem|doubt|question|longer)[a-z]+)?|not|never|nor|neither) $")
+"""Before what would mean yes: "no money set aside", "no test data overlaps"."""
 
 
 def _said(line: Line) -> _Said:
@@ -153,7 +155,7 @@ def _said(line: Line) -> _Said:
             for match in each.finditer(line.text):
                 if _kind(line.sentence(match.start() + 1)) not in (("", "asks") if frame.asked else ("",)):
                     continue
-                if "yes" in frame.says.values() and line.text[: match.start() + 1].endswith(_NOT):
+                if "yes" in frame.says.values() and _NOT.search(line.text[: match.start() + 1][-40:]):
                     continue
                 answers = list(_answers(frame, match, line))
                 if all(_is_free(field, one, said, owners) for field, one in answers):

@@ -148,6 +148,8 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
         }),
         ("126 right before, 141 right after.", {}),
         ("No money set aside for GPUs.", {"retrain_budget": "no"}),
+        ("No test data overlaps with training.", {}),
+        ("What breaks: enum values it makes up.", {"failure_cause": "format"}),
         ("Savings of 0.4 ct per call, 2M calls a year.", {"calls_per_year": "2,000,000"}),
         ("We have two releases a year.", {}),
         ("400 texts per release, two releases a year.", {"calls_per_year": "800"}),
