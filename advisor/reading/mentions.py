@@ -404,7 +404,7 @@ class _Meaning:
             found = [found[0], replace(found[1], per=("hour",))]
         if per in PERIODS and len(people) == len(dollars) == 1:  # "half an FTE, they cost 64k a year"
             found = [replace(people[0], per=()), *dollars]
-        if per == "label" and len(found) == 1 and self.says("total"):
+        if per == "label" and len(found) == 1 and self.says("for_all"):
             if not isinstance(self.known.training_pairs, int):
                 return
             found = [*found, Quantity((Fraction(self.known.training_pairs),), "", 0, 0, "label")]
