@@ -56,7 +56,13 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
     found = list(quantities(text))
     if len(found) > _MOST_MENTIONED or (kind != "money" and phrase("not_one").search(text)):
         return []
-    found = [one for one in found if not _is_aside(field, text, one, found)]
+    found = _corrected(text, [one for one in found if not _is_aside(field, text, one, found)])
+    if {"day", "weekday"} <= {name for one in found for name in (one.noun, *one.per)}:  # "250 days, 300 each weekday"
+        same = {"weekday": "day"}
+        found = [
+            replace(one, noun=same.get(one.noun, one.noun), per=tuple(same.get(each, each) for each in one.per))
+            for one in found
+        ]
     meaning = _Meaning(field, text, known)
     if kind == "rate":
         values = list(meaning.rates(found))
@@ -115,6 +121,18 @@ def _is_aside(field: str, text: str, one: Quantity, found: Sequence[Quantity]) -
         return False
     share = field == "usd_per_call_after" and any(each.unit == "%" for each in found)
     return not share and elsewhere(field).search(clause) is not None
+
+
+def _corrected(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Without what a text takes back: "90k monthly, no sorry, 19k" is 19k monthly."""
+    back = [match.start() for match in phrase("taken_back").finditer(text)]
+    before = [one for one in found if back and one.end <= back[-1]]
+    last = found[-1] if len(before) == len(found) - 1 and found[len(before) :] else None
+    if not before or last is None:
+        return found
+    first = before[-1]
+    unsaid = replace(last, unit=last.unit or first.unit, noun=last.noun or first.noun)
+    return [unsaid if last.per else replace(unsaid, per=first.per, many=first.many)]
 
 
 # ---- quantities composed by their units
@@ -273,6 +291,7 @@ class _Meaning:
             if not money and {"label", "ask"} & nouns and any(noun[:1] == "~" for noun in nouns):
                 return
             apiece = not nouns & set(A_YEAR) and (self.per not in _FITS if money else any(nouns))
+            apiece = apiece and not all({*A_YEAR, "each"} & set(one.per) for one in found)
             if apiece and sum(one.unit == "$" for one in found) == money:
                 first, second = (one.values[0] * _units(one)[1] for one in found)
                 yield first * second
@@ -295,6 +314,12 @@ class _Meaning:
             return
         counted = [one for one in found if not one.unit]
         shares = [one for one in found if one.unit == "%"]
+        dollars = [one for one in found if one.unit == "$"]
+        if per and len(dollars) == len(found) == 2:  # a bill and a price
+            monthly = phrase("monthly").search(self.text)
+            bill = [replace(one, per=("month",)) if not one.per and monthly else one for one in dollars]
+            yield from _composed(self.field, bill)
+            return
         parts = [one for one in counted if one.whole or whole]
         if parts and self.says("all_but"):
             yield from ((parts[0].whole or whole) - value for value in parts[0].values)
@@ -312,15 +337,35 @@ class _Meaning:
                 counted = [replace(counted[0], per=tuple(each for each in counted[0].per if each != "each"))]
             one = counted[0]
             me = self.says("me") and self.says("sum") and (one.noun in ("person", "") or one.noun[0] == "~")
-            if self.field == "labelers" and (me or self.says("and_one")):
+            named = one.noun and self.says("and_somebody")
+            if self.field == "labelers" and (me or named or self.says("and_one")):
                 yield one.values[0] + 1
             elif me and one.noun and self.says("with_me"):
                 return
-        daily = per and self.says("weekdays") and not self.says("weekends")
+        counted = self._within_a_year(counted) if per else counted
+        often = [one for one in counted if one.noun in ("×", "~time") and one.period()]
+        if len(often) == 1 and len(counted) == 2:  # "40 people, 10 times a day"
+            other = counted[counted[0] is often[0]]
+            if not other.per and other.noun and other.noun not in A_YEAR:
+                yield other.values[0] * often[0].values[0] * _units(often[0])[1]
+                return
+        of_days = any(one.noun == "day" for one in counted)
+        daily = per and not of_days and self.says("weekdays") and not self.says("weekends")
         if daily and any(one.period() == "day" for one in counted):
             yield from (Fraction(round(value * _WORKDAYS)) for value in self.together(counted))
         else:
             yield from self.together(counted)
+
+    @staticmethod
+    def _within_a_year(counted: list[Quantity]) -> list[Quantity]:
+        """15 times a week in 46 weeks are 690 times a year; a week or two of it would be something else."""
+        for span in counted:
+            many, unit = span.values[0], PERIODS.get(span.noun, 0)
+            paced = [one for one in counted if one.period() == span.noun and one is not span]
+            if len(paced) == 1 and unit / 2 <= many <= unit and set(span.per) <= {"year"}:
+                a_year = replace(paced[0], per=("year",), values=tuple(value * many for value in paced[0].values))
+                return [a_year if one is paced[0] else one for one in counted if one is not span]
+        return counted
 
     def _shares_of(self, shares: Sequence[Quantity], counted: Sequence[Quantity]) -> Iterator[Fraction]:
         """Parts of a whole that the text or an earlier answer says: "half of the 5,000"."""
@@ -344,6 +389,7 @@ class _Meaning:
             if values or tokens or any(one.many >= 1000 and one.unit == "$" for one in found):
                 return
         found = [self._part(one) for one in self._in_dollars(found)]
+        people = [one for one in found if one.unit == "%" and self.says("of_a_person")]
         alone = len(found) == 1 and self.field in _BASE and (self.says("today") or self.says("cheaper"))
         shares = [one for one in found if alone or one.whole or self.then("part_next", one)]
         found = [one for one in found if one.unit in ("$", "") or one in shares]
@@ -356,7 +402,9 @@ class _Meaning:
         hours = len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per
         if hours and " at " in self.text[found[0].end : found[1].start]:  # "10 hours a week of review at $30"
             found = [found[0], replace(found[1], per=("hour",))]
-        if per == "label" and len(found) == 1 and self.says("total"):
+        if per in PERIODS and len(people) == len(dollars) == 1:  # "half an FTE, they cost 64k a year"
+            found = [replace(people[0], per=()), *dollars]
+        if per == "label" and len(found) == 1 and self.says("for_all"):
             if not isinstance(self.known.training_pairs, int):
                 return
             found = [*found, Quantity((Fraction(self.known.training_pairs),), "", 0, 0, "label")]

@@ -91,6 +91,9 @@ _PART_OF = pattern(r"N(?: (?:%|pass|fail|:label|:ask|:call))* (?:of|in|/|per) ")
 _SIZE = pattern(r"(?:of|in|/|per|each|for|every) (?:the )?N")
 
 
+_ONE = ("call", "label", "failure")
+
+
 def number(field: str, text: str, confirmed: bool) -> Said:
     """Read a tidied lower-case text for a field of numbers."""
     said = _Text.of(field, text)
@@ -258,7 +261,8 @@ class _Text:
         one = self.one
         if isinstance(unit, str) and unit in ("not_a_number", "needs_period", "out_of_range"):
             yield unit
-        unclear = "@odd" in line or "@hour" in line or ("total" in line and self.kind == "count")
+        unclear = "@odd" in form or bool(re.search("@(?:odd|hour|weekday)", line))
+        unclear = unclear or ("total" in line and self.kind == "count")
         if FIELDS[self.field].per in PERIODS and unclear:
             yield "needs_period"
         ranges = any(len(each.values) > 1 for each in self.found)
@@ -274,7 +278,7 @@ class _Text:
             yield "two_numbers"
         if isinstance(unit, str):
             yield unit
-        if self.left():
+        if self.left() or self.for_all():
             yield "ambiguous"
         if self.tight.startswith("- "):
             yield "out_of_range"
@@ -293,6 +297,10 @@ class _Text:
         times = {f"@{each}" for each in self.times()} if FIELDS[self.field].per in PERIODS else set[str]()
         ranged = {"between"} if len(self.one.values) > 1 else set[str]()
         return [mark for mark in core.split() if mark not in counted | times | ranged | {">", "N"}]
+
+    def for_all(self) -> bool:
+        """Whether a sum is what all of them cost, where the price of one is asked: "$4k for all of them"."""
+        return FIELDS[self.field].per in _ONE and not self.one.per and bool(phrase("for_all").search(self.text))
 
     def turned(self) -> bool:
         """Whether a rate may be the share of the other kind: of what fails, for a pass rate."""
@@ -321,7 +329,7 @@ class _Text:
         values = [each for each in self.readings() if self.kind != "count" or (each * unit).denominator == 1]
         unsigned = {"money": "$", "rate": "%"}.get(self.kind, "") != self.one.unit
         lost = self.left() and (set(self.left()) != {"?"} or unsigned or self.turned() or _lost(values))
-        if lost or len(self.found) > 1 or self.line.count("N") > 1:
+        if lost or self.for_all() or len(self.found) > 1 or self.line.count("N") > 1:
             return ()
         if self.turned():
             values = [*values, 1 / unit - values[0]] if problem == "ambiguous" and values[0] * unit <= 1 else []

@@ -56,8 +56,11 @@ _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?:{'|'.join(PERIODS)})(?![a-z])"
-_SIGNS = dict.fromkeys(("minutes", "many", "whole", "part", "before", "after", "passed", "apiece"), "#") | {
-    "bill": "$", "wage": "$", "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
+_SIGNS = dict.fromkeys(
+    ("minutes", "many", "whole", "part", "before", "after", "passed", "apiece", "batch", "batches"), "#"
+) | {
+    "bill": "$", "wage": "$", "saved": "$", "failed": "%&",
+    "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
 }  # fmt: skip
 """What a placeholder may begin with whose name is no field, or a field that is told in several ways."""
 _KINDS = {"count": "#", "rate": "%&", "money": "$", "name": ""}
@@ -132,8 +135,10 @@ class _One:
     last: bool = False
 
 
-_TRIAL = frozenset(field for field in FIELDS if field.startswith("poc_"))
+_TRIAL = frozenset({"before", "after", *(field for field in FIELDS if field.startswith("poc_"))})
 _Said = dict[str, list[_One]]
+_NOT = pattern(r" (?:(?:no|without|zero)(?: (?!problem|doubt|question|longer)[a-z]+)?|not|never|nor|neither) $")
+"""Before what would mean yes: "no money set aside", "no test data overlaps"."""
 
 
 def _said(line: Line) -> _Said:
@@ -149,6 +154,8 @@ def _said(line: Line) -> _Said:
                 continue  # a trial's figures are those of a trial that was run
             for match in each.finditer(line.text):
                 if _kind(line.sentence(match.start() + 1)) not in (("", "asks") if frame.asked else ("",)):
+                    continue
+                if "yes" in frame.says.values() and _NOT.search(line.text[: match.start() + 1][-40:]):
                     continue
                 answers = list(_answers(frame, match, line))
                 if all(_is_free(field, one, said, owners) for field, one in answers):
@@ -184,7 +191,7 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
         yield field, replace(here, value=_literal(field, value))
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(figures):
-        yield frame.field, replace(here, value=derived)
+        yield frame.field, replace(here, value=derived, at=here.start)
     worths = {name: _worth(name, figure, _period(match, name)) for name, figure in figures.items()}
     if worths.get("measured_pass_rate", _FEWEST) is None:
         return  # what it is a share of is no eval set then
@@ -227,6 +234,10 @@ def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
             return minutes.value / 60 * wage.value
         case {"bill": bill, "many": calls} if calls.value:
             return bill.value / calls.value
+        case {"batch": calls, "batches": many}:
+            return calls.value * many.value
+        case {"failed": failed}:
+            return 1 - failed.value
         case {"whole": whole, "part": part} if whole.value >= part.value:
             return part.value / whole.value
         case _:

@@ -27,7 +27,11 @@ _AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d
 _CENTS = pattern(r"¢|(?:\b|(?<=\d))c(?:ts?|ents?)?\b")
 _QUOTATION = pattern(r'"([^"¶]*)"')
 _NEXT = pattern(r"(?<=[\dkm]) (?=\$\d)")  # "40k $0.01": the sign is the next one's
-_OURS = pattern(r"\b(?:our|my)\b[^.\"]{0,50}$")
+_OURS = pattern(
+    r"\b(?:our|my|(?:board|team|project|internal|steering|planning) (?:paper|memo|minutes|slides?|deck|doc))\b"
+    r"(?! (?:vendor|supplier|consultant|competitor|agency|provider|rival))(?:[^.\"]|\.(?= ?\d)){0,90}$"
+)
+_HEADED = pattern(r"(?<=¶ )((?!yes|no)[a-z]{4,}(?: [a-z]+)?)\.(?= \w)")
 _QUOTED, _HEADING = 6, 6
 """Words: of more a quotation is somebody else's, and what stands before a question mark is a question."""
 _WORD = pattern(
@@ -105,6 +109,7 @@ def line_of(text: str) -> Line:
     low = source.lower()
     if len(low) != len(source):  # "İ" is two letters when small
         low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)
+    low = _HEADED.sub(r"\1:", low)
     low = _NEXT.sub("¦", _QUOTATION.sub(_unquoted, low).replace(" per cent", " percent "))
     line, place = Line(source.replace("¶", " ")), 1
     _add(line, low, 0, len(low))
@@ -121,7 +126,7 @@ def line_of(text: str) -> Line:
 def _unquoted(quotation: re.Match[str]) -> str:
     """A long quotation is one sign: somebody else's, if it is not said to be ours. Of others only the marks go."""
     inside, start = quotation[1], quotation.start()
-    ours = len(inside.split()) <= _QUOTED or _OURS.search(quotation.string, max(0, start - 60), start)
+    ours = len(inside.split()) <= _QUOTED or _OURS.search(quotation.string, max(0, start - 120), start)
     return f" {inside} " if ours else f"❝{' ' * (len(inside) + 1)}"
 
 
@@ -155,7 +160,7 @@ def _add_words(line: Line, low: str, begin: int, end: int) -> None:
 
 def _add_sign(line: Line, low: str, start: int, end: int) -> None:
     sign, after = low[start], low[start + 1 : start + 9]
-    if sign == "." and after[:1].strip():
+    if sign == "." and (after[:1].strip() or line.last() in ("dr", "prof", "mr", "mrs", "ms")):
         pass
     elif sign == "-" and low[start - 1 : start].isspace() and line.last() not in ("", "."):
         answer = start + 2 >= end or (after.split() or [""])[0].strip(",.") in listed("replies")

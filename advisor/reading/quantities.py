@@ -29,8 +29,8 @@ DEAREST_LABEL = 100
 PERIODS: Mapping[str, int] = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """How many of each a year has."""
 
-A_YEAR: Mapping[str, int] = {**PERIODS, "hour": 8760, "minute": 525_600, "second": 31_536_000}
-"""The same, day and night, of shorter ones too."""
+A_YEAR: Mapping[str, int] = {**PERIODS, "weekday": 260, "hour": 8760, "minute": 525_600, "second": 31_536_000}
+"""The same of weekdays, and of shorter ones day and night."""
 
 GLUED = frozenset(
     [
@@ -64,7 +64,10 @@ GLUED = frozenset(
 """Words that may touch a number: "20rps"."""
 
 _PART = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
-_PART |= {"twentieth": 20, "hundredth": 100, "thousandth": 1000}
+_PART |= {
+    "fourth": 4, "ninth": 9, "twelfth": 12, "fifteenth": 15, "twentieth": 20, "fiftieth": 50, "hundredth": 100,
+    "thousandth": 1000,
+}  # fmt: skip
 _PART |= {f"{part}s": size for part, size in _PART.items()} | {"halves": 2}
 _COIN = {"dollar": 100, "buck": 100, "cent": 1, "penny": 1, "nickel": 5, "dime": 10}
 _VAGUE = {"couple": (2,), "pair": (2,), "few": (2, 3, 4)}
@@ -81,6 +84,7 @@ _NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
 _IDLE = pattern(r"[^$EaeIN1tVnHQSpA.;+,&(-]*")
 _FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN]?)")
 _ONCE = pattern(r"1(?=[ape/DhA])")
+_ONE_EVERY = pattern(r"a(?=ne[NI][Dh])")
 _ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
 _SHARE = pattern(r"(?P<many>[NI]-?|(?:[ae]-?)?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
 _TO = pattern(r"(?:[$c%E(,/Dh])*(?P<join>[j&b±~-]+)\$*(?=[NI])")
@@ -236,10 +240,7 @@ class _Scan:
         """Passes over a word that is part of no quantity; "every quarter" and "per 1,000 calls" wait for the next."""
         word, begun = self.word().removesuffix("'s"), self.at
         if self.letter() in "pe" and word != "/":
-            if self.letter(1) == "l":
-                self.ahead = ("day" if phrase("part_of_day").fullmatch(self.word(1)) else "week"), Fraction(1)
-                begun += 1
-            elif found := self._per("", Fraction(2), whole=True):
+            if found := self._per("", Fraction(2), whole=True):
                 if self.open and found[0] in A_YEAR and self.found[-1].unit in ("$", ""):
                     self.found[-1] = replace(self.found[-1], per=(found[0],), many=found[1])
                 else:
@@ -285,6 +286,8 @@ class _Scan:
             return None
         if self.take(_ONCE):
             return (Fraction(_TIMES[self.word(-1)]),), "times"
+        if self.take(_ONE_EVERY):  # "a call every 2 minutes"
+            return (Fraction(1),), ""
         if before != "of" and self.word(1) in _COIN and (match := self.take(_ONE_COIN)):
             value = Fraction(_COIN[self.words[begun + 1].text], 100)
             value += value / _PART[self.words[match.start("part")].text] if match["part"] else 0
@@ -380,7 +383,9 @@ class _Scan:
             noun = noun or (self._noun() if whole else "")
         noun = "×" if kind == "times" else noun
         per, many = list[str](), Fraction(1)
-        while many == 1 and not (self.letter() == "f" and set(per) & set(A_YEAR)):
+        while many == 1:
+            if set(per) & set(A_YEAR) and (self.letter() == "f" or mark_of(self.word()) == "@weekday"):
+                break
             found = self._per(unit or noun, values[0])
             if found is None:
                 break
@@ -436,7 +441,8 @@ class _Scan:
         machine = self.letters[self.at : self.at + 3]
         if _MACHINE.match(machine) and (last or "h" in machine):  # "8 H100 hours", "$2 per GPU-month"
             self.take(_MACHINE)
-        found = self._each(last, unit, value, alone=(not last or self.letter(-1) in "gG-") and not whole)
+        counted = not last or (self.letter(-1) in "gG-" and last not in "p/")
+        found = self._each(last, unit, value, alone=counted and not whole)
         if found is None and self.words[start:] and phrase("one_each").fullmatch(self.words[start].text):
             self.at, found = start + 1, ("each", Fraction(1))
         self.at = begun if found is None else self.at
@@ -460,6 +466,8 @@ class _Scan:
         if last and last != "t" and mark[:1] == ":":
             size = {"m": 10**6, "k": 1000}.get(word[0], 1) if letter == "T" else 1
             return mark[1:], Fraction(size)
+        if last in ("p", "e") and letter == "l":
+            return "day" if phrase("part_of_day").fullmatch(word) else "week", Fraction(1)
         if last and letter == "q":
             return "each", Fraction(1)
         strange = mark in ("?", "vague", "*train") and word.isalpha() and letter in "uwv*gH"

@@ -159,7 +159,7 @@ _TOKEN = pattern(
     rf"""
       (?P<date> \d+(?:-\d+){{2,}} | \d+(?:/\d+){{2,}} | \d+:\d+[:\d]* | {_WORD}-(?=\d)[\w.-]* )
     | (?P<number> (?: [1-9]\d{{0,2}}(?:\ \d{{3}})+(?!\d)(?:[.,]\d+)? | \d+(?:[.,'_]\d+)* | (?<![\d.])\.\d+ ) )
-      (?P<power> e[+-]?\d+ )? (?P<glued> [^\W\d_]* ) (?P<junk> [\w]* )
+      (?P<power> e[+-]?\d+ )? (?: (?=x[a-z]+\d) | (?P<glued> [^\W\d_]* ) (?P<junk> \w* ) )
     | (?P<coin> \b(?:ca|au?|hk|nz|sg?|c|r|mx|nt)\$ )
     | (?P<word> {_WORD} ) (?P<tail> [\d_][\w.]* )?
     | (?P<ish> -ish\b )
@@ -187,7 +187,7 @@ CODE = "\N{NO ENTRY}"
 
 
 def _number(match: "re.Match[str]", units: frozenset[str]) -> list[Token]:
-    numeral, power, glued = _written(match["number"]), _power(match["power"]), match["glued"]
+    numeral, power, glued = _written(match["number"]), _power(match["power"]), match["glued"] or ""
     if numeral is None or match["junk"] or (match["power"] and glued in _ANY_SCALE):
         return [CODE]
     if power is None:

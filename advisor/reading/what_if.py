@@ -103,7 +103,7 @@ def _figures(text: str) -> tuple[str, list[_Figure]]:
     """The figures of a text, and the text without those that are told only to be replaced ("rather than 10k")."""
     figures = list[_Figure]()
     for match in phrase("many_times").finditer(text):
-        times = _TIMES.get(str(match.lastgroup)) or Fraction(match["times"])
+        times = _TIMES.get(str(match.lastgroup)) or Fraction(match[str(match.lastgroup)])
         fewer = phrase("fewer").match(text, match.end())
         after = fewer or phrase("as_much").match(text, match.end())
         start, end = match.start(), after.end() if after else match.end()
@@ -138,7 +138,11 @@ def _figure(one: Quantity, text: str) -> _Figure:
     if one.unit == "%" and (sign or not phrase("percent").search(said)):  # "half the calls", "5 % less"
         factor = 1 + sign * one.values[0] if sign else one.values[0]
         return _Figure(one.start, end, said, _relative(text, one.start, end), factor)
-    kinds = _KINDS["$"] if {"each", "label"} & {*one.per} else _KINDS.get(one.unit, ())
+    kinds = (
+        _KINDS["$"]
+        if {"each", "label"} & {*one.per} or (one.per == ("call",) and not one.noun)
+        else _KINDS.get(one.unit, ())
+    )
     things = not {one.noun, *one.per} <= {"", "each", "person", *A_YEAR}
     return _Figure(one.start, end, said, kinds, None, sign, one.unit, one.period(), things)
 

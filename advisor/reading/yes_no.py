@@ -27,7 +27,8 @@ def yes_no(field: str, text: str) -> Said:
         return Said(value, shown=show(field, value))
     meant = [hit.meaning for hit in hits(field, stems(text)) if not hit.denied]
     likely = meant.count("yes") >= meant.count("no") if meant else not _starts_with(False, text)
-    return Said(problem="not_an_option", candidates=("yes", "no") if likely else ("no", "yes"))
+    both = ("yes", "no") if likely else ("no", "yes")
+    return Said(problem="not_an_option", candidates=(UNKNOWN, *both) if phrase("gone").search(text) else both)
 
 
 def choice(field: str, text: str) -> Said:

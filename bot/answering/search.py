@@ -196,18 +196,20 @@ _TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_"
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """A report's sentences, what the words for any report's stand for in it, and the numbers of each sentence that has
-    any of its own, but for small ones, which stand anywhere."""
+    """A report's sentences, what the words for any report's stand for in it, those that only tell that nothing was
+    said, and the numbers of each sentence that has any of its own, but for small ones, which stand anywhere."""
 
     bank: Mapping[str, Sentence]
     words: Mapping[str, Sequence[str]]
+    unsaid: frozenset[str]
     numbers: Mapping[str, set[Decimal]]
 
     @classmethod
     def of(cls, report: Report, bank: Mapping[str, Sentence]) -> "_Here":
         telling = (one for one in bank.values() if one.id.startswith(_TELL))
         told = {one.id: {number for number in numbers(one.text) if number >= 10 or number % 1} for one in telling}
-        return cls(bank, _words(report, list(bank)), told)
+        unsaid = frozenset(f"said_{field}" for field, value in report.answers if value is None)
+        return cls(bank, _words(report, list(bank)), unsaid, told)
 
     def answer(self, intent: Intent) -> tuple[Sentence, ...]:
         """The sentences that answer it here, the best first."""
@@ -215,8 +217,9 @@ class _Here:
         return tuple(self.bank[id] for id in dict.fromkeys(ids) if id in self.bank)
 
     def has_first(self, intent: Intent) -> bool:
-        """Whether its first sentence is there, and not only what would stand beside it."""
-        return intent.answer[0] in self.words or intent.answer[0] in self.bank
+        """Whether its first sentence is there and says something, and not only what would stand beside it."""
+        first = intent.answer[0]
+        return first in self.words or (first in self.bank and first not in self.unsaid)
 
 
 def _words(report: Report, ids: list[str]) -> dict[str, Sequence[str]]:

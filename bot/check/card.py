@@ -185,7 +185,7 @@ class Cards:
                 continue
             if row.kind == "name":  # a person's words: they travel as a value, ids are ours alone
                 yield Button(text, f"answer:{row.id}:{SAID}{place}", text)
-            elif text not in ("yes", "no"):
+            elif row.kind != "yes_no":  # which has its buttons: yes, no, and not known below
                 yield answer(text, text)
 
     def _suggestions(self, row: Question, reply: Reply) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ def said(text: str) -> dict[str, str]:
         ("openings_shaped.json", 0.95, 0.01),
         ("openings_kept.json", 0.95, 0.01),
         ("openings_later.json", 0.95, 0.01),
+        ("openings_fresh.json", 0.93, 0.01),
     ],
 )
 def test_what_is_said_is_put_forward(name: str, recall: float, falsehood: float) -> None:
@@ -146,6 +147,29 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
             "poc_run": "yes", "poc_eval_items": "180", "poc_tuned_pass_rate": "78.3333 %",
         }),
         ("126 right before, 141 right after.", {}),
+        ("No money set aside for GPUs.", {"retrain_budget": "no"}),
+        ("No test data overlaps with training.", {}),
+        ("What breaks: enum values it makes up.", {"failure_cause": "format"}),
+        ("Savings of 0.4 ct per call, 2M calls a year.", {"calls_per_year": "2,000,000"}),
+        ("We have two releases a year.", {}),
+        ("400 texts per release, two releases a year.", {"calls_per_year": "800"}),
+        ("The claims group did an eval with 3,000 cases and got 89%.", {}),
+        ("The QA team measured 72% on 150 questions.", {"eval_pairs": "150", "measured_pass_rate": "72 %"}),
+        ("On the 700 questions our QA people wrote it gets 644 right.", {
+            "eval_pairs": "700", "measured_pass_rate": "92 %",
+        }),
+        ("Answers are wrong in 14% of 2,000 test rows.", {"eval_pairs": "2,000", "measured_pass_rate": "86 %"}),
+        ("We'd be replacing Opus for tagging.", {}),  # a smaller model, or a better classifier
+        ("Upkeep: we assume $350 monthly.", {"upkeep_usd_per_month": "$350"}),
+        ("Costs.\nUpkeep. We assume $350 monthly.", {"upkeep_usd_per_month": "$350"}),
+        ("Prof. Lee will own the retraining.", {"retrain_owner": "Prof. Lee"}),
+        ("Train set 8k, of which 2.5k labelled; remainder at 1.10 USD.", {
+            "training_pairs": "8,000", "labeled_pairs": "2,500", "usd_per_label": "$1.10",
+        }),
+        ('Our vendor wrote: "The eval set has 500 cases and we pass 95 percent of it."', {}),
+        ('From the board paper (p. 7): "We handle 2.2 million paragraphs a year, and more to come."', {
+            "calls_per_year": "2,200,000",
+        }),
         ("No trial yet. 180 eval items.", {"poc_run": "no", "eval_pairs": "180"}),
     ],
 )  # fmt: skip

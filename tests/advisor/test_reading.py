@@ -249,6 +249,9 @@ def test_what_is_all_of_a_text_is_taken(field: str, text: str, value: str) -> No
         ("poc_run", "it is running", None),
         ("poc_run", "not checked", False),
         ("agreement_checked", "never measured", False),
+        ("large_model_meets_target", "didn't run it", UNKNOWN),
+        ("quality_parity", "haven't run the comparison", UNKNOWN),
+        ("agreement_checked", "we never ran that", False),
         ("prompt_tried", "no, yes", None),
     ],
 )
@@ -263,6 +266,11 @@ def test_yes_and_no_are_read_whole_and_never_as_their_opposite(field: str, text:
         ("quality_parity", "it is slightly worse", ("no", "yes")),
         ("quality_parity", "I think on par", ("yes", "no")),
         ("eval_overlaps_training", "mostly disjoint I think", ("no", "yes")),
+        ("prompt_tried", "Sven might have, he's on leave", ("unknown", "yes", "no")),
+        ("tool_use_tried", "Anna would know, she's on holiday", ("unknown", "yes", "no")),
+        ("label_guidelines", "ask Piotr, he's out this week", ("unknown", "yes", "no")),
+        ("agreement_checked", "that was before I joined", ("unknown", "yes", "no")),
+        ("prompt_tried", "the guy who knows left the company", ("unknown", "yes", "no")),
         ("prompt_tried", "maybe", ("yes", "no")),
     ],
 )

@@ -50,6 +50,15 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
         ("say gpu is 3k", {"training_usd": Decimal(3_000)}),
         ("what if a tuned call costs half a cent", {"usd_per_call_after": Decimal("0.005")}),
         ("with 4 labelers?", {"labelers": 4}),
+        ("calls x 10, same prices", {"calls_per_year": 1_000_000}),
+        ("volume x3 with the same costs?", {"calls_per_year": 300_000}),
+        ("usage times 5, rest unchanged", {"calls_per_year": 500_000}),
+        ("can we go to 20k labels now", {"training_pairs": 20_000}),
+        ("labels for 20 cents, otherwise as it is", {"usd_per_label": Decimal("0.2")}),
+        ("worst case: half the traffic", {"calls_per_year": 50_000}),
+        ("what if traffic goes x5 and labels stay at a dollar", {"calls_per_year": 500_000}),
+        ("if the tuned one was self hosted for 0 per call?", {"usd_per_call_after": Decimal(0)}),
+        ("and if I squeeze labels to 30 ct", {"usd_per_label": Decimal("0.3")}),
         ("say the team hands us another 500 eval pairs", {"eval_pairs": 1_120}),
         ("what if we label 2,000 fewer pairs", {"training_pairs": 3_000}),
         ("what if we pay $1 more per label", {"usd_per_label": Decimal(2)}),
@@ -202,6 +211,11 @@ what if our own server costs $20k
 what if wrong answers drop to 500
 what if the tuned model is 10x cheaper
 what if the tuned one is 2
+calls x 0.03
+labels x 40 cents
+labels x 2 dollars
+what if calls x 2.5
+300 pairs x 12
 what about your 1,000 eval pairs
 what if 20k calls came back
 what if labels are half of what we assumed
