@@ -153,6 +153,11 @@ class HomePage:
         at.get_by_role("button", name=name, exact=True).or_(at.get_by_label(name)).first.click()
         self.moves += 1
 
+    def pick(self, name: str) -> None:
+        """What stands behind *More*."""
+        self.card.get_by_role("combobox", name="More").select_option(label=name)
+        self.moves += 1
+
     def send(self, text: str) -> None:
         """Type into the box and press Enter."""
         self.box.fill(text)

@@ -62,19 +62,12 @@ def test_the_report_follows_an_answer_that_is_changed(desk: Desk, trial: dict[st
     expect(ada.card.get_by_text(re.compile("^⛔ Blocked ·"))).to_have_count(1)
 
 
-def test_starting_over_is_asked_about_and_can_be_undone(desk: Desk) -> None:
+def test_starting_over_can_be_undone(desk: Desk) -> None:
     ada = desk()
     ada.open("Is a tuned model worth it?")
     ada.press("Answer with live facts")
     ada.expect_report()
-    ada.press("Start over")
-    asked = ada.page.get_by_role("dialog", name="Start over?")
-    ada.shoot("start-over-1280-light")
-    asked.get_by_role("button", name="Keep them").click()
-    expect(asked).to_be_hidden()
-    ada.expect_report()
-    ada.press("Start over")
-    asked.get_by_role("button", name="Start over").click()
+    ada.pick("Start over")
     ada.expect_question("goal")
     ada.press("Bring them back")
     ada.expect_report()
