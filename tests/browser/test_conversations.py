@@ -73,6 +73,27 @@ def test_starting_over_can_be_undone(desk: Desk) -> None:
     ada.expect_report()
 
 
+PARAGRAPH = """\
+Should we tune a small model so that our support replies keep our brand voice? Most failures are about tone. A
+careful prompt with five examples is in use, and retrieval is not needed. Our eval set has 1,200 pairs, none of
+them in the training data. 82 % of them pass today and we ship at 90 %; a larger model reaches 90 %. We make 1M
+calls a year at 3 cents a call. A tuned model would cost $0.001 per call. We plan 5,000 training pairs, none are
+labelled yet, and a label costs $1. Training costs about $500, upkeep $200 a month, hosting $100 a month. There
+is a retraining pipeline, the retraining budget is approved, and Rima Okafor owns the retraining. A failing
+answer costs us about $2; there are no other savings."""
+
+
+def test_one_pasted_paragraph_and_six_moves_at_most_make_a_report(desk: Desk) -> None:
+    ada = desk()
+    ada.open(PARAGRAPH.replace("\n", " "))
+    ada.shoot("paragraph-1280-light")
+    ada.press("Use these")
+    ada.expect_question("measured_pass_rate")
+    ada.answer("82 %")
+    ada.expect_report()
+    assert ada.moves <= 6
+
+
 # --- two people -------------------------------------------------------------------------------------------
 
 # Looks at everything the page ever holds, also what is gone a moment later.
