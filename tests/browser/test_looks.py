@@ -82,7 +82,7 @@ def walk(ada: HomePage, trial: dict[str, str]) -> Iterator[str]:
     expect(ada.card.get_by_role("heading", name="Change an answer")).to_be_visible()
     yield "change"
     ada.press("Back to the report")
-    ada.press("Show the checklist")
+    ada.send("checklist")
     expect(ada.card.get_by_text("Readiness checklist:")).to_be_visible()
     yield "report"
 
