@@ -310,6 +310,8 @@ def _button(button: Button) -> Block:
     if ask := button.confirm:
         made["confirm"] = {"title": plain_text(ask.title, 100), "text": plain_text(ask.text, 300)}
         made["confirm"] |= {"confirm": plain_text(ask.yes, 30), "deny": plain_text(ask.no, 30)}
+        if button.style == "danger":  # without a style Slack draws the yes in green
+            made["confirm"]["style"] = "danger"
     return made
 
 
