@@ -273,6 +273,7 @@ class TestPostedByOthers:
         workspace.slack.click(ADA, record["ts"], "record:take_down", "C0GENERAL")
         workspace.until("SELECT 1 FROM shares WHERE down_at != ''")
         assert self.HEAD not in tab.open().text
+        assert "Our own tone" not in str(workspace.slack.command(LIN, "/finetune", "decisions", channel="C0ELSEWHERE"))
         undo = workspace.slack.wait_for(lambda: workspace.slack.ephemerals(ADA))[-1]
         workspace.slack.click(ADA, undo["ts"], "record:keep", "C0GENERAL")
         workspace.until("SELECT 1 FROM shares WHERE down_at = ''")
