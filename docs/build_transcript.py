@@ -110,8 +110,8 @@ def _press(slack: LocalSlack, card: dict[str, Any], field: str, option: str) -> 
 
 
 def transcript() -> str:
-    """The conversation of docs/using.md as plain text. Of a question's card its sentences, each the first time it is said; of
-    the report all but the small print."""
+    """The conversation of docs/using.md as plain text. Of a question's card its sentences, each the first time it is
+    said; of the report all but the small print."""
     lines: list[str] = []
     heard: set[str] = set()
     with running() as slack:
