@@ -27,7 +27,7 @@ WORDING = Wording(RULES)
 CARDS = Cards(WORDING)
 # As much as can surround a report: asked for in a channel, posted and outdated, to be decided again, in three versions.
 BUSY = ReportContext(origin=True, posted=2, outdated=True, again_at="2027-03-01T09:00:00Z", versions=3)
-BY_TITLE = {"argvalues": CASES, "ids": [case["title"] for case in CASES]}
+every_situation = pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
 
 
 def reply_of(case: dict[str, Any]) -> Any:
@@ -53,7 +53,7 @@ def check(view: View) -> None:
     assert sum(one.get("style") == "primary" for one in seen) <= 1
 
 
-@pytest.mark.parametrize("case", **BY_TITLE)
+@every_situation
 @pytest.mark.parametrize("around", [ReportContext(), BUSY], ids=["new", "busy"])
 def test_a_report_begins_with_its_verdict_and_has_four_things_to_press(
     case: dict[str, Any], around: ReportContext
@@ -72,7 +72,7 @@ def test_a_report_of_earlier_rules_has_no_more_to_press(case: dict[str, Any]) ->
     check(CARDS.view(reply.model_copy(update={"today": reply.report}), BUSY))
 
 
-@pytest.mark.parametrize("case", **BY_TITLE)
+@every_situation
 @pytest.mark.parametrize("costs", [True, False], ids=["with costs", "without costs"])
 def test_a_record_says_its_verdict_at_once_and_has_three_things_to_press(case: dict[str, Any], costs: bool) -> None:
     reply = reply_of(case)
