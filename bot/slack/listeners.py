@@ -90,6 +90,7 @@ CARDS: Acts = {
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:more": _from_more,
     "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
+    "report:plan": lambda to, it: to.form.ask_plan(it.request, it.check_id),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
     "report:update": lambda to, it: to.revise.update(it.request, it.check_id),
