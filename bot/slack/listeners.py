@@ -151,6 +151,7 @@ Dialog = Callable[[Handlers, Request, str, dict[str, Any]], dict[str, Any] | Non
 DIALOGS: Mapping[str, Dialog] = {
     "form": lambda to, request, about, values: to.form.submit(request, about, values),
     "share": lambda to, request, about, values: to.share.submit(request, about, values),
+    "share_back": lambda to, request, about, values: to.share.submit(request, about, values, back=True),
     "roi": lambda to, request, about, values: to.calculator.submit(request, about, values),
     "import": lambda to, request, _, values: to.export.bring(request, str(values.get("json") or "")),
     "hand_over": lambda to, request, about, values: to.handover.offer(request, about, str(values.get("person") or "")),
