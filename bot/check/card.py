@@ -66,6 +66,9 @@ _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
 _STEPS, _BUTTONS = 3, 3  # in sight
+_FOR = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
+_AGAINST = {"q5": {"yes": "⚠️ yes", "no": "✅ no", "unknown": "❔ not known"}}
+"""The readiness question whose yes speaks against tuning (§4)."""
 
 
 class Cards:
@@ -319,9 +322,9 @@ class Cards:
         yield Text(lines(self._say("cards", "operations_head"), *rows))
 
     def _checklist(self, report: Report) -> Iterator[str]:
-        marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
         for number, item in enumerate(report.checklist.items, start=1):
-            yield f"{number}. {marks[item.answer]}: {self._say('checklist', item.id)}"
+            mark = _AGAINST.get(item.id, _FOR)[item.answer]
+            yield f"{number}. {mark}: {self._say('checklist', item.id)}"
         yield from (str(self._cited("cautions", code, report, "§4")) for code in report.checklist.warnings)
 
     # ---- what can be done with it

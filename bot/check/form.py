@@ -28,6 +28,7 @@ from bot.store.checks import Check, own_check
 from bot.store.database import Connection
 
 _LONGEST = 200  # as much as a name may have
+_SECONDS = 10  # a line takes about so long
 NOTHING: Mapping[str, str] = {}
 Body = dict[str, Any]
 """What the ack of a dialog says."""
@@ -73,7 +74,8 @@ def dialog(page: Page, filled: Mapping[str, str], wording: Wording, *, again: bo
         parts.append(Small(str(wording.say("form", "how_to_try"))))
     else:
         told = sum(map(bool, filled.values()))
-        parts.append(Text(str(wording.say("form", "count", len(filled), told))))
+        minutes = max(1, round(len(filled) * _SECONDS / 60))
+        parts.append(Text(str(wording.say("form", "count", len(filled), told, minutes))))
         parts.append(Small(str(wording.say("form", "how", page.name, told))))
     # An input drawn anew would keep what stood in it before: another edition of it does not.
     edition = str(page.version) if again else ""

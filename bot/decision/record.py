@@ -71,7 +71,7 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         parts.append(Text(lines(*(say("record", "note", line) for line in decision.note.splitlines()))))
     headline = str(wording.headline(report))
     parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
-    parts.append(Text(lines(*(gate_line(gate, decision, wording) for gate in report.gates))))
+    parts.append(Text(lines(*_gates(decision, wording))))
     parts += _figures(decision, wording)
     parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
     if before is not None:
@@ -113,6 +113,14 @@ def _quietly(part: Part) -> Part:
     return part
 
 
+def _gates(decision: Decision, wording: Wording) -> Iterator[str]:
+    """Each gate with its status and why in one sentence, and in one line those nobody was asked about."""
+    unasked = [gate for gate in decision.report.gates if untouched(gate, decision.report)]
+    yield from (gate_line(gate, decision, wording) for gate in decision.report.gates if gate not in unasked)
+    if unasked:
+        yield str(wording.say("record", "unasked", [gate.number for gate in unasked]))
+
+
 def gate_line(gate: Gate, decision: Decision, wording: Wording) -> str:
     """One gate, its status and why in one sentence."""
     name, why = wording.say("cards", "gate_name", gate.id), _why(gate, decision, wording)
@@ -140,7 +148,7 @@ def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
 def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
     for place, step in enumerate(decision.report.next_steps[:most], start=1):
         hidden = not decision.costs and any("usd" in name or "calls" in name for name in step.values)
-        words = wording.say("record", "step_hidden", step) if hidden else wording.say("steps", step.id, step.values)
+        words = wording.say("record" if hidden else "steps", f"quiet_{step.id}" if hidden else step.id, step.values)
         yield f"{place}. {words} _({wording.cited(step.cite)})_"
 
 
@@ -149,18 +157,17 @@ def how(decision: Decision, wording: Wording) -> View:
     report = decision.report
     parts: list[Part] = [Header(_quiet(wording.plainly("record", "how_head", decision)))]
     parts.append(Text(lines(f"*{wording.headline(report)}*", wording.say("record", "how_who", decision))))
+    parts.append(Text(lines(*_gates(decision, wording))))
     parts += _figures(decision, wording)
-    parts += _behind(decision, wording, whys=True)
+    parts += _behind(decision, wording)
     return _view(parts, str(wording.say("record", "how_head", decision)))
 
 
-def _behind(decision: Decision, wording: Wording, *, whys: bool = False) -> Iterator[Part]:
-    """What each gate read, with ``whys`` also what it made of it."""
-    for gate in decision.report.gates:
-        values = _values(gate, decision, wording)
-        said = [gate_line(gate, decision, wording), values] if whys else [values]
-        if any(said):
-            yield Text(lines(*filter(None, said)))
+def _behind(decision: Decision, wording: Wording) -> Iterator[Part]:
+    """What each gate looked at."""
+    read = [said for gate in decision.report.gates if (said := _values(gate, decision, wording))]
+    if read:
+        yield Text(lines(*read))
     if not decision.costs:
         yield Small(str(wording.say("record", "how_costs", decision)))
 
@@ -171,8 +178,8 @@ def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
         for field, value in gate.values.items()
         if decision.costs or field not in MONEY_FIELDS
     ]
-    if not shown:
-        return "" if untouched(gate, decision.report) else str(wording.say("record", "no_values", gate, decision))
+    if not shown:  # nothing was told, or nothing but what stays with the owner
+        return str(wording.say("record", "no_values", gate, decision)) if gate.values else ""
     return str(wording.say("record", "gate_values", gate, "; ".join(shown)))
 
 
@@ -202,7 +209,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
         status="superseded" if decision.revised_at else "on hold" if report.verdict.hold else "accepted",
         headline=plain(str(wording.headline(report))),
         lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
-        gates=[plain(gate_line(gate, decision, wording)) for gate in report.gates],
+        gates=[plain(line) for line in _gates(decision, wording)],
         figures=figures,
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],

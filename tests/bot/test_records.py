@@ -18,9 +18,11 @@ from advisor.model import FIELDS, UNKNOWN, Answers
 from bot.decision import record
 from bot.decision.record import Decision, NotADecision
 from bot.render import blockkit
+from bot.render.changes import MONEY_FIELDS
 from bot.render.texts import SECTION
-from bot.render.view import Facts, Header, Small, Text, View, escape
+from bot.render.view import Facts, Folded, Header, Part, Small, Text, View, escape
 from bot.render.wording import Wording
+from tests.advisor.cases import CASES, answers_of
 from tests.advisor.strategies import PAIRS
 
 RULES = load_rules()
@@ -76,11 +78,18 @@ def decision(answers: Answers, **parts: Any) -> Decision:
 
 def words(view: View) -> Iterator[str]:
     yield view.summary
-    for part in view.parts:
+    yield from _words(view.parts)
+
+
+def _words(parts: tuple[Part, ...]) -> Iterator[str]:
+    for part in parts:
         if isinstance(part, Header | Text | Small):
             yield part.text
         elif isinstance(part, Facts):
             yield from (text for row in part.rows for text in row)
+        elif isinstance(part, Folded):
+            yield part.title
+            yield from _words(part.parts)
 
 
 @EXACT
@@ -95,6 +104,44 @@ def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(n
     said += [record.markdown(shown, WORDING), record.as_json(shown)]
     for text in said:
         assert not COSTS.search(text), text
+
+
+JARGON = re.compile(rf"rules \\d|=\"|notify|can be shown|{'|'.join(field for field in FIELDS if '_' in field)}")
+
+
+def test_in_every_case_a_record_is_plain_to_who_was_not_there() -> None:
+    for case in CASES:
+        report = decide(answers_of(case), RULES)
+        for costs in (False, True):
+            shown = replace(decision(report.answers, costs=costs), number=1)
+            view = record.record(shown, WORDING)
+            said = "\n".join(words(view))
+            assert not JARGON.search(said), (case["title"], said)
+            assert "version 1" not in said, "there is no other"
+            steps = re.findall(r"^\d\. (.+?) _\(", said, re.MULTILINE)
+            assert len(set(steps)) == len(steps), (case["title"], steps)
+            secret = [gate.number for gate in report.gates if gate.values and not set(gate.values) - set(MONEY_FIELDS)]
+            kept = [int(number) for number in re.findall(r"Gate (\d) looked at cost figures, which ada keeps", said)]
+            assert kept == ([] if costs else secret), (case["title"], said)
+
+
+def test_each_step_with_figures_can_be_said_without_them() -> None:
+    secret = [row.id for row in RULES.steps if any("usd" in name or "calls" in name for name in row.values)]
+    assert secret
+    for step in secret:
+        assert not COSTS.search(str(WORDING.say("record", f"quiet_{step}", {})))
+
+
+def test_a_gate_told_nothing_but_costs_says_that_its_owner_keeps_them() -> None:
+    told = decision(Answers(usd_per_call_now=Decimal("0.03")))
+    assert "Gate 3 looked at cost figures, which ada keeps." in "\n".join(words(record.record(told, WORDING)))
+    nothing = "\n".join(words(record.record(decision(Answers(eval_pairs=UNKNOWN)), WORDING)))
+    assert "looked at cost" not in nothing
+
+
+def test_gates_nobody_was_asked_about_stand_in_one_line() -> None:
+    said = "\n".join(words(record.record(decision(Answers(goal="live_facts")), WORDING)))
+    assert "⬜ Open · gates 2, 3 and 4: not asked, since the verdict does not need them." in said
 
 
 @EXACT
