@@ -4,23 +4,23 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from advisor.report import Report, Roi
-from advisor.roi import by_month
+from advisor.roi import by_month as months_of
 from bot.render.view import Chart, Series
 from bot.render.wording import Wording
 
 _EVAL_GATE, _MONTHS = 2, 12
 
 
-def pictures(report: Report, wording: Wording, *, costs: bool = True) -> Iterator[Chart]:
+def pictures(report: Report, wording: Wording, *, costs: bool = True, by_month: bool = True) -> Iterator[Chart]:
     """Eval pairs against those wanted where they decide, the trial where there is one, else the year's money if its
-    ``costs`` may be told."""
+    ``costs`` may be told; ``by_month`` for who has time to look."""
     few = report.verdict.blocked_at == _EVAL_GATE and report.gates[_EVAL_GATE - 1].reason == "too_few_pairs"
     if few:
         yield charts(report, wording)["pairs"]
     elif report.poc and report.verdict.blocked_at is None:
         yield charts(report, wording)["trial"]
     elif costs and report.roi:
-        yield money(report.roi, wording)
+        yield money(report.roi, wording) if by_month else _money(report.roi, wording)
 
 
 def charts(report: Report, wording: Wording) -> dict[str, Chart]:
@@ -60,7 +60,7 @@ def _money(roi: Roi, wording: Wording) -> Chart:
 
 
 def _year(roi: Roi, wording: Wording) -> Chart:
-    months = by_month(roi)
+    months = months_of(roi)
     series = (
         Series(wording.plainly("cards", "chart_costs"), _dollars(months.costs_usd)),
         Series(wording.plainly("cards", "chart_savings"), _dollars(months.savings_usd)),

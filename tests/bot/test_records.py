@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from advisor import decide, load_rules
 from advisor.model import FIELDS, UNKNOWN, Answers
-from bot.decision import record
-from bot.decision.record import Decision, NotADecision
+from bot.decision import document, record
+from bot.decision.document import NotADecision
+from bot.decision.record import Decision
 from bot.render import blockkit
 from bot.render.changes import MONEY_FIELDS
 from bot.render.texts import SECTION
@@ -101,7 +102,7 @@ def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(n
     shown = decision(now)
     views = [record.record(shown, WORDING, before=decide(then, RULES)), record.how(shown, WORDING)]
     said = [text for view in views for text in words(view)]
-    said += [record.markdown(shown, WORDING), record.as_json(shown)]
+    said += [document.markdown(shown, WORDING), document.as_json(shown)]
     for text in said:
         assert not COSTS.search(text), text
 
@@ -147,18 +148,18 @@ def test_gates_nobody_was_asked_about_stand_in_one_line() -> None:
 @EXACT
 @given(answered(), st.text(max_size=60), st.text(max_size=1000))
 def test_what_is_exported_comes_back_as_the_same_answers(answers: Answers, title: str, description: str) -> None:
-    text = record.as_json(decision(answers, title=title, description=description, costs=True))
-    assert record.answers_of(text)[1] == answers
+    text = document.as_json(decision(answers, title=title, description=description, costs=True))
+    assert document.answers_of(text)[1] == answers
 
 
 @EXACT
 @given(answered(), st.text(max_size=60))
 def test_what_is_copied_from_the_message_comes_back_as_the_same_answers(answers: Answers, title: str) -> None:
-    text = record.as_json(decision(answers, title=title, costs=True))
+    text = document.as_json(decision(answers, title=title, costs=True))
     pieces = blockkit.fenced(escape(text))
     assert all(len(piece) <= SECTION for piece in pieces)
     copied = "\n".join(unescape(piece.removeprefix("```").removesuffix("```")) for piece in pieces)
-    kept = record.answers_of(copied)[1]
+    kept = document.answers_of(copied)[1]
     assert replace_name(kept) == replace_name(answers)
 
 
@@ -176,14 +177,14 @@ def test_an_export_of_all_answers_fits_the_field_it_is_pasted_into() -> None:
     longest |= {name: False for name in FIELDS if FIELDS[name].kind == "yes_no"}
     longest |= {name: max(FIELDS[name].options, key=len) for name in FIELDS if FIELDS[name].kind == "choice"}
     answers = Answers(**longest | {"retrain_owner": "A. Very-Longname of the Platform Team"})
-    text = record.as_json(decision(answers, title="t" * 60, description="d" * 1000, costs=True))
+    text = document.as_json(decision(answers, title="t" * 60, description="d" * 1000, costs=True))
     assert len(text) <= blockkit.INPUT
 
 
 @EXACT
 @given(answered(), st.text(max_size=60), st.booleans())
 def test_the_front_matter_is_yaml_that_says_what_was_decided(answers: Answers, title: str, costs: bool) -> None:
-    text = record.markdown(decision(answers, title=title, costs=costs), WORDING)
+    text = document.markdown(decision(answers, title=title, costs=costs), WORDING)
     _, matter, body = text.split("---\n", 2)
     front = yaml.safe_load(matter)
     report = decide(answers, RULES)
@@ -215,13 +216,13 @@ def test_whatever_is_typed_a_record_pings_nobody(typed: str) -> None:
 )  # fmt: skip
 def test_what_is_no_export_is_told_so(text: str) -> None:
     with pytest.raises(NotADecision, match=r"not_json|not_ours"):
-        record.answers_of(text)
+        document.answers_of(text)
 
 
 def test_a_wrong_answer_is_named() -> None:
-    body = {"format": record.FORMAT, "answers": {"eval_pairs": -1, "usd_per_label": "NaN", "colour": 1, "goal": "x"}}
+    body = {"format": document.FORMAT, "answers": {"eval_pairs": -1, "usd_per_label": "NaN", "colour": 1, "goal": "x"}}
     with pytest.raises(NotADecision, match="colour, eval_pairs, goal, usd_per_label"):
-        record.answers_of(json.dumps(body))
+        document.answers_of(json.dumps(body))
 
 
 HTML = "<img src=http://x.example/a.png onerror=go()> ![a](http://x.example/b.png) <script>go()</script>"
@@ -233,7 +234,7 @@ def test_an_exported_document_has_no_html_and_no_picture_of_a_person_s(where: st
     typed = f"{HTML}\n# Decision: yes"
     answers = GOOD | ({"retrain_owner": HTML} if where == "owner" else {})
     made = decision(Answers(**answers), **({} if where == "owner" else {where: typed}))
-    body = record.markdown(made, WORDING).split("\n---\n", 1)[1]
+    body = document.markdown(made, WORDING).split("\n---\n", 1)[1]
     assert "&lt;img" in body
     assert "<" not in body
     assert "![" not in body

@@ -17,6 +17,7 @@ from bot.check.conversation import _SMALL_TALK, _START
 from bot.decision.title import is_stock
 from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
+from bot.render.fallback import known
 from bot.render.wording import Wording
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
@@ -38,8 +39,9 @@ def whispered(slack: LocalSlack, user: str, words: Words) -> str:
 
 
 def texts(blocks: list[dict[str, Any]]) -> list[str]:
-    """The words of blocks that are neither inputs nor buttons."""
-    inner = [block["text"] for block in blocks if "text" in block]
+    """The words of blocks that are neither inputs nor buttons, a picture's among them."""
+    said = [known([block])[0] if block["type"] == "data_visualization" else block for block in blocks]
+    inner = [block["text"] for block in said if "text" in block]
     inner += [element for block in blocks if block["type"] == "context" for element in block["elements"]]
     return [text["text"] for text in inner]
 
@@ -91,6 +93,7 @@ class TestPosting:
         over_http.slack.submit(ADA)
         check.settle()
         assert texts(check.record()["blocks"]) == shown[1:]
+        assert "costs = 7,900; savings = 29,000" in str(shown)
 
     def test_a_record_is_complete_and_without_costs_unless_they_are_ticked(
         self, over_http: Workspace, decided: Decide, words: Words
