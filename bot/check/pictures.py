@@ -1,6 +1,6 @@
-"""The pictures of a report, from the same numbers as its sentences; one of them, of what decides it, stands in sight."""
+"""The pictures of a report, from the same numbers as its sentences; the one of what decides it stands in sight."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from advisor.report import Report, Roi
@@ -20,7 +20,7 @@ def pictures(report: Report, wording: Wording, *, costs: bool = True, by_month: 
     elif report.poc and report.verdict.blocked_at is None:
         yield charts(report, wording)["trial"]
     elif costs and report.roi:
-        yield money(report.roi, wording) if by_month else _money(report.roi, wording)
+        yield money(report.roi, wording) if by_month else costs_against_savings(report.roi, wording)
 
 
 def charts(report: Report, wording: Wording) -> dict[str, Chart]:
@@ -28,7 +28,7 @@ def charts(report: Report, wording: Wording) -> dict[str, Chart]:
     answers, found = report.answers, dict[str, Chart]()
     have = answers.known("eval_pairs")
     if have is not None:
-        wanted = wording.rules.gate(_EVAL_GATE).threshold
+        wanted = wording.rules.gate(_EVAL_GATE).threshold or 0
         found["pairs"] = _bars("pairs", {"have": have, "wanted": wanted}, "pairs_unit", wording)
     if report.poc:
         rates = {
@@ -39,7 +39,7 @@ def charts(report: Report, wording: Wording) -> dict[str, Chart]:
         known = {name: 100 * rate for name, rate in rates.items() if rate is not None}
         found["trial"] = _bars("trial", known, "passes", wording)
     if report.roi:
-        found["money"] = _money(report.roi, wording)
+        found["money"] = costs_against_savings(report.roi, wording)
     if report.roi and _pays_back(report.roi):
         found["year"] = _year(report.roi, wording)
     return found
@@ -47,14 +47,15 @@ def charts(report: Report, wording: Wording) -> dict[str, Chart]:
 
 def money(roi: Roi, wording: Wording) -> Chart:
     """The year's money: month by month where it pays back within the year, else costs against savings."""
-    return (_year if _pays_back(roi) else _money)(roi, wording)
+    return (_year if _pays_back(roi) else costs_against_savings)(roi, wording)
 
 
 def _pays_back(roi: Roi) -> bool:
     return roi.payback_months is not None and roi.payback_months <= _MONTHS
 
 
-def _money(roi: Roi, wording: Wording) -> Chart:
+def costs_against_savings(roi: Roi, wording: Wording) -> Chart:
+    """The year's two sums, as bars."""
     both = dict(zip(("costs", "savings"), _dollars((roi.cost_usd, roi.savings_usd)), strict=True))
     return _bars("money", both, "usd", wording)
 
@@ -71,7 +72,7 @@ def _year(roi: Roi, wording: Wording) -> Chart:
     return Chart("line", title, names, series, *axes)
 
 
-def _bars(code: str, values: dict[str, int | Decimal], unit: str, wording: Wording) -> Chart:
+def _bars(code: str, values: Mapping[str, int | Decimal], unit: str, wording: Wording) -> Chart:
     title, of = wording.plainly("cards", f"chart_{code}"), wording.plainly("cards", f"chart_{unit}")
     names = tuple(wording.plainly("cards", f"chart_{name}") for name in values)
     return Chart("bar", title, names, (Series(of, tuple(values.values())),), y=of)

@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.check.conversation import Conversation
 from bot.decision import document
-from bot.decision.lookup import Lookup
 from bot.decision.document import NotADecision
+from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns

@@ -104,9 +104,7 @@ class Share:
         found = tells_figures(title), tells_figures(note)
         return str(self._wording.say("record", code, *found)) if any(found) else ""
 
-    def submit(
-        self, request: Request, metadata: str, values: dict[str, Any], *, back: bool = False
-    ) -> dict[str, Any]:
+    def submit(self, request: Request, metadata: str, values: dict[str, Any], *, back: bool = False) -> dict[str, Any]:
         """The dialog was sent; returns what closes it, the errors at its fields, or the dialog again with a warning
         of figures in words that were typed since it was drawn."""
         options, channel = values.get("options") or [], str(values.get("channel") or "")

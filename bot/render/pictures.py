@@ -1,4 +1,4 @@
-"""Charts and tables as blocks, and the same in words and in Mermaid: both are made of the block, so they can't disagree.
+"""Charts and tables as blocks, and the same in words and in Mermaid: made of the block, so they can't disagree.
 
 A chart that Slack would not draw (too many series or points, a number that is none) is words alone, with all it holds.
 """
