@@ -67,7 +67,7 @@ _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
 _STEPS, _BUTTONS = 3, 3  # in sight
 _FOR = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
-_AGAINST = {"q5": {"yes": "⚠️ yes", "no": "✅ no", "unknown": "❔ not known"}}
+_AGAINST = {"q5": _FOR | {"yes": "⚠️ yes"}}
 """The readiness question whose yes speaks against tuning (§4)."""
 
 
