@@ -45,6 +45,7 @@ STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Ope
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
+_TASKS = 3
 _CIRCLED = "①②③④⑤⑥⑦⑧"
 
 
@@ -98,6 +99,9 @@ class Wording:
             "short": short,
             "fields": self._fields,
             "lacking": self._fields,
+            "listed": lambda names: Markup(_listed([str(name) for name in names])),  # noqa: S704 - sentences of ours
+            "tasks": tasks,
+            "unknowns": lambda report: [field for field, value in report.answers if value == UNKNOWN],
             "row": self.row,
             "traits": lambda codes: _listed([str(self.say("bank", "trait", code)) for code in codes]),
             "gates": gates_named,
@@ -236,6 +240,13 @@ def untouched(gate: Gate, report: Report) -> bool:
 
 def asked_in_vain(gate: Gate, report: Report) -> list[str]:
     return [field for field in gate.missing if getattr(report.answers, field) == UNKNOWN]
+
+
+def tasks(missing: Iterable[str] | None) -> list[str]:
+    """Of what a gate has to be told, what a step names: three, and the eval pairs only where nothing else is missing,
+    since counting them is a step of its own."""
+    missing = list(missing or ())
+    return ([field for field in missing if field != "eval_pairs"] or missing)[:_TASKS]
 
 
 def label(row: Question, value: Any) -> str:

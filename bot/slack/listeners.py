@@ -74,7 +74,7 @@ def _from_more(to: Handlers, it: Click) -> None:
     family, _, rest = it.picked.partition(":")
     verb, _, picked = rest.partition(":")
     what = f"{family}:{verb}"
-    if family in ("report", "session", "feedback") and what not in ("report:more", "feedback:thumb"):
+    if family in ("report", "session", "feedback") and what not in ("report:more", "session:more", "feedback:thumb"):
         take(to, replace(it, what=what, how="", picked=picked))
     else:
         to.conversation.strayed(it.request)
@@ -89,6 +89,7 @@ CARDS: Acts = {
     "session:undo": lambda to, it: to.form.undo(it.request, it.check_id, it.version, it.value),
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:more": _from_more,
+    "session:more": _from_more,
     "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
