@@ -73,6 +73,7 @@ _NAMES = {
 _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
+_AGAINST = "q5"  # a yes to this point of the checklist speaks against tuning
 _STEPS, _BUTTONS, _CONTROLS = 3, 3, 4  # in sight
 
 
@@ -352,7 +353,7 @@ class Cards:
         points = list(enumerate(report.checklist.items, start=1))
         for number, item in points:
             if item.answer != "unknown":
-                yield f"{number}. {self._say('cards', 'point_mark', item)}: {self._say('checklist', item.id)}"
+                yield f"{number}. {self._say('cards', 'point_mark', item.answer, item.id == _AGAINST)}: {self._say('checklist', item.id)}"
         not_known = [self._say("checklist", item.id) for _, item in points if item.answer == "unknown"]
         if not_known:
             yield str(self._say("cards", "points_unknown", not_known, len(points)))
