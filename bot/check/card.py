@@ -441,11 +441,14 @@ class Cards:
         if pending and found.doubt in ("perhaps", "unsure"):
             yield Text(lines(self._say("bank", "unsure_here"), known[f"why_{pending}"].said))
             return
-        if found.doubt:
-            yield Text(str(self._say("bank", found.doubt, question)))
+        told = Text(str(self._say("bank", found.doubt, question))) if found.doubt else None
+        if told and found.doubt != "perhaps":
+            yield told
         if found.sentences:
             yield Text(lines(*(sentence.said for sentence in found.sentences)))
             yield Small(str(self._say("bank", "chosen_by", model)))
+        if told and found.doubt == "perhaps":  # the sentence asked for most likely stands there already
+            yield told
         if found.doubt and not pending:
             asks = found.intents if found.doubt == "perhaps" else likely(report)
             yield Actions(tuple(Button(intents()[id].asks, f"ask:{id}") for id in asks))

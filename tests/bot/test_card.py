@@ -9,6 +9,7 @@ import pytest
 from advisor import Session, load_rules, step
 from advisor.conversation import COMMANDS, Clicked, Event, Filled, Reply, Typed, Undone, current, opening
 from advisor.model import UNKNOWN
+from bot.answering.search import find
 from bot.check.card import Cards, ReportContext
 from bot.check.menus import menu
 from bot.render.blockkit import plain
@@ -19,6 +20,7 @@ from tests.advisor.strategies import PASSING, TRIAL, given
 from tests.bot.conftest import Decide, Workspace, text_of
 from tests.test_witnesses import SAID, replies
 from tests.test_words import check_of
+from tests.wording.asked import ASKED, known, report
 
 RULES = load_rules()
 WORDING = Wording(RULES)
@@ -126,6 +128,15 @@ def test_a_card_has_at_most_one_primary_button_and_four_controls_beside_its_answ
 
 
 # ---- the conversation
+
+
+def test_where_we_are_not_sure_the_likeliest_answer_stands_first_and_the_doubt_after_it() -> None:
+    asked = next(c for c in ASKED if find(c["question"], report(c["report"]), known(c["report"])).doubt == "perhaps")
+    made = report(asked["report"])
+    found = find(asked["question"], made, known(asked["report"]))
+    *said, doubt = [part.text for part in CARDS.answer(made, asked["question"]).parts if isinstance(part, Text)]
+    assert said[0].startswith(found.sentences[0].said)
+    assert doubt.startswith("If that is not what you asked")
 
 
 def test_i_dont_know_ten_times_is_said_once() -> None:
