@@ -92,7 +92,7 @@ def _by_section(question: str, bank: Mapping[str, Sentence]) -> tuple[Sentence, 
 _SOURCE = pattern(
     r"(?:(?:and|but|ok|so|hm+)[, ]+)*(?:"
     r"(?:from )?where(?:'s|s|\u2019s| (?:do|does|did|is|are))?(?: you (?:get|take|have|got))?"
-    r" (?:that|this|these|those|it|they|the|your)(?: (?:numbers?|figures?|verdict|claim|rules?|reason|answer|threshold))?"
+    r" (?:that|this|these|those|it|they|the|your)(?: (?:numbers?|figures?|verdict|claim|reason|answer|threshold))?"
     r"(?: (?:come|comes|coming|taken|derived))?(?: from)?"
     r"|(?:according to|says|said|says that|based on) (?:who|whom|what)|who (?:says|said)(?: so| that| this| it)?"
     r"|(?:what(?:'s|s| is| are) )?(?:the |your |its )?(?:sources?|citation|reference|evidence)"
