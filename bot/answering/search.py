@@ -105,9 +105,9 @@ def _by_source(question: str, report: Report, bank: Mapping[str, Sentence]) -> t
     """Where what the report says comes from: the rules of what decides it, each with what it found here."""
     if not _SOURCE.fullmatch(" ".join(question.casefold().split())):
         return ()
-    told = [bank[id] for id in _deciding(report)[: _GUESSES]]
+    told = [bank[id] for id in _deciding(report)[:_GUESSES]]
     rules = ((bank.get(section_id(one.sections[0])), one) for one in told)
-    return tuple(one for pair in rules for one in pair if one)[: MOST - 1] + (bank["sources"],)
+    return (*tuple(one for pair in rules for one in pair if one)[: MOST - 1], bank["sources"])
 
 
 def _found(question: str, here: "_Here") -> tuple[Found, bool]:
@@ -128,9 +128,9 @@ def _found(question: str, here: "_Here") -> tuple[Found, bool]:
         return Found((), "unsure"), False
     best, *others = order
     own = max((likeness for likeness, id in likest if id == best), default=0.0)
-    first = here.answer(intents()[best])[:1]
+    begins = here.answer(intents()[best])[:1]
     # What begins with the same sentence is no other answer.
-    rivals = (says[id] for id in others if id == NOTHING or here.answer(intents()[id])[:1] != first)
+    rivals = (says[id] for id in others if id == NOTHING or here.answer(intents()[id])[:1] != begins)
     lead = 1 - next(rivals, 0) / says[best]
     seconds = sum(id == best for _, id in likest[:_NEAREST])
     # One example may be alike by chance: others have to say the same, and the words by themselves.

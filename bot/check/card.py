@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from html import unescape
-from typing import Any
 
 from markupsafe import Markup
 
@@ -37,6 +36,7 @@ from bot.render.view import (
     Radio,
     Select,
     Small,
+    Style,
     Text,
     TickList,
     View,
@@ -245,7 +245,7 @@ class Cards:
         room = _CONTROLS - self._in_notes(reply) - bool(reply.mentioned)
         in_sight = acts if len(acts) <= room else acts[: room - 1]
         for code, action_id in in_sight:
-            style = "primary" if code == "report_now" and not reply.mentioned else ""
+            style: Style = "primary" if code == "report_now" and not reply.mentioned else ""
             label = self._press("back_one") if code == "back" else ""
             yield Button(self._press(code), action_id, style=style, label=label)
         if later := acts[len(in_sight) :]:
@@ -332,7 +332,8 @@ class Cards:
         """What was asked and is not known, each thing once: here, unless a step names it."""
         unknown = dict.fromkeys(field for gate in report.gates for field in asked_in_vain(gate, report))
         named = {_NAMES.get(step.id) for step in report.next_steps}
-        named |= {field for step in report.next_steps for field in tasks(step.values.get(f"missing_gate_{step.gate}"))}
+        asked = (step.values.get(f"missing_gate_{step.gate}") for step in report.next_steps)
+        named |= {field for missing in asked if isinstance(missing, tuple) for field in tasks(missing)}
         if unknown:
             beside = [field for field in unknown if field not in named]
             yield f"• {self._say('cards', 'not_known', report, beside)}"
@@ -353,7 +354,8 @@ class Cards:
         points = list(enumerate(report.checklist.items, start=1))
         for number, item in points:
             if item.answer != "unknown":
-                yield f"{number}. {self._say('cards', 'point_mark', item.answer, item.id == _AGAINST)}: {self._say('checklist', item.id)}"
+                mark = self._say("cards", "point_mark", item.answer, item.id == _AGAINST)
+                yield f"{number}. {mark}: {self._say('checklist', item.id)}"
         not_known = [self._say("checklist", item.id) for _, item in points if item.answer == "unknown"]
         if not_known:
             yield str(self._say("cards", "points_unknown", not_known, len(points)))

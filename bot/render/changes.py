@@ -26,9 +26,7 @@ def tells_figures(text: str) -> bool:
 # ---- in the channel
 
 
-def changes(
-    before: Report, after: Report, wording: Wording, *, costs: bool, verdict: bool = True
-) -> Iterator[str]:
+def changes(before: Report, after: Report, wording: Wording, *, costs: bool, verdict: bool = True) -> Iterator[str]:
     """What a revision changed: answers, gates, ROI, and the ``verdict`` where it is not told already. Hidden cost
     figures are counted, not told."""
     hidden = 0

@@ -6,7 +6,7 @@ no template can forget it.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from html import unescape
@@ -242,11 +242,10 @@ def asked_in_vain(gate: Gate, report: Report) -> list[str]:
     return [field for field in gate.missing if getattr(report.answers, field) == UNKNOWN]
 
 
-def tasks(missing: Iterable[str] | None) -> list[str]:
+def tasks(missing: Sequence[str]) -> list[str]:
     """Of what a gate has to be told, what a step names: three, and the eval pairs only where nothing else is missing,
     since counting them is a step of its own."""
-    missing = list(missing or ())
-    return ([field for field in missing if field != "eval_pairs"] or missing)[:_TASKS]
+    return [field for field in missing if field != "eval_pairs" or len(missing) == 1][:_TASKS]
 
 
 def label(row: Question, value: Any) -> str:

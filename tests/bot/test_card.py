@@ -36,7 +36,10 @@ MOVES: dict[str, tuple[Event, ...]] = {
     "a question": (Typed(text="why not?"),),
     "words we can't take": (Typed(text="change the weather"),),
     "a changed answer": (Typed(text="change eval pairs"), Typed(text="2.5k")),
-    "an answer that stays": (Typed(text="change eval pairs"), Clicked(verb="answer", field="eval_pairs", option="still")),
+    "an answer that stays": (
+        Typed(text="change eval pairs"),
+        Clicked(verb="answer", field="eval_pairs", option="still"),
+    ),
     "a changed owner": (Typed(text="change retraining owner"), Typed(text="Priya Natarajan")),
     "a form": (Filled(values={"eval_pairs": "2,400", "upkeep_usd_per_month": "$950"}),),
     "a form, undone": (Filled(values={"eval_pairs": "2,400"}), Undone(since=0, upto=99)),
@@ -65,7 +68,7 @@ def led_by_the_verdict(view: View, reply: Reply) -> bool:
     first, second = view.parts[:2]
     if isinstance(first, Header):
         return plain(verdict) == first.text and view.summary.startswith(verdict)
-    short = verdict.split(":")[0]
+    short = verdict.split(":", maxsplit=1)[0]
     led = isinstance(first, Text) and first.text.startswith(("Still *", "*")) and short in first.text.split(" · ")[0]
     return led and isinstance(second, Header) and view.summary.startswith(first.text)  # type: ignore[union-attr]
 
@@ -168,8 +171,9 @@ def test_what_is_left_of_a_card_reads_as_a_conversation() -> None:
     ask = WORDING.row(asked.pending).ask
     assert CARDS.collapsed(step(session, Typed(text="yes"), RULES)[1], asked) == f"{ask} *yes*"
     assert CARDS.collapsed(step(session, Typed(text="why"), RULES)[1], asked) == ask
-    report = current(check_of(PASSING).plus("report"), RULES)
-    assert CARDS.collapsed(step(check_of(PASSING), Typed(text="help"), RULES)[1], report) == "*Yes, start small: run a trial*"
+    decided = current(check_of(PASSING).plus("report"), RULES)
+    helped = step(check_of(PASSING), Typed(text="help"), RULES)[1]
+    assert CARDS.collapsed(helped, decided) == "*Yes, start small: run a trial*"
 
 
 def test_a_question_asked_again_has_the_answer_there_is() -> None:
