@@ -161,7 +161,7 @@ class Figure:
 _ROW = re.compile(r'(?P<key>\w+) = "?(?P<value>\d+(?:\.\d+)?)"?\s*(?:#.*)?')
 _NO_FIGURE = {"number", "gate", "version", "example"}
 _KEPT = {("gates", "1"), ("gates", "3")}  # the loader refuses any other
-_PRIMES = [n for n in range(11, 400) if all(n % d for d in range(2, 20) if d < n)]
+_PRIMES = [n for n in range(13, 410) if all(n % d for d in range(2, 20) if d < n)]
 
 
 @cache
