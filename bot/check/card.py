@@ -179,9 +179,8 @@ class Cards:
         given = {True: "yes", False: "no", "": "nobody"}.get(value, value) if row.kind != "choice" else value
 
         def answer(text: str, option: str) -> Button:
-            if value is not None and option == given:
-                return Button(self._press("still", text), f"answer:{row.id}:{STILL}")
-            return Button(text, f"answer:{row.id}:{option}")
+            stands = value is not None and option == given
+            return Button(self._press("still", text) if stands else text, f"answer:{row.id}:{option}")
 
         if row.kind == "yes_no":
             both = [answer(self._press("yes"), "yes"), answer(self._press("no"), "no")]
@@ -195,7 +194,8 @@ class Cards:
             chosen = str(value or "")
             yield Radio(f"answer:{row.id}:pick", listed, chosen)
             # What is chosen already can't be chosen: Slack tells of changes only.
-            yield from (answer(option.label, option.id) for option in row.options if option.id == chosen)
+            still = (option.label for option in row.options if option.id == chosen)
+            yield from (Button(self._press("still", text), f"answer:{row.id}:{STILL}") for text in still)
         elif row.kind == "name":
             yield answer(self._press("nobody"), "nobody")
         if value not in (None, "", UNKNOWN) and not row.options and row.kind != "yes_no":
