@@ -377,8 +377,6 @@ class Cards:
     def _in_order(self, reply: Reply, around: ReportContext | None) -> Iterator[tuple[str, str]]:
         """Words of buttons and their action ids, the likeliest first."""
         offered = {offer: f"session:{offer}" if offer == "continue" else f"report:{offer}" for offer in reply.offers}
-        if reply.today:
-            yield "again", "report:again"
         first = [code for code in ("continue", "poc") if code in offered and (code != "poc" or not reply.report.poc)]
         if reply.today:
             yield "again", "report:again"
