@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.render.view import Actions, Button, Text, View
+from bot.render.view import Actions, Button, Folded, Text, View
 from bot.render.wording import Wording
 from bot.store.checks import Check, state
 
@@ -17,7 +17,14 @@ def menu(wording: Wording, code: str, *facts: Any) -> View:
         Button(wording.press("resume_last"), "session:resume"),
         Button(wording.press("quick_roi"), "roi:open"),
     )
-    return View((Text(text), Actions(buttons)), text)
+    more = (words_that_work(wording),) if code == "dm_help" else ()
+    return View((Text(text), Actions(buttons), *more), text)
+
+
+def words_that_work(wording: Wording) -> Folded:
+    """What can be typed, and what becomes of it: folded, since nobody needs it to begin."""
+    said = (Text(str(wording.say("chrome", "words_that_work"))),)
+    return Folded(wording.plainly("chrome", "words_head"), said)
 
 
 def mention(wording: Wording, said: str) -> View:

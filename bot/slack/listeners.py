@@ -77,7 +77,7 @@ def _from_more(to: Handlers, it: Click) -> None:
     family, _, rest = it.picked.partition(":")
     verb, _, picked = rest.partition(":")
     what = f"{family}:{verb}"
-    if family in ("report", "session", "feedback") and what not in ("report:more", "feedback:thumb"):
+    if family in ("report", "session", "feedback") and what not in ("report:more", "session:more", "feedback:thumb"):
         take(to, replace(it, what=what, how="", picked=picked))
     else:
         to.conversation.strayed(it.request)
@@ -92,6 +92,7 @@ CARDS: Acts = {
     "session:undo": lambda to, it: to.form.undo(it.request, it.check_id, it.version, it.value),
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:more": _from_more,
+    "session:more": _from_more,
     "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
     "report:plan": lambda to, it: to.form.ask_plan(it.request, it.check_id),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
