@@ -245,6 +245,10 @@ class Home:
             for check in mine
             if check.card_ts
         ]
+        over = View.of(str(self._wording.say("record", "handover_over")))
+        for offer in (offer for check in mine for offer in decisions.offers_of(conn, check.id)):
+            there = replace(request, user=offer.offered_to)
+            to_send += self._replies.redrawn(there, offer.channel, offer.ts, over)
         self._turns.say_no_more([check.id for check in mine])
         deleted = retention.checks_of(conn, request.team, request.user, check_id)
         self._turns.scrub(conn)

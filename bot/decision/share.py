@@ -6,6 +6,7 @@ Whether we may post there is for Slack to say first: a message whose outcome is 
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -122,7 +123,7 @@ class Share:
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             check = any_check(conn, request.team, check_id)
             if not check.origin_channel:
-                return [self._replies.ephemeral(request, "not_found")]
+                return [self._replies.ephemeral(request, "no_thread")]
             wanted = ShareChecked(
                 user=request.user, name=request.name, check=check_id, version=decision.version,
                 channel=check.origin_channel, thread=check.origin_thread, costs=False, external=False, title="",
@@ -145,10 +146,14 @@ class Share:
         except (ValueError, TypeError, KeyError):  # not a button of ours: no check is found
             self._lookup.take(request, "", lambda *_: [])
             return
-        self._want(request, wanted)
+        going = str(self._wording.say("record", "posting_outside", wanted.channel))
+        self._want(request, wanted, self._replies.resolve(request, going))
 
-    def _want(self, request: Request, wanted: ShareChecked) -> None:
-        self._lookup.take(request, wanted.check, lambda conn, _: self._post_once(conn, request, wanted), wanted.version)
+    def _want(self, request: Request, wanted: ShareChecked, more: Sequence[OutgoingMessage] = ()) -> None:
+        def work(conn: Connection, _decision: Decision) -> list[OutgoingMessage]:
+            return [*self._post_once(conn, request, wanted), *more]
+
+        self._lookup.take(request, wanted.check, work, wanted.version)
 
     def _post_once(self, conn: Connection, request: Request, wanted: ShareChecked) -> list[OutgoingMessage]:
         """A second click on the same button finds the record on its way, and is silent, or posted, and is told."""
