@@ -130,7 +130,8 @@ class Pointed(Leading):
 
 
 class Wanted(_Told):
-    """A record somebody wants posted; ``share`` is the id it will have."""
+    """A record somebody wants posted; ``share`` is the id it will have, ``pressed`` the question in their DM whose
+    answer this is, if it is one."""
 
     check: str
     version: int
@@ -141,6 +142,7 @@ class Wanted(_Told):
     title: str
     note: str
     share: str
+    pressed: str = ""
 
 
 class ShareChecked(Wanted):

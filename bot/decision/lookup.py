@@ -121,7 +121,8 @@ class Lookup:
         def work(conn: Connection) -> list[OutgoingMessage]:
             outgoing = queue.one_asked_about(conn, request.team, request.user, value)
             if outgoing is None:
-                return self._replies.resolve(request, str(self._wording.say("record", "doubt_over")))
+                over = str(self._wording.say("record", "doubt_over"))
+                return self._replies.resolve(request, over) or [self.whisper(request, "doubt_over")]
             if not posted:  # as a new row: it comes after what waits in its lane
                 told = str(self._wording.say("record", "posting_again"))
                 return [replace(outgoing, id=0), *self._replies.resolve(request, told)]

@@ -6,7 +6,6 @@ Whether we may post there is for Slack to say first: a message whose outcome is 
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -141,19 +140,15 @@ class Share:
                 user=request.user, name=request.name, check=str(given["check"]), version=int(given["version"]),
                 channel=str(given["channel"]), thread=str(given["thread"]), note=str(given["note"]),
                 title=str(given["title"]), costs=False, external=True,
-                share=_record_id(str(given["check"]), str(given["nonce"])),
+                share=_record_id(str(given["check"]), str(given["nonce"])), pressed=request.message_ts,
             )  # fmt: skip
         except (ValueError, TypeError, KeyError):  # not a button of ours: no check is found
             self._lookup.take(request, "", lambda *_: [])
             return
-        going = str(self._wording.say("record", "posting_outside", wanted.channel))
-        self._want(request, wanted, self._replies.resolve(request, going))
+        self._want(request, wanted)
 
-    def _want(self, request: Request, wanted: ShareChecked, more: Sequence[OutgoingMessage] = ()) -> None:
-        def work(conn: Connection, _decision: Decision) -> list[OutgoingMessage]:
-            return [*self._post_once(conn, request, wanted), *more]
-
-        self._lookup.take(request, wanted.check, work, wanted.version)
+    def _want(self, request: Request, wanted: ShareChecked) -> None:
+        self._lookup.take(request, wanted.check, lambda conn, _: self._post_once(conn, request, wanted), wanted.version)
 
     def _post_once(self, conn: Connection, request: Request, wanted: ShareChecked) -> list[OutgoingMessage]:
         """A second click on the same button finds the record on its way, and is silent, or posted, and is told."""
@@ -230,6 +225,14 @@ class Share:
         link = str(outcome.said.get("permalink") or "")
         decisions.linked(conn, wanted.share, link)
         said = self._lookup.note(conn, request, wanted.check, "shared", wanted.channel, link)
+        if wanted.pressed:  # only now: what could not be posted can be pressed again
+            done = View.of(str(self._wording.say("record", "posted_outside", wanted.channel, link)))
+            in_dm = any_check(conn, outgoing.team, wanted.check).channel
+            return [
+                *self._replies.redrawn(request, in_dm, wanted.pressed, done),
+                said,
+                *self._live_card.redraw(conn, request, wanted.check),
+            ]
         return [said, *self._live_card.redraw(conn, request, wanted.check)]
 
     def _explain(self, conn: Connection, request: Request, wanted: Wanted, code: str) -> list[OutgoingMessage]:

@@ -285,7 +285,7 @@ class TestEntryPoints:
         workspace.quiet()
         [_, answer] = workspace.slack.messages("C0GENERAL", root)
         assert "answer:" not in str(answer), "no questions in a channel"
-        assert workspace.slack.click(ADA, answer["ts"], "session:start:mention", "C0GENERAL") == 200
+        assert workspace.slack.click(ADA, answer["ts"], "session:start:mention:U0ADA", "C0GENERAL") == 200
         workspace.quiet()
         assert "answer:goal:unknown" in pressable(workspace.slack.messages(DM)[-1])
         assert workspace.rows("SELECT text FROM answers WHERE n=0") == [("should we fine-tune our triage?",)]
