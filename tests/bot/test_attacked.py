@@ -181,14 +181,13 @@ class TestOffers:
             assert bool(answer) == (n == 10), answer
         assert "enough checks for today" in str(answer)
         assert len(over_http.slack.messages("D0LIN")) == 10
-        assert over_http.rows("SELECT count(*) FROM handovers") == [(1,)]
-        first, *_, last = over_http.slack.messages("D0LIN")
-        for offer in (first, last):
-            over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
-            check.settle()
+        assert over_http.rows("SELECT count(*) FROM handovers WHERE became=''") == [(1,)]
+        last = over_http.slack.messages("D0LIN")[-1]
+        over_http.slack.click(LIN, last["ts"], "record:accept", "D0LIN")
+        over_http.quiet()
         texts = [message["text"] for message in over_http.slack.messages("D0LIN")]
-        assert texts[0] == "This offer does not stand any more."
-        assert texts[9] == 'You took over "Our support tone". Its card stands below.'
+        assert texts[:9] == ['ada took the offer of "Our support tone" back.'] * 9
+        assert texts[9].startswith('You took over "Our support tone" (open it')
 
     def test_somebody_of_another_company_is_offered_nothing(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
@@ -197,6 +196,7 @@ class TestOffers:
         assert over_http.slack.submit(ADA, {"person": LIN}) == {}
         check.settle()
         assert over_http.slack.messages("D0LIN") == []
+        assert "work for another company" in check.told
         assert 'so nothing was offered. "Our support tone" stays yours.' in check.told
 
 
