@@ -12,7 +12,6 @@ from bot.decision.revise import Revise
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Offered, OfferNoted, Outcome, OutgoingMessage, Request
-from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, PersonInput, Small, Text, View
 from bot.store import decisions, deliveries
 from bot.store.checks import Check, any_check, give_to, state, versions_of
@@ -167,26 +166,25 @@ class Handover:
             links = [one.link for one in decisions.records_of(conn, asked.check) if one.link]
             facts = (request.name, title, links[-1] if links else "")
             said = [
-                *self._note_resolved(conn, request, asked, code, *facts),
+                *self._note_resolved(conn, request, asked, f"{code}_it", request.name, title),
                 self._lookup.note(conn, request, asked.check, code, *facts),
             ]
             if not accept:
                 left = str(self._wording.say("record", "handover_left", title))
                 return [*said, *self._replies.resolve(request, left)]
-            told = View.of(str(self._wording.say("record", code, *facts)))
-            moved = self._take_over(conn, request, check, told)
+            moved = self._take_over(conn, request, check)
             return [*said, *moved, self._replies.goes_on(request, check.id, "handover_taken", resolved=True)]
 
         self._turns.take(request, work)
 
-    def _take_over(self, conn: Connection, request: Request, check: Check, told: View) -> list[OutgoingMessage]:
+    def _take_over(self, conn: Connection, request: Request, check: Check) -> list[OutgoingMessage]:
         """The check is theirs from now on: its card, its reminder, and the name in its records. The records still show
         the version they showed: only the owner's own word brings another one into a channel."""
         to_send = []
         if check.card_ts:
-            args = blockkit.message(View((Small(told.summary),), told.summary), key=secrets.token_hex(3))
-            args |= {"channel": check.channel, "ts": check.card_ts}
-            to_send.append(self._replies.outgoing("chat.update", args, request, lane=check.owner))
+            over = str(self._wording.say("record", "handover_card", request.name))
+            owner, view = replace(request, user=check.owner), View((Small(over),), over)
+            to_send += self._replies.redrawn(owner, check.channel, check.card_ts, view, secrets.token_hex(3))
         give_to(conn, check.id, request.user)
         decisions.now_of(conn, check.id, request.name)
         theirs = any_check(conn, request.team, check.id)

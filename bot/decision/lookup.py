@@ -184,3 +184,14 @@ def named(value: str) -> tuple[str, int]:
     """A check and a version, as "id:7"; no version is -1, which none has."""
     check_id, _, number = value.partition(":")
     return check_id, int(number) if number.isdecimal() else -1
+
+
+def place_of(request: Request, about: str) -> str:
+    """What a dialog is about and where it is opened, for it to carry: what it leads to is answered there."""
+    return f"{about}:{request.channel}:{request.within}"
+
+
+def opened_at(request: Request, carried: str) -> tuple[Request, str]:
+    """The same, read back; a dialog of an earlier release may carry no place."""
+    about, channel, thread = carried.split(":") if carried.count(":") == 2 else (carried, "", "")
+    return replace(request, channel=channel, thread_ts=thread, message_ts=""), about

@@ -9,7 +9,7 @@ from bot.answering.search import find
 from bot.answering.sentences import Sentence, bank
 from bot.check.conversation import Conversation, without_mentions
 from bot.decision import record
-from bot.decision.lookup import Lookup
+from bot.decision.lookup import Lookup, opened_at, place_of
 from bot.decision.record import Decision
 from bot.decision.revise import Revise
 from bot.delivery.replies import Replies
@@ -51,7 +51,7 @@ class Readers:
     def answer(self, request: Request, about: str, question: str) -> None:
         """The question was sent: it is answered to whoever asked, where they asked it; of a record with figures after
         a look who reads there."""
-        there, share_id = _place(request, about)
+        there, share_id = opened_at(request, about)
 
         def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
             if not share.costs:
@@ -159,7 +159,7 @@ class Readers:
 
     def differs(self, request: Request, about: str, why: str) -> None:
         """The line was sent: its owner reads it, and how many see it so; nobody else does."""
-        there, share_id = _place(request, about)
+        there, share_id = opened_at(request, about)
 
         def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
             many = decisions.differ(conn, share.id, request.team, request.user)
@@ -228,15 +228,8 @@ class Readers:
         def work(_conn: Connection, _share: Record) -> list[OutgoingMessage]:
             say = self._wording.plainly
             field = TextInput("line", say("record", label), lines=True, longest=_LONGEST)
-            about = f"{share_id}:{request.channel}:{request.within}"
+            about = place_of(request, share_id)
             dialog = Modal(say("record", title), (field,), name, self._wording.press(send), metadata=about)
             return [self._replies.open_view(request, dialog)]
 
         self._lookup.posted(request, share_id, work)
-
-
-def _place(request: Request, about: str) -> tuple[Request, str]:
-    """Where a dialog was opened, and for which record."""
-    share_id, _, place = about.partition(":")
-    channel, _, thread = place.partition(":")
-    return replace(request, channel=channel, thread_ts=thread, message_ts=""), share_id

@@ -262,15 +262,16 @@ class TestUnderOurMessages:
         over_http.quiet()
         assert over_http.rows("SELECT field FROM answers WHERE verb='answer'") == [("goal",)]
 
-    def test_a_comment_below_a_report_is_thanked_for_in_the_check_s_thread(
-        self, over_http: Workspace, decided: Decide
+    def test_a_comment_below_a_report_is_thanked_for_where_it_was_asked_and_begins_no_conversation(
+        self, over_http: Workspace, decided: Decide, words: Words
     ) -> None:
         check = decided(over_http)
-        before = [m["ts"] for m in check.slack.messages(DM) if m.get("thread_ts", m["ts"]) == m["ts"]]
+        before = [m["ts"] for m in check.slack.messages(DM)]
         check.press("feedback:down")
         check.slack.submit(ADA, {"note": "no word on latency"})
         check.settle()
-        assert [m["ts"] for m in check.slack.messages(DM) if m.get("thread_ts", m["ts"]) == m["ts"]] == before
+        assert said_to(check.slack, ADA, words) == "Thank you."
+        assert [m["ts"] for m in check.slack.messages(DM)] == before
         assert len(over_http.rows(CHECKS)) == 1
 
 

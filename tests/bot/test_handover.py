@@ -107,6 +107,7 @@ class TestHandedOver:
         check.settle()
         declined = over_http.slack.deliveries("interactive")[-1].payload
         assert pressable(over_http.slack.messages("D0LIN")[-1]) == {}, "the offer is resolved"
+        assert "would rather not take it" in " ".join(map(words, over_http.slack.messages("D0ADA")))
         accept = declined["actions"][0] | {"action_id": "record:accept", "action_ts": "9.2"}
         assert over_http.slack.deliver(declined | {"actions": [accept]}).ok
         check.settle()
@@ -130,8 +131,9 @@ class TestHandedOver:
         assert f"#D0LIN/{card['ts']}" in words(theirs)
         mine = next(m for m in over_http.slack.messages("D0ADA") if m["ts"] == asked["ts"])
         assert pressable(mine) == {}
-        assert 'lin took over "Our support tone"' in words(mine)
-        assert f"#C0GENERAL/{record['ts']}" in words(mine)
+        assert words(mine) == 'You offered "Our support tone", and lin took it.'
+        assert 'lin took over "Our support tone"' in check.told
+        assert f"#C0GENERAL/{record['ts']}" in check.told
 
     def test_accepted_twice_it_stays_what_was_said_of_it(
         self, over_http: Workspace, decided: Decide, words: Words
