@@ -223,6 +223,7 @@ class Home:
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             to_send = self._delete(conn, request)
+            to_send += self._replies.resolve(request, str(self._wording.say("home", "forgotten")))
             opened = retention.person(conn, team, user, f"{team}:{request.key}")
             first = HomePage(self._days, wording=True if self._model else None)
             return to_send + ([self._publish(request, first)] if opened else [])

@@ -112,7 +112,7 @@ class Conversation:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None or code not in intents():
-                return [self._replies.ephemeral(request, self._why_not(conn, request, check_id))]
+                return [self._replies.ephemeral(request, self.why_not(conn, request, check_id))]
             answered = self._answered(request, check, state(check, self._rules), intents()[code].asks)
             return [replace(answered, on_result=None)]  # our own question: no model finds a better answer
 
@@ -237,7 +237,7 @@ class Conversation:
         if check is None:
             return self._top_level(conn, request) if isinstance(event, Typed) else []
         if check.owner != request.user:
-            return [self._replies.ephemeral(request, self._why_not(conn, request, check.id))]
+            return [self._replies.ephemeral(request, self.why_not(conn, request, check.id))]
         if isinstance(event, Typed) and self._asks_a_name(check):
             event = event.model_copy(update={"text": oneself(event.text, request.user)})
         if isinstance(event, Typed):
@@ -260,12 +260,12 @@ class Conversation:
             conn, request.team, request.channel, thread_ts
         )
         if check is None or check.owner != request.user:
-            return [self._replies.ephemeral(request, self._why_not(conn, request, check.id if check else check_id))]
+            return [self._replies.ephemeral(request, self.why_not(conn, request, check.id if check else check_id))]
         here = replace(check, channel=request.channel, thread_ts=thread_ts)
         # Typed since the card was posted: the card to draw belongs below those words.
         return self._advance(conn, request, here, event, below=check.heard_ts > card_ts)
 
-    def _why_not(self, conn: Connection, request: Request, check_id: str) -> str:
+    def why_not(self, conn: Connection, request: Request, check_id: str) -> str:
         """Why a press on a card does nothing: the code of what is told."""
         if check_id and not is_there(conn, request.team, check_id):
             return "gone"

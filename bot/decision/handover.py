@@ -58,7 +58,7 @@ class Handover:
 
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             # One offer of a check stands at a time: whoever was asked before can't accept any more.
-            taken_back = self._take_back(conn, request, decision)
+            taken_back = self._take_back(conn, request, check_id, decision.title)
             offer = secrets.token_hex(16)
             self._turns.first(conn, request.team, f"{request.user}:offer:{offer}")  # counts for a day
             decisions.keep_offer(conn, Offer(offer, request.team, check_id, request.user, to), self._turns.now())
@@ -119,20 +119,19 @@ class Handover:
                 return [self._replies.ephemeral(request, "not_found")]
             if asked.became:  # what became of it was told when it did
                 return []
-            decision = self._lookup.own(conn, request, asked.check)
-            back = self._take_back(conn, request, decision) if decision else []
             title = state(any_check(conn, request.team, asked.check), self._wording.rules).title
+            back = self._take_back(conn, request, asked.check, title)
             return [*back, *self._replies.resolve(request, str(self._wording.say("record", "handover_back", title)))]
 
         self._turns.take(request, work)
 
-    def _take_back(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
+    def _take_back(self, conn: Connection, request: Request, check_id: str, title: str) -> list[OutgoingMessage]:
         """The offers of a check that stand do not any more: said where they were made."""
         said = list[OutgoingMessage]()
-        for one in decisions.offers_of(conn, decision.id):
+        for one in decisions.offers_of(conn, check_id):
             decisions.offer_became(conn, one.id, "withdrawn")
-            said += self._resolved(request, one, "handover_withdrawn", request.name, decision.title)
-            said += self._note_resolved(conn, request, one, "handover_back", decision.title)
+            said += self._resolved(request, one, "handover_withdrawn", request.name, title)
+            said += self._note_resolved(conn, request, one, "handover_back", title)
         return said
 
     def _resolved(self, request: Request, offer: Offer, code: str, *facts: str) -> list[OutgoingMessage]:
@@ -159,8 +158,8 @@ class Handover:
                 return [self._replies.ephemeral(request, "not_found"), *over]
             check = any_check(conn, request.team, asked.check)
             title = state(check, self._wording.rules).title
-            if asked.became:
-                return [self._lookup.whisper(request, f"handover_was_{asked.became}", title)]
+            if asked.became or check.owner != asked.owner:
+                return [self._lookup.whisper(request, f"handover_was_{asked.became or 'withdrawn'}", title)]
             decisions.offer_became(conn, offer, "accepted" if accept else "declined")
             code = "handover_accepted" if accept else "handover_declined"
             links = [one.link for one in decisions.records_of(conn, asked.check) if one.link]
