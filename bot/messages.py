@@ -102,7 +102,7 @@ class OfferNoted(_Told):
 
 class Leading(_Told):
     """Something was pressed that leads to a check's card elsewhere; ``code`` says what became of it. The rest is where
-    it was pressed: ``resolved`` in place of that message, of which the blocks ``kept`` stay."""
+    it was pressed, and when (UTC): ``resolved`` in place of that message, of which the blocks ``kept`` stay."""
 
     check: str
     code: str
@@ -115,6 +115,7 @@ class Leading(_Told):
     url: str
     trigger: str
     view: str
+    at: str
 
 
 class GoesOn(Leading):

@@ -9,7 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 from bot.delivery.turn import Turns
-from bot.messages import DECORATION, GoesOn, Opened, Outcome, OutgoingMessage, Pointed, Request, Responded
+from bot.messages import (
+    DECORATION,
+    ENDS,
+    GoesOn,
+    Opened,
+    Outcome,
+    OutgoingMessage,
+    Pointed,
+    Request,
+    Responded,
+    unix,
+)
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, Text, View
 from bot.render.wording import Wording
@@ -141,6 +152,7 @@ class Replies:
             user=request.user, name=request.name, check=check_id, code=code, resolved=resolved, kept=tuple(kept),
             channel=request.channel, thread=request.thread_ts, message=request.message_ts,
             ephemeral=request.ephemeral, url=request.response_url, trigger=request.trigger_id, view=request.view,
+            at=self._turns.now(),
         )  # fmt: skip
         return self.outgoing("", {}, request, lane=request.user, on_result=on_result)
 
@@ -171,7 +183,9 @@ class Replies:
             Request.of(outgoing), channel=told.channel, thread_ts=told.thread, message_ts=told.message,
             ephemeral=told.ephemeral, response_url=told.url, trigger_id=told.trigger, view=told.view,
         )  # fmt: skip
-        said = [one for one in self._where_pressed(request, View.of(text), resolved=told.resolved) if one.args]
+        if unix(self._turns.now()) - unix(told.at) >= ENDS["views.open"].seconds:
+            request = replace(request, trigger_id="")  # Slack takes it no more, and the card has come by itself
+        said = self._where_pressed(request, View.of(text), resolved=told.resolved)
         return [replace(one, args=_after(told.kept, one.args), on_result=None) for one in said]
 
     def _where_pressed(self, request: Request, view: View, *, resolved: bool) -> list[OutgoingMessage]:
