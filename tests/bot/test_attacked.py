@@ -388,15 +388,18 @@ class TestSeenWhereItBelongs:
         check.press("report:update")
         assert len(over_http.slack.messages("C0GENERAL", record["ts"])) == 2, "the verdict is the same"
 
-    def test_a_line_about_what_was_not_helpful_is_thanked_for_in_the_check_s_thread(
+    def test_a_line_about_what_was_not_helpful_is_thanked_for_where_the_thumb_was_pressed(
         self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
+        check.type("report")  # its card stands in a thread now
+        threads = {m.get("thread_ts", m["ts"]) for m in over_http.slack.messages(DM)}
         check.press("feedback:down")
         assert over_http.slack.submit(ADA, {"note": "too long"}) == {}
         check.settle()
-        thanks = over_http.slack.messages(DM)[-1]
+        thanks = over_http.slack.ephemerals(ADA)[-1]
         assert (thanks["text"], thanks.get("thread_ts")) == ("Thank you.", check.root)
+        assert {m.get("thread_ts", m["ts"]) for m in over_http.slack.messages(DM)} == threads, "no conversation begins"
 
 
 @pytest.mark.parametrize("text", ["<@" * 19_000, "<@U" + "A" * 39_000, "a<@" * 13_000 + ">"])
