@@ -9,7 +9,7 @@ from bot.check.live_card import LiveCard
 from bot.decision import record
 from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
-from bot.decision.share import outside
+from bot.decision.share import everybody_reads, outside
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import CostsChecked, Drawn, Outcome, OutgoingMessage, Request, Turned
@@ -91,22 +91,21 @@ class Revise:
     def costs_checked(
         self, conn: Connection, outgoing: OutgoingMessage, asked: CostsChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
-        """We know who reads the channel of a record with figures, or were not told."""
+        """We know who reads the channel of a record, or were not told."""
         request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread)
         if asked.version is None:
             share, edited = self.looked(conn, outgoing, asked.share, outcome)
             return [*edited, self._behind(conn, request, share, unseen=bool(outcome.error))] if share else []
-        open_to_others = outside(outcome) and not outcome.error
-        if open_to_others:
-            decisions.without_costs(conn, asked.share)
         share = decisions.record_by_id(conn, asked.share)
         if share is None or share.down_at:
             return []
+        tells_too_much = self._noted(conn, share, outcome)
+        share = replace(share, costs=share.costs and not tells_too_much)
         if outcome.error:  # a refusal to look is no answer: nothing is edited on it
             if own_check(conn, request, share.check) is None or not asked.told:
                 return []
             return [self._lookup.note(conn, request, share.check, "not_seen", share.channel, share.link)]
-        if asked.watched and not open_to_others:
+        if asked.watched and not tells_too_much:
             return []
         check = any_check(conn, outgoing.team, share.check)
         decision = self._lookup.at(conn, check, asked.version, asked.name)
@@ -120,16 +119,25 @@ class Revise:
         share = decisions.record_by_id(conn, share_id)
         if share is None or share.down_at:
             return None, []
-        bare = replace(share, costs=False)
+        bare, tells_too_much = replace(share, costs=False), self._noted(conn, share, outcome)
         if outcome.error or not share.costs:
             return bare, []
-        if not outside(outcome):
+        if not tells_too_much:
             return share, []
-        decisions.without_costs(conn, share.id)
         check = any_check(conn, outgoing.team, share.check)
         owner = Request("", share.team, check.owner, "", enterprise=share.enterprise, name=share.owner_name)
         decision = self._lookup.at(conn, check, share.version, share.owner_name)
         return bare, [self._edit(conn, owner, bare, decision, told=False, watched=True)]
+
+    def _noted(self, conn: Connection, share: Record, outcome: Outcome) -> bool:
+        """Keep what a look at a record's channel has shown; returns whether its figures must go from there."""
+        # A channel that is private by now is not there for us, unless we are in it.
+        if outcome.error in ("", "channel_not_found") and not everybody_reads(outcome):
+            decisions.not_public(conn, share.id)
+        tells_too_much = share.costs and outside(outcome) and not outcome.error
+        if tells_too_much:
+            decisions.without_costs(conn, share.id)
+        return tells_too_much
 
     def _edit(
         self,
@@ -209,7 +217,8 @@ class Revise:
         return [said, *told]
 
     def _look_again(self, conn: Connection) -> list[OutgoingMessage]:
-        """Once a day at each record with figures: its channel can have come to be read by another company."""
+        """Once a day at each record with figures, or shown to the whole workspace: others can have come to read its
+        channel, and some not any more."""
         to_send = []
         for share, user in decisions.to_look_at(conn, self._turns.later(-1), self._turns.now(), _LOOKED_AT_ONCE):
             owner = Request("", share.team, user, "", enterprise=share.enterprise, name=share.owner_name)
