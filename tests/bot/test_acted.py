@@ -121,7 +121,7 @@ class TestWherever:
         assert link_to(over_http) in said_to(over_http.slack, ADA, words)
         assert pressable(over_http.slack.ephemerals(ADA)[0]) == pressable(menu)
 
-    @pytest.mark.parametrize("action_id", ["home:open:20", "home:revise:20"])
+    @pytest.mark.parametrize("action_id", ["home:open:20", "home:more:20"])
     def test_from_home_a_dialog_says_it(
         self, over_http: Workspace, decided: Decide, words: Words, action_id: str
     ) -> None:
@@ -129,7 +129,10 @@ class TestWherever:
         over_http.slack.open(ADA, "home")
         over_http.quiet()
         view = over_http.slack.wait_for(lambda: over_http.slack.home(ADA))
-        assert over_http.slack.click(ADA, action_id=action_id, view_id=view["id"]) == 200
+        elements = [e for block in view["blocks"] for e in (*block.get("elements", ()), block.get("accessory") or {})]
+        picks = [each["value"] for e in elements for each in e.get("options", ()) if "revise" in each["value"]]
+        pick = {"option": picks[0]} if "more" in action_id else {}
+        assert over_http.slack.click(ADA, action_id=action_id, view_id=view["id"], **pick) == 200
         over_http.quiet()
         (dialog,) = over_http.slack.modals(ADA)
         assert link_to(over_http) in words(dialog)
