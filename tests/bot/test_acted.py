@@ -231,7 +231,7 @@ class TestUnderOurMessages:
         over_http.slack.open(ADA, "home")
         view = over_http.slack.wait_for(lambda: over_http.slack.home(ADA))
         over_http.quiet()
-        over_http.slack.click(ADA, action_id="home:delete:0", view_id=over_http.home(ADA)["id"] or view["id"])
+        over_http.slack.click(ADA, action_id="home:forget", view_id=over_http.home(ADA)["id"] or view["id"])
         over_http.quiet()
         return over_http.slack.messages(DM)[-1]
 
