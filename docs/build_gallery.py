@@ -13,7 +13,7 @@ from pathlib import Path
 import gallery
 from build_transcript import ROOT, at_work
 from gallery import PICTURES, SCENES, Picture, Play, Spot, elements, pictures
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, sync_playwright
 
 OUT = ROOT / "build" / "gallery"
 WIDTHS = {1280: 800, 420: 900}
@@ -155,7 +155,9 @@ def page(said: dict[str, str], out: Path = OUT) -> str:
     groups = []
     for name, group in PICTURES.items():
         rows = "".join(_row(each, said[each.name], out) for each in group if each.name in said)
-        groups.append(f'<section aria-labelledby="{_anchor(name)}"><h2 id="{_anchor(name)}">{name}</h2>{rows}</section>')
+        groups.append(
+            f'<section aria-labelledby="{_anchor(name)}"><h2 id="{_anchor(name)}">{name}</h2>{rows}</section>'
+        )
     links = "".join(f'<li><a href="#{_anchor(name)}">{name}</a></li>' for name in PICTURES)
     without = "".join(f"<li>{escape(what)}: {escape(why)}</li>" for what, why in gallery.NOT_SHOWN.items())
     return (

@@ -13,16 +13,16 @@ from typing import Any, get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from advisor import load_rules  # noqa: E402 - the project need not be installed for this
-from advisor.conversation import COMMANDS as TYPED  # noqa: E402
-from advisor.conversation import Face, NoteCode, Reply  # noqa: E402
-from advisor.report import VerdictKind  # noqa: E402
-from bot.app import Bot  # noqa: E402
-from bot.check.card import Cards, ReportContext  # noqa: E402
-from bot.home import PAGE  # noqa: E402
-from bot.local import LocalSlack  # noqa: E402
-from bot.render.view import View  # noqa: E402
-from bot.slack.listeners import ACTS, COMMANDS, DIALOGS  # noqa: E402
+from advisor import load_rules
+from advisor.conversation import COMMANDS as TYPED
+from advisor.conversation import Face, NoteCode, Reply
+from advisor.report import VerdictKind
+from bot.app import Bot
+from bot.check.card import Cards, ReportContext
+from bot.home import PAGE
+from bot.local import LocalSlack
+from bot.render.view import View
+from bot.slack.listeners import ACTS, COMMANDS, DIALOGS
 
 ADA, LIN = "U0ADA", "U0LIN"
 DM, LINS = "D0ADA", "D0LIN"
@@ -78,8 +78,9 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("mention", "The answer to a mention in a channel"),
         _row("in-dm", "A check begun from a mention", "press session:start"),
         _row("taken", "A check begun from somebody's message", "note taken"),
+        _row("dropped", "That check dropped again", "step drop, note dropped"),
         _row("mentioned", "What one pasted paragraph says already", "press session:mentioned"),
-        _row("used", "After what was ticked is used", "press session:use, note used"),
+        _row("used", "After what was ticked is used", "step use, note used"),
         _row("none-used", "After nothing of it is used", "note none_used"),
         _row("resumed", "A check that goes on in a new thread", "press session:resume"),
     ),
@@ -125,7 +126,10 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
     ),
     "Reports": (
         _row("first-screen", "The report as it comes: the first screen"),
-        *(_row(f"report-{kind}", f"Report: {kind.replace('_', ' ')}", f"verdict {kind}, face report") for kind in VERDICTS),
+        *(
+            _row(f"report-{kind}", f"Report: {kind.replace('_', ' ')}", f"verdict {kind}, face report")
+            for kind in VERDICTS
+        ),
         _row("report-unfolded", "A report with everything unfolded", "press report:more"),
         _row("report-changed", "A report after an answer was changed"),
         _row("report-checklist", "The readiness checklist", "step checklist"),
@@ -232,10 +236,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "press record:again": "stands on a reminder, 30 days later",
     "press home:wording": "needs a language model",
     "step again": "needs an earlier edition of the rules",
-    "step use": "photographed as a press",
-    "step drop": "photographed with the check that is brought in another thread",
     "note late": "needs a message that comes late",
-    "note dropped": "needs a draft of a record that was left",
     "note edition": "needs an earlier edition of the rules",
 }
 """What has no picture, and why."""
@@ -267,7 +268,7 @@ OPENING = "We pay for the large model because only it keeps our support tone. Tu
 PARAGRAPH = (
     "Should we tune a small model so that our support replies keep our brand voice? Most failures are about tone. A"
     " careful prompt with five examples is in use, and retrieval is not needed. Our eval set has 1,200 pairs, none of"
-    " them in the training data. 82 % of them pass today and we ship at 90 %. We make 1M calls a year at 3 cents a call."
+    " them in the training data. 82 % of them pass today and we ship at 90 %. We make 1M calls a year at 3 cents each."
 )
 ANSWERS = {
     "goal": "[smaller_model]", "prompt_tried": "[yes]", "rag_tried": "[yes]", "failure_cause": "[tone]",
@@ -299,7 +300,7 @@ class Play:
             self._meet(reply)
             return drawn(cards, reply, around)
 
-        Cards.view = noted  # type: ignore[method-assign]
+        Cards.view = noted  # type: ignore[method-assign, assignment]
 
     def _meet(self, reply: Reply) -> None:
         """A card is drawn: what of the bot is on it."""
@@ -367,8 +368,9 @@ class Play:
 
     def press_again(self) -> None:
         """The answer that was pressed last is pressed once more, though its card has moved on."""
-        seen = [each.payload for each in self.slack.deliveries("interactive")]
-        seen = next(p for p in reversed(seen) if p.get("actions", [{}])[0].get("action_id", "").startswith("answer:"))
+        heard = [each.payload for each in self.slack.deliveries("interactive")]
+        pressed = [payload for payload in heard if payload["type"] == "block_actions"]
+        seen = next(p for p in reversed(pressed) if p["actions"][0]["action_id"].startswith("answer:"))
         again = seen["actions"][0] | {"action_ts": f"{time.time():.6f}"}
         self.slack.deliver(seen | {"actions": [again]})
         self.quiet()
@@ -384,7 +386,8 @@ class Play:
         self.quiet()
 
     def close(self, user: str = ADA) -> None:
-        self.slack.close_view(user, everything=True)
+        if self.slack.modals(user):
+            self.slack.close_view(user, everything=True)
 
     def command(self, line: str, channel: str = GENERAL) -> None:
         self.met.add(f"command {line.partition(' ')[0]}")
@@ -449,7 +452,7 @@ def elements(shown: Message) -> Iterator[dict[str, Any]]:
 
 def _named(element: dict[str, Any], what: str) -> bool:
     return element["action_id"] == what or element["action_id"].startswith(f"{what}:") or any(
-        value == what or value.startswith(f"{what.partition(':')[2]}:") and element["action_id"] == "record:more"
+        value == what or (value.startswith(f"{what.partition(':')[2]}:") and element["action_id"] == "record:more")
         for value in _values(element)
     )  # fmt: skip
 
@@ -492,6 +495,9 @@ def beginning(play: Play) -> Iterator[tuple[str, Spot]]:
     play.quiet()
     begun = play.last()
     yield "taken", _in(begun.get("thread_ts") or begun["ts"], begun)
+    taken = begun.get("thread_ts") or begun["ts"]
+    play.press(begun, "session:drop")
+    yield "dropped", _in(taken, play.last(root=taken))
     report = play.go_on(root)
     play.press(report, "report:post_back")
     yield "posted-back", Spot("message", f"{GENERAL}/{asked}", play.last(GENERAL, asked))
@@ -502,7 +508,11 @@ def beginning(play: Play) -> Iterator[tuple[str, Spot]]:
     play.press(play.card(root), "session:use")
     yield "used", _in(root, play.last(root=root))
     root = play.say(PARAGRAPH)
-    block = next(b["block_id"] for b in play.card(root)["blocks"] if any(_named(e, "session:mentioned") for e in elements({"blocks": [b]})))
+    block = next(
+        b["block_id"]
+        for b in play.card(root)["blocks"]
+        if any(_named(e, "session:mentioned") for e in elements({"blocks": [b]}))
+    )
     play.press(play.card(root), "session:use", settings={(block, "session:mentioned"): []})
     yield "none-used", _in(root, play.last(root=root))
     play.say("resume")
@@ -605,7 +615,6 @@ def questions(play: Play) -> Iterator[tuple[str, Spot]]:
     play.go_on(blocked, until="measured_pass_rate", eval_pairs="300")
     yield "blocked-ahead", _in(blocked, play.card(blocked))
     play.press(play.card(blocked), "session:report")
-
 
 
 def plans(play: Play) -> Iterator[tuple[str, Spot]]:
@@ -736,9 +745,9 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "differ", play.dialog(LIN)
     play.send({"line": "Our volume is half of that"}, LIN)
     told = play.last(DM)
-    yield "record-differed", _in(told.get("thread_ts") or told["ts"], told)
     play.press(record, "record:take_down", **lin)
     yield "record-not-yours", _whispered(play)
+    yield "record-differed", _in(told.get("thread_ts") or told["ts"], told)
     play.slack.mention(LIN, GENERAL, "which gate was the closest?", record["ts"])
     play.quiet()
     yield "record-mentioned", Spot("message", f"{GENERAL}/{record['ts']}", play.last(GENERAL, record["ts"]))
@@ -747,9 +756,9 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
     play.press(play.card(root), "report:update")
     yield "record-turned", Spot("message", GENERAL, _now(play, record))
     yield "record-thread", Spot("message", f"{GENERAL}/{record['ts']}", play.last(GENERAL, record["ts"]))
-    yield "record-follower-told", Spot("message", LINS, play.last(LINS))
     play.command("decisions")
     yield "decisions", Spot("message", GENERAL, play.whispered())
+    yield "record-follower-told", Spot("message", LINS, play.last(LINS))
     play.press(_now(play, record), "record:take_down", channel=GENERAL)
     yield "record-down", Spot("message", GENERAL, _now(play, record))
     play.press(play.whispered(), "record:keep", channel=GENERAL)
@@ -757,7 +766,7 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
 
 
 def _whispered(play: Play) -> Spot:
-    """What Lin was told in a channel, and nobody else."""
+    """What Lin was told in a channel, and nobody else: taken while the page is Lin's, since it is kept nowhere."""
     told = play.whispered(LIN)
     return Spot("message", f"{LINS}?{told['channel']}", told)
 
