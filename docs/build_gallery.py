@@ -12,7 +12,7 @@ from pathlib import Path
 
 import gallery
 from build_transcript import ROOT, at_work
-from gallery import PICTURES, SCENES, Picture, Play, Spot, elements, pictures
+from gallery import DM, LINS, PICTURES, SCENES, Picture, Play, Spot, elements, pictures
 from playwright.sync_api import Browser, Locator, sync_playwright
 
 OUT = ROOT / "build" / "gallery"
@@ -69,6 +69,8 @@ class Camera:
             path = self._out / file(picture, self.width, scheme)
             clip = target.evaluate(IN_SIGHT) if target else None
             self.page.screenshot(path=path, animations="disabled", full_page=spot.what == "page", clip=clip)
+        if spot.where.startswith(LINS) and not spot.stays:
+            self._go(DM)
 
     def find(self, spot: Spot) -> Locator | None:
         """What is to be photographed, in a window as tall as it is; ``None`` for all the window."""

@@ -48,6 +48,7 @@ class Spot:
     message: Message | None = None
     view: dict[str, Any] | None = None
     unfold: bool = False
+    stays: bool = False  # the page stays Lin's: what is whispered to a person is kept on their open page alone
     typed: str = ""  # into the first line of a dialog, and sent
     pressed: str = ""  # in the window, before the picture is taken
 
@@ -736,17 +737,17 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "record-screen", Spot("window", GENERAL)
     lin = {"user": LIN, "channel": GENERAL}
     play.press(record, "record:ask", **lin)
-    yield "ask", play.dialog(LIN)
+    yield "ask", replace(play.dialog(LIN), stays=True)
     play.send({"line": "why is the trial so small?"}, LIN)
     yield "record-asked", _whispered(play)
     play.press(record, "record:follow", **lin)
     yield "record-followed", _whispered(play)
     play.press(record, "record:differ", **lin)
-    yield "differ", play.dialog(LIN)
+    yield "differ", replace(play.dialog(LIN), stays=True)
     play.send({"line": "Our volume is half of that"}, LIN)
     told = play.last(DM)
     play.press(record, "record:take_down", **lin)
-    yield "record-not-yours", _whispered(play)
+    yield "record-not-yours", replace(_whispered(play), stays=False)
     yield "record-differed", _in(told.get("thread_ts") or told["ts"], told)
     play.slack.mention(LIN, GENERAL, "which gate was the closest?", record["ts"])
     play.quiet()
@@ -766,9 +767,9 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
 
 
 def _whispered(play: Play) -> Spot:
-    """What Lin was told in a channel, and nobody else: taken while the page is Lin's, since it is kept nowhere."""
+    """What Lin was told in a channel, and nobody else."""
     told = play.whispered(LIN)
-    return Spot("message", f"{LINS}?{told['channel']}", told)
+    return Spot("message", f"{LINS}?{told['channel']}", told, stays=True)
 
 
 def _now(play: Play, message: Message) -> Message:

@@ -64,13 +64,18 @@ export function paintList(theWorld, thePlace, paint) {
     if (had) $("box").focus();
   }
   const last = list.lastElementChild;
-  // An answer in two messages is read from its first.
-  const first = answered && answer && !moved && [...list.children].find((item) => item.dataset.key === answered);
+  const first = answer && !moved && beginning([...list.children].find((item) => item.dataset.key === answered));
   if (following && added) reveal(first || last);
   else if (answer && !moved) reveal(first || answer);
   else if (added) $("newer").hidden = false;
   if (moved) $("newer").hidden = true;
   else if (added && first && first !== last) $("newer").hidden = inSight(last);
+}
+
+// An answer in two messages is read from its first, with one's own words above it if those are few.
+function beginning(item) {
+  const own = item?.previousElementSibling;
+  return own?.classList.contains("mine") && own.clientHeight < $("scroll").clientHeight / 4 ? own : item;
 }
 
 const inSight = (item) => item.getBoundingClientRect().top < $("scroll").getBoundingClientRect().bottom - 40;
