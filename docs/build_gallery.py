@@ -3,14 +3,13 @@
 Every card, dialog and page of ``docs/gallery.py``, at two widths, light and dark.
 """
 
-import os
-import shutil
 import sys
 import time
 from html import escape
 from pathlib import Path
 
 import gallery
+from build_screenshot import FLAGS, chromium
 from build_transcript import ROOT, at_work
 from gallery import DM, LINS, PICTURES, SCENES, Picture, Play, Spot, elements, pictures
 from playwright.sync_api import Browser, Locator, sync_playwright
@@ -18,11 +17,6 @@ from playwright.sync_api import Browser, Locator, sync_playwright
 OUT = ROOT / "build" / "gallery"
 WIDTHS = {1280: 800, 420: 900}
 SCHEMES = ("light", "dark")
-# Chromium stays on this machine: no sandbox (it may run as root in CI), nothing fetched in the background.
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-)  # fmt: skip
 WAIT = 10_000  # ms
 
 # The card on the page says what it said last. A chart is drawn once it knows its width.
@@ -38,7 +32,7 @@ SHOWS = """([title, blocks]) => {
 # Home is published anew whenever it is looked at, so it is known by what can be pressed on it.
 STANDS = """(actions) => {
   const shown = [...document.querySelectorAll("#home button[data-action]")].map((node) => node.dataset.action);
-  return JSON.stringify(shown) === JSON.stringify(actions);
+  return !document.getElementById("home").hidden && JSON.stringify(shown) === JSON.stringify(actions);
 }"""
 IN_SIGHT = """(node) => {
   node.scrollIntoView({ block: "nearest" });
@@ -47,8 +41,7 @@ IN_SIGHT = """(node) => {
 }"""
 UNFOLD = """(node) => node.querySelectorAll("details.folded").forEach((one) => { one.open = true; })"""
 # A dialog as long as it is, though on a screen it scrolls.
-WHOLE = """.modal form { max-height: none !important } .modal { max-height: none !important }
-#home, #scroll { overflow: visible !important }"""
+WHOLE = ".modal, .modal form { max-height: none !important }"
 
 
 class Camera:
@@ -207,16 +200,13 @@ LONGEST = 300
 
 
 def main() -> None:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        sys.exit("No Chromium here: install it, or name it in CHROMIUM.")
     OUT.mkdir(parents=True, exist_ok=True)
     for old in OUT.glob("*.png"):
         old.unlink()
     began, listed, said = time.monotonic(), pictures(), dict[str, str]()
     with at_work(rules_to_read=True) as (slack, bot), sync_playwright() as playwright:
         bot.ready()
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         cameras = [Camera(browser, slack.url, width, OUT) for width in WIDTHS]
         play = Play(slack, bot)
         for scene in SCENES:

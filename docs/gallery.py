@@ -367,6 +367,14 @@ class Play:
         self.slack.click(user, on["ts"], found["action_id"], on.get("channel") or channel, option, **more)
         self.quiet()
 
+    def use_only(self, root: str, *fields: str) -> None:
+        """Of what one's own words say only this is used."""
+        card = self.card(root)
+        boxes = next(
+            b for b in card["blocks"] if any(_named(e, "session:mentioned") for e in elements({"blocks": [b]}))
+        )
+        self.press(card, "session:use", settings={(boxes["block_id"], "session:mentioned"): list(fields)})
+
     def press_again(self) -> None:
         """The answer that was pressed last is pressed once more, though its card has moved on."""
         heard = [each.payload for each in self.slack.deliveries("interactive")]
@@ -504,17 +512,11 @@ def beginning(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "posted-back", Spot("message", f"{GENERAL}/{asked}", play.last(GENERAL, asked))
     root = play.say(PARAGRAPH)
     yield "mentioned", _in(root, play.last(root=root))
-    ticks = next(e for e in elements(play.card(root)) if e["action_id"] == "session:mentioned")
-    play.press(play.card(root), "session:mentioned", [v for v in _values(ticks) if v != "goal"])
-    play.press(play.card(root), "session:use")
+    play.press(play.card(root), "session:mentioned", ["goal"])
+    play.use_only(root, "goal", "rag_tried")
     yield "used", _in(root, play.last(root=root))
     root = play.say(PARAGRAPH)
-    block = next(
-        b["block_id"]
-        for b in play.card(root)["blocks"]
-        if any(_named(e, "session:mentioned") for e in elements({"blocks": [b]}))
-    )
-    play.press(play.card(root), "session:use", settings={(block, "session:mentioned"): []})
+    play.use_only(root)
     yield "none-used", _in(root, play.last(root=root))
     play.say("resume")
     play.press(play.last(holding="session:resume"), "session:resume")
