@@ -7,16 +7,17 @@ import sys
 import time
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 import gallery
 from build_screenshot import FLAGS, chromium
 from build_transcript import ROOT, at_work
 from gallery import DM, LINS, PICTURES, SCENES, Picture, Play, Spot, elements, pictures
-from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 OUT = ROOT / "build" / "gallery"
 WIDTHS = {1280: 800, 420: 900}
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WAIT = 10_000  # ms
 
 # The card on the page says what it said last. A chart is drawn once it knows its width.
@@ -34,21 +35,25 @@ STANDS = """(actions) => {
   const shown = [...document.querySelectorAll("#home button[data-action]")].map((node) => node.dataset.action);
   return !document.getElementById("home").hidden && JSON.stringify(shown) === JSON.stringify(actions);
 }"""
-IN_SIGHT = """(node) => {
+# In one go: a node may be drawn anew at any time.
+IN_SIGHT = """(found) => {
+  const node = document.querySelector(found);
   node.scrollIntoView({ block: "nearest" });
   const { x, y, width, height } = node.getBoundingClientRect();
   return { x, y, width, height };
 }"""
-UNFOLD = """(node) => node.querySelectorAll("details.folded").forEach((one) => { one.open = true; })"""
+UNFOLD = """(found) => {
+  for (const one of document.querySelectorAll(`${found} details.folded`)) one.open = true;
+}"""
 # A dialog as long as it is, though on a screen it scrolls.
-WHOLE = ".modal, .modal form { max-height: none !important }"
+WHOLE = ".modal, .modal form { max-height: none !important } .home-body { padding: 12px }"
 
 
 class Camera:
     """A page of one width, and the pictures it takes."""
 
-    def __init__(self, browser: Browser, url: str, width: int, out: Path) -> None:
-        self.width, self.height, self._url, self._out = width, WIDTHS[width], url, out
+    def __init__(self, browser: Browser, url: str, width: int, out: Path = OUT, style: str = WHOLE) -> None:
+        self.width, self.height, self._url, self._out, self._style = width, WIDTHS[width], url, out, style
         size = {"width": width, "height": self.height}
         self.page = browser.new_page(viewport=size, reduced_motion="reduce", bypass_csp=True)  # type: ignore[arg-type]
         self.page.set_default_timeout(WAIT)
@@ -58,47 +63,47 @@ class Camera:
         """Go there, and photograph it light and dark."""
         target = self.find(spot)
         for scheme in SCHEMES:
-            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            self.page.emulate_media(color_scheme=scheme)
             path = self._out / file(picture, self.width, scheme)
-            clip = target.evaluate(IN_SIGHT) if target else None
+            clip = self.page.evaluate(IN_SIGHT, target) if target else None
             self.page.screenshot(path=path, animations="disabled", full_page=spot.what == "page", clip=clip)
         if spot.where.startswith(LINS) and not spot.stays:
             self._go(DM)
 
-    def find(self, spot: Spot) -> Locator | None:
-        """What is to be photographed, in a window as tall as it is; ``None`` for all the window."""
+    def find(self, spot: Spot) -> str:
+        """What is to be photographed, as a selector, in a window as tall as it is; empty for all the window."""
         page, window = self.page, spot.what == "window"
         if self._tall:
             page.set_viewport_size({"width": self.width, "height": self.height})
         self._tall = not window
         if spot.what == "page":
             page.goto(f"{self._url}{spot.where}")
-            return None
+            return ""
         whispered = spot.where.partition("?")[2]
         self._go(spot.where.partition("?")[0])
         if whispered:
             page.evaluate("(place) => { location.hash = place }", whispered)
-        found: Locator | None = None
+        found = ""
         if spot.message is not None:
             page.wait_for_function(SAYS, arg=[spot.message["ts"], spot.message["text"]])
-            found = page.locator(f'article[data-ts="{spot.message["ts"]}"]')
+            found = f'article[data-ts="{spot.message["ts"]}"]'
         elif spot.what == "home" and spot.view:
             page.wait_for_function(STANDS, arg=[e["action_id"] for e in elements(spot.view) if e["type"] == "button"])
-            found = page.locator(".home-body")
+            found = ".home-body"
         elif spot.view:
             page.wait_for_function(SHOWS, arg=[spot.view["title"]["text"], _ids(spot.view)])
-            found = page.locator("#modal")
+            found = "#modal"
         if spot.pressed:
             page.locator(spot.pressed).first.click()
-        if found is None:
+        if not found:
             page.locator("#presence[data-state=connected]").wait_for()
-            return None
+            return ""
         if spot.unfold:
-            found.evaluate(UNFOLD)
-        box = found.bounding_box() or {"height": 0}
-        page.set_viewport_size({"width": self.width, "height": int(max(self.height, box["height"] + 400))})
+            page.evaluate(UNFOLD, found)
+        height = page.evaluate(IN_SIGHT, found)["height"] + 400
+        page.set_viewport_size({"width": self.width, "height": int(max(self.height, height))})
         if spot.typed:
-            found.locator("input[type=text]").first.fill(spot.typed)
+            page.locator("#modal input[type=text]").first.fill(spot.typed)
             page.locator("#modal-submit").click()
             page.locator(".fault").first.wait_for()
         if spot.message is not None:
@@ -108,7 +113,7 @@ class Camera:
     def _go(self, where: str) -> None:
         if not self.page.url.startswith(f"{self._url}#"):
             self.page.goto(f"{self._url}#{where}")
-            self.page.add_style_tag(content=WHOLE)
+            self.page.add_style_tag(content=self._style)
         else:
             self.page.evaluate("(place) => { location.hash = place }", where)
 
@@ -207,8 +212,9 @@ def main() -> None:
     with at_work(rules_to_read=True) as (slack, bot), sync_playwright() as playwright:
         bot.ready()
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        cameras = [Camera(browser, slack.url, width, OUT) for width in WIDTHS]
+        cameras = [Camera(browser, slack.url, width) for width in WIDTHS]
         play = Play(slack, bot)
+        play.note_cards()
         for scene in SCENES:
             for name, spot in scene(play):
                 said[name] = words(listed[name], spot)

@@ -295,6 +295,9 @@ class Play:
     def __init__(self, slack: LocalSlack, bot: Bot) -> None:
         self.slack, self.bot = slack, bot
         self.met: set[str] = set()
+
+    def note_cards(self) -> None:
+        """From now on note what is on the cards that are drawn, so that the list can be held against it."""
         drawn = Cards.view
 
         def noted(cards: Cards, reply: Reply, around: ReportContext | None = None) -> View:
