@@ -67,6 +67,8 @@ class Camera:
             path = self._out / file(picture, self.width, scheme)
             clip = self.page.evaluate(IN_SIGHT, target) if target else None
             self.page.screenshot(path=path, animations="disabled", full_page=spot.what == "page", clip=clip)
+        if spot.pressed:
+            self.page.keyboard.press("Escape")
         if spot.where.startswith(LINS) and not spot.stays:
             self._go(DM)
 
@@ -113,7 +115,8 @@ class Camera:
     def _go(self, where: str) -> None:
         if not self.page.url.startswith(f"{self._url}#"):
             self.page.goto(f"{self._url}#{where}")
-            self.page.add_style_tag(content=self._style)
+            if self._style:
+                self.page.add_style_tag(content=self._style)
         else:
             self.page.evaluate("(place) => { location.hash = place }", where)
 

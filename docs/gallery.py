@@ -479,6 +479,11 @@ def _in(root: str, message: Message, *, unfold: bool = False) -> Spot:
     return Spot("message", f"{DM}/{root}", message, unfold=unfold)
 
 
+def _alone(message: Message) -> Spot:
+    """A message of Ada's, in the thread it stands in."""
+    return _in(message.get("thread_ts") or message["ts"], message)
+
+
 Scene = Callable[[Play], Iterator[tuple[str, Spot]]]
 
 
@@ -506,7 +511,7 @@ def beginning(play: Play) -> Iterator[tuple[str, Spot]]:
     play.slack.message_shortcut(ADA, "check_message", GENERAL, asked)
     play.quiet()
     begun = play.last()
-    yield "taken", _in(begun.get("thread_ts") or begun["ts"], begun)
+    yield "taken", _alone(begun)
     taken = begun.get("thread_ts") or begun["ts"]
     play.press(begun, "session:drop")
     yield "dropped", _in(taken, play.last(root=taken))
@@ -524,7 +529,7 @@ def beginning(play: Play) -> Iterator[tuple[str, Spot]]:
     play.say("resume")
     play.press(play.last(holding="session:resume"), "session:resume")
     begun = play.last()
-    yield "resumed", _in(begun.get("thread_ts") or begun["ts"], begun)
+    yield "resumed", _alone(begun)
 
 
 def questions(play: Play) -> Iterator[tuple[str, Spot]]:
@@ -691,7 +696,7 @@ def _told(play: Play, root: str) -> Iterator[tuple[str, Spot]]:
     yield "offer", Spot("message", LINS, offer)
     play.press(offer, "record:decline", user=LIN, channel=LINS)
     told = play.last()
-    yield "declined", _in(told.get("thread_ts") or told["ts"], told)
+    yield "declined", _alone(told)
     play.press(play.card(root), "report:versions")
     listed = _heard(play, root)
     yield "versions", listed
@@ -753,7 +758,7 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
     told = play.last(DM)
     play.press(record, "record:take_down", **lin)
     yield "record-not-yours", replace(_whispered(play), stays=False)
-    yield "record-differed", _in(told.get("thread_ts") or told["ts"], told)
+    yield "record-differed", _alone(told)
     play.slack.mention(LIN, GENERAL, "which gate was the closest?", record["ts"])
     play.quiet()
     yield "record-mentioned", Spot("message", f"{GENERAL}/{record['ts']}", play.last(GENERAL, record["ts"]))
@@ -800,7 +805,7 @@ def calculations(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "roi-does-not-pay", Spot("message", GENERAL, play.whispered())
     play.press(play.whispered(), "roi:check")
     begun = play.last()
-    yield "roi-check", _in(begun.get("thread_ts") or begun["ts"], begun)
+    yield "roi-check", _alone(begun)
 
 
 def desk(play: Play) -> Iterator[tuple[str, Spot]]:
@@ -810,7 +815,7 @@ def desk(play: Play) -> Iterator[tuple[str, Spot]]:
         play.press_home(f"home:{what}")
         begun = play.last()
         name = {"open": "home-opened", "revise": "home-revised", "resume": "home-resumed"}[what]
-        yield name, _in(begun.get("thread_ts") or begun["ts"], begun)
+        yield name, _alone(begun)
     for place in range(PAGE):
         play.say(f"Should we tune a model for team {place + 1}?")
     yield "many-conversations", Spot("window", DM)
@@ -828,7 +833,7 @@ def desk(play: Play) -> Iterator[tuple[str, Spot]]:
     play.send({"person": LIN})
     offer = play.last(LINS, holding="record:accept")
     play.press(offer, "record:accept", user=LIN, channel=LINS)
-    yield "accepted", _in(root, play.last())
+    yield "accepted", _alone(play.last())
     yield "taken-over", Spot("message", LINS, play.last(LINS))
     yield from _imported(play)
     root = play.say(OPENING)
@@ -851,7 +856,7 @@ def _imported(play: Play) -> Iterator[tuple[str, Spot]]:
         ' "answers": {"goal": "company_voice", "prompt_tried": true, "rag_tried": "no"}}'
     )})  # fmt: skip
     brought = play.last()
-    yield "report-brought", _in(brought.get("thread_ts") or brought["ts"], brought)
+    yield "report-brought", _alone(brought)
 
 
 SCENES: tuple[Scene, ...] = (beginning, questions, plans, verdicts, records, calculations, desk)
