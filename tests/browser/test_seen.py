@@ -152,7 +152,8 @@ def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk:
       for (let n = 0; n < 50; n++) list.append(one.cloneNode(true));
       const box = (id) => document.getElementById(id).getBoundingClientRect();
       const [channels, fresh, threads] = [box("channels"), box("new"), box("threads")];
+      const five = document.getElementById("channels");
       return [list.scrollHeight > list.clientHeight, channels.bottom <= fresh.top, fresh.bottom <= threads.top,
-              threads.bottom <= innerHeight];
+              threads.bottom <= innerHeight, five.scrollHeight <= five.clientHeight];
     }""")
-    assert made == [True, True, True, True]
+    assert made == [True, True, True, True, True]
