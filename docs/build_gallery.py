@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 OUT = ROOT / "build" / "gallery"
 WIDTHS = {1280: 800, 420: 900}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WAIT = 10_000  # ms
+WAIT = 30_000  # ms
 
 # The card on the page says what it said last. A chart is drawn once it knows its width.
 SAYS = """([ts, text]) => {
