@@ -67,6 +67,10 @@ class Camera:
             path = self._out / file(picture, self.width, scheme)
             clip = self.page.evaluate(IN_SIGHT, target) if target else None
             self.page.screenshot(path=path, animations="disabled", full_page=spot.what == "page", clip=clip)
+        self.leave(spot)
+
+    def leave(self, spot: Spot) -> None:
+        """Back to where what comes next is seen."""
         if spot.pressed:
             self.page.keyboard.press("Escape")
         if spot.where.startswith(LINS) and not spot.stays:

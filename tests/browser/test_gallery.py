@@ -41,6 +41,7 @@ def test_axe_finds_nothing_and_every_word_fits_and_can_be_read(browser: Browser)
                         camera.page.emulate_media(color_scheme=scheme)
                         found = [*axe(camera.page), *camera.page.evaluate(FAINT), *camera.page.evaluate(BEYOND)]
                         wrong[f"{name}, {camera.width}, {scheme}"] = found
+                    camera.leave(spot)
         for camera in cameras:
             camera.page.close()
     assert len(wrong) == len(READ) * len(WIDTHS) * len(SCHEMES)
