@@ -840,8 +840,8 @@ def desk(play: Play) -> Iterator[tuple[str, Spot]]:
     play.press(play.card(root), "session:form")
     about = play.dialog().view or {}
     play.press_home("home:forget")
-    field = next(b["block_id"] for b in about["blocks"] if b["type"] == "input")
-    play.send({field: "yes"})
+    typed = [b["block_id"] for b in about["blocks"] if b.get("element", {}).get("type") == "plain_text_input"]
+    play.send({typed[0]: "9"})
     yield "form-gone", play.dialog()
     play.close()
     yield "home-forgotten", play.home()

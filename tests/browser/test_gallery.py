@@ -35,9 +35,10 @@ def test_axe_finds_nothing_and_every_word_fits_and_can_be_read(browser: Browser)
         play = gallery.Play(slack, bot)
         for scene in gallery.SCENES:
             for name, spot in scene(play):
-                for camera in cameras if name in READ else ():
-                    camera.find(spot)
-                    for scheme in SCHEMES:
+                for camera in cameras:
+                    if name in READ:
+                        camera.find(spot)
+                    for scheme in SCHEMES if name in READ else ():
                         camera.page.emulate_media(color_scheme=scheme)
                         found = [*axe(camera.page), *camera.page.evaluate(FAINT), *camera.page.evaluate(BEYOND)]
                         wrong[f"{name}, {camera.width}, {scheme}"] = found
