@@ -1,4 +1,4 @@
-"""``python -m bot``: in a browser page with no tokens, in Slack with two (see README, "Configuration").
+"""``python -m bot``: in a browser page with no tokens, in Slack with two (see docs/deploy.md, "Configuration").
 
 ``python -m bot stats`` counts what was done; ``python -m bot purge TEAM`` deletes everything of a workspace.
 """
@@ -22,7 +22,7 @@ from bot.store.claim import Claimed, claimed
 log = logging.getLogger("bot")
 
 _USAGE = """Usage: python -m bot [stats | purge TEAM | --help | --version]
-  (nothing)     start the bot: a browser page without tokens, Slack with them (README, "Configuration")
+  (nothing)     start the bot: a browser page without tokens, Slack with them (docs/deploy.md, "Configuration")
   stats         count checks, verdicts and where people leave off: no names, no words
   purge TEAM    delete everything of a workspace
 Exit status: 0 done, 1 nothing found, 2 wrong usage or configuration, 3 Slack could not be reached."""

@@ -45,7 +45,6 @@ def main() -> None:
         page.goto(f"{slack.url}#{DM}/{report['thread_ts']}")
         page.get_by_text("Do next").last.wait_for()
         page.locator(".chart > svg > .nought").first.wait_for(state="attached")
-        page.screenshot(path=DOCS / "screenshot.png")
         _shoot(page, "report.png")
         slack.click(ADA, report["ts"], "report:share")
         slack.wait_for(lambda: slack.modals(ADA))

@@ -237,7 +237,6 @@ class Cards:
         if reply.today:
             was, now = self._wording.headline(report), self._wording.headline(reply.today)
             yield Text(str(self._say("cards", "edition", reply, was, now)))
-            yield Actions((Button(self._press("again"), "report:again"),))
         steps = [
             f"{place}. {self._say('steps', step.id, step.values)} _({self._wording.cited(step.cite)})_"
             for place, step in enumerate(report.next_steps, start=1)
@@ -335,6 +334,8 @@ class Cards:
     def _in_order(self, reply: Reply, around: ReportContext | None) -> Iterator[tuple[str, str]]:
         """Words of buttons and their action ids, the likeliest first."""
         offered = {offer: f"session:{offer}" if offer == "continue" else f"report:{offer}" for offer in reply.offers}
+        if reply.today:
+            yield "again", "report:again"
         first = [code for code in ("continue", "poc") if code in offered and (code != "poc" or not reply.report.poc)]
         if around and around.outdated:
             yield "update", "report:update"

@@ -183,6 +183,7 @@ class Share:
         args |= {"thread_ts": wanted.thread} if wanted.thread else {}
         private = bool(channel.get("is_private", True))
         known = wanted.model_dump(exclude={"kind"}) | {"title": shown.title, "costs": costs, "private": private}
+        known["public"] = everybody_reads(outcome)
         return [
             self._replies.outgoing(
                 "chat.postMessage", args, request, lane=wanted.channel, only_there=True, on_result=Shared(**known)
@@ -207,12 +208,12 @@ class Share:
         posted = Record(
             id=wanted.share, enterprise=outgoing.enterprise, team=outgoing.team, check=wanted.check,
             version=wanted.version, channel=wanted.channel, ts=ts, title=wanted.title, private=wanted.private,
-            costs=wanted.costs, note=wanted.note, owner_name=wanted.name, answered_by=wanted.name,
+            public=wanted.public, costs=wanted.costs, note=wanted.note, owner_name=wanted.name, answered_by=wanted.name,
             posted_at=self._turns.now(),
         )  # fmt: skip
         decisions.keep_record(conn, posted)
         args = {"channel": wanted.channel, "message_ts": ts}
-        linked = Linked(**wanted.model_dump(exclude={"kind", "private"}))
+        linked = Linked(**wanted.model_dump(exclude={"kind", "private", "public"}))
         if not ts:  # its owner says that it is there; where, a click on it will tell
             return self.linked(conn, outgoing, linked, outcome)
         return [self._replies.beside("chat.getPermalink", args, request, on_result=linked)]
@@ -283,3 +284,9 @@ def outside(outcome: Outcome) -> bool:
     """Whether another company may read the channel; one whose kind we may not see counts as such."""
     channel = outcome.said.get("channel") or {}
     return bool(not channel or channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+
+def everybody_reads(outcome: Outcome) -> bool:
+    """Whether the whole workspace is known to read the channel, and nobody else."""
+    channel = outcome.said.get("channel") or {}
+    return channel.get("is_private") is False and not outside(outcome)

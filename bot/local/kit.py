@@ -54,7 +54,7 @@ ELEMENTS = {
 TEXTS = {"mrkdwn": words("text verbatim"), "plain_text": words("text")}
 OBJECTS = {
     "option": words("text value description"),
-    "confirm": words("title text confirm deny"),
+    "confirm": words("title text confirm deny style"),
     "filter": words("include exclude_bot_users"),
     "feedback": words("text value accessibility_label"),
     "cell": words("text"),

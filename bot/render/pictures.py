@@ -95,10 +95,12 @@ def _of_table(block: Block) -> str:
 
 
 def _listed(points: list[Block]) -> str:
-    return "; ".join(f"{escape(point['label'])} = {_figure(point['value'])}" for point in points)
+    return escape("; ".join(f"{point['label']} = {_figure(point['value'])}" for point in points))
 
 
 def _figure(value: float | None) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
     return NONE if value is None else f"{Decimal(str(value)):,f}"
 
 
@@ -124,6 +126,8 @@ def _names(given: Iterable[str]) -> list[str]:
 
 
 def _number(value: Any) -> int | float | None:
+    if isinstance(value, int) and abs(value) < _MOST:
+        return value
     number = Decimal(value)
     if not number.is_finite() or abs(number) >= _MOST:
         return None
