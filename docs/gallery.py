@@ -19,7 +19,7 @@ from advisor.conversation import Face, NoteCode, Reply
 from advisor.report import VerdictKind
 from bot.app import Bot
 from bot.check.card import Cards, ReportContext
-from bot.home import PAGE
+from bot.home.desk import PAGE
 from bot.local import LocalSlack
 from bot.render.view import View
 from bot.slack.listeners import ACTS, COMMANDS, DIALOGS
@@ -223,6 +223,11 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("home-opened", "A decision opened from Home", "press home:open"),
         _row("home-revised", "A decision revised from Home", "press home:revise"),
         _row("home-resumed", "A check resumed from Home", "press home:resume"),
+        _row(
+            "home-delete",
+            "Being asked before one check is deleted",
+            "dialog delete, press home:ask_delete, press home:more",
+        ),
         _row("home-deleted", "After one check was deleted", "press home:delete"),
         _row("home-forgotten", "After all was deleted", "press home:forget"),
     ),
@@ -235,6 +240,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "press record:was_posted": "needs a lost answer of Slack (docs/reliability.md)",
     "press record:post_again": "needs a lost answer of Slack (docs/reliability.md)",
     "press record:again": "stands on a reminder, 30 days later",
+    "press home:update": "does what report:update does, from a line of Home",
     "press home:wording": "needs a language model",
     "step again": "needs an earlier edition of the rules",
     "note late": "needs a message that comes late",
@@ -416,8 +422,9 @@ class Play:
     def press_home(self, what: str, option: str = "") -> None:
         view = self.home().view or {}
         found = next(e for e in elements(view) if _named(e, what))
-        self.met.add(f"press {':'.join(what.split(':')[:2])}")
-        self.slack.click(ADA, view_id=view["id"], action_id=found["action_id"], option=option or None)
+        self.met |= {f"press {':'.join(act.split(':')[:2])}" for act in (what, found["action_id"])}
+        picked = next((v for v in _values(found) if v.startswith(f"{_picked(what)}:")), None)
+        self.slack.click(ADA, view_id=view["id"], action_id=found["action_id"], option=option or picked)
         self.quiet()
 
     def asked(self, root: str) -> str:
@@ -463,10 +470,15 @@ def elements(shown: Message) -> Iterator[dict[str, Any]]:
 
 
 def _named(element: dict[str, Any], what: str) -> bool:
-    return element["action_id"] == what or element["action_id"].startswith(f"{what}:") or any(
-        value == what or (value.startswith(f"{what.partition(':')[2]}:") and element["action_id"] == "record:more")
-        for value in _values(element)
-    )  # fmt: skip
+    """Whether it has this action id, or one that begins so, or has it behind *More*."""
+    name = element["action_id"]
+    behind = any(v == what or v.startswith(f"{_picked(what)}:") and ":more" in name for v in _values(element))
+    return bool(name == what or name.startswith(f"{what}:") or behind)
+
+
+def _picked(what: str) -> str:
+    """How the value begins that stands for an act behind *More*: "differ:…", "delete:…"."""
+    return what.partition(":")[2].removeprefix("ask_")
 
 
 def _values(element: dict[str, Any]) -> list[str]:
@@ -826,7 +838,13 @@ def desk(play: Play) -> Iterator[tuple[str, Spot]]:
     play.press_home("roi:open")
     play.close()
     yield "confirm", Spot("window", f"{DM}/home", pressed="[data-action='home:forget']")
-    play.press_home("home:delete")
+    play.press_home("home:ask_delete")
+    yield "home-delete", play.dialog()
+    view = play.dialog().view or {}
+    play.met.add("press home:delete")
+    play.slack.click(ADA, view_id=view["id"], action_id="home:delete")
+    play.quiet()
+    play.close()
     yield "home-deleted", play.home()
     root = play.decided("To be handed over", rag_tried="[no]")
     play.press(play.card(root), "report:hand_over")
