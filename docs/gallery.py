@@ -472,7 +472,7 @@ def elements(shown: Message) -> Iterator[dict[str, Any]]:
 def _named(element: dict[str, Any], what: str) -> bool:
     """Whether it has this action id, or one that begins so, or has it behind *More*."""
     name = element["action_id"]
-    behind = any(v == what or v.startswith(f"{_picked(what)}:") and ":more" in name for v in _values(element))
+    behind = any(v == what or (v.startswith(f"{_picked(what)}:") and ":more" in name) for v in _values(element))
     return bool(name == what or name.startswith(f"{what}:") or behind)
 
 
