@@ -24,7 +24,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
     "platformdirs": ("bot/settings.py",),
-    "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
+    "pydantic": ("advisor/", "bot/decision/document.py", "bot/answering/client.py", "bot/messages.py"),
 }
 """Package -> the files (or folders) that may import it. A file that needs what another one's door leads to is handed
 it by bot/app.py instead."""

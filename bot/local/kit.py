@@ -36,7 +36,7 @@ FOLDED = words("section header divider context actions table")
 WITHIN = {
     "context": words("mrkdwn"),
     "actions": words("button static_select radio_buttons checkboxes overflow"),
-    "input": words("plain_text_input checkboxes conversations_select users_select"),
+    "input": words("plain_text_input static_select checkboxes conversations_select users_select"),
     "context_actions": words("feedback_buttons"),
 }
 """Block -> the elements it may hold."""

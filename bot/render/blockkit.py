@@ -48,6 +48,7 @@ from bot.render.view import (
     Option,
     Part,
     PersonInput,
+    PickInput,
     Pie,
     Radio,
     Select,
@@ -162,7 +163,7 @@ def _lay(parts: Iterable[Part], room: Room) -> tuple[list[Block], int]:
                 blocks.append({"type": "header", "text": plain_text(text, HEADER)})
         elif isinstance(part, Divider):
             blocks.append({"type": "divider"})
-        elif isinstance(part, TextInput | ChannelInput | PersonInput | Ticks):
+        elif isinstance(part, TextInput | PickInput | ChannelInput | PersonInput | Ticks):
             blocks.append(_input(part))
         else:
             made, longest = _new(part, room)
@@ -219,7 +220,7 @@ def _thumbs(part: Feedback) -> Block:
     return made
 
 
-def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
+def _input(part: TextInput | PickInput | ChannelInput | PersonInput | Ticks) -> Block:
     """An input of a modal. Its ids stay the same when it is drawn anew: Slack then keeps what was typed, unless this is
     another edition of it."""
     element: Block
@@ -229,6 +230,8 @@ def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
         element = {"type": "plain_text_input", "multiline": part.lines, "max_length": min(part.longest, INPUT)}
         if part.value:
             element["initial_value"] = part.value[: element["max_length"]]
+    elif isinstance(part, PickInput):
+        element = _choice(Select(part.name, "", part.options, part.chosen))
     elif isinstance(part, ChannelInput):
         optional = False
         kinds = {"include": ["public", "private"], "exclude_bot_users": True}

@@ -1,4 +1,4 @@
-"""Charts and tables as blocks, and the same in words: the words are made of the block, so the two can't disagree.
+"""Charts and tables as blocks, and the same in words and in Mermaid: made of the block, so they can't disagree.
 
 A chart that Slack would not draw (too many series or points, a number that is none) is words alone, with all it holds.
 """
@@ -92,6 +92,35 @@ def _of_table(block: Block) -> str:
     if long and len(long) <= SECTION:
         return long
     return shorten("\n".join(" | ".join(row) for row in (head, *rows)), SECTION)
+
+
+def in_mermaid(block: Block) -> str:
+    """A chart of bars or lines as Markdown renders it; what its lines stand for is told beside it (`in_words`)."""
+    chart = block["chart"]
+    axes = chart["axis_config"]
+    values = [[point["value"] for point in one["data"]] for one in chart["series"]]
+    every = [value for some in values for value in some]
+    rows = [
+        "xychart-beta",
+        f"title {_quoted(block['title'])}",
+        f"x-axis {_named(axes, 'x_label')}[{', '.join(map(_quoted, axes['categories']))}]",
+        f"y-axis {_named(axes, 'y_label')}{_exact(min(0, *every))} --> {_exact(max(1, *every))}",
+        *(f"{chart['type']} [{', '.join(map(_exact, some))}]" for some in values),
+    ]
+    return "\n    ".join(rows)
+
+
+def _named(axes: Block, axis: str) -> str:
+    return f"{_quoted(axes[axis])} " if axis in axes else ""
+
+
+def _quoted(words: str) -> str:
+    said = words.replace('"', "'")
+    return f'"{said}"'
+
+
+def _exact(value: float) -> str:
+    return f"{Decimal(str(value)):f}"
 
 
 def _listed(points: list[Block]) -> str:

@@ -93,6 +93,7 @@ CARDS: Acts = {
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:more": _from_more,
     "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
+    "report:plan": lambda to, it: to.form.ask_plan(it.request, it.check_id),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
     "report:update": lambda to, it: to.revise.update(it.request, it.check_id),
@@ -156,6 +157,7 @@ Dialog = Callable[[Handlers, Request, str, dict[str, Any]], dict[str, Any] | Non
 DIALOGS: Mapping[str, Dialog] = {
     "form": lambda to, request, about, values: to.form.submit(request, about, values),
     "share": lambda to, request, about, values: to.share.submit(request, about, values),
+    "share_back": lambda to, request, about, values: to.share.submit(request, about, values, back=True),
     "roi": lambda to, request, about, values: to.calculator.submit(request, about, values),
     "import": lambda to, request, _, values: to.export.bring(request, str(values.get("json") or "")),
     "hand_over": lambda to, request, about, values: to.handover.offer(request, about, str(values.get("person") or "")),

@@ -130,6 +130,8 @@ def _value(held: Any) -> Any:
         return None
     if isinstance(ticked := held.get("selected_options"), list):
         return [str(option.get("value")) for option in ticked if isinstance(option, dict)]
+    if isinstance(picked := held.get("selected_option"), dict):
+        return str(picked.get("value"))
     return held.get("value") or held.get("selected_conversation") or held.get("selected_user")
 
 

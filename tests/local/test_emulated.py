@@ -42,6 +42,7 @@ from bot.render.view import (
     Option,
     Part,
     PersonInput,
+    PickInput,
     Pie,
     Radio,
     Select,
@@ -79,6 +80,7 @@ SHOWN: tuple[Part, ...] = (
 )  # fmt: skip
 INPUTS: tuple[Part, ...] = (
     TextInput("t", "Text", "typed", "A hint", optional=True, lines=True, longest=200, edition="2"),
+    PickInput("o", "Option", OPTIONS, "two", "A hint", "2"),
     ChannelInput("c", "Channel", "A hint"), PersonInput("p", "Person"),
     Ticks("k", "Ticks", OPTIONS, ("one",), live=True),
 )  # fmt: skip
