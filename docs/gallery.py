@@ -156,6 +156,7 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("share", "Sharing a decision", "dialog share, press report:share"),
         _row("share-costs", "Sharing with cost figures ticked"),
         _row("share-figures", "A warning of figures in the title"),
+        _row("form-plan", "The plan in one form", "press report:plan"),
         _row("hand-over", "Handing a check over", "dialog hand_over, press report:hand_over"),
         _row("feedback", "What was missing", "dialog feedback, press feedback:down, press feedback:thumb"),
         _row("ask", "Asking about a record", "dialog record_question, press record:ask"),
@@ -240,6 +241,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "press record:was_posted": "needs a lost answer of Slack (docs/reliability.md)",
     "press record:post_again": "needs a lost answer of Slack (docs/reliability.md)",
     "press record:again": "stands on a reminder, 30 days later",
+    "dialog share_back": "the dialog of sharing without a channel, for a title nobody chose",
     "press home:update": "does what report:update does, from a line of Home",
     "press home:wording": "needs a language model",
     "step again": "needs an earlier edition of the rules",
@@ -644,6 +646,9 @@ def plans(play: Play) -> Iterator[tuple[str, Spot]]:
     root = play.decided("Is a tuned model worth it for our tone?")
     yield "first-screen", Spot("window", f"{DM}/{root}")
     play.press(play.card(root), "report:plan")
+    yield "form-plan", play.dialog()
+    play.close()
+    play.say("check our plan", root)
     yield "plan", _in(root, play.last(root=root))
     yield "report-planned", _in(root, play.go_on(root))
     play.say("checklist", root)
