@@ -357,8 +357,8 @@ class TestTwoWorkspacesOnOneDatabase:
         yield make_handlers(ear.turns, ear, Wording(RULES), frozenset(), keep_days=365), ear  # type: ignore[arg-type]
         store.close()
 
-    def heard(self, team: str, **parts: str) -> Request:
-        given = {"channel": "D0ADA", "name": "ada", "trigger_id": "1.2.3"} | parts
+    def heard(self, team: str, **parts: Any) -> Request:
+        given: dict[str, Any] = {"channel": "D0ADA", "name": "ada", "trigger_id": "1.2.3"} | parts
         return Request(key=str(next(_KEYS)), team=team, user=ADA, **given)
 
     def settle_in(self, handlers: Handlers, ear: Ear, answers: dict[str, str]) -> str:
