@@ -40,8 +40,8 @@ _FAMILIES = (
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")
-# "87 %" and "§1 ②" stay on one line, and so do a gate's mark, its number and its name's first word.
-_TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])|(?<=[✅⛔⬜]) (?=\d )|(?<=[✅⛔⬜] \d) ")
+_TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])|[✅⛔⬜] \d [^·\n]*[^·\s]")
+"""What stays on one line: "87 %", "§1 ②", and a gate's mark with its name."""
 STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
@@ -138,7 +138,8 @@ class Wording:
         """
         macro: Callable[..., str] = getattr(self._modules[family], code)
         text = _SPACES.sub(" ", str(macro(*facts))).strip()
-        return Markup(_TOGETHER.sub("\u00a0", text))  # noqa: S704 - the template escaped every fact
+        text = _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+        return Markup(text)  # noqa: S704 - the template escaped every fact
 
     def plainly(self, family: str, code: str, *facts: Any) -> str:
         """The same where Slack takes plain text: nothing escaped."""
