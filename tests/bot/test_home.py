@@ -1,7 +1,6 @@
 """The Home tab: true for those who have opened it, a page at a time, and published no more often than it must."""
 
 import json
-import sqlite3
 import threading
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from advisor.conversation import opening
 from advisor.session import Session
 from bot.store.checks import state
+from bot.store.database import Connection
 from tests.bot.conftest import Talk, Words, Workspace, buttons, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -52,7 +52,7 @@ class Tab:
 def checks(workspace: Workspace, number: int, owner: str = ADA, team: str = "T0LOCAL") -> None:
     """So many checks, the first the oldest; every other one is decided, like the first that is there."""
 
-    def work(conn: sqlite3.Connection) -> None:
+    def work(conn: Connection) -> None:
         body = conn.execute("SELECT body FROM reports LIMIT 1").fetchone()
         for n in range(number):
             check = f"{n:032x}"
