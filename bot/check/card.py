@@ -387,6 +387,8 @@ class Cards:
         if around and around.outdated:
             yield "update", "report:update"
         yield from ((code, offered.pop(code)) for code in first)
+        if not first and reply.report.verdict.kind == "not_decided" and "change" in offered:
+            yield "change", offered.pop("change")  # what was not known is what it waits for
         if around:
             if around.origin:
                 yield "post_back", "report:post_back"
@@ -521,10 +523,12 @@ class Cards:
     def _notes(self, reply: Reply, changed: str = "") -> Iterator[Part]:
         notes = _to_say(reply, changed)
         read = [self._note_text(note, reply) for note in notes if note.code == "read"]
-        if len(read) > 1:  # a form's answers stand together
+        if read and reply.face == "report":  # it was read back where it was asked: here it is small print
+            yield Small(" ".join(map(str, read)))
+        elif len(read) > 1:  # a form's answers stand together
             yield Text(lines(*read))
         for note in notes:
-            if note.code != "read" or len(read) == 1:
+            if note.code != "read" or (len(read) == 1 and reply.face != "report"):
                 yield from self._note(note, reply)
 
     def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
