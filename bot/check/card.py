@@ -122,15 +122,38 @@ class Cards:
         return str(self._say("cards", f"{before.face}_summary", before))
 
     def _summary(self, reply: Reply, changed: str) -> str:
-        said = [str(self._note_text(note, reply)) for note in _to_say(reply, changed)]
+        said = [
+            str(self._say("cards", "departures_summary") if note.code == "departures" else self._note_text(note, reply))
+            for note in _to_say(reply, changed)
+        ]
         if reply.face == "question":
+            if reply.mentioned:
+                said.append(str(self._say("cards", "mentioned_summary", reply.mentioned)))
+            said += (
+                str(self._say("cards", "blocked_ahead", reply.report.gates[number - 1], reply.report))
+                for number in reply.blocked_ahead
+            )
             said.append(str(self._say("cards", "asked", self._wording.row(reply.pending), reply)))
         elif reply.face == "report":
-            verdict = f"{self._wording.headline(reply.report)}. {self._say('verdicts', 'lead', reply.report)}"
-            said = [*([f"{changed}."] if changed else []), verdict, *said]
+            report = reply.report
+            headline = f"{self._wording.headline(report)}."
+            said = [
+                *([f"{changed}."] if changed else []),
+                headline,
+                *self._next(report),
+                str(self._say("verdicts", "lead", report)),
+                *said,
+            ]
+            if reply.checklist_open:
+                said.insert(1, str(self._say("cards", "checklist_head", report)))
         else:
             said.append(str(self._say("cards", f"{reply.face}_summary", reply)))
         return " ".join(said)
+
+    def _next(self, report: Report) -> Iterator[str]:
+        """The first thing to do, for who hears the card and sees none of it."""
+        for step in report.next_steps[:1]:
+            yield str(self._say("cards", "next_summary", self._say("steps", step.id, step.values)))
 
     # ---- a question
 
