@@ -97,7 +97,8 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("struggling", "Not understood twice: typical answers"),
         _row("in-doubt", "A figure that is asked about"),
         _row("why", "Why we ask", "step why, note why"),
-        _row("help", "Help inside a check", "step help, note help"),
+        _row("behind-dots", "What is rarely pressed stands behind three dots"),
+        _row("help", "Help inside a check, from there", "step help, note help, press session:more"),
         _row("asked-back", "A question while one is asked", "note asked"),
         _row("back", "Back to the question before", "step back"),
         _row("nothing-before", "Back where nothing was before", "note nothing_before"),
@@ -203,6 +204,8 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("forgotten", "And cancelled", "press report:forget_reminder"),
         _row("offer", "A check offered", ""),
         _row("offer-sent", "What its owner is told"),
+        _row("withdrawn", "Taken back: what the other one has", "press record:withdraw"),
+        _row("withdrawn-owner", "And what its owner has"),
         _row("declined", "Declined", "press record:decline"),
         _row("accepted", "Accepted", "press record:accept"),
         _row("taken-over", "What the new owner has"),
@@ -221,6 +224,7 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("home-screen", "Home in the window"),
         _row("home-page", "Its second page", "press home:page"),
         _row("home-settings", "After a setting was changed", "press home:reminders"),
+        _row("goes-on", "Where what was opened from Home goes on", "dialog goes_on"),
         _row("home-opened", "A decision opened from Home", "press home:open"),
         _row("home-revised", "A decision revised from Home", "press home:revise"),
         _row("home-resumed", "A check resumed from Home", "press home:resume"),
@@ -563,7 +567,8 @@ def questions(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "why", here()
     play.say("what is an eval set?", root)
     yield "asked-back", _in(root, [m for m in play.slack.messages(DM, root) if m.get("bot_id")][-2])
-    play.say("help", root)
+    yield "behind-dots", Spot("window", f"{DM}/{root}", pressed="#list > li:last-child details.overflow summary")
+    play.press(play.card(root), "session:help")
     yield "help", here()
     play.answer(root, "[yes]")
     yield "choice-buttons", here()
@@ -708,7 +713,14 @@ def _told(play: Play, root: str) -> Iterator[tuple[str, Spot]]:
     play.press(play.card(root), "report:hand_over")
     yield "hand-over", play.dialog()
     play.send({"person": LIN})
-    yield "offer-sent", _heard(play, root)
+    sent = _heard(play, root)
+    yield "offer-sent", sent
+    offer = play.last(LINS, holding="record:decline")
+    play.press(sent.message or {}, "record:withdraw")
+    yield "withdrawn", Spot("message", LINS, next(m for m in play.slack.messages(LINS) if m["ts"] == offer["ts"]))
+    yield "withdrawn-owner", _heard(play, root)
+    play.press(play.card(root), "report:hand_over")
+    play.send({"person": LIN})
     offer = play.last(LINS, holding="record:decline")
     yield "offer", Spot("message", LINS, offer)
     play.press(offer, "record:decline", user=LIN, channel=LINS)
@@ -830,6 +842,9 @@ def desk(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "home-screen", Spot("window", f"{DM}/home")
     for what in ("open", "revise", "resume"):
         play.press_home(f"home:{what}")
+        if what == "open":
+            yield "goes-on", play.dialog()
+        play.close()
         begun = play.last()
         name = {"open": "home-opened", "revise": "home-revised", "resume": "home-resumed"}[what]
         yield name, _alone(begun)

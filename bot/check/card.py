@@ -527,7 +527,8 @@ class Cards:
             for row in self._rules.questions
             if (value := getattr(answers, row.id)) is not None
         ]
-        options.append(Option(self._press("with_answer", self._press("the_title"), reply.title), "title"))
+        title = self._wording.titled(reply)
+        options.append(Option(self._press("with_answer", self._press("the_title"), title), "title"))
         options.append(Option(self._press("the_description"), "description"))
         yield Actions((Select("session:edit", self._press("change"), tuple(options)),))
         go_on = Button(self._press("to_question"), "session:continue")

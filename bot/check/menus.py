@@ -57,7 +57,7 @@ def others(wording: Wording, more: int, shown: list[Check]) -> View:
     """How many more checks a person has, with a button for each of the ``shown`` ones."""
     text = str(wording.say("chrome", "others", more))
     buttons = tuple(
-        Button(wording.press("resume_other", state(c, wording.rules).title), f"session:resume:{n}", c.id)
+        Button(wording.press("resume_other", wording.titled(state(c, wording.rules))), f"session:resume:{n}", c.id)
         for n, c in enumerate(shown)
     )
     return View((Text(text), Actions(buttons)), text)

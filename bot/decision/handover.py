@@ -86,7 +86,7 @@ class Handover:
         offer = decisions.offer_by_id(conn, told.offer)
         if offer is None:
             return []  # its check was deleted
-        title = state(any_check(conn, request.team, told.check), self._wording.rules).title
+        title = self._wording.titled(state(any_check(conn, request.team, told.check), self._wording.rules))
         if outcome.error:
             decisions.drop_offer(conn, told.offer)
             code = "handover_external" if outcome.error == "external" else "handover_unsent"
@@ -119,7 +119,7 @@ class Handover:
                 return [self._replies.ephemeral(request, "not_found")]
             if asked.became:  # what became of it was told when it did
                 return []
-            title = state(any_check(conn, request.team, asked.check), self._wording.rules).title
+            title = self._wording.titled(state(any_check(conn, request.team, asked.check), self._wording.rules))
             back = self._take_back(conn, request, asked.check, title)
             return [*back, *self._replies.resolve(request, str(self._wording.say("record", "handover_back", title)))]
 
@@ -157,7 +157,7 @@ class Handover:
                 over = self._replies.resolve(request, str(self._wording.say("record", "handover_over")))
                 return [self._replies.ephemeral(request, "not_found"), *over]
             check = any_check(conn, request.team, asked.check)
-            title = state(check, self._wording.rules).title
+            title = self._wording.titled(state(check, self._wording.rules))
             if asked.became or check.owner != asked.owner:
                 return [self._lookup.whisper(request, f"handover_was_{asked.became or 'withdrawn'}", title)]
             decisions.offer_became(conn, offer, "accepted" if accept else "declined")

@@ -84,7 +84,7 @@ class Lookup:
         number = sum(earlier <= version for earlier in versions_of(conn, check.id))
         then = state(check, self._wording.rules, version)
         return Decision(
-            id=check.id, number=number, owner=check.owner, owner_name=name, title=then.title,
+            id=check.id, number=number, owner=check.owner, owner_name=name, title=self._wording.titled(then),
             description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id), from_opening=then.from_opening,
             said=said(conn, check.id, version),

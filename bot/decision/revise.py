@@ -158,7 +158,7 @@ class Revise:
         drawn["answered_by"] = share.answered_by
         # A title that was changed for the record stays; else it is called what the check is called.
         check = any_check(conn, request.team, share.check)
-        own = share.title != state(check, self._wording.rules, share.version).title
+        own = share.title != self._wording.titled(state(check, self._wording.rules, share.version))
         drawn["title"] = share.title if own else decision.title
         if decision.version != share.version:
             drawn |= {"replaced": share.version, "updated_at": self._turns.now(), "answered_by": request.name}

@@ -177,7 +177,7 @@ class Replies:
         link = str(outcome.said.get("permalink") or "")
         if check is None or (told.code == "here" and not link):  # in words it was told at once
             return []
-        title = state(check, self.wording.rules).title
+        title = self.wording.titled(state(check, self.wording.rules))
         text = str(self.wording.say("chrome", told.code, title, link))
         request = replace(
             Request.of(outgoing), channel=told.channel, thread_ts=told.thread, message_ts=told.message,

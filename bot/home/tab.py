@@ -96,7 +96,8 @@ class Home:
             check = own_check(conn, request, check_id)
             if check is None:
                 return [self._replies.ephemeral(request, "not_found")]
-            return [self._replies.open_view(request, self._sure(state(check, self._wording.rules).title, check_id))]
+            title = self._wording.titled(state(check, self._wording.rules))
+            return [self._replies.open_view(request, self._sure(title, check_id))]
 
         self._turns.take(request, work)
 
@@ -251,7 +252,7 @@ class Home:
         if reply.face == "ended":
             where = self._wording.say("home", "at_stop")
         days = datetime.fromisoformat(self._turns.now()) - datetime.fromisoformat(check.changed_at)
-        return Open(check.id, reply.title, where, days.days, reply.report)
+        return Open(check.id, self._wording.titled(reply), where, days.days, reply.report)
 
     def _decided(self, conn: Connection, request: Request, check: Listed) -> Decided:
         version = max(checks.versions_of(conn, check.id))
@@ -262,7 +263,7 @@ class Home:
                 outdated[record.channel] = outdated.get(record.channel, False) or record.version < version
         return Decided(
             id=check.id,
-            title=state(any_check(conn, request.team, check.id), self._wording.rules).title,
+            title=self._wording.titled(state(any_check(conn, request.team, check.id), self._wording.rules)),
             headline=str(self._wording.headline(report)),
             report=report,
             at=at,

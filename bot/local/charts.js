@@ -20,7 +20,7 @@ export function chart(block) {
     { class: "block chart" },
     element("figcaption", { "aria-hidden": "true" }, emoji(block.title)),
     picture,
-    legend(block.chart, id),
+    saysNoMore(block.chart) ? null : legend(block.chart, id),
   );
   let room = "";
   new ResizeObserver(() => {
@@ -60,6 +60,9 @@ function pattern(n, id) {
     over ? svg("path", { d: over, class: "over" }) : null,
   );
 }
+
+// One series, called what the axis is called: a legend would only say it twice.
+const saysNoMore = ({ series, axis_config: axes }) => series?.length === 1 && series[0].name === axes.y_label;
 
 // What each colour, pattern and mark stands for.
 function legend(of, id) {

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from advisor.conversation import Note
+from advisor.conversation import Note, Reply
 from advisor.figures import in_words, short, usd
 from advisor.loader import load_rules
 from advisor.model import FIELDS, UNKNOWN, decimal, plain
@@ -40,7 +40,8 @@ _FAMILIES = (
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")
-_TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])")  # "87 %" and "§1 ②" stay on one line
+_TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])|[✅⛔⬜] \d [^·\n]*[^·\s]")
+"""What stays on one line: "87 %", "§1 ②", and a gate's mark with its name."""
 STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
@@ -137,7 +138,8 @@ class Wording:
         """
         macro: Callable[..., str] = getattr(self._modules[family], code)
         text = _SPACES.sub(" ", str(macro(*facts))).strip()
-        return Markup(_TOGETHER.sub("\u00a0", text))  # noqa: S704 - the template escaped every fact
+        text = _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+        return Markup(text)  # noqa: S704 - the template escaped every fact
 
     def plainly(self, family: str, code: str, *facts: Any) -> str:
         """The same where Slack takes plain text: nothing escaped."""
@@ -146,6 +148,10 @@ class Wording:
     def press(self, code: str, *facts: Any) -> str:
         """What stands on a button, or in the four lines of the question before it."""
         return self.plainly("buttons", code, *facts)
+
+    def titled(self, reply: Reply) -> str:
+        """What a check is called: one whose words were dropped has no title of its own."""
+        return reply.title or self.plainly("chrome", "untitled")
 
     def cited(self, cite: str) -> Markup:
         """The sections of a rule ("§5, §7"), each a link to where it can be read if that is known."""

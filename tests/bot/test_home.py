@@ -123,7 +123,8 @@ class TestWhatItShows:
         tab = Tab(workspace).open()
         talk = workspace.open("Our own tone").up_to("eval_overlaps_training")
         tab.shows("Our own tone").shows("at gate 2 of 4")
-        assert "✅ 2 eval set passed · ⬜ 3 the year's money open" in tab.text, "a mark never stands alone"
+        marks = "✅ 2 eval set passed~⬜ 3 the year's money open".replace(" ", "\u00a0").replace("~", " · ")
+        assert marks in tab.text, "a mark never stands alone, nor at the end of a line"
         assert set(tab.buttons) >= {"home:resume:0", "home:more:0"}
         assert "style" not in tab.buttons["home:resume:0"]
         assert tab.buttons["home:resume:0"]["accessibility_label"] == "Resume Our own tone"
@@ -617,6 +618,20 @@ class TestShortcuts:
         assert "dropped" in talk.text
         assert "router" not in talk.text
         assert [m for m in workspace.slack.messages("C0ELSEWHERE") if m.get("bot_id")] == []
+
+    def test_what_was_dropped_is_called_what_a_check_without_a_title_is_called(self, workspace: Workspace) -> None:
+        ts = workspace.slack.say(LIN, "Let us fine-tune the router, it is slow", channel="C0ELSEWHERE")
+        assert workspace.slack.message_shortcut(ADA, "check_message", "C0ELSEWHERE", ts) == 200
+        card = workspace.slack.wait_for(lambda: [m for m in workspace.slack.messages("D0ADA") if m.get("bot_id")])[-1]
+        talk = workspace.talk(ADA, card["ts"])
+        talk.click("session:drop")
+        home = Tab(workspace).open()
+        assert "*Should we fine-tune?*" in home.text
+        assert home.buttons["home:resume:0"]["accessibility_label"] == "Resume Should we fine-tune?"
+        for said, shown in (("review", "*Should we fine-tune?*"), ("rename", "Now: Should we fine-tune?")):
+            assert shown in talk.type(said).text
+            assert "**" not in talk.text
+        assert "*Should we fine-tune?* waits" in talk.type("cancel").text
 
     def test_the_global_one_starts_a_check_each_time(self, workspace: Workspace) -> None:
         for n in (1, 2, 3):

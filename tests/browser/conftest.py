@@ -154,8 +154,13 @@ class HomePage:
         self.moves += 1
 
     def pick(self, name: str) -> None:
-        """What stands behind *More*."""
-        self.card.get_by_role("combobox", name="More").select_option(label=name)
+        """What stands behind *More*, or behind the three dots."""
+        more = self.card.get_by_role("combobox", name="More")
+        if more.count():
+            more.select_option(label=name)
+        else:
+            self.card.get_by_label("More actions").first.click()
+            self.card.get_by_role("button", name=name, exact=True).click()
         self.moves += 1
 
     def send(self, text: str) -> None:

@@ -54,7 +54,7 @@ def test_the_report_follows_an_answer_that_is_changed(desk: Desk, trial: dict[st
     ada.open("Is a tuned model worth it?")
     ada.answer_all(trial)
     ada.press("Change an answer")
-    ada.card.get_by_role("combobox").select_option(label="calls a year")
+    ada.card.get_by_role("combobox", name="Change an answer").select_option("calls_per_year")
     ada.expect_question("calls_per_year")
     ada.answer("1000")
     ada.answer_all({})  # what few calls make worth asking
@@ -115,9 +115,9 @@ def test_what_one_person_sees_never_shows_to_the_other(desk: Desk) -> None:
     lin.expect_question("goal")
     lin.press("Sort or label text")
     lin.expect_question("prompt_tried")
-    lin.press("Review answers")
+    lin.pick("Review answers")
     expect(lin.card.get_by_text("Sort or label text")).to_be_visible()
-    ada.press("Review answers")
+    ada.pick("Review answers")
     expect(ada.card.get_by_text("Answer in our voice")).to_be_visible()
     expect(lin.page.locator("#threads button")).to_have_count(1)
     for one, word in ((ada, "quagmire"), (lin, "zanzibar")):
@@ -274,11 +274,11 @@ def test_after_a_kill_the_page_comes_back_by_itself_and_answers_count(bot: Bot, 
     ada.expect_question("prompt_tried")
     ada.press("Yes")
     ada.expect_question("rag_tried")
-    expect(ada.card.get_by_text("question 3,")).to_be_visible()
+    expect(ada.card).to_contain_text("careful prompt tried: yes")
     ada.box.fill("not needed")
     ada.box.press("Enter")
     ada.expect_question("failure_cause")
-    expect(ada.card.get_by_text("question 4,")).to_be_visible()
+    expect(ada.card).to_contain_text("retrieval tried: Not needed")
 
 
 # --- hostile words ----------------------------------------------------------------------------------------

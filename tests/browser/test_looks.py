@@ -69,10 +69,10 @@ def walk(ada: HomePage, trial: dict[str, str]) -> Iterator[str]:
         expect(ada.card.get_by_text(told)).to_be_visible()
     yield "misread"
     ada.send("help")
-    expect(ada.card.get_by_text("I ask about four gates")).to_be_visible()
+    expect(ada.card.get_by_text("Words that work")).to_be_visible()
     yield "help"
     ada.answer_all(trial, until="retrain_pipeline")
-    ada.press("Review answers")
+    ada.pick("Review answers")
     expect(ada.card.get_by_role("heading", name="Your answers so far")).to_be_visible()
     yield "review"
     ada.press("Back to the question")
