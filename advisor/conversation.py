@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "answer the rest anyway": "rest", "answer the rest": "rest", "the rest": "rest", "rest": "rest",
     "check our plan": "plan", "check the plan": "plan", "check plan": "plan", "plan": "plan",
     "i have poc results": "poc", "we have poc results": "poc", "poc results": "poc", "poc": "poc",
+    "i have trial results": "poc", "we have trial results": "poc", "trial results": "poc",
     "use these": "use", "use them": "use",
     "decide again": "again", "check again": "again", "drop it": "drop",
     "checklist": "checklist", "readiness checklist": "checklist",

@@ -122,15 +122,38 @@ class Cards:
         return str(self._say("cards", f"{before.face}_summary", before))
 
     def _summary(self, reply: Reply, changed: str) -> str:
-        said = [str(self._note_text(note, reply)) for note in _to_say(reply, changed)]
+        said = [
+            str(self._say("cards", "departures_summary") if note.code == "departures" else self._note_text(note, reply))
+            for note in _to_say(reply, changed)
+        ]
         if reply.face == "question":
+            if reply.mentioned:
+                said.append(str(self._say("cards", "mentioned_summary", reply.mentioned)))
+            said += (
+                str(self._say("cards", "blocked_ahead", reply.report.gates[number - 1], reply.report))
+                for number in reply.blocked_ahead
+            )
             said.append(str(self._say("cards", "asked", self._wording.row(reply.pending), reply)))
         elif reply.face == "report":
-            verdict = f"{self._wording.headline(reply.report)}. {self._say('verdicts', 'lead', reply.report)}"
-            said = [*([f"{changed}."] if changed else []), verdict, *said]
+            report = reply.report
+            headline = f"{self._wording.headline(report)}."
+            said = [
+                *([f"{changed}."] if changed else []),
+                headline,
+                *self._next(report),
+                str(self._say("verdicts", "lead", report)),
+                *said,
+            ]
+            if reply.checklist_open:
+                said.insert(1, str(self._say("cards", "checklist_head", report)))
         else:
             said.append(str(self._say("cards", f"{reply.face}_summary", reply)))
         return " ".join(said)
+
+    def _next(self, report: Report) -> Iterator[str]:
+        """The first thing to do, for who hears the card and sees none of it."""
+        for step in report.next_steps[:1]:
+            yield str(self._say("cards", "next_summary", self._say("steps", step.id, step.values)))
 
     # ---- a question
 
@@ -387,6 +410,8 @@ class Cards:
         if around and around.outdated:
             yield "update", "report:update"
         yield from ((code, offered.pop(code)) for code in first)
+        if not first and reply.report.verdict.kind == "not_decided" and "change" in offered:
+            yield "change", offered.pop("change")  # what was not known is what it waits for
         if around:
             if around.origin:
                 yield "post_back", "report:post_back"
@@ -522,10 +547,12 @@ class Cards:
     def _notes(self, reply: Reply, changed: str = "") -> Iterator[Part]:
         notes = _to_say(reply, changed)
         read = [self._note_text(note, reply) for note in notes if note.code == "read"]
-        if len(read) > 1:  # a form's answers stand together
+        if read and reply.face == "report":  # it was read back where it was asked: here it is small print
+            yield Small(" ".join(map(str, read)))
+        elif len(read) > 1:  # a form's answers stand together
             yield Text(lines(*read))
         for note in notes:
-            if note.code != "read" or len(read) == 1:
+            if note.code != "read" or (len(read) == 1 and reply.face != "report"):
                 yield from self._note(note, reply)
 
     def _note(self, note: Note, reply: Reply) -> Iterator[Part]:

@@ -7,6 +7,7 @@ Pure: the turns and the store are elsewhere. A decision is one version of a chec
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from html import unescape
 
 from advisor.model import UNKNOWN
 from advisor.report import Gate, Report
@@ -55,11 +56,12 @@ class Decision:
 def record(decision: Decision, wording: Wording, *, before: Report | None = None, buttons: bool = True) -> View:
     """The compact record that is posted; ``before`` is the version it replaces."""
     report, say = decision.report, wording.say
-    parts: list[Part] = [Header(_quiet(wording.plainly("record", "head", decision)))]
-    if decision.note:
-        parts.append(Text(lines(*(say("record", "note", line) for line in decision.note.splitlines()))))
     headline = str(wording.headline(report))
-    parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
+    parts: list[Part] = [Header(_quiet(unescape(headline)))]
+    parts.append(Text(lines(say("record", "about", decision), say("record", "who", decision))))
+    if decision.note:
+        older = [say("record", "note_before")] if decision.revised_at else []
+        parts.append(Text(lines(*older, *(say("record", "note", line) for line in decision.note.splitlines()))))
     parts.append(Text(lines(*gates_of(decision, wording))))
     parts += _figures(decision, wording)
     parts += pictures(report, wording, costs=decision.costs, by_month=False)

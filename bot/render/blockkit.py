@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from advisor.pattern import pattern
 from bot.render.fallback import has_new, how_many, known
-from bot.render.pictures import in_words, picture
+from bot.render.pictures import gist, picture
 from bot.render.texts import (
     BLOCKS,
     FIELD,
@@ -118,12 +118,12 @@ def fenced(text: str) -> list[str]:
 
 def _words(token: re.Match[str]) -> str:
     body, _, label = token[0][1:-1].partition("|")
-    return label or body.lstrip("@#!")
+    return label or ("the channel" if body.startswith("#") else body.lstrip("@!"))
 
 
 def _fallback(view: View, blocks: list[Block]) -> str:
     """What stands for the card where no blocks are shown: its summary, and what its pictures say."""
-    pictures = "".join(f"\n{plain(in_words(block))}" for block in blocks if block["type"] == "data_visualization")
+    pictures = "".join(f"\n{plain(gist(block))}" for block in blocks if block["type"] == "data_visualization")
     limit = FALLBACK - len(pictures)
     if text := plain(view.summary):
         return shorten(text, limit) + pictures

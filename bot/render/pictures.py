@@ -18,6 +18,7 @@ ROWS, COLUMNS, CELLS = 100, 20, 2_600
 WORDS = 1_500
 NONE, MORE = "–", "…"
 
+_LISTENED = 6  # points
 _MOST = 10**15  # beyond, a number of JSON is not exact everywhere
 
 
@@ -69,6 +70,20 @@ def _table(part: Table) -> Block:
 def in_words(block: Block) -> str:
     """What a chart's or table's block says, as mrkdwn for one section; empty when that is nothing."""
     return _of_table(block) if block["type"] == "table" else _of_chart(block)
+
+
+def gist(block: Block) -> str:
+    """What a chart says, for who hears it among other things: of a long line its two ends, since its title says what
+    the way between them shows."""
+    chart = block["chart"]
+    if chart["type"] == "pie" or len(chart["axis_config"]["categories"]) <= _LISTENED:
+        return in_words(block)
+    ends = [f"{escape(one['name'])} {_end(one, 0)} to {_end(one, -1)}" for one in chart["series"]]
+    return shorten(f"*{escape(block['title'])}*: {'; '.join(ends)}", WORDS)
+
+
+def _end(series: Block, at: int) -> str:
+    return _figure(series["data"][at]["value"])
 
 
 def _of_chart(block: Block) -> str:

@@ -69,7 +69,8 @@ def led_by_the_verdict(view: View, reply: Reply) -> bool:
     if isinstance(first, Header):
         return plain(verdict) == first.text and view.summary.startswith(verdict)
     short = verdict.split(":", maxsplit=1)[0]
-    led = isinstance(first, Text) and first.text.startswith(("Still *", "*")) and short in first.text.split(" · ")[0]
+    now = f"*Now {short[0].lower()}{short[1:]}*"
+    led = isinstance(first, Text) and first.text.startswith((f"Still *{short}*", now))
     return led and isinstance(second, Header) and view.summary.startswith(first.text)  # type: ignore[union-attr]
 
 
@@ -82,10 +83,10 @@ def test_what_a_move_has_changed_stands_in_one_line(over_http: Workspace, decide
     assert "Noted" not in said
     assert check.card["text"].startswith("Still Yes, start small · calls a year: 1,000,000 → 800,000")
     check.change("eval pairs", "200")
-    assert text_of(check.card).startswith("*Yes, start small → Not yet* · eval pairs: ")
+    assert text_of(check.card).startswith("*Now not yet* (before: yes, start small) · eval pairs: ")
     check.type("help")
     check.press("report:remind:30")
-    assert text_of(check.card).startswith("*Yes, start small → Not yet* · ")
+    assert text_of(check.card).startswith("*Now not yet* (before: yes, start small) · ")
 
 
 def test_a_verdict_that_stays_for_another_reason_says_so() -> None:

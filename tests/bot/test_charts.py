@@ -13,7 +13,7 @@ from advisor.report import Report
 from bot.check.card import Cards
 from bot.check.pictures import charts, pictures
 from bot.render import blockkit
-from bot.render.pictures import in_words, picture
+from bot.render.pictures import gist, picture
 from bot.render.view import Chart
 from bot.render.wording import Wording
 from tests.advisor.cases import CASES, answers_of
@@ -97,4 +97,4 @@ def test_a_message_has_at_most_two_in_no_container_and_says_them_in_its_text(tit
     folded: list[dict[str, Any]] = [b for block in sent["blocks"] for b in block.get("child_blocks", [])]
     assert not [block for block in folded if block["type"] == "data_visualization"]
     for chart in pictures(reply.report, WORDING):
-        assert blockkit.plain(in_words(picture(chart))) in sent["text"]
+        assert blockkit.plain(gist(picture(chart))) in sent["text"]

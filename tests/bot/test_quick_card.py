@@ -51,7 +51,8 @@ def test_all_of_it() -> None:
         "• *$1* a label",
         "• *$500* for training, once",
         '• *$200* upkeep a month, from "$200/mo"',
-        "It counts if quality stays equal, or with the price of what gets worse in it; and it is one gate of four. _(§5)_",
+        "It counts only for a model as good as today's, or with what gets worse priced in. The year's money is one gate of "
+        "four. _(§5)_",
     ]  # fmt: skip
 
 

@@ -140,6 +140,17 @@ def test_a_gate_told_nothing_but_costs_says_that_its_owner_keeps_them() -> None:
     assert "looked at cost" not in nothing
 
 
+def test_a_note_stands_below_the_verdict_and_says_when_it_was_written_for_an_earlier_one() -> None:
+    """It may have agreed with what was decided then."""
+    once = decision(Answers(), note="Agreed with the leads.")
+    told = list(words(record.record(once, WORDING)))
+    assert told.index(str(WORDING.headline(once.report))) < told.index("&gt; Agreed with the leads.")
+    revised = list(
+        words(record.record(decision(Answers(), note="Agreed.", revised_at="2026-11-20T09:00:00Z"), WORDING))
+    )
+    assert "_Noted when it was first posted:_\n&gt; Agreed." in revised
+
+
 def test_gates_nobody_was_asked_about_stand_in_one_line() -> None:
     said = "\n".join(words(record.record(decision(Answers(goal="live_facts")), WORDING)))
     assert "⬜ Open · gates 2, 3 and 4: not asked, since the verdict does not need them." in said

@@ -142,7 +142,7 @@ class TestPosting:
         assert slack.click(ADA, check.card["ts"], "report:post_back", "D0ADA") == 200
         over_http.quiet()
         record = slack.messages("C0GENERAL", thread)[-1]
-        assert "Decision: shall we tune?" in words(record)
+        assert "shall we tune?" in words(record)
         assert record["thread_ts"] == thread
         assert not COSTS.search(str(record["blocks"]))
         assert len(posted(slack)) == 2
@@ -169,7 +169,7 @@ class TestPosting:
             over_http.slack.faults.add("chat.postMessage", {"error": fault})
         assert check.share(channel, note="a note") == {}
         assert way_out in check.told
-        assert "```Decision: Our support tone\n" in check.told
+        assert "Our support tone\n" in check.told
         assert "a note" in check.told
 
     def test_a_locked_thread_is_not_left_for_the_whole_channel(self, over_http: Workspace, decided: Decide) -> None:
@@ -240,7 +240,7 @@ class TestStockTitles:
         assert told["errors"].keys() == {"title"}
         assert workspace.slack.submit(ADA, {"channel": "C0GENERAL", "title": "Claims triage"}) == {}
         check.settle()
-        assert "Decision: Claims triage" in words(check.record())
+        assert "Claims triage" in words(check.record())
         assert self.STOCK not in json.dumps(workspace.slack.messages("C0GENERAL"))
 
     def test_back_into_the_thread_it_is_asked_for_as_well(
@@ -260,7 +260,7 @@ class TestStockTitles:
         assert over_http.slack.submit(ADA, {"title": "Claims triage"}) == {}
         check.settle()
         (record,) = posted(over_http.slack)
-        assert "Decision: Claims triage" in words(record)
+        assert "Claims triage" in words(record)
         assert record["thread_ts"] == ts
 
 
@@ -325,7 +325,7 @@ class TestFiguresInOnesOwnWords:
         assert over_http.slack.submit(ADA, {"channel": "C0GENERAL", "title": "Our support answers"}) == {}
         check.settle()
         record = check.record()
-        assert "Decision: Our support answers" in words(record)
+        assert "Our support answers" in words(record)
         over_http.slack.click(LIN, record["ts"], "record:how", "C0GENERAL")
         check.settle()
         assert "Our support answers" in whispered(over_http.slack, LIN, words)
@@ -347,7 +347,7 @@ class TestFiguresInOnesOwnWords:
         check.share()
         check.change("the title", "Another name")
         check.press("report:update")
-        assert "Decision: Another name" in words(check.record())
+        assert "Another name" in words(check.record())
 
     def test_a_note_with_figures_is_shown_once_with_the_warning_before_it_is_posted(
         self, over_http: Workspace, decided: Decide, words: Words
@@ -383,7 +383,7 @@ class TestFiguresInOnesOwnWords:
         check.settle()
         assert "money or volumes" not in check.told
         check.press_told("record:outside")
-        assert "Decision: Our support answers" in str(check.record("C0PARTNERS")["blocks"])
+        assert "Our support answers" in str(check.record("C0PARTNERS")["blocks"])
         assert not COSTS.search(str(check.record("C0PARTNERS")["blocks"]))
 
 
