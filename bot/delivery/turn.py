@@ -73,8 +73,12 @@ class Turns:
         try:
             self._store.turn(said, after_commit)
         except Damaged as damaged:
-            log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)  # noqa: TRY400 - no quote
-            self._store.turn(lambda conn: [self.write(conn, self.damaged(request))], self._outbox.push)
+            self._set_aside(damaged, request)
+
+    def _set_aside(self, damaged: Damaged, request: Request) -> None:
+        """A check can't be read: it stays as it is, for a backup to mend, and whoever turned to it is told."""
+        log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)
+        self._store.turn(lambda conn: [self.write(conn, self.damaged(request))], self._outbox.push)
 
     def first(self, conn: Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""
@@ -124,9 +128,18 @@ class Turns:
         """Put a message into the outbox before the turn is over: what is drawn in the same turn shows it."""
         return write(conn, outgoing, self._clock.time())
 
-    def reading(self, work: Callable[[Connection], Result]) -> Result:
-        """Read something outside a turn."""
-        return self._store.turn(work)
+    def reading(self, work: Callable[[Connection], Result], request: Request | None = None) -> Result:
+        """Read something outside a turn, for whoever asks.
+
+        Raises:
+            Damaged: it can't be read, and they were told.
+        """
+        try:
+            return self._store.turn(work)
+        except Damaged as damaged:
+            if request:
+                self._set_aside(damaged, request)
+            raise
 
     def after(self, conn: Connection, outgoing: OutgoingMessage, outcome: Outcome) -> list[OutgoingMessage]:
         """The turn that hears what Slack made of a message."""

@@ -10,7 +10,7 @@ import pytest
 from advisor.conversation import opening
 from advisor.session import Session
 from bot.store.checks import state
-from tests.bot.conftest import Talk, Words, Workspace, buttons, text_of
+from tests.bot.conftest import Talk, Words, Workspace, as_written, buttons, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
 
@@ -65,9 +65,10 @@ def checks(workspace: Workspace, number: int, owner: str = ADA, team: str = "T0L
             log: Session = opening(f"idea {n} of many")
             for place, entry in enumerate(log.entries):
                 row = (check, place, entry.verb, entry.field, "null", entry.text, "", at)
-                conn.execute("INSERT INTO answers VALUES (?,?,?,?,?,?,?,?)", row)
+                conn.execute("INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,'')", row)
             if body and n % 2:
-                conn.execute("INSERT INTO reports VALUES (?,1,'1.0','prototype',?,?)", (check, body[0], at))
+                conn.execute("INSERT INTO reports VALUES (?,1,'1.0','prototype',?,?,'')", (check, body[0], at))
+        as_written(conn)
 
     workspace.bot.store.turn(work)
 
