@@ -1,6 +1,6 @@
 """``python -m bot``: in a browser page with no tokens, in Slack with two (see README, "Configuration").
 
-``python -m bot stats`` counts what was done; ``python -m bot purge TEAM`` deletes everything of a workspace.
+With a word behind it, ``python -m bot stats``, it does what an operator asks: bot/commands.
 """
 
 import gc
@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -21,11 +22,6 @@ from bot.store.claim import Claimed, claimed
 
 log = logging.getLogger("bot")
 
-_USAGE = """Usage: python -m bot [stats | purge TEAM | --help | --version]
-  (nothing)     start the bot: a browser page without tokens, Slack with them (README, "Configuration")
-  stats         count checks, verdicts and where people leave off: no names, no words
-  purge TEAM    delete everything of a workspace
-Exit status: 0 done, 1 nothing found, 2 wrong usage or configuration, 3 Slack could not be reached."""
 _SERVING_SECONDS = 15.0  # what is under way gets ten
 
 
@@ -36,18 +32,23 @@ def main() -> NoReturn:
 
 def run() -> int:
     """The same, returning the exit status."""
-    if sys.argv[1:] in (["--help"], ["-h"]):
-        print(_USAGE)
+    words = sys.argv[1:]
+    if words in (["--help"], ["-h"]):
+        from bot.commands import USAGE
+
+        print(USAGE)
         return 0
-    if sys.argv[1:] == ["--version"]:
+    if words == ["--version"]:
         print(f"finetune-advisor {version('finetune-advisor')}")
         return 0
     try:
+        if words:
+            from bot.commands import run as command
+
+            return command(words, os.environ, print, partial(print, file=sys.stderr))
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
-        if len(sys.argv) > 1:
-            return _operate(chosen, sys.argv[1:])
         ending = Shutdown()
         with claimed(chosen.db):
             {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
@@ -67,31 +68,6 @@ def run() -> int:
             raise
         print(_sorry(error), file=sys.stderr)
         return 3 if isinstance(error, SlackAway) else 2
-    return 0
-
-
-def _operate(chosen: Settings, words: list[str]) -> int:
-    """The operator's commands, on the database alone: no Slack is asked."""
-    from advisor import load_rules
-    from bot.operator import purge, stats, teams
-    from bot.store.database import Store
-
-    if words not in (["stats"], ["purge", words[-1]]):
-        print(_USAGE, file=sys.stderr)
-        return 2
-    store = Store(chosen.db)
-    try:
-        if words == ["stats"]:
-            print("\n".join(stats(store, load_rules())))
-        else:
-            if words[-1] not in (known := teams(store)):
-                there = f"There is something of {', '.join(known)}." if known else "Nothing is kept of any workspace."
-                print(f"Nothing is kept of {words[-1]}. {there} Is the id right? It begins with T.", file=sys.stderr)
-                return 1
-            gone = purge(store, words[-1])
-            print(f"{words[-1]}: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + " deleted")
-    finally:
-        store.close()
     return 0
 
 

@@ -97,6 +97,18 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def database(environ: Mapping[str, str]) -> Path:
+    """Where the database is, whatever else is set and whatever is there.
+
+    Raises:
+        BadSettings: it can't be said.
+    """
+    try:
+        return _path(given) if (given := environ.get("ADVISOR_DB", "").strip()) else _usual_place()
+    except ValueError as fault:
+        raise BadSettings([f"ADVISOR_DB {fault}"]) from None
+
+
 def check_database(path: Path) -> str | None:
     """Say what keeps ``path`` from being our SQLite file, and the mend, or None. Makes its folder.
 
