@@ -119,7 +119,7 @@ def _http(chosen: Settings, ending: Shutdown) -> None:
 
 def _serve(chosen: Settings, ready: Callable[[int], None], ending: Shutdown) -> None:
     from bot.app import build
-    from bot.slack.gate import serve
+    from bot.slack.server import serve
 
     bot = build(chosen)
     try:

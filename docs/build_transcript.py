@@ -23,7 +23,8 @@ sys.path.insert(0, str(ROOT))
 from bot import settings  # noqa: E402 - the project need not be installed for this
 from bot.app import build  # noqa: E402
 from bot.local import LocalSlack  # noqa: E402
-from bot.slack.gate import front, serve  # noqa: E402
+from bot.slack.gate import front  # noqa: E402
+from bot.slack.server import serve  # noqa: E402
 
 ADA, DM = "U0ADA", "D0ADA"
 BEGIN, END = "<!-- transcript: written by docs/build_transcript.py -->\n```text\n", "```\n<!-- end of transcript -->"

@@ -20,9 +20,10 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("bot/render/wording.py", "bot/local/"),
     "markupsafe": ("bot/",),
     "aiohttp": ("bot/local/", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
-    "waitress": ("bot/slack/gate.py",),
+    "waitress": ("bot/slack/server.py",),
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
+    "prometheus_client": ("bot/metrics.py",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
 }
@@ -110,6 +111,7 @@ def test_the_model_s_client_is_imported_only_when_it_is_used() -> None:
 
 ORDER = (
     ("bot.__main__", "bot.local"),
+    ("bot.commands",),
     ("bot.app",),
     ("bot.slack",),
     ("bot.calculator",),
@@ -119,7 +121,7 @@ ORDER = (
     ("bot.answering",),
     ("bot.store",),
     ("bot.render",),
-    ("bot.messages", "bot.settings", "bot.shutdown"),
+    ("bot.messages", "bot.metrics", "bot.settings", "bot.shutdown"),
     ("advisor", "advisor.reading"),
 )
 """The rooms from the top to the bottom: each imports only what stands below it (the core among itself). The local

@@ -10,13 +10,11 @@ import json
 import logging
 import math
 import re
-import socket
 import threading
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
 from types import NoneType
@@ -285,68 +283,3 @@ def _check_shape(holder: dict[str, Any]) -> None:
             raise _Refused(400, f"the field {name} has the wrong shape")
         for one in inner:
             _check_shape(one)
-
-
-# --- the server -----------------------------------------------------------------------------------
-
-
-class Server:
-    """A bound server: ``port`` is the real one, ``run()`` serves until some thread calls ``close()``."""
-
-    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
-        import waitress  # type: ignore[import-untyped]  # ships no types and nobody publishes stubs we use
-
-        # Not left to waitress: a busy port raises before a thread runs, and a name never means two sockets.
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family)
-        self.port: int = listener.getsockname()[1]
-        self._sockets: dict[int, Any] = {}
-        self._lock = threading.Lock()
-        self._running = self._closed = False
-        self._waitress = waitress.create_server(
-            app,
-            map=self._sockets,
-            sockets=[listener],
-            threads=16,
-            ident="finetune-advisor",
-            channel_timeout=30,
-            cleanup_interval=10,
-            connection_limit=500,
-            asyncore_use_poll=True,  # select() fails above descriptor 1023
-            max_request_header_size=32 * 1024,
-            max_request_body_size=MAX_BODY + 64 * 1024,  # counts the chunk headers too; the gate is exact
-        )
-
-    def run(self) -> None:
-        """Serve in this thread until ``close()``, or until SystemExit or KeyboardInterrupt rises in it."""
-        with self._lock:
-            self._running = not self._closed
-        try:
-            self._waitress.run()
-        finally:
-            with self._lock:
-                self._running, self._closed = False, True
-            self._stop()
-
-    def close(self) -> None:
-        """Take no new requests, give running ones ten seconds, close the sockets. Harmless when repeated."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            if self._running:
-                # The thread that polls the sockets must be the one to close them.
-                with suppress(OSError):  # it has ended by itself meanwhile, and closed what wakes it
-                    self._waitress.trigger.pull_trigger(self._stop)
-                    return
-        self._stop()
-
-    def _stop(self) -> None:
-        self._waitress.task_dispatcher.shutdown(timeout=10)
-        for one in list(self._sockets.values()):
-            one.close()
-
-
-def serve(app: WSGIApplication, host: str, port: int) -> Server:
-    """Bind ``app`` to ``host`` and ``port`` (0 takes a free one) under waitress; OSError if that fails."""
-    return Server(app, host, port)

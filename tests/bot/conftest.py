@@ -31,7 +31,7 @@ from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.local import LocalSlack
 from bot.render.wording import Wording
-from bot.slack.gate import serve
+from bot.slack.server import serve
 from bot.store import sums
 from tests.advisor.strategies import PAIRS
 from tests.slack.schema import watched

@@ -23,7 +23,8 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack.gate import EVENTS, HEALTH, MAX_BODY, MAX_DEPTH, READY, Server, front, serve
+from bot.slack.gate import EVENTS, HEALTH, MAX_BODY, MAX_DEPTH, READY, front
+from bot.slack.server import Server, serve
 
 SECRET = "0123456789abcdef0123456789abcdef"
 JSON = "application/json"
