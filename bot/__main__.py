@@ -7,18 +7,23 @@ import gc
 import logging
 import os
 import sys
+import threading
 import webbrowser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bot import settings
 from bot.settings import BadSettings, Settings
 from bot.shutdown import Shutdown, leave
 from bot.store.claim import Claimed, claimed
+from bot.telemetry import begin_log
+
+if TYPE_CHECKING:
+    from bot.app import Bot
 
 log = logging.getLogger("bot")
 
@@ -47,8 +52,7 @@ def run() -> int:
 
             return command(words, os.environ, print, partial(print, file=sys.stderr))
         chosen = settings.load(os.environ)
-        logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
+        begin_log(chosen.log_level, as_json=chosen.log_format == "json")
         ending = Shutdown()
         with claimed(chosen.db):
             {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
@@ -112,49 +116,72 @@ def _has_a_browser() -> bool:
 
 def _http(chosen: Settings, ending: Shutdown) -> None:
     def ready(port: int) -> None:
-        log.info("ready: POST /slack/events and GET /healthz, /readyz on %s:%d", chosen.host, port)
+        log.info("ready: POST /slack/events and GET /healthz, /readyz, /metrics on %s:%d", chosen.host, port)
 
     _serve(chosen, ready, ending)
 
 
 def _serve(chosen: Settings, ready: Callable[[int], None], ending: Shutdown) -> None:
-    from bot.app import build
     from bot.slack.server import serve
 
-    bot = build(chosen)
-    try:
+    with _running(chosen) as bot:
         server = serve(bot.wsgi(), chosen.host, chosen.port)
         bot.ready()
         _settle()
         serving = ending.beside(server.run)
         try:
-            ending.ready()
-            ready(server.port)
-            ending.wait()
+            with _health_told(bot, chosen):
+                ending.ready()
+                ready(server.port)
+                ending.wait()
         finally:
             server.close()
             with suppress(TimeoutError):
                 serving.result(_SERVING_SECONDS)
-    finally:
-        bot.close()
 
 
 def _socket(chosen: Settings, ending: Shutdown) -> None:
-    from bot.app import build
-
-    bot = build(chosen)
-    try:
+    with _running(chosen) as bot:
         bot.ready()
         disconnect = bot.connect()
         try:
             _settle()
-            ending.ready()
-            log.info("ready: connected to Slack over Socket Mode")
-            ending.wait()
+            with _health_told(bot, chosen):
+                ending.ready()
+                log.info("ready: connected to Slack over Socket Mode")
+                ending.wait()
         finally:
             disconnect()
+
+
+@contextmanager
+def _running(chosen: Settings) -> "Iterator[Bot]":
+    from bot.app import build
+
+    bot = build(chosen)
+    try:
+        yield bot
     finally:
         bot.close()
+
+
+@contextmanager
+def _health_told(bot: "Bot", chosen: Settings) -> Iterator[None]:
+    """On a port of its own, where one is set."""
+    if chosen.health_port is None:
+        yield
+        return
+    from bot.slack.server import serve
+
+    try:
+        server = serve(bot.health(), chosen.host, chosen.health_port, threads=2)
+    except OSError as error:
+        raise BadSettings([f"HEALTH_PORT {chosen.health_port}: {error.strerror}: set it to a free one"]) from None
+    threading.Thread(target=server.run, name="health", daemon=True).start()
+    try:
+        yield
+    finally:
+        server.close()
 
 
 def _settle() -> None:

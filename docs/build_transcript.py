@@ -52,7 +52,7 @@ def running(port: int = 0) -> Iterator[LocalSlack]:
             bot_token=slack.bot_token, signing_secret=slack.signing_secret, api_url=slack.api_url, port=0,
         )  # fmt: skip
         bot = build(chosen)
-        door = front(SlackRequestHandler(bot.app), slack.signing_secret, alive=bot.alive, ready=bot.fault)
+        door = front(SlackRequestHandler(bot.app), slack.signing_secret, bot.health())
         server = serve(door, "127.0.0.1", 0)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

@@ -23,7 +23,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "waitress": ("bot/slack/server.py",),
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
-    "prometheus_client": ("bot/metrics.py",),
+    "prometheus_client": ("bot/telemetry.py",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
 }
@@ -121,7 +121,7 @@ ORDER = (
     ("bot.answering",),
     ("bot.store",),
     ("bot.render",),
-    ("bot.messages", "bot.metrics", "bot.settings", "bot.shutdown"),
+    ("bot.messages", "bot.settings", "bot.shutdown", "bot.telemetry"),
     ("advisor", "advisor.reading"),
 )
 """The rooms from the top to the bottom: each imports only what stands below it (the core among itself). The local

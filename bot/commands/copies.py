@@ -52,9 +52,8 @@ def backup(db: Path, target: Path, say: Say) -> int:
     if _faults(target, say):
         say(f"{target} is a true copy of a damaged file: keep the older ones")
         return FOUND
-    say(
-        f"{target}: {target.stat().st_size:,} bytes, looked through. It holds what people wrote: keep it as the file itself."
-    )
+    size = target.stat().st_size
+    say(f"{target}: {size:,} bytes, looked through. It holds what people wrote: keep it as the file itself.")
     return DONE
 
 

@@ -15,7 +15,6 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from io import BytesIO
 from types import NoneType
 from typing import Any
@@ -23,9 +22,9 @@ from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from advisor.pattern import pattern
+from bot.slack.health import Health, answer
 
 EVENTS = "/slack/events"
-HEALTH, READY = "/healthz", "/readyz"
 MAX_BODY = 1024 * 1024
 MAX_AGE_S = 300
 MAX_DEPTH = 64
@@ -59,52 +58,41 @@ class _Counted:
 
 
 def front(
-    bolt_wsgi: WSGIApplication,
-    signing_secret: str,
-    now: Callable[[], float] = time.time,
-    *,
-    alive: Callable[[], str | None],
-    ready: Callable[[], str | None],
+    bolt_wsgi: WSGIApplication, signing_secret: str, health: Health, now: Callable[[], float] = time.time
 ) -> WSGIApplication:
     """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path).
 
-    ``now`` is the clock in Unix seconds; ``alive`` says what is wrong with this process, ``ready`` what keeps it from
-    its job, or None. ``GET /healthz`` and ``/readyz`` give 200 or 503, a good ``POST /slack/events`` Bolt's answer,
-    all else 400, 401, 404, 405, 411 or 413 and a reason.
+    ``now`` is the clock in Unix seconds. A good ``POST /slack/events`` gives Bolt's answer, all else what ``health``
+    says, or 400, 401, 405, 411 or 413 and a reason.
     Never raises: a fault of ours is a 500 whose id stands in the log, and Slack delivers an event again.
     """
     key, counted = signing_secret.encode(), _Counted(now)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "")
-        allowed = {EVENTS: "POST", HEALTH: "GET", READY: "GET"}.get(path)
+        begun = time.perf_counter()
+
+        def start(status: str, *args: Any) -> Any:
+            if environ.get("PATH_INFO") == EVENTS:
+                health.metrics.acked(int(status[:3]), time.perf_counter() - begun)
+            return start_response(status, *args)
+
         try:
-            if allowed is None:
-                return _answer(start_response, 404, "there is nothing here")
-            if method != allowed:
-                return _answer(start_response, 405, f"{path} takes {allowed}", ("Allow", allowed))
-            if path in (HEALTH, READY):
-                fault = alive() if path == HEALTH else ready()
-                return _answer(start_response, 503 if fault else 200, fault or "ok")
-            return bolt_wsgi(_admitted(environ, key, now()), start_response)
+            if environ.get("PATH_INFO") != EVENTS:
+                return health(environ, start)
+            if environ.get("REQUEST_METHOD") != "POST":
+                return answer(start, 405, f"{EVENTS} takes POST", ("Allow", "POST"))
+            return bolt_wsgi(_admitted(environ, key, now()), start)
         except _Refused as refused:
             counted.refused(f"{refused.status}, {refused.reason}")
-            return _answer(start_response, refused.status, refused.reason)
+            return answer(start, refused.status, refused.reason)
         except Exception as error:  # noqa: BLE001 - an answer comes in any case
             # Frames and type only: the text of an exception can quote what a person wrote.
             incident = uuid.uuid4().hex[:12]
             frames = "".join(traceback.format_tb(error.__traceback__))
             log.error("incident %s: %s\n%s", incident, type(error).__name__, frames)  # noqa: TRY400  see above
-            return _answer(start_response, 500, f"something went wrong here, incident {incident}")
+            return answer(start, 500, f"something went wrong here, incident {incident}")
 
     return app
-
-
-def _answer(start: StartResponse, status: int, text: str, *headers: tuple[str, str]) -> list[bytes]:
-    body = text.encode()
-    plain = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start(f"{status} {HTTPStatus(status).phrase}", [*plain, *headers])
-    return [body]
 
 
 # --- the gate -------------------------------------------------------------------------------------

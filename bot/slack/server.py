@@ -2,7 +2,7 @@
 whoever holds on to much.
 
 Nobody is turned away at the door. When there are too many, or they hold too much, those go who have kept the server
-waiting longest, or who hold the most: a request of Slack's is there whole within milliseconds and is never among them.
+waiting longest: a request of Slack's is there whole within milliseconds and is never among them.
 All of this happens in the one thread that polls the sockets.
 """
 
@@ -26,6 +26,7 @@ HEAD_SECONDS, BODY_SECONDS = 5.0, 10.0
 MOST_CONNECTIONS, MOST_A_PEER = 500, 250
 MOST_HELD = 16 * 1024 * 1024
 """Bytes of requests that are not answered yet."""
+_AT_ONCE = 64
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
@@ -55,8 +56,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self.request is not before or in_body != self.in_body:
             self.waits_since, self.in_body = self.server.clock(), in_body
         self.hold(self.held + len(data))
-        if self.server.held > MOST_HELD:
-            self.server.let_go(key=lambda one: -one.held)
+        self.server.make_space()
         return done
 
     def readable(self) -> bool:
@@ -84,6 +84,14 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.clock = clock
         super().__init__(*args)
 
+    def handle_accept(self) -> None:
+        """All who wait at the door, and not one a round: a round looks at every connection."""
+        for _ in range(_AT_ONCE):
+            before = len(self.active_channels)
+            super().handle_accept()
+            if len(self.active_channels) == before:
+                return
+
     def maintenance(self, now: float) -> None:
         """Once a second; those who are silent between two requests, or take no answer, are waitress' own."""
         super().maintenance(now)
@@ -98,14 +106,22 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         elif len(self._open()) > MOST_CONNECTIONS:
             self.let_go()
 
-    def let_go(self, peer: str = "", key: Callable[[_Channel], float] = lambda one: one.waits_since) -> None:
-        """Of those we wait for (of a peer), the one that comes first by ``key``: who has kept us waiting longest."""
-        waiting = [one for one in self._open() if one.waits and peer in ("", one.peer)]
-        if waiting:
-            last = min(waiting, key=key)
-            # Closed by the loop on its next round: its number must not be somebody else's before this one is over.
-            last.will_close = True
-            last.hold(0)
+    def make_space(self) -> None:
+        """Somebody sent more."""
+        while self.held > MOST_HELD and self.let_go(holding=True):
+            pass
+
+    def let_go(self, peer: str = "", *, holding: bool = False) -> bool:
+        """Of those we wait for (of a peer; who hold something) the one we have waited for longest; whether there is
+        one."""
+        waiting = [one for one in self._open() if one.waits and peer in ("", one.peer) and one.held >= holding]
+        if not waiting:
+            return False
+        last = min(waiting, key=lambda one: one.waits_since)
+        # Closed by the loop on its next round: its number must not be somebody else's before this one is over.
+        last.will_close = True
+        last.hold(0)
+        return True
 
     def _open(self) -> list[_Channel]:
         return [one for one in self.active_channels.values() if not one.will_close]
@@ -171,6 +187,8 @@ class Server:
             one.close()
 
 
-def serve(app: WSGIApplication, host: str, port: int, threads: int = 16, clock: Callable[[], float] = time.monotonic) -> Server:
+def serve(
+    app: WSGIApplication, host: str, port: int, threads: int = 16, clock: Callable[[], float] = time.monotonic
+) -> Server:
     """Bind ``app`` to ``host`` and ``port`` (0 takes a free one) under waitress; OSError if that fails."""
     return Server(app, host, port, threads, clock)

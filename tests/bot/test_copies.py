@@ -4,14 +4,15 @@ import shutil
 import sqlite3
 import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from advisor.session import Entry, Session
 from bot.commands import run as command
-from bot.messages import Request
-from bot.store import checks
+from bot.messages import OutgoingMessage, Request
+from bot.store import checks, queue
 from bot.store.claim import claimed
 from bot.store.database import Store
 
@@ -59,14 +60,11 @@ def test_a_restore_of_a_backup_made_under_load_equals_the_source(db: Path, tmp_p
     acknowledged = [0] * 4
 
     def write(who: int) -> None:
-        check, log = begun[who].id, begun[who].session
-        while not enough.is_set():
-            longer = Session(entries=(*log.entries, entry(len(log.entries))))
-            store.turn(lambda conn: checks.append(conn, check, log, longer, AT))
-            log = longer if len(longer.entries) < 2000 else log
+        log = begun[who].session
+        while not enough.is_set() and len(log.entries) < 2000:
+            before, log = log, Session(entries=(*log.entries, entry(len(log.entries))))
+            store.turn(partial(checks.append, check_id=begun[who].id, before=before, after=log, at=AT))
             acknowledged[who] = len(log.entries)
-            if log is not longer:
-                return
 
     writers = [threading.Thread(target=write, args=(who,)) for who in range(4)]
     for writer in writers:
@@ -188,8 +186,8 @@ def test_the_journal_of_the_file_that_was_there_is_not_played_into_the_restored_
 def test_what_waited_in_a_backup_counts_as_maybe_said(db: Path, tmp_path: Path) -> None:
     """The bot looks for it before it says it again."""
     with closing(Store(db)) as store:
-        row = "INSERT INTO outbox (enterprise, team, lane, said, at) VALUES ('', 'T0LOCAL', 'D0ADA', '{\"method\": \"\", \"args\": {}, \"lane\": \"D0ADA\"}', '')"
-        store.turn(lambda conn: conn.execute(row).rowcount)
+        late = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "late"}, "D0ADA", team="T0LOCAL")
+        store.turn(lambda conn: queue.write(conn, late, 1_800_000_000.0))
     saved = tmp_path / "saved.db"
     assert asked(db, "backup", saved)[0] == 0
     assert asked(db, "restore", saved)[0] == 0

@@ -29,7 +29,7 @@ def opened(db: Path) -> sqlite3.Connection:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of an earlier release with one decided check, opened by this one, its check copied some dozens of times."""
+    """A file of an earlier release with one decided check, opened by this one, and copies of the check."""
     db = tmp_path_factory.mktemp("whole") / "advisor.db"
     with opened(db) as conn:
         conn.executescript(RELEASED.read_text(encoding="utf-8"))
