@@ -149,7 +149,7 @@ class _Rehearsal:
         yield from drawn("Home")
         for word, take_command in COMMANDS.items():
             for line in ("", _FIGURES, "nothing of the kind"):
-                yield from self._answered(f"/finetune {word}", take_command(to, self._request(), line))
+                yield from self._answered(f"/finetune {word}", take_command(to, self._request(channel=_CHANNEL), line))
         to.readers.mentioned(self._request("should we fine-tune?", channel=_CHANNEL))
         yield from drawn("a mention")
 

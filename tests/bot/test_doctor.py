@@ -171,9 +171,18 @@ class TestCards:
         asked = set(re.findall(r"answer:(\w+):unknown", str(drawn)))
         assert asked == set(FIELDS)
         callbacks = set(re.findall(r"'callback_id': '(\w+)'", str(drawn)))
-        assert callbacks >= {"form", "share", "roi", "import", "hand_over", "feedback", "record_question"}
+        assert callbacks >= {
+            "form",
+            "share",
+            "roi",
+            "import",
+            "hand_over",
+            "feedback",
+            "record_question",
+            "record_differs",
+        }
         pressed = set(re.findall(r"'action_id': '(\w+:\w+)", str(drawn)))
-        assert pressed >= {"record:how", "record:accept", "roi:post", "report:share", "home:forget", "session:restore"}
+        assert pressed >= {"record:ask", "record:accept", "roi:post", "report:share", "home:forget", "session:form"}
         kinds = {cards.verdict(changes) for changes in cards.SITUATIONS}
         assert kinds == set(get_args(VerdictKind))
 
