@@ -34,7 +34,8 @@ from bot.home import Home
 from bot.operator import Operator
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
-from bot.slack.gate import Health, front
+from bot.slack.gate import front
+from bot.slack.health import Health
 from bot.slack.listeners import Handlers, register
 from bot.slack.workspace import always, asked, direct, only_our_workspace, report_error, who_am_i
 from bot.store.database import Store, StoreError

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 COUNTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "turns": ("Turns by how they ended.", ("result",)),
@@ -68,7 +69,7 @@ class Metrics:
         from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-        families = []
+        families = list[Any]()
         with self._lock:
             for name, (what, labels) in COUNTED.items():
                 family = CounterMetricFamily(_PREFIX + name, what, labels=labels)
@@ -86,10 +87,10 @@ class Metrics:
 
 
 class _Collected:
-    def __init__(self, families: list[object]) -> None:
+    def __init__(self, families: list[Any]) -> None:
         self._families = families
 
-    def collect(self) -> list[object]:
+    def collect(self) -> list[Any]:
         return self._families
 
 

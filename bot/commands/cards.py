@@ -3,8 +3,9 @@
 import json
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ Payload = dict[str, Any]
 """What ``blocks.validate`` takes: ``blocks`` or a ``view``."""
 
 _TEAM, _WHO, _OTHER, _DM, _CHANNEL = "T0REHEARSAL", "U0NOBODY", "U0NOBODY2", "D0NOBODY", "C0NOWHERE"
-_SITUATION = {
+_SITUATION: dict[str, Any] = {
     "goal": "company_voice", "prompt_tried": True, "rag_tried": "not_needed", "failure_cause": "tone",
     "eval_pairs": 5000, "measured_pass_rate": "0.82", "target_pass_rate": "0.9", "large_model_meets_target": True,
     "eval_overlaps_training": False, "calls_per_year": 1_000_000, "usd_per_call_now": "0.03",
@@ -63,7 +64,7 @@ def _somehow(field: str) -> Any:
     raise AssertionError(field)
 
 
-def verdict(changes: Mapping[str, Any]) -> str:
+def verdict(changes: dict[str, Any]) -> str:
     """What one of the situations leads to."""
     return decide(Answers.model_validate(_SITUATION | changes), load_rules()).verdict.kind
 
@@ -203,7 +204,7 @@ class _Rehearsal:
             for outgoing in due:
                 holder = outgoing.args.get("body") or outgoing.args
                 yield from ((name, {key: holder[key]}) for key in ("blocks", "view") if holder.get(key))
-                self._store.turn(lambda conn, outgoing=outgoing: self._taken(conn, outgoing))
+                self._store.turn(partial(self._taken, outgoing=outgoing))
 
     def _taken(self, conn: Connection, outgoing: OutgoingMessage) -> None:
         ts = f"{1_800_000_000 + next(self._numbers)}.000001"
