@@ -1,4 +1,4 @@
-"""``python -m bot``: in a browser page with no tokens, in Slack with two (see README, "Configuration").
+"""``python -m bot``: in a browser page with no tokens, in Slack with two (see docs/deploy.md, "Configuration").
 
 With a word behind it, ``python -m bot stats``, it does what an operator asks: bot/commands.
 """

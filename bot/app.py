@@ -30,7 +30,7 @@ from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Handler, Turns
-from bot.home import Home
+from bot.home.tab import Home
 from bot.operator import Operator
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode

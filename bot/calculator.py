@@ -11,6 +11,7 @@ from advisor.reading.currency import read_by
 from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.conversation import Conversation
+from bot.check.pictures import costs_against_savings
 from bot.decision.lookup import Lookup
 from bot.decision.share import outside
 from bot.delivery.replies import Replies
@@ -37,13 +38,22 @@ _MONEY = {
 }
 
 
-def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, others: bool = True, by: str = "") -> View:
+def card(
+    found: Quick,
+    line: str,
+    wording: Wording,
+    *,
+    buttons: bool = True,
+    others: bool = True,
+    by: str = "",
+    drawn: bool = False,
+) -> View:
     """The money first, then what was read, or what is missing or unclear; ``line`` is what it was worked out from.
 
     ``others`` says whether anybody else is there to show it to. ``by`` is the handle of the person who posts it; a
-    mention would notify them.
+    mention would notify them. ``drawn`` has a picture, if all figures in it are theirs.
     """
-    parts = list(_parts(found, wording))
+    parts = list(_parts(found, wording, drawn=drawn))
     if by:
         parts.insert(1, Text(str(wording.say("quick", "posted", by))))
     if buttons:
@@ -51,7 +61,7 @@ def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, oth
     return View(tuple(parts), str(wording.say("quick", "summary", found)))
 
 
-def _parts(found: Quick, wording: Wording) -> Iterator[Part]:
+def _parts(found: Quick, wording: Wording, *, drawn: bool) -> Iterator[Part]:
     yield Header(wording.plainly("quick", "head"))
     owed = set[str]()
     for piece in found.problems:
@@ -67,6 +77,8 @@ def _parts(found: Quick, wording: Wording) -> Iterator[Part]:
         yield Text(lines(*_money(found, wording)))
         changes = (str(wording.say("quick", "what_if", one.change, one.value, one.ratio)) for one in found.what_if)
         mark = _mark(found, INPUTS, wording)
+        if drawn and not found.from_example:
+            yield costs_against_savings(found.roi, wording)
         yield Text(f"{wording.say('quick', 'what_if_head')}{mark} {' · '.join(changes)}")
         yield Divider()
     read = list(_read(found, wording))
@@ -138,7 +150,9 @@ class Calculator:
 
     def work_out(self, request: Request, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
-        return blockkit.message(self._card(request, quick(line, self._rules), line)) | {"response_type": "ephemeral"}
+        # No picture here: of an acknowledgement whose blocks Slack refuses nobody hears.
+        shown = self._card(request, quick(line, self._rules), line, drawn=False)
+        return blockkit.message(shown) | {"response_type": "ephemeral"}
 
     def ask(self, request: Request, value: str = "") -> None:
         """Open the dialog, filled in with what was read of a line."""
@@ -203,7 +217,7 @@ class Calculator:
         if not self._turns.first(conn, request.team, key):
             return []
         found, line = self._again(asked.value)
-        view = card(found, line, self._wording, buttons=False, by=request.name)
+        view = card(found, line, self._wording, buttons=False, by=request.name, drawn=True)
         told = RoiPosted(user=request.user, name=request.name, key=key, channel=request.channel)
         return [replace(self._said(request, view, everybody=True), only_there=True, on_result=told)]
 
@@ -233,8 +247,8 @@ class Calculator:
         view = self._card(request, quick(line, self._rules), line)
         self._turns.take(request, lambda _: [self._replies.post(request, view)])
 
-    def _card(self, request: Request, found: Quick, line: str) -> View:
-        return card(found, line, self._wording, others=not request.channel.startswith("D"))
+    def _card(self, request: Request, found: Quick, line: str, *, drawn: bool = True) -> View:
+        return card(found, line, self._wording, others=not request.channel.startswith("D"), drawn=drawn)
 
     def _again(self, value: str) -> tuple[Quick, str]:
         kind, _, line = value.partition("|")

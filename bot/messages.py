@@ -117,6 +117,7 @@ class Shared(Wanted):
 
     kind: Literal["shared"] = "shared"
     private: bool
+    public: bool = False  # so in rows from before it was looked at
 
 
 class Linked(Wanted):

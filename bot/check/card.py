@@ -66,6 +66,9 @@ _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
 _STEPS, _BUTTONS = 3, 3  # in sight
+_FOR = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
+_AGAINST = {"q5": _FOR | {"yes": "⚠️ yes"}}
+"""The readiness question whose yes speaks against tuning (§4)."""
 
 
 class Cards:
@@ -163,7 +166,7 @@ class Cards:
             return Button(text, f"answer:{row.id}:{option}", style=style)
 
         if row.kind == "yes_no":
-            both = [answer("Yes", "yes"), answer("No", "no")]
+            both = [answer(self._press("yes"), "yes"), answer(self._press("no"), "no")]
             yield from both[::-1] if self._candidates(row, reply)[:1] == ("no",) else both
         elif row.options and len(row.options) <= _FEW:
             likely = self._likely(row, reply)
@@ -237,7 +240,6 @@ class Cards:
         if reply.today:
             was, now = self._wording.headline(report), self._wording.headline(reply.today)
             yield Text(str(self._say("cards", "edition", reply, was, now)))
-            yield Actions((Button(self._press("again"), "report:again"),))
         steps = [
             f"{place}. {self._say('steps', step.id, step.values)} _({self._wording.cited(step.cite)})_"
             for place, step in enumerate(report.next_steps, start=1)
@@ -278,7 +280,8 @@ class Cards:
             plan.append(Text(lines(self._say("cards", "open_head"), *still_open)))
         plan += self._plan(report)
         plan.append(Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report))))
-        yield from self._fold("plan", plan, opened=reply.checklist_open)
+        just = any(note.code == "read" and self._wording.row(note.field).asked_for == "plan" for note in reply.notes)
+        yield from self._fold("plan", plan, opened=reply.checklist_open or just)
         yield from self._fold("sources", [Text(str(self._say("cards", "sources", reply, self._rules)))])
 
     def _fold(self, code: str, parts: list[Part], *, opened: bool = False) -> Iterator[Part]:
@@ -306,18 +309,21 @@ class Cards:
 
     def _plan(self, report: Report) -> Iterator[Part]:
         """Data plan and operations, when there is something to do now or somebody asked for the plan."""
-        plan_fields = (row.id for row in self._rules.questions if row.asked_for == "plan" and row.id != "poc_run")
-        if report.verdict.hold and all(getattr(report.answers, field) is None for field in plan_fields):
+        asked = [row.id for row in self._rules.questions if row.asked_for == "plan"]
+        told = [field for field in asked if getattr(report.answers, field) is not None]
+        if report.verdict.hold and not {*told} - {"poc_run"}:
             return
+        if told:
+            yield Text(str(self._say("cards", "plan_told", len(told), len(asked))))
         if report.data_plan:
             yield Text(lines(self._say("cards", "plan_head"), self._say("cards", "plan", report.data_plan)))
         rows = (f"{MARK[line.status]}: {self._say('operations', line.id)}" for line in report.operations)
         yield Text(lines(self._say("cards", "operations_head"), *rows))
 
     def _checklist(self, report: Report) -> Iterator[str]:
-        marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
         for number, item in enumerate(report.checklist.items, start=1):
-            yield f"{number}. {marks[item.answer]}: {self._say('checklist', item.id)}"
+            mark = _AGAINST.get(item.id, _FOR)[item.answer]
+            yield f"{number}. {mark}: {self._say('checklist', item.id)}"
         yield from (str(self._cited("cautions", code, report, "§4")) for code in report.checklist.warnings)
 
     # ---- what can be done with it
@@ -335,6 +341,8 @@ class Cards:
     def _in_order(self, reply: Reply, around: ReportContext | None) -> Iterator[tuple[str, str]]:
         """Words of buttons and their action ids, the likeliest first."""
         offered = {offer: f"session:{offer}" if offer == "continue" else f"report:{offer}" for offer in reply.offers}
+        if reply.today:
+            yield "again", "report:again"
         first = [code for code in ("continue", "poc") if code in offered and (code != "poc" or not reply.report.poc)]
         if around and around.outdated:
             yield "update", "report:update"

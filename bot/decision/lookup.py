@@ -11,7 +11,7 @@ from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.view import Actions, Button, Part, Text, View
 from bot.store import queue
-from bot.store.checks import Check, any_check, decided_at, own_check, state, versions_of
+from bot.store.checks import Check, any_check, decided_at, own_check, said, state, versions_of
 from bot.store.database import Connection
 from bot.store.decisions import listed
 
@@ -57,6 +57,7 @@ class Lookup:
             id=check.id, number=number, owner=check.owner, owner_name=name, title=then.title,
             description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id), from_opening=then.from_opening,
+            said=said(conn, check.id, version),
         )  # fmt: skip
 
     def note(self, conn: Connection, request: Request, check_id: str, code: str, *facts: str) -> OutgoingMessage:

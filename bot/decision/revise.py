@@ -9,7 +9,7 @@ from bot.check.live_card import LiveCard
 from bot.decision import record
 from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
-from bot.decision.share import outside
+from bot.decision.share import everybody_reads, outside
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import CostsChecked, Drawn, Outcome, OutgoingMessage, Request, Turned
@@ -95,13 +95,18 @@ class Revise:
     def costs_checked(
         self, conn: Connection, outgoing: OutgoingMessage, asked: CostsChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
-        """We know who reads the channel of a record with figures, or were not told."""
-        open_to_others = outside(outcome) and not outcome.error
-        if open_to_others:
-            decisions.without_costs(conn, asked.share)
+        """We know who reads the channel of a record, or were not told."""
         share = decisions.record_by_id(conn, asked.share)
         if share is None:
             return []
+        # A channel that is private by now is not there for us, unless we are in it.
+        if outcome.error in ("", "channel_not_found") and not everybody_reads(outcome):
+            decisions.not_public(conn, asked.share)
+        open_to_others = outside(outcome) and not outcome.error
+        tells_too_much = open_to_others and share.costs
+        if tells_too_much:
+            decisions.without_costs(conn, asked.share)
+            share = replace(share, costs=False)
         request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread)
         # A refusal to look is no answer: nothing is edited on it, and nothing with figures is shown.
         if asked.version is None:
@@ -110,7 +115,7 @@ class Revise:
             if own_check(conn, request, share.check) is None or not asked.told:
                 return []
             return [self._lookup.note(conn, request, share.check, "not_seen", share.channel, share.link)]
-        if asked.watched and not open_to_others:
+        if asked.watched and not tells_too_much:
             return []
         check = any_check(conn, outgoing.team, share.check)
         decision = self._lookup.at(conn, check, asked.version, asked.name)
@@ -192,7 +197,8 @@ class Revise:
         return [said, *told]
 
     def _look_again(self, conn: Connection) -> list[OutgoingMessage]:
-        """Once a day at each record with figures: its channel can have come to be read by another company."""
+        """Once a day at each record with figures, or shown to the whole workspace: others can have come to read its
+        channel, and some not any more."""
         to_send = []
         for share, user in decisions.to_look_at(conn, self._turns.later(-1), self._turns.now(), _LOOKED_AT_ONCE):
             owner = Request("", share.team, user, "", enterprise=share.enterprise, name=share.owner_name)

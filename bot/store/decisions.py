@@ -31,12 +31,16 @@ class Record:
     replaced: int = 0  # the version it showed before, 0 for none
     link: str = ""
     down_at: str = ""  # "" while it stands
+    public: bool = False  # known to be where the whole workspace reads, and nobody else
 
 
 _COLUMNS = (
     "id, enterprise, team, session, version, channel, ts, title, private, costs, note, owner_name, answered_by,"
-    " posted_at, updated_at, replaced, link, down_at"
+    " posted_at, updated_at, replaced, link, down_at, public"
 )
+
+
+_FLAGS = ("private", "costs", "public")
 
 
 def _records(conn: Connection, where: str, **values: str) -> list[Record]:
@@ -45,8 +49,8 @@ def _records(conn: Connection, where: str, **values: str) -> list[Record]:
 
 
 def _record(row: dict[str, Any]) -> Record:
-    private, costs = bool(row.pop("private")), bool(row.pop("costs"))
-    return Record(check=row.pop("session"), private=private, costs=costs, **row)
+    row |= {name: bool(row[name]) for name in _FLAGS}
+    return Record(check=row.pop("session"), **row)
 
 
 def record_by_id(conn: Connection, record_id: str) -> Record | None:
@@ -81,7 +85,7 @@ def revised(conn: Connection, record: Record) -> None:
 
 
 def _row(record: Record) -> dict[str, object]:
-    return asdict(record) | {"private": int(record.private), "costs": int(record.costs)}
+    return asdict(record) | {name: int(getattr(record, name)) for name in _FLAGS}
 
 
 def placed(conn: Connection, record_id: str, ts: str) -> None:
@@ -96,6 +100,11 @@ def linked(conn: Connection, record_id: str, link: str) -> None:
 def without_costs(conn: Connection, record_id: str) -> None:
     """From now on it shows no figures."""
     conn.execute("UPDATE shares SET costs=0 WHERE id=:id", {"id": record_id})
+
+
+def not_public(conn: Connection, record_id: str) -> None:
+    """Its channel is not read by the whole workspace any more, or by others too."""
+    conn.execute("UPDATE shares SET public=0 WHERE id=:id", {"id": record_id})
 
 
 def record_at(conn: Connection, team: str, channel: str, ts: str) -> Record | None:
@@ -114,11 +123,12 @@ def drop_record(conn: Connection, record_id: str) -> None:
 
 
 def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple[Record, str]]:
-    """Records with figures that nobody has looked at since ``before``, each with the owner of its check; from now on
-    they count as looked at. Those of workspaces that let go of the bot stay as they are."""
+    """Records with figures, or shown to the whole workspace, whose channels nobody has looked at since ``before``, each
+    with the owner of its check; from now on they count as looked at. Those of workspaces that let go of the bot stay
+    as they are."""
     rows = conn.execute(
         "SELECT shares.id, owner FROM shares JOIN sessions ON sessions.id = shares.session"
-        " WHERE costs=1 AND ts != '' AND looked_at < :before"
+        " WHERE (costs=1 OR public=1) AND ts != '' AND looked_at < :before"
         " AND shares.team NOT IN (SELECT team FROM installations) ORDER BY looked_at LIMIT :most",
         {"before": before, "most": most},
     ).fetchall()
@@ -126,6 +136,9 @@ def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple
         conn.execute("UPDATE shares SET looked_at=:now WHERE id=:id", {"now": now, "id": row["id"]})
     found = ((record_by_id(conn, row["id"]), row["owner"]) for row in rows)
     return [(record, owner) for record, owner in found if record]
+
+
+_LATEST = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +154,9 @@ class Posted:
 def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     """The decisions a person may be told of, each by its latest record, newest first: their own, and what is posted
     where everybody reads. One that is damaged is left out: its owner is told where they turn to it."""
-    seen = "shares.team=:team AND (shares.private=0 OR sessions.owner=:person)"
-    order = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
+    seen = "shares.team=:team AND down_at='' AND (shares.private=0 OR sessions.owner=:person)"
     rows = conn.execute(
-        f"SELECT * FROM (SELECT {OF_REPORTS}, shares.title, link, posted_at, ts, {order} AS place"  # noqa: S608 - ours
+        f"SELECT * FROM (SELECT {OF_REPORTS}, shares.title, link, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
         " FROM shares JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
         f" JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
         " WHERE place=1 ORDER BY posted_at DESC, ts DESC LIMIT :most",
@@ -156,6 +168,20 @@ def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
             whole(row)
             found.append(Posted(row["title"], row["link"], row["posted_at"], Report.model_validate_json(row["body"])))
     return found
+
+
+def of_others(conn: Connection, team: str, person: str, most: int) -> list[tuple[Record, str]]:
+    """The latest records of other people's checks that the whole workspace can read, one a check, newest first, each
+    with whose the check is."""
+    seen = "shares.team=:team AND shares.public=1 AND down_at='' AND sessions.owner != :person"
+    rows = conn.execute(
+        f"SELECT id, owner FROM (SELECT shares.id, owner, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
+        f" FROM shares JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
+        " WHERE place=1 ORDER BY posted_at DESC, ts DESC LIMIT :most",
+        {"team": team, "person": person, "most": most},
+    ).fetchall()
+    found = ((record_by_id(conn, row["id"]), row["owner"]) for row in rows)
+    return [(record, owner) for record, owner in found if record]
 
 
 def now_of(conn: Connection, check_id: str, owner_name: str) -> None:

@@ -183,6 +183,12 @@ def m005_readers(db: Any) -> None:
     db.execute("ALTER TABLE shares ADD COLUMN down_at TEXT NOT NULL DEFAULT ''")
 
 
+def m006_public(db: Any) -> None:
+    """Whether a record's channel is known to be read by the whole workspace and by nobody else; of earlier ones it is
+    not known."""
+    db.execute("ALTER TABLE shares ADD COLUMN public INTEGER NOT NULL DEFAULT 0")
+
+
 def m007_sums(db: Any) -> None:
     """A sum beside each log entry and report, by which damage is noticed; old rows get theirs at once, so that none
     without one is ever trusted."""
@@ -191,4 +197,4 @@ def m007_sums(db: Any) -> None:
     sums.fill(db)
 
 
-MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m007_sums)
+MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_sums)

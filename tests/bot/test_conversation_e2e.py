@@ -54,7 +54,8 @@ class TestWholeConversations:
         assert verdicts(workspace)[-1] == "scale_up"
 
     def test_the_plan_is_asked_after_the_verdict(self, workspace: Workspace) -> None:
-        talk = workspace.open().until_report().click("report:plan")
+        talk = workspace.open().until_report().type("check our plan")
+        assert "question 1 of 13" in talk.text
         plan = {"labelers": "2", "prompt_pass_rate": "80%", "synthetic_share": "20%", "label_noise": "3%"}
         plan["base_kind"] = "instruct"
         talk.until_report(dict.fromkeys(FIELDS, "yes") | plan)
