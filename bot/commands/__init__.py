@@ -10,7 +10,7 @@ from bot.store.claim import Claimed
 from bot.store.database import StoreError
 
 USAGE = """Usage: python -m bot [COMMAND]
-  (nothing)                start the bot: a browser page without tokens, Slack with them (docs/deploy.md, "Configuration")
+  (nothing)                start the bot: a browser page without tokens, Slack with them (docs/deploy.md)
   doctor                   look whether all that is needed is there, and what is lost by what is not
   stats                    count checks, verdicts and where people leave off: no names, no words
   verify                   look whether what is kept is what was written

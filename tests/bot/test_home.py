@@ -330,6 +330,7 @@ class TestPostedByOthers:
             again = {"id": "'ffff'", "title": "'idea 6 once more'", "posted_at": "'2027-01-08T00:00:00Z'"}
             values = ", ".join(again.get(column, column) for column in columns)
             conn.execute(f"INSERT INTO shares SELECT {values} FROM shares WHERE title='idea 6'")  # noqa: S608
+            as_written(conn)
 
         workspace.bot.store.turn(more)
         told = Tab(workspace, LIN).open().shows(self.HEAD).text

@@ -25,7 +25,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.slack.gate import EVENTS, MAX_BODY, MAX_DEPTH, front
 from bot.slack.health import LIVES as HEALTH
-from bot.slack.health import READY, Health
+from bot.slack.health import NUMBERS, READY, Health
 from bot.slack.server import Server, serve
 from bot.telemetry import READ, Metrics
 
@@ -480,6 +480,21 @@ def test_health_is_ok_or_says_what_is_wrong(bolt: WSGIApplication) -> None:
         503,
         "no token",
     )
+
+
+@pytest.mark.parametrize("path", [HEALTH, READY, NUMBERS, EVENTS, "/"])
+def test_every_answer_says_that_it_is_plain_text_and_how_long(door: WSGIApplication, path: str) -> None:
+    """A browser that gets here draws nothing."""
+    said: dict[str, str] = {}
+
+    def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+        said.update(headers)
+        return lambda _: None
+
+    body = b"".join(door(environ(change={"REQUEST_METHOD": "GET", "PATH_INFO": path}), start))
+    assert said["Content-Type"].startswith("text/plain; ")
+    assert said["Content-Type"].endswith("charset=utf-8")
+    assert int(said["Content-Length"]) == len(body)
 
 
 @pytest.mark.parametrize(
