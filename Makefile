@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quick explore check bench wording faults graph questions rules schema transcript understanding screenshot \
-  manifest-http clean
+  gallery manifest-http clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -62,8 +62,11 @@ transcript: $(VENV)/.run ## have the conversation of docs/using.md again and wri
 understanding: $(VENV)/.dev ## judge the sealed half of what people type, once, and write docs/understanding.md
 	@$(BIN)/python -m tests.understanding.report
 
-screenshot: $(VENV)/.dev ## take docs/screenshot.png anew (needs Chromium)
+screenshot: $(VENV)/.dev ## take the README's pictures anew (needs Chromium)
 	@$(BIN)/python docs/build_screenshot.py
+
+gallery: $(VENV)/.dev ## photograph every card, dialog and page into build/gallery (needs Chromium)
+	@$(BIN)/python docs/build_gallery.py
 
 manifest-http: ## print the manifest for HTTP mode at URL=https://advisor.example.com
 	@$(PYTHON) deploy/manifest_http.py $(URL)

@@ -231,7 +231,10 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
     return {
         "opened": replies.opened,
         "responded": replies.responded,
+        "goes_on": replies.stands,
+        "pointed": replies.pointed,
         "offered": handlers.handover.offered,
+        "offer_noted": handlers.handover.noted,
         "share_checked": handlers.share.checked,
         "shared": handlers.share.shared,
         "linked": handlers.share.linked,
@@ -240,6 +243,7 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
         "exported": handlers.export.exported,
         "costs_checked": handlers.revise.costs_checked,
         "drawn": handlers.revise.drawn,
+        "asked": handlers.readers.looked,
         "taken_down": handlers.readers.taken_down,
         "roi_checked": handlers.calculator.checked,
         "roi_posted": handlers.calculator.posted,

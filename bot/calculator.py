@@ -218,16 +218,27 @@ class Calculator:
             return []
         found, line = self._again(asked.value)
         view = card(found, line, self._wording, buttons=False, by=request.name, drawn=True)
-        told = RoiPosted(user=request.user, name=request.name, key=key, channel=request.channel)
+        told = RoiPosted(
+            user=request.user, name=request.name, key=key, channel=request.channel, url=request.response_url,
+            value=asked.value,
+        )  # fmt: skip
         return [replace(self._said(request, view, everybody=True), only_there=True, on_result=told)]
 
     def posted(
         self, conn: Connection, outgoing: OutgoingMessage, told: RoiPosted, outcome: Outcome
     ) -> list[OutgoingMessage]:
-        """What Slack did not take is told, and can be pressed again."""
-        if not outcome.error:
-            return []
+        """It stands there: the answer it was posted from says so. What Slack did not take is told, and can be pressed
+        again."""
         request = Request.of(outgoing)
+        if not outcome.error:
+            if not told.url:
+                return []
+            found, line = self._again(told.value)
+            shown = card(found, line, self._wording, others=False)
+            done = Small(str(self._wording.say("quick", "posted_here")))
+            view = replace(shown, parts=(*shown.parts[:-1], done, shown.parts[-1]))
+            said = self._replies.respond(replace(request, response_url=told.url), view, replaced=True)
+            return [replace(said, on_result=None)]
         if outcome.error == IN_DOUBT:
             return [self._lookup.doubt(conn, request, outgoing, "", told.channel)]
         self._turns.undo_first(conn, request.team, told.key)
@@ -238,9 +249,18 @@ class Calculator:
         """Start a full check whose answers are the figures of the line."""
         found, _ = self._again(value)
         title = self._wording.plainly("quick", "check_title")  # not the line: titles are posted, figures may not be
-        self._turns.take(
-            request, lambda conn: self._conversation.start_with(conn, request, title, found.answers, found.rates)
-        )
+        shown = blockkit.message(card(found, "", self._wording, buttons=False))["blocks"]
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            said = hashlib.sha256(value.encode(errors="replace")).hexdigest()
+            if not self._turns.first(
+                conn, request.team, f"{request.user}:once:{request.message_ts}:{request.view}:{said}"
+            ):
+                return []  # pressed twice
+            begun = self._conversation.start_with(conn, request, title, found.answers, found.rates)
+            return [*begun, self._replies.goes_on(request, begun[0].session, resolved=True, kept=shown)]
+
+        self._turns.take(request, work)
 
     def say(self, request: Request, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""

@@ -115,7 +115,7 @@ class Form:
             check = own_check(conn, request, check_id)
             pending = current(check.session, self._rules).pending if check else ""
             if check is None or pending not in FIELDS:
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             page = Page(check.id, check.session.version, page_of(pending, self._report(check.session), self._rules))
             return [self._replies.open_view(request, self._drawn(request, check.session, page))]
 
@@ -133,7 +133,7 @@ class Form:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None:
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             page = Page(check.id, check.session.version, name)
             return [self._replies.open_view(request, self._drawn(request, check.session, page, typed))]
 
@@ -238,7 +238,7 @@ class Form:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None or version is None:
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             before, filled = check.session, Filled(values=tried_in(value))
             after, _ = step(before, filled, self._rules)
             tried = _tried(before, after)
@@ -262,7 +262,7 @@ class Form:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None or version is None or not value.isdecimal():
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             before, event = check.session, Undone(since=int(value), upto=version)
             after, _ = step(before, event, self._rules)
             if request.message_ts == check.card_ts:  # the card itself says so, and what it was about stands there again

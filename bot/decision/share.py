@@ -141,7 +141,7 @@ class Share:
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             check = any_check(conn, request.team, check_id)
             if not check.origin_channel:
-                return [self._replies.ephemeral(request, "not_found")]
+                return [self._replies.ephemeral(request, "no_thread")]
             if is_stock(title or decision.title):
                 return [self._replies.open_view(request, self._dialog(decision, (), back=True))]
             wanted = ShareChecked(
@@ -161,7 +161,7 @@ class Share:
                 user=request.user, name=request.name, check=str(given["check"]), version=int(given["version"]),
                 channel=str(given["channel"]), thread=str(given["thread"]), note=str(given["note"]),
                 title=str(given["title"]), costs=False, external=True,
-                share=_record_id(str(given["check"]), str(given["nonce"])),
+                share=_record_id(str(given["check"]), str(given["nonce"])), pressed=request.message_ts,
             )  # fmt: skip
         except (ValueError, TypeError, KeyError):  # not a button of ours: no check is found
             self._lookup.take(request, "", lambda *_: [])
@@ -247,6 +247,14 @@ class Share:
         link = str(outcome.said.get("permalink") or "")
         decisions.linked(conn, wanted.share, link)
         said = self._lookup.note(conn, request, wanted.check, "shared", wanted.channel, link)
+        if wanted.pressed:  # only now: what could not be posted can be pressed again
+            done = View.of(str(self._wording.say("record", "posted_outside", wanted.channel, link)))
+            in_dm = any_check(conn, outgoing.team, wanted.check).channel
+            return [
+                *self._replies.redrawn(request, in_dm, wanted.pressed, done),
+                said,
+                *self._live_card.redraw(conn, request, wanted.check),
+            ]
         return [said, *self._live_card.redraw(conn, request, wanted.check)]
 
     def _explain(self, conn: Connection, request: Request, wanted: Wanted, code: str) -> list[OutgoingMessage]:

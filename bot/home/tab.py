@@ -136,6 +136,7 @@ class Home:
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             to_send = self._delete(conn, request)
+            to_send += self._replies.resolve(request, str(self._wording.say("home", "forgotten")))
             opened = retention.person(conn, team, user, f"{team}:{request.key}")
             first = self._desk(conn, request, Person(page=0, hash="", reminders=True, wording=True))
             return to_send + ([self._publish(request, first)] if opened else [])
@@ -158,6 +159,10 @@ class Home:
             for check in mine
             if check.card_ts
         ]
+        over = View.of(str(self._wording.say("record", "handover_over")))
+        for offer in (offer for check in mine for offer in decisions.offers_of(conn, check.id)):
+            there = replace(request, user=offer.offered_to)
+            to_send += self._replies.redrawn(there, offer.channel, offer.ts, over)
         self._turns.say_no_more([check.id for check in mine])
         deleted = retention.checks_of(conn, request.team, request.user, check_id)
         self._turns.scrub(conn)

@@ -17,6 +17,7 @@ from advisor.conversation import SAID, Clicked
 from bot.calculator import Calculator
 from bot.check.conversation import Conversation
 from bot.check.form import Form
+from bot.check.menus import ONCE
 from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
@@ -77,21 +78,28 @@ def _from_more(to: Handlers, it: Click) -> None:
     family, _, rest = it.picked.partition(":")
     verb, _, picked = rest.partition(":")
     what = f"{family}:{verb}"
-    if family in ("report", "session", "feedback") and what not in ("report:more", "feedback:thumb"):
+    if family in ("report", "session", "feedback") and what not in ("report:more", "session:more", "feedback:thumb"):
         take(to, replace(it, what=what, how="", picked=picked))
     else:
         to.conversation.strayed(it.request)
 
 
+def _start(to: Handlers, it: Click) -> None:
+    """A check, begun where something is offered once, under a mention (of whom goes on the id), or anywhere else."""
+    how, _, by = it.how.partition(":")
+    to.conversation.start(it.request, it.value, once=how == ONCE, mentioned=by if how == "mention" else None)
+
+
 CARDS: Acts = {
-    "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
+    "session:start": _start,
     "session:mentioned": lambda *_: None,  # what is ticked counts when *Use these* is pressed
-    "session:resume": lambda to, it: to.conversation.resume(it.request, it.value),
+    "session:resume": lambda to, it: to.conversation.resume(it.request, it.value, once=it.how == ONCE),
     "session:form": lambda to, it: to.form.ask(it.request, it.check_id),
     "session:keep": lambda to, it: to.form.keep(it.request, it.check_id, it.version, it.value),
     "session:undo": lambda to, it: to.form.undo(it.request, it.check_id, it.version, it.value),
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:more": _from_more,
+    "session:more": _from_more,
     "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
     "report:plan": lambda to, it: to.form.ask_plan(it.request, it.check_id),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
@@ -121,7 +129,8 @@ RECORDS: Acts = {
     "record:post_again": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=False),
     "record:accept": lambda to, it: to.handover.answer(it.request, it.value, accept=True),
     "record:decline": lambda to, it: to.handover.answer(it.request, it.value, accept=False),
-    "record:again": lambda to, it: to.conversation.act(it.request, "again", it.value),
+    "record:withdraw": lambda to, it: to.handover.withdraw(it.request, it.value),
+    "record:again": lambda to, it: to.conversation.act(it.request, "again", it.value, once=True),
 }
 """On posted records, and on what is said about them."""
 

@@ -83,6 +83,7 @@ def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> 
         ts=str(event.get("ts") or ""),
         thread_ts=str(event.get("thread_ts") or ""),
         text=typed(str(event.get("text") or ""), context.bot_user_id),
+        under_ours=bool(context.bot_user_id) and event.get("parent_user_id") == context.bot_user_id,
     )
 
 
@@ -116,6 +117,8 @@ def clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
         trigger_id=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""),
         message_ts=str(container.get("message_ts") or message.get("ts") or ""),
+        ephemeral=container.get("is_ephemeral") is True,
+        view=str(view.get("id") or "") if view.get("type") == "modal" else "",
     )
 
 

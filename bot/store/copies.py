@@ -1,7 +1,7 @@
 """The file as a whole: looked through, copied while a bot writes it, and put back. For the operator's commands."""
 
 import os
-import sqlite3
+
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from bot.messages import Unreadable, restored
 from bot.store import sums
-from bot.store.database import Newer, StoreError, reason
+from bot.store.database import Newer, StoreError, reason, sqlite3
 from bot.store.schema import MIGRATIONS
 
 _SIDE = ("-wal", "-journal", "-shm")
@@ -45,7 +45,7 @@ def faults(path: Path) -> Iterator[str]:
         yield from (f"the file: {line}" for line in problems if line != "ok")
         for table, _, parent, _ in conn.execute("PRAGMA foreign_key_check"):
             yield f"{table}: a row belongs to nothing in {parent}"
-        if layout >= "m007":
+        if layout >= "m008":
             for table, check, n in sums.wrong(conn):
                 yield f"{table}: {n} of check {check!a} is not what was written"
         yield from _no_text(conn)

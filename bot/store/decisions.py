@@ -128,7 +128,7 @@ def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple
     as they are."""
     rows = conn.execute(
         "SELECT shares.id, owner FROM shares JOIN sessions ON sessions.id = shares.session"
-        " WHERE (costs=1 OR public=1) AND ts != '' AND looked_at < :before"
+        " WHERE (costs=1 OR public=1) AND ts != '' AND down_at='' AND looked_at < :before"
         " AND shares.team NOT IN (SELECT team FROM installations) ORDER BY looked_at LIMIT :most",
         {"before": before, "most": most},
     ).fetchall()
@@ -185,10 +185,9 @@ def of_others(conn: Connection, team: str, person: str, most: int) -> list[tuple
 
 
 def now_of(conn: Connection, check_id: str, owner_name: str) -> None:
-    """The check has another owner: the records name them, and what was offered is over."""
+    """The check has another owner: the records name them."""
     which = {"check": check_id, "name": owner_name}
     conn.execute("UPDATE shares SET owner_name=:name WHERE session=:check", which)
-    drop_offers(conn, check_id)
 
 
 # ---- offered to somebody else
@@ -196,24 +195,43 @@ def now_of(conn: Connection, check_id: str, owner_name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A check its owner has offered to somebody, until they answer."""
+    """A check its owner has offered to somebody."""
 
     id: str
     team: str
     check: str
     owner: str
     offered_to: str
+    channel: str = ""  # where it stands
+    ts: str = ""  # "" while that is not known
+    note_ts: str = ""  # of what its owner was told, in their DM
+    became: str = ""  # "accepted", "declined", "withdrawn"; "" while it stands
+
+
+_OFFER = "id, team, session AS 'check', owner, offered_to, channel, ts, note_ts, became"
+
+
+def _offers(conn: Connection, where: str, **values: str) -> list[Offer]:
+    query = f"SELECT {_OFFER} FROM handovers WHERE {where} ORDER BY at"  # noqa: S608 - texts of this module
+    return [Offer(**dict(row)) for row in conn.execute(query, values).fetchall()]
 
 
 def offer_by_id(conn: Connection, offer_id: str) -> Offer | None:
-    query = "SELECT id, team, session, owner, offered_to FROM handovers WHERE id=:id"
-    row = conn.execute(query, {"id": offer_id}).fetchone()
-    return Offer(row["id"], row["team"], row["session"], row["owner"], row["offered_to"]) if row else None
+    found = _offers(conn, "id=:id", id=offer_id)
+    return found[0] if found else None
+
+
+def offers_of(conn: Connection, check_id: str) -> list[Offer]:
+    """Those of a check that stand."""
+    return _offers(conn, "session=:check AND became=''", check=check_id)
+
+
+def handed_over(conn: Connection, check_id: str, person: str) -> bool:
+    """Whether a person gave the check away, to whoever has it now."""
+    return bool(_offers(conn, "session=:check AND owner=:person AND became='accepted'", check=check_id, person=person))
 
 
 def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
-    """One offer of a check stands at a time: whoever was asked before can't accept any more."""
-    drop_offers(conn, offer.check)
     conn.execute(
         "INSERT INTO handovers (id, team, session, owner, offered_to, at)"
         " VALUES (:id, :team, :check, :owner, :offered_to, :at)",
@@ -221,12 +239,24 @@ def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
     )
 
 
+def offer_stands(conn: Connection, offer_id: str, channel: str, ts: str) -> None:
+    """It was sent, and stands there."""
+    conn.execute(
+        "UPDATE handovers SET channel=:channel, ts=:ts WHERE id=:id", {"channel": channel, "ts": ts, "id": offer_id}
+    )
+
+
+def offer_noted(conn: Connection, offer_id: str, ts: str) -> None:
+    """Its owner was told of it there."""
+    conn.execute("UPDATE handovers SET note_ts=:ts WHERE id=:id", {"ts": ts, "id": offer_id})
+
+
+def offer_became(conn: Connection, offer_id: str, what: str) -> None:
+    conn.execute("UPDATE handovers SET became=:what WHERE id=:id", {"what": what, "id": offer_id})
+
+
 def drop_offer(conn: Connection, offer_id: str) -> None:
     conn.execute("DELETE FROM handovers WHERE id=:id", {"id": offer_id})
-
-
-def drop_offers(conn: Connection, check_id: str) -> None:
-    conn.execute("DELETE FROM handovers WHERE session=:check", {"check": check_id})
 
 
 # ---- read by others

@@ -189,7 +189,13 @@ def m006_public(db: Any) -> None:
     db.execute("ALTER TABLE shares ADD COLUMN public INTEGER NOT NULL DEFAULT 0")
 
 
-def m007_sums(db: Any) -> None:
+def m007_offers(db: Any) -> None:
+    """Where an offer stands, where its owner was told of it, and what became of it: what somebody acted on says so."""
+    for column in ("channel", "ts", "note_ts", "became"):
+        db.execute(f"ALTER TABLE handovers ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
+def m008_sums(db: Any) -> None:
     """A sum beside each log entry and report, by which damage is noticed; old rows get theirs at once, so that none
     without one is ever trusted."""
     for table in sums.COLUMNS:
@@ -197,4 +203,4 @@ def m007_sums(db: Any) -> None:
     sums.fill(db)
 
 
-MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_sums)
+MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers, m008_sums)

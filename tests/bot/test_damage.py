@@ -1,7 +1,6 @@
 """What is damaged in the file is noticed, in whatever way it was damaged; ``python -m bot verify`` says where."""
 
 import random
-import sqlite3
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ import pytest
 
 from bot.commands import run as command
 from bot.store import checks, sums
-from bot.store.database import Store, StoreError
+from bot.store.database import Store, StoreError, sqlite3
 
 RELEASED = Path(__file__).parent / "release_0_2.sql"
 CHECKS = 30

@@ -5,7 +5,6 @@ seen where it runs against Slack.
 """
 
 import re
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -21,7 +20,7 @@ from bot.delivery.clock import Clock
 from bot.local import LocalSlack
 from bot.slack.workspace import REQUIRED_SCOPES
 from bot.store.claim import claimed
-from bot.store.database import Store
+from bot.store.database import Store, sqlite3
 
 ROOT = Path(__file__).resolve().parents[2]
 Card = tuple[str, dict[str, Any]]

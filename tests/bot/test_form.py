@@ -334,7 +334,8 @@ class TestOtherNumbers:
         assert log(workspace)[len(before) :] == [
             ("answer", "calls_per_year", "2000000", "2M"), ("answer", "hosting_usd_per_month", '"3"', "$3"),
         ]  # fmt: skip
-        assert "The verdict stays" in words(check.card)
+        assert words(check.card).startswith("Still *Yes, start small* · ")
+        assert "calls a year: 1,000,000 → 2,000,000" in words(check.card)
         (now,) = [m for m in check.slack.messages(DM) if m["ts"] == message["ts"]]
         assert "Kept as your answers" in words(now)
         assert [verb for verb in _pressable(now) if verb] == ["session:undo"]

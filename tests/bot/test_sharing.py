@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +18,7 @@ from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
 from bot.render.fallback import known
 from bot.render.wording import Wording
+from bot.store.database import Connection, sqlite3
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
@@ -134,7 +134,7 @@ class TestPosting:
         asked = slack.mention(ADA, "C0GENERAL", "shall we tune?", root if in_a_thread else None)
         thread = root if in_a_thread else asked
         answer = slack.wait_for(lambda: [m for m in slack.messages("C0GENERAL", thread) if m.get("bot_id")])[0]
-        slack.click(ADA, answer["ts"], "session:start:mention", "C0GENERAL")
+        slack.click(ADA, answer["ts"], "session:start:mention:U0ADA", "C0GENERAL")
         card = slack.wait_for(lambda: [m for m in slack.messages("D0ADA") if pressable(m)])[0]
         over_http.quiet()
         check = over_http.talk(ADA, card["ts"]).until_report()
@@ -459,8 +459,19 @@ class TestKeptTrue:
         check.change("eval pairs", "900")
         over_http.slack.faults.add("chat.update", {"error": "message_not_found"})
         check.press("report:update")
-        assert "could not be edited" in str(over_http.slack.messages("D0ADA"))
+        assert "was deleted there" in str(over_http.slack.messages("D0ADA"))
         assert over_http.rows("SELECT * FROM shares") == []
+
+    def test_one_that_slack_does_not_let_us_edit_is_not_said_to_be_deleted(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("eval pairs", "900")
+        over_http.slack.faults.add("chat.update", {"error": "edit_window_closed"})
+        check.press("report:update")
+        assert "could not be edited" in str(over_http.slack.messages("D0ADA"))
+        assert len(over_http.rows("SELECT * FROM shares")) == 1
 
     def test_a_refusal_to_look_at_the_channel_changes_no_record_and_is_told(
         self, over_http: Workspace, decided: Decide, words: Words
@@ -663,7 +674,8 @@ class TestOnceAndNeverLost:
             assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
         both.set()
         check.settle()
-        assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
+        seen = over.deliveries("interactive")[-1].payload
+        assert over.deliver(seen | {"actions": [seen["actions"][0] | {"action_ts": "9.1"}]}).ok
         check.settle()
 
     def test_confirmed_twice_for_another_company_it_is_posted_once(self, over_http: Workspace, decided: Decide) -> None:
@@ -676,6 +688,9 @@ class TestOnceAndNeverLost:
         check.share("C0PARTNERS")
         check.press_told("record:outside")
         assert len(posted(over_http.slack)) == 2, "another wish is another record"
+        now = next(m for m in over_http.slack.messages("D0ADA") if m["ts"] == asked["ts"])
+        assert "record:outside" not in str(now), "it is resolved"
+        assert "You had it posted in <#C0PARTNERS>" in str(now)
 
     def test_what_failed_can_be_pressed_again(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
@@ -795,7 +810,7 @@ def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Work
     check = decided(over_http, title="Number 0")
     check.share()
 
-    def more(conn: sqlite3.Connection) -> None:
+    def more(conn: Connection) -> None:
         row = dict(conn.execute("SELECT * FROM shares").fetchone())
         session = dict(conn.execute("SELECT * FROM sessions").fetchone())
         report = dict(conn.execute("SELECT * FROM reports").fetchone())
