@@ -1,7 +1,6 @@
 """The file as a whole: looked through, copied while a bot writes it, and put back. For the operator's commands."""
 
 import os
-
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,8 @@ class TestDamage:
             "WHERE n=(SELECT max(n) FROM answers a WHERE a.session=answers.session) AND session=(SELECT session FROM"
         )
         first = f"UPDATE answers SET {damage} {where} threads WHERE thread_ts=?)"  # noqa: S608 - ours
-        over_http.bot.store.turn(lambda conn: conn.execute(first, (hurt.root,)).rowcount)
+        with closing(sqlite3.connect(over_http.db, isolation_level=None)) as other:  # not by the bot, which would know
+            assert other.execute(first, (hurt.root,)).rowcount == 1
         over_http.slack.say(ADA, "82%", thread_ts=hurt.root)
         over_http.quiet()
         assert "can't be read any more" in over_http.slack.ephemerals(ADA)[-1]["text"]
