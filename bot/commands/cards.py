@@ -45,7 +45,7 @@ SITUATIONS: tuple[dict[str, Any], ...] = (
     {"calls_per_year": 1000},
     {"retrain_owner": ""},
     {"failure_cause": "unknown", "eval_pairs": "unknown"},
-    {**_TRIAL, "poc_tuned_pass_rate": "0.88", "poc_gained": 90, "poc_lost": 10},
+    {**_TRIAL, "poc_tuned_pass_rate": "0.92", "poc_gained": 130, "poc_lost": 10},
     {**_TRIAL, "poc_tuned_pass_rate": "0.81"},
 )
 """Situations that lead to every verdict; a test compares."""

@@ -58,7 +58,10 @@ def heard(line: socket.socket) -> bytes:
 
 
 def answered(line: socket.socket) -> bool:
-    return b" 200 " in line.recv(4096)
+    said = b""
+    while not said.endswith(b"ok") and (piece := line.recv(4096)):
+        said += piece
+    return b" 200 " in said
 
 
 @contextmanager
