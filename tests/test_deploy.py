@@ -38,6 +38,8 @@ def test_the_image_has_the_packages_and_what_builds_them() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
     assert copied == packages | {"pyproject.toml", project["project"]["readme"], "LICENSE"}
+    sent = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {line[1:] for line in sent if line.startswith("!")} == copied
 
 
 def test_the_image_runs_as_an_ordinary_user_and_writes_to_its_volume_alone() -> None:
