@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quick explore check bench wording faults graph questions rules schema transcript understanding screenshot \
-  gallery clean
+  gallery manifest-http clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 run: $(VENV)/.run ## start the bot: a browser page without tokens, Slack with them
 	@$(BIN)/python -m bot
@@ -67,6 +67,9 @@ screenshot: $(VENV)/.dev ## take the README's pictures anew (needs Chromium)
 
 gallery: $(VENV)/.dev ## photograph every card, dialog and page into build/gallery (needs Chromium)
 	@$(BIN)/python docs/build_gallery.py
+
+manifest-http: ## print the manifest for HTTP mode at URL=https://advisor.example.com
+	@$(PYTHON) deploy/manifest_http.py $(URL)
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks dist build

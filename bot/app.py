@@ -1,6 +1,7 @@
 """The only wiring: who is handed what."""
 
 import logging
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,9 +35,11 @@ from bot.operator import Operator
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
 from bot.slack.gate import front
+from bot.slack.health import Health
 from bot.slack.listeners import Handlers, register
 from bot.slack.workspace import always, asked, direct, only_our_workspace, report_error, who_am_i
 from bot.store.database import Store, StoreError
+from bot.telemetry import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +60,24 @@ class Bot:
     phrasing: ModelClient | None
     team: str
     clock: Clock
+    metrics: Metrics
 
     def wsgi(self) -> WSGIApplication:
         """The bot behind its front door, for HTTP mode."""
-        return front(
-            SlackRequestHandler(self.app), self.settings.signing_secret or "", alive=self.alive, ready=self.fault
-        )
+        return front(SlackRequestHandler(self.app), self.settings.signing_secret or "", self.health())
+
+    def health(self) -> Health:
+        """What it says of itself, for every mode."""
+        return Health(self.alive, self.fault, self.metrics, self.gauges)
+
+    def gauges(self) -> dict[str, float]:
+        """What is read off at the moment somebody asks."""
+        oldest = self.outbox.oldest_seconds(_ALIVE_SECONDS)
+        return {
+            "outbox_waiting": self.outbox.waiting,
+            "outbox_oldest_seconds": math.nan if oldest is None else oldest,
+            "ready": float(self.fault() is None),
+        }
 
     def connect(self) -> Callable[[], None]:
         """Connect for Socket Mode; what is returned ends it.
@@ -82,7 +97,7 @@ class Bot:
             settings, self.clock, "SLACK_APP_TOKEN", source, lambda: ask.apps_connections_open(app_token=token)
         )
         client = direct(AsyncWebClient(base_url=settings.api_url, timeout=10, retry_handlers=[]))
-        return connect(self.app, token, str(said["url"]), client)
+        return connect(self.app, token, str(said["url"]), client, self.metrics)
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
@@ -143,8 +158,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
         phrasing.load()
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
     slow = str(wording.say("chrome", "slow"))
-    outbox = Outbox(store, direct(client), clock, model=phrasing, slow=slow)
-    turns = Turns(store, outbox, keep_days=settings.retention_days, clock=clock)
+    metrics = Metrics()
+    outbox = Outbox(store, direct(client), clock, model=phrasing, slow=slow, metrics=metrics)
+    turns = Turns(store, outbox, keep_days=settings.retention_days, clock=clock, metrics=metrics)
     scopes = frozenset(me.bot_scopes or ())
     handlers = make_handlers(
         turns, outbox, wording, scopes, keep_days=settings.retention_days, mode=settings.wording,
@@ -164,7 +180,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     app.error(report_error)
     register(app, handlers)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
-    return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock)
+    return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock, metrics)
 
 
 def make_handlers(

@@ -21,9 +21,10 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("bot/render/wording.py", "bot/local/"),
     "markupsafe": ("bot/",),
     "aiohttp": ("bot/local/", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
-    "waitress": ("bot/slack/gate.py",),
+    "waitress": ("bot/slack/server.py",),
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
+    "prometheus_client": ("bot/telemetry.py",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/document.py", "bot/answering/client.py", "bot/messages.py"),
 }
@@ -111,6 +112,7 @@ def test_the_model_s_client_is_imported_only_when_it_is_used() -> None:
 
 ORDER = (
     ("bot.__main__", "bot.local"),
+    ("bot.commands",),
     ("bot.app",),
     ("bot.slack",),
     ("bot.calculator",),
@@ -120,7 +122,7 @@ ORDER = (
     ("bot.answering",),
     ("bot.store",),
     ("bot.render",),
-    ("bot.messages", "bot.settings", "bot.shutdown"),
+    ("bot.messages", "bot.settings", "bot.shutdown", "bot.telemetry"),
     ("advisor", "advisor.reading"),
 )
 """The rooms from the top to the bottom: each imports only what stands below it (the core among itself). The local

@@ -309,6 +309,8 @@ class Conversation:
     def _keep_report(self, conn: Connection, check_id: str, session: Session, reply: Reply) -> bool:
         """Keep a decision that stands; returns whether somebody hears of the card that shows a new version of it."""
         new = reply.face == "report" and keep_report(conn, check_id, session, reply, self._turns.now())
+        if new:
+            self._turns.metrics.count("reports", reply.report.verdict.kind)
         return new and "decided" in self._turns.result_handlers
 
     def _answered(self, request: Request, check: Check, reply: Reply, question: str) -> OutgoingMessage:

@@ -174,11 +174,11 @@ class Form:
             sent = look(conn)
             return self._take(conn, request, page, sent) if sent and not sent.refused else []
 
-        sent = self._turns.reading(look)
+        sent = self._turns.reading(look, request)
         if sent and not sent.refused:
             # All pages of a form are one view to Slack. What comes in between is looked for once more.
             self._turns.take(replace(request, key=f"{request.key}:{page.name}:{page.version}"), work)
-            sent = self._turns.reading(look)
+            sent = self._turns.reading(look, request)
         if sent is None:
             gone = Text(str(self._wording.say("chrome", "not_found")))
             return _update(Modal(self._wording.plainly("form", "title", page.name or FIGURES), (gone,), "form_gone"))

@@ -15,7 +15,7 @@ from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
 from bot.messages import OutgoingMessage
 from bot.store.database import Connection, sqlite3
 from bot.store.queue import write
-from tests.bot.conftest import Decide, Talk, Words, Workspace
+from tests.bot.conftest import Decide, Talk, Words, Workspace, as_written
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -214,7 +214,7 @@ def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
     talk = workspace.open().until_report()
     workspace.quiet()
     older = 'UPDATE reports SET body = replace(body, \'"rules_version":"1.0"\', \'"rules_version":"0.9"\')'
-    workspace.bot.store.turn(lambda conn: conn.execute(older))
+    workspace.bot.store.turn(lambda conn: (conn.execute(older), as_written(conn)))
     talk.type("checklist").type("review").type("checklist")
     workspace.quiet()
     assert len(model.requests) == 1

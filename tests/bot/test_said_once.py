@@ -21,6 +21,7 @@ from bot.slack import socket as socket_mode
 from bot.slack.workspace import SlackAway
 from bot.store.database import Store, Unwritten, sqlite3
 from bot.store.queue import write
+from bot.telemetry import Metrics
 from tests.bot.conftest import ADA, LIN, Decide, HandClock, Workspace, buttons
 from tests.bot.test_outbox import RELEASED, put
 
@@ -462,7 +463,7 @@ def test_an_address_of_socket_mode_that_has_died_is_not_dialled_again(monkeypatc
     ready.wait(10)
     client = AsyncWebClient(base_url=f"http://127.0.0.1:{place[0]}/api/")
     client.proxy = None
-    end = socket_mode.connect(object(), "xapp-1", f"ws://127.0.0.1:{place[0]}/stale", client)  # type: ignore[arg-type]
+    end = socket_mode.connect(object(), "xapp-1", f"ws://127.0.0.1:{place[0]}/stale", client, Metrics())  # type: ignore[arg-type]
     end()
     place[1].call_soon_threadsafe(stop.set)
     server.join()
