@@ -181,6 +181,20 @@ class PocFigures(Frozen):
         return 1 - self.points / 100
 
 
+_Share = Annotated[Decimal, Field(gt=0, lt=1)]
+
+
+class EvidenceFigures(Frozen):
+    """How sure an estimate has to be and how old a fact may get (advisor/beyond); no gate reads them."""
+
+    confidence: _Share
+    power: Annotated[Decimal, Field(ge=Decimal("0.5"), lt=1)]
+    discordances: tuple[_Share, ...]
+    margin_points: Annotated[Decimal, Field(gt=0)]
+    quote_days: int
+    fact_days: int
+
+
 class ApproachRow(Frozen):
     id: Literal["prompt", "rag", "sft", "dpo"]
     strong: tuple[Code, ...]
@@ -264,6 +278,7 @@ class _Figures(Frozen):
     example: Example
     labelling: LabellingFigures
     poc: PocFigures
+    evidence: EvidenceFigures
 
 
 class _Approaches(Frozen):
@@ -319,6 +334,7 @@ class Rules(Frozen):
     example: Example
     labelling: LabellingFigures
     poc: PocFigures
+    evidence: EvidenceFigures
     approaches: tuple[ApproachRow, ...]
     goals: tuple[GoalRow, ...]
     volumes: Volumes
@@ -426,6 +442,7 @@ def _load(folder: Path) -> Rules:
         example=figures.example,
         labelling=figures.labelling,
         poc=figures.poc,
+        evidence=figures.evidence,
         approaches=approaches.approach,
         goals=approaches.goal,
         volumes=volumes,

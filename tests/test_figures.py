@@ -364,7 +364,7 @@ COMPUTED: Mapping[str, frozenset[str]] = {
 
 SILENT = frozenset({
     "baseline_differs_points", "counts_differ_points", "all_synthetic_from",
-    "labels_before_poc", "long_labelling_days",
+    "labels_before_poc", "long_labelling_days", "confidence", "power", "margin_points", "quote_days", "fact_days",
 })  # fmt: skip
 """What decides and is never named; nor is the row of the volume table that no goal picks."""
 

@@ -31,7 +31,7 @@ it by bot/app.py instead."""
 
 PURE = frozenset({
     "bisect", "collections", "dataclasses", "decimal", "fractions", "functools", "importlib", "json", "math", "pathlib",
-    "re", "tomllib", "types", "typing", "unicodedata",
+    "re", "statistics", "tomllib", "types", "typing", "unicodedata",
 })  # fmt: skip
 """What of the standard library the core may use: nothing with a clock, a die, a network or an environment."""
 
@@ -120,6 +120,7 @@ ORDER = (
     ("bot.store",),
     ("bot.render",),
     ("bot.messages", "bot.settings", "bot.shutdown"),
+    ("advisor.beyond",),
     ("advisor", "advisor.reading"),
 )
 """The rooms from the top to the bottom: each imports only what stands below it (the core among itself). The local
