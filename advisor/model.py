@@ -148,7 +148,8 @@ class Answers(Frozen):
     def known(self, field: str) -> Any:
         """The field's value, or ``None`` when it was not asked or is not known."""
         value = getattr(self, field)
-        return None if value == UNKNOWN else value
+        # A decimal that is compared with a text asks the whole tower of numbers first.
+        return None if isinstance(value, str) and value == UNKNOWN else value
 
 
 def _asked(name: str) -> Asked:

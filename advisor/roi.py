@@ -5,6 +5,7 @@ Exact rationals inside, rounded once on the way out (28 significant digits, half
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from advisor.model import Answers, decimal
@@ -19,9 +20,14 @@ OPTIONAL_LINES = ("hosting_usd_per_month", "labeled_pairs", "usd_per_failure", "
 BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "safety_policy"})
 
 
+@lru_cache(maxsize=4096)
+def _exact(value: Decimal | int) -> Fraction:
+    return Fraction(value)
+
+
 def _fraction(answers: Answers, field: str) -> Fraction:
     """The field's value; what is not known is nothing."""
-    return Fraction(answers.known(field) or 0)
+    return _exact(answers.known(field) or 0)
 
 
 def all_known(answers: Answers, fields: tuple[str, ...]) -> bool:
@@ -41,7 +47,7 @@ def cost_inputs(answers: Answers) -> tuple[str, ...]:
 
 def replaces_dearer(answers: Answers) -> bool:
     """Whether both prices are known and a call costs less after tuning: a dearer model is then replaced."""
-    return all_known(answers, PRICES) and _saved_per_call(answers) > 0
+    return all_known(answers, PRICES) and bool(answers.known("usd_per_call_now") > answers.known("usd_per_call_after"))
 
 
 def rate_with_tuning(answers: Answers) -> str:
@@ -61,7 +67,7 @@ def rate_gain(answers: Answers) -> Fraction | None:
     """How much more passes on the tuned model than on what would run without it, a fraction of all calls and signed;
     ``None`` while one of the two rates is not known."""
     rates = rate_with_tuning(answers), rate_without_tuning(answers)
-    return _fraction(answers, rates[0]) - _fraction(answers, rates[1]) if all_known(answers, rates) else None
+    return _difference(*map(answers.known, rates)) if all_known(answers, rates) else None
 
 
 def loses_quality(answers: Answers) -> bool | None:
@@ -78,8 +84,13 @@ def loss_is_priced(answers: Answers) -> bool:
     return rate_gain(answers) is not None and bool(answers.known("usd_per_failure"))
 
 
+@lru_cache(maxsize=1024)
+def _difference(one: Decimal, other: Decimal) -> Fraction:
+    return _exact(one) - _exact(other)
+
+
 def _saved_per_call(answers: Answers) -> Fraction:
-    return _fraction(answers, "usd_per_call_now") - _fraction(answers, "usd_per_call_after")
+    return _difference(*(answers.known(price) or 0 for price in PRICES))
 
 
 def failures_saved_per_call(answers: Answers) -> Fraction:
@@ -100,23 +111,38 @@ def savings(answers: Answers) -> Fraction | None:
     """USD a year, or ``None`` while the calls or a price are not known."""
     if not all_known(answers, SAVINGS_INPUTS):
         return None
-    calls = _fraction(answers, "calls_per_year")
-    return saved_by_a_call(answers) * calls + _fraction(answers, "other_savings_usd_per_year")
+    other = answers.known("other_savings_usd_per_year") or 0
+    return _saved(*map(answers.known, SAVINGS_INPUTS), other, failures_saved_per_call(answers))
+
+
+@lru_cache(maxsize=1024)
+def _saved(calls: int, now: Decimal, after: Decimal, other: Decimal, fewer: Fraction) -> Fraction:
+    return (_difference(now, after) + fewer) * calls + _exact(other)
+
+
+_COSTS = (*COST_INPUTS, "labeled_pairs", "hosting_usd_per_month")
+
+
+@lru_cache(maxsize=1024)
+def _lines(*told: Decimal | int | None) -> tuple[tuple[Fraction, Fraction, Fraction, Fraction], Fraction]:
+    planned, usd_per_label, training, upkeep, labelled, hosting = (_exact(value or 0) for value in told)
+    lines = (max(_exact(0), planned - labelled) * usd_per_label, training, 12 * upkeep, 12 * hosting)
+    return lines, sum(lines, _exact(0))
 
 
 def _cost_lines(answers: Answers) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-    to_label = max(Fraction(0), _fraction(answers, "training_pairs") - _fraction(answers, "labeled_pairs"))
-    return (
-        to_label * _fraction(answers, "usd_per_label"),
-        _fraction(answers, "training_usd"),
-        12 * _fraction(answers, "upkeep_usd_per_month"),
-        12 * _fraction(answers, "hosting_usd_per_month"),
-    )
+    return _lines(*map(answers.known, _COSTS))[0]
 
 
 def costs(answers: Answers) -> Fraction:
     """USD in the year; what is not known of it counts as nothing."""
-    return sum(_cost_lines(answers), Fraction(0))
+    return _lines(*map(answers.known, _COSTS))[1]
+
+
+def pays(answers: Answers) -> bool | None:
+    """Whether the year saves more than it costs; ``None`` while an input is not known."""
+    total = savings(answers)
+    return total > costs(answers) if total is not None and all_known(answers, cost_inputs(answers)) else None
 
 
 def pays_only_through_fewer_failures(answers: Answers) -> bool:

@@ -14,7 +14,8 @@ from typing import Literal
 
 from advisor.beyond.estimates import NORMAL, estimate, two_sided
 from advisor.model import Answers, Exact, Frozen, decimal
-from advisor.poc import is_cost_project, poc
+from advisor.poc import decision, is_cost_project
+from advisor.report import Decision
 from advisor.rulebook import Rules
 
 _EXACT_UP_TO = 10_000
@@ -338,7 +339,7 @@ class Trial(Frozen):
     strong: bool
     pairs_needed: int | None
     pairs_more: int | None
-    chapter: Literal["go", "no_go", "too_small"] | None
+    chapter: Decision | None
     not_worse: NotWorse | None
 
 
@@ -373,7 +374,7 @@ def trial(answers: Answers, rules: Rules) -> Trial | None:
     items, gained, lost = (answers.known(field) for field in ("poc_eval_items", "poc_gained", "poc_lost"))
     if answers.poc_run is not True or not items or None in (gained, lost) or gained + lost > items:
         return None
-    sure, chapter = float(rules.evidence.confidence), poc(answers, rules)
+    sure = float(rules.evidence.confidence)
     low, high = tango(gained, lost, items, sure)
     verdict, strong = verdict_of(gained, lost, items, rules.poc.points, sure)
     needed = _pairs_to_decide(gained, lost, items, rules) if verdict == "inconclusive" else None
@@ -388,7 +389,7 @@ def trial(answers: Answers, rules: Rules) -> Trial | None:
         strong=strong,
         pairs_needed=needed,
         pairs_more=None if needed is None else needed - items,
-        chapter=chapter and chapter.decision,
+        chapter=decision(answers, rules),
         not_worse=_not_worse(low, gained + lost, items, rules) if is_cost_project(answers) else None,
     )
 

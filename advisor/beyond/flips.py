@@ -1,0 +1,368 @@
+"""What would turn the verdict: the smallest sets of answers that, told otherwise, start what is on hold or stop what
+goes ahead.
+
+A set is minimal when no smaller part of it could turn the verdict, whatever its values. Sets are found from the
+conditions that stand in the way (:mod:`advisor.beyond.conditions`): only answers that a failing one reads can mend it,
+and for each answer one or two values are the best, or the worst, that it can be (``_ENDS``). Then each number goes back
+towards what was answered as far as the verdict lets it, to one of the few places where a condition can change at all.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Literal
+
+from advisor.beyond.conditions import (
+    CONDITIONS,
+    FAILURES,
+    PAYS,
+    READ_BY,
+    RESULT,
+    TRIAL,
+    Condition,
+    at_least,
+    failing,
+)
+from advisor.gates import eval_pairs_needed
+from advisor.model import FIELDS, Answers, Exact, Frozen
+from advisor.roi import costs, savings
+from advisor.rulebook import Rules
+
+MOST_CHANGES = 3
+NAMED = "named"
+"""Stands for any name."""
+
+_MOST = 10**12
+_PLACES = {"call": -6, "failure": -4}
+"""Decimal places of the unit of money by what it is for; the others are told in cents."""
+
+
+class Change(Frozen):
+    """One answer told otherwise. A number turns the verdict at ``value`` and, unless ``bound`` is ``exactly``, beyond
+    it; one unit before, the verdict stands. ``options``: all options of a choice that do."""
+
+    field: str
+    value: bool | int | Exact | str
+    bound: Literal["exactly", "at_least", "at_most"]
+    options: tuple[str, ...] = ()
+
+
+class Flip(Frozen):
+    """Answers that turn the verdict together: each is needed, and none has to move further."""
+
+    changes: tuple[Change, ...]
+
+
+def unit(field: str) -> Decimal:
+    """The step in which a number is told: one of a count, a tenth of a percent, a cent; a millionth of a dollar for a
+    call, a hundredth of a cent for a failure."""
+    asked = FIELDS[field]
+    return Decimal(1).scaleb({"count": 0, "rate": -3}.get(asked.kind, _PLACES.get(asked.per, -2)))
+
+
+def flips(answers: Answers, rules: Rules) -> tuple[Flip, ...]:
+    """All minimal sets of at most three answers that would turn the verdict, the smallest first.
+
+    Args:
+        answers: What was answered.
+        rules: The edition that decides.
+
+    Returns:
+        On a hold the sets that would let tuning go ahead; else those that would stop it. Numbers are whole units
+        (``unit``). Nothing when it would take more than three.
+    """
+    search = _Search(answers, rules)
+    found = sorted(search.minimal().items(), key=lambda one: (len(one[0]), sorted(map(_place, one[0]))))
+    return tuple(Flip(changes=tuple(search.nearest(state))) for _, state in found)
+
+
+_ORDER = {field: place for place, field in enumerate(FIELDS)}
+
+
+def _place(field: str) -> int:
+    return _ORDER[field]
+
+
+# ---- how far each answer can go
+
+
+def _low(field: str) -> int:
+    return 1 if field == "training_pairs" else 0
+
+
+def _high(field: str) -> int:
+    return 1 if FIELDS[field].kind == "rate" else _MOST
+
+
+def _just(field: str, other: str, step: int) -> Callable[[Answers, Rules], list[Any]]:
+    """A unit above or below another price, and level with it."""
+
+    def values(answers: Answers, rules: Rules) -> list[Any]:
+        level = answers.known(other)
+        return [] if level is None else [_within(field, level), _within(field, level + step * unit(field))]
+
+    return values
+
+
+def _within(field: str, value: Any) -> Any:
+    return min(max(value, _low(field)), _high(field))
+
+
+def _examples(answers: Answers, rules: Rules) -> list[Any]:
+    return [rules.poc.examples_min - 1, rules.poc.examples_min]
+
+
+def _tuned(answers: Answers, rules: Rules) -> list[Any]:
+    tuned = answers.known("poc_tuned_pass_rate")
+    return [1] if tuned is None else [1, tuned]
+
+
+_EITHER_WAY = ("usd_per_failure", "calls_per_year")
+"""Numbers of which more may be better or worse, as the others are; what they are decides how far those can go back."""
+
+_Ends = list[Any] | Callable[[Answers, Rules], list[Any]]
+_YES: tuple[_Ends, _Ends] = ([True], [False])
+_COST: tuple[_Ends, _Ends] = ([0], [_MOST])
+_ENDS: Mapping[str, tuple[_Ends, ...]] = {
+    "goal": (["smaller_model"], ["live_facts"]),
+    "prompt_tried": _YES,
+    "tool_use_tried": _YES,
+    "rag_tried": (["yes"], ["no"]),
+    "failure_cause": (["tone"], ["facts"]),
+    "measured_pass_rate": ([0], [1]),
+    "target_pass_rate": (_tuned, [0]),
+    "large_model_meets_target": ([True, False], [True, False]),
+    "eval_pairs": ([_MOST], [0]),
+    "eval_overlaps_training": ([False], [True]),
+    "training_pairs": ([1], [_MOST]),
+    "labeled_pairs": ([_MOST], [0]),
+    "usd_per_label": _COST,
+    "training_usd": _COST,
+    "upkeep_usd_per_month": _COST,
+    "hosting_usd_per_month": _COST,
+    "calls_per_year": ([_MOST, 0], [0, _MOST]),
+    # Level with each other, no dearer model is replaced: another rate then stands for what runs without tuning (D20).
+    "usd_per_call_now": ([_MOST], [0]),
+    "usd_per_call_after": ([0], [_MOST]),
+    "pass_rate_without_tuning": ([0], [1]),
+    "usd_per_failure": ([_MOST, unit("usd_per_failure"), 0], [0, _MOST]),
+    "other_savings_usd_per_year": ([_MOST], [0]),
+    "retrain_pipeline": _YES,
+    "retrain_budget": _YES,
+    "retrain_owner": ([NAMED], [""]),
+    "poc_run": ([True, False], [True, False]),
+    "poc_training_examples": (_examples, _examples),
+    "poc_baseline_pass_rate": ([0], [1]),
+    "poc_tuned_pass_rate": ([1], [0]),
+    "quality_parity": _YES,
+}
+"""Field -> the values that are the best for going ahead, and for a hold: if any value turns the verdict, together with
+the best of the other answers, one of these does."""
+
+_ALSO: Mapping[str, Callable[[Answers, Rules], list[Any]]] = {
+    "usd_per_call_now": _just("usd_per_call_now", "usd_per_call_after", 1),
+    "usd_per_call_after": _just("usd_per_call_after", "usd_per_call_now", -1),
+}
+
+
+def _ends(field: str, answers: Answers, rules: Rules, *, to_hold: bool) -> list[Any]:
+    ends = _ENDS[field][to_hold]
+    values = ends(answers, rules) if callable(ends) else list(ends)
+    if field in _ALSO:
+        values += _ALSO[field](answers, rules)
+    return [_typed(field, value) for value in dict.fromkeys(values)]
+
+
+def _typed(field: str, value: Any) -> Any:
+    return Decimal(value) if FIELDS[field].kind in ("rate", "money") else value
+
+
+# ---- the search
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The answers with some told otherwise, and the conditions that fail then."""
+
+    answers: Answers
+    values: Mapping[str, Any]
+    failing: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A state, and for which condition its last change was made: its place, and the answer's in what it reads."""
+
+    state: _State
+    place: int
+    column: int
+
+
+def _counts(field: str, condition: Condition, answers: Answers, left: int) -> bool:
+    """Whether the condition can notice this answer at all with so many further changes: a trial counts once all of its
+    result is there, and rates count for money once a failure has a price."""
+    if field in TRIAL:
+        missing = (answers.known(part) is None or answers.known(part) is False for part in RESULT if part != field)
+        return sum(missing) <= left
+    return left > 0 or field not in FAILURES or condition is not PAYS or bool(answers.known("usd_per_failure"))
+
+
+class _Search:
+    """One situation: which sets turn it, and how little of each does."""
+
+    def __init__(self, answers: Answers, rules: Rules) -> None:
+        self._rules = rules
+        self._start = _State(answers, {}, failing(answers, rules))
+        self._to_hold = not self._start.failing
+        self._told_before: dict[frozenset[tuple[str, Any]], _State] = {}
+
+    def _tell(self, state: _State, field: str, value: Any) -> _State:
+        values = {**state.values, field: value}
+        key = frozenset(values.items())
+        if key not in self._told_before:
+            told, again = state.answers.model_copy(update={field: value}), READ_BY[field]
+            left = (state.failing - again) | failing(told, self._rules, again)
+            self._told_before[key] = _State(told, values, left)
+        return self._told_before[key]
+
+    def _turns(self, state: _State) -> bool:
+        return bool(state.failing) == self._to_hold
+
+    def minimal(self) -> dict[frozenset[str], _State]:
+        """The minimal sets of fields, each with values that turn the verdict."""
+        found: dict[frozenset[str], _State] = {}
+        if at_least(self._start.failing) > MOST_CHANGES:
+            return found
+        # To a hold one condition that fails is enough, whichever it is; to go ahead every one has to hold.
+        ways = range(len(CONDITIONS)) if self._to_hold else (None,)
+        paths: dict[int | None, list[_Path]] = {way: [_Path(self._start, -1, -1)] for way in ways}
+        for left in reversed(range(MOST_CHANGES)):
+            for way in ways:
+                paths[way] = [one for path in paths[way] for one in self._further(path, way, found, left)]
+            for way in ways:
+                for path in paths[way]:
+                    if self._turns(path.state):
+                        found.setdefault(frozenset(path.state.values), path.state)
+                paths[way] = [path for path in paths[way] if not self._turns(path.state)]
+        return found
+
+    def _further(
+        self, path: _Path, way: int | None, found: Mapping[frozenset[str], _State], left: int
+    ) -> Iterator[_Path]:
+        """One change on: of what the condition reads that is to fail, or of what the first that fails does."""
+        state = path.state
+        place = min(state.failing) if way is None else way
+        condition = CONDITIONS[place]
+        for column, field in enumerate(condition.reads):
+            fields = frozenset((*state.values, field))
+            if field in state.values or (place == path.place and column < path.column):
+                continue  # that set is reached in the other order
+            if _counts(field, condition, state.answers, left) and not any(smaller <= fields for smaller in found):
+                for value in _ends(field, state.answers, self._rules, to_hold=self._to_hold):
+                    if value != state.answers.known(field) and (left or self._may_turn(state, field, value, place)):
+                        told = self._tell(state, field, value)
+                        if self._to_hold or at_least(told.failing) <= left:
+                            yield _Path(told, place, column)
+
+    def _may_turn(self, state: _State, field: str, value: Any, place: int) -> bool:
+        """Whether this last change does it for the condition it is for; the others are not looked at."""
+        told = state.answers.model_copy(update={field: value})
+        return CONDITIONS[place].holds(told, self._rules) is not self._to_hold
+
+    def nearest(self, state: _State) -> Iterator[Change]:
+        """The changes of a set, each number as near to what was answered as the others let it."""
+        starts = {field: self._from(field, state.values[field]) for field in state.values if _is_number(field)}
+        for field in sorted(starts, key=lambda field: (field not in _EITHER_WAY, _place(field))):
+            state = self._back(state, field, starts[field])
+        for field in sorted(state.values, key=_place):
+            yield self._change(state, field, starts.get(field))
+
+    def _from(self, field: str, end: Any) -> Any:
+        """What was answered; where nothing was, the end that is further away, so that as little as may be is asked."""
+        was, low, high = self._start.answers.known(field), _low(field), _high(field)
+        return was if was is not None else low if 2 * end > high else high
+
+    def _back(self, state: _State, field: str, start: Any) -> _State:
+        values = {near for level in _critical(field, state.answers, self._rules) for near in _around(field, level)}
+        for value in sorted(values, key=lambda value: abs(value - start)):
+            told = self._tell(state, field, _typed(field, value))
+            if self._turns(told):
+                return told
+        return state
+
+    def _change(self, state: _State, field: str, start: Any) -> Change:
+        value = state.values[field]
+        if start is not None:
+            upwards = value > start or value == _low(field)
+            return Change(field=field, value=value, bound="at_least" if upwards else "at_most")
+        was = self._start.answers.known(field)
+        told = {option: self._tell(state, field, option) for option in FIELDS[field].options if option != was}
+        turning = tuple(option for option, one in told.items() if self._turns(one))
+        return Change(field=field, value=value, bound="exactly", options=turning)
+
+
+def _is_number(field: str) -> bool:
+    return FIELDS[field].kind in ("count", "rate", "money")
+
+
+# ---- where a condition can change as one number does
+
+_LEVELS: Mapping[str, tuple[str, ...]] = {
+    "measured_pass_rate": ("target_pass_rate", "poc_tuned_pass_rate"),
+    "target_pass_rate": ("measured_pass_rate", "poc_tuned_pass_rate", "pass_rate_without_tuning"),
+    "poc_tuned_pass_rate": (
+        "target_pass_rate", "poc_baseline_pass_rate", "pass_rate_without_tuning", "measured_pass_rate",
+    ),
+    "poc_baseline_pass_rate": ("poc_tuned_pass_rate",),
+    "pass_rate_without_tuning": ("target_pass_rate", "poc_tuned_pass_rate"),
+    "usd_per_call_now": ("usd_per_call_after",),
+    "usd_per_call_after": ("usd_per_call_now",),
+    "training_pairs": ("labeled_pairs",),
+    "labeled_pairs": ("training_pairs",),
+}  # fmt: skip
+"""Field -> the answers it is compared with."""
+
+
+def _critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
+    """All places where a condition can change as this number does and the other answers stay."""
+    low, high = Fraction(_low(field)), Fraction(_high(field))
+    levels = {Fraction(known) for other in _LEVELS.get(field, ()) if (known := answers.known(other)) is not None}
+    points = Fraction(rules.poc.points) / 100
+    if field == "poc_tuned_pass_rate":
+        levels |= {level + points for level in levels}
+    elif field == "poc_baseline_pass_rate":
+        levels |= {level - points for level in levels}
+    elif field == "eval_pairs":
+        levels = {Fraction(eval_pairs_needed(rules))}
+    elif field == "poc_training_examples":
+        levels = {Fraction(rules.poc.examples_min)}
+    levels = {low, high, *(level for level in levels if low <= level <= high)}
+    roots = (_break_even(field, answers, *piece) for piece in pairwise(sorted(levels)))
+    return levels | {root for root in roots if root is not None}
+
+
+def _break_even(field: str, answers: Answers, low: Fraction, high: Fraction) -> Fraction | None:
+    """Where the year breaks even between two levels, where its net is a straight line; ``None`` when it does not."""
+    third = (high - low) / 3
+    one, other = (_net(answers.model_copy(update={field: low + part * third})) for part in (1, 2))
+    if one is None or other is None or one == other:
+        return None
+    root = low + third + one * third / (one - other)
+    return root if low <= root <= high else None
+
+
+def _net(answers: Answers) -> Fraction | None:
+    saved = savings(answers)
+    return None if saved is None else saved - costs(answers)
+
+
+def _around(field: str, level: Fraction) -> Iterator[Any]:
+    """The whole units at a level and next to it."""
+    step = unit(field)
+    below = int(level / Fraction(step))
+    for units in range(below - 1, below + 3):
+        value = units * step
+        if _low(field) <= value <= _high(field):
+            yield value if FIELDS[field].kind != "count" else int(value)
