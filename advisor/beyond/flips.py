@@ -9,9 +9,6 @@ towards what was answered as far as the verdict lets it, to one of the few place
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
-from itertools import pairwise
 from typing import Any, Literal
 
 from advisor.beyond.conditions import (
@@ -25,23 +22,18 @@ from advisor.beyond.conditions import (
     at_least,
     failing,
 )
-from advisor.gates import eval_pairs_needed
+from advisor.beyond.levels import MOST, around, critical, highest, is_number, lowest, typed, unit
 from advisor.model import FIELDS, Answers, Exact, Frozen
-from advisor.roi import costs, savings
 from advisor.rulebook import Rules
 
-MOST_CHANGES = 3
+_MOST_CHANGES = 3
 NAMED = "named"
 """Stands for any name."""
 
-_MOST = 10**12
-_PLACES = {"call": -6, "failure": -4}
-"""Decimal places of the unit of money by what it is for; the others are told in cents."""
-
 
 class Change(Frozen):
-    """One answer told otherwise. A number turns the verdict at ``value`` and, unless ``bound`` is ``exactly``, beyond
-    it; one unit before, the verdict stands. ``options``: all options of a choice that do."""
+    """One answer told otherwise. A number turns the verdict at ``value``; a unit nearer to what was answered, on the
+    other side of ``bound``, it stands. ``options``: all options of a choice that turn it."""
 
     field: str
     value: bool | int | Exact | str
@@ -53,13 +45,6 @@ class Flip(Frozen):
     """Answers that turn the verdict together: each is needed, and none has to move further."""
 
     changes: tuple[Change, ...]
-
-
-def unit(field: str) -> Decimal:
-    """The step in which a number is told: one of a count, a tenth of a percent, a cent; a millionth of a dollar for a
-    call, a hundredth of a cent for a failure."""
-    asked = FIELDS[field]
-    return Decimal(1).scaleb({"count": 0, "rate": -3}.get(asked.kind, _PLACES.get(asked.per, -2)))
 
 
 def flips(answers: Answers, rules: Rules) -> tuple[Flip, ...]:
@@ -88,14 +73,6 @@ def _place(field: str) -> int:
 # ---- how far each answer can go
 
 
-def _low(field: str) -> int:
-    return 1 if field == "training_pairs" else 0
-
-
-def _high(field: str) -> int:
-    return 1 if FIELDS[field].kind == "rate" else _MOST
-
-
 def _just(field: str, other: str, step: int) -> Callable[[Answers, Rules], list[Any]]:
     """A unit above or below another price, and level with it."""
 
@@ -107,7 +84,7 @@ def _just(field: str, other: str, step: int) -> Callable[[Answers, Rules], list[
 
 
 def _within(field: str, value: Any) -> Any:
-    return min(max(value, _low(field)), _high(field))
+    return min(max(value, lowest(field)), highest(field))
 
 
 def _examples(answers: Answers, rules: Rules) -> list[Any]:
@@ -124,7 +101,7 @@ _EITHER_WAY = ("usd_per_failure", "calls_per_year")
 
 _Ends = list[Any] | Callable[[Answers, Rules], list[Any]]
 _YES: tuple[_Ends, _Ends] = ([True], [False])
-_COST: tuple[_Ends, _Ends] = ([0], [_MOST])
+_COST: tuple[_Ends, _Ends] = ([0], [MOST])
 _ENDS: Mapping[str, tuple[_Ends, ...]] = {
     "goal": (["smaller_model"], ["live_facts"]),
     "prompt_tried": _YES,
@@ -134,21 +111,21 @@ _ENDS: Mapping[str, tuple[_Ends, ...]] = {
     "measured_pass_rate": ([0], [1]),
     "target_pass_rate": (_tuned, [0]),
     "large_model_meets_target": ([True, False], [True, False]),
-    "eval_pairs": ([_MOST], [0]),
+    "eval_pairs": ([MOST], [0]),
     "eval_overlaps_training": ([False], [True]),
-    "training_pairs": ([1], [_MOST]),
-    "labeled_pairs": ([_MOST], [0]),
+    "training_pairs": ([1], [MOST]),
+    "labeled_pairs": ([MOST], [0]),
     "usd_per_label": _COST,
     "training_usd": _COST,
     "upkeep_usd_per_month": _COST,
     "hosting_usd_per_month": _COST,
-    "calls_per_year": ([_MOST, 0], [0, _MOST]),
+    "calls_per_year": ([MOST, 0], [0, MOST]),
     # Level with each other, no dearer model is replaced: another rate then stands for what runs without tuning (D20).
-    "usd_per_call_now": ([_MOST], [0]),
-    "usd_per_call_after": ([0], [_MOST]),
+    "usd_per_call_now": ([MOST], [0]),
+    "usd_per_call_after": ([0], [MOST]),
     "pass_rate_without_tuning": ([0], [1]),
-    "usd_per_failure": ([_MOST, unit("usd_per_failure"), 0], [0, _MOST]),
-    "other_savings_usd_per_year": ([_MOST], [0]),
+    "usd_per_failure": ([MOST, unit("usd_per_failure"), 0], [0, MOST]),
+    "other_savings_usd_per_year": ([MOST], [0]),
     "retrain_pipeline": _YES,
     "retrain_budget": _YES,
     "retrain_owner": ([NAMED], [""]),
@@ -172,11 +149,7 @@ def _ends(field: str, answers: Answers, rules: Rules, *, to_hold: bool) -> list[
     values = ends(answers, rules) if callable(ends) else list(ends)
     if field in _ALSO:
         values += _ALSO[field](answers, rules)
-    return [_typed(field, value) for value in dict.fromkeys(values)]
-
-
-def _typed(field: str, value: Any) -> Any:
-    return Decimal(value) if FIELDS[field].kind in ("rate", "money") else value
+    return [typed(field, value) for value in dict.fromkeys(values)]
 
 
 # ---- the search
@@ -233,12 +206,12 @@ class _Search:
     def minimal(self) -> dict[frozenset[str], _State]:
         """The minimal sets of fields, each with values that turn the verdict."""
         found: dict[frozenset[str], _State] = {}
-        if at_least(self._start.failing) > MOST_CHANGES:
+        if at_least(self._start.failing) > _MOST_CHANGES:
             return found
         # To a hold one condition that fails is enough, whichever it is; to go ahead every one has to hold.
         ways = range(len(CONDITIONS)) if self._to_hold else (None,)
         paths: dict[int | None, list[_Path]] = {way: [_Path(self._start, -1, -1)] for way in ways}
-        for left in reversed(range(MOST_CHANGES)):
+        for left in reversed(range(_MOST_CHANGES)):
             for way in ways:
                 paths[way] = [one for path in paths[way] for one in self._further(path, way, found, left)]
             for way in ways:
@@ -273,7 +246,7 @@ class _Search:
 
     def nearest(self, state: _State) -> Iterator[Change]:
         """The changes of a set, each number as near to what was answered as the others let it."""
-        starts = {field: self._from(field, state.values[field]) for field in state.values if _is_number(field)}
+        starts = {field: self._from(field, state.values[field]) for field in state.values if is_number(field)}
         for field in sorted(starts, key=lambda field: (field not in _EITHER_WAY, _place(field))):
             state = self._back(state, field, starts[field])
         for field in sorted(state.values, key=_place):
@@ -281,13 +254,13 @@ class _Search:
 
     def _from(self, field: str, end: Any) -> Any:
         """What was answered; where nothing was, the end that is further away, so that as little as may be is asked."""
-        was, low, high = self._start.answers.known(field), _low(field), _high(field)
+        was, low, high = self._start.answers.known(field), lowest(field), highest(field)
         return was if was is not None else low if 2 * end > high else high
 
     def _back(self, state: _State, field: str, start: Any) -> _State:
-        values = {near for level in _critical(field, state.answers, self._rules) for near in _around(field, level)}
+        values = {near for level in critical(field, state.answers, self._rules) for near in around(field, level)}
         for value in sorted(values, key=lambda value: abs(value - start)):
-            told = self._tell(state, field, _typed(field, value))
+            told = self._tell(state, field, value)
             if self._turns(told):
                 return told
         return state
@@ -295,74 +268,9 @@ class _Search:
     def _change(self, state: _State, field: str, start: Any) -> Change:
         value = state.values[field]
         if start is not None:
-            upwards = value > start or value == _low(field)
+            upwards = value > start or value == lowest(field)
             return Change(field=field, value=value, bound="at_least" if upwards else "at_most")
         was = self._start.answers.known(field)
         told = {option: self._tell(state, field, option) for option in FIELDS[field].options if option != was}
         turning = tuple(option for option, one in told.items() if self._turns(one))
         return Change(field=field, value=value, bound="exactly", options=turning)
-
-
-def _is_number(field: str) -> bool:
-    return FIELDS[field].kind in ("count", "rate", "money")
-
-
-# ---- where a condition can change as one number does
-
-_LEVELS: Mapping[str, tuple[str, ...]] = {
-    "measured_pass_rate": ("target_pass_rate", "poc_tuned_pass_rate"),
-    "target_pass_rate": ("measured_pass_rate", "poc_tuned_pass_rate", "pass_rate_without_tuning"),
-    "poc_tuned_pass_rate": (
-        "target_pass_rate", "poc_baseline_pass_rate", "pass_rate_without_tuning", "measured_pass_rate",
-    ),
-    "poc_baseline_pass_rate": ("poc_tuned_pass_rate",),
-    "pass_rate_without_tuning": ("target_pass_rate", "poc_tuned_pass_rate"),
-    "usd_per_call_now": ("usd_per_call_after",),
-    "usd_per_call_after": ("usd_per_call_now",),
-    "training_pairs": ("labeled_pairs",),
-    "labeled_pairs": ("training_pairs",),
-}  # fmt: skip
-"""Field -> the answers it is compared with."""
-
-
-def _critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
-    """All places where a condition can change as this number does and the other answers stay."""
-    low, high = Fraction(_low(field)), Fraction(_high(field))
-    levels = {Fraction(known) for other in _LEVELS.get(field, ()) if (known := answers.known(other)) is not None}
-    points = Fraction(rules.poc.points) / 100
-    if field == "poc_tuned_pass_rate":
-        levels |= {level + points for level in levels}
-    elif field == "poc_baseline_pass_rate":
-        levels |= {level - points for level in levels}
-    elif field == "eval_pairs":
-        levels = {Fraction(eval_pairs_needed(rules))}
-    elif field == "poc_training_examples":
-        levels = {Fraction(rules.poc.examples_min)}
-    levels = {low, high, *(level for level in levels if low <= level <= high)}
-    roots = (_break_even(field, answers, *piece) for piece in pairwise(sorted(levels)))
-    return levels | {root for root in roots if root is not None}
-
-
-def _break_even(field: str, answers: Answers, low: Fraction, high: Fraction) -> Fraction | None:
-    """Where the year breaks even between two levels, where its net is a straight line; ``None`` when it does not."""
-    third = (high - low) / 3
-    one, other = (_net(answers.model_copy(update={field: low + part * third})) for part in (1, 2))
-    if one is None or other is None or one == other:
-        return None
-    root = low + third + one * third / (one - other)
-    return root if low <= root <= high else None
-
-
-def _net(answers: Answers) -> Fraction | None:
-    saved = savings(answers)
-    return None if saved is None else saved - costs(answers)
-
-
-def _around(field: str, level: Fraction) -> Iterator[Any]:
-    """The whole units at a level and next to it."""
-    step = unit(field)
-    below = int(level / Fraction(step))
-    for units in range(below - 1, below + 3):
-        value = units * step
-        if _low(field) <= value <= _high(field):
-            yield value if FIELDS[field].kind != "count" else int(value)

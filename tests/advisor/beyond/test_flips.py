@@ -6,7 +6,8 @@ import pytest
 
 from advisor import Answers, Rules, decide
 from advisor.beyond.conditions import CONDITIONS, READ_BY, failing
-from advisor.beyond.flips import Change, Flip, flips, unit
+from advisor.beyond.flips import Change, Flip, flips
+from advisor.beyond.levels import unit
 from advisor.model import FIELDS
 from tests.advisor.beyond.situations import known_values, situations
 from tests.advisor.strategies import MOST, PASSING, TRIAL, changed

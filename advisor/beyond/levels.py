@@ -1,0 +1,102 @@
+"""Where a condition can change as one number does and the other answers stay: at the few levels it is compared with,
+and where the year breaks even. Numbers are told in whole units.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from advisor.gates import eval_pairs_needed
+from advisor.model import FIELDS, Answers
+from advisor.roi import costs, savings
+from advisor.rulebook import Rules
+
+MOST = 10**12
+_PLACES = {"call": -6, "failure": -4}
+"""Decimal places of the unit of money by what it is for; the others are told in cents."""
+
+
+def unit(field: str) -> Decimal:
+    """The step in which a number is told: one of a count, a tenth of a percent, a cent; a millionth of a dollar for a
+    call, a hundredth of a cent for a failure."""
+    asked = FIELDS[field]
+    return Decimal(1).scaleb({"count": 0, "rate": -3}.get(asked.kind, _PLACES.get(asked.per, -2)))
+
+
+def is_number(field: str) -> bool:
+    return FIELDS[field].kind in ("count", "rate", "money")
+
+
+def lowest(field: str) -> int:
+    return 1 if field == "training_pairs" else 0
+
+
+def highest(field: str) -> int:
+    return 1 if FIELDS[field].kind == "rate" else MOST
+
+
+def typed(field: str, value: Any) -> Any:
+    """The value as ``Answers`` holds it."""
+    kind = FIELDS[field].kind
+    return Decimal(value) if kind in ("rate", "money") else int(value) if kind == "count" else value
+
+
+_LEVELS: Mapping[str, tuple[str, ...]] = {
+    "measured_pass_rate": ("target_pass_rate", "poc_tuned_pass_rate"),
+    "target_pass_rate": ("measured_pass_rate", "poc_tuned_pass_rate", "pass_rate_without_tuning"),
+    "poc_tuned_pass_rate": (
+        "target_pass_rate", "poc_baseline_pass_rate", "pass_rate_without_tuning", "measured_pass_rate",
+    ),
+    "poc_baseline_pass_rate": ("poc_tuned_pass_rate",),
+    "pass_rate_without_tuning": ("target_pass_rate", "poc_tuned_pass_rate"),
+    "usd_per_call_now": ("usd_per_call_after",),
+    "usd_per_call_after": ("usd_per_call_now",),
+    "training_pairs": ("labeled_pairs",),
+    "labeled_pairs": ("training_pairs",),
+}  # fmt: skip
+"""Field -> the answers it is compared with."""
+
+
+def critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
+    """All places where a condition can change as this number does and the other answers stay."""
+    low, high = Fraction(lowest(field)), Fraction(highest(field))
+    levels = {Fraction(known) for other in _LEVELS.get(field, ()) if (known := answers.known(other)) is not None}
+    points = Fraction(rules.poc.points) / 100
+    if field == "poc_tuned_pass_rate":
+        levels |= {level + points for level in levels}
+    elif field == "poc_baseline_pass_rate":
+        levels |= {level - points for level in levels}
+    elif field == "eval_pairs":
+        levels = {Fraction(eval_pairs_needed(rules))}
+    elif field == "poc_training_examples":
+        levels = {Fraction(rules.poc.examples_min)}
+    levels = {low, high, *(level for level in levels if low <= level <= high)}
+    roots = (_break_even(field, answers, *piece) for piece in pairwise(sorted(levels)))
+    return levels | {root for root in roots if root is not None}
+
+
+def _break_even(field: str, answers: Answers, low: Fraction, high: Fraction) -> Fraction | None:
+    """Where the year breaks even between two levels, where its net is a straight line; ``None`` when it does not."""
+    third = (high - low) / 3
+    one, other = (_net(answers.model_copy(update={field: low + part * third})) for part in (1, 2))
+    if one is None or other is None or one == other:
+        return None
+    root = low + third + one * third / (one - other)
+    return root if low <= root <= high else None
+
+
+def _net(answers: Answers) -> Fraction | None:
+    saved = savings(answers)
+    return None if saved is None else saved - costs(answers)
+
+
+def around(field: str, level: Fraction) -> Iterator[Any]:
+    """The whole units at a level and next to it."""
+    step = unit(field)
+    below = int(level / Fraction(step))
+    for units in range(below - 1, below + 3):
+        value = units * step
+        if lowest(field) <= value <= highest(field):
+            yield typed(field, value)
