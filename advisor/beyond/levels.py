@@ -62,7 +62,7 @@ _LEVELS: Mapping[str, tuple[str, ...]] = {
 def critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
     """All places where a condition can change as this number does and the other answers stay."""
     low, high = Fraction(lowest(field)), Fraction(highest(field))
-    levels = {Fraction(known) for other in _LEVELS.get(field, ()) if (known := answers.known(other)) is not None}
+    levels = _compared_with(field, answers)
     points = Fraction(rules.poc.points) / 100
     if field == "poc_tuned_pass_rate":
         levels |= {level + points for level in levels}
@@ -73,23 +73,42 @@ def critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
     elif field == "poc_training_examples":
         levels = {Fraction(rules.poc.examples_min)}
     levels = {low, high, *(level for level in levels if low <= level <= high)}
-    roots = (_break_even(field, answers, *piece) for piece in pairwise(sorted(levels)))
-    return levels | {root for root in roots if root is not None}
+    return levels.union(*(_roots(field, answers, Fraction(1), *piece) for piece in pairwise(sorted(levels))))
 
 
-def _break_even(field: str, answers: Answers, low: Fraction, high: Fraction) -> Fraction | None:
-    """Where the year breaks even between two levels, where its net is a straight line; ``None`` when it does not."""
+def turning_points(field: str, answers: Answers, ratio: Fraction) -> list[Fraction]:
+    """Where savings are just so many times the cost as this number changes and the other answers stay, in order.
+
+    Args:
+        field: A number that gate 3 reads.
+        answers: All of gate 3's inputs are known.
+        ratio: Savings over cost, above 0.
+
+    Returns:
+        Values of the field; none where it never gets there.
+    """
+    low, high = Fraction(lowest(field)), Fraction(highest(field))
+    levels = sorted({low, high, *(level for level in _compared_with(field, answers) if low <= level <= high)})
+    return sorted(set().union(*(_roots(field, answers, ratio, *piece) for piece in pairwise(levels))))
+
+
+def _compared_with(field: str, answers: Answers) -> set[Fraction]:
+    return {Fraction(known) for other in _LEVELS.get(field, ()) if (known := answers.known(other)) is not None}
+
+
+def _roots(field: str, answers: Answers, ratio: Fraction, low: Fraction, high: Fraction) -> set[Fraction]:
+    """Between two levels what is saved, less the cost times the ratio, is a straight line: where it crosses nothing."""
     third = (high - low) / 3
-    one, other = (_net(answers.model_copy(update={field: low + part * third})) for part in (1, 2))
+    one, other = (_over(answers.model_copy(update={field: low + part * third}), ratio) for part in (1, 2))
     if one is None or other is None or one == other:
-        return None
+        return set()
     root = low + third + one * third / (one - other)
-    return root if low <= root <= high else None
+    return {root} if low <= root <= high else set()
 
 
-def _net(answers: Answers) -> Fraction | None:
+def _over(answers: Answers, ratio: Fraction) -> Fraction | None:
     saved = savings(answers)
-    return None if saved is None else saved - costs(answers)
+    return None if saved is None else saved - ratio * costs(answers)
 
 
 def around(field: str, level: Fraction) -> Iterator[Any]:
