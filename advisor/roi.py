@@ -31,7 +31,11 @@ def _fraction(answers: Answers, field: str) -> Fraction:
 
 
 def all_known(answers: Answers, fields: tuple[str, ...]) -> bool:
-    return all(answers.known(field) is not None for field in fields)
+    known = answers.known
+    for field in fields:  # noqa: SIM110 - a generator costs more than what it looks at
+        if known(field) is None:
+            return False
+    return True
 
 
 def all_labelled(answers: Answers) -> bool:
@@ -40,9 +44,12 @@ def all_labelled(answers: Answers) -> bool:
     return planned is not None and labelled is not None and planned <= labelled
 
 
+_LABELLED_INPUTS = tuple(field for field in COST_INPUTS if field != "usd_per_label")
+
+
 def cost_inputs(answers: Answers) -> tuple[str, ...]:
     """The fields without which the year's cost is not known."""
-    return tuple(field for field in COST_INPUTS if field != "usd_per_label" or not all_labelled(answers))
+    return _LABELLED_INPUTS if all_labelled(answers) else COST_INPUTS
 
 
 def replaces_dearer(answers: Answers) -> bool:
@@ -117,7 +124,7 @@ def savings(answers: Answers) -> Fraction | None:
 
 @lru_cache(maxsize=1024)
 def _saved(calls: int, now: Decimal, after: Decimal, other: Decimal, fewer: Fraction) -> Fraction:
-    return (_difference(now, after) + fewer) * calls + _exact(other)
+    return (_difference(now, after) + fewer) * _exact(calls) + _exact(other)
 
 
 _COSTS = (*COST_INPUTS, "labeled_pairs", "hosting_usd_per_month")

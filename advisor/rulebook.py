@@ -630,3 +630,64 @@ def frames_in(folder: Path | None = None) -> Frames:
         for strange in {*frame.says, frame.field} - {"", *FIELDS}:
             raise RuleError(f"rules/frames.toml: frame[{place}]: there is no field {strange!r}. Mend its spelling.")
     return frames
+
+
+# ---- what vendors offer, what people weigh, who thinks otherwise
+
+
+Day = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+FullDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class VendorRow(Frozen):
+    """Who lets whom tune what; ``until`` is the day it ends."""
+
+    id: Code
+    names: tuple[Annotated[str, Field(min_length=1)], ...]
+    tuning: Literal["open", "closing", "closed", "none"]
+    until: FullDay | None = None
+    hosting: Literal["by_call", "by_hour"] | None = None
+    says: Sentence
+    source: Sentence
+    day: FullDay
+    official: bool
+
+
+class MotiveRow(Frozen):
+    """A reason to tune that no rule weighs, and what to look at for it."""
+
+    id: Code
+    says: Sentence
+    look_at: Sentence
+
+
+class OpinionRow(Frozen):
+    """Where published guidance differs from the chapter."""
+
+    id: Code
+    about: Literal["eval_set", "trial", "money"]
+    cite: Cite
+    says: Sentence
+    source: Sentence
+    day: Day
+
+
+class Availability(Frozen):
+    vendor: tuple[VendorRow, ...]
+    motive: tuple[MotiveRow, ...]
+    opinion: tuple[OpinionRow, ...]
+
+
+@cache
+def availability_in(folder: Path | None = None) -> Availability:
+    """Apart from the other rules, as no verdict needs them.
+
+    Raises:
+        RuleError: the file is missing, malformed or names something twice; the message names key and mend.
+    """
+    facts = _file(folder or Path(str(files("advisor") / "rules")), "availability", Availability)
+    _once("availability", "vendor", [row.id for row in facts.vendor])
+    _once("availability", "vendor.names", [name for row in facts.vendor for name in row.names])
+    _once("availability", "motive", [row.id for row in facts.motive])
+    _once("availability", "opinion", [row.id for row in facts.opinion])
+    return facts

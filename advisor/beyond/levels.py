@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from advisor.beyond.conditions import PAYS
 from advisor.gates import eval_pairs_needed
 from advisor.model import FIELDS, Answers
 from advisor.roi import costs, savings
@@ -73,6 +74,8 @@ def critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
     elif field == "poc_training_examples":
         levels = {Fraction(rules.poc.examples_min)}
     levels = {low, high, *(level for level in levels if low <= level <= high)}
+    if field not in PAYS.reads:
+        return levels
     return levels.union(*(_roots(field, answers, Fraction(1), *piece) for piece in pairwise(sorted(levels))))
 
 

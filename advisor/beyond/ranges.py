@@ -14,7 +14,7 @@ from math import exp, log, sqrt
 from typing import Any, Literal, NamedTuple
 
 from advisor.beyond.estimates import NORMAL, estimate
-from advisor.beyond.levels import turning_points
+from advisor.beyond.levels import turning_points, typed
 from advisor.model import Answers, Exact, Frozen, decimal
 from advisor.roi import (
     BEHAVIOUR_CAUSES,
@@ -96,7 +96,11 @@ def ranges(answers: Answers, given: Given, rules: Rules) -> Ranges | None:
     Raises:
         ValueError: a low end above the high one.
     """
-    spans = {field: given[field] for field in RANGED if field in given and _holds(given[field], answers.known(field))}
+    spans = {
+        field: (typed(field, given[field][0]), typed(field, given[field][1]))
+        for field in RANGED
+        if field in given and _holds(given[field], answers.known(field))
+    }
     if not spans or savings(answers) is None or not all_known(answers, cost_inputs(answers)):
         return None
     saved, cost = _savings_bounds(answers, spans), _cost_bounds(answers, spans)

@@ -6,6 +6,7 @@ is the mean of twelve months, because prices may change within it.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import exp
@@ -41,8 +42,7 @@ class Month(Frozen):
 
 class Quote(Frozen):
     """A call of one model by its tokens, at the prices of the twelve months from ``day`` on. ``input_tokens`` hold the
-    ``cached_tokens``, the part of the prompt that every call begins with. ``version`` names the price data, ``day``
-    is ISO 8601."""
+    ``cached_tokens``, the part of the prompt that every call begins with. ``version`` names the price data."""
 
     model: str
     input_tokens: _Tokens
@@ -51,7 +51,7 @@ class Quote(Frozen):
     months: Annotated[tuple[Month, ...], Field(min_length=12, max_length=12)]
     cache_seconds: Annotated[int, Field(gt=0)] = 300
     version: str
-    day: str
+    day: date
 
 
 class Quotes(Frozen):
@@ -84,6 +84,15 @@ class Rival(Frozen):
     passes: bool | None = None
 
 
+class PricedBy(Frozen):
+    """Where a model's prices come from; ``old``: longer ago than they are taken for today's."""
+
+    model: str
+    version: str
+    day: date
+    old: bool
+
+
 class FirstYear(Frozen):
     """The year with what the chapter leaves out: people's work before it starts, and savings that count from the month
     it goes live."""
@@ -107,6 +116,7 @@ class Rivals(Frozen):
     test_first: tuple[tuple[RivalId, str], ...]
     shorter_prompt_usd: Exact | None
     first_year: FirstYear | None
+    priced_by: tuple[PricedBy, ...]
 
 
 # ---- prices
@@ -136,9 +146,15 @@ def usd_per_call(quote: Quote, hits: Decimal | None = None, *, batch: bool = Fal
     Returns:
         USD, or ``None`` where the model has no such price.
     """
-    months = [_of_month(quote, month, hits, batch) for month in quote.months]
-    known = [usd for usd in months if usd is not None]
-    return sum(known, Fraction(0)) / len(months) if len(known) == len(months) else None
+    # A price mostly stays for many months: each is reckoned once.
+    total, before, usd = Fraction(0), None, None
+    for month in quote.months:
+        if month is not before:
+            before, usd = month, _of_month(quote, month, hits, batch)
+        if usd is None:
+            return None
+        total += usd
+    return total / len(quote.months)
 
 
 def _of_month(quote: Quote, month: Month, hits: Decimal | None, batch: bool) -> Fraction | None:
@@ -178,6 +194,7 @@ def hosting_usd_per_month(usd_per_hour: Decimal, machines: int = 1) -> Decimal:
 def rivals(
     answers: Answers,
     quotes: Quotes,
+    today: date,
     rules: Rules,
     *,
     engineering_usd: Decimal | None = None,
@@ -188,6 +205,7 @@ def rivals(
     Args:
         answers: ``calls_per_year`` and, without quotes, the two prices of a call.
         quotes: The prices of the models.
+        today: The day it is asked.
         rules: The edition.
         engineering_usd: People's work, once; ``None`` counts as 0.
         go_live_months: Months until it answers calls, 0 to 12: savings count for the rest; ``None`` counts as 0.
@@ -199,7 +217,7 @@ def rivals(
     if calls is None:
         return None
     priced = _priced(answers, quotes)
-    rows = tuple(_row(answers, rules, quotes, *way) for way in _ways(priced, quotes, calls))
+    rows = tuple(_row(priced, rules, quotes, *way) for way in _ways(priced, quotes, calls))
     first_year = _first_year(priced, engineering_usd, go_live_months)
     if not rows and first_year is None:
         return None
@@ -210,6 +228,16 @@ def rivals(
         test_first=first,
         shorter_prompt_usd=_shorter_prompt(quotes, calls),
         first_year=first_year,
+        priced_by=tuple(
+            PricedBy(
+                model=quote.model,
+                version=quote.version,
+                day=quote.day,
+                old=(today - quote.day).days > rules.evidence.quote_days,
+            )
+            for quote in (quotes.now, quotes.after, *quotes.cheaper)
+            if quote is not None
+        ),
     )
 
 
@@ -257,7 +285,7 @@ def _by_call(id: RivalId, model: str, usd: Fraction, calls: int, hits: Decimal |
 
 
 def _row(
-    answers: Answers, rules: Rules, quotes: Quotes,
+    priced: Answers, rules: Rules, quotes: Quotes,
     id: RivalId, model: str, usd: Fraction | None, year: Fraction, hits: Decimal | None,
 ) -> Rival:  # fmt: skip
     """A way, and what tuning is worth against it: the same sum with this price in the place of today's."""
@@ -266,7 +294,7 @@ def _row(
         told: dict[str, Decimal | None] = {"usd_per_call_now": decimal(usd)}
         if id.startswith("cheaper"):
             told["pass_rate_without_tuning"] = None  # it was told of another model
-        against = roi(_priced(answers, quotes).model_copy(update=told), rules)
+        against = roi(priced.model_copy(update=told), rules)
     return Rival(
         id=id,
         model=model,

@@ -1,5 +1,6 @@
 """Prices of 2026-11-22, USD a million tokens, as quotes."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,7 @@ def quote(model: str, into: int = 4_500, out: int = 600, cached: int = 3_500, **
     """A call of a model, the same all year."""
     told: dict[str, Any] = {
         "model": model, "input_tokens": into, "output_tokens": out, "cached_tokens": cached,
-        "version": "genai-prices 0.2.3", "day": "2026-11-22",
+        "version": "genai-prices 0.2.3", "day": date(2026, 11, 22),
     }  # fmt: skip
     if "months" not in more:
         told["months"] = (month(*_LIST[model]),) * 12

@@ -1,5 +1,6 @@
 """What one could do instead of tuning, by the prices of 2026-11-22."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -20,13 +21,14 @@ from advisor.beyond.rivals import (
 from tests.advisor.beyond.quotes import month, quote
 from tests.advisor.strategies import PASSING, changed
 
+TODAY = date(2026, 11, 29)
 OPUS = quote("claude-opus-5-5")
 QUOTES = Quotes(now=OPUS, cheaper=(quote("claude-sonnet-5-5"), quote("claude-haiku-5-5")))
 """4,500 tokens in, of which every call begins with the same 3,500, and 600 out."""
 
 
 def table(rules: Rules, quotes: Quotes = QUOTES, **change: Any) -> dict[tuple[str, str], Rival]:
-    found = rivals(changed(PASSING, *change.items()), quotes, rules)
+    found = rivals(changed(PASSING, *change.items()), quotes, TODAY, rules)
     assert found
     return {(row.id, row.model): row for row in found.rows}
 
@@ -58,7 +60,7 @@ def test_the_chapter_s_sum_against_honest_rivals(
 
 def test_what_needs_no_training_and_costs_less_is_tested_first(rules: Rules) -> None:
     """Tuning costs $7,900 and its calls $1,000 in the year."""
-    found = rivals(changed(PASSING), QUOTES, rules)
+    found = rivals(changed(PASSING), QUOTES, TODAY, rules)
     assert found
     assert found.cautions == ("cheaper_untuned",)
     assert found.test_first == (
@@ -73,7 +75,7 @@ def test_a_rival_that_fails_the_eval_is_none(rules: Rules) -> None:
     told = QUOTES.model_copy(
         update={"failing": ("claude-haiku-5-5", "claude-sonnet-5-5"), "passing": ("claude-opus-5-5",)}
     )
-    found = rivals(changed(PASSING), told, rules)
+    found = rivals(changed(PASSING), told, TODAY, rules)
     assert found
     assert found.test_first == (("cached_batch", "claude-opus-5-5"),)
     assert {row.model: row.passes for row in found.rows if row.model} == {
@@ -82,7 +84,7 @@ def test_a_rival_that_fails_the_eval_is_none(rules: Rules) -> None:
 
 
 def test_where_nothing_untrained_is_cheaper_nothing_is_said(rules: Rules) -> None:
-    found = rivals(changed(PASSING), Quotes(now=OPUS.model_copy(update={"cached_tokens": 0})), rules)
+    found = rivals(changed(PASSING), Quotes(now=OPUS.model_copy(update={"cached_tokens": 0})), TODAY, rules)
     assert found
     assert (found.cautions, found.test_first) == ((), ())
     assert {row.id for row in found.rows} == {"as_is", "batch", "tuned"}
@@ -123,7 +125,7 @@ def test_what_a_call_costs_never_rises_with_the_volume(rules: Rules, way: str) -
 def test_a_machine_by_the_hour_runs_day_and_night(rules: Rules) -> None:
     """One H100 at $7: with it for hosting the chapter's year falls to 0.419."""
     assert hosting_usd_per_month(Decimal(7)) == 5_110
-    found = rivals(changed(PASSING, ("hosting_usd_per_month", "5110")), Quotes(), rules)
+    found = rivals(changed(PASSING, ("hosting_usd_per_month", "5110")), Quotes(), TODAY, rules)
     assert found
     assert found.first_year
     assert found.first_year.ratio is not None
@@ -136,13 +138,13 @@ def test_a_machine_by_the_hour_runs_day_and_night(rules: Rules) -> None:
 
 def test_a_year_that_begins_late_saves_for_the_rest_of_it(rules: Rules) -> None:
     """Live after three months, and $10,000 of people's work before: 21,750 saved for 17,900."""
-    found = rivals(changed(PASSING), Quotes(), rules, engineering_usd=Decimal(10_000), go_live_months=3)
+    found = rivals(changed(PASSING), Quotes(), TODAY, rules, engineering_usd=Decimal(10_000), go_live_months=3)
     assert found
     year = found.first_year
     assert year
     assert [year.savings_usd, year.cost_usd, year.net_usd] == [Decimal(21_750), Decimal(17_900), Decimal(3_850)]
     assert year.counted_as_zero == ()
-    unknown = rivals(changed(PASSING), Quotes(), rules)
+    unknown = rivals(changed(PASSING), Quotes(), TODAY, rules)
     assert unknown
     assert unknown.first_year
     assert unknown.first_year.counted_as_zero == ("engineering_usd", "go_live_months")
@@ -152,14 +154,14 @@ def test_a_year_that_begins_late_saves_for_the_rest_of_it(rules: Rules) -> None:
 
 def test_a_year_has_twelve_months(rules: Rules) -> None:
     with pytest.raises(ValueError, match="0 to 12"):
-        rivals(changed(PASSING), Quotes(), rules, go_live_months=13)
+        rivals(changed(PASSING), Quotes(), TODAY, rules, go_live_months=13)
     with pytest.raises(ValidationError):
         quote("x", months=(month("1", "1"),) * 11)
 
 
 def test_a_year_that_costs_nothing_has_no_ratio(rules: Rules) -> None:
     free = changed(PASSING, ("usd_per_label", "0"), ("training_usd", "0"), ("upkeep_usd_per_month", "0"))
-    found = rivals(free, Quotes(), rules)
+    found = rivals(free, Quotes(), TODAY, rules)
     assert found
     assert found.first_year
     assert found.first_year.ratio is None
@@ -168,7 +170,7 @@ def test_a_year_that_costs_nothing_has_no_ratio(rules: Rules) -> None:
 def test_a_shorter_prompt_is_a_line_of_its_own(rules: Rules) -> None:
     """4,000 tokens fewer on haiku, at $0.10 a million, a million times."""
     tuned = quote("claude-haiku-5-5", 500, 600, 0)
-    found = rivals(changed(PASSING), Quotes(now=OPUS, after=tuned), rules)
+    found = rivals(changed(PASSING), Quotes(now=OPUS, after=tuned), TODAY, rules)
     assert found
     assert found.shorter_prompt_usd == 400
     row = {row.id: row for row in found.rows}["tuned"]
@@ -187,16 +189,16 @@ def test_what_has_no_price_stands_in_no_row(rules: Rules) -> None:
 
 @pytest.mark.parametrize("change", [{"calls_per_year": None}, {"calls_per_year": "unknown"}])
 def test_without_calls_there_is_no_year(rules: Rules, change: dict[str, Any]) -> None:
-    assert rivals(changed(PASSING, *change.items()), QUOTES, rules) is None
+    assert rivals(changed(PASSING, *change.items()), QUOTES, TODAY, rules) is None
 
 
 def test_without_prices_there_are_no_rivals(rules: Rules) -> None:
-    assert rivals(changed({"calls_per_year": 1_000_000}), Quotes(), rules) is None
-    found = rivals(changed({"calls_per_year": 1_000_000}), QUOTES, rules)
+    assert rivals(changed({"calls_per_year": 1_000_000}), Quotes(), TODAY, rules) is None
+    found = rivals(changed({"calls_per_year": 1_000_000}), QUOTES, TODAY, rules)
     assert found
     assert {row.ratio for row in found.rows} == {None}
     assert (found.first_year, found.test_first) == (None, ())
-    unpriced = rivals(changed(PASSING, ("training_usd", None)), QUOTES, rules)
+    unpriced = rivals(changed(PASSING, ("training_usd", None)), QUOTES, TODAY, rules)
     assert unpriced
     assert unpriced.test_first == ()
 
@@ -208,3 +210,12 @@ def test_a_rate_told_of_the_dearer_model_is_not_that_of_another(rules: Rules) ->
     assert rows["cheaper_cached", "claude-sonnet-5-5"].saved_by_tuning_usd == pytest.approx(
         Decimal(7351), abs=Decimal(1)
     )
+
+
+def test_old_prices_say_so(rules: Rules) -> None:
+    """From the sixty-first day on."""
+    for days, old in ((7, False), (rules.evidence.quote_days, False), (rules.evidence.quote_days + 1, True)):
+        found = rivals(changed(PASSING), QUOTES, OPUS.day + timedelta(days), rules)
+        assert found
+        assert {(one.version, one.old) for one in found.priced_by} == {("genai-prices 0.2.3", old)}
+        assert [one.model for one in found.priced_by] == ["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"]
