@@ -146,6 +146,14 @@ def costs(answers: Answers) -> Fraction:
     return _lines(*map(answers.known, _COSTS))[1]
 
 
+def break_even_calls(answers: Answers) -> int | None:
+    """The least whole number of calls with savings above cost; ``None`` when a call saves nothing (gate 3's inputs are
+    known)."""
+    per_call = saved_by_a_call(answers)
+    short = costs(answers) - _fraction(answers, "other_savings_usd_per_year")
+    return max(0, floor(short / per_call) + 1) if per_call > 0 else None
+
+
 def pays(answers: Answers) -> bool | None:
     """Whether the year saves more than it costs; ``None`` while an input is not known."""
     total = savings(answers)
@@ -195,7 +203,7 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
         net_usd=decimal(total - cost),
         net_roi=decimal((total - cost) / cost) if cost else None,
         band=("no" if total <= cost else "safe" if total >= safe * cost else "thin") if cost else None,
-        break_even_calls=max(0, floor((cost - other) / per_call) + 1) if per_call > 0 else None,
+        break_even_calls=break_even_calls(answers),
         safe_calls=max(0, ceil((safe * cost - other) / per_call)) if per_call > 0 else None,
         payback_months=decimal((labelling + training) / monthly) if monthly > 0 else None,
         hosting_headroom_usd_per_month=decimal((total - cost + hosting) / 12),

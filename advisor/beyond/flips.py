@@ -96,8 +96,10 @@ def _tuned(answers: Answers, rules: Rules) -> list[Any]:
     return [1] if tuned is None else [1, tuned]
 
 
-_EITHER_WAY = ("usd_per_failure", "calls_per_year")
-"""Numbers of which more may be better or worse, as the others are; what they are decides how far those can go back."""
+_EITHER_WAY = (
+    "usd_per_failure", "calls_per_year", "usd_per_call_now", "usd_per_call_after", "target_pass_rate",
+)  # fmt: skip
+"""Numbers of which more may be better or worse, as the others are; the first two decide how far those can go back."""
 
 _Ends = list[Any] | Callable[[Answers, Rules], list[Any]]
 _YES: tuple[_Ends, _Ends] = ([True], [False])
@@ -144,11 +146,20 @@ _ALSO: Mapping[str, Callable[[Answers, Rules], list[Any]]] = {
 }
 
 
+_FIXED: Mapping[tuple[str, bool], list[Any]] = {
+    (field, bool(to_hold)): [typed(field, value) for value in ends[to_hold]]  # type: ignore[union-attr]
+    for field, ends in _ENDS.items()
+    for to_hold in (0, 1)
+    if field not in _ALSO and not callable(ends[to_hold])
+}
+
+
 def _ends(field: str, answers: Answers, rules: Rules, *, to_hold: bool) -> list[Any]:
+    if (field, to_hold) in _FIXED:
+        return _FIXED[field, to_hold]
     ends = _ENDS[field][to_hold]
     values = ends(answers, rules) if callable(ends) else list(ends)
-    if field in _ALSO:
-        values += _ALSO[field](answers, rules)
+    values += _ALSO[field](answers, rules) if field in _ALSO else []
     return [typed(field, value) for value in dict.fromkeys(values)]
 
 
@@ -189,6 +200,8 @@ class _Search:
         self._rules = rules
         self._start = _State(answers, {}, failing(answers, rules))
         self._to_hold = not self._start.failing
+        self._alone: set[str] = set()
+        self._several: list[frozenset[str]] = []
         self._told_before: dict[frozenset[tuple[str, Any]], _State] = {}
 
     def _tell(self, state: _State, field: str, value: Any) -> _State:
@@ -213,26 +226,30 @@ class _Search:
         paths: dict[int | None, list[_Path]] = {way: [_Path(self._start, -1, -1)] for way in ways}
         for left in reversed(range(_MOST_CHANGES)):
             for way in ways:
-                paths[way] = [one for path in paths[way] for one in self._further(path, way, found, left)]
+                paths[way] = [one for path in paths[way] for one in self._further(path, way, left)]
             for way in ways:
                 for path in paths[way]:
                     if self._turns(path.state):
                         found.setdefault(frozenset(path.state.values), path.state)
+            self._alone = {field for fields in found if len(fields) == 1 for field in fields}
+            self._several = [fields for fields in found if len(fields) > 1]
+            for way in ways:
+                paths[way] = [path for path in paths[way] if self._alone.isdisjoint(path.state.values)]
                 paths[way] = [path for path in paths[way] if not self._turns(path.state)]
         return found
 
-    def _further(
-        self, path: _Path, way: int | None, found: Mapping[frozenset[str], _State], left: int
-    ) -> Iterator[_Path]:
+    def _further(self, path: _Path, way: int | None, left: int) -> Iterator[_Path]:
         """One change on: of what the condition reads that is to fail, or of what the first that fails does."""
         state = path.state
         place = min(state.failing) if way is None else way
         condition = CONDITIONS[place]
         for column, field in enumerate(condition.reads):
-            fields = frozenset((*state.values, field))
-            if field in state.values or (place == path.place and column < path.column):
-                continue  # that set is reached in the other order
-            if _counts(field, condition, state.answers, left) and not any(smaller <= fields for smaller in found):
+            if field in self._alone or field in state.values or (place == path.place and column < path.column):
+                continue  # the last: that set is reached in the other order
+            fields = {*state.values, field}
+            if _counts(field, condition, state.answers, left) and not any(
+                smaller <= fields for smaller in self._several
+            ):
                 for value in _ends(field, state.answers, self._rules, to_hold=self._to_hold):
                     if value != state.answers.known(field) and (left or self._may_turn(state, field, value, place)):
                         told = self._tell(state, field, value)
@@ -247,7 +264,7 @@ class _Search:
     def nearest(self, state: _State) -> Iterator[Change]:
         """The changes of a set, each number as near to what was answered as the others let it."""
         starts = {field: self._from(field, state.values[field]) for field in state.values if is_number(field)}
-        for field in sorted(starts, key=lambda field: (field not in _EITHER_WAY, _place(field))):
+        for field in sorted(starts, key=lambda field: (field not in _EITHER_WAY[:2], _place(field))):
             state = self._back(state, field, starts[field])
         for field in sorted(state.values, key=_place):
             yield self._change(state, field, starts.get(field))
@@ -259,6 +276,9 @@ class _Search:
 
     def _back(self, state: _State, field: str, start: Any) -> _State:
         values = {near for level in critical(field, state.answers, self._rules) for near in around(field, level)}
+        if field not in _EITHER_WAY:
+            low, high = sorted((start, state.values[field]))
+            values = {value for value in values if low <= value <= high}
         for value in sorted(values, key=lambda value: abs(value - start)):
             told = self._tell(state, field, value)
             if self._turns(told):

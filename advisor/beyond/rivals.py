@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from advisor.model import Answers, Exact, Frozen, decimal
-from advisor.roi import all_known, cost_inputs, costs, roi, savings
+from advisor.roi import all_known, break_even_calls, cost_inputs, costs, savings
 from advisor.rulebook import Rules
 
 YEAR_SECONDS = 31_536_000
@@ -217,7 +217,7 @@ def rivals(
     if calls is None:
         return None
     priced = _priced(answers, quotes)
-    rows = tuple(_row(priced, rules, quotes, *way) for way in _ways(priced, quotes, calls))
+    rows = tuple(_row(priced, quotes, *way) for way in _ways(priced, quotes, calls))
     first_year = _first_year(priced, engineering_usd, go_live_months)
     if not rows and first_year is None:
         return None
@@ -285,25 +285,26 @@ def _by_call(id: RivalId, model: str, usd: Fraction, calls: int, hits: Decimal |
 
 
 def _row(
-    priced: Answers, rules: Rules, quotes: Quotes,
+    priced: Answers, quotes: Quotes,
     id: RivalId, model: str, usd: Fraction | None, year: Fraction, hits: Decimal | None,
 ) -> Rival:  # fmt: skip
     """A way, and what tuning is worth against it: the same sum with this price in the place of today's."""
     against = None
-    if id not in ("tuned", "tuned_hosted") and usd is not None:
+    if id not in ("tuned", "tuned_hosted") and usd is not None and all_known(priced, cost_inputs(priced)):
         told: dict[str, Decimal | None] = {"usd_per_call_now": decimal(usd)}
         if id.startswith("cheaper"):
             told["pass_rate_without_tuning"] = None  # it was told of another model
-        against = roi(priced.model_copy(update=told), rules)
+        against = priced.model_copy(update=told)
+    saved, cost = None if against is None else savings(against), costs(priced)
     return Rival(
         id=id,
         model=model,
         usd_per_call=None if usd is None else decimal(usd),
         usd_per_year=decimal(year),
         hit_rate=hits,
-        saved_by_tuning_usd=against and against.savings_usd,
-        ratio=against and against.ratio,
-        break_even_calls=against and against.break_even_calls,
+        saved_by_tuning_usd=None if saved is None else decimal(saved),
+        ratio=None if saved is None or not cost else decimal(saved / cost),
+        break_even_calls=None if saved is None or against is None else break_even_calls(against),
         passes=True if model in quotes.passing else False if model in quotes.failing else None,
     )
 
