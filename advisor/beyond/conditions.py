@@ -32,11 +32,12 @@ _COST_PROJECT = ("target_pass_rate", "goal", "large_model_meets_target")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Something that has to hold; it reads these answers and no others."""
+    """Something that has to hold; it reads these answers and no others. ``of_result``: it holds without a trial's."""
 
     gate: Literal[1, 2, 3, 4, "poc"]
     reads: tuple[str, ...]
     holds: Callable[[Answers, Rules], bool]
+    of_result: bool = False
 
 
 def _enough_pairs(answers: Answers, rules: Rules) -> bool:
@@ -82,11 +83,17 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition(4, ("retrain_owner",), lambda answers, _: bool(answers.known("retrain_owner"))),
     *(_told(field) for field in (*SAVINGS_INPUTS, *COST_INPUTS) if field != "usd_per_label"),
     Condition(3, ("usd_per_label", "training_pairs", "labeled_pairs"), _label_priced),
-    Condition("poc", (*TRIAL, *_COST_PROJECT), lambda answers, rules: decision(answers, rules) != "no_go"),
+    Condition(
+        "poc",
+        (*TRIAL, *_COST_PROJECT),
+        lambda answers, rules: decision(answers, rules) != "no_go",
+        of_result=True,
+    ),
     Condition(
         3,
         (*TRIAL, *_COST_PROJECT, *PRICES, "pass_rate_without_tuning", "usd_per_failure", "quality_parity"),
         lambda answers, rules: not quality_blocks(answers, rules),
+        of_result=True,
     ),
     PAYS,
 )

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from advisor.advice import decide
 from advisor.beyond.facts import Offer, availability, motives, second_opinions
 from advisor.beyond.flips import Flip, flips
 from advisor.beyond.ranges import Given, Ranges, ranges
@@ -60,7 +59,7 @@ def beyond(
         rivals=rivals(answers, quotes, today, rules, engineering_usd=engineering_usd, go_live_months=go_live_months),
         ranges=ranges(answers, given, rules),
         flips=flips(answers, rules),
-        find_out_next=find_out_next(answers, rules, decide(answers, rules)),
+        find_out_next=find_out_next(answers, rules),
         trial=trial(answers, rules),
         eval_power=eval_power(answers, rules),
         availability=availability(models, today, rules),

@@ -83,6 +83,11 @@ def _just(field: str, other: str, step: int) -> Callable[[Answers, Rules], list[
     return values
 
 
+def _otherwise(field: str) -> Callable[[Answers, Rules], list[Any]]:
+    """What only a yes says something of: no is as good as nothing."""
+    return lambda answers, _: [getattr(answers, field) is not True]
+
+
 def _within(field: str, value: Any) -> Any:
     return min(max(value, lowest(field)), highest(field))
 
@@ -112,7 +117,7 @@ _ENDS: Mapping[str, tuple[_Ends, ...]] = {
     "failure_cause": (["tone"], ["facts"]),
     "measured_pass_rate": ([0], [1]),
     "target_pass_rate": (_tuned, [0]),
-    "large_model_meets_target": ([True, False], [True, False]),
+    "large_model_meets_target": (_otherwise("large_model_meets_target"), _otherwise("large_model_meets_target")),
     "eval_pairs": ([MOST], [0]),
     "eval_overlaps_training": ([False], [True]),
     "training_pairs": ([1], [MOST]),
@@ -131,7 +136,7 @@ _ENDS: Mapping[str, tuple[_Ends, ...]] = {
     "retrain_pipeline": _YES,
     "retrain_budget": _YES,
     "retrain_owner": ([NAMED], [""]),
-    "poc_run": ([True, False], [True, False]),
+    "poc_run": (_otherwise("poc_run"), _otherwise("poc_run")),
     "poc_training_examples": (_examples, _examples),
     "poc_baseline_pass_rate": ([0], [1]),
     "poc_tuned_pass_rate": ([1], [0]),
@@ -187,7 +192,7 @@ class _Path:
 def _counts(field: str, condition: Condition, answers: Answers, left: int) -> bool:
     """Whether the condition can notice this answer at all with so many further changes: a trial counts once all of its
     result is there, and rates count for money once a failure has a price."""
-    if field in TRIAL:
+    if field in TRIAL or condition.of_result:
         missing = (answers.known(part) is None or answers.known(part) is False for part in RESULT if part != field)
         return sum(missing) <= left
     return left > 0 or field not in FAILURES or condition is not PAYS or bool(answers.known("usd_per_failure"))

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Literal
 
-from advisor.beyond.conditions import CONDITIONS, READ_BY
+from advisor.beyond.conditions import CONDITIONS, READ_BY, failing
 from advisor.beyond.levels import critical, is_number, typed
 from advisor.gates import gate_1, gate_2, gate_3, gate_4
 from advisor.model import FIELDS, Answers, Frozen, decimal
-from advisor.report import Gate, Report
+from advisor.report import Gate
 from advisor.roi import COST_INPUTS, SAVINGS_INPUTS, roi
 from advisor.rulebook import Rules
 
@@ -27,25 +27,25 @@ class FindOut(Frozen):
     how: str
 
 
-def find_out_next(answers: Answers, rules: Rules, report: Report) -> FindOut | None:
+def find_out_next(answers: Answers, rules: Rules) -> FindOut | None:
     """Which unknown most often settles the verdict, and how to find it out.
 
     Args:
         answers: What was answered.
         rules: The edition that decides.
-        report: What they decide.
 
     Returns:
         Of the answers that keep a gate open the one most of whose values settle the verdict, the earliest asked among
         equals; ``None`` when the verdict is settled.
     """
-    if report.verdict.kind != "not_decided":
+    gates = [_gate(number, answers, rules) for number in _GATES] if failing(answers, rules) else []
+    if any(gate.status == "blocked" for gate in gates):
         return None
     best: FindOut | None = None
-    for gate in report.gates:
+    for gate in gates:
         for field in gate.missing:
             values = list(_values(field, answers, rules))
-            settled = [_settles(answers.model_copy(update={field: value}), field, rules, report) for value in values]
+            settled = [_settles(answers.model_copy(update={field: value}), field, rules, gates) for value in values]
             steps = rules.gate(gate.number).row(gate.reason).steps
             how = steps[0] if field in _MEASURED else steps[-1]
             one = FindOut(field=field, gate=gate.number, settling=sum(settled), answers=len(values), how=how)
@@ -64,14 +64,17 @@ def _values(field: str, answers: Answers, rules: Rules) -> Iterator[Any]:
         yield from {"choice": asked.options, "yes_no": (True, False), "name": ("named", "")}[asked.kind]
 
 
-def _settles(answers: Answers, field: str, rules: Rules, report: Report) -> bool:
+def _settles(answers: Answers, field: str, rules: Rules, gates: list[Gate]) -> bool:
     """Whether a gate is blocked then, or all are passed; gates that do not read the answer stay as they are."""
     touched = {CONDITIONS[place].gate for place in READ_BY[field]}
-    statuses = [_gate(gate, answers, rules).status if gate.number in touched else gate.status for gate in report.gates]
+    statuses = [(_gate(gate.number, answers, rules) if gate.number in touched else gate).status for gate in gates]
     return "blocked" in statuses or "unproven" not in statuses
 
 
-def _gate(gate: Gate, answers: Answers, rules: Rules) -> Gate:
-    if gate.number == 3:
+_GATES: tuple[Literal[1, 2, 3, 4], ...] = (1, 2, 3, 4)
+
+
+def _gate(number: int, answers: Answers, rules: Rules) -> Gate:
+    if number == 3:
         return gate_3(answers, rules, roi(answers, rules))
-    return {1: gate_1, 2: gate_2, 4: gate_4}[gate.number](answers, rules)
+    return {1: gate_1, 2: gate_2, 4: gate_4}[number](answers, rules)

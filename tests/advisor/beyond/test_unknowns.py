@@ -2,14 +2,10 @@
 
 import pytest
 
-from advisor import Answers, Rules, decide
-from advisor.beyond.unknowns import FindOut, find_out_next
+from advisor import Rules, decide
+from advisor.beyond.unknowns import find_out_next
 from tests.advisor.beyond.situations import situations
 from tests.advisor.strategies import PASSING, TRIAL, changed
-
-
-def found(answers: Answers, rules: Rules) -> FindOut | None:
-    return find_out_next(answers, rules, decide(answers, rules))
 
 
 @pytest.mark.parametrize(
@@ -25,25 +21,25 @@ def found(answers: Answers, rules: Rules) -> FindOut | None:
     ],
 )
 def test_the_only_unknown_settles_what_it_can(rules: Rules, field: str, settling: int, answers: int, how: str) -> None:
-    one = found(changed(PASSING, (field, None)), rules)
+    one = find_out_next(changed(PASSING, (field, None)), rules)
     assert one
     assert (one.field, one.settling, one.answers, one.how) == (field, settling, answers, how)
 
 
 def test_an_answer_that_only_one_value_of_settles_yields_to_one_that_two_do(rules: Rules) -> None:
     """Without a budget nothing goes ahead; with one the owner is still not known."""
-    one = found(changed({**PASSING, **TRIAL}, ("training_usd", None), ("retrain_budget", None)), rules)
+    one = find_out_next(changed({**PASSING, **TRIAL}, ("training_usd", None), ("retrain_budget", None)), rules)
     assert one
     assert (one.field, one.settling, one.answers) == ("retrain_budget", 1, 2)
 
 
 def test_nothing_is_to_be_found_out_once_the_verdict_is_settled(rules: Rules) -> None:
-    assert found(changed(PASSING), rules) is None
-    assert found(changed(PASSING, ("retrain_budget", False), ("prompt_tried", None)), rules) is None
+    assert find_out_next(changed(PASSING), rules) is None
+    assert find_out_next(changed(PASSING, ("retrain_budget", False), ("prompt_tried", None)), rules) is None
 
 
 def test_a_large_model_is_tried_where_the_failures_have_no_name(rules: Rules) -> None:
-    one = found(changed(PASSING, ("failure_cause", "other"), ("large_model_meets_target", None)), rules)
+    one = find_out_next(changed(PASSING, ("failure_cause", "other"), ("large_model_meets_target", None)), rules)
     assert one
     assert (one.field, one.how) == ("large_model_meets_target", "try_a_larger_model")
 
@@ -51,7 +47,7 @@ def test_a_large_model_is_tried_where_the_failures_have_no_name(rules: Rules) ->
 def test_what_settles_is_what_decide_settles(rules: Rules) -> None:
     """For every unknown that is named; and one is named just while nothing is decided."""
     for answers, _ in situations(3, 400):
-        one = found(answers, rules)
+        one = find_out_next(answers, rules)
         report = decide(answers, rules)
         missing = [field for gate in report.gates for field in gate.missing]
         assert (one is not None) == (report.verdict.kind == "not_decided" and bool(missing))
