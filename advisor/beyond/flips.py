@@ -280,15 +280,14 @@ class _Search:
         return was if was is not None else low if 2 * end > high else high
 
     def _back(self, state: _State, field: str, start: Any) -> _State:
+        end = state.values[field]
         values = {near for level in critical(field, state.answers, self._rules) for near in around(field, level)}
         if field not in _EITHER_WAY:
-            low, high = sorted((start, state.values[field]))
+            low, high = sorted((start, end))
             values = {value for value in values if low <= value <= high}
-        for value in sorted(values, key=lambda value: abs(value - start)):
-            told = self._tell(state, field, value)
-            if self._turns(told):
-                return told
-        return state
+        nearest = sorted({*values, end}, key=lambda value: abs(value - start))
+        told = (self._tell(state, field, value) for value in nearest)
+        return next(one for one in told if self._turns(one))
 
     def _change(self, state: _State, field: str, start: Any) -> Change:
         value = state.values[field]

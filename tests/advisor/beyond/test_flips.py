@@ -182,6 +182,22 @@ def test_a_trial_that_gained_too_little_says_how_much_it_lacks(rules: Rules) -> 
     }
 
 
+def test_a_target_between_two_rates_that_nobody_tells_so_finely_is_the_one(rules: Rules) -> None:
+    """More than 87.22 % and at most 87.25 %: no tenth of a percent lies there."""
+    answers = changed(
+        {
+            **PASSING,
+            **TRIAL,
+            "goal": "smaller_model",
+            "measured_pass_rate": "0.8722",
+            "poc_baseline_pass_rate": "0.8722",
+        },
+        ("poc_tuned_pass_rate", "0.8725"),
+    )
+    alone = {flip.changes[0].field: flip.changes[0].value for flip in flips(answers, rules) if len(flip.changes) == 1}
+    assert alone["target_pass_rate"] == Decimal("0.8725")
+
+
 @pytest.mark.parametrize(
     ("field", "step"),
     [("eval_pairs", "1"), ("target_pass_rate", "0.001"), ("training_usd", "0.01"), ("usd_per_call_now", "0.000001"),
