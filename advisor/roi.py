@@ -131,14 +131,11 @@ _COSTS = (*COST_INPUTS, "labeled_pairs", "hosting_usd_per_month")
 
 
 @lru_cache(maxsize=1024)
-def _lines(*told: Decimal | int | None) -> tuple[tuple[Fraction, Fraction, Fraction, Fraction], Fraction]:
+def _lines(*told: Decimal | int | None) -> tuple[tuple[Fraction, ...], Fraction]:
+    """The lines of the year's cost, and their sum."""
     planned, usd_per_label, training, upkeep, labelled, hosting = (_exact(value or 0) for value in told)
     lines = (max(_exact(0), planned - labelled) * usd_per_label, training, 12 * upkeep, 12 * hosting)
     return lines, sum(lines, _exact(0))
-
-
-def _cost_lines(answers: Answers) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-    return _lines(*map(answers.known, _COSTS))[0]
 
 
 def costs(answers: Answers) -> Fraction:
@@ -188,8 +185,7 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
     total = savings(answers)
     if total is None or not all_known(answers, cost_inputs(answers)):
         return None
-    labelling, training, upkeep, hosting = _cost_lines(answers)
-    cost = labelling + training + upkeep + hosting
+    (labelling, training, upkeep, hosting), cost = _lines(*map(answers.known, _COSTS))
     calls = answers.known("calls_per_year")
     other = _fraction(answers, "other_savings_usd_per_year")
     saved, fewer = _saved_per_call(answers), failures_saved_per_call(answers)
