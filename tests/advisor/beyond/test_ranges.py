@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from advisor import Answers, Rules
-from advisor.beyond.ranges import RANGED, Given, Ranges, ranges
+from advisor.beyond.ranges import RANGED, Given, Ranges, ranges, value_of_knowing
 from advisor.model import FIELDS
 from advisor.roi import costs, savings
 from tests.advisor.beyond.situations import situations
@@ -79,6 +79,14 @@ def test_the_worked_example_s_spread_is_the_reference(rules: Rules) -> None:
     assert [round(value, 3) for value in told if value is not None] == [
         Decimal("1.206"), Decimal("2.042"), Decimal("3.456"), Decimal("0.987"), Decimal("0.832"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "worth"),
+    [(5_000, 8_000, 1295.4), (21_100, 9_000, 28.9), (-1_000, 5_000, 1534.5), (1_000, 0, 0)],
+)
+def test_what_knowing_is_worth_is_the_reference(mean: float, deviation: float, worth: float) -> None:
+    assert value_of_knowing(mean, deviation) == pytest.approx(worth, abs=0.06)
 
 
 def test_the_closed_form_is_what_a_simulation_finds(rules: Rules) -> None:
