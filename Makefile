@@ -5,7 +5,7 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore check bench wording faults graph questions transcript screenshot clean
+.PHONY: help run test quick explore check bench wording faults graph questions rules transcript screenshot clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
 
 questions: $(VENV)/.run ## write docs/questions.md and docs/departures.md anew from the rules
 	@$(BIN)/python docs/build_questions.py
+
+rules: $(VENV)/.run ## write docs/rules.md anew from the rules
+	@$(BIN)/python docs/build_rules.py
 
 transcript: $(VENV)/.run ## have the README's conversation again and write it there
 	@$(BIN)/python docs/build_transcript.py

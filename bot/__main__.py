@@ -105,13 +105,17 @@ def _sorry(error: Exception) -> str:
 
 def _local(chosen: Settings, ending: Shutdown) -> None:
     """The bot and a small loopback Slack in one process, joined by the same signed HTTP as the real one."""
+    from advisor import load_rules
     from bot.local import LocalSlack
+    from bot.render.rules import page
+    from bot.render.wording import Wording
 
     slack = LocalSlack(port=chosen.port, store=chosen.db.with_name(f"{chosen.db.stem}.workspace.db"))
+    slack.pages["rules"] = page(Wording(load_rules()))
     with slack:
         joined = replace(
             chosen, bot_token=slack.bot_token, signing_secret=slack.signing_secret, api_url=slack.api_url,
-            host="127.0.0.1", port=0,
+            host="127.0.0.1", port=0, rules_url=chosen.rules_url or f"{slack.url}read/rules",
         )  # fmt: skip
 
         def ready(port: int) -> None:

@@ -134,7 +134,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     me = who_am_i(settings, clock)
     rules = load_rules()
     model = (settings.model or DEFAULT_MODEL) if settings.wording != "off" else ""
-    wording = Wording(rules, model, prose=settings.wording == "prose")
+    wording = Wording(rules, model, prose=settings.wording == "prose", rules_url=settings.rules_url)
     store = Store(settings.db)
     phrasing = None
     if settings.anthropic_api_key and model:

@@ -46,6 +46,8 @@ class Settings:
     wording: WordingMode
     retention_days: int
     log_level: str
+    rules_url: str = ""
+    """Where the rules can be read, without "#"; empty: sections stay text."""
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -87,6 +89,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         model=given.get("ADVISOR_MODEL"),
         wording=cast("WordingMode", wording),
         retention_days=read("ADVISOR_RETENTION_DAYS", 365, _whole(1, 36_500)),
+        rules_url=read("ADVISOR_RULES_URL", "", _page),
         log_level=read("LOG_LEVEL", "INFO", lambda text: _one_of(*LOG_LEVELS)(text.upper())),
     )
     if faults:
@@ -207,6 +210,10 @@ def _address(usual: str) -> Callable[[str], str]:
         return text.rstrip("/") + "/"
 
     return convert
+
+
+def _page(text: str) -> str:
+    return _address("https://example.org/rules.md")(text).rstrip("/")
 
 
 def _usual_place() -> Path:

@@ -172,6 +172,10 @@ def test_what_is_written_from_the_rules_is_fresh(name: str) -> None:
     assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == written, "run `make questions`"
 
 
+def test_the_rules_to_read_are_those_that_decide() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == _script("build_rules").document(), "`make rules`"
+
+
 # ---- links, paths and tables
 
 
@@ -233,6 +237,8 @@ def test_the_defaults_in_the_table_hold(tmp_path: Path) -> None:
     assert shown["SLACK_API_URL"] == f"`{local.api_url}`"
     assert shown["HOST"] == f"`{http.host}`"
     assert shown["PORT"] == f"`{local.port}`, HTTP `{http.port}`"
+    assert shown["ADVISOR_RULES_URL"] == "none: sections stay text; the local page shows them itself"
+    assert local.rules_url == ""
     assert shown["LOG_LEVEL"] == f"`{local.log_level}`"
     assert shown["ADVISOR_RETENTION_DAYS"] == f"`{local.retention_days}`"
     assert shown["ADVISOR_WORDING"] == f"`{local.wording}`, with a key `{keyed.wording}`"

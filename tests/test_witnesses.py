@@ -16,6 +16,7 @@ from advisor import Report, decide, load_rules, step
 from advisor.conversation import Attached, Clicked, Edited, Reply, Typed, current
 from bot.answering.sentences import bank, reasons, worded
 from bot.check.card import Cards
+from bot.render.rules import page
 from bot.render.wording import Wording
 from tests.advisor.cases import CASES, FOLDER, answers_of
 from tests.advisor.strategies import given
@@ -65,6 +66,7 @@ def _tell(report: Report) -> None:
 def test_every_sentence_has_a_case_or_a_test_that_says_it(sentences_said: set[tuple[str, str]]) -> None:
     for case in CASES:
         _tell(decide(answers_of(case), RULES))
+    page(Wording(RULES))
     cards = Cards(Wording(RULES))
     for case in SAID:
         for reply in replies(case):

@@ -16,7 +16,7 @@ from advisor.pattern import pattern
 from advisor.reading.what_if import numbers, supposes
 from advisor.report import Report
 from bot.answering.intents import NOTHING, Intent, intents, intents_named, things_named
-from bot.answering.sentences import Sentence
+from bot.answering.sentences import Sentence, section_id
 
 MOST = 4
 """Sentences in an answer."""
@@ -58,6 +58,8 @@ class Found:
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     """The sentences that answer the question; none when we don't know."""
     here, question = _Here.of(report, bank), question[:_LONGEST]
+    if sections := _by_section(question, bank):
+        return Found(sections)
     found, same = _found(question, here)
     if same:
         return found
@@ -66,6 +68,23 @@ def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
         guesses = [one for one in found.sentences if one.id != "change_it"][: _GUESSES - 1]
         return Found((bank["change_it"], *guesses), "not_computed", found.intents)
     return _two(question, here) or found
+
+
+_SECTION = pattern(
+    r"(?:§ ?|\bsect(?:ion|\.)? ?)(?P<number>\d)(?: ?[.,(/]? ?(?:(?P<part>[1-8])(?!\d)|(?P<circled>[①-⑧])))?"
+)
+
+
+def _by_section(question: str, bank: Mapping[str, Sentence]) -> tuple[Sentence, ...]:
+    """What a section that is named decides, and what of this report stands on it."""
+    named = _SECTION.search(question.casefold())
+    if not named:
+        return ()
+    part = named["circled"] or ("①②③④⑤⑥⑦⑧"[int(named["part"]) - 1] if named["part"] else "")
+    cite = f"§{named['number']} {part}".strip()
+    rule = bank.get(section_id(cite)) or bank.get(section_id(cite[:2]))
+    on_it = [one for one in bank.values() if cite in one.sections and one.id.startswith(("gate_", "caution_", "poc"))]
+    return (rule, *on_it)[:MOST] if rule else ()
 
 
 def _found(question: str, here: "_Here") -> tuple[Found, bool]:

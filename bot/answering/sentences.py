@@ -6,7 +6,7 @@ any.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -17,7 +17,8 @@ from advisor.report import Gate, Report
 from advisor.rulebook import Rules
 from bot.answering.intents import unweighed
 from bot.answering.verify import fault, tidy
-from bot.render.wording import MARK, STATUS, Wording, label, untouched
+from bot.render.rules import SECTIONS, section
+from bot.render.wording import MARK, STATUS, Wording, anchor_of, label, untouched
 
 MOST_REASONS = 8
 _SLOT = pattern(r"\{\{(\w+)\}\}")
@@ -39,6 +40,8 @@ class Sentence:
     id: str
     text: str
     cite: str
+    sections: tuple[str, ...] = ()
+    """The sections of ``cite``, which may be links."""
 
     @property
     def said(self) -> str:
@@ -61,7 +64,15 @@ class Reason:
 
 def bank(report: Report, wording: Wording) -> dict[str, Sentence]:
     """Every sentence there is for this report, by id, in the order of the card."""
-    return {sentence.id: sentence for sentence in _sentences(report, wording)}
+    return {
+        one.id: replace(one, cite=str(wording.cited(one.cite)), sections=tuple(one.cite.split(", ")))
+        for one in _sentences(report, wording)
+    }
+
+
+def section_id(cite: str) -> str:
+    """The sentence that says what a section decides."""
+    return f"section_{anchor_of(cite)}"
 
 
 def _sentences(report: Report, wording: Wording) -> Iterator[Sentence]:
@@ -105,6 +116,8 @@ def _sentences(report: Report, wording: Wording) -> Iterator[Sentence]:
         yield own("departure", departure, cite=departure.cite, id=f"departure_{departure.id}")
     yield from _answers(report, wording)
     yield from (own(code, cite=cite) for code, cite in _TERMS.items())
+    for cite in SECTIONS:
+        yield own("section", section(wording, cite), cite=cite, id=section_id(cite))
     yield from (own(code, report) for code in unweighed())
 
 

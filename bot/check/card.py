@@ -237,7 +237,7 @@ class Cards:
                 yield Text(str(self._gate(gate, report)))
         left_out = [gate for gate in report.gates if untouched(gate, report)]
         if left_out:
-            cites = ", ".join(dict.fromkeys(gate.cite for gate in left_out))
+            cites = self._wording.cited(", ".join(dict.fromkeys(gate.cite for gate in left_out)))
             numbers = [gate.number for gate in left_out]
             yield Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers)))
         if report.roi:
@@ -245,17 +245,15 @@ class Cards:
             yield Text(lines(self._say("cards", "money_head"), *self._wording.money(report).values()))
         if report.poc:
             yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report)))
-        against = [_cited(self._say("cautions", code, report), cite) for code, cite in cautions(report, self._rules)]
-        against += [
-            _cited(self._say("pitfalls", pitfall.id, report), pitfall.cite) for pitfall in report.pitfalls.triggered
-        ]
+        against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
+        against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):
             against.append(self._say("cards", "checklist_short", report))
         if against:
             yield Text(lines(self._say("cards", "against_head"), *(f"• {line}" for line in against)))
         yield Divider()
         steps = (
-            f"{place}. {self._say('steps', step.id, step.values)} _({step.cite})_"
+            f"{place}. {self._say('steps', step.id, step.values)} _({self._wording.cited(step.cite)})_"
             for place, step in enumerate(report.next_steps, start=1)
         )
         yield Text(lines(self._say("cards", "steps_head"), *steps))
@@ -271,7 +269,8 @@ class Cards:
     def _approach(self, report: Report) -> Iterator[str]:
         if report.approach.goal:
             row = self._wording.row("goal")
-            yield f"{self._say('cards', 'approach', label(row, report.approach.goal), report.approach)} _(§3)_"
+            approach = self._say("cards", "approach", label(row, report.approach.goal), report.approach)
+            yield f"{approach} _({self._wording.cited('§3')})_"
 
     def _gate(self, gate: Gate, report: Report) -> Markup:
         sentence = self._say("reasons", gate.reason, gate, gate.values, report)
@@ -300,7 +299,7 @@ class Cards:
         marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
         for number, item in enumerate(report.checklist.items, start=1):
             yield f"{number}. {marks[item.answer]}: {self._say('checklist', item.id)}"
-        yield from (str(_cited(self._say("cautions", code, report), "§4")) for code in report.checklist.warnings)
+        yield from (str(self._cited("cautions", code, report, "§4")) for code in report.checklist.warnings)
 
     def _report_buttons(self, reply: Reply) -> Iterator[Button]:
         for place, offer in enumerate(reply.offers):
@@ -459,6 +458,9 @@ class Cards:
         sure = Confirm(*self._press("sure_start_over").split("\n"))
         return Button(self._press("start_over"), "session:restart", confirm=sure)
 
+    def _cited(self, family: str, code: str, report: Report, cite: str) -> Markup:
+        return Markup("{} ({})").format(self._say(family, code, report), self._wording.cited(cite))
+
     def _note_text(self, note: Note, reply: Reply) -> Markup:
         row = self._wording.row(note.field)
         unread = note.code == "misread" and len(row.options) > _FEW
@@ -469,10 +471,6 @@ class Cards:
 
 def _by(options: tuple[Option, ...], most: int) -> list[tuple[Option, ...]]:
     return [options[start : start + most] for start in range(0, len(options), most)]
-
-
-def _cited(sentence: Markup, cite: str) -> Markup:
-    return Markup("{} ({})").format(sentence, cite)
 
 
 def _checklist_matters(report: Report) -> bool:

@@ -101,7 +101,7 @@ def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]
     for place, step in enumerate(decision.report.next_steps[:most], start=1):
         hidden = not decision.costs and any("usd" in name or "calls" in name for name in step.values)
         words = wording.say("record", "step_hidden", step) if hidden else wording.say("steps", step.id, step.values)
-        yield f"{place}. {words} _({step.cite})_"
+        yield f"{place}. {words} _({wording.cited(step.cite)})_"
 
 
 def how(decision: Decision, wording: Wording) -> View:

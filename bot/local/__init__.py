@@ -81,6 +81,8 @@ class LocalSlack:
             tuple(retry_waits),
             own_events,
         )
+        self.pages: dict[str, str] = {}
+        """Name -> an HTML page that is shown at ``read/<name>``."""
         self._port = port
         self._bot_url: str | None = None
         self._running: tuple[Server, asyncio.AbstractEventLoop, threading.Thread] | None = None
@@ -98,7 +100,7 @@ class LocalSlack:
         thread.start()
 
         async def begin() -> Server:
-            server = Server(self.workspace, self._setup, self.url, self._bot_url)
+            server = Server(self.workspace, self._setup, self.url, self._bot_url, self.pages)
             await server.start(listening)
             return server
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +29,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 MOST_BYTES = 4 * 2**20
 WATCH_SECONDS = 2.0
 PLAIN = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
+READ = PLAIN | {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 HTML = "<!doctype html><title>Service unavailable</title><p>The service is unavailable.</p>"
 
 pause = asyncio.sleep  # of a scripted delay; tests put a clock of their own here
@@ -51,8 +52,10 @@ class Setup:
 class Server:
     """One running server. Made and used on its own loop; what has no underscore is for the door."""
 
-    def __init__(self, workspace: Workspace, setup: Setup, url: str, bot_url: str | None) -> None:
-        self.workspace = workspace
+    def __init__(
+        self, workspace: Workspace, setup: Setup, url: str, bot_url: str | None, pages: Mapping[str, str]
+    ) -> None:
+        self.workspace, self._pages = workspace, pages
         self.links = Links(workspace)
         self.courier = Courier(
             workspace, self.links, setup.signing_secret, bot_url, setup.ack_timeout, setup.retry_waits
@@ -75,6 +78,7 @@ class Server:
                 web.post("/upload/{key}", self._upload),
                 web.get("/file/{id}", self._download),
                 web.get("/link/", self.links.serve),
+                web.get("/read/{name}", self._read),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -99,6 +103,12 @@ class Server:
         await self.links.close()
         await self._runner.cleanup()
         await self.courier.close()
+
+    async def _read(self, request: web.Request) -> web.StreamResponse:
+        page = self._pages.get(request.match_info["name"])
+        if page is None:
+            raise web.HTTPNotFound
+        return web.Response(text=page, content_type="text/html", charset="utf-8", headers=READ)
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]

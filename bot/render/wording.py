@@ -34,13 +34,22 @@ from bot.render.view import (
 
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
-    "chrome", "buttons", "form", "quick", "record", "home", "bank", "slots",
+    "chrome", "buttons", "form", "quick", "record", "home", "bank", "slots", "rules",
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")
 _TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])")  # "87 %" and "§1 ②" stay on one line
 STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
+
+
+_CIRCLED = "①②③④⑤⑥⑦⑧"
+
+
+def anchor_of(cite: str) -> str:
+    """Where a section stands among the rules to read: "s1-3" of "§1 ③"."""
+    number, _, part = cite.removeprefix("§").partition(" ")
+    return f"s{number}-{_CIRCLED.index(part) + 1}" if part else f"s{number}"
 
 
 def joined(source: str) -> str:
@@ -57,11 +66,12 @@ class _Templates(FileSystemLoader):
 class Wording:
     """Finds the words for codes."""
 
-    def __init__(self, rules: Rules, model: str = "", *, prose: bool = False) -> None:
-        """``model`` is the name of the one that may word things, empty without."""
-        self.rules = rules
+    def __init__(self, rules: Rules, model: str = "", *, prose: bool = False, rules_url: str = "") -> None:
+        """``model`` is the name of the one that may word things, empty without; ``rules_url`` where the rules can be
+        read (``docs/rules.md``), empty where nowhere."""
+        self.rules, self._rules_url = rules, rules_url
         env = Environment(
-            loader=_Templates([str(files("prompts") / folder) for folder in ("say", "llm")]),
+            loader=_Templates([str(files("prompts") / folder) for folder in ("say", "llm", "page")]),
             autoescape=True,
             undefined=StrictUndefined,
             finalize=_safe,
@@ -98,6 +108,7 @@ class Wording:
             "departure_rows": rules.departures,
             "rules": rules,
             "source": rules.source,
+            "cited": self.cited,
             "currency": lambda text: SIGNS.get(currency_in(text)) or f"{currency_in(text) or 'that'} ",
             "date": day,
             "model_name": model,
@@ -125,6 +136,13 @@ class Wording:
     def press(self, code: str, *facts: Any) -> str:
         """What stands on a button, or in the four lines of the question before it."""
         return self.plainly("buttons", code, *facts)
+
+    def cited(self, cite: str) -> Markup:
+        """The sections of a rule ("§5, §7"), each a link to where it can be read if that is known."""
+        if not self._rules_url:
+            return Markup(escape(cite))  # noqa: S704 - escaped here
+        links = (f"<{self._rules_url}#{anchor_of(each)}|{each}>" for each in cite.split(", "))
+        return Markup(", ").join(Markup(link) for link in links)  # noqa: S704 - an address of ours
 
     def document(self, name: str, **facts: Any) -> str:
         """A whole plain-text document; nothing in it is escaped for Slack."""

@@ -118,6 +118,23 @@ def test_what_is_asked_can_be_asked_back_by_its_name(row: Question) -> None:
     assert f"why_{row.id}" in [one.id for one in found.sentences]
 
 
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("what's §1 ③?", "section_s1-3"),
+        ("what is §1.3", "section_s1-3"),
+        ("What does section 5 say?", "section_s5"),
+        ("(§2 ②)?", "section_s2-2"),
+        ("where can i read §6", "section_s6"),
+        ("§3 ④", "section_s3"),
+    ],
+)
+def test_a_section_is_answered_by_what_it_decides(asked: str, leads_to: str) -> None:
+    answer = find(asked, report("eval_first"), known("eval_first"))
+    assert answer.sure
+    assert answer.sentences[0].id == leads_to
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_gate_can_be_asked_about_by_its_number(number: int) -> None:
     assert find(f"why gate {number}?", report("run_a_trial"), known("run_a_trial")).sentences[0].id == f"gate_{number}"
