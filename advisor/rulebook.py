@@ -635,7 +635,7 @@ def frames_in(folder: Path | None = None) -> Frames:
 # ---- what vendors offer, what people weigh, who thinks otherwise
 
 
-Day = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")]
 FullDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
