@@ -5,7 +5,8 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore check bench wording faults graph questions rules transcript screenshot clean
+.PHONY: help run test quick explore check bench wording faults graph questions rules schema transcript understanding screenshot \
+  clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -52,8 +53,14 @@ questions: $(VENV)/.run ## write docs/questions.md and docs/departures.md anew f
 rules: $(VENV)/.run ## write docs/rules.md anew from the rules
 	@$(BIN)/python docs/build_rules.py
 
+schema: $(VENV)/.run ## write tests/slack/types.json anew from @slack/types (needs Node and npm)
+	@$(BIN)/python docs/build_slack_schema.py
+
 transcript: $(VENV)/.run ## have the README's conversation again and write it there
 	@$(BIN)/python docs/build_transcript.py
+
+understanding: $(VENV)/.dev ## judge the sealed half of what people type, once, and write docs/understanding.md
+	@$(BIN)/python -m tests.understanding.report
 
 screenshot: $(VENV)/.dev ## take docs/screenshot.png anew (needs Chromium)
 	@$(BIN)/python docs/build_screenshot.py

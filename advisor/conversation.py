@@ -11,10 +11,11 @@ from advisor.advice import decide
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
 from advisor.pattern import pattern
-from advisor.reading import read, show
+from advisor.reading import show
 from advisor.reading.choices import named
-from advisor.reading.currency import currency_in, in_dollars, rate_in
+from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.opening import Mentioned, mentioned
+from advisor.reading.placeholders import LOOKED_AT
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
@@ -169,8 +170,11 @@ def current(session: Session, rules: Rules) -> Reply:
 
 
 def opening(text: str) -> Session:
-    """A new check; the opening text becomes the description, its first words the title."""
-    return Session().plus("describe", text=text.strip()[:DESCRIPTION_LENGTH])
+    """A new check; the opening text becomes the description, its first words the title. A longer text, or one of
+    several lines, is kept for what it mentions."""
+    whole, short = text.strip()[:LOOKED_AT], " ".join(text.split())[:DESCRIPTION_LENGTH]
+    session = Session().plus("describe", text=short)
+    return session if whole == short else session.plus("mention", text=whole)
 
 
 def command(text: str) -> Command | None:
@@ -241,7 +245,7 @@ class _Turn:
         elif event.late:
             self.session = self.session.plus("offer", field=pending, text=text[:DESCRIPTION_LENGTH], ts=event.ts)
             self._note("late", pending, text)
-        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text)):
+        elif (owed := self._currency_owed(pending)) and (rate := rate_in(text, owed)):
             # The words that were in it are read once more, now that they can be.
             self.session = self.session.plus("rate", field=owed, value=stored(rate), text=text[:DESCRIPTION_LENGTH])
             self._answer(pending, self.state.words[pending])
@@ -290,7 +294,7 @@ class _Turn:
     def _edited(self, event: Edited) -> None:
         entry = next((entry for entry in reversed(self.session.entries) if event.ts and entry.ts == event.ts), None)
         text = event.text.strip()[:DESCRIPTION_LENGTH]
-        if entry is None or text in ("", entry.text):
+        if entry is None or text in ("", entry.text[:DESCRIPTION_LENGTH]):
             return
         if not entry.field:
             self._retitle("description", text)
@@ -345,7 +349,7 @@ class _Turn:
         reading = self._read(field, text, confirmed=confirmed)
         also = () if confirmed or not ts else _besides(field, text, self.state)
         if len(also) > 1 and reading.value is None:  # a paragraph, no answer
-            self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
+            self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
             return
         if reading.value is None:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
@@ -356,12 +360,12 @@ class _Turn:
         )
         self._note("read", field, text if echo else "", reading)
         if also:
-            self.session = self.session.plus("mention", text=text[:DESCRIPTION_LENGTH], ts=ts)
+            self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
 
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
         """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
         state = self.state
-        return read(field, in_dollars(named(field, text), state.rates), confirmed, state.answers)
+        return read_by(state.rates, field, named(field, text), confirmed, state.answers)
 
     def _currency_owed(self, field: str) -> str:
         """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""

@@ -3,6 +3,7 @@
 Exact rationals inside, rounded once on the way out (28 significant digits, half-even).
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -213,4 +214,24 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
             fewer_failures_usd=decimal(fewer * calls),
             other_savings_usd=decimal(other),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """What was spent and saved by the end of each month, USD, from month 0 to 12."""
+
+    costs_usd: tuple[Decimal, ...]
+    savings_usd: tuple[Decimal, ...]
+
+
+def by_month(roi: Roi) -> Months:
+    """The year month by month: labels and training come first, all else in equal parts (§5)."""
+    lines = roi.lines
+    once = Fraction(lines.labelling_usd) + Fraction(lines.training_usd)
+    monthly = (Fraction(lines.upkeep_usd) + Fraction(lines.hosting_usd)) / 12
+    saved = Fraction(roi.savings_usd) / 12
+    months = range(13)
+    return Months(
+        tuple(decimal(once + month * monthly) for month in months), tuple(decimal(month * saved) for month in months)
     )

@@ -101,9 +101,6 @@ class Manner(Frozen):
     little: WordList
     denials: WordList
     praise: WordList
-    hedges: WordList
-    not_known: WordList
-    claims: WordList
     to_come: WordList
 
 
@@ -393,6 +390,18 @@ class _Elsewhere(Frozen):
     fields: tuple[str, ...]
 
 
+class _Own(Frozen):
+    of: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    stands: str = "other"
+
+
+class Supposed(Frozen):
+    words: tuple[str, ...]
+    fields: tuple[str, ...]
+    says: str = ""
+
+
 class _Spelled(Frozen):
     words: tuple[str, ...]
     stands: str
@@ -404,9 +413,13 @@ class Words(Frozen):
     phrases: dict[str, tuple[str, ...]]
     elsewhere: tuple[_Elsewhere, ...]
     named: dict[str, tuple[str, ...]]
+    called: dict[str, tuple[str, ...]]
+    letters: dict[str, str]
     signs: dict[str, str]
     marks: dict[str, str]
+    own: dict[str, _Own]
     spelled: tuple[_Spelled, ...]
+    supposed: tuple[Supposed, ...]
 
 
 @cache
@@ -613,8 +626,8 @@ class Frame(Frozen):
 
 class Frames(Frozen):
     words: Mapping[str, str]
-    asks: str
-    elsewhere: str
+    line: Mapping[str, str] = {}
+    sentences: Mapping[str, str] = {}
     frame: tuple[Frame, ...]
 
 

@@ -21,6 +21,7 @@ from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
 from bot.decision.lookup import Lookup
+from bot.decision.readers import Readers
 from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
@@ -197,6 +198,7 @@ def make_handlers(
         home=Home(turns, replies, keep_days, model=bool(model)),
         calculator=Calculator(turns, replies, conversation, lookup),
         operator=Operator(turns, outbox),
+        readers=Readers(turns, replies, conversation, lookup, revise),
     )
     turns.result_handlers |= _result_handlers(handlers, replies)
     if model:
@@ -222,6 +224,7 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
         "exported": handlers.export.exported,
         "costs_checked": handlers.revise.costs_checked,
         "drawn": handlers.revise.drawn,
+        "taken_down": handlers.readers.taken_down,
         "roi_checked": handlers.calculator.checked,
         "roi_posted": handlers.calculator.posted,
         "reminded": handlers.reminders.reminded,

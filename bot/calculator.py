@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from advisor.reading import read, show
+from advisor.model import plain
+from advisor.reading import show
+from advisor.reading.currency import read_by
 from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.conversation import Conversation
@@ -20,6 +22,7 @@ from bot.render.wording import Wording, lines
 from bot.store.database import Connection
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
+_RATES = "rates"  # the dialog's line for the rates of other currencies
 _UNSEEN = {"missing_scope": "unseen_scope"}
 # Line of the answer -> the inputs it stands on: one of them from the example, and the line says so.
 _MONEY = {
@@ -50,7 +53,12 @@ def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, oth
 
 def _parts(found: Quick, wording: Wording) -> Iterator[Part]:
     yield Header(wording.plainly("quick", "head"))
+    owed = set[str]()
     for piece in found.problems:
+        if piece.reading and piece.reading.problem == "other_currency":
+            if piece.currency in owed:
+                continue  # a rate is asked for once
+            owed.add(piece.currency)
         row = wording.rules.question(piece.field) if piece.field else None
         yield Text(str(wording.say("quick", piece.problem, piece, row)))
     if found.missing and not found.problems:
@@ -81,6 +89,8 @@ def _mark(found: Quick, inputs: tuple[str, ...], wording: Wording) -> str:
 
 
 def _read(found: Quick, wording: Wording) -> Iterator[str]:
+    for code, rate in found.rates.items():
+        yield str(wording.say("quick", "rate", code, f"{rate:.6g}"))
     for piece in found.pieces:
         if not piece.problem:
             yield str(wording.say("quick", "piece", piece, wording.rules.question(piece.field)))
@@ -112,6 +122,10 @@ def dialog(found: Quick, wording: Wording, back: str) -> Modal:
         TextInput(row.id, row.ask, typed.get(row.id, ""), row.example, optional=row.id not in INPUTS, longest=_TYPED)
         for row in rows
     )
+    if found.rates or any(piece.currency for piece in found.pieces):
+        given = "; ".join(f"1 {code} = {plain(rate)} USD" for code, rate in found.rates.items())
+        ask, hint = wording.plainly("quick", "rates"), wording.plainly("quick", "rates_hint")
+        inputs = (*inputs, TextInput(_RATES, ask, given, hint, optional=True, longest=_TYPED))
     return Modal(wording.plainly("quick", "head"), inputs, "roi", submit=wording.press("work_out"), metadata=back)
 
 
@@ -138,15 +152,17 @@ class Calculator:
         with it, in the message it was opened from."""
         known = {field: str(values.get(field) or "").strip() for field in (*INPUTS, *OPTIONAL)}
         typed = {field: text for field, text in known.items() if text}
-        errors = {}
+        stated = str(values.get(_RATES) or "").strip()
+        rates = quick(stated, self._rules).rates
+        errors = {_RATES: self._wording.plainly("quick", "rates_hint")} if stated and not rates else {}
         for field, text in typed.items():
-            reading = read(field, text)
+            reading = read_by(rates, field, text)
             if reading.problem:
                 row = self._rules.question(field)
                 errors[field] = self._wording.plainly("quick", "at_field", reading, text, row)
         if errors:
             return {"response_action": "errors", "errors": errors}
-        line = "; ".join(f"{field}={text}" for field, text in typed.items())
+        line = "; ".join([*(f"{field}={text}" for field, text in typed.items()), *filter(None, [stated])])
         found = quick(line, self._rules)
         if back.startswith("http") and back.count("|") == 2:
             url, channel, thread_ts = back.split("|")
@@ -208,7 +224,9 @@ class Calculator:
         """Start a full check whose answers are the figures of the line."""
         found, _ = self._again(value)
         title = self._wording.plainly("quick", "check_title")  # not the line: titles are posted, figures may not be
-        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, found.answers))
+        self._turns.take(
+            request, lambda conn: self._conversation.start_with(conn, request, title, found.answers, found.rates)
+        )
 
     def say(self, request: Request, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""

@@ -228,6 +228,13 @@ class Turned(_Told):
     check: str
 
 
+class TakenDown(_Told):
+    """The minute is over in which a record that was taken down can be put back."""
+
+    kind: Literal["taken_down"] = "taken_down"
+    share: str
+
+
 class RoiChecked(_Told):
     """We have looked who reads the channel a quick calculation is to be posted in."""
 
@@ -257,7 +264,7 @@ class Reminded(_Told):
 
 OnResult = Annotated[
     Opened | Responded | Offered | ShareChecked | Shared | Linked | HomeDue | Published | Decided | Worded | Followed
-    | Selected | Exported | CostsChecked | Drawn | Turned | RoiChecked | RoiPosted | Reminded,
+    | Selected | Exported | CostsChecked | Drawn | Turned | TakenDown | RoiChecked | RoiPosted | Reminded,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

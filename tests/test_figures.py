@@ -41,7 +41,7 @@ ALLOWED: Mapping[str, str] = {
     r"Point (?:3|10)\b": "a question of the checklist by its number",
     r"Question 5\b": "the same",
     r"\$0(?![.\d])": "nothing",
-    r"\b1 in dollars\b": "one of a currency",
+    r"\b1 (?:in dollars|= )": "one of a currency",
     r"\b0 when you pay\b": "the same",
     r"\bby twelve\b": "the months of a year",
     r"ratio of exactly 1\b": "what a year costs: advisor/gates.py compares savings with it, the loader keeps it",

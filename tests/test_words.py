@@ -42,17 +42,27 @@ from bot import calculator as quick_card
 from bot.check.card import Cards
 from bot.check.comparison import comparison
 from bot.check.form import Page, dialog
+from bot.render.blockkit import plain
+from bot.render.pictures import in_words, picture
 from bot.render.view import (
     Actions,
+    Alert,
     Button,
+    Chart,
     Divider,
     Facts,
+    Feedback,
+    Folded,
     Header,
+    Link,
+    Menu,
     Modal,
     Part,
+    Pie,
     Radio,
     Select,
     Small,
+    Table,
     Text,
     TextInput,
     TickList,
@@ -319,21 +329,41 @@ def test_every_sentence_of_a_case_is_fit_to_be_read(case: dict[str, Any]) -> Non
 def lines_of(view: View) -> Iterator[str]:
     """What a card says in mrkdwn, line by line."""
     yield view.summary
-    for part in view.parts:
-        if isinstance(part, Text | Small):
+    for part in unfolded(view.parts):
+        if isinstance(part, Text | Small | Alert):
             yield from part.text.split("\n")
         elif isinstance(part, Facts):
             yield from (text for row in part.rows for text in row)
 
 
+def unfolded(parts: tuple[Part, ...]) -> Iterator[Part]:
+    """The parts, those that are folded after what they are folded in."""
+    for part in parts:
+        yield part
+        if isinstance(part, Folded):
+            yield from unfolded(part.parts)
+
+
 def plain_of(view: View) -> Iterator[str]:
-    """What a card says in plain text: headings, and all that can be clicked."""
-    for part in view.parts:
+    """What a card says in plain text: headings, pictures, and all that can be clicked."""
+    for part in unfolded(view.parts):
         if isinstance(part, Header):
             yield part.text
+        elif isinstance(part, Folded):
+            yield from (text for text in (part.title, part.note) if text)
+        elif isinstance(part, Chart | Pie):
+            yield part.title
+            if isinstance(part, Chart):
+                yield from (*part.categories, *(series.name for series in part.series), *filter(None, (part.x, part.y)))
+            else:
+                yield from (label for label, _ in part.shares)
+        elif isinstance(part, Table):
+            yield from (cell for row in (part.head, *part.rows) for cell in row)
+        elif isinstance(part, Feedback):
+            yield from (text for option in (part.good, part.bad) for text in (option.text, option.description) if text)
         elif isinstance(part, Actions):
             for element in part.elements:
-                if isinstance(element, Button):
+                if isinstance(element, Button | Link):
                     yield element.text
                 else:
                     yield from (
@@ -474,17 +504,28 @@ def _drawn(parts: tuple[Part, ...]) -> Iterator[str]:
                 yield from (f"{label} | {value}".replace("\n", " / ") for label, value in part.rows)
             case TextInput():
                 yield f"{part.label} ({part.hint})\n    [{part.value}]"
+            case Alert():
+                yield f"! {part.text}"
+            case Folded():
+                yield f"> {part.title} ({part.note})" if part.note else f"> {part.title}"
+                yield from ("    " + line.replace("\n", "\n    ") for line in _drawn(part.parts))
+            case Chart() | Pie() | Table():
+                yield plain(in_words(picture(part))).replace("\n", "\n    ")
+            case Feedback():
+                yield f"[{part.good.text}] [{part.bad.text}]"
             case Actions():
                 yield " ".join(_control(element) for element in part.elements)
 
 
-def _control(element: Button | Radio | Select | TickList) -> str:
+def _control(element: Button | Link | Radio | Select | TickList | Menu) -> str:
     match element:
         case TickList():
             ticked = (("x" if option.value in element.chosen else " ", option) for option in element.options)
             return "\n".join(f"[{mark}] {option.text} ({option.description})" for mark, option in ticked)
-        case Button():
+        case Button() | Link():
             return f"[{element.text}]"
+        case Menu():
+            return "\n    ".join(["[...]", *(option.text for option in element.options)])
         case Radio():
             return "\n    ".join(
                 ["choose:", *(f"( ) {o.text}{f': {o.description}' if o.description else ''}" for o in element.options)]

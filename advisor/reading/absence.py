@@ -6,39 +6,35 @@ from advisor.reading.lexicon import phrase
 
 def unfigured(field: str, text: str, known: Answers) -> tuple[str, ...]:
     """What a tidied lower-case text without a figure may mean, as texts that read; "unknown" alone is sure."""
-    kind = FIELDS[field].kind
-    plain_no = field == "other_savings_usd_per_year" and phrase("plain_no").match(text)
-    if kind == "money" and not phrase("later").search(text) and (phrase("says_nothing").match(text) or plain_no):
-        return ("$0",)
-    if kind == "count":
-        if field == "labelers" and phrase("alone").match(text):
-            return ("1",)
-        if field == "labelers" and phrase("and_me").match(text):
-            return ("2",)
-        unknown = phrase("unknown").search(text) and text.startswith("no ")
-        counted = not unknown and not FIELDS[field].per and field != "training_pairs"
-        if counted and phrase("none").match(text) and not (phrase("later").search(text) and field.startswith("poc_")):
-            return ("0",)
-    if (
-        kind == "rate"
-        and phrase("none").match(text)
-        and (not phrase("later").search(text) or phrase("of_the_lot").search(text))
-    ):
+
+    def says(*names: str) -> bool:
+        return any(phrase(name).search(text) for name in names)
+
+    def begins(name: str) -> bool:
+        return phrase(name).match(text) is not None
+
+    kind, counted = FIELDS[field].kind, FIELDS[field].kind == "count" and not FIELDS[field].per
+    nobody_knows = (UNKNOWN,) if unsure(text) or says("unknown") else ()
+    if kind == "money":
+        plain_no = field == "other_savings_usd_per_year" and begins("plain_no")
+        return ("$0",) if (plain_no or begins("says_nothing")) and not says("later") else nobody_knows
+    if field == "labelers" and phrase("listed").fullmatch(text):
+        return (str(len(phrase("listed_join").split(text))),)
+    if field == "labelers" and (begins("alone") or begins("and_me")):
+        return ("1",) if begins("alone") else ("2",)
+    none = begins("none") and (not says("later") or not field.startswith("poc_"))
+    if counted and none and field != "training_pairs" and not (says("unknown") and text.startswith("no ")):
+        return ("0",)
+    if kind == "rate" and begins("none") and (not says("later") or says("of_the_lot")):
         return _rate(field, text, "0%", "100%")
-    if kind in ("count", "rate") and phrase("every").match(text) and not phrase("not_every").search(text):
-        whole = known.training_pairs
+    if begins("every") and not says("not_every"):
         if kind == "rate":
             return _rate(field, text, "100%", "0%")
-        if field == "labeled_pairs" and isinstance(whole, int):
-            return (f"{whole:,}",)
-    if (
-        kind == "count"
-        and not FIELDS[field].per
-        and phrase("any").search(text)
-        and (phrase("unsure").search(text) or phrase("unknown").search(text))
-    ):
+        if field == "labeled_pairs" and isinstance(known.training_pairs, int):
+            return (f"{known.training_pairs:,}",)
+    if counted and says("any") and says("unsure", "unknown"):
         return ("0", UNKNOWN) if field != "training_pairs" else (UNKNOWN,)
-    return (UNKNOWN,) if unsure(text) or phrase("unknown").search(text) else ()
+    return nobody_knows
 
 
 def clueless(text: str) -> bool:
@@ -52,8 +48,8 @@ def unsure(text: str) -> bool:
 
 
 def _rate(field: str, text: str, share: str, other: str) -> tuple[str, ...]:
-    turns = {"label_noise": phrase("all_right"), "synthetic_share": phrase("all_real")}.get(field, phrase("all_wrong"))
-    keeps = {"label_noise": phrase("all_wrong"), "synthetic_share": phrase("all_made")}.get(field, phrase("all_right"))
-    if not turns.search(text):
+    turns = {"label_noise": "all_right", "synthetic_share": "all_real"}.get(field, "all_wrong")
+    keeps = {"label_noise": "all_wrong", "synthetic_share": "all_made"}.get(field, "all_right")
+    if not phrase(turns).search(text):
         return (share,)
-    return (share, other) if keeps.search(text) or share == "0%" else (other, share)
+    return (share, other) if phrase(keeps).search(text) or share == "0%" else (other, share)

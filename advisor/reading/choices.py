@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from advisor.figures import show
 from advisor.model import UNKNOWN
-from advisor.reading.lexicon import MARKS, Entry, bare, lexicon_of, manner, stems, unknown_in, words
+from advisor.reading.lexicon import MARKS, Entry, bare, lexicon_of, manner, phrase, stems, unknown_in, words
 from advisor.reading.quantities import Said
 
 _REACH = 3  # tokens that may stand between "not" and what it denies
@@ -35,7 +35,7 @@ def hits(field: str, said: Sequence[str]) -> list[Hit]:
     found = {hit for entry, place in entries if (hit := _at(entry, place, said))}
     most = [hit for hit in found if not any(hit.places < other.places for other in found)]
     used = frozenset().union(*(hit.places for hit in most))
-    marks = [place for place, word in enumerate(said) if word in manner().denials and place not in used]
+    marks = [place for place, word in enumerate(said) if word in manner("denials") and place not in used]
     return [_weighed(hit, said, marks) for hit in sorted(most, key=lambda hit: (min(hit.places), hit.meaning))]
 
 
@@ -60,7 +60,7 @@ def _weighed(hit: Hit, said: Sequence[str], denials: Iterable[int]) -> Hit:
     """A hit denied by a "not" before it, or made less sure by praise after it ("the format is fine")."""
     first, last = min(hit.places), max(hit.places)
     denied = any(0 < first - at <= _REACH and not MARKS.intersection(said[at:first]) for at in denials)
-    praised = any(said[at] in manner().praise for at in range(last + 1, min(len(said), last + _REACH)))
+    praised = any(said[at] in manner("praise") for at in range(last + 1, min(len(said), last + _REACH)))
     return Hit(hit.meaning, hit.sure and not praised, hit.places, denied)
 
 
@@ -81,7 +81,9 @@ def choose(field: str, text: str) -> Said:
     meant = [hit for hit in found if not hit.denied]
     if meant and not _apart(said, found):
         meant = found
-    sure = {hit.meaning for hit in meant if hit.sure} or _twice(meant)
+    meanings = {hit.meaning for hit in meant}
+    agreed = len(meanings) == 1 and len({hit.places for hit in meant}) > 1  # two hints at one
+    sure = meanings if agreed else {hit.meaning for hit in meant if hit.sure}
     if len(sure) == 1 and not _open(said, text, meant, *sure):
         (value,) = sure
         return Said(value, shown=show(field, value))
@@ -103,17 +105,11 @@ def _apart(said: Sequence[str], found: Sequence[Hit]) -> bool:
     return all(any(first < end < second for end in ends) for first, second in pairs)
 
 
-def _twice(meant: Sequence[Hit]) -> set[str]:
-    """The one meaning that two hints agree on."""
-    meanings = {hit.meaning for hit in meant}
-    return meanings if len(meanings) == 1 and len({hit.places for hit in meant}) > 1 else set()
-
-
 def _open(said: Sequence[str], text: str, meant: Sequence[Hit], value: str) -> bool:
     """Whether something in the text keeps it from being settled: a hedge, something else beside an "or", a lone word
     against two hints at another meaning, or among many words."""
     told = {place for hit in meant for place in hit.places}
-    if manner().hedged.search(" ".join(word for place, word in enumerate(words(text)) if place not in told)):
+    if phrase("hedged").search(" ".join(word for place, word in enumerate(words(text)) if place not in told)):
         return True
     mine = sorted({place for hit in meant if hit.meaning == value for place in hit.places})
     if any(word == "or" and not mine[0] <= place <= mine[-1] for place, word in enumerate(said)):

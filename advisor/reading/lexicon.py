@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Literal
 
 from advisor.model import FIELDS
 from advisor.pattern import pattern
-from advisor.rulebook import Question, rules_in, words_in
+from advisor.rulebook import Question, Supposed, rules_in, words_in
 
 _ENDING = pattern(r"(?<=\w{3})(?:ings?|ed|ly|es?|s)$|(?<=\w{4})ions?$")
 _TOKEN = pattern(r"[^\W_]+|[,;:()?!–—]|\.(?!\d)|(?<= )-+(?= )")
@@ -70,41 +71,20 @@ class Lexicon:
     single: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How people say things, whatever the question: words passed over, words that deny, praise or hedge."""
-
-    little: frozenset[str]
-    denials: frozenset[str]
-    praise: frozenset[str]
-    hedged: re.Pattern[str]
-    not_known: re.Pattern[str]
-    claims: re.Pattern[str]
-    to_come: tuple[str, ...]
-
-
 def row_of(field: str) -> Question:
     """The question of a field, with the words its row has for yes, no and each option."""
     return _rows()[field]
 
 
 @cache
-def manner() -> Manner:
-    words = rules_in().manner
-    return Manner(
-        little=frozenset(words.little),
-        denials=frozenset(map(stem, words.denials)),
-        praise=frozenset(map(stem, words.praise)),
-        hedged=re.compile(rf"\?|\b(?:{'|'.join(map(re.escape, words.hedges))})\b"),
-        not_known=re.compile(rf"(?:{'|'.join(map(re.escape, words.not_known))})\b"),
-        claims=re.compile(rf"\b(?:{'|'.join(map(re.escape, words.claims))})\b|\b(?:yes|yeah|yep|no|nope)(?=[,.;!]|$)"),
-        to_come=words.to_come,
-    )
+def manner(name: Literal["denials", "praise"]) -> frozenset[str]:
+    """The stems of words that deny or praise, whatever the question."""
+    return frozenset(map(stem, getattr(rules_in().manner, name)))
 
 
 def unknown_in(text: str) -> bool:
     """Whether a text begins with not knowing and claims nothing after it."""
-    return bool(manner().not_known.match(text)) and not manner().claims.search(text)
+    return bool(phrase("unknown_first").match(text)) and not phrase("claims").search(text)
 
 
 @cache
@@ -114,7 +94,7 @@ def lexicon_of(field: str) -> Lexicon:
     entries: dict[tuple[frozenset[str], int, bool], dict[str, bool]] = defaultdict(dict)
     for meaning, sure, text in _told(row_of(field)):
         spelled = [word for word in words(text.casefold()) if word not in MARKS]
-        telling = [word for word in spelled if word not in manner().little]
+        telling = [word for word in spelled if word not in rules_in().manner.little]
         # "In the field" is more than its one telling word: it stands together.
         whole = len(telling) > 1 or len(spelled) == 1
         key = frozenset(map(stem, telling if whole else spelled)), _REACH if whole else 1, "not" in spelled[:-1]
@@ -141,7 +121,7 @@ def _told(row: Question) -> Iterator[tuple[str, bool, str]]:
     for meaning, whole, anywhere in (("yes", row.yes, row.says_yes), ("no", row.no, row.says_no)):
         yield from ((meaning, text in anywhere, text) for text in (*whole, *anywhere))
     if row.asks == "deed":
-        for text in manner().to_come:
+        for text in rules_in().manner.to_come:
             yield "no", True, text
 
 
@@ -160,17 +140,33 @@ def phrase(name: str) -> re.Pattern[str]:
 
 
 def _text(pieces: tuple[str, ...]) -> str:
-    """Pieces as one pattern; "<rag>" in them is the pattern of that name."""
-    return re.sub(r"(?<!\()(?<!\?)<(\w+)>", lambda found: _text(words_in().phrases[found[1]]), "".join(pieces))
+    """Pieces as one pattern; "<rag>" in them is the pattern of that name, "<:call>" any word of that mark."""
+    return re.sub(r"(?<!\?P)<(:?\w+)>", _meant, "".join(pieces))
+
+
+def _meant(found: re.Match[str]) -> str:
+    table = words_in()
+    return f"(?:{'|'.join(table.marks[found[1]].split())})" if found[1][0] == ":" else _text(table.phrases[found[1]])
 
 
 @cache
 def elsewhere(field: str) -> re.Pattern[str]:
     """Words beside a number that make it another field's, or one no question asks for."""
-    kind = FIELDS[field].kind
-    groups = {field, {"rate": "rates", "money": "money"}.get(kind, "counts")}
-    found = [_text(row.words) for row in words_in().elsewhere if groups & set(row.fields)]
+    found = [_text(row.words) for row in words_in().elsewhere if _groups(field) & set(row.fields)]
     return re.compile("|".join(f"(?:{each})" for each in found))
+
+
+def _groups(field: str) -> set[str]:
+    return {field, "all", {"rate": "rates", "money": "money"}.get(FIELDS[field].kind, "counts")}
+
+
+@cache
+def beside(field: str, mark: str) -> str:
+    """What a mark is beside a number of a field: nothing where it says nothing new."""
+    own = words_in().own.get(mark)
+    if own is None:
+        return mark
+    return "" if field not in own.but and _groups(field) & set(own.of) else own.stands
 
 
 @cache
@@ -180,6 +176,22 @@ def names() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 @cache
+def supposed() -> tuple[tuple[Supposed, re.Pattern[str]], ...]:
+    """What names a field in a question that supposes other answers."""
+    named = (Supposed(words=words, fields=(field,)) for field, words in words_in().named.items())
+    return tuple((row, re.compile(_text(row.words))) for row in (*words_in().supposed, *named))
+
+
+@cache
+def called() -> re.Pattern[str]:
+    """How fields are called where none was asked for; each is a group of its own."""
+    named, more = words_in().named, words_in().called
+    words = {field: (*named.get(field, ()), *("|",) * (field in named), *more[field]) for field in more}
+    groups = "|".join(f"(?P<{field}>{_text(text)})" for field, text in {**named, **words}.items())
+    return re.compile(rf"(?<![^\W\d_])(?:{groups})(?![^\W_])(?!_)")
+
+
+@lru_cache(maxsize=4096)
 def mark_of(word: str) -> str:
     """What a single word stands for; ``?`` for one that no table knows."""
     return _marks().get(word, "?")

@@ -1,20 +1,21 @@
 """The quick calculation: one line of what engineers know, any order, into the year's money (§5).
 
-``1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo``. The words of a piece say which field it is (the
-table below); its figure is read by the same reader as an answer. Nothing is filled in silently: what no word tells is
-asked about, what is missing is named, and the chapter's example stands in only when asked.
+``1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo``. What a piece calls itself, or what its unit can
+only mean, says which field it is; its figure is read by the same reader as an answer. Nothing is filled in silently:
+what no word tells is asked about, what is missing is named, and the chapter's example stands in only when asked.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
 from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
 from advisor.pattern import pattern
-from advisor.reading.call_price import PER, usd_per_call
-from advisor.reading.quantities import DEAREST_LABEL
+from advisor.reading.currency import currency_in, in_dollars, stated
+from advisor.reading.lexicon import called, mark_of, phrase
+from advisor.reading.quantities import A_YEAR, DEAREST_CALL, DEAREST_LABEL, Quantity, quantities
 from advisor.reading.read import read
 from advisor.reading.tokens import tidy
 from advisor.report import Roi
@@ -27,7 +28,7 @@ LONGEST = 1900
 _LONGEST_PIECE = 300
 MOST_PIECES = 40
 
-Trouble = Literal["", "unknown_piece", "which_price", "twice", "unread", "too_long"]
+Trouble = Literal["", "unknown_piece", "which_price", "twice", "two_rates", "unread", "too_long"]
 
 
 class Piece(Frozen):
@@ -41,6 +42,11 @@ class Piece(Frozen):
     reading: Reading | None = None
     problem: Trouble = ""
 
+    @property
+    def currency(self) -> str:
+        """The other currency it speaks of."""
+        return currency_in(self.text)
+
 
 class WhatIf(Frozen):
     """One change to the line and the ratio it gives; ``None`` when the cost is then 0."""
@@ -51,7 +57,8 @@ class WhatIf(Frozen):
 
 
 class Quick(Frozen):
-    """The quick calculation: what was read, what is missing, what was taken from the example, and the money."""
+    """The quick calculation: what was read, what is missing, what was taken from the example, and the money.
+    ``rates`` are dollars for one of another currency, as a piece stated them."""
 
     pieces: tuple[Piece, ...]
     answers: Answers
@@ -59,6 +66,7 @@ class Quick(Frozen):
     from_example: tuple[str, ...]
     roi: Roi | None
     what_if: tuple[WhatIf, ...]
+    rates: Mapping[str, Decimal] = {}
 
     @property
     def problems(self) -> tuple[Piece, ...]:
@@ -68,7 +76,11 @@ class Quick(Frozen):
 def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
     """Read a line and compute the year. With ``example`` the chapter's figures stand in for what is missing; every
     field they stand in for is named in ``from_example``. A piece with a problem means no money at all."""
-    pieces = tuple(_pieces(line))
+    texts = list(_texts(line))[: MOST_PIECES + 1] if len(line) <= LONGEST else []
+    said = [stated(text) for text in texts]
+    pieces = tuple(_pieces(texts, said))
+    if len(line) > LONGEST:  # cut off, "$1000" would be "$10"
+        pieces = (Piece(text=f"{tidy(line[:60])}…", place=1, problem="too_long"),)
     given = {piece.field: piece.reading.value for piece in pieces if piece.reading and not piece.problem}
     needed = (*SAVINGS_INPUTS, *cost_inputs(Answers.model_validate(given)))
     missing = tuple(field for field in needed if given.get(field) in (None, UNKNOWN))
@@ -84,156 +96,90 @@ def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
         from_example=borrowed,
         roi=money,
         what_if=tuple(_what_if(answers, rules)) if money else (),
+        rates=dict(filter(None, said)),
     )
 
 
 def _what_if(answers: Answers, rules: Rules) -> Iterator[WhatIf]:
-    def ratio(field: str, value: int | Decimal) -> Decimal | None:
-        changed = roi(answers.model_copy(update={field: value}), rules)
-        return changed.ratio if changed else None
-
     calls = answers.known("calls_per_year")
-    yield WhatIf(change="half_calls", value=calls // 2, ratio=ratio("calls_per_year", calls // 2))
-    yield WhatIf(change="double_calls", value=calls * 2, ratio=ratio("calls_per_year", calls * 2))
     low, high = map(Decimal, (rules.labelling.usd_low, rules.labelling.usd_high))
-    for price in (low, (low + high) / 2, high):
-        yield WhatIf(change="label_price", value=price, ratio=ratio("usd_per_label", price))
+    changes = [("half_calls", "calls_per_year", calls // 2), ("double_calls", "calls_per_year", calls * 2)]
+    changes += [("label_price", "usd_per_label", price) for price in (low, (low + high) / 2, high)]
+    for change, field, value in changes:
+        changed = roi(answers.model_copy(update={field: value}), rules)
+        yield WhatIf(change=change, value=value, ratio=changed.ratio if changed else None)
 
 
-# ---- the tables: which words name a field
+# ---- the line into pieces
 
-_TUNING = "(?:fine[- ]?)?tuning"
-_ITEM = "(?:label|pair|example|sample|annotation)"
-_NAMES = (
-    ("usd_per_call_now", rf"(?:before|without|no) {_TUNING}|untuned(?: model)?|base(?:line)? model|price now|"
-                         "before|now|currently|current|today|old|existing"),
-    ("usd_per_call_after", rf"(?:after|with) {_TUNING}|(?:fine[- ]?)?tuned(?: model)?|price after|after|"
-                           "later|new|then"),
-    ("labeled_pairs", rf"(?:already )?labell?ed(?: {_ITEM}s)?(?: already)?"
-                      rf"|{_ITEM}s (?:already(?: labell?ed)?|done|finished)|already"),
-    ("usd_per_label", rf"(?:price|cost) (?:of a|for a|per|a) {_ITEM}|label (?:price|cost)|"
-                      rf"(?:per|a|an|each|/) ?{_ITEM}|(?<![\dk] )label"),
-    ("hosting_usd_per_month", "gpu hosting|hosting|host|endpoint|serving"),
-    ("upkeep_usd_per_month", "upkeep|maintenance|re-?training|monitoring|evals?|ops"),
-    ("other_savings_usd_per_year", "other savings|savings"),
-    ("training_pairs", rf"training (?:{_ITEM}s|data)|{_ITEM}s|(?<=[\dk] )label"),
-    ("training_usd", rf"{_TUNING}|fine-?tune|training|train|gpus?|compute|lora|sft"),
-    ("calls_per_year", "(?:api )?calls?|requests?|reqs?|queries|inferences?|completions?|volume|traffic|"
-                       "[rqt]ps|rpm|qpm|rph"),
-)  # fmt: skip
-_NAMED = pattern(rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _NAMES)})(?![^\W_])(?!_)")
 _IDS = "|".join((*INPUTS, *OPTIONAL))
 _SPACED_ID = pattern(rf"\b(?:{_IDS.replace('_', ' ')})(?=[\"']? ?[:=])")
-# Behind these a bare number may be something else ("training 500", "lora 16", "base model 3"): they need a $ sign.
-_NEEDS_SIGN = pattern(
-    rf"{_TUNING}|train(?:ing)?|gpus|compute|lora|sft|label|evals?|ops|new|then|host|endpoint|serving|.* model|{_ITEM}s"
-)
-_MONEY = pattern(r"[$€£¥₹¢]|(?<![^\W\d_])(?:usd|dollars?|bucks?|cents?|ct|c|eur|euros?|gbp)(?![^\W_])")
-# What may stand around a price beside its field's own name and still be only that price.
-_PRICE_WORDS = """a an the per each call calls request requests req query at cost costs price priced is it we pay
-    from go goes drop drops model api usd us dollar dollars cent cents c ct k m thousand million buck bucks
-    about roughly e"""
-_AROUND = frozenset(_PRICE_WORDS.split())
-_TODAY = ("now", "currently", "current", "today")
-_MONTHLY = pattern(r"\$ ?[\d.,]+k? ?(?:(?:/|per|a|each|every) ?)?(?:mo|months?|monthly)")
-_TOTAL = pattern(r"\b(?:total|budget|bill|overall|altogether|all|spen[dt]|paid|together)\b")
-_EACH = pattern(rf"(?:/|\bper\b|\ba\b|\bfor each\b) ?{_ITEM}\b|\beach\b|\bapiece\b")
-_ARROW = pattern(r"\s*(?:(?<![-=<])[-=]+>|[→⇒⟶➡➔]|:arrow_right:|:arrow right:)\s*")
-_FROM_TO = pattern(r"(?P<lead>[^\d$]*)\bfrom (?P<low>.+?) (?:down )?to (?P<high>.+)|(?P<now>.+?) down to (?P<after>.+)")
-_TOKENS_IN, _TOKENS_OUT = pattern(r"\b(?:in|input)\b"), pattern(r"\b(?:out|output)\b")
-_STRONG = pattern(r" (?:and|with|plus|vs\.?|versus) | ?[&+] ?")
-# "hosting $2k/mo for 1M calls" is no number of calls a year: "for" parts only labels from their price.
-_PRICED = pattern(r" (?:at|for|x|×|\*) | ?@ ?|, ")
-_WEAK = pattern(r" at | ?@ ?")
-_PER_CALL = pattern(r"\b(?:calls?|requests?|req|query|queries|inference)\b")
-_VERSUS = pattern(r"[$\d. ¢]+c?(?:ents?)?vs\.?[$\d. ¢]+c?(?:ents?)?")
-_CENTS = pattern(r"¢|(?<![^\W\d_])c(?:t|ents?)?(?![^\W_])")
-_PER_MANY = pattern(r"(?:per|/|for) ?(?:[\d.,]*\d|k|thousand|million)")
-_DOLLARS = pattern(r"[~ ]*(?P<sign>\$|us\$|usd)? ?[\d.,]+ ?(?:usd|dollars?|\$)?")
+_KEYED = pattern(rf"({_IDS})[\"']? ?[:=] ?[\"']?(.*)")
+_KEY = pattern(r"(?<!\S)[^\W\d]\w*\s?[=:](?!>)")
 
 Found = list[tuple[str, str, Reading]]
 """Fields a piece speaks of, each with the words read for it."""
 
 
-# ---- the line into pieces
+def _texts(line: str) -> Iterator[str]:
+    """The pieces' texts: they end at a line break, a tab, a semicolon or a comma after which no piece goes on."""
+    rows = [row for row in re.split(r"[\n\r\t\x0b\x0c\u2028\u2029]+", line) if row.strip(" `")]
+    for row in rows:
+        text = _SPACED_ID.sub(lambda match: match[0].replace(" ", "_"), tidy(row))
+        text = re.sub(r"^[-*•] (?=\S)", "", text) if len(rows) > 1 else text.removeprefix("• ")
+        held = phrase("goes_on").sub(lambda match: f"{match[0][:-1]}\n", text)
+        for part in re.split(r"[;|،؛•·,]", held):
+            # What surrounds a piece is cut; a point in front belongs to its number.
+            bare = part.replace("\n", ",").strip(" `\"'{}[]").rstrip(".").strip()
+            keys = [match.start() for match in _KEY.finditer(bare)]
+            keys = keys if keys[:1] == [0] and not stated(bare) else [0]  # "key=value key=value"
+            yield from filter(None, (bare[i:j].strip() for i, j in zip(keys, [*keys[1:], None], strict=True)))
 
 
-def _pieces(line: str) -> Iterator[Piece]:
-    if len(line) > LONGEST:
-        # Cut off, "$1000" would be "$10".
-        yield Piece(text=f"{tidy(line[:60])}…", place=1, problem="too_long")
-        return
-    texts = _texts(line)
-    found = [_fields_of(text) for text in texts[:MOST_PIECES]]
-    readings = _same_unit([one for some in found if isinstance(some, list) for one in some])
-    times = Counter(field for field, _, _ in readings)
-    rest = iter(readings)
+def _pieces(texts: list[str], said: list[tuple[str, Decimal] | None]) -> Iterator[Piece]:
+    rates, codes = dict(filter(None, said)), Counter(rate[0] for rate in said if rate)
+    found: list[Found | Trouble] = [
+        _fields_of(in_dollars(text, rates).casefold()) if not rate else "two_rates" if codes[rate[0]] > 1 else []
+        for text, rate in zip(texts[:MOST_PIECES], said, strict=False)
+    ]
+    readings = _across([one for some in found if isinstance(some, list) for one in some])
+    times, rest = Counter(field for field, _, _ in readings), iter(readings)
     for place, (text, some) in enumerate(zip(texts, found, strict=False), start=1):
         if isinstance(some, str):
             yield Piece(text=text, place=place, problem=some)
             continue
         for field, words, reading in (next(rest) for _ in some):
             problem: Trouble = "twice" if times[field] > 1 else "unread" if reading.problem else ""
+            if reading.problem == "other_currency" and currency_in(words) in rates:
+                reading = Reading(problem="ambiguous")  # noqa: PLW2901 - its rate is known: its number can't be read
             yield Piece(text=text, place=place, words=words, field=field, reading=reading, problem=problem)
     if len(texts) > MOST_PIECES:
         yield Piece(text=texts[MOST_PIECES], place=MOST_PIECES + 1, problem="too_long")
 
 
-def _texts(line: str) -> list[str]:
-    """The pieces' texts: they end at a line break, a tab, a semicolon or a comma that belongs to nothing else."""
-    rows = [row for row in re.split(r"[\n\r\t\x0b\x0c\u2028\u2029]+", line) if row.strip(" `")]
-    found: list[str] = []
-    for row in rows:
-        text = _SPACED_ID.sub(lambda match: match[0].replace(" ", "_"), tidy(row))
-        text = re.sub(r"^[-*•] (?=\S)", "", text) if len(rows) > 1 else text.removeprefix("• ")
-        start = 0
-        for match in re.finditer(r"[;|،؛•·]|,", text):
-            if match[0] != "," or not _belongs(text[start : match.start()], text[match.end() :]):
-                found += _keys(_bare(text[start : match.start()]))
-                start = match.end()
-        found += _keys(_bare(text[start:]))
-    texts = [text for text in found if text]
-    # A price by tokens that does not say how many is meant as the other one in the line.
-    found_pers = (re.search(rf"{PER}(?: tok\w*)?$", text, re.IGNORECASE) for text in texts)
-    pers = {match[0] for match in found_pers if match}
-    per = pers.pop() if len(pers) == 1 else ""
-    return [f"{text}{per}" if per and _lacks_only(text, per) else text for text in texts]
+def _across(found: Found) -> Found:
+    """What figures of a line say about each other, whatever their order. Beside a price in cents or per thousand, a
+    bare number may be either: "3 cents -> 0.1"; a price by tokens that does not say how many is meant as the other one;
+    and what is not read may mean something by what is known."""
+    prices = {words: quantities(words) for field, words, _ in found if field in PRICES}
+    single = {words: own[0] for words, own in prices.items() if len(own) == 1}
+    cents = [words for words in single if "¢" in map(mark_of, re.findall(r"¢|[^\W\d_]+", words))]
+    many = [words for words, one in single.items() if one.many > 1]
+    good = {words: (field, reading.value) for field, words, reading in found if not reading.problem}
+    tokens = [one for words in good.keys() & prices.keys() - single.keys() for one in prices[words]]
+    by = {one.many for one in tokens if one.unit == "$" and {"each", "token"} & set(one.per)}
+    lent = f" per {int(min(by)):,} tokens" if len(by) == 1 else ""
+    known = Answers.model_validate(dict(good.values()))
 
+    def told(field: str, words: str, reading: Reading) -> Reading:
+        one = single.get(words) if field in PRICES else None
+        if one and not one.per and words not in cents and (many or (cents and not one.unit)):
+            return Reading(problem="ambiguous")
+        more = lent if reading.problem == "per_token" else ""
+        again = read(field, words + more, known=known) if reading.problem else reading
+        return again if bool(more) != bool(again.problem) else reading
 
-def _lacks_only(text: str, per: str) -> bool:
-    """Whether a price by tokens is complete but for the number of tokens."""
-    sums = [usd_per_call(_from_figure(each)) for each in (text, text + per)]
-    return None not in sums and [one.problem for one in sums if one] == ["per_token", None]
-
-
-# What stands before and after a comma that ends no piece: inside a number, between token counts or their prices, and
-# "5k labels, $1 each".
-_BELONGS = tuple(
-    (pattern(rf"(?:{before})$"), pattern(after))
-    for before, after in (
-        (r"\d", r"\d| 0\d\d(?!\d)"),
-        (r"\b(?:in|input)(?: tok\w*)?", r"[^,;]*\bout"),
-        (r"\bout(?:put)?(?: tok\w*)?", r" ?(?:at |@ ?)?\$? ?[\d.]+ ?[/i]"),
-        (rf"\b{_ITEM}s", r" [^,;]*\b(?:each|apiece)\b"),
-    )
-)
-
-
-def _belongs(before: str, after: str) -> bool:
-    return any(left.search(before) and right.match(after) for left, right in _BELONGS)
-
-
-def _bare(text: str) -> str:
-    """Without what surrounds a piece; a point in front belongs to its number."""
-    return text.strip(" `\"'{}[]").rstrip(".").strip()
-
-
-def _keys(text: str) -> list[str]:
-    """Several "key=value" without commas between them."""
-    starts = [match.start() for match in re.finditer(r"(?<!\S)[^\W\d]\w*\s?[=:](?!>)", text)]
-    if len(starts) < 2 or starts[0]:
-        return [text]
-    return [text[start:end].strip() for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [(field, words, told(field, words, reading)) for field, words, reading in found]
 
 
 # ---- a piece into fields
@@ -241,144 +187,124 @@ def _keys(text: str) -> list[str]:
 
 def _fields_of(text: str, *, whole: bool = True) -> Found | Trouble:
     """What a piece says; ``whole`` is false for a part of one, which must then say it by itself."""
-    low = text.casefold()
-    if len(low) > _LONGEST_PIECE:
+    if len(text) > _LONGEST_PIECE:
         return "unknown_piece"
-    if keyed := re.fullmatch(rf"({_IDS})[\"']? ?[:=] ?[\"']?(.*)", low):
+    if keyed := _KEYED.fullmatch(text):
         return [_read(keyed[1], keyed[2])]
-    found = _by_tokens(low) or _pair(low) or _labels(low) or _single(low, whole)
+    found = _pair(text) or _labels(text) or _single(text, whole)
     if isinstance(found, list) and not any(reading.problem for _, _, reading in found):
         return found
-    for connector in (_STRONG, _WEAK):
-        texts = connector.split(text)
+    for connector in ("with", "at"):
+        texts = phrase(connector).split(text)
         parts = [_fields_of(part, whole=False) for part in texts] if len(texts) > 1 else []
         good = [one for part in parts if isinstance(part, list) for one in part if not one[2].problem]
         if parts and len(good) == sum(map(len, parts)):
             return good
-    return "which_price" if _VERSUS.fullmatch(low) else found
+    return found
 
 
-def _read(field: str, words: str) -> tuple[str, str, Reading]:
+def _names(text: str) -> dict[str, str]:
+    return {match.lastgroup: match[0] for match in called().finditer(text) if match.lastgroup}
+
+
+def _read(field: str, text: str, name: str = "") -> tuple[str, str, Reading]:
+    """Read a piece without its ``name`` (of the field, unless it is another's), which stays where it is what a number
+    is counted by ("$1 per label"), and without words in front that say nothing."""
+    keep, name = phrase("per_item").match, name or field
+    cut = called().sub(lambda match: " " if match.lastgroup == name and not keep(match[0]) else match[0], text)
+    cut = re.sub(r"^\W*?(?:- )?(?=[-+~<>≥≤($€£¥₹¢.\d]|[^\W\d_])", "", " ".join(cut.split()), count=1)
+    words = cut.strip(" :=,") or text
+    if field == "calls_per_year" and read(field, words).value != UNKNOWN:
+        words = text  # the name is the unit
+    front = words[: next((one.start for one in quantities(words)), 0)]
+    words = words[len(front) :] if FIELDS[field].kind == "money" and _says_nothing(front, field) else words
     return field, words, read(field, words)
 
 
-def _from_figure(text: str) -> str:
-    """The text from its first figure or sign of money on."""
-    start = re.search(r"[-~<>≥≤]?\s?(?:us)?[$€£¥₹]|[-~<>≥≤]?\.?\d", text)
-    return text[start.start() :] if start else text
+def _says_nothing(front: str, field: str) -> bool:
+    """Whether words in front of a sum leave it what the field asks for."""
+    nothing = {"", "$", *((":call", ":ask", "per", "a", "each") if FIELDS[field].per == "call" else ())}
+    return bool(re.fullmatch("[a-z :/,=]*", front)) and set(map(mark_of, re.findall("[a-z]+", front))) <= nothing
 
 
-def _names_in(text: str) -> dict[str, str]:
-    return {match.lastgroup: match[0] for match in _NAMED.finditer(text) if match.lastgroup}
+def _sums(text: str) -> list[Quantity]:
+    return [one for one in quantities(text) if one.unit in ("$", "€")]
 
 
-def _by_tokens(text: str) -> Found:
-    """A price by tokens and whose it is; the arrow is for :func:`_pair`."""
-    if _ARROW.search(text) or not (_TOKENS_IN.search(text) and _TOKENS_OUT.search(text)):
-        return []
-    front = text[: text.index(_from_figure(text))]
-    named = [field for field in _names_in(front) if field in PRICES]
-    words = _from_figure(text)
-    return [_read(named[0], words)] if len(named) == 1 and usd_per_call(words) and _only(front, named[0]) else []
+def _is_each(sums: list[Quantity]) -> bool:
+    return any("label" in one.per or ("each" in one.per and one.many == 1) for one in sums)
 
 
 def _pair(text: str) -> Found:
     """Two prices an arrow or "from … to …" puts in order."""
-    sides = _ARROW.split(text)
-    if len(sides) == 1 and (worded := _FROM_TO.fullmatch(text)) and not _names_in(worded["lead"] or ""):
+    sides = phrase("arrow").split(text)
+    worded = phrase("down_to").fullmatch(text) if len(sides) == 1 else None
+    if worded and _says_nothing(worded["lead"] or "", PRICES[0]):
         sides = [worded["now"] or worded["lead"] + worded["low"], worded["after"] or worded["high"]]
-    if len(sides) != 2:
+    if len(sides) != len(PRICES) or " for " in text:
         return []
-    found: Found = []
-    for field, side in zip(PRICES, sides, strict=True):
-        words = _from_figure(side)
-        tokens = usd_per_call(words)
-        if not (_only(side[: len(side) - len(words)] if tokens else side, field) and re.search(r"\d", words)):
-            return []
-        found.append(_read(field, _without_names(words, field)))
-    return found
-
-
-def _only(text: str, field: str) -> bool:
-    """Whether a text has no letters but those of the field's name and of a price."""
-    rest = _NAMED.sub(lambda match: " " if match.lastgroup == field else match[0], text)
-    return all(word in _AROUND for word in re.findall(r"[^\W\d_]+", rest))
+    found = [_read(field, side) for field, side in zip(PRICES, sides, strict=True)]
+    fits = (
+        not set(_names(side)) - {field, "calls_per_year"} and (quantities(side) or reading.value == 0)
+        for (field, _, reading), side in zip(found, sides, strict=True)
+    )
+    return found if all(fits) else []
 
 
 def _labels(text: str) -> Found:
     """A number of labels and the price of one: "5k labels at $1", "$1/label x 5k"."""
-    parts = _PRICED.split(text)
-    money = [bool(_MONEY.search(part)) for part in parts]
-    if len(parts) != 2 or sum(money) != 1:
+    parts = phrase("priced").split(text)
+    if len(parts) != 2 or bool(_sums(parts[0])) == bool(_sums(parts[1])) or phrase("lump").search(text):
         return []
-    price, pairs = (parts[0], parts[1]) if money[0] else (parts[1], parts[0])
-    names = set(_names_in(text)) - {"usd_per_label"}
-    each = _EACH.search(price)
-    if (names and names != {"training_pairs"}) or not (names or each) or _TOTAL.search(text):
+    price, pairs = parts if _sums(parts[0]) else reversed(parts)
+    names, each = set(_names(text)) - {"usd_per_label"}, _is_each(_sums(price))
+    if not (names or each) or names - {"training_pairs"} or (re.search(" for |, ", text) and not each):
         return []
-    if re.search(r" for |, ", text) and not each:
-        return []
-    cost = _read("usd_per_label", _without_names(price, "training_pairs"))
+    cost = _read("usd_per_label", price, "training_pairs")
     if isinstance(cost[2].value, Decimal) and cost[2].value >= DEAREST_LABEL and not each:
         cost = (*cost[:2], Reading(problem="ambiguous"))
-    if not re.search(r"\d|[^\W\d_]{3,} (?:hundred|thousand|million)", pairs):
+    if not quantities(pairs):
         return [cost] if names else []
-    return [_read("training_pairs", _without_names(pairs, "training_pairs")), cost]
+    return [_read("training_pairs", pairs), cost]
 
 
 def _single(text: str, whole: bool) -> Found | Trouble:
-    """The one field the words of a piece name."""
-    names, money = _names_in(text), bool(_MONEY.search(text))
-    per_call = money and _PER_CALL.search(text) and not _ARROW.search(text)
-    if money:
-        names.pop("calls_per_year", None)  # "$30 per 1k calls"
-    else:
-        names = {field: name for field, name in names.items() if len(names) == 1 or name not in _TODAY}
+    """The one field a piece names, or can only mean by its unit."""
+    names, figures, sums = _names(text), quantities(text), _sums(text)
+    a_call = bool(sums) and bool(names.pop("calls_per_year", ""))  # "$30 per 1k calls"
+    if len(names) > 1 and not sums:
+        names = {field: name for field, name in names.items() if not phrase("today_too").fullmatch(name)}
     if set(names) == {"labeled_pairs", "training_pairs"}:
         del names["training_pairs"]
-    if len(names) != 1:
-        if per_call and not names and re.search(r"\d", text):
-            return "which_price"
-        monthly = whole and not names and _MONTHLY.fullmatch(text)
-        # A monthly sum without a name is upkeep, as in the chapter's sum; the echo says so.
-        return [_read("upkeep_usd_per_month", text)] if monthly else "unknown_piece"
+    if not names:
+        two = len(figures) == 2 and all(one.unit == "$" and max(one.values) <= DEAREST_CALL for one in figures)
+        by_tokens = any(one.unit == "$" and one.many > 1 for one in figures)
+        return "which_price" if a_call or two or by_tokens else _unnamed(text, figures) if whole else "unknown_piece"
     field, name = names.popitem()
-    if money and field == "training_pairs" and _EACH.search(text):
-        return [_read("usd_per_label", _without_names(text, field))]
-    bare = FIELDS[field].kind == "money" and not money and re.search(r"\d", text)
-    if bare and (_NEEDS_SIGN.fullmatch(name) or re.match(r"\W*\d.*\bgpu", text)):
+    if names or field not in (*INPUTS, *OPTIONAL):
         return "unknown_piece"
-    if field == "usd_per_label" and _TOTAL.search(text):
-        return "unknown_piece"  # "label budget $5k"
-    words = _without_names(text, field)
-    if field == "calls_per_year" and read(field, words).value != UNKNOWN:
-        words = text  # "7 rps": the name is the unit
-    return [_read(field, words)]
+    if field == "training_pairs" and _is_each(sums):
+        return [_read("usd_per_label", text, field)]
+    bare = FIELDS[field].kind == "money" and figures and not sums
+    counted = field == "training_usd" and bare and text.index(name) > figures[0].start  # "8 gpus"
+    total = field == "usd_per_label" and phrase("lump").search(text)  # "label budget $5k"
+    if counted or total or (bare and phrase("needs_sign").fullmatch(name)):
+        return "unknown_piece"
+    told = _read(field, text)
+    also = told[2].also if not told[2].problem else ()
+    return [told, *((other, text, more) for other, more in also if other in (*INPUTS, *OPTIONAL))]
 
 
-def _without_names(text: str, field: str) -> str:
-    """The words to read: without the field's own name, unless it is what a number is counted by ("$1 per label")."""
-    keep = rf"(?:per|a|an|each|/) ?{_ITEM}"
-    cut = _NAMED.sub(lambda match: " " if match.lastgroup == field and not re.match(keep, match[0]) else match[0], text)
-    cut = re.sub(r"^\W*?(?:- )?(?=[-+~<>≥≤($€£¥₹¢.\d]|[^\W\d_])", "", " ".join(cut.split()), count=1)
-    return cut.strip(" :=,") or text
-
-
-# ---- across pieces
-
-
-def _same_unit(found: Found) -> Found:
-    """With one price in cents or per thousand, a bare number for another may be either: "3 cents -> 0.1". All prices of
-    the line are looked at, also one that is given twice, so that their order changes nothing."""
-    prices = {words for field, words, _ in found if field in PRICES and not usd_per_call(words)}
-    doubtful = set()
-    for words in prices:
-        bare = _DOLLARS.fullmatch(words)
-        others = prices - {words}
-        cents = not (bare and bare["sign"]) and any(map(_CENTS.search, others))
-        if bare and (cents or any(map(_PER_MANY.search, others))):
-            doubtful.add(words)
-    unclear = Reading(problem="ambiguous")
-    return [
-        (field, words, unclear if field in PRICES and words in doubtful else reading) for field, words, reading in found
-    ]
+def _unnamed(text: str, figures: tuple[Quantity, ...]) -> Found | Trouble:
+    """What a piece without a name can only mean: a monthly sum is upkeep, as in the chapter's sum, and what comes by
+    the day are calls; the echo says so."""
+    one = figures[0] if len(figures) == 1 else None
+    if one is None or re.search(r"\w", text[: one.start] + text[one.end :]):
+        return "unknown_piece"
+    if one.unit and one.per == ("month",):
+        return [_read("upkeep_usd_per_month", text)]
+    often = one.period() and phrase("by_the").search(text)  # "8 week" is none
+    if one.unit or not often or not (one.noun or A_YEAR[one.period()] > A_YEAR["month"]):
+        return "unknown_piece"
+    found = _read("calls_per_year", text)
+    return [found] if found[2].problem in (None, "needs_period") or found[2].candidates else "unknown_piece"

@@ -4,19 +4,22 @@
 label. Nothing here takes a value: who reads an answer offers these, and a person presses one.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import combinations, product
 
 from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.reading.lexicon import elsewhere, names, phrase
-from advisor.reading.marks import PERIODS
-from advisor.reading.scan import A_YEAR, Quantity, quantities
+from advisor.reading.quantities import A_YEAR, PERIODS, Quantity, quantities
 
 MOST_OFFERED = 3
 _MOST_COMPOSED = 5  # quantities; each may multiply or divide
 _MOST_MENTIONED = 8  # quantities; a text of more is no answer
 _PLAIN_DOLLARS = 20  # a sum below it may well be a price by itself
+_WORKDAYS = Fraction(5, 7)
 
 _MACHINES = frozenset({"~gpu", "~machine", "~box", "~instance", "~replica", "~endpoint", "~node", "person", "~run"})
 """What may multiply a price by the hour or month without being named in it: "2 GPUs at $2/h"."""
@@ -29,6 +32,7 @@ _FITS: Mapping[str, frozenset[str]] = {
 _NOT_COUNTED = frozenset(
     {"person", "token", "time", "$", "failure", "×", "~epoch", "~step", "~point", "~gpu", "~star", "~seed"}
 )
+_NOT_PEOPLE = frozenset({"label", "call", "ask", "failure", "token", "$", "each", "×", "~point"})
 _WHOLE: Mapping[str, str] = {
     "labeled_pairs": "training_pairs", "synthetic_share": "training_pairs", "label_noise": "labeled_pairs",
     "poc_eval_items": "eval_pairs", "poc_gained": "poc_eval_items", "poc_lost": "poc_eval_items",
@@ -42,7 +46,6 @@ _BASE: Mapping[str, str] = {
     "poc_baseline_pass_rate": "measured_pass_rate", "usd_per_call_after": "usd_per_call_now",
 }  # fmt: skip
 """What "5 points above" and "a third of today's" start from."""
-
 _TENS = ("", "", "twent", "thirt", "fort", "fift", "sixt", "sevent", "eight", "ninet")
 
 
@@ -51,23 +54,27 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
     when more than three things may be meant."""
     kind = FIELDS[field].kind
     found = list(quantities(text))
-    if len(found) > _MOST_MENTIONED or (phrase("not_one").search(text) and kind != "money"):
+    if len(found) > _MOST_MENTIONED or (kind != "money" and phrase("not_one").search(text)):
         return []
-    found = [one for one in found if not _is_aside(field, text, one, found)]
-    if any(one.unit == "€" for one in found):
-        return []
+    found = _corrected(text, [one for one in found if not _is_aside(field, text, one, found)])
+    if {"day", "weekday"} <= {name for one in found for name in (one.noun, *one.per)}:  # "250 days, 300 each weekday"
+        same = {"weekday": "day"}
+        found = [
+            replace(one, noun=same.get(one.noun, one.noun), per=tuple(same.get(each, each) for each in one.per))
+            for one in found
+        ]
+    meaning = _Meaning(field, text, known)
     if kind == "rate":
-        values = list(_rates(field, text, found, known))
+        values = list(meaning.rates(found))
     elif kind == "money":
-        values = list(_sums(field, text, found, known))
+        values = list(meaning.sums(found))
     else:
-        values = [value for value in _counts(field, text, found, known) if value.denominator == 1]
+        values = [value for value in meaning.counts(found) if value.denominator == 1]
     values = list(dict.fromkeys(value for value in values if value >= 0))
     # A range, and figures that comment on it; two figures, and what they make together.
     several = [one for one in found if len(one.values) > 1]
-    if len(values) > MOST_OFFERED and (several == found[:1] or len(found) == 2):
-        values = values[:MOST_OFFERED]
-    return values if len(values) <= MOST_OFFERED else []
+    most = MOST_OFFERED if several == found[:1] or len(found) == 2 else len(values)
+    return values[:most] if len(values[:most]) <= MOST_OFFERED else []
 
 
 def named(field: str, text: str, known: Answers) -> Iterator[tuple[str, Fraction]]:
@@ -92,446 +99,450 @@ def figures(field: str, text: str, *, aside: bool) -> bool:
     return not phrase("not_one").search(text) and any(one.unit or text[one.start : one.end] != "one" for one in found)
 
 
+def turns(field: str) -> re.Pattern[str]:
+    """Words of what a rate is not a share of: of what fails, for a pass rate."""
+    return phrase({"label_noise": "passes", "synthetic_share": "real"}.get(field, "fails"))
+
+
+def _keeps(field: str) -> re.Pattern[str]:
+    return phrase({"label_noise": "fails", "synthetic_share": "made"}.get(field, "passes"))
+
+
 def _clause(text: str, one: Quantity) -> str:
     begins = [match.end() for match in phrase("clause").finditer(text, 0, one.start)]
     ends = phrase("clause").search(text, one.end)
     return text[begins[-1] if begins else 0 : ends.start() if ends else len(text)].strip()
 
 
-def _is_aside(field: str, text: str, one: Quantity, found: list[Quantity]) -> bool:
+def _is_aside(field: str, text: str, one: Quantity, found: Sequence[Quantity]) -> bool:
     """Whether a word beside a quantity gives it to another field, or to nobody's question."""
     clause = text if len(found) == 1 and " but " in text else _clause(text, one)
-    if " minus " in clause or " except " in clause or one.noun == "~point":
+    if one.noun == "~point" or " minus " in clause or " except " in clause:
         return False
     share = field == "usd_per_call_after" and any(each.unit == "%" for each in found)
     return not share and elsewhere(field).search(clause) is not None
 
 
-# ---- money and counts: composed by their units
+def _corrected(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Without what a text takes back: "90k monthly, no sorry, 19k" is 19k monthly."""
+    back = [match.start() for match in phrase("taken_back").finditer(text)]
+    before = [one for one in found if back and one.end <= back[-1]]
+    last = found[-1] if len(before) == len(found) - 1 and found[len(before) :] else None
+    if not before or last is None:
+        return found
+    first = before[-1]
+    unsaid = replace(last, unit=last.unit or first.unit, noun=last.noun or first.noun)
+    return [unsaid if last.per else replace(unsaid, per=first.per, many=first.many)]
 
 
-def _units(one: Quantity) -> tuple[dict[str, int], Fraction]:
+# ---- quantities composed by their units
+
+
+def _units(one: Quantity) -> tuple[Counter[str], Fraction]:
     """The units of a quantity with their exponents, time as one of them in years, and what brings it there."""
-    units, scale = dict[str, int](), Fraction(1) / one.many
-    ups = ["$"] if one.unit == "$" else [] if one.unit == "%" or one.noun == "×" else [one.noun or f"#{one.start}"]
-    for name, power in [(name, 1) for name in ups] + [(name, -1) for name in one.per]:
+    units, scale = Counter[str](), Fraction(1) / one.many
+    thing = "$" if one.unit == "$" else "" if one.unit == "%" or one.noun == "×" else one.noun or f"#{one.start}"
+    for name, power in ((thing, 1), *((each, -1) for each in one.per)):
         if name in A_YEAR:
             scale *= Fraction(A_YEAR[name]) ** -power
-        unit = "time" if name in A_YEAR else name
-        units[unit] = units.get(unit, 0) + power
+        units["time" if name in A_YEAR else name] += power
+    del units[""]
     return units, scale
 
 
 def _composed(field: str, found: Sequence[Quantity]) -> tuple[Fraction, ...]:
     """What quantities give together, multiplied or divided, in the unit of the field; nothing when they do not."""
-    parts = [(one, *_units(one)) for one in found]
-    asked = FIELDS[field]
-    for signs in range(2 ** len(parts)):
-        exponents = [-1 if signs >> place & 1 else 1 for place in range(len(parts))]
-        units: dict[str, int] = {}
-        for exponent, (_, own, _) in zip(exponents, parts, strict=True):
-            for name, power in own.items():
-                units[name] = units.get(name, 0) + exponent * power
-        powers = zip(exponents, parts, strict=True)
-        if any(exponent < 0 and (one.unit == "%" or not all(one.values)) for exponent, (one, _, _) in powers):
-            continue
-        if _is_asked(field, units, found):
+    asked, parts = FIELDS[field], [(one, *_units(one)) for one in found]
+    for signs in product((1, -1), repeat=len(parts)):
+        powers = signs[::-1]
+        units = Counter[str]()
+        for power, (_, own, _) in zip(powers, parts, strict=True):
+            for name, exponent in own.items():
+                units[name] += power * exponent
+        inverted = [one for power, one in zip(powers, found, strict=True) if power < 0]
+        if all(one.unit != "%" and all(one.values) for one in inverted) and _is_asked(field, units, found):
             values = [Fraction(1)]
-            for exponent, (one, _, scale) in zip(exponents, parts, strict=True):
+            for power, (one, _, scale) in zip(powers, parts, strict=True):
                 several = one.values if len(values) == 1 else one.values[:1]
-                values = [value * (each * scale) ** exponent for each in several for value in values]
-            size = PERIODS[asked.per] if asked.kind == "money" and asked.per in PERIODS and units.get("time") else 1
+                values = [value * (each * scale) ** power for each in several for value in values]
+            size = PERIODS[asked.per] if asked.kind == "money" and asked.per in PERIODS and units["time"] else 1
             return tuple(value / size for value in values)
     return ()
 
 
 def _is_asked(field: str, units: Mapping[str, int], found: Sequence[Quantity]) -> bool:
     """Whether units are those a field asks for; what is "each" is of whatever else is counted."""
-    asked, left = FIELDS[field], {name: power for name, power in units.items() if power}
-    fits = _FITS.get(asked.per, frozenset())
-    if left.get("each", 0) < 0:
+    asked, left = FIELDS[field], Counter({name: power for name, power in units.items() if power})
+    fits, money = _FITS.get(asked.per, frozenset()), asked.kind == "money"
+    if left["each"] < 0:
         name = next((name for name, power in left.items() if power > 0 and name not in ("$", "time")), "")
-        if not name and asked.kind == "money" and not fits:
+        if money and not name and not fits:
             return False
         left["each"] += 1
-        left[name or asked.per] = left.get(name or asked.per, 0) - 1
-    if asked.kind == "money" and any(one.unit == "$" and one.period() for one in found):
-        several = len(found) > 1
-        left = {
-            name: power
-            for name, power in left.items()
-            if name not in _MACHINES or power not in (1, -1) or (power > 0 and not several)
-        }
-    left = {name: power for name, power in left.items() if power}
-    time = left.pop("time", 0)
-    if time not in ((0, -1) if asked.per in PERIODS else (0,)):
+        left[name or asked.per] -= 1
+    if money and any(one.unit == "$" and one.period() for one in found):
+        for name in _MACHINES & {name for name, power in left.items() if power == -1 or (power == 1 < len(found))}:
+            left[name] = 0
+    if left.pop("time", 0) not in ((0, -1) if asked.per in PERIODS else (0,)):
         return False
-    hours = [one for one in found if one.noun in A_YEAR and one.period()]
-    if (
-        hours
-        and len(found) > 1
-        and not any(one.unit == "$" and _is_shorter(one.period(), hours) for one in found)
-        and asked.kind == "money"
-    ):
+    hours = [A_YEAR[one.noun] for one in found if one.noun in A_YEAR and one.period()]
+    paid = [A_YEAR[one.period()] for one in found if one.unit == "$" and one.period()]
+    if money and hours and len(found) > 1 and max(paid, default=0) < min(hours):  # "$85/h" and "8 hours a month"
         return False
-    if asked.kind == "money":
-        dollars = left.pop("$", 0)
-        return dollars == 1 and (
-            not left
-            or (len(left) == 1 and all(p == -1 and (n in fits or (fits and n[0] == "#")) for n, p in left.items()))
-        )
+    if money and left.pop("$", 0) != 1:
+        return False
+    rest = {name: power for name, power in left.items() if power}
+    if money:
+        return len(rest) < 2 and all(power == -1 and fits and (n in fits or n[0] == "#") for n, power in rest.items())
     plainly = {"label", "ask"} & {one.noun for one in found} and asked.per not in PERIODS and len(found) > 1
-    return len(left) == 1 and all(
-        power == 1 and _is_counted(field, name) and not (plainly and name[0] == "~") for name, power in left.items()
-    )
-
-
-def _is_shorter(period: str, hours: Sequence[Quantity]) -> bool:
-    """Whether a price is by the period that is counted: "$85/h" and "8 hours a month"."""
-    return bool(period) and any(A_YEAR[period] >= A_YEAR[one.noun] for one in hours)
+    counted = (power == 1 and _is_counted(field, n) and not (plainly and n[0] == "~") for n, power in rest.items())
+    return len(rest) == 1 and all(counted)
 
 
 def _is_counted(field: str, name: str) -> bool:
     if field == "labelers":
-        return name not in ("label", "call", "ask", "failure", "token", "$", "each", "×", "~point")
+        return name not in _NOT_PEOPLE
     return name not in _NOT_COUNTED or (name == "failure" and field in ("poc_gained", "poc_lost"))
 
 
-def _together(field: str, text: str, found: list[Quantity]) -> Iterator[Fraction]:
-    """What the quantities mean together, of as many of them as it takes; else each by itself, their sum, and what is
-    left when one is taken off."""
-    if len(found) <= _MOST_COMPOSED:
-        for chosen in sorted(range(2 ** len(found)), key=lambda bits: (-bits.bit_count(), bits)):
-            if chosen.bit_count() > 1:
-                some = [one for place, one in enumerate(found) if chosen >> place & 1]
-                if values := _composed(field, some):
-                    rest = [value for one in found if one not in some for value in _composed(field, [one])]
-                    alone = [
-                        one for one in some if one.unit == "$" and not one.per and max(one.values) <= _PLAIN_DOLLARS
-                    ]
-                    if len(values) == len(rest) == 1 and phrase("sum").search(text):
-                        yield values[0] + rest[0]
-                    if FIELDS[field].per == "call" and alone:
-                        yield from alone[0].values
-                    yield from values
-                    yield from rest
-                    return
-    if len(found) == 2 and phrase("each_of").search(text) and not any(one.unit == "%" for one in found):
-        first, second = found
-        scale = _units(first)[1] * _units(second)[1]
-        nouns = {one.noun for one in found}
-        if FIELDS[field].kind == "count" and {"label", "ask"} & nouns and any(noun[:1] == "~" for noun in nouns):
-            return
-        money = FIELDS[field].kind == "money"
-        apiece = not nouns & set(A_YEAR) and (FIELDS[field].per not in _FITS if money else any(nouns))
-        if apiece and sum(one.unit == "$" for one in found) == money:
-            yield first.values[0] * second.values[0] * scale
-    single = [values for one in found if (values := _composed(field, [one]))]
-    values = tuple(value for each in single for value in each)
-    if len(single) == len(values) > 1 and phrase("plus").search(text):
-        yield sum(values, Fraction(0))
-    yield from values
-    if len(single) == len(values) == 2 and phrase("less").search(text):
-        yield abs(values[0] - values[1])
-    if len(single) == len(values) > 1 and phrase("sum").search(text):
-        yield sum(values, Fraction(0))
-    if len(single) == 1 and phrase("double").search(text):
-        yield from (value * 2 for value in values)
-
-
-def _counts(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
-    per = FIELDS[field].per
-    whole = getattr(known, _WHOLE.get(field, ""), None)
-    if per and any(one.period() in ("hour", "minute", "second") for one in found) and phrase("hourly").search(text):
-        return
-    counted = [one for one in found if one.unit == ""]
-    shares = [one for one in found if one.unit == "%"]
-    for one in counted:
-        of = one.whole or (Fraction(whole) if isinstance(whole, int) else Fraction(0))
-        if of and phrase("all_but").search(text):
-            yield from (of - value for value in one.values)
-            return
-    if shares:
-        of = next(
-            (one.whole for one in shares if one.whole), Fraction(whole) if isinstance(whole, int) else Fraction(0)
-        )
-        if of:
-            yield from (Fraction(round(value * of)) for one in shares[:1] for value in one.values)
-            return
-        if any("%" in text[one.start : one.end] for one in shares) and not counted:
-            return
-        counted = [one for one in counted if not one.per]
-        yield from (value for one in counted for value in one.values)
-        yield from (Fraction(round(share.values[0] * one.values[0])) for share in shares[:1] for one in counted)
-        return
-    if not per and not any(one.period() and one.noun not in A_YEAR for one in counted):
-        counted = [one for one in counted if one.noun not in A_YEAR]
-    if len(counted) == 2 and phrase("times").search(text[counted[0].end : counted[1].start]) and not per:
-        yield counted[0].values[0] * counted[1].values[0]
-        return
-    if len(counted) == 1 and not per:
-        counted = [replace(one, per=tuple(each for each in one.per if each != "each")) for one in counted]
-    if (
-        phrase("me").search(text)
-        and phrase("sum").search(text)
-        and len(counted) == 1
-        and counted[0].noun in ("person", "", *_strange(counted))
-    ):
-        if field == "labelers":
-            yield counted[0].values[0] + 1
-        elif counted[0].noun and phrase("with_me").search(text):
-            return
-    if field == "labelers" and len(counted) == 1 and phrase("and_one").search(text):
-        yield counted[0].values[0] + 1
-    values = _together(field, text, counted)
-    weekdays = (
-        Fraction(5, 7)
-        if per
-        and phrase("weekdays").search(text)
-        and not phrase("weekends").search(text)
-        and any(one.period() == "day" for one in counted)
-        else 1
-    )
-    yield from (Fraction(round(value * weekdays)) if weekdays != 1 else value for value in values)
-
-
-def _strange(found: list[Quantity]) -> list[str]:
-    return [one.noun for one in found if one.noun[:1] == "~"]
-
-
-def _sums(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
-    per = FIELDS[field].per
-    fits = _FITS.get(per, frozenset())
-    tokens = any(one.noun == "token" or "token" in one.per for one in found)
-    direct = any(one.unit == "$" and set(one.per) & fits and one.many == 1 for one in found)
-    if direct:
-        found = [one for one in found if one.noun != "token"]
-    elif tokens or (phrase("input").search(text) and phrase("output").search(text)):
-        values = tuple(_by_tokens(text, found))
-        yield from values
-        if values or tokens or any(one.many >= 1000 and one.unit == "$" for one in found):
-            return
-    dollars = [one for one in found if one.unit == "$"]
-    if not dollars:  # the question says dollars, so a bare number may be some
-        found = [replace(one, unit="$") if _is_bare(one, text) else one for one in found]
-    elif len({(one.per, one.many) for one in dollars}) == 1:
-        cents = "cent" in text or "¢" in text
-        found = [
-            _like(one, dollars[0], cents=cents)
-            if _is_bare(one, text)
-            and (not one.per or (per in PERIODS and set(one.per) <= set(PERIODS) and one.start > dollars[0].start))
-            else one
-            for one in found
-        ]
-    found = [
-        replace(one, unit="%", values=tuple(value / one.whole for value in one.values))
-        if one.unit == "" and one.whole and max(one.values) <= one.whole
-        else one
-        for one in found
-    ]
-    alone = len(found) == 1 and _BASE.get(field) and (phrase("today").search(text) or phrase("cheaper").search(text))
-    found = [one for one in found if one.unit in ("$", "") or alone or _is_part(text, one)]
-    dollars = [one for one in found if one.unit == "$"]
-    if len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per:
-        paid = " at " in text[found[0].end : found[1].start]  # "10 hours a week of review at $30"
-        found = [found[0], replace(found[1], per=("hour",))] if paid else found
-    base = getattr(known, _BASE.get(field, ""), None)
-    if not dollars:
-        if base not in (None, UNKNOWN) and len(found) == 1 and found[0].unit == "%":
-            off = phrase("cheaper").search(text)
-            yield from ((1 - value if off else value) * Fraction(base) for value in found[0].values)
-        return
-    if per == "label" and phrase("total").search(text) and len(found) == 1:
-        if not isinstance(known.training_pairs, int):
-            return
-        found = [*found, Quantity((Fraction(known.training_pairs),), "", 0, 0, "label")]
-    if per in ("call", "label") and len(found) == 2 and len(dollars) == 1:
-        other = next(one for one in found if one is not dollars[0])
-        if dollars[0].period() in PERIODS and not other.period() and other.noun in fits:
-            found = [replace(dollars[0], per=()), other]
-    if per == "call" and len(found) == 1 and set(found[0].per) & set(PERIODS) and isinstance(known.calls_per_year, int):
-        found = [*found, Quantity((Fraction(known.calls_per_year),), "", 0, 0, "call", ("year",))]
-    if phrase("total").search(text) and per in PERIODS:
-        found = [one for one in found if one.unit == "$"]
-    together = _together(field, text, found)
-    weekdays = Fraction(5, 7) if per in PERIODS and phrase("weekdays").search(text) and len(found) > 1 else Fraction(1)
-    yield from (value * weekdays for value in together)
-
-
-def _is_bare(one: Quantity, text: str) -> bool:
-    """A number without a unit, and none in the next word: "one sysadmin day" is no sum."""
-    if one.unit == "" and not one.noun and not one.whole and one.period():
-        return True
-    return (
-        one.unit == ""
-        and not one.noun
-        and not one.whole
-        and not phrase("of_them").match(text, one.end)
-        and not phrase("strange_next").match(text, one.end)
-    )
-
-
-def _like(one: Quantity, other: Quantity, *, cents: bool) -> Quantity:
-    values = tuple(value / 100 for value in one.values) if cents else one.values
-    return replace(one, values=values, unit="$", per=one.per or other.per, many=other.many)
-
-
-def _is_part(text: str, one: Quantity) -> bool:
-    """Whether a share multiplies what follows: "half of the $15k"."""
-    return bool(one.whole) or bool(phrase("part_next").match(text, one.end))
-
-
-def _by_tokens(text: str, found: list[Quantity]) -> Iterator[Fraction]:
+def by_tokens(text: str, found: Sequence[Quantity]) -> Iterator[Fraction]:
     """Tokens in and out and one price or two, in either order."""
-    found = [replace(one, many=one.whole) if one.whole >= 1000 and not one.unit else one for one in found]
-    prices = [one for one in found if one.unit == "$" or (one.unit == "" and (one.many >= 1000 or "token" in one.per))]
-    counts = [
-        one
-        for one in found
-        if one.unit == ""
-        and one not in prices
-        and (one.noun in ("", "token") or phrase("output").search(text[one.start : one.end]))
-    ]
+    parts = list[Quantity]()
+    for one in found:
+        if 0 < one.whole < 1000 and one.many > 1:  # "4/20 per M"
+            parts += (replace(one, whole=Fraction(0), values=(value,)) for value in (one.values[0], one.whole))
+        else:
+            parts.append(replace(one, many=one.whole) if one.whole >= 1000 and not one.unit else one)
+    prices = [one for one in parts if one.unit == "$" or (not one.unit and (one.many >= 1000 or "token" in one.per))]
+    counts = [one for one in parts if not one.unit and one not in prices]
+    counts = [one for one in counts if one.noun in ("", "token") or phrase("output").search(text, one.start, one.end)]
     sizes = {one.many for one in prices if one.many > 1 or "token" in one.per}
     if len(sizes) != 1 or len(counts) not in (1, 2) or len(prices) not in (1, len(counts)):
         return
-    labels = [[_label(text, one, found) for one in some] for some in (counts, prices)]
-    if len(prices) == 2 and labels[0][0] and labels[1][0] and labels[0][0] != labels[1][0]:
+    first, second = (_label(text, some[0], parts) for some in (counts, prices))
+    if len(prices) == 2 and first and second and first != second:
         prices.reverse()
-    pairs = zip(counts, prices * (len(counts) // len(prices)), strict=True)
-    value = sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / sizes.pop()
-    yield value
-    yield from (value * one.values[0] for one in found if one.noun == "~epoch" and not phrase("total").search(text))
+    orders = [prices * (len(counts) // len(prices))]
+    if len(prices) == 2 and first == "out" and not second:
+        orders.append(prices[::-1])
+    for order in orders:
+        pairs = zip(counts, order, strict=True)
+        value = sum((count.values[0] * price.values[0] for count, price in pairs), Fraction(0)) / max(sizes)
+        yield value
+        yield from (value * one.values[0] for one in parts if one.noun == "~epoch" and not phrase("total").search(text))
 
 
-def _label(text: str, one: Quantity, found: list[Quantity]) -> str:
+def _label(text: str, one: Quantity, found: Sequence[Quantity]) -> str:
     """Whether a quantity is of input or output, by what stands between it and the next."""
     after = min((other.start for other in found if other.start >= one.end), default=len(text))
     behind = text[one.end : after]
     return "in" if phrase("input").search(behind) else "out" if phrase("output").search(behind) else ""
 
 
-# ---- rates
+# ---- what a field makes of them
 
 
-def _rates(field: str, text: str, found: list[Quantity], known: Answers) -> Iterator[Fraction]:
-    base = getattr(known, _BASE.get(field, ""), None)
-    unsettled = "several" if field == "target_pass_rate" else "unsettled"
-    if field != "synthetic_share" and phrase(unsettled).search(text):
-        return
-    if decade := phrase("decade").search(text):
-        ten = int(decade[2] or _TENS.index(decade[3])) * 10
-        first = {"low": 1, "early": 1, "mid": 4}.get(decade[1], 7)
-        yield from (Fraction(ten + each, 100) for each in ((first, first + 1, first + 2) if decade[1] else (0, 5, 9)))
-        return
-    if phrase("all_of").match(text) and len(found) == 1:
-        yield from _turned(field, text, (Fraction(1),))
-        return
-    if phrase("halves").match(text):
-        yield Fraction(1, 2)
-        return
-    points = [one for one in found if one.noun == "~point"]
-    if points and field == "poc_baseline_pass_rate":
-        found = list(quantities(text))
-    found = [one for one in found if one.unit != "$" and not one.per and one.noun != "~point"]
-    moved = phrase("up").search(text) or phrase("down").search(text)
-    if points and moved:
-        shares = [value for one in found for value in _as_share(one, text)[:1]]
-        if not shares and base not in (None, UNKNOWN):
-            shares = [Fraction(base)]
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    field: str
+    text: str
+    known: Answers
+
+    @property
+    def per(self) -> str:
+        return FIELDS[self.field].per
+
+    @property
+    def whole(self) -> Fraction:
+        """How many there are of what the field is a part of, where it was answered; else 0."""
+        whole = getattr(self.known, _WHOLE.get(self.field, ""), None)
+        return Fraction(whole if isinstance(whole, int) else 0)
+
+    @property
+    def base(self) -> Fraction | None:
+        """What the field is told relative to, where it was answered."""
+        base = getattr(self.known, _BASE.get(self.field, ""), None)
+        return None if base in (None, UNKNOWN) else Fraction(base)
+
+    def says(self, name: str) -> bool:
+        return phrase(name).search(self.text) is not None
+
+    def then(self, name: str, one: Quantity) -> bool:
+        """Whether words of that name come behind a quantity."""
+        return phrase(name).match(self.text, one.end) is not None
+
+    def together(self, found: Sequence[Quantity]) -> Iterator[Fraction]:
+        """What the quantities mean together, of as many of them as it takes; else each by itself, their sum, and what
+        is left when one is taken off."""
+        field, kind = self.field, FIELDS[self.field].kind
+        for size in range(len(found) if len(found) <= _MOST_COMPOSED else 0, 1, -1):
+            for some in combinations(found, size):
+                if values := _composed(field, some):
+                    rest = [value for one in found if one not in some for value in _composed(field, [one])]
+                    plain = [one for one in some if one.unit == "$" and not one.per]
+                    if len(values) == len(rest) == 1 and self.says("sum"):
+                        yield values[0] + rest[0]
+                    if self.per == "call" and plain and max(plain[0].values) <= _PLAIN_DOLLARS:
+                        yield from plain[0].values
+                    yield from (*values, *rest)
+                    return
+        if len(found) == 2 and self.says("each_of") and all(one.unit != "%" for one in found):
+            nouns, money = {one.noun for one in found}, kind == "money"
+            if not money and {"label", "ask"} & nouns and any(noun[:1] == "~" for noun in nouns):
+                return
+            apiece = not nouns & set(A_YEAR) and (self.per not in _FITS if money else any(nouns))
+            apiece = apiece and not all({*A_YEAR, "each"} & set(one.per) for one in found)
+            if apiece and sum(one.unit == "$" for one in found) == money:
+                first, second = (one.values[0] * _units(one)[1] for one in found)
+                yield first * second
+        single = [values for one in found if (values := _composed(field, [one]))]
+        values = tuple(value for each in single for value in each)
+        several = len(single) == len(values) > 1
+        if several and self.says("plus"):
+            yield sum(values, Fraction(0))
+        yield from values
+        if several and len(values) == 2 and self.says("less"):
+            yield abs(values[0] - values[1])
+        if several and self.says("sum"):
+            yield sum(values, Fraction(0))
+        if len(single) == 1 and self.says("double"):
+            yield from (value * 2 for value in values)
+
+    def counts(self, found: Sequence[Quantity]) -> Iterator[Fraction]:
+        per, whole = self.per, self.whole
+        if per and self.says("hourly") and any(one.period() in ("hour", "minute", "second") for one in found):
+            return
+        counted = [one for one in found if not one.unit]
+        shares = [one for one in found if one.unit == "%"]
+        dollars = [one for one in found if one.unit == "$"]
+        if per and len(dollars) == len(found) == 2:  # a bill and a price
+            monthly = phrase("monthly").search(self.text)
+            bill = [replace(one, per=("month",)) if not one.per and monthly else one for one in dollars]
+            yield from _composed(self.field, bill)
+            return
+        parts = [one for one in counted if one.whole or whole]
+        if parts and self.says("all_but"):
+            yield from ((parts[0].whole or whole) - value for value in parts[0].values)
+            return
+        if shares:
+            yield from self._shares_of(shares, counted)
+            return
+        if not per and not any(one.period() and one.noun not in A_YEAR for one in counted):
+            counted = [one for one in counted if one.noun not in A_YEAR]
+        if not per and len(counted) == 2 and phrase("times").search(self.text[counted[0].end : counted[1].start]):
+            yield counted[0].values[0] * counted[1].values[0]
+            return
+        if len(counted) == 1:
+            if not per:
+                counted = [replace(counted[0], per=tuple(each for each in counted[0].per if each != "each"))]
+            one = counted[0]
+            me = self.says("me") and self.says("sum") and (one.noun in ("person", "") or one.noun[0] == "~")
+            named = one.noun and self.says("and_somebody")
+            if self.field == "labelers" and (me or named or self.says("and_one")):
+                yield one.values[0] + 1
+            elif me and one.noun and self.says("with_me"):
+                return
+        counted = self._within_a_year(counted) if per else counted
+        often = [one for one in counted if one.noun in ("×", "~time") and one.period()]
+        if len(often) == 1 and len(counted) == 2:  # "40 people, 10 times a day"
+            other = counted[counted[0] is often[0]]
+            if not other.per and other.noun and other.noun not in A_YEAR:
+                yield other.values[0] * often[0].values[0] * _units(often[0])[1]
+                return
+        of_days = any(one.noun == "day" for one in counted)
+        daily = per and not of_days and self.says("weekdays") and not self.says("weekends")
+        if daily and any(one.period() == "day" for one in counted):
+            yield from (Fraction(round(value * _WORKDAYS)) for value in self.together(counted))
+        else:
+            yield from self.together(counted)
+
+    @staticmethod
+    def _within_a_year(counted: list[Quantity]) -> list[Quantity]:
+        """15 times a week in 46 weeks are 690 times a year; a week or two of it would be something else."""
+        for span in counted:
+            many, unit = span.values[0], PERIODS.get(span.noun, 0)
+            paced = [one for one in counted if one.period() == span.noun and one is not span]
+            if len(paced) == 1 and unit / 2 <= many <= unit and set(span.per) <= {"year"}:
+                a_year = replace(paced[0], per=("year",), values=tuple(value * many for value in paced[0].values))
+                return [a_year if one is paced[0] else one for one in counted if one is not span]
+        return counted
+
+    def _shares_of(self, shares: Sequence[Quantity], counted: Sequence[Quantity]) -> Iterator[Fraction]:
+        """Parts of a whole that the text or an earlier answer says: "half of the 5,000"."""
+        of = next((one.whole for one in shares if one.whole), self.whole)
+        if of:
+            yield from (Fraction(round(value * of)) for value in shares[0].values)
+        elif counted or not any("%" in self.text[one.start : one.end] for one in shares):
+            wholes = [one for one in counted if not one.per]
+            yield from (value for one in wholes for value in one.values)
+            yield from (Fraction(round(shares[0].values[0] * one.values[0])) for one in wholes)
+
+    def sums(self, found: Sequence[Quantity]) -> Iterator[Fraction]:
+        per = self.per
+        fits = _FITS.get(per, frozenset())
+        tokens = any(one.noun == "token" or "token" in one.per for one in found)
+        if any(one.unit == "$" and set(one.per) & fits and one.many == 1 for one in found):
+            found = [one for one in found if one.noun != "token"]
+        elif tokens or (self.says("input") and self.says("output")):
+            values = tuple(by_tokens(self.text, found))
+            yield from values
+            if values or tokens or any(one.many >= 1000 and one.unit == "$" for one in found):
+                return
+        found = [self._part(one) for one in self._in_dollars(found)]
+        people = [one for one in found if one.unit == "%" and self.says("of_a_person")]
+        alone = len(found) == 1 and self.field in _BASE and (self.says("today") or self.says("cheaper"))
+        shares = [one for one in found if alone or one.whole or self.then("part_next", one)]
+        found = [one for one in found if one.unit in ("$", "") or one in shares]
+        dollars = [one for one in found if one.unit == "$"]
+        if not dollars:
+            if self.base is not None and len(found) == 1 and found[0].unit == "%":
+                off = self.says("cheaper")
+                yield from ((1 - value if off else value) * self.base for value in found[0].values)
+            return
+        hours = len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per
+        if hours and " at " in self.text[found[0].end : found[1].start]:  # "10 hours a week of review at $30"
+            found = [found[0], replace(found[1], per=("hour",))]
+        if per in PERIODS and len(people) == len(dollars) == 1:  # "half an FTE, they cost 64k a year"
+            found = [replace(people[0], per=()), *dollars]
+        if per == "label" and len(found) == 1 and self.says("for_all"):
+            if not isinstance(self.known.training_pairs, int):
+                return
+            found = [*found, Quantity((Fraction(self.known.training_pairs),), "", 0, 0, "label")]
+        if per in ("call", "label") and len(found) == 2 and len(dollars) == 1:
+            other = found[found[0] is dollars[0]]
+            if dollars[0].period() in PERIODS and not other.period() and other.noun in fits:
+                found = [replace(dollars[0], per=()), other]
+        calls = self.known.calls_per_year
+        if per == "call" and len(found) == 1 and set(found[0].per) & set(PERIODS) and isinstance(calls, int):
+            found = [*found, Quantity((Fraction(calls),), "", 0, 0, "call", ("year",))]
+        if per in PERIODS and self.says("total"):
+            found = [one for one in found if one.unit == "$"]
+        workdays = _WORKDAYS if per in PERIODS and len(found) > 1 and self.says("weekdays") else 1
+        yield from (value * workdays for value in self.together(found))
+
+    def _in_dollars(self, found: Sequence[Quantity]) -> Iterator[Quantity]:
+        """The question says dollars, so a bare number may be some; beside a sum it may be one of the same kind."""
+        dollars = [one for one in found if one.unit == "$"]
+        cents = 100 if dollars and ("cent" in self.text or "¢" in self.text) else 1
+        for one in found:
+            bare = not one.unit and not one.noun and not one.whole
+            bare = bare and (bool(one.period()) or not (self.then("of_them", one) or self.then("strange_next", one)))
+            later = self.per in PERIODS and set(one.per) <= set(PERIODS) and dollars and one.start > dollars[0].start
+            if not bare or len({(each.per, each.many) for each in dollars}) > 1 or (dollars and one.per and not later):
+                yield one
+            elif dollars:
+                values = tuple(value / cents for value in one.values)
+                yield replace(one, values=values, unit="$", per=one.per or dollars[0].per, many=dollars[0].many)
+            else:
+                yield replace(one, unit="$")
+
+    @staticmethod
+    def _part(one: Quantity) -> Quantity:
+        if one.unit or not one.whole or max(one.values) > one.whole:
+            return one
+        return replace(one, unit="%", values=tuple(value / one.whole for value in one.values))
+
+    def rates(self, found: Sequence[Quantity]) -> Iterator[Fraction]:
+        field = self.field
+        if field != "synthetic_share" and self.says("several" if field == "target_pass_rate" else "unsettled"):
+            return
+        if decade := phrase("decade").search(self.text):
+            ten = int(decade[2] or _TENS.index(decade[3])) * 10
+            first = {"low": 1, "early": 1, "mid": 4}.get(decade[1], 7)
+            digits = (first, first + 1, first + 2) if decade[1] else (0, 5, 9)
+            yield from (Fraction(ten + each, 100) for each in digits)
+            return
+        if len(found) == 1 and phrase("all_of").match(self.text):
+            yield from self._turned(self.text, (Fraction(1),))
+            return
+        if phrase("halves").match(self.text):
+            yield Fraction(1, 2)
+            return
+        points = [one for one in found if one.noun == "~point"]
+        if points and field == "poc_baseline_pass_rate":
+            found = quantities(self.text)
+        found = [one for one in found if one.unit != "$" and not one.per and one.noun != "~point"]
+        if points and (self.says("up") or self.says("down")):
+            yield from self._moved(points[0], found)
+        elif len(found) == 1 and found[0].unit == "%" and field != "synthetic_share" and self.says("relative"):
+            if self.base is not None:
+                yield from (self.base + found[0].values[0], self.base * (1 + found[0].values[0]))
+        else:
+            yield from self._shares(found)
+
+    def _moved(self, point: Quantity, found: Sequence[Quantity]) -> Iterator[Fraction]:
+        """A rate told as points above or below another: "7 points up"."""
+        shares = [value for one in found for value in self._as_share(one)[:1]]
+        shares += [self.base] if self.base is not None else []
+        change = point.values[0] / (1 if point.unit == "%" else 100)
+        before = self.says("down") or self.field == "poc_baseline_pass_rate"
         for share in shares[:1]:
-            change = points[0].values[0] / (1 if points[0].unit == "%" else 100)
-            up, down = share + change, share - change
-            yield from (down, up) if phrase("down").search(text) or field == "poc_baseline_pass_rate" else (up, share)
-        return
-    relative = len(found) == 1 and found[0].unit == "%" and phrase("relative").search(text)
-    if relative and field != "synthetic_share":
-        if base not in (None, UNKNOWN):
-            yield from (Fraction(base) + found[0].values[0], Fraction(base) * (1 + found[0].values[0]))
-        return
-    counts = [
-        one
-        for one in found
-        if one.unit == ""
-        and not one.whole
-        and one.values[0].denominator == 1
-        and one.noun not in _NOT_COUNTED - {"failure", "person"}
-    ]
-    if field == "synthetic_share" and len(counts) == 1 and len(found) == 1 and phrase("for_each").search(text):
-        yield counts[0].values[0] / (counts[0].values[0] + 1)
-        return
-    if len(found) == 1 and found[0].whole and found[0].values[0] + found[0].whole == 100:  # "60/40"
-        yield from (found[0].values[0] / 100, found[0].whole / 100)
-        return
-    if (
-        len(counts) == len(found) == 2
-        and phrase("pass_next").match(text, counts[0].end)
-        and phrase("fail_next").match(text, counts[1].end)
-    ):
-        share = counts[0].values[0] / max(counts[0].values[0] + counts[1].values[0], Fraction(1))
-        yield 1 - share if field == "label_noise" else share
-        return
-    if not any(one.unit == "%" or one.whole for one in found) and len(counts) == 2:
-        (small, big) = sorted(counts, key=lambda one: one.values[0])
+            yield from (share - change, share + change) if before else (share + change, share)
+
+    def _shares(self, found: Sequence[Quantity]) -> Iterator[Fraction]:
+        field, whole = self.field, self.whole
+        counts = [one for one in found if not one.unit and not one.whole and one.values[0].denominator == 1]
+        counts = [one for one in counts if one.noun not in _NOT_COUNTED - {"failure", "person"}]
+        only = len(counts) == len(found)
+        if field == "synthetic_share" and len(found) == 1 and only and self.says("for_each"):
+            yield counts[0].values[0] / (counts[0].values[0] + 1)
+            return
+        if len(found) == 1 and found[0].whole and found[0].values[0] + found[0].whole == 100:  # "60/40"
+            yield from (found[0].values[0] / 100, found[0].whole / 100)
+            return
+        unsigned = not any(one.unit == "%" or one.whole for one in found)
+        if unsigned and len(counts) == 2:
+            values = tuple(self._two(counts, only=only))
+            yield from values
+            if values or self._is_share_made(counts):
+                return
+        if len(found) == 1 and only and self.says("right_count"):
+            return
+        if unsigned and len(counts) == 1 and whole >= counts[0].values[0] > 1:
+            yield from self._turned(self.text, (counts[0].values[0] / whole,))
+            if counts[0].values[0] > 100 or counts[0].noun or field in ("synthetic_share", "label_noise"):
+                return
+        for one in found:
+            values = self._as_share(one)
+            if len(found) == len(values) == 1 and self.says("a_bit_more"):
+                values = (values[0], values[0] * Fraction(21, 20), values[0] * Fraction(6, 5))
+            if values and all(value <= 1 for value in values):
+                yield from self._turned(_clause(self.text, one), values)
+
+    def _is_share_made(self, counts: Sequence[Quantity]) -> bool:
+        plain = not max(counts, key=lambda one: one.values[0]).noun
+        return self.field == "synthetic_share" and self.says("real") and self.says("made") and plain
+
+    def _two(self, counts: Sequence[Quantity], *, only: bool) -> Iterator[Fraction]:
+        """Two counts as a share: "162 passed, 38 failed", "600 synthetic of 2,000"."""
+        small, big = sorted(counts, key=lambda one: one.values[0])
         part, of = small.values[0], big.values[0]
-        if field == "synthetic_share" and phrase("real").search(text) and phrase("made").search(text) and not big.noun:
+        if only and self.then("pass_next", counts[0]) and self.then("fail_next", counts[1]):
+            share = counts[0].values[0] / max(part + of, Fraction(1))
+            yield 1 - share if self.field == "label_noise" else share
+        elif self._is_share_made(counts):
+            clauses = ((one, _clause(self.text, one)) for one in counts)
             made = [
-                one.values[0]
-                for one in counts
-                if phrase("made").search(_clause(text, one)) or not phrase("real").search(_clause(text, one))
+                one for one, clause in clauses if phrase("made").search(clause) or not phrase("real").search(clause)
             ]
-            yield from (value / (part + of) for value in made[:1])
-            return
-        if (
-            of
-            and (of > 100 or any(one.noun for one in counts) or phrase("part_of").search(text))
-            and not phrase("versus").search(text)
-        ):
-            yield from _turned(field, text if small.noun else f"{_clause(text, small)}", (part / of,))
-            return
-    if len(counts) == len(found) == 1 and phrase("right_count").search(text):
-        return
-    whole = getattr(known, _WHOLE.get(field, ""), None)
-    if (
-        not any(one.unit == "%" or one.whole for one in found)
-        and len(counts) == 1
-        and isinstance(whole, int)
-        and whole >= counts[0].values[0] > 1
-    ):
-        yield from _turned(field, text, (counts[0].values[0] / whole,))
-        if counts[0].values[0] > 100 or counts[0].noun or field in ("synthetic_share", "label_noise"):
-            return
-    for one in found:
-        values = _as_share(one, text)
-        if len(found) == 1 and phrase("a_bit_more").search(text) and len(values) == 1:
-            values = (values[0], values[0] * Fraction(21, 20), values[0] * Fraction(6, 5))
-        if values and all(value <= 1 for value in values):
-            yield from _turned(field, _clause(text, one), values)
+            yield from (one.values[0] / (part + of) for one in made[:1])
+        elif of and (of > 100 or small.noun or big.noun or self.says("part_of")) and not self.says("versus"):
+            yield from self._turned(self.text if small.noun else _clause(self.text, small), (part / of,))
 
+    def _as_share(self, one: Quantity) -> tuple[Fraction, ...]:
+        if one.unit == "%":
+            return one.values
+        if one.whole:
+            whole = all(value.denominator == 1 for value in one.values)  # "4.5/5" are stars
+            return tuple(value / one.whole for value in one.values) if whole else ()
+        if one.noun or one.values[0] == 1 or self.then("no_percent", one):
+            return ()
+        return tuple(value if value <= 1 else value / 100 for value in one.values)
 
-def _as_share(one: Quantity, text: str) -> tuple[Fraction, ...]:
-    if one.unit == "%":
-        return one.values
-    if one.whole:
-        whole = all(value.denominator == 1 for value in one.values)  # "4.5/5" are stars
-        return tuple(value / one.whole for value in one.values) if whole else ()
-    if one.noun or one.values[0] == 1 or phrase("no_percent").match(text, one.end):
-        return ()
-    return tuple(value if value <= 1 else value / 100 for value in one.values)
-
-
-def _turned(field: str, clause: str, values: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-    """A share of what fails is turned round for a pass rate; one of what is right, for a share of what is wrong."""
-    if field == "synthetic_share":
-        return (
-            tuple(1 - value for value in values)
-            if phrase("real").search(clause) and not phrase("made").search(clause)
-            else values
-        )
-    turns, keeps = (
-        (phrase("passes"), phrase("fails")) if field == "label_noise" else (phrase("fails"), phrase("passes"))
-    )
-    if turns.search(clause):
+    def _turned(self, clause: str, values: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        """A share of what fails is turned round for a pass rate; one of what is right, for a share of what is wrong."""
+        keeps = _keeps(self.field).search(clause)
+        if not turns(self.field).search(clause) or (self.field == "synthetic_share" and keeps):
+            return values
         other = tuple(1 - value for value in values)
-        return (*other, *values) if keeps.search(clause) and len(values) == 1 else other
-    return values
+        return (*other, *values) if keeps and len(values) == 1 else other

@@ -6,20 +6,19 @@ here counts by itself: a person sees each line with its words and may untick it.
 """
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
+from typing import cast
 
 from advisor.figures import show
-from advisor.model import FIELDS, UNKNOWN, Value, plain
+from advisor.model import FIELDS, Value, plain
 from advisor.pattern import pattern
-from advisor.reading.marks import PERIODS
-from advisor.reading.placeholders import Figure, Line, line_of
-from advisor.reading.quantities import DEAREST_CALL, MOST
+from advisor.reading.placeholders import Figure, Line, line_of, listed
+from advisor.reading.quantities import A_YEAR, DEAREST_CALL, MOST, PERIODS
 from advisor.reading.read import read
 from advisor.rulebook import Frame, RuleError, frames_in, rules_in
 
@@ -41,7 +40,7 @@ class Mentioned:
 def mentioned(text: str) -> tuple[Mentioned, ...]:
     """What a whole message surely says, at most one value a field, in the order of the questions."""
     line = line_of(text)
-    settled = _settled(_said(line))
+    settled = _settled(line, _said(line))
     return tuple(
         Mentioned(row.id, value, show(row.id, value), _words(line, one))
         for row in rules_in().questions
@@ -56,57 +55,69 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
 _PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
 _MACRO = re.compile(r"<([a-z]+)>")
 _EVERY = re.compile(r"@(?= |$|\(\?[=!])")
-_PERIOD = f"@(?P<period>{'|'.join(PERIODS)})(?![a-z])"
-_BARE = (
-    r"(?=(?: (?:[.,:?→]|to|and|but|or|on|of|before|after|with|now|today|pass|passes|right|correct|ok|good|fine|wanted|"
-    r"needed|required)(?![\w'])))"
-)
-_COUNT, _SHARE = r"#\d+(?!\d)", r"[%&]\d+(?!\d)"
-_SHARE_OR_BARE = rf"(?:{_SHARE}|{_COUNT}{_BARE})"
-_OTHERS: Mapping[str, str] = {
-    "minutes": _COUNT, "wage": r"\$\d+(?= @hour)", "bill": r"\$\d+(?!\d)", "many": _COUNT, "whole": _COUNT,
-    "part": _COUNT, "before": _COUNT, "after": _COUNT, "larger": _SHARE_OR_BARE, "named": _SHARE_OR_BARE,
-    "somebody": _SHARE_OR_BARE, "passed": _COUNT,
+_PERIOD = f"@(?:{'|'.join(PERIODS)})(?![a-z])"
+_SIGNS = dict.fromkeys(
+    ("minutes", "many", "whole", "part", "before", "after", "passed", "apiece", "batch", "batches"), "#"
+) | {
+    "bill": "$", "wage": "$", "saved": "$", "failed": "%&",
+    "named": "%&", "somebody": "%&", "eval_pairs": "#&", "poc_eval_items": "#&",
 }  # fmt: skip
-"""Placeholders that answer no field by themselves -> their patterns."""
+"""What a placeholder may begin with whose name is no field, or a field that is told in several ways."""
+_KINDS = {"count": "#", "rate": "%&", "money": "$", "name": ""}
+_BEHIND = {"wage": "(?= @hour)", "eval_pairs": r"(?! (?:\w+ )?<people>| of (?:the|our|those|these|them))"}
 
 
 @cache
-def _frames() -> tuple[tuple[Frame, tuple[re.Pattern[str], ...]], ...]:
-    rules = frames_in()
-    return tuple((frame, tuple(pattern(_expanded(text, rules.words)) for text in frame.find)) for frame in rules.frame)
+def _frames() -> tuple[tuple[Frame, tuple[tuple[re.Pattern[str], frozenset[str]], ...]], ...]:
+    """Each frame with its patterns and the names of the placeholders in each."""
+    return tuple(
+        (frame, tuple((pattern(_expanded(text)), _names(text)) for text in _joined(frame.find)))
+        for frame in frames_in().frame
+    )
 
 
-def _expanded(text: str, words: Mapping[str, str]) -> str:
+def _joined(find: Sequence[str]) -> Iterator[str]:
+    """Patterns without a placeholder as one, and those that begin or end with the same: each is tried at each word."""
+    parts = defaultdict[tuple[str, str], list[str]](list)
+    for text in find:
+        places = [match[0] for match in _PLACE.finditer(text)]
+        head, tail = (text, "") if places else ("", "")
+        if len(places) == 1 and text.startswith(f"{places[0]} "):
+            head = f"{places[0]} "
+        elif len(places) == 1 and text.endswith(f" {places[0]}"):
+            head, tail = "", f" {places[0]}"
+        parts[head, tail].append(_EVERY.sub(_PERIOD, text.removeprefix(head).removesuffix(tail)))
+    return (f"{head}(?:{'|'.join(rests)}){tail}" if any(rests) else head for (head, tail), rests in parts.items())
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for *names, _ in _PLACE.findall(text) for name in names if name)
+
+
+def _expanded(text: str) -> str:
     """A frame's pattern as a regular expression."""
-    while _MACRO.search(text):
-        text = _MACRO.sub(lambda match: f"(?:{words[match[1]]})", text)
     # The blank in front is looked for at the speed of memory; a look-behind would be tried at each letter.
-    return rf" (?:{_PLACE.sub(_group, _EVERY.sub(lambda _: _PERIOD, text))})(?![\w'])"
+    return rf" (?:{_PLACE.sub(_group, _EVERY.sub(_PERIOD, _spelled(text)))})(?![\w'])"
+
+
+def _spelled(text: str) -> str:
+    while _MACRO.search(text):
+        text = _MACRO.sub(lambda macro: f"(?:{frames_in().words[macro[1]]})", text)
+    return text
 
 
 def _group(place: re.Match[str]) -> str:
-    field, also, bare = place.groups()
-    inner = (_SHARE if field == "somebody" and not bare else _OTHERS.get(field)) or _of_kind(field, bare=bool(bare))
-    inner = rf"(?P<{field}>{inner})"
-    if also:
-        inner = f"(?P<{also}>{inner})"
-    return inner if field == "target_pass_rate" else rf"(?<!< ){inner}"
-
-
-def _of_kind(field: str, *, bare: bool) -> str:
-    asked = FIELDS.get(field)
-    if asked is None:
-        raise RuleError(f"rules/frames.toml: there is no field {{{field}}}. Mend its spelling.")
-    match asked.kind:
-        case "count":
-            return r"[#&]\d+(?!\d)" if field in ("eval_pairs", "poc_eval_items") else _COUNT
-        case "rate":
-            return _SHARE_OR_BARE if bare else _SHARE
-        case "money":
-            return r"\$\d+(?!\d)" + ("" if asked.per in PERIODS else r"(?! @)")
-        case _:
-            return r"[^\W\d_]+(?: [^\W\d_]+)?"
+    name, also, bare = place.groups()
+    asked = FIELDS.get(name)
+    if asked is None and name not in _SIGNS:
+        raise RuleError(f"rules/frames.toml: there is no field {{{name}}}. Mend its spelling.")
+    signs = _SIGNS.get(name) or _KINDS[asked.kind]  # type: ignore[union-attr]  # a field, where it is no sign's name
+    behind = _BEHIND.get(name, "(?! @)" if asked and asked.kind == "money" and asked.per not in PERIODS else "")
+    behind += "<rated>" * (name != "somebody" and "%" in signs)
+    inner = rf"[{signs}]\d+(?!\d){_spelled(behind)}" if signs else _spelled("<name>")
+    inner = rf"(?P<{name}>{inner}|#\d+(?!\d){_spelled('<bare>')})" if bare else f"(?P<{name}>{inner})"
+    inner = f"(?P<{also}>{inner})" if also else inner
+    return inner if name == "target_pass_rate" else rf"(?<!< ){inner}"  # only a target may be a bound
 
 
 # ---- what they say
@@ -114,139 +125,106 @@ def _of_kind(field: str, *, bare: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _One:
-    """A value, where its words stand in the line, and the placeholder it came from (-1 without)."""
+    """A value, where its words stand in the line, and the placeholder it came from (-1 without) with its place."""
 
     value: Value | Fraction
     start: int
     end: int
     figure: int = -1
+    at: int = -1
     last: bool = False
 
 
-_Said = Mapping[str, list[_One]]
+_TRIAL = frozenset({"before", "after", *(field for field in FIELDS if field.startswith("poc_"))})
+_Said = dict[str, list[_One]]
+_NOT = pattern(r" (?:(?:no|without|zero)(?: (?!problem|doubt|question|longer)[a-z]+)?|not|never|nor|neither) $")
+"""Before what would mean yes: "no money set aside", "no test data overlaps"."""
 
 
 def _said(line: Line) -> _Said:
     """Field (or what is no field but tells of one) -> all that is said of it."""
-    said, owners = defaultdict[str, list[_One]](list), dict[int, set[str]]()
-    spoken = _Sentences(line.text)
-    for frame, patterns in _frames():
+    said, owners = _Said(), defaultdict[int, set[str]](set)
+    for frame, finds in _frames():
         if frame.near and not any(word in line.text for word in frame.near):
             continue
-        for text, each in zip(frame.find, patterns, strict=True):
-            if "{poc_" in text and not any(one.value for one in said["poc_run"]):
+        for each, names in finds:
+            if (names & _TRIAL and not any(one.value for one in said.get("poc_run", ()))) or (
+                frame.last and names and names <= said.keys()
+            ):
                 continue  # a trial's figures are those of a trial that was run
             for match in each.finditer(line.text):
-                if not spoken.allow(match.start() + 1, asked=frame.asked):
+                if _kind(line.sentence(match.start() + 1)) not in (("", "asks") if frame.asked else ("",)):
+                    continue
+                if "yes" in frame.says.values() and _NOT.search(line.text[: match.start() + 1][-40:]):
                     continue
                 answers = list(_answers(frame, match, line))
-                if all(_is_free(field, one, said, owners, last=frame.last) for field, one in answers):
+                if all(_is_free(field, one, said, owners) for field, one in answers):
                     for field, one in answers:
-                        said[field].append(replace(one, last=frame.last))
-                    for field, one in answers:
-                        if field != "named":
-                            owners.setdefault(one.figure, set()).add(field)
+                        said.setdefault(field, []).append(one)
+                        if field != "named" and one.figure >= 0:
+                            owners[one.figure].add(field)
     return said
 
 
-def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]], *, last: bool) -> bool:
+def _is_free(field: str, one: _One, said: _Said, owners: Mapping[int, set[str]]) -> bool:
     """Whether no earlier frame had this placeholder for another field, or these words for this one."""
-    if last and any(other.value != one.value and not other.last for other in said.get(field, [])):
+    others = said.get(field, ())
+    if one.last and any(other.value != one.value and not other.last for other in others):
         return False
     if one.figure >= 0:
-        return field == "named" or field in owners.get(one.figure, {field})
-    return all(one.end <= other.start or other.end <= one.start for other in said.get(field, []))
+        return field == "named" or not owners.get(one.figure) or field in owners[one.figure]
+    return all(one.end <= other.start or other.end <= one.start for other in others)
 
 
-class _Sentences:
-    """Whether what stands at a place is said: no question, no supposition, and not of somebody else."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.ends = [match.end() for match in _END.finditer(text)]
-        self.kinds: dict[int, str] = {}
-
-    def allow(self, at: int, *, asked: bool) -> bool:
-        place = bisect_left(self.ends, at + 1)
-        if place not in self.kinds:
-            sentence = self.text[self.ends[place - 1] if place else 0 : self.ends[place]]
-            rules = frames_in()
-            self.kinds[place] = (
-                "elsewhere"
-                if re.search(rules.elsewhere, sentence)
-                else "asks"
-                if sentence.endswith("?") or re.search(rules.asks, sentence)
-                else ""
-            )
-        return self.kinds[place] == "" or (asked and self.kinds[place] == "asks")
-
-
-_END = pattern(r"(?<!\S)[.?](?!\S)")
+@lru_cache(256)
+def _kind(sentence: str) -> str:
+    """What a sentence is: said (empty), asked, supposed, general, or of somebody else."""
+    found = (name for name, each in frames_in().sentences.items() if re.search(each, sentence))
+    return next(found, "asks" if sentence.endswith("?") else "")
 
 
 def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[str, _One]]:
     """What one match says, field by field."""
-    span = match.start() + 1, match.end()
-    found = {name: group for name, group in match.groupdict().items() if group and name != "period"}
-    period = match.groupdict().get("period") or ""
+    here = _One(False, match.start() + 1, match.end(), last=frame.last)
+    found = {name: group for name, group in match.groupdict().items() if group}
     for field, value in frame.says.items():
-        yield field, _One(_literal(field, value), *span)
+        yield field, replace(here, value=_literal(field, value))
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if derived := _derived(figures):
-        yield frame.field, _One(derived, *span)
-    for name, figure in figures.items():
-        worth = _worth(name, figure, period)
+        yield frame.field, replace(here, value=derived, at=here.start)
+    worths = {name: _worth(name, figure, _period(match, name)) for name, figure in figures.items()}
+    if worths.get("measured_pass_rate", _FEWEST) is None:
+        return  # what it is a share of is no eval set then
+    for name, worth in worths.items():
         if worth is not None and name not in ("many", "whole"):
-            yield name, _One(worth, *span, figure=int(found[name][1:]))
+            yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name))
     for name in found.keys() - figures.keys():
         words = line.source[slice(*line.origin(*match.span(name)))].split()
-        while words and (not words[0][:1].isupper() or words[0].lower() in _NO_NAMES):
+        while words and (not words[0][:1].isupper() or words[0].lower() in listed("no_names")):
             del words[0]
-        said = read(name, " ".join(words))
-        if words and said.value and words[-1][:1].isupper():
-            yield name, _One(said.value, *span)
+        if words and words[-1][:1].isupper() and (who := read(name, " ".join(words)).value):
+            yield name, replace(here, value=who)
 
 
-_NO_NAMES = frozenset(
-    [
-        "because",
-        "since",
-        "our",
-        "the",
-        "and",
-        "so",
-        "yes",
-        "currently",
-        "today",
-        "i",
-        "we",
-        "it",
-        "he",
-        "she",
-        "they",
-        "who",
-        "hi",
-        "owner",
-        "retraining",
-    ]
-)
-"""Words that may begin a sentence before a name."""
+def _period(match: re.Match[str], name: str) -> str:
+    """What a figure is a time: the period behind it, else the last before it."""
+    behind, before = (
+        re.findall(r"@(\w+)", match.string[slice(*span)])
+        for span in (
+            (match.end(name), match.end()),
+            (match.start(), match.start(name)),
+        )
+    )
+    return next(iter([*behind, *before[::-1]]), "")
 
 
-_FEWEST = 20
-"""Of "3 of 4 are fine" nobody judged four."""
+_FEWEST, _MOST = 20, 50_000
+"""Of "3 of 4 are fine" nobody judged four, of "$10/1M" a million; and of what "5 %" is said hardly passes so seldom."""
 
 
+@cache
 def _literal(field: str, value: str) -> Value:
-    match FIELDS[field].kind if value != UNKNOWN else "":
-        case "yes_no":
-            return value == "yes"
-        case "count":
-            return int(value)
-        case "money" | "rate":
-            return Decimal(value)
-        case _:
-            return value.removeprefix("nobody")
+    return cast("Value", read(field, value).value)
 
 
 def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
@@ -256,6 +234,10 @@ def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
             return minutes.value / 60 * wage.value
         case {"bill": bill, "many": calls} if calls.value:
             return bill.value / calls.value
+        case {"batch": calls, "batches": many}:
+            return calls.value * many.value
+        case {"failed": failed}:
+            return 1 - failed.value
         case {"whole": whole, "part": part} if whole.value >= part.value:
             return part.value / whole.value
         case _:
@@ -263,14 +245,21 @@ def _derived(figures: Mapping[str, Figure]) -> Fraction | None:
 
 
 def _worth(name: str, figure: Figure, period: str) -> Fraction | None:
-    """A figure in a field's own unit."""
-    asked = FIELDS.get(name)
-    kind = asked.kind if asked else "rate" if name in ("larger", "named") else ""
-    value = figure.whole if kind == "count" and figure.kind in ("&", "%") else figure.value
+    """A figure in a field's own unit, where it can be one."""
+    asked, value = FIELDS.get(name), figure.value
+    kind = asked.kind if asked else "rate" if name == "named" else ""
     if kind == "rate":
         value = value / 100 if figure.kind == "#" and value > 1 else value
-        return value if value <= 1 and (figure.kind != "#" or value not in (0, 1)) else None
-    if kind == "count" and figure.kind != "#" and value < _FEWEST:
+        passes = name in ("named", "measured_pass_rate", "target_pass_rate")
+        low = Fraction(_FEWEST, 100) if passes or figure.kind == "#" else 0
+        return (
+            value
+            if low <= value <= 1 and (figure.kind != "#" or value < 1) and not (passes and figure.worded)
+            else None
+        )
+    if kind == "count" and figure.kind != "#":
+        return figure.whole if _FEWEST <= figure.whole <= _MOST and value < 1 else None
+    if kind == "count" and (figure.noun in A_YEAR or figure.noun == "token"):
         return None
     if asked and asked.per in PERIODS:
         return value * PERIODS[period] / PERIODS[asked.per] if period else None
@@ -280,45 +269,68 @@ def _worth(name: str, figure: Figure, period: str) -> Fraction | None:
 # ---- what holds of it all
 
 
-def _settled(said: _Said) -> Mapping[str, tuple[Value, _One]]:
+def _settled(line: Line, told: _Said) -> Mapping[str, tuple[Value, _One]]:
     """One value a field, with where it was said; none of what is said in two ways."""
-    told = {field: list(each) for field, each in said.items()}
-    _larger(told)
-    _counted(told)
-    run = _only(told.get("poc_run", []))
+    _tell_whose(line, told)
+    _count(told)
+    run = _only(told.get("poc_run", ()))
     settled = {}
     for field in told.keys() & FIELDS.keys():
         one = _only(told[field])
-        if one and (field == "poc_run" or not field.startswith("poc_") or (run and run.value)):
+        if one and (field not in _TRIAL or field == "poc_run" or (run and run.value)):
             value = _value(field, one.value)
             if value is not None:
                 settled[field] = value, one
-    # Of two prices of a call one is what runs today: then the rate that is told is its own, not the smaller model's.
-    if {"usd_per_call_now", "usd_per_call_after", "measured_pass_rate"} <= settled.keys():
-        settled.setdefault("pass_rate_without_tuning", settled.pop("measured_pass_rate"))
     return settled
 
 
-def _larger(told: dict[str, list[_One]]) -> None:
-    """Whether a larger model's rate meets the target. A model that is only named ("gpt-4o-mini gets 89 %, gpt-4.1 got
-    93") is a larger one beside the rate of another."""
-    named = told.pop("named", [])
-    others = {one.figure for one in named}
-    if own := [one for one in told.get("measured_pass_rate", []) if one.figure not in others]:
-        told["measured_pass_rate"] = own
-        told["larger"] = [*told.get("larger", []), *named]
-    target, larger = _number(told, "target_pass_rate"), _only(told.get("larger", []))
-    if target is not None and larger:
-        meets = replace(larger, value=larger.value >= target)  # type: ignore[operator]  # both are fractions
+_MODELS = {"tuned": "notyet", "small": "small", "larger": "larger", "big": "big"}
+
+
+@cache
+def _models() -> tuple[re.Pattern[str], ...]:
+    """The models that are named; words that say of one that it runs, and that it was only tried."""
+    kinds = "|".join(f"(?P<{kind}>{_spelled(f'<{word}>')})" for kind, word in _MODELS.items())
+    return re.compile(rf" (?:{kinds})(?![\w'])"), re.compile(_spelled("<runs>")), re.compile(_spelled("<tried>"))
+
+
+def _tell_whose(line: Line, told: _Said) -> None:
+    """Gives each pass rate to the model it is of: the one to be tuned, what runs today, or a larger one. Of whom it is
+    not sure, nobody gets it."""
+    named, runs, tried = _models()
+    models = [(match.start() + 1, match.end(), match.lastgroup or "") for match in named.finditer(line.text)]
+    rates: dict[int, tuple[_One, str]] = {}
+    for one in (*told.pop("named", ()), *told.pop("measured_pass_rate", ())):
+        begun = line.begins(one.at)
+        near = {kind for at, end, kind in models if at < one.end and one.start < end} or {
+            kind for at, _, kind in models if begun <= at < one.at and kind != "tuned"
+        }
+        rates.setdefault(one.figure, (one, near.pop() if len(near) == 1 else "?" if near else ""))
+    own, small, big, larger = (
+        [one for one, kind in rates.values() if kind == whose] for whose in ("", "small", "big", "larger")
+    )
+    kinds, big = {kind for *_, kind in models}, big + larger
+    said_of = [line.sentence(at) for at, _, kind in models if kind in ("big", "larger")]
+    prices = bool(told.get("usd_per_call_now") and told.get("usd_per_call_after"))
+    replaced = prices or bool({"small", "tuned"} & kinds)
+    if prices or (replaced and any(runs.search(each) and not tried.search(each) for each in said_of)):
+        running = [one for one in big if one not in larger and not tried.search(line.sentence(one.start))]
+        told["pass_rate_without_tuning"], own = running or own, []
+    elif not (own or small or larger or replaced):
+        own, big = big, []  # one model is spoken of
+    told["measured_pass_rate"] = own + small
+    target, meets = _number(told, "target_pass_rate"), _only(big)
+    if target is not None and meets:
+        meets = replace(meets, value=meets.value >= target)  # type: ignore[operator]  # both are fractions
         told.setdefault("large_model_meets_target", []).append(meets)
 
 
-def _counted(told: dict[str, list[_One]]) -> None:
+def _count(told: _Said) -> None:
     """Rates that were told as so many of the eval set; a trial was judged by that set when no other is named."""
     whole = _number(told, "poc_eval_items") or _number(told, "eval_pairs") or Fraction(0)
     for field, counted in _COUNTED.items():
-        for one in told.get(counted, []):
-            if whole and isinstance(one.value, Fraction) and one.value <= whole:
+        for one in told.get(counted, ()):
+            if isinstance(one.value, Fraction) and one.value <= whole > 0:
                 told.setdefault(field, []).append(replace(one, value=one.value / whole))
     if any(told.get(each) for each in ("poc_gained", "poc_baseline_pass_rate", "poc_tuned_pass_rate")):
         told.setdefault("poc_eval_items", told.get("eval_pairs", []))
@@ -327,12 +339,12 @@ def _counted(told: dict[str, list[_One]]) -> None:
 _COUNTED = {"poc_baseline_pass_rate": "before", "poc_tuned_pass_rate": "after", "measured_pass_rate": "passed"}
 
 
-def _number(told: Mapping[str, list[_One]], field: str) -> Fraction | None:
-    one = _only(told.get(field, []))
+def _number(told: _Said, field: str) -> Fraction | None:
+    one = _only(told.get(field, ()))
     return one.value if one and isinstance(one.value, Fraction) else None
 
 
-def _only(said: list[_One]) -> _One | None:
+def _only(said: Sequence[_One]) -> _One | None:
     """What all of them say, at its first place."""
     first = min(said, key=lambda one: one.start, default=None)
     return first if first and all(one.value == first.value for one in said) else None
@@ -347,22 +359,24 @@ def _value(field: str, value: Value | Fraction) -> Value | None:
         return None
     if asked.kind == "count":
         return int(value) if value.denominator == 1 and (value or field != "training_pairs") else None
-    places = min(24, 28 - len(str(int(value))))  # as advisor.reading.quantities rounds
+    if field == "training_usd" and 0 < value < 1:  # no training costs cents
+        return None
+    places = min(24, 28 - len(str(int(value))))  # as an answer is rounded
     return Decimal(plain(Decimal(round(value * 10**places)).scaleb(-places)))
 
 
 def _words(line: Line, one: _One) -> str:
     """The sentence it came from where it is short enough, else the clause, else the words themselves."""
-    text = line.text
-    for ends in (_END, _PAUSE):
-        start = max((match.end() + 1 for match in ends.finditer(text, 0, one.start)), default=0)
-        after = ends.search(text, max(one.start, one.end - 1))
-        first, last = line.origin(min(start, one.start), max(after.start() if after else 0, one.end))
-        if last - first <= LONGEST_WORDS:
-            return line.source[first:last].strip(" ,;:.-")
-    first, last = line.origin(one.start, one.end)
-    words = line.source[first:last]
-    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1].rsplit(" ", 1)[0] + "…"
+    first, last = line.begins(one.start), line.begins(one.end - 1) + len(line.sentence(one.end - 1))
+    pauses = [match.start() for match in _PAUSE.finditer(line.text, first, last)]
+    begin = max((at + 1 for at in pauses if at < one.start), default=first)
+    end = min((at for at in pauses if at >= one.end - 1), default=last)
+    words = ""
+    for span in ((first, last), (begin, end), (one.start, one.end)):
+        words = line.source[slice(*line.origin(span[0] + 1, span[1]))].strip(" ,;:.?-")
+        if len(words) <= LONGEST_WORDS:
+            return words
+    return words[: LONGEST_WORDS - 1].rsplit(" ", 1)[0] + "…"
 
 
 _PAUSE = pattern(r"(?<!\S)[.?,:](?!\S)")

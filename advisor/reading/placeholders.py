@@ -1,139 +1,57 @@
-"""A text as a line of words in which every number is a placeholder, so that a frame can be written for it.
+"""A text as a line of words in which every quantity is a placeholder, so that a frame can be written for it.
 
-"~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of our #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a
-share, ``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a
-bound ``<``.
+"~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
+``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound
+``<``. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
 """
 
+import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of
-from advisor.reading.marks import GLUED
-from advisor.reading.tokens import CODE, placed, tidy
+from advisor.reading.quantities import GLUED, PERIODS, Quantity, quantities
+from advisor.reading.tokens import placed, tidy
+from advisor.rulebook import frames_in
 
 LOOKED_AT = 4000
 """Characters of a text that are read; also what keeps every frame cheap."""
-
+_DIGITS, _MOST = pattern(r"\d+"), 250
 _RUNS = pattern(r"([^\w\s.])\1{2,}")
 _SHORT = pattern(r"(?i)\b(i\.e|e\.g|approx|vs|incl|ca|acc|resp|est|avg)\.")
-_SIZE = pattern(r"\d+(?:\.\d+)?b")
-_VERSION = pattern(r"\d(?:\.\d+)?")
-_NAMES = frozenset(
-    [
-        "gpt",
-        "llama",
-        "claude",
-        "gemini",
-        "qwen",
-        "phi",
-        "mistral",
-        "sonnet",
-        "opus",
-        "haiku",
-        "gemma",
-        "version",
-        "step",
-        "gate",
-        "chapter",
-        "section",
-        "top",
-        "q",
-        "v",
-    ]
+_SIZE = pattern(r"\d+(?:\.\d+)?b\b")
+_AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|\d ?(?:mm|mil)\b")
+_CENTS = pattern(r"¢|(?:\b|(?<=\d))c(?:ts?|ents?)?\b")
+_QUOTATION = pattern(r'"([^"¶]*)"')
+_NEXT = pattern(r"(?<=[\dkm]) (?=\$\d)")  # "40k $0.01": the sign is the next one's
+_OURS = pattern(
+    r"\b(?:our|my|(?:board|team|project|internal|steering|planning) (?:paper|memo|minutes|slides?|deck|doc))\b"
+    r"(?! (?:vendor|supplier|consultant|competitor|agency|provider|rival))(?:[^.\"]|\.(?= ?\d)){0,90}$"
 )
-"""Words behind which a number is a name."""
-_HEDGES = frozenset(
-    [
-        "around",
-        "about",
-        "roughly",
-        "approximately",
-        "approx",
-        "circa",
-        "ca",
-        "some",
-        "say",
-        "maybe",
-        "perhaps",
-        "~",
-        "≈",
-        "est",
-        "only",
-        "just",
-    ]
+_HEADED = pattern(r"(?<=¶ )((?!yes|no)[a-z]{4,}(?: [a-z]+)?)\.(?= \w)")
+_QUOTED, _HEADING = 6, 6
+"""Words: of more a quotation is somebody else's, and what stands before a question mark is a question."""
+_WORD = pattern(
+    r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>\S)"
 )
-_BOUNDS = frozenset(["over", "under", "above", "below", "nearly", "almost", "exceeding", "<", ">", "≤", "≥"])
-_BOUNDS_OF_TWO = frozenset(
-    {("more", "than"), ("less", "than"), ("fewer", "than"), ("at", "least"), ("at", "most"), ("up", "to")}
-)
-_EACH = frozenset({"a", "an", "per", "each", "every", "/"})
-_HOURS = frozenset({"hour", "hours", "hourly", "hr", "hrs", "h"})
-_SIGNS = {
-    "!": ".", "?": "?", "¶": ".", ",": ",", ";": ",", "(": ",", ")": ",", ":": ":", "=": ":", "→": "→", "/": "per",
-    "+": "and", "&": "and", "$": "$",
-}  # fmt: skip
-_OURS = frozenset({"the", "our", "those", "these", "all", "my"})
-_REPLIES = frozenset(["yes", "no", "not", "none", "done", "tried", "never", "N", "$", "yep", "nope", "nobody"])
-"""What may follow a dash as an answer: "retrieval - not needed"."""
-_HEADING = 6
-"""Words that may be a heading rather than a question."""
-_ASKING = frozenset(
-    [
-        "should",
-        "can",
-        "is",
-        "are",
-        "do",
-        "does",
-        "did",
-        "what",
-        "how",
-        "why",
-        "which",
-        "who",
-        "when",
-        "where",
-        "would",
-        "could",
-        "will",
-        "shall",
-        "am",
-        "has",
-        "have",
-        "was",
-        "were",
-        "any",
-        "may",
-        "isn't",
-        "aren't",
-        "doesn't",
-        "don't",
-        "wouldn't",
-        "couldn't",
-        "shouldn't",
-        "if",
-        "whats",
-        "what's",
-        "hows",
-        "how's",
-        "and",
-        "or",
-        "so",
-    ]
-)
-_QUOTED = 6
-"""Tokens between two quotation marks from which they are somebody else's words."""
+_OF_NUMBERS = ("$", "¢", "%", "€", "vague")
+_SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'<<<<"'], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
+    """A placeholder's ``value`` in dollars, as a share or a count of a ``noun``; of "58 of 90" the ``whole`` is 90.
+    ``worded`` are those without a digit: "half"."""
+
     kind: str
     value: Fraction
-    whole: Fraction = Fraction(0)  # of "58 of 90" the 90
+    whole: Fraction = Fraction(0)
     worth: Fraction = Fraction(1)  # of a cent 1/100
+    noun: str = ""
+    worded: bool = False
 
 
 @dataclass(slots=True)
@@ -146,271 +64,208 @@ class Line:
     spans: list[tuple[int, int]] = field(default_factory=list)
     text: str = ""
     starts: list[int] = field(default_factory=list)
-
-    def add(self, word: str, start: int, end: int) -> None:
-        self.words.append(word)
-        self.spans.append((start, end))
-
-    def close(self) -> "Line":
-        self.add(".", len(self.source), len(self.source))
-        self.text = " " + " ".join(self.words)
-        at = 1
-        for word in self.words:
-            self.starts.append(at)
-            at += len(word) + 1
-        return self
+    ends: list[int] = field(default_factory=list)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where in the source the words from ``start`` to ``end`` of the text stood."""
         first, last = (max(0, bisect_right(self.starts, at) - 1) for at in (start, max(start, end - 1)))
         return self.spans[first][0], self.spans[last][1]
 
+    def begins(self, at: int) -> int:
+        """Where the sentence of a place begins."""
+        place = bisect_right(self.ends, at)
+        return self.ends[place - 1] if place else 0
+
+    def sentence(self, at: int) -> str:
+        return self.text[self.begins(at) : self.ends[bisect_right(self.ends, at)]]
+
+    def add(self, word: str | Figure, start: int, end: int) -> None:
+        if isinstance(word, Figure):
+            self.figures.append(word)
+            word = f"{word.kind}{len(self.figures) - 1}"
+        self.words.append(word)
+        self.spans.append((start, end))
+
+    def drop(self) -> int:
+        """Takes the last word back; where it stood."""
+        self.words.pop()
+        return self.spans.pop()[0]
+
+    def last(self, back: int = 1) -> str:
+        return self.words[-back] if len(self.words) >= back else ""
+
+
+@cache
+def listed(name: str) -> frozenset[str]:
+    """Words of a list in ``rules/frames.toml``."""
+    return frozenset(frames_in().line[name].split(", "))
+
 
 def line_of(text: str) -> Line:
-    """The first 4,000 characters of a text as a line."""
-    text = _SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text[:LOOKED_AT]))
-    return _Writer(tidy(text.replace("\n", " ¶ "))).line()
+    """The first 4,000 characters of a text as a line, of a table fewer."""
+    numbers = [match.start() for match in _DIGITS.finditer(text, 0, LOOKED_AT)]
+    text = text[: numbers[_MOST] if len(numbers) > _MOST else LOOKED_AT]
+    source = tidy(_SHORT.sub(r"\1", _RUNS.sub(r"\1\1", text)).replace("\n", " ¶ "))
+    low = source.lower()
+    if len(low) != len(source):  # "İ" is two letters when small
+        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)
+    low = _HEADED.sub(r"\1:", low)
+    low = _NEXT.sub("¦", _QUOTATION.sub(_unquoted, low).replace(" per cent", " percent "))
+    line, place = Line(source.replace("¶", " ")), 1
+    _add(line, low, 0, len(low))
+    line.add(".", len(low), len(low))
+    line.text = " " + " ".join(line.words)
+    for word in line.words:
+        line.starts.append(place)
+        place += len(word) + 1
+        if word in (".", "?"):
+            line.ends.append(place - 1)
+    return line
 
 
-class _Writer:
-    """Writes the line, from left to right."""
+def _unquoted(quotation: re.Match[str]) -> str:
+    """A long quotation is one sign: somebody else's, if it is not said to be ours. Of others only the marks go."""
+    inside, start = quotation[1], quotation.start()
+    ours = len(inside.split()) <= _QUOTED or _OURS.search(quotation.string, max(0, start - 120), start)
+    return f" {inside} " if ours else f"❝{' ' * (len(inside) + 1)}"
 
-    def __init__(self, source: str) -> None:
-        self.low = source.lower()
-        if len(self.low) != len(source):  # "İ" is two letters when small
-            self.low = "".join(char.lower() if len(char.lower()) == 1 else char for char in source)
-        self.tokens, self.numbers, self.places = placed(self.low, GLUED)
-        self.out, self.at, self.numeral, self.closing = Line(source.replace("¶", " ")), 0, 0, -1
 
-    def token(self, ahead: int = 0) -> str:
-        place = self.at + ahead
-        return self.tokens[place] if place < len(self.tokens) else ""
+def _add(line: Line, low: str, at: int, end: int) -> None:
+    begun = at
+    for one in quantities(low[begun:end]):
+        _add_words(line, low, at, one.start + begun)
+        at = _add_figure(line, low, begun, one)
+    _add_words(line, low, at, end)
 
-    def raw(self, ahead: int = 0) -> str:
-        return self.low[slice(*self.places[self.at + ahead])]
 
-    def touches(self, ahead: int = 0) -> bool:
-        """Whether nothing stands between this token and the one before it."""
-        place = self.at + ahead
-        return 0 < place < len(self.tokens) and self.places[place][0] == self.places[place - 1][1]
+# ---- words and signs
 
-    def before(self, back: int = 1) -> str:
-        return self.out.words[-back] if len(self.out.words) >= back else ""
 
-    def emit(self, word: str, skip: int = 1) -> None:
-        """One word for the next ``skip`` tokens."""
-        self.out.add(word, self.places[self.at][0], self.places[self.at + skip - 1][1])
-        self.at += skip
-
-    def line(self) -> Line:
-        while self.at < len(self.tokens):
-            if self.token() == "N":
-                self._number()
-            elif self.token() == CODE:
-                self._name()
-            elif self.token().isalpha() or "'" in self.token()[1:]:
-                self._word()
-            else:
-                self._sign()
-        return self.out.close()
-
-    # ---- words and signs
-
-    def _name(self) -> None:
-        """So "gpt-4.1", "Llama-3.1-8B-Instruct": words; a point behind it ends the sentence."""
-        start, end = self.places[self.at]
-        for part in self.raw().rstrip(".").split("-"):
-            self.out.add(part or "-", start, end)
-        if self.raw().endswith("."):
-            self.out.add(".", end, end)
-        self.at += 1
-
-    def _word(self) -> None:
-        word, mark = self.token(), mark_of(self.token())
-        ahead = 1 + (self.token(1) == "$")
-        if word in _HEDGES and self.token(ahead) == "N":
-            self.at += 1
-        elif word in _BOUNDS and self.token(ahead) == "N":
-            self.emit("<")
-        elif (word, self.token(1)) in _BOUNDS_OF_TWO:
-            self.emit("<", 2)
-        elif word == "p" and self.token(1) == "." and self.token(2) == "a":
-            self.emit("@year", 3 + (self.token(3) == "."))
-        elif mark in ("$", "¢") and self.before() in ("a", "an") and mark_of(word.removesuffix("s")) == mark:
-            self._coin(mark)
-        elif mark == "$" and self.token(1) == "N":
-            self.emit("$")
-        elif mark == "€" and self.token(1) == "N":
-            self.emit("€")
-        elif mark.startswith("@") and mark != "@odd" and word.endswith(("ly", "annual")):
-            self.emit(_period(mark, word))
-        elif word in _EACH and self._period_ahead():
-            self.emit(_period(mark_of(self.token(1)), self.token(1)), 2)
+def _add_words(line: Line, low: str, begin: int, end: int) -> None:
+    for match in _WORD.finditer(low, begin, end):
+        if word := match["word"]:
+            mark, start = mark_of(word), match.start()
+            if mark[:1] == "@" and mark != "@odd":
+                if line.last() in ("a", "an", "per", "each", "every"):
+                    start, word = line.drop(), mark
+                elif word.endswith(("ly", "annual")):
+                    word = mark
+                word = "@odd" if word == "@hour" and match["word"][0] != "h" else word
+            line.add(word, start, match.end())
+        elif match["year"] or match["arrow"]:
+            line.add("@year" if match["year"] else "→", *match.span())
         else:
-            self.emit(word)
-
-    def _period_ahead(self) -> bool:
-        mark = mark_of(self.token(1))
-        return mark.startswith("@") and mark != "@odd"
-
-    def _coin(self, mark: str) -> None:
-        """So "a cent", "half a cent"."""
-        half = self.before(2) == "half"
-        start = self.out.spans[-2 if half else -1][0]
-        for _ in range(2 if half else 1):
-            self.out.words.pop()
-            self.out.spans.pop()
-        worth = Fraction(1, 100) if mark == "¢" else Fraction(1)
-        self._figure(Figure("$", worth / (2 if half else 1), worth=worth), start, self.places[self.at][1])
-        self.at += 1
-
-    def _sign(self) -> None:
-        sign, (start, end) = self.token(), self.places[self.at]
-        if sign == '"':
-            self._quotation()
-        elif sign == "." and (end == len(self.low) or self.low[end].isspace()):
-            self.emit(".")
-        elif sign in _BOUNDS and self.token(1) in ("N", "$"):
-            self.emit("<")
-        elif sign in ("-", "=") and self.token(1) == ">":
-            self.emit("→", 2)
-        elif sign == "-" and start and self.low[start - 1].isspace() and self.before() not in ("", "."):
-            self.emit(":" if self.token(1) in _REPLIES else ",")
-        elif sign == "/" and self._period_ahead():
-            self.emit(_period(mark_of(self.token(1)), self.token(1)), 2)
-        elif sign == "/" and self.before() == "w":
-            self.out.words[-1] = "with"
-            self.at += 1
-        elif sign == "?" and self._is_heading():
-            self.emit(":")
-        elif sign in _SIGNS:
-            self.emit(_SIGNS[sign])
-        elif mark_of(sign) == "€":
-            self.emit("€")
-        else:
-            self.at += 1
-
-    def _is_heading(self) -> bool:
-        """Whether what stands before a question mark is answered behind it: "Few-shot? Yes, five"."""
-        words = self.out.words[-_HEADING - 1 :]
-        begun = max((place for place, word in enumerate(words) if word in (".", "?", ",", ":")), default=-1) + 1
-        heading = words[begun:]
-        ends = self.token(1) in ("", "¶", "?", "!", ".")
-        return 0 < len(heading) <= _HEADING and heading[0] not in _ASKING and not ends
-
-    def _quotation(self) -> None:
-        """A long quotation is one word: somebody else's. Of a short one only the marks go."""
-        end = self.closing
-        if self.at > end:
-            rest = range(self.at + 1, len(self.tokens))
-            end = next((place for place in rest if self.tokens[place] in ('"', "¶")), self.at)
-            end = end if self.tokens[end] == '"' else self.at
-            self.closing = end
-        if self.at < end and end - self.at > _QUOTED:
-            self.out.add('"', self.places[self.at][0], self.places[end][1])
-            self.numeral += self.tokens[self.at : end].count("N")
-            self.at = end
-        self.at += 1
-
-    # ---- numbers
-
-    def _number(self) -> None:
-        raw = self.raw()
-        if raw == "one" or self._is_name(raw):
-            self.numeral += 1
-            self.emit(raw)
-            return
-        if self.before() in ("", ".") and self.token(1) in (".", ")") and raw.isdigit():
-            self.numeral += 1  # "1. Collect ..."
-            self.at += 2
-            return
-        start = self.places[self.at][0]
-        kind, value = "#", self._value()
-        if self.before() in ("$", "€"):
-            kind = "$" if self.out.words.pop() == "$" else "~"
-            start = self.out.spans.pop()[0]
-            if self.before() == "us" and self.out.spans[-1][1] == start:
-                self.out.words.pop()
-                start = self.out.spans.pop()[0]
-        figure = self._with_unit(kind, value)
-        if figure.kind == "#":
-            figure = self._of(figure)
-        moving = self.before() in ("from", "→")
-        if not moving and self._range():
-            figure = Figure("~", figure.value)
-        self._alike(figure, start)
-
-    def _is_name(self, raw: str) -> bool:
-        """Of "8b", "gpt 4", "zero-shot" the number is no figure."""
-        if raw == "zero" and "shot" in (self.token(1), self.token(2)):
-            return True
-        unit = mark_of(self.token(1)) in ("$", "¢", "%", "€", "/")
-        return bool(_SIZE.fullmatch(raw) or (self.before() in _NAMES and _VERSION.fullmatch(raw) and not unit))
-
-    def _value(self) -> Fraction | None:
-        values = self.numbers[self.numeral].values
-        self.numeral += 1
-        self.at += 1
-        return values[0] if len(values) == 1 else None
-
-    def _with_unit(self, kind: str, value: Fraction | None) -> Figure:
-        mark, worth = mark_of(self.token()), Fraction(1)
-        if mark == "$" and not (self.token(1) == "N" and self.touches(1)):
-            kind, self.at = ("$" if kind == "#" else kind), self.at + 1
-        elif mark == "¢":
-            kind, worth, self.at = "$", Fraction(1, 100), self.at + 1
-        elif mark == "%" or (self.token() == "per" and self.token(1) == "cent"):
-            kind, worth, self.at = "%", Fraction(1, 100), self.at + (1 if mark == "%" else 2)
-            if self.token() in ("point", "points", "pts", "pp"):
-                kind = "~"
-        elif mark == "€" or (self.token() == "+" and self.touches() and self.token(1) != "N"):
-            kind, self.at = "~", self.at + 1
-        if value is None:
-            return Figure("~", Fraction(0))
-        return Figure(kind, value * worth, worth=worth)
-
-    def _of(self, part: Figure) -> Figure:
-        """So "58 of 90", "58/90"; of "1 in 30" nobody counted the thirty."""
-        skip = 2 if (self.token(), self.token(1)) == ("out", "of") else 1
-        if self.token() not in ("of", "in", "out") and not (self.token() == "/" and self.touches() and self.touches(1)):
-            return part
-        skip += self.token(skip) in _OURS
-        if self.token(skip) != "N" or mark_of(self.token(skip + 1)) in ("$", "¢", "%", "€"):
-            return part
-        whole = self.numbers[self.numeral].values[0]
-        if not whole > 1 or part.value > whole or {part.value.denominator, whole.denominator} != {1}:
-            return part
-        kind = "%" if self.token() == "in" else "&"
-        self.numeral += 1
-        self.at += skip + 1
-        return Figure(kind, part.value / whole, Fraction(0) if kind == "%" else whole)
-
-    def _range(self) -> bool:
-        """Whether another end follows ("10-15k", "30 to 50 cents"); moves behind it."""
-        joins = ("-", "to", "or", "and") if self.before() == "between" else ("-", "to", "or")
-        skip = 1 + (self.token(1) == "$")
-        if self.token() not in joins or self.token(skip) != "N" or _SIZE.fullmatch(self.raw(skip)):
-            return False
-        self.at += skip
-        self._with_unit("#", self._value())
-        return True
-
-    def _alike(self, figure: Figure, start: int) -> None:
-        """The two ends of "from 3 cents to 0.1" are in one unit."""
-        other = self.out.words[-2] if len(self.out.words) > 1 else ""
-        if (self.before() == "→" or (self.before() == "to" and self.before(3) == "from")) and other[1:].isdigit():
-            before = self.out.figures[int(other[1:])]
-            if before.kind == "#" and figure.kind in ("$", "%"):
-                self.out.figures[int(other[1:])] = Figure(figure.kind, before.value * figure.worth, worth=figure.worth)
-                self.out.words[-2] = figure.kind + other[1:]
-            elif figure.kind == "#" and before.kind in ("$", "%"):
-                figure = Figure(before.kind, figure.value * before.worth, worth=before.worth)
-        self._figure(figure, start, self.places[self.at - 1][1])
-
-    def _figure(self, figure: Figure, start: int, end: int) -> None:
-        self.out.add(f"{figure.kind}{len(self.out.figures)}", start, end)
-        self.out.figures.append(figure)
+            _add_sign(line, low, match.start(), end)
 
 
-def _period(mark: str, word: str) -> str:
-    return mark if mark != "@hour" else "@hour" if word in _HOURS else "@odd"
+def _add_sign(line: Line, low: str, start: int, end: int) -> None:
+    sign, after = low[start], low[start + 1 : start + 9]
+    if sign == "." and (after[:1].strip() or line.last() in ("dr", "prof", "mr", "mrs", "ms")):
+        pass
+    elif sign == "-" and low[start - 1 : start].isspace() and line.last() not in ("", "."):
+        answer = start + 2 >= end or (after.split() or [""])[0].strip(",.") in listed("replies")
+        line.add(":" if answer else ",", start, start + 1)
+    elif sign == "/" and line.last() == "w":
+        line.words[-1] = "with"
+    elif sign in ".?":
+        line.add(":" if sign == "?" and _is_heading(line, after.strip()) else sign, start, start + 1)
+    elif sign in _SIGNS:
+        line.add(_SIGNS[sign], start, start + 1)
+
+
+def _is_heading(line: Line, after: str) -> bool:
+    """Whether what stands before a question mark is answered behind it: "Few-shot? Yes, five"."""
+    words = line.words[-_HEADING - 1 :]
+    heading = words[max((place for place, word in enumerate(words) if word in (".", "?", ",", ":")), default=-1) + 1 :]
+    return 0 < len(heading) <= _HEADING and heading[0] not in listed("asking") and after[:1] not in ("", *"¶?!.")
+
+
+# ---- quantities
+
+
+def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
+    """One quantity as placeholders; where to read on."""
+    start, end = one.start + begun, one.end + begun
+    at = start + _upto(low[start:end]) if one.noun or one.per else end
+    raw, behind = low[start:at], low[at : at + 2]
+    if (raw in ("one", "zero") and not one.unit) or one.noun == "×" or _SIZE.match(raw):  # "twice", "an 8b"
+        _add_words(line, low, start, at)
+        return at
+    if line.last() in ("", ".") and raw.isdigit() and behind in (". ", ") "):
+        return at + 1  # "1. Collect ..."
+    begin = _unhedged(line, start)
+    more = behind[:1] == "+" and not behind[1:].isdigit()
+    many = Fraction(1) if " for " in low[at:end] else one.many  # a bill "for 8,000 calls" is no price of one
+    for each in _told(one, raw, many, vague=more, moving=line.last() in ("from", "→")):
+        line.add(_alike(line, each) if isinstance(each, Figure) else each, begin, at)
+    if many != one.many:
+        _add(line, low, at, end)
+        return end
+    if many == 1:
+        return at + more
+    for per in one.per:
+        for word in (f"@{per}",) if per in PERIODS else ("per", per.lstrip("~")):
+            line.add(word, at, end)
+    return end
+
+
+def _told(one: Quantity, raw: str, many: Fraction, *, vague: bool, moving: bool) -> tuple[str | Figure, ...]:
+    """A quantity as placeholders: two where it is a share of so many, or the ends of a way."""
+    ends = len(one.values) > 1 and (moving or " vs " in raw)
+    vague = vague or (len(one.values) > 1 and not ends) or (one.noun == "~point" and one.unit == "%")
+    vague = vague or (one.unit != "%" and _AMBIGUOUS.search(raw) is not None) or raw == "50/50"
+    worth = Fraction(1, 100) if _CENTS.search(raw) else Fraction(1)
+    kind = "~" if vague else one.unit.replace("€", "~") or "#"
+    worded = not any(map(str.isdigit, raw.split(" of ", maxsplit=1)[0]))
+    first, last = (
+        Figure(kind, value / many, worth=worth, noun=one.noun, worded=worded)
+        for value in (one.values[0], one.values[-1])
+    )
+    if ends or vague or not one.whole:
+        return (first, "vs" if " vs " in raw else "to", last) if ends else (first,)
+    words = raw.split()
+    inside = [word for word in words if mark_of(word).startswith((":", "pass", "fail"))]  # "58 pass of 90"
+    whole = Figure("#", one.whole)
+    if one.unit and worded:
+        return (replace(whole, value=first.value * one.whole, noun=one.noun),)  # "a quarter of a million"
+    if one.unit or words[0] == "one":
+        return (first if one.unit else "one", *inside, "of", whole)
+    if {"in", "from", "per"} & set(words):  # of "1 in 30" nobody counted the thirty
+        return (Figure("%", first.value / one.whole), *inside)
+    return (Figure("&", first.value / one.whole, one.whole), *inside)
+
+
+def _upto(text: str) -> int:
+    """Where in a quantity's text the number ends, with its unit and its whole, before what it counts or is per."""
+    words, _, spans = placed(text, GLUED)
+    per = next((at for at, word in enumerate(words) if at and word in ("per", "for")), len(words))
+    places = [at for at, word in enumerate(words[:per]) if word == "N" or mark_of(word) in _OF_NUMBERS]
+    return spans[places[-1]][1] if places else len(text)
+
+
+def _unhedged(line: Line, start: int) -> int:
+    """Takes "about" back and makes a bound of "at least"; where the quantity begins."""
+    while line.last() in listed("hedges"):
+        line.drop()
+    if line.last() == "us":
+        start = line.drop()
+    if f"{line.last(2)} {line.last()}" in listed("bounds"):
+        line.drop()
+        line.words[-1] = "<"
+    elif line.last() in listed("bounds"):
+        line.words[-1] = "<"
+    return start
+
+
+def _alike(line: Line, figure: Figure) -> Figure:
+    """The two ends of "from 3 cents to 0.1" are in one unit."""
+    other = line.last(2)
+    if not other[1:].isdigit() or not (line.last() == "→" or (line.last() == "to" and line.last(3) == "from")):
+        return figure
+    before = line.figures[int(other[1:])]
+    if before.kind == "#" and figure.kind in ("$", "%"):
+        mended = replace(figure, value=before.value * figure.worth)
+        line.figures[int(other[1:])], line.words[-2] = mended, mended.kind + other[1:]
+    elif figure.kind == "#" and before.kind in ("$", "%"):
+        return replace(before, value=figure.value * before.worth)
+    return figure

@@ -1,17 +1,21 @@
-"""Counts, money and rates: a line of marks with its numbers, as one value or as a problem to ask about."""
+"""Text as quantities: each number with its unit, what it counts and what it is per.
+
+Every word becomes one letter, and the grammar stands in a few patterns over letters: "$20 per 1,000 calls" is "$NpNn".
+"100 users x 20 questions a week each" are two quantities; what they make together is for
+:mod:`advisor.reading.mentions`.
+"""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, lru_cache
 
-from advisor.figures import show
-from advisor.model import FIELDS, Problem, Value, decimal, plain
+from advisor.model import Problem, Value
 from advisor.pattern import pattern
-from advisor.reading.call_price import usd_per_call
-from advisor.reading.marks import PERIODS, marks
-from advisor.reading.tokens import CODE, Numeral
+from advisor.reading.lexicon import mark_of, phrase, spelled
+from advisor.reading.tokens import CODE, SCALES, Numeral, placed
+from advisor.rulebook import words_in
 
 MOST = 10**12
 """The largest count, and the largest sum in dollars."""
@@ -22,9 +26,81 @@ DEAREST_CALL = 5
 DEAREST_LABEL = 100
 """Dollars. "5k labels at $5,000" is more often what all of them cost together."""
 
+PERIODS: Mapping[str, int] = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
+"""How many of each a year has."""
+
+A_YEAR: Mapping[str, int] = {**PERIODS, "weekday": 260, "hour": 8760, "minute": 525_600, "second": 31_536_000}
+"""The same of weekdays, and of shorter ones day and night."""
+
+GLUED = frozenset(
+    [
+        "usd",
+        "us",
+        "eur",
+        "euro",
+        "euros",
+        "gbp",
+        "inr",
+        "c",
+        "ct",
+        "cts",
+        "cent",
+        "cents",
+        "bucks",
+        "pct",
+        "percent",
+        "rps",
+        "qps",
+        "tps",
+        "rpm",
+        "ish",
+        "h",
+        "hr",
+        "hrs",
+        "min",
+        "mins",
+    ]
+)
+"""Words that may touch a number: "20rps"."""
+
+_PART = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
+_PART |= {
+    "fourth": 4, "ninth": 9, "twelfth": 12, "fifteenth": 15, "twentieth": 20, "fiftieth": 50, "hundredth": 100,
+    "thousandth": 1000,
+}  # fmt: skip
+_PART |= {f"{part}s": size for part, size in _PART.items()} | {"halves": 2}
+_COIN = {"dollar": 100, "buck": 100, "cent": 1, "penny": 1, "nickel": 5, "dime": 10}
+_VAGUE = {"couple": (2,), "pair": (2,), "few": (2, 3, 4)}
+_TIMES = {"once": 1, "twice": 2, "thrice": 3}
+_ADVERBS = {"nightly": "day", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter"}
+_ADVERBS |= {"yearly": "year", "annual": "year", "annually": "year"}
+_TABLES = ((_PART, "H"), (SCALES, "S"), (_TIMES, "1"))
+_MARKS = {"$": "$", "¢": "c", "%": "%", "€": "E", "@hour": "h", "@odd": "O", ":token": "T", "+/-": "±"}
+_NOUNLIKE = ("?", "vague", "pass", "*eval", "*train")
+
+# Patterns over letters. Capitals and signs: N a number, I the word "one", Y a number that is a name or a date, H a part
+# ("half"), S a scale, C a coin, V "few", 1 "once", D a period, h an hour, A their adverbs, n a noun that has a mark, T
+# tokens, G a code, u and w words that have none, u of them plural. The others are [letters] in words.toml.
+_IDLE = pattern(r"[^$EaeIN1tVnHQSpA.;+,&(-]*")
+_FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN]?)")
+_ONCE = pattern(r"1(?=[ape/DhA])")
+_ONE_EVERY = pattern(r"a(?=ne[NI][Dh])")
+_ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
+_SHARE = pattern(r"(?P<many>[NI]-?|(?:[ae]-?)?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
+_TO = pattern(r"(?:[$c%E(,/Dh])*(?P<join>[j&b±~-]+)\$*(?=[NI])")
+_COINED = pattern(r"(?:o[aI]|a)[c$%](?!N)")
+_SKIPPED = pattern(r"[uwvgkx*]{0,2}?(?P<noun>[nT])n*")
+_STRANGE = pattern(r"(?P<code>x?G(?!h))|(?P<points>P)|u|w(?=[pe/A])|wu")
+_WHOLE = pattern(r"[oip/][tme]?N(?![%$cDhAkr])")
+_EACH = pattern(r"(?:[kri](?=[p/])|i(?:[aIe]|t(?=h)))?[pefat/]*")
+_MACHINE = pattern(r"(?:-|[gG]-?)(?=[Dh])")
+_PRICE = pattern(r"[ox@](?=\$N|N[$c])")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """A reading in the making."""
+
     value: Value | None = None
     problem: Problem | None = None
     shown: str = ""
@@ -32,321 +108,414 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
-    """What a number is multiplied by, and how a number of this unit is written."""
+class Word:
+    """A word as it is to be read, a number as "N" with its ``numeral``, and where it stands in the text."""
 
-    factor: Fraction = Fraction(1)
-    before: str = ""
-    after: str = ""
-    times: int = 1
-    flips: bool = False
-
-    def text(self, number: Fraction) -> str:
-        text = _comma(decimal(number * self.times))
-        text += "0" if self.before and len(text.partition(".")[2]) == 1 else ""
-        return f"{self.before}{text}{self.after}"
+    text: str
+    start: int
+    end: int
+    numeral: Numeral | None = None
 
 
-def _comma(number: Decimal) -> str:
-    text = f"{number:,f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    # Three digits behind a point could be thousands to whoever reads the button, and to us.
-    return text + "0" if len(text.partition(".")[2]) == 3 and not text.startswith("0.") else text
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
+    ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
+    It stands from ``start`` to ``end`` in the text."""
+
+    values: tuple[Fraction, ...]
+    unit: str
+    start: int
+    end: int
+    noun: str = ""
+    per: tuple[str, ...] = ()
+    many: Fraction = Fraction(1)
+    whole: Fraction = Fraction(0)
+
+    def period(self) -> str:
+        return next((each for each in self.per if each in A_YEAR), "")
 
 
-def written(field: str, value: Fraction) -> str:
-    """A value as a text that reads to it, to six digits."""
-    kind = FIELDS[field].kind
-    if kind == "count":
-        return _comma(decimal(value))
-    short = Decimal(f"{decimal(value * 100 if kind == 'rate' else value):.6g}")
-    return f"{_comma(short)}%" if kind == "rate" else _Unit(before="$").text(Fraction(short))
+@lru_cache(maxsize=64)
+def spelled_out(text: str) -> tuple[Word, ...]:
+    """The words of a tidied lower-case text, phrases of several as the one that stands for them."""
+    words, numbers, spans = placed(text, GLUED)
+    left = iter(numbers)
+    found = [Word(word, *span, next(left) if word == "N" else None) for word, span in zip(words, spans, strict=True)]
+    line = " ".join(words)
+    for several, stands in spelled():
+        kept, at, behind = list[Word](), 0, 0
+        for match in several.finditer(line):
+            first = at + line.count(" ", behind, match.start())
+            kept += found[at:first]
+            at, behind = first + len(match[0].split()), match.end() - match[0].endswith(" ")
+            kept += (Word(word, found[first].start, found[at - 1].end) for word in stands.split())
+            behind += line[behind : behind + 1] == " "
+        if behind:
+            found = [*kept, *found[at:]]
+            line = " ".join(word.text for word in found)
+    return tuple(found)
 
 
-_UnitOf = Callable[[str, str, list[Fraction]], _Unit | Problem]
-"""(field, marks with one quantity, its numbers) -> the unit, or what is wrong with the words around the number."""
-
-_AMOUNT = r"(?:\$ )?N(?: [%$¢])?"
-_RANGE = pattern(
-    rf"between (?P<low>{_AMOUNT}) and (?P<high>{_AMOUNT})|"
-    rf"{_AMOUNT}(?: :\w+| @\w+)? (?:-|to|or|\+/-) (?P<last>{_AMOUNT})"
-)
-_BOUND = pattern(r">|(?<=N) \+(?! N)|(?<=N [$¢%]) \+(?! N)")
-_NEGATIVE = pattern(r"^((?:\$ )?)- (?=(?:\$ )?N)")
-_STRANGE = pattern(rf"^(?:\?|not\b|no\b|none\b)|\? (?:{_AMOUNT})|{CODE}|vague")
+@lru_cache(maxsize=64)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """The quantities of a tidied lower-case text, in order."""
+    return tuple(_Scan(spelled_out(text), text).all())
 
 
-def _ends(low: Numeral, high: Numeral, spread: bool) -> list[Fraction]:
-    """The ends of a range, of a spread also its middle; the 5 of "5-6k" is in thousands too."""
+@cache
+def _letters() -> Mapping[str, str]:
+    said = {word: letter for letter, words in words_in().letters.items() for word in words.split()}
+    return {word: letter for table, letter in _TABLES for word in table} | said
+
+
+@lru_cache(maxsize=4096)
+def _letter(word: str) -> str:
+    """The letter of a word that is no number."""
+    mark = mark_of(word)
+    if word.endswith("'s") and _letter(word[:-2]) in "DhAQ":
+        return _letter(word[:-2])
+    if word in _letters() or word == CODE:
+        return _letters().get(word, "G")
+    if mark in _MARKS:
+        return _MARKS[mark]
+    if mark[:1] in ("@", ":") and mark[1:]:
+        return "D" if mark[0] == "@" else "n"
+    if not word.isalpha():
+        return word if len(word) == 1 and word not in "NIYDATGCHQSVOPE" else "!"
+    if mark in _NOUNLIKE and len(word) > 2 and word.endswith("s") and not word.endswith("ss"):
+        return "u"
+    return "w" if mark == "?" else "*" if mark[0:1] == "*" else "v"
+
+
+class _Scan:
+    """Reads quantities off the letters of a text, from left to right."""
+
+    def __init__(self, words: Sequence[Word], text: str) -> None:
+        self.words, self.text = words, text
+        self.letters = "".join("N" if word.numeral else _letter(word.text) for word in words)
+        named = {at for at, word in enumerate(words) if word.numeral and self._is_name(at, word.numeral)}
+        ones = {at for at, word in enumerate(words) if word.numeral and text[word.start : word.end] == "one"}
+        letters = ("Y" if at in named else "I" if at in ones else letter for at, letter in enumerate(self.letters))
+        self.letters = "".join(letters)
+        self.at, self.found, self.open = 0, list[Quantity](), False
+        self.ahead: tuple[str, Fraction] | None = None  # what the next quantity is per: "per 1,000 calls it's $12"
+
+    def word(self, offset: int = 0) -> str:
+        place = self.at + offset
+        return self.words[place].text if 0 <= place < len(self.words) else ""
+
+    def letter(self, offset: int = 0) -> str:
+        place = self.at + offset
+        return self.letters[place] if 0 <= place < len(self.words) else " "
+
+    def numeral(self, offset: int = 0) -> Numeral:
+        return self.words[self.at + offset].numeral or Numeral((Fraction(SCALES.get(self.word(offset), 1)),))
+
+    def take(self, grammar: re.Pattern[str]) -> re.Match[str] | None:
+        """Moves behind what a pattern matches here."""
+        match = grammar.match(self.letters, self.at)
+        self.at = match.end() if match else self.at
+        return match
+
+    def all(self) -> list[Quantity]:
+        while self.at < len(self.words):
+            self.take(_IDLE)
+            begun = self.at
+            if self.letter() in ".;+,&(-":
+                self.ahead, self.open = None, False
+            while self.letter() in "$E":
+                self.at += 1
+            if values := self._values():
+                one = self._with_unit(begun, *values)
+                if one.unit != "bytes":
+                    self.found.append(one)
+                    self.open = not one.per
+            else:
+                self.at = begun
+                self._look_ahead()
+        return self.found
+
+    def _look_ahead(self) -> None:
+        """Passes over a word that is part of no quantity; "every quarter" and "per 1,000 calls" wait for the next."""
+        word, begun = self.word().removesuffix("'s"), self.at
+        if self.letter() in "pe" and word != "/":
+            if found := self._per("", Fraction(2), whole=True):
+                if self.open and found[0] in A_YEAR and self.found[-1].unit in ("$", ""):
+                    self.found[-1] = replace(self.found[-1], per=(found[0],), many=found[1])
+                else:
+                    self.ahead = found
+        elif word in _ADVERBS:
+            self.ahead = _ADVERBS[word], Fraction(1)
+        self.at = max(self.at, begun + 1)
+
+    # ---- the number
+
+    def _is_name(self, at: int, numeral: Numeral) -> bool:
+        """Whether a number is a year, a day, a version: "in 2025", "3 May", "llama 3"."""
+        self.at = at
+        value, before, after, then = numeral.values[0], self.word(-1), self.word(1), self.letter(1)
+        worded, counts = self.text[self.words[at].start].isalpha(), then in "nTDhAO"
+        # "10²", "point five", "one hundred two hundred", "Fr. 0.02": no number of ours.
+        if after in ("^", "hundred", "thousand") or before in ("point", "fr") or self.word(-2) == "fr":
+            return True
+        if worded and value < 10 and after and phrase("these").fullmatch(before):
+            return self.word(-2) not in ("of", "per") and not (value == 1 and counts)
+        if worded and value == 1 and (after == "for" or phrase("itself").fullmatch(before)):
+            return not counts
+        if 2015 <= value <= 2039 and value.denominator == numeral.scale == 1 and not numeral.comma and not worded:
+            return (not counts and then not in "$%c" and self.letter(-1) not in "$/") or _is_month(before)
+        if "24/7" in self.text[max(self.words[at].start - 3, 0) : self.words[at].end + 2]:
+            return True
+        if numeral.scale == 10**9 and value < 10**12:  # "7b"
+            return not counts and then not in "ap/"
+        if value <= 31 and (_is_month(after) or _is_month(before)) and then not in "%p":
+            return after != "may" or self.word(2) not in ("be", "have", "not")
+        return bool(value < 10 and phrase("model").fullmatch(before))
+
+    def _values(self) -> tuple[tuple[Fraction, ...], str] | None:
+        """The values here, and what they are by themselves: a "share", a "coin" (in dollars), or plain."""
+        begun, before = self.at, self.word(-1)
+        match = _FEW.match(self.letters, self.at)
+        if match and (name := self.words[match.start() + len(match["article"])].text) in _VAGUE:
+            self.at = match.end()
+            scale = self.numeral(-1).values[0] if match["scale"] else 1
+            if scale >= 12 or (match["article"] and (name == "couple" or (name == "pair" and match["of"]))):
+                return tuple(Fraction(each * scale) for each in _VAGUE[name]), ""
+            self.at = begun
+            return None
+        if self.take(_ONCE):
+            return (Fraction(_TIMES[self.word(-1)]),), "times"
+        if self.take(_ONE_EVERY):  # "a call every 2 minutes"
+            return (Fraction(1),), ""
+        if before != "of" and self.word(1) in _COIN and (match := self.take(_ONE_COIN)):
+            value = Fraction(_COIN[self.words[begun + 1].text], 100)
+            value += value / _PART[self.words[match.start("part")].text] if match["part"] else 0
+            if match["other"]:
+                other = value * self.numeral(-1).values[0]
+                return (value, (value + other) / 2, other), "coin"
+            return (value,), "coin"
+        if self.word() in ("hundred", "thousand") and before not in ("few", "several", "per", "/", "N"):
+            self.at += 1
+            return (Fraction(SCALES[self.word(-1)]),), ""
+        if (part := self._part()) is not None:
+            parts = [part]
+            if self.letter() in "j-" and self.word() != "and":
+                self.at += 1
+                last = self._part()
+                self.at -= last is None
+                parts += [] if last is None else [(part + last) / 2, last]
+            if self.letter() != "S":
+                return tuple(parts), "share"
+            self.at += 1
+            return tuple(each * SCALES[self.word(-1)] for each in parts), ""
+        if self.letter() not in "NI":
+            return None
+        values = self._range()
+        if self.letter() == "H" and self.word() not in ("half", "third"):
+            self.at += 1
+            return tuple(each / _PART[self.word(-1)] for each in values), "share"
+        return values, ""
+
+    def _part(self) -> Fraction | None:
+        """A part in words: "half", "two thirds", "a quarter million"."""
+        begun = self.at
+        match = None if self.word(-1) == "other" else self.take(_SHARE)
+        if match is None:
+            return None
+        many = self.words[begun].numeral
+        odd = many and (len(many.values) > 1 or many.values[0].denominator > 1 or not many.values[0])
+        part = Fraction(many.values[0] if many else 1) / _PART.get(self.word(-1), 1)
+        alone = self.letter(-1) == "Q" and not match["many"] and self.letter() not in "oS"
+        if alone or odd or part >= 1:
+            self.at = begun
+            return None
+        return part
+
+    def _range(self) -> tuple[Fraction, ...]:
+        """The number, or a range's ends and middle where the next number is its other end."""
+        first, begun = self.numeral(), self.at
+        between = self.word(-1) == "between" or (self.letter(-1) == "$" and self.word(-2) == "between")
+        self.at += 1
+        match = self.take(_TO)
+        if match and ("&" not in match["join"] or between):
+            low, high = _ends(first, self.numeral())
+            self.at += 1
+            if "±" in match["join"]:
+                return (low - high, low, low + high)
+            if low < high <= low * 100:
+                return (low, (low + high) / 2, high)
+        self.at = begun + 1
+        return first.values[:1]
+
+    # ---- its unit, what it counts, and what it is per
+
+    def _with_unit(self, begun: int, values: tuple[Fraction, ...], kind: str) -> Quantity:
+        start = begun - 1 if begun and self.letters[begun - 1] in "$E" else begun
+        if kind == "share":
+            self.take(_COINED)  # "half a cent"
+        signs = self.letters[start : self.at]
+        cents = kind != "coin" and "$" not in signs and "c" in signs + self.letter()
+        while self.letter() in "$%E" or (self.letter() == "c" and cents):
+            if "%" in signs + self.letter() and {*signs, self.letter()} & {*"$Ec"}:  # "3% dollars"
+                break
+            signs += self.letter()
+            self.at += 1
+        unit = next((sign for sign in "E$%" if sign in signs or (sign == "$" and (cents or kind == "coin"))), "")
+        unit = {"E": "€", "": "%" if kind == "share" else ""}.get(unit, unit)
+        if cents or ("%" in signs and unit == "%"):
+            values = tuple(value / 100 for value in values)
+        spelled = unit == "$" and not cents and self.word(-1).isalpha() and self.letter(-1) in "$C"
+        if spelled and self.letter() == "N" and 5 <= self.numeral().values[0] < 100:  # "three dollars fifty"
+            values = (values[0] + self.numeral().values[0] / 100,)
+            self.at += 1
+        if self.letter() == "B":
+            unit = "bytes"
+        ahead, self.ahead = self.ahead, None
+        noun, whole = self._noun(), Fraction(0)
+        if noun[:1] == "~" and self.letter() == "o" and self.letter(1) == "N":  # "5 batches of 100"
+            self.ahead = noun, Fraction(1)
+        elif unit in ("", "%"):
+            passed = not noun and mark_of(self.word()) in ("pass", "fail") and self.letter(1) == "o"
+            self.at += passed
+            whole = self._whole(values[0] if unit == "" else Fraction(0))
+            self.at -= passed and not whole
+            noun = noun or (self._noun() if whole else "")
+        noun = "×" if kind == "times" else noun
+        per, many = list[str](), Fraction(1)
+        while many == 1:
+            if set(per) & set(A_YEAR) and (self.letter() == "f" or mark_of(self.word()) == "@weekday"):
+                break
+            found = self._per(unit or noun, values[0])
+            if found is None:
+                break
+            if found[0][0] == "+":
+                noun = found[0][1:]
+            else:
+                per.append(found[0])
+                many *= found[1]
+        if unit == "" and per and not noun and self.word().isalpha():  # "80k monthly active users"
+            noun = self._noun()
+        if not per and ahead and unit != "%":
+            per, many = [ahead[0]], ahead[1]
+        if _PRICE.match(self.letters, self.at):
+            self.ahead = (noun or "each", Fraction(1)) if noun not in ("×", "token") else None
+        if values[0] == 1 and not noun and per and unit == "" and self.word().isalpha():
+            noun = "×"
+        end = self.words[min(self.at, len(self.words)) - 1].end
+        return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole)
+
+    def _whole(self, part: Fraction) -> Fraction:
+        """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""
+        begun = self.at
+        if self.take(_WHOLE):
+            numeral = self.numeral(-1)
+            value = numeral.values[0]
+            year = 2015 <= value <= 2039 and not numeral.comma and self.letter() not in "nT"
+            sure = value >= part or self.word(-2) == "/"
+            if value and value.denominator == 1 and sure and not year:
+                return value
+        self.at = begun
+        return Fraction(0)
+
+    def _noun(self) -> str:
+        """What is counted, when the next words say it; up to two words may stand before the noun."""
+        if match := self.take(_SKIPPED):
+            return mark_of(self.words[match.start("noun")].text)[1:]
+        match = self.take(_STRANGE)
+        if match is None:
+            return ""
+        return "~gpu" if match["code"] else "~point" if match["points"] else _stem(self.word(-1))
+
+    def _per(self, unit: str, value: Fraction, *, whole: bool = False) -> tuple[str, Fraction] | None:
+        """What each is, and how many of them: "per 1,000 calls", "a day", "monthly", "/h"; a "+" marks what is counted
+        ("720 hours")."""
+        begun = self.at
+        idle = 0
+        while not whole and self.word(idle)[:1].isalpha() and not mark_of(self.word(idle)):  # "$2 on average per label"
+            idle += 1
+        self.at += idle if self.letter(idle) in "pe" else 0
+        start = self.at
+        each = self.take(_EACH)
+        last = self.letter(-1) if each and each[0] else ""
+        machine = self.letters[self.at : self.at + 3]
+        if _MACHINE.match(machine) and (last or "h" in machine):  # "8 H100 hours", "$2 per GPU-month"
+            self.take(_MACHINE)
+        counted = not last or (self.letter(-1) in "gG-" and last not in "p/")
+        found = self._each(last, unit, value, alone=counted and not whole)
+        if found is None and self.words[start:] and phrase("one_each").fullmatch(self.words[start].text):
+            self.at, found = start + 1, ("each", Fraction(1))
+        self.at = begun if found is None else self.at
+        return found
+
+    def _each(self, last: str, unit: str, value: Fraction, *, alone: bool) -> tuple[str, Fraction] | None:
+        self.at += self.letter() == "*" and self.letter(1) in "nT"  # "per annotated item"
+        letter, word = self.letter(), self.word().removesuffix("'s")
+        if letter in "NI" and last in ("p", "e", "f", "/") and not (self.letter(1) in "rk" and self.letter(-2) in "ik"):
+            return self._sized(last)
+        if word == "other" and last == "e" and self.letter(1) in "Dh":
+            self.at += 2
+            return _period(self.word(-1)), Fraction(2)
+        self.at += 1
+        if letter in "DhAQ" or word in _ADVERBS:
+            if (not last and unit == "%") or (word == "second" and last not in ("p", "a", "e")):
+                return None
+            counted = alone and letter in "DhQ" and unit not in ("$", "%") and not (word in PERIODS and value != 1)
+            return f"{'+' * counted}{_period(word)}", Fraction(1)
+        mark = mark_of(word)
+        if last and last != "t" and mark[:1] == ":":
+            size = {"m": 10**6, "k": 1000}.get(word[0], 1) if letter == "T" else 1
+            return mark[1:], Fraction(size)
+        if last in ("p", "e") and letter == "l":
+            return "day" if phrase("part_of_day").fullmatch(word) else "week", Fraction(1)
+        if last and letter == "q":
+            return "each", Fraction(1)
+        strange = mark in ("?", "vague", "*train") and word.isalpha() and letter in "uwv*gH"
+        if last in ("p", "e") and strange and (len(word) > 1 or self.word(-2) == "/"):
+            return _stem(word), Fraction(1)
+        return None
+
+    def _sized(self, last: str) -> tuple[str, Fraction] | None:
+        """What a sized "per" is of: "per 1,000 calls", "/ 2 days"; of whatever is counted when nothing says it."""
+        size, then = self.numeral().values[0] or Fraction(1), self.letter(1)
+        if then in "DhA" and last != "f":
+            self.at += 2
+            return _period(self.word(-1)), size
+        if then in "$%cDhAO":
+            return None
+        self.at += 1
+        noun = "" if self.letter() in "pefat/" else self._noun()
+        if not noun and self.letter() == "w":
+            self.at += 1
+            noun = _stem(self.word(-1))
+        return noun or "each", size
+
+
+def _is_month(word: str) -> bool:
+    return phrase("month").fullmatch(word) is not None
+
+
+def _period(word: str) -> str:
+    mark = mark_of(word)
+    if mark != "@hour":
+        return _ADVERBS.get(word, mark[1:])
+    return "minute" if phrase("minute").match(word) else "second" if phrase("second").match(word) else "hour"
+
+
+def _stem(word: str) -> str:
+    """The singular of a noun no table knows; "~" tells it from those that one knows."""
+    if word.endswith("ies"):
+        return f"~{word[:-3]}y"
+    if word.endswith(("sses", "xes", "ches")):
+        return f"~{word[:-2]}"
+    return f"~{word[:-1]}" if word[-1:] == "s" and word[-2:] != "ss" else f"~{word}"
+
+
+def _ends(low: Numeral, high: Numeral) -> tuple[Fraction, Fraction]:
+    """The ends of a range; the 5 of "5-6k" and the 6 of "5k-6" are in thousands too."""
     first, last = low.values[0], high.values[0]
-    if spread:
-        return [first - last, first, first + last]
-    if low.scale == 1 and high.scale > 1 and first < last / high.scale:
+    if low.scale == 1 and high.scale > 1 and first < last and first * high.scale <= last:
         first *= high.scale
     elif high.scale == 1 and low.scale > 1 and last < first:
         last *= low.scale
-    return [first, last]
-
-
-def _shape(
-    line: str, numerals: list[Numeral], share: bool
-) -> tuple[str, list[Numeral], list[Fraction], Problem | None]:
-    """The line as if it held one quantity, its numerals, every value that quantity may have, and why it has several."""
-    if span := _RANGE.search(line):
-        at = line[: span.start()].count("N")
-        ends = _ends(numerals[at], numerals[at + 1], "+/-" in span[0])
-        # "$0.01-0.03", "70% to 80%": the sign may stand at either end.
-        quantity = ("$ " if "$ N" in span[0] else "") + (span["high"] or span["last"]).removeprefix("$ ")
-        line = line[: span.start()] + quantity + line[span.end() :]
-        return (
-            line,
-            [*numerals[:at], Numeral((ends[-1],)), *numerals[at + 2 :]],
-            ends,
-            "range_given" if ends[0] < ends[-1] else "two_numbers",
-        )
-    first = numerals[0]
-    values = list(first.values[:1] if share and first.dotted else first.values)
-    if _BOUND.search(line):
-        return " ".join(_BOUND.sub("", line).split()), numerals, values, "bound_given"
-    return line, numerals, values, "ambiguous" if len(values) > 1 else None
-
-
-def _quantity(field: str, text: str, unit_of: _UnitOf, confirmed: bool) -> Said:
-    kind = FIELDS[field].kind
-    line, numerals = marks(field, text)
-    if not numerals:
-        return Said(problem="not_a_number")
-    if kind == "money" and ("€" in line or ":token" in line):
-        return Said(problem="other_currency" if "€" in line else "per_token")
-    line, numerals, values, problem = _shape(line, numerals, kind == "rate")
-    line, negative = _NEGATIVE.subn(r"\1", line)
-    if _STRANGE.search(line):
-        return Said(problem="not_a_number")
-    numbers = [numeral.values[0] for numeral in numerals]
-    if line.startswith("+ "):
-        line, problem = line[2:], problem or "ambiguous"
-    unit = unit_of(field, line, numbers)
-    if not isinstance(unit, _Unit):
-        problem = problem if problem and unit in ("ambiguous", "two_numbers") else unit
-        one = problem != "two_numbers"
-        return Said(problem=problem, candidates=_whole(field, line, numbers, values, unit_of) if one else ())
-    if negative:
-        return Said(problem="out_of_range")
-    if any(len(numeral.values) > 1 for numeral in numerals[1:]):
-        return Said(problem="ambiguous")
-    if unit.flips:
-        whole = 1 / unit.factor
-        halves = [values[0], whole - values[0]] if not problem and values[0] <= whole else []
-        return Said(problem=problem or "ambiguous", candidates=tuple(unit.text(each) for each in halves))
-    if problem:
-        if problem == "two_numbers":
-            return Said(problem=problem)
-        if problem == "ambiguous":
-            values = _likely(values, numerals[0], whole=kind == "count")
-        if problem == "range_given" and len(values) == 2:
-            middle = (values[0] + values[1]) / 2
-            fits = kind != "count" or (middle * unit.factor).denominator == 1
-            values = [values[0], middle, values[1]] if fits else values
-        texts = tuple(unit.text(value) for value in values)
-        shown = (
-            f"{texts[0].removesuffix(unit.after)} to {texts[-1].replace('%', ' %')}" if problem == "range_given" else ""
-        )
-        return Said(problem=problem, shown=shown, candidates=texts)
-    if text.endswith("?") and not confirmed:  # a guess put as a question is offered, not taken
-        return Said(problem="ambiguous", candidates=(unit.text(values[0]),))
-    return _valued(field, values[0] * unit.factor, confirmed)
-
-
-_SIGNED = {"money": pattern("[$¢]"), "rate": pattern("%"), "count": pattern("")}
-"""Kind -> the sign a quantity has to carry for its unit to be known beside words that are not."""
-
-
-def _whole(field: str, line: str, numbers: list[Fraction], values: list[Fraction], unit_of: _UnitOf) -> tuple[str, ...]:
-    """What to offer of a quantity among words nobody knows: the whole of it, number and unit. Nothing where the unit is
-    lost (a sign is missing, an unknown word stands where a unit would) or where there is another number."""
-    kind = FIELDS[field].kind
-    known = " ".join(word for word in line.split() if word != "?")
-    unit = unit_of(field, known, numbers)
-    if known == line or not isinstance(unit, _Unit) or unit.flips or _lost(values):
-        return ()
-    return tuple(unit.text(value) for value in values) if _SIGNED[kind].search(known) else ()
-
-
-def _likely(values: list[Fraction], numeral: Numeral, *, whole: bool) -> list[Fraction]:
-    """The readings of a numeral to offer. A comma that groups nothing is a decimal one; where a point may be either,
-    nobody knows, and what lies a thousand times off is no offer."""
-    values = [value for value in values if not whole or value.denominator == 1]
-    return values if not _lost(values) else [] if numeral.dotted else values[:1]
-
-
-def _lost(values: list[Fraction]) -> bool:
-    """Whether readings lie a hundred or a thousand times apart: then it is the unit that is not known."""
-    return any(more / less in (100, 1000) for less in values for more in values if less)
-
-
-def _rounded(number: Fraction) -> Decimal:
-    """Half-even to at most 28 significant digits and at most 24 decimal places."""
-    places = min(24, 28 - len(str(int(number))))
-    return Decimal(plain(Decimal(round(number * 10**places)).scaleb(-places)))
-
-
-def _valued(field: str, number: Fraction, confirmed: bool) -> Said:
-    asked = FIELDS[field]
-    if number > (1 if asked.kind == "rate" else MOST):
-        return Said(problem="out_of_range")
-    value: int | Decimal
-    if asked.kind == "count":
-        if number.denominator != 1 or (field == "training_pairs" and number < 1):
-            return Said(problem="out_of_range")
-        value = int(number)
-    else:
-        value = _rounded(number)
-        if number and not value:
-            return Said(problem="out_of_range")
-    if asked.per == "call" and asked.kind == "money" and number > DEAREST_CALL and not confirmed:
-        return Said(problem="unit_slip")  # in cents, per thousand calls: a hundred or a thousand times off is no offer
-    return Said(value, shown=show(field, value))
-
-
-# --- the kinds of number --------------------------------------------------------------------------------------------
-
-_MONEY_FITS = {"call": {"call", "ask"}, "label": {"label", "ask"}, "failure": {"failure"}}
-_COUNT_FITS = {"calls_per_year": {"call", "ask"}, "labelers": {"person"}}
-_AGAINST = {
-    "label_noise": pattern(r"\b(?:pass|not|hand)\b"),
-    "synthetic_share": pattern(r"\b(?:not|fail|pass|hand)\b|:person|:failure"),
-}
-_AGAINST_PASS = pattern(r"\b(?:fail|not|none|made)\b|:failure")
-_BESIDE_RATE = pattern(
-    r"(?:^| )(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?= |$)"
-)
-_MONEY = pattern(r"(?:@\w+ )?(\$ )?N( [$¢])?(?: (each)| per (N )?:(\w+))?(?: @(\w+))?")
-_FREE = pattern(
-    r"(?:it's |its |it is |totally |completely |basically )*(?:free(?: of charge)?|none|nothing|nil|"
-    r"no (?:extra |additional |further )?(?:costs?|charge|fees?|money))(?: (?:at all|really))*[.!]*"
-)
-_NO_COUNT = pattern(r"none(?: :\w+)?|no(?: (?::call|:ask|:label|:person))+")
-_NOT_ANY = pattern(r"not(?: (?::call|:ask|:label|:person))*")
-_A_COIN = pattern(
-    r"(?:(?<=^)|(?<=than )|(?<=under )|(?<=about )|(?<=around )|(?<=~))(half )?an? (?=(?:cent|dollar|buck)\b)"
-)
-_NO_SHARE = {"label_noise": "no (?:fail|:failure)(?: :label)?", "synthetic_share": "no made(?: :label)?"}
-_FRACTIONS = (
-    (pattern(r"(?<!and )\b(?:one |a )?(?<!and a )half\b(?! ?-? ?(?:a\b|%))"), "1/2"),
-    (pattern(r"\b(?:one|a) third\b"), "1/3"),
-    (pattern(r"\b(?:one|a) quarter\b"), "1/4"),
-    (pattern(r"\btwo[ -]thirds\b"), "2/3"),
-    (pattern(r"\bthree[ -]quarters\b"), "3/4"),
-)
-
-
-def _period(field: str, line: str) -> Fraction | Problem | None:
-    """What a number of the line's period is worth in the field's own; None without a period."""
-    asked, found = FIELDS[field], set(re.findall(r"@(\w+)", line))
-    if not found:
-        return None
-    wrong: Problem = "not_a_number" if asked.kind == "count" else "ambiguous"
-    if asked.per not in PERIODS or (len(found) > 1 and not found & {"hour", "odd"}):
-        return wrong
-    if found & {"hour", "odd"} or "per N @" in line:
-        return "needs_period"
-    return Fraction(PERIODS[found.pop()], PERIODS[asked.per])
-
-
-def _count_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
-    if "total" in line and FIELDS[field].per:
-        return "needs_period"
-    things = set(re.findall(r":(\w+)", line))
-    period = _period(field, line)
-    if re.search(r"[$¢€%]", line) or re.search(r"\bper [:?]", line) or isinstance(period, str):
-        return period if isinstance(period, str) else "not_a_number"
-    if things - _COUNT_FITS.get(field, {"label", "ask"}):
-        return "not_a_number"
-    if len(numbers) > 1:
-        return "two_numbers"
-    if re.sub(r"[:@]\w+", "", line).split() != ["N"]:
-        return "ambiguous"
-    after = f" a {re.findall('@(.*?)(?: |$)', line)[0]}" if period else ""
-    return _Unit(period or Fraction(1), after=after)
-
-
-def _money_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
-    period = _period(field, line)
-    if "%" in line or period == "needs_period":
-        return "not_a_number" if "%" in line else "needs_period"
-    match = _MONEY.fullmatch(line)
-    if match is None:
-        return "two_numbers" if len(numbers) > 1 and "per N" not in line else "ambiguous"
-    dollar, sign, each, many, thing, name = match.groups()
-    fits = _MONEY_FITS.get(FIELDS[field].per, set())
-    cents = sign == " ¢"
-    many_things = numbers[1] if many else Fraction(1)
-    if (
-        isinstance(period, str)
-        or (each and not fits)
-        or (thing and thing not in fits)
-        or (dollar and cents)
-        or not many_things
-    ):
-        return "ambiguous"
-    after = f" per {_comma(decimal(many_things))} {thing}s" if many else f" a {name}" if name else ""
-    factor = (period or Fraction(1)) / many_things / (100 if cents else 1)
-    return _Unit(factor, "" if cents else "$", (" cents" if cents else "") + after.replace(" asks", " queries"))
-
-
-def _rate_unit(field: str, line: str, numbers: list[Fraction]) -> _Unit | Problem:
-    if re.search(r"[$¢€@]|:token", line):
-        return "not_a_number"
-    if field in _AGAINST and "pass rate" in line:
-        return "not_a_number"
-    flips = _AGAINST.get(field, _AGAINST_PASS).search(line) is not None
-    core = " ".join(_BESIDE_RATE.sub("", line).split()).removeprefix("of ")
-    if core in ("N %", "N % of N"):
-        return _Unit(Fraction(1, 100), after="%", flips=flips)
-    if core in ("N of N", "N per N"):
-        if not numbers[1] or numbers[0].denominator > 1 or numbers[1].denominator > 1:
-            return "not_a_number" if numbers[1] else "out_of_range"
-        return _Unit(1 / numbers[1], after=f" of {_comma(decimal(numbers[1]))}", flips=flips)
-    if len(numbers) > 1:
-        return "two_numbers"
-    if core != "N" or re.search(r":(?!failure)", line) or numbers[0] == 1:
-        return "ambiguous"
-    if numbers[0] > 1:
-        return _Unit(Fraction(1, 100), after="%", flips=flips)
-    return _Unit(Fraction(1), after="%", times=100, flips=flips)
-
-
-def count(field: str, text: str, confirmed: bool) -> Said:
-    line = marks(field, text)[0]
-    nobody = field == "labelers" and line == "nobody"
-    if nobody or _NO_COUNT.fullmatch(line) or (_NOT_ANY.fullmatch(line) and re.search(r"\bany\b", text)):
-        return _valued(field, Fraction(0), confirmed)
-    return _quantity(field, text, _count_unit, confirmed)
-
-
-def money(field: str, text: str, confirmed: bool) -> Said:
-    if _FREE.fullmatch(text):
-        return _valued(field, Fraction(0), confirmed)
-    if FIELDS[field].per == "call" and (priced := usd_per_call(text)):
-        if isinstance(priced.value, Decimal):
-            return _valued(field, Fraction(priced.value), confirmed)
-        return Said(problem=priced.problem)
-    text = _A_COIN.sub(lambda match: "0.5 " if match[1] else "1 ", text)
-    return _quantity(field, text, _money_unit, confirmed)
-
-
-def rate(field: str, text: str, confirmed: bool) -> Said:
-    for words, fraction in _FRACTIONS:
-        text = words.sub(fraction, text)
-    line = marks(field, text)[0]
-    if re.fullmatch(r"50 ?/ ?50", text):
-        return Said(problem="ambiguous", candidates=("100%", "50%"))
-    if line == "N" and re.fullmatch(r"\W*1\W*", text):
-        return Said(problem="ambiguous", shown="1 % or 100 %")  # a hundred times apart: no button for either
-    if line == "none" and re.search(r"\b(?:yet|so far|to date)\b", text):
-        return Said(problem="not_a_number")  # nothing was measured, which is no rate
-    if line == "none" and field not in _AGAINST:
-        return Said(problem="ambiguous", candidates=("0%", "unknown"))
-    if line == "none" or re.fullmatch(_NO_SHARE.get(field, "none"), line):
-        return _valued(field, Fraction(0), confirmed)
-    return _quantity(field, text, _rate_unit, confirmed)
+    return first, last

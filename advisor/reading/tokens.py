@@ -25,13 +25,16 @@ _TENS = {
 }  # fmt: skip
 _SMALL = _UNITS | _TEENS | _TENS
 
+_BEGIN = frozenset((*_SMALL, "a", "an", "half"))
+"""Words that a number can begin with."""
+
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "b": 10**9, "bn": 10**9, "cr": 10**7}
 _SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "grand": 10**3, "lakh": 10**5, "lac": 10**5, "million": 10**6,
     "mill": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _SCALES |= {f"{word}s": scale for word, scale in _SCALES.items() if word != "grand"}
-_ANY_SCALE = _LETTERS | _SCALES
+_ANY_SCALE = SCALES = _LETTERS | _SCALES
 
 # "mm" is a million to a banker and a slip of the finger to everybody else; "mil" is a thousand or a million.
 _TWO_SCALES = {"mm": (10**6, 10**3), "mil": (10**6, 10**3)}
@@ -90,8 +93,10 @@ def tidy(text: str) -> str:
     text = re.sub(r"<([@#!][^<>|]*|[a-z]+:[^<>|]*)(?:\|([^<>]*))?>", _link, text)
     text = re.sub(r"&(?:lt|gt|amp);", lambda match: _ENTITIES[match[0]], text)
     text = re.sub(r"(?<![\d.,])(\d*) ?([½¼¾])", lambda match: (match[1] or "0") + _VULGAR[match[2]], text)
-    text = unicodedata.normalize("NFKC", "".join(map(_flat, text.translate(_QUOTES)))).translate(_QUOTES)
-    text = "".join(str(unicodedata.decimal(char, char)) for char in text)
+    text = text.translate(_QUOTES)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", "".join(map(_flat, text))).translate(_QUOTES)
+        text = "".join(str(unicodedata.decimal(char, char)) for char in text)
     text = re.sub(r"(?<=[^\W\d_])_(?=[^\W\d_])", " ", _STRUCK.sub(" ", text))
     for _ in range(3):
         text = _STYLED.sub(r"\2", text)
@@ -154,7 +159,8 @@ _TOKEN = pattern(
     rf"""
       (?P<date> \d+(?:-\d+){{2,}} | \d+(?:/\d+){{2,}} | \d+:\d+[:\d]* | {_WORD}-(?=\d)[\w.-]* )
     | (?P<number> (?: [1-9]\d{{0,2}}(?:\ \d{{3}})+(?!\d)(?:[.,]\d+)? | \d+(?:[.,'_]\d+)* | (?<![\d.])\.\d+ ) )
-      (?P<power> e[+-]?\d+ )? (?P<glued> [^\W\d_]* ) (?P<junk> [\w]* )
+      (?P<power> e[+-]?\d+ )? (?: (?=x[a-z]+\d) | (?P<glued> [^\W\d_]* ) (?P<junk> \w* ) )
+    | (?P<coin> \b(?:ca|au?|hk|nz|sg?|c|r|mx|nt)\$ )
     | (?P<word> {_WORD} ) (?P<tail> [\d_][\w.]* )?
     | (?P<ish> -ish\b )
     | (?P<sign> \.\.+ | [<>]=? | \+/- | \S )
@@ -181,7 +187,7 @@ CODE = "\N{NO ENTRY}"
 
 
 def _number(match: "re.Match[str]", units: frozenset[str]) -> list[Token]:
-    numeral, power, glued = _written(match["number"]), _power(match["power"]), match["glued"]
+    numeral, power, glued = _written(match["number"]), _power(match["power"]), match["glued"] or ""
     if numeral is None or match["junk"] or (match["power"] and glued in _ANY_SCALE):
         return [CODE]
     if power is None:
@@ -210,7 +216,7 @@ def _tokens(text: str, units: frozenset[str], at: int = 0) -> Iterator[tuple[Tok
                 yield from _tokens(match["tail"], units, at + match.start("tail"))
                 continue
         elif not match["date"]:
-            found = [match["word"] or ("ish" if match["ish"] else match["sign"])]
+            found = [match["coin"] or match["word"] or ("ish" if match["ish"] else match["sign"])]
         for token in found:
             yield token, at + match.start(), at + match.end()
 
@@ -324,24 +330,18 @@ class _Words:
         return numeral
 
 
-def scan(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral]]:
-    """Split tidied lower-case text into tokens, each number one ``"N"``, and the numbers in order.
-
-    ``units`` are the words that may touch a number ("100rps", "5usd").
-    """
-    words, numbers, _ = placed(text, units)
-    return words, numbers
-
-
 def placed(text: str, units: frozenset[str]) -> tuple[list[str], list[Numeral], list[tuple[int, int]]]:
-    """The same, and where each token begins and ends in the text."""
+    """Split tidied lower-case text into tokens, each number one ``"N"``; the numbers in order; and where each token
+    begins and ends in the text. ``units`` are the words that may touch a number ("100rps", "5usd")."""
     tokens = list(_tokens(text, units))
     reader, words, numbers, spans = _Words([token for token, _, _ in tokens]), list[str](), list[Numeral](), []
     while reader.at < len(reader.tokens):
         begun, token = reader.at, reader.ahead()
         # "per thousand", "/k": one of them.
         one = token in _ANY_SCALE and words and words[-1] in ("per", "/", "every")
-        numeral = Numeral((Fraction(_ANY_SCALE[str(token)]),)) if one else reader.phrase()
+        numeral = Numeral((Fraction(_ANY_SCALE[str(token)]),)) if one else None
+        if not one and (token in _BEGIN or isinstance(token, Numeral)):
+            numeral = reader.phrase()
         reader.at = max(reader.at, begun + 1)
         if numeral is not None:
             numbers.append(numeral)

@@ -28,7 +28,8 @@ _SHARPNESS = 5  # a question twice as alike has 32 times the say
 _WORDS = 0.8  # what a question's words say for an intent, against that
 _NAMED, _QUOTED = 0.5, 0.3  # for an intent that is named, whose sentence has a figure of the question
 _ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
-_SURE_LIKENESS, _SURE_LEAD = 0.5, 0.3
+_SURE_LIKENESS, _VERY_ALIKE, _SURE_LEAD = 0.5, 0.55, 0.3
+_NEAREST, _MANY, _TWO = 5, 3, 2  # of the likest examples, how many are of what we are sure of
 _GUESSES = 2  # sentences, and questions to press, where we are not sure
 _GUESSED_FROM, _LATER = 8, 0.5  # the likeliest intents; what an answer's next sentence counts for
 _PARTS, _PART_WORDS = 2, 3
@@ -67,7 +68,7 @@ def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
         # Nobody computed it: how to do so oneself, and a guess at what it is about.
         guesses = [one for one in found.sentences if one.id != "change_it"][: _GUESSES - 1]
         return Found((bank["change_it"], *guesses), "not_computed", found.intents)
-    return _two(question, here) or found
+    return _two(question, here, whole=found)
 
 
 _SECTION = pattern(
@@ -98,14 +99,18 @@ def _found(question: str, here: "_Here") -> tuple[Found, bool]:
             return Found((), "unsure"), True
         if there := here.answer(intents()[first]):
             return Found(there[:MOST], "", (first,)), True
-    says = _says(question, likest, by_words(question), here)
+    words = by_words(question)
+    says = _says(question, likest, words, here)
     order = [id for id, _ in says.most_common()]
     if likeness < _ALIKE or not order or order[0] == NOTHING:
         return Found((), "unsure"), False
     best, *others = order
     own = max((likeness for likeness, id in likest if id == best), default=0.0)
     lead = 1 - (says[others[0]] if others else 0) / says[best]
-    if own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
+    seconds = sum(id == best for _, id in likest[:_NEAREST])
+    # One example may be alike by chance: others have to say the same, and the words by themselves.
+    seconded = words.get(best) == 1 and (seconds >= _MANY or (seconds >= _TWO and own >= _VERY_ALIKE))
+    if seconded and own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
         return Found(here.answer(intents()[best])[:MOST], "", (best,)), False
     guesses = tuple(id for id in order if id != NOTHING)[:_GUESSES]
     return Found(_guessed(says, here), "perhaps", guesses), False
@@ -166,16 +171,21 @@ _BREAK = pattern(
 )
 
 
-def _two(question: str, here: "_Here") -> Found | None:
-    """The answers to both questions of one message, where we are sure of both."""
+def _two(question: str, here: "_Here", *, whole: Found) -> Found:
+    """The answers to both questions of one message where we are sure of both; where we are not, and not of the
+    ``whole`` either, what each of them may have asked."""
     parts = [part for part in _BREAK.split(question) if len(part.split()) >= _PART_WORDS]
     if len(parts) != _PARTS:
-        return None
+        return whole
     one, other = (_found(part, here)[0] for part in parts)
-    if not (one.sure and other.sure) or one.intents == other.intents:
-        return None
+    sure = one.sure and other.sure
+    if not (one.intents and other.intents) or one.intents[0] == other.intents[0] or (whole.sure and not sure):
+        return whole
     both = dict.fromkeys((*one.sentences[:_GUESSES], *other.sentences[:_GUESSES]))
-    return Found(tuple(both), "", one.intents + other.intents)
+    if sure:
+        return Found(tuple(both), "", one.intents + other.intents)
+    guesses = dict.fromkeys((*one.sentences[:1], *other.sentences[:1]))
+    return Found(tuple(guesses), "perhaps", (one.intents[0], other.intents[0]))
 
 
 # ---- what an intent's answer is for this report
@@ -186,18 +196,20 @@ _TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_"
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """A report's sentences, what the words for any report's stand for in it, and the numbers of each sentence that has
-    any of its own, but for small ones, which stand anywhere."""
+    """A report's sentences, what the words for any report's stand for in it, those that only tell that nothing was
+    said, and the numbers of each sentence that has any of its own, but for small ones, which stand anywhere."""
 
     bank: Mapping[str, Sentence]
     words: Mapping[str, Sequence[str]]
+    unsaid: frozenset[str]
     numbers: Mapping[str, set[Decimal]]
 
     @classmethod
     def of(cls, report: Report, bank: Mapping[str, Sentence]) -> "_Here":
         telling = (one for one in bank.values() if one.id.startswith(_TELL))
         told = {one.id: {number for number in numbers(one.text) if number >= 10 or number % 1} for one in telling}
-        return cls(bank, _words(report, list(bank)), told)
+        unsaid = frozenset(f"said_{field}" for field, value in report.answers if value is None)
+        return cls(bank, _words(report, list(bank)), unsaid, told)
 
     def answer(self, intent: Intent) -> tuple[Sentence, ...]:
         """The sentences that answer it here, the best first."""
@@ -205,8 +217,9 @@ class _Here:
         return tuple(self.bank[id] for id in dict.fromkeys(ids) if id in self.bank)
 
     def has_first(self, intent: Intent) -> bool:
-        """Whether its first sentence is there, and not only what would stand beside it."""
-        return intent.answer[0] in self.words or intent.answer[0] in self.bank
+        """Whether its first sentence is there and says something, and not only what would stand beside it."""
+        first = intent.answer[0]
+        return first in self.words or (first in self.bank and first not in self.unsaid)
 
 
 def _words(report: Report, ids: list[str]) -> dict[str, Sequence[str]]:

@@ -1,7 +1,8 @@
 """Cards: which parts a card has and in what order. Every sentence stands in ``prompts/say``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -19,19 +20,21 @@ from bot.answering.intents import intents
 from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
+from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
 from bot.render.view import (
     Actions,
     Button,
     Confirm,
     Divider,
+    Feedback,
+    Folded,
     Header,
     Option,
     Part,
     Radio,
     Select,
     Small,
-    Style,
     Text,
     TickList,
     View,
@@ -62,6 +65,7 @@ _CHANGES = 6
 _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
+_STEPS, _BUTTONS = 3, 3  # in sight
 
 
 class Cards:
@@ -73,30 +77,30 @@ class Cards:
 
     def view(self, reply: Reply, around: ReportContext | None = None) -> View:
         """The card for a reply; its summary is what a screen reader or a notification says."""
-        body: Iterable[Part] = {
+        faces: dict[str, Callable[[Reply], Iterable[Part]]] = {
             "question": self._question,
             "text": self._text_question,
-            "report": self._report,
+            "report": partial(self._report, around=around),
             "review": self._review,
             "change": self._change,
             "ended": self._ended,
-        }[reply.face](reply)
+        }
+        body = faces[reply.face](reply)
         read = [self._note_text(note, reply) for note in reply.notes if note.code == "read"]
         rest = (note for note in reply.notes if note.code != "read" or len(read) == 1)
         notes: list[Part] = [Text(lines(*read))] if len(read) > 1 else []  # a form's answers stand together
         notes += [part for note in rest for part in self._note(note, reply)]
-        after = self._desk(around, reply.title) if around and reply.face == "report" else ()
         if around and around.before and any(note.code in ("read", "undone") for note in reply.notes):
             notes.append(self._changed(around.before, reply.report))
-        return View(parts=(*notes, *body, *after), summary=self._summary(reply))
+        return View(parts=(*notes, *body), summary=self._summary(reply))
 
     def _changed(self, before: Report, report: Report) -> Part:
-        """What the answer just given has changed, so that nobody has to look for it."""
-        told = list(changes(before, report, self._wording, costs=True))
+        """What the answer just given has changed, in one line, the verdict first."""
+        told = list(changes(before, report, self._wording, costs=True))[::-1]  # gates, ROI and verdict stand last
+        same = self._wording.headline(before) == self._wording.headline(report)
         more = [str(self._say("cards", "changed_more", len(told) - _CHANGES))] if len(told) > _CHANGES + 1 else []
-        shown = told[-_CHANGES:] if more else told  # gates, ROI and verdict stand last
-        head = self._say("cards", "changed_head", self._wording.headline(before) == self._wording.headline(report))
-        return Text(lines(head, *(f"• {line}" for line in [*shown, *more])))
+        shown = told[:_CHANGES] if more else told
+        return Text(str(self._say("cards", "changed", same, " · ".join([*shown, *more]))))
 
     def collapsed(self, reply: Reply) -> str:
         """What is left of the card above once a new one stands below it: one line, no buttons."""
@@ -181,7 +185,7 @@ class Cards:
                 continue
             if row.kind == "name":  # a person's words: they travel as a value, ids are ours alone
                 yield Button(text, f"answer:{row.id}:{SAID}{place}", text)
-            elif text not in ("yes", "no"):
+            elif row.kind != "yes_no":  # which has its buttons: yes, no, and not known below
                 yield answer(text, text)
 
     def _suggestions(self, row: Question, reply: Reply) -> tuple[str, ...]:
@@ -223,48 +227,63 @@ class Cards:
 
     # ---- the report
 
-    def _report(self, reply: Reply) -> Iterator[Part]:
+    def _report(self, reply: Reply, around: ReportContext | None = None) -> Iterator[Part]:
+        """The verdict, why, what to do and the money; the rest is folded, and what is rarely pressed stands behind
+        *More*."""
         report = reply.report
         yield Header(unescape(str(self._wording.headline(report))))
-        yield Text(lines(self._say("verdicts", "lead", report), *self._approach(report)))
+        yield Text(str(self._say("verdicts", "lead", report)))
+        yield Small(str(self._say("cards", "progress", report)))
         if reply.today:
             was, now = self._wording.headline(report), self._wording.headline(reply.today)
             yield Text(str(self._say("cards", "edition", reply, was, now)))
             yield Actions((Button(self._press("again"), "report:again"),))
-        yield Divider()
-        for gate in report.gates:
-            if not untouched(gate, report):
-                yield Text(str(self._gate(gate, report)))
+        steps = [
+            f"{place}. {self._say('steps', step.id, step.values)} _({self._wording.cited(step.cite)})_"
+            for place, step in enumerate(report.next_steps, start=1)
+        ]
+        yield Text(lines(self._say("cards", "steps_head"), *steps[:_STEPS]))
+        money = self._wording.money(report) if report.roi else {}
+        if money:
+            yield Text(lines(self._say("cards", "money_head"), money["ratio"]))
+        if report.poc:
+            yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report)))
+        yield from pictures(report, self._wording)
+        yield from self._folded(reply, steps[_STEPS:], money)
+        yield from self._acts(reply, around)
+        if around:
+            yield from self._beside(around)
+
+    def _folded(self, reply: Reply, more_steps: list[str], money: dict[str, str]) -> Iterator[Part]:
+        """What stands behind the first screen, each part under its title."""
+        report = reply.report
+        gates: list[Part] = [
+            Text(str(self._gate(gate, report))) for gate in report.gates if not untouched(gate, report)
+        ]
         left_out = [gate for gate in report.gates if untouched(gate, report)]
         if left_out:
             cites = self._wording.cited(", ".join(dict.fromkeys(gate.cite for gate in left_out)))
             numbers = [gate.number for gate in left_out]
-            yield Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers)))
-        if report.roi:
-            yield Divider()
-            yield Text(lines(self._say("cards", "money_head"), *self._wording.money(report).values()))
-        if report.poc:
-            yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report)))
+            gates.append(Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers))))
+        gates += (Text(line) for line in self._approach(report))
+        yield from self._fold("why", gates)
+        yield from self._fold("money", [Text(lines(*money.values()))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):
             against.append(self._say("cards", "checklist_short", report))
-        if against:
-            yield Text(lines(self._say("cards", "against_head"), *(f"• {line}" for line in against)))
-        yield Divider()
-        steps = (
-            f"{place}. {self._say('steps', step.id, step.values)} _({self._wording.cited(step.cite)})_"
-            for place, step in enumerate(report.next_steps, start=1)
-        )
-        yield Text(lines(self._say("cards", "steps_head"), *steps))
-        yield from self._plan(report)
-        still_open = list(self._open(report))
-        if still_open:
-            yield Text(lines(self._say("cards", "open_head"), *still_open))
-        if reply.checklist_open:
-            yield Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report)))
-        yield Actions(tuple(self._report_buttons(reply)))
-        yield Small(str(self._say("cards", "sources", reply, self._rules)))
+        yield from self._fold("against", [Text(lines(*(f"• {line}" for line in against)))] if against else [])
+        plan: list[Part] = [Text(lines(self._say("cards", "more_steps"), *more_steps))] if more_steps else []
+        if still_open := list(self._open(report)):
+            plan.append(Text(lines(self._say("cards", "open_head"), *still_open)))
+        plan += self._plan(report)
+        plan.append(Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report))))
+        yield from self._fold("plan", plan, opened=reply.checklist_open)
+        yield from self._fold("sources", [Text(str(self._say("cards", "sources", reply, self._rules)))])
+
+    def _fold(self, code: str, parts: list[Part], *, opened: bool = False) -> Iterator[Part]:
+        if parts:
+            yield Folded(self._plainly("cards", f"fold_{code}"), tuple(parts), opened=opened)
 
     def _approach(self, report: Report) -> Iterator[str]:
         if report.approach.goal:
@@ -301,49 +320,61 @@ class Cards:
             yield f"{number}. {marks[item.answer]}: {self._say('checklist', item.id)}"
         yield from (str(self._cited("cautions", code, report, "§4")) for code in report.checklist.warnings)
 
-    def _report_buttons(self, reply: Reply) -> Iterator[Button]:
-        for place, offer in enumerate(reply.offers):
-            style: Style = "primary" if place == 0 and offer != "change" else ""
-            action_id = "session:continue" if offer == "continue" else f"report:{offer}"
-            yield Button(self._press(offer), action_id, style=style)
-        if not reply.checklist_open:
-            yield Button(self._press("checklist"), "report:checklist")
-        if any(lines_of(FIGURES, reply.today or reply.report, self._rules).values()):
-            yield Button(self._press("try"), "report:try")
-        yield self._start_over()
+    # ---- what can be done with it
 
-    def _desk(self, around: ReportContext, title: str) -> Iterator[Part]:
-        """What can be done with a decision among people, and what is arranged already."""
-        buttons = [Button(self._press("share"), "report:share")]
-        if around.origin:
-            # It posts at once, without a dialog that could warn.
-            warning = self._plainly("record", "figures_back")
-            sure = Confirm(*self._press("sure_post_back", warning).split("\n"))
-            confirm = sure if tells_figures(title) else None
-            buttons.append(Button(self._press("post_back"), "report:post_back", confirm=confirm))
-        if around.outdated:
-            buttons.insert(0, Button(self._press("update"), "report:update", style="primary"))
-        buttons += [
-            Button(self._press("export"), "report:export"),
-            Button(self._press("hand_over"), "report:hand_over"),
+    def _acts(self, reply: Reply, around: ReportContext | None) -> Iterator[Part]:
+        """One primary button, two more, and the rest behind *More*, in the order of what comes next."""
+        acts = list(self._in_order(reply, around))
+        buttons = [
+            Button(self._press(code), action_id, style="primary" if place == 0 else "", confirm=self._sure(code, reply))
+            for place, (code, action_id) in enumerate(acts[:_BUTTONS])
         ]
-        if around.versions > 1:
-            buttons.append(Button(self._press("versions"), "report:versions"))
-        yield Actions(tuple(buttons))
-        later = tuple(Option(self._plainly("cards", f"again_{code}"), code) for code in ("30", "90", "quarterly"))
-        remind: list[Button | Select] = [Select("report:remind", self._press("remind"), later)]
-        if around.again_at:
-            remind.append(Button(self._press("forget_reminder"), "report:forget_reminder"))
-        remind += [
-            Button(self._press("helpful"), "feedback:up"),
-            Button(self._press("not_helpful"), "feedback:down"),
-        ]
-        yield Actions(tuple(remind))
+        later = tuple(Option(self._press(code), action_id) for code, action_id in acts[_BUTTONS:])
+        yield Actions((*buttons, Select("report:more", self._press("more"), later)))
+
+    def _in_order(self, reply: Reply, around: ReportContext | None) -> Iterator[tuple[str, str]]:
+        """Words of buttons and their action ids, the likeliest first."""
+        offered = {offer: f"session:{offer}" if offer == "continue" else f"report:{offer}" for offer in reply.offers}
+        first = [code for code in ("continue", "poc") if code in offered and (code != "poc" or not reply.report.poc)]
+        if around and around.outdated:
+            yield "update", "report:update"
+        yield from ((code, offered.pop(code)) for code in first)
+        if around:
+            if around.origin:
+                yield "post_back", "report:post_back"
+            yield "share", "report:share"
+        if "change" in offered:
+            yield "change", offered.pop("change")
+        yield from offered.items()
+        if any(lines_of(FIGURES, reply.today or reply.report, self._rules).values()):
+            yield "try", "report:try"
+        if around:
+            yield "export", "report:export"
+            yield "hand_over", "report:hand_over"
+            yield from ((f"remind_{code}", f"report:remind:{code}") for code in ("30", "90", "quarterly"))
+            if around.again_at:
+                yield "forget_reminder", "report:forget_reminder"
+            if around.versions > 1:
+                yield "versions", "report:versions"
+        yield "start_over", "session:restart"
+
+    def _sure(self, code: str, reply: Reply) -> Confirm | None:
+        """It posts at once, without a dialog that could warn of figures in its title."""
+        if code != "post_back" or not tells_figures(reply.title):
+            return None
+        return Confirm(*self._press("sure_post_back", self._plainly("record", "figures_back")).split("\n"))
+
+    def _beside(self, around: ReportContext) -> Iterator[Part]:
+        """What people think of it, what is arranged already, and its reasons in other words."""
+        good, bad = (
+            Option(self._press(code), f"feedback:{way}") for code, way in (("helpful", "up"), ("not_helpful", "down"))
+        )
+        yield Feedback("feedback:thumb", good, bad)
         yield Small(str(self._say("cards", "desk", around)))
         if around.worded:
-            yield Divider()
-            yield Text(lines(self._say("cards", "worded_head"), *(f"• {line}" for line in around.worded)))
-            yield Small(str(self._say("cards", "worded_by", around.worded_by, around.partly)))
+            worded = Text(lines(*(f"• {line}" for line in around.worded)))
+            by = Small(str(self._say("cards", "worded_by", around.worded_by, around.partly)))
+            yield from self._fold("worded", [worded, by])
 
     # ---- a question back
 

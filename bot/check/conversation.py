@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from advisor.conversation import (
@@ -138,10 +139,9 @@ class Conversation:
             request, lambda conn: self._resume(conn, replace(request, ts="", thread_ts=""), event, check_id)
         )
 
-    def mentioned(self, request: Request) -> None:
+    def mentioned(self, request: Request) -> list[OutgoingMessage]:
         """A mention in a channel: one answer in the thread with a way to the DM."""
-        view = menus.mention(self._wording, _without_mentions(request.text))
-        self._turns.take(request, lambda _: [self._replies.post(request, view)])
+        return [self._replies.post(request, menus.mention(self._wording, without_mentions(request.text)))]
 
     def opened(self, request: Request) -> None:
         """The DM was opened: offer what one can begin with."""
@@ -334,7 +334,7 @@ class Conversation:
         return [self._live_card.card(conn, request, check, reply, below=True)]
 
     def _new(self, conn: Connection, request: Request, *, channel: str, thread_ts: str, text: str) -> Check:
-        title = _without_mentions(text) or str(self._wording.say("chrome", "untitled"))
+        title = without_mentions(text) or str(self._wording.say("chrome", "untitled"))
         return begin(conn, request, title, self._turns.now(), channel=channel, thread_ts=thread_ts)
 
     def _resume(self, conn: Connection, request: Request, event: Event, check_id: str = "") -> list[OutgoingMessage]:
@@ -378,10 +378,14 @@ class Conversation:
         """Draw a check's card anew in its owner's DM, as the root of a new thread."""
         return self._resume(conn, replace(request, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
 
-    def start_with(self, conn: Connection, request: Request, title: str, answers: Answers) -> list[OutgoingMessage]:
-        """A new check in the person's DM that begins with these answers."""
+    def start_with(
+        self, conn: Connection, request: Request, title: str, answers: Answers, rates: Mapping[str, Decimal]
+    ) -> list[OutgoingMessage]:
+        """A new check in the person's DM that begins with these answers, and reads other currencies by these rates."""
         check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
         session = check.session
+        for currency, rate in rates.items():
+            session = session.plus("rate", field=currency, value=stored(rate))
         for field in FIELDS:
             value = getattr(answers, field)
             if value is not None:
@@ -402,5 +406,6 @@ def oneself(text: str, user: str) -> str:
 _MENTION = pattern(r"<@[A-Z0-9]+(?:\|[^<>]{0,200})?>")  # bounded: a long text of openings is not read anew for each
 
 
-def _without_mentions(text: str) -> str:
-    return " ".join(_MENTION.sub(" ", text).split())
+def without_mentions(text: str) -> str:
+    """What was written, but for whom it was written to."""
+    return "\n".join(" ".join(line.split()) for line in _MENTION.sub(" ", text).splitlines()).strip()

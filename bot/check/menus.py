@@ -6,6 +6,8 @@ from bot.render.view import Actions, Button, Text, View
 from bot.render.wording import Wording
 from bot.store.checks import Check, state
 
+_VALUE = 2_000  # characters a button may carry
+
 
 def menu(wording: Wording, code: str, *facts: Any) -> View:
     """A sentence, and what one can begin with."""
@@ -21,7 +23,7 @@ def menu(wording: Wording, code: str, *facts: Any) -> View:
 def mention(wording: Wording, said: str) -> View:
     """The answer to a mention: a way to the DM that takes what was ``said`` along."""
     sentence = str(wording.say("chrome", "mention"))
-    button = Button(wording.press("in_dm"), "session:start:mention", value=said[:1000], style="primary")
+    button = Button(wording.press("in_dm"), "session:start:mention", value=said[:_VALUE], style="primary")
     return View((Text(sentence), Actions((button,))), sentence)
 
 

@@ -32,7 +32,10 @@ class Export:
             check = any_check(conn, request.team, check_id)
             if "files:write" not in self._scopes or not check.thread_ts:
                 return self._as_text(conn, request, decision)
-            args = {"files": self._files(decision), "initial_comment": self._wording.plainly("record", "export")}
+            args = {
+                "files": self._files(decision),
+                "initial_comment": self._wording.plainly("record", "export", record.tells_costs(decision)),
+            }
             args |= {"channel_id": check.channel, "thread_ts": check.thread_ts}
             on_result = Exported(user=request.user, name=request.name, check=check_id, version=decision.version)
             return [self._replies.outgoing("upload", args, request, lane=check.owner, on_result=on_result)]
@@ -52,7 +55,7 @@ class Export:
         return {"decision.md": record.markdown(whole, self._wording), "decision.json": record.as_json(whole)}
 
     def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
-        said = str(self._wording.say("record", "export"))
+        said = str(self._wording.say("record", "export", record.tells_costs(decision)))
         views = [
             View((Text(said), *map(Text, blockkit.fenced(escape(text)))), said)
             for text in self._files(decision).values()
@@ -75,5 +78,5 @@ class Export:
                 "response_action": "errors",
                 "errors": {"json": self._wording.plainly("record", error.code, *error.facts)},
             }
-        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers))
+        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers, {}))
         return {}

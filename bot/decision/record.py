@@ -12,14 +12,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from advisor.model import Answers
+from advisor.model import UNKNOWN, Answers
 from advisor.report import Gate, Report
 from bot.render.blockkit import plain
 from bot.render.changes import MONEY_FIELDS, changes
-from bot.render.view import Actions, Button, Header, Part, Small, Text, View, clean
-from bot.render.wording import STATUS, Wording, lines
+from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View, clean
+from bot.render.wording import STATUS, Wording, lines, untouched
 
 FORMAT = "finetune-advisor/decision"
+_MONEY_GATE = 3
 _DESCRIBED = 300  # of the description in an export: the whole fits the field it is pasted into
 
 
@@ -44,6 +45,15 @@ class Decision:
     version: int = 0
     from_opening: tuple[str, ...] = ()
 
+    @property
+    def answered(self) -> int:
+        """How many questions it was decided from, those nobody could answer included."""
+        return sum(value is not None for _, value in self.report.answers)
+
+    @property
+    def not_known(self) -> int:
+        return sum(value == UNKNOWN for _, value in self.report.answers)
+
 
 class NotADecision(ValueError):
     """A text that cannot be imported: what is wrong with it as a code of ``prompts/say/record.j2``, and its facts."""
@@ -61,24 +71,22 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         parts.append(Text(lines(*(say("record", "note", line) for line in decision.note.splitlines()))))
     headline = str(wording.headline(report))
     parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
-    parts.append(Text(lines(*(_gate_line(gate, wording) for gate in report.gates))))
-    if decision.costs and report.roi:
-        parts.append(Text(lines(*list(wording.money(report).values())[:2])))
+    parts.append(Text(lines(*(gate_line(gate, decision, wording) for gate in report.gates))))
+    parts += _figures(decision, wording)
     parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
     if before is not None:
         changed = list(changes(before, report, wording, costs=decision.costs))
         changed = changed or [str(say("record", "changed_nothing"))]
         parts.append(Text(lines(say("record", "changed_head"), *(f"• {line}" for line in changed))))
     parts.append(Small(lines(say("record", "again", decision), say("record", "foot"))))
+    parts.append(Folded(wording.press("how"), tuple(_behind(decision, wording))))
     if buttons:
-        parts.append(
-            Actions(
-                (
-                    Button(wording.press("how"), "record:how", decision.id),
-                    Button(wording.press("start_own"), "session:start"),
-                )
-            )
+        more = tuple(
+            Option(wording.press(code), f"{code}:{decision.id}") for code in ("differ", "start_own", "take_down")
         )
+        ask = Button(wording.press("ask"), "record:ask", decision.id)
+        follow = Button(wording.press("follow"), "record:follow", decision.id)
+        parts.append(Actions((ask, follow, Menu("record:more", wording.press("more"), more))))
     return _view(parts, str(say("record", "summary", decision, headline)))
 
 
@@ -88,13 +96,45 @@ def _quiet(text: str) -> str:
 
 
 def _view(parts: list[Part], summary: str) -> View:
+    return without_mentions(View(tuple(parts), summary))
+
+
+def without_mentions(view: View) -> View:
     """The view without mentions: an owner given as one is not notified by every record and every edit of it."""
-    told = (replace(part, text=_quiet(part.text)) if isinstance(part, Text) else part for part in parts)
-    return View(tuple(told), _quiet(summary))
+    return View(tuple(map(_quietly, view.parts)), _quiet(view.summary))
 
 
-def _gate_line(gate: Gate, wording: Wording) -> str:
-    return str(wording.say("record", "gate", gate, STATUS[gate.status], wording.say("cards", "gate_name", gate.id)))
+def _quietly(part: Part) -> Part:
+    match part:
+        case Text() | Small():
+            return replace(part, text=_quiet(part.text))
+        case Folded():
+            return replace(part, parts=tuple(map(_quietly, part.parts)))
+    return part
+
+
+def gate_line(gate: Gate, decision: Decision, wording: Wording) -> str:
+    """One gate, its status and why in one sentence."""
+    name, why = wording.say("cards", "gate_name", gate.id), _why(gate, decision, wording)
+    return str(wording.say("record", "gate", gate, STATUS[gate.status], name, why))
+
+
+def _why(gate: Gate, decision: Decision, wording: Wording) -> str:
+    """One sentence why; that of the year's money without its figures where these are left out."""
+    if untouched(gate, decision.report):
+        return ""
+    if gate.number == _MONEY_GATE and not decision.costs:
+        return str(wording.say("rules", f"reason_{gate.number}_{gate.reason}"))
+    return str(wording.say("reasons", gate.reason, gate, gate.values, decision.report))
+
+
+def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
+    """The trial where there is one, and the year's money where its figures may be shown."""
+    if decision.report.poc:
+        yield Text(lines(wording.say("cards", "poc_head"), wording.say("cards", "poc", decision.report)))
+    if decision.costs and decision.report.roi:
+        money = wording.money(decision.report)
+        yield Text(lines(*(money[part] for part in ("ratio", "savings", "cost") if part in money)))
 
 
 def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
@@ -109,12 +149,20 @@ def how(decision: Decision, wording: Wording) -> View:
     report = decision.report
     parts: list[Part] = [Header(_quiet(wording.plainly("record", "how_head", decision)))]
     parts.append(Text(lines(f"*{wording.headline(report)}*", wording.say("record", "how_who", decision))))
-    parts += (Text(lines(_gate_line(gate, wording), _values(gate, decision, wording))) for gate in report.gates)
-    if decision.costs and report.roi:
-        parts.append(Text(lines(*list(wording.money(report).values())[:2])))
-    if not decision.costs:
-        parts.append(Small(str(wording.say("record", "how_costs", decision))))
+    parts += _figures(decision, wording)
+    parts += _behind(decision, wording, whys=True)
     return _view(parts, str(wording.say("record", "how_head", decision)))
+
+
+def _behind(decision: Decision, wording: Wording, *, whys: bool = False) -> Iterator[Part]:
+    """What each gate read, with ``whys`` also what it made of it."""
+    for gate in decision.report.gates:
+        values = _values(gate, decision, wording)
+        said = [gate_line(gate, decision, wording), values] if whys else [values]
+        if any(said):
+            yield Text(lines(*filter(None, said)))
+    if not decision.costs:
+        yield Small(str(wording.say("record", "how_costs", decision)))
 
 
 def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
@@ -124,11 +172,17 @@ def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
         if decision.costs or field not in MONEY_FIELDS
     ]
     if not shown:
-        return str(wording.say("record", "no_values", gate))
+        return "" if untouched(gate, decision.report) else str(wording.say("record", "no_values", gate, decision))
     return str(wording.say("record", "gate_values", gate, "; ".join(shown)))
 
 
 # ---- taken along and brought back
+
+
+def tells_costs(decision: Decision) -> bool:
+    """Whether there are cost figures among its answers."""
+    answers = decision.report.answers
+    return any(answers.known(field) is not None for field in MONEY_FIELDS)
 
 
 def markdown(decision: Decision, wording: Wording) -> str:
@@ -148,7 +202,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
         status="superseded" if decision.revised_at else "on hold" if report.verdict.hold else "accepted",
         headline=plain(str(wording.headline(report))),
         lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
-        gates=[plain(_gate_line(gate, wording)) for gate in report.gates],
+        gates=[plain(gate_line(gate, decision, wording)) for gate in report.gates],
         figures=figures,
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],

@@ -1,6 +1,7 @@
 """Records that are posted: kept true when their owner says so, and what is behind them for whoever can see them."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,8 @@ from bot.store.checks import any_check, own_check, report_of, state
 from bot.store.database import Connection
 from bot.store.decisions import Record
 
+Changed = Callable[[Connection, Request, Record, str, str], list[OutgoingMessage]]
+"""What follows when a record shows another version: the record, its headline before and now."""
 _DELETED = {"message_not_found", "channel_not_found"}
 _LOOKED_AT_ONCE = 50
 
@@ -30,6 +33,7 @@ class Revise:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
         self._live_card, self._lookup = live_card, lookup
         turns.each_hour.append(self._look_again)
+        self.changed: list[Changed] = []
 
     def update(self, request: Request, check_id: str) -> None:
         """Edit every posted record of a check to its latest version, marked and with what changed."""
@@ -173,18 +177,19 @@ class Revise:
         if share is None or share.version == drawn.version:
             return []
         was, now = (
-            self._wording.headline(report_of(conn, drawn.check, version)) for version in (share.version, drawn.version)
+            str(self._wording.headline(report_of(conn, drawn.check, version)))
+            for version in (share.version, drawn.version)
         )
+        told = [one for changed in self.changed for one in changed(conn, request, share, was, now)]
         if was == now:
-            return []
+            return told
         args = blockkit.message(View.of(str(self._wording.say("record", "turned", drawn.title, was, now))))
         args |= {"channel": drawn.channel, "thread_ts": share.ts}
-        told = Turned(user=request.user, name=request.name, check=drawn.check)
-        return [
-            self._replies.outgoing(
-                "chat.postMessage", args, request, lane=drawn.channel, only_there=True, on_result=told
-            )
-        ]
+        turned = Turned(user=request.user, name=request.name, check=drawn.check)
+        said = self._replies.outgoing(
+            "chat.postMessage", args, request, lane=drawn.channel, only_there=True, on_result=turned
+        )
+        return [said, *told]
 
     def _look_again(self, conn: Connection) -> list[OutgoingMessage]:
         """Once a day at each record with figures: its channel can have come to be read by another company."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bot.delivery.clock import Clock
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
-from bot.store import queue
+from bot.store import queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
 
@@ -71,7 +71,7 @@ class Outbox:
         slow: str = "",
     ) -> None:
         self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
-        self._sender = Sender(client, clock, model, self._mark, self._stands)
+        self._sender = Sender(client, clock, model, self._mark, self._stands, self._refusing)
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
         self._stopped: set[str] = set()
@@ -92,7 +92,12 @@ class Outbox:
         outcomes. That its token is good means that it has the bot, whatever it said before."""
         self._after, self._hourly = after, hourly
         self._thread.start()
-        self._store.turn(lambda conn: queue.left_over(conn, team, self._clock.time()), self.push)
+
+        def begin(conn: Connection) -> list[OutgoingMessage]:
+            self._sender.refused[team] = refusals.last(conn, team)
+            return queue.left_over(conn, team, self._clock.time())
+
+        self._store.turn(begin, self.push)
 
     def forget(self, checks: list[str]) -> None:
         """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""
@@ -406,6 +411,11 @@ class Outbox:
     async def _stands(self, outgoing: OutgoingMessage) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
         return bool(await self._row(lambda conn: queue.stands(conn, outgoing.id)))
+
+    async def _refusing(self, outgoing: OutgoingMessage) -> None:
+        """Note that a workspace refuses new blocks. The message is said: where this fails, the next one finds out."""
+        with suppress(NotYet, Closed):
+            await self._row(lambda conn: refusals.refused(conn, outgoing.enterprise, outgoing.team, self._clock.time()))
 
     async def _row(self, work: Callable[[Connection], Any]) -> Any:
         """Something with a row; a file that is locked for the moment is a reason to try again."""

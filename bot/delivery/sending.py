@@ -16,7 +16,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.delivery.clock import Clock
 from bot.messages import DECORATION, Offered, OutgoingMessage
-from bot.render import blockkit
+from bot.render import blockkit, fallback
+from bot.render.texts import Block
 
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
     from slack_sdk.web.async_client import AsyncWebClient
@@ -29,6 +30,8 @@ CALL_SECONDS = 10.0
 EVENT_TYPE = "finetune_advisor_post"
 """What our posts' metadata is called."""
 LONGEST_WAIT = 3600.0
+REFUSED_SECONDS = 86_400.0
+"""So long a workspace that refused new blocks gets none."""
 _LOOKED_THROUGH = 200  # messages
 _LOOKED_BACK_SECONDS = 600  # clocks differ; by more than five minutes Slack would not be heard
 
@@ -96,10 +99,11 @@ class InDoubt(Exception):
 
 @dataclass(slots=True)
 class Attempts:
-    """What the tries of one message have led to: how often it was made simpler, whether it may stand already, and what
-    is done of it."""
+    """What the tries of one message have led to: how much simpler it was made, whether a workspace has refused the new
+    blocks in it, whether it may stand already, and what is done of it."""
 
     simpler: int = 0
+    refused: bool = False
     unsure: bool = False
     marked: bool = False
     files: tuple[str, ...] = ()
@@ -116,7 +120,8 @@ class Sent:
 
 
 class Sender:
-    """Says things. ``mark`` notes in a row that it was tried, ``stands`` is whether a row is still there."""
+    """Says things. ``mark`` notes in a row that it was tried, ``stands`` is whether a row is still there, ``refusing``
+    notes that its workspace refuses new blocks; ``refused`` is when each last did."""
 
     def __init__(
         self,
@@ -125,8 +130,11 @@ class Sender:
         model: "ModelClient | None",
         mark: Callable[[OutgoingMessage], Awaitable[None]],
         stands: Callable[[OutgoingMessage], Awaitable[bool]],
+        refusing: Callable[[OutgoingMessage], Awaitable[None]],
     ) -> None:
         self._client, self._clock, self._model, self._mark, self._stands = client, clock, model, mark, stands
+        self._refusing = refusing
+        self.refused: dict[str, float] = {}
 
     async def send(self, outgoing: OutgoingMessage, tried: Attempts, card_ts: str) -> Sent:
         """One try; ``card_ts`` is where the session's card is by now.
@@ -134,33 +142,48 @@ class Sender:
         Raises:
             Refused, NotYet, NotThere, TokenRefused, InDoubt: as they say.
         """
+        ways = _ways(outgoing.args)
+        since = self._clock.time() - self.refused.get(outgoing.team, 0.0)
+        if tried.simpler == 0 and _OLD in ways and since < REFUSED_SECONDS:
+            tried.simpler = _OLD
         args = _simpler(outgoing.args, tried.simpler)
         try:
-            match outgoing.method:
-                case "":
-                    return Sent()
-                case "model":
-                    asked = self._model is not None and await self._stands(outgoing)
-                    return Sent(await self._model.ask(args) if self._model and asked else {})
-                case "response_url":
-                    return await self._respond(args, outgoing, tried)
-                case "upload":
-                    return await self._upload(args, outgoing, tried)
-            if outgoing.to:
-                args = args | {"channel": await self._dm_with(outgoing)}
-            if outgoing.method == "card":
-                return await self._card(args, outgoing, tried, card_ts)
-            if outgoing.method == "chat.postMessage":
-                return Sent((await self._post(args, outgoing, tried))[0])
-            seconds = outgoing.until - self._clock.time()
-            return Sent(await self.call(outgoing.method, args, seconds))
+            sent = await self._once(args, outgoing, tried, card_ts)
         except Refused as refused:
-            if refused.code not in _TOO_RICH or "blocks" not in args or tried.simpler == _SIMPLEST:
+            simpler = [way for way in ways if way > tried.simpler]
+            if not simpler or not _too_rich(refused.code, outgoing.args):
                 raise
-            tried.simpler += 1
-            simpler = ("", "basic ones", "words alone")[tried.simpler]
-            log.warning("Slack refused the blocks of %s (%s); sent again in %s", outgoing.method, refused.code, simpler)
+            tried.refused = tried.refused or (simpler[0] == _OLD and refused.code in _NOT_KNOWN)
+            tried.simpler = simpler[0]
+            log.warning(
+                "Slack refused the blocks of %s (%s); sent again in %s",
+                outgoing.method, refused.code, _IN[tried.simpler],
+            )  # fmt: skip
             return await self.send(outgoing, tried, card_ts)
+        if tried.refused and tried.simpler == _OLD:  # so it was the new ones
+            self.refused[outgoing.team] = self._clock.time()
+            await self._refusing(outgoing)
+        return sent
+
+    async def _once(self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts, card_ts: str) -> Sent:
+        match outgoing.method:
+            case "":
+                return Sent()
+            case "model":
+                asked = self._model is not None and await self._stands(outgoing)
+                return Sent(await self._model.ask(args) if self._model and asked else {})
+            case "response_url":
+                return await self._respond(args, outgoing, tried)
+            case "upload":
+                return await self._upload(args, outgoing, tried)
+        if outgoing.to:
+            args = args | {"channel": await self._dm_with(outgoing)}
+        if outgoing.method == "card":
+            return await self._card(args, outgoing, tried, card_ts)
+        if outgoing.method == "chat.postMessage":
+            return Sent((await self._post(args, outgoing, tried))[0])
+        seconds = outgoing.until - self._clock.time()
+        return Sent(await self.call(outgoing.method, args, seconds))
 
     async def _dm_with(self, outgoing: OutgoingMessage) -> str:
         """The DM of the person it goes to; nothing is offered to whoever works elsewhere and could not take it."""
@@ -334,15 +357,39 @@ class Sender:
         return response.data
 
 
-_SIMPLEST = 2
+_OLD, _BASIC, _WORDS = 1, 2, 3
+_IN = {_OLD: "old ones", _BASIC: "basic ones", _WORDS: "words alone"}
+_NOT_KNOWN = {"invalid_blocks", "invalid_arguments"}
 
 
-def _simpler(args: dict[str, Any], times: int) -> dict[str, Any]:
-    """A message whose blocks were refused: in basic blocks, then in words alone."""
-    if not times or "blocks" not in args:
-        return args
-    less = blockkit.basic(args["blocks"]) if times < _SIMPLEST else []
-    return args | {"blocks": less, "text": args["text"][:2000]}
+def _ways(args: dict[str, Any]) -> list[int]:
+    """The simpler ways to say it, one after the other. A view keeps what it is for: it has but the first."""
+    _, blocks = _holder(args)
+    old = [_OLD] if fallback.has_new(blocks) else []
+    return old + ([_BASIC, _WORDS] if "blocks" in args else [])
+
+
+def _holder(args: dict[str, Any]) -> tuple[str, list[Block]]:
+    """What of the arguments holds the blocks (empty: the arguments do), and the blocks."""
+    for name in ("view", "body"):
+        if isinstance(args.get(name), dict):
+            return name, args[name].get("blocks") or []
+    return "", args.get("blocks") or []
+
+
+def _too_rich(code: str, args: dict[str, Any]) -> bool:
+    return code in _TOO_RICH or (code == "invalid_arguments" and "view" in args)
+
+
+def _simpler(args: dict[str, Any], way: int) -> dict[str, Any]:
+    """A message whose blocks were refused: without new blocks, in basic ones, then in words alone."""
+    holder, blocks = _holder(args)
+    if way == _OLD:
+        less = {"blocks": fallback.known(blocks)}
+        return args | ({holder: args[holder] | less} if holder else less)
+    if way:
+        return args | {"blocks": fallback.basic(blocks) if way == _BASIC else [], "text": args["text"][:2000]}
+    return args
 
 
 def _refusal(status: int, words: str) -> tuple[str, bool]:

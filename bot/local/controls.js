@@ -24,16 +24,12 @@ export function control(block, e, context, label) {
       return button(e, at);
     case "feedback_buttons": {
       const made = [e.positive_button, e.negative_button].filter(Boolean).map((one) => {
-        const made = element("button", { type: "button", ...at.key, "data-option": one.value }, emoji(one.text.text));
+        const label = { "aria-label": one.accessibility_label, ...at.key, "data-option": one.value };
+        const made = element("button", { type: "button", ...label }, emoji(one.text.text));
         made.addEventListener("click", () => at.act(one.value, made));
         return made;
       });
       return element("span", { class: "pair" }, ...made);
-    }
-    case "icon_button": {
-      const made = element("button", { type: "button", ...at.key }, emoji(e.text?.text ?? e.icon));
-      made.addEventListener("click", () => at.act(null, made));
-      return made;
     }
     case "static_select":
       return select(e, at, e.options);

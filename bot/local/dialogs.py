@@ -8,8 +8,9 @@ from typing import Any
 from bot.local import elements, forms, interactions
 from bot.local.courier import Courier
 from bot.local.elements import Settings
+from bot.local.limits import foreign
 from bot.local.links import Answer
-from bot.local.refusals import Refused, foreign
+from bot.local.refusals import Refused
 from bot.local.views import View, Views
 from bot.local.workspace import Workspace
 

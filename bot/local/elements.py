@@ -13,7 +13,7 @@ Block = dict[str, Any]
 Element = dict[str, Any]
 
 
-STATEFUL = kit.ELEMENTS.keys() - {"button", "overflow", "feedback_buttons", "icon_button"}
+STATEFUL = kit.ELEMENTS.keys() - {"button", "overflow", "feedback_buttons"}
 PICKED = {"conversations_select": "selected_conversation", "users_select": "selected_user"}
 Settings = dict[tuple[str, str], Any]  # (block_id, action_id) -> what a person has set
 
@@ -21,9 +21,9 @@ Settings = dict[tuple[str, str], Any]  # (block_id, action_id) -> what a person 
 def with_ids(blocks: list[Block]) -> list[Block]:
     """A copy of blocks in which every block and every element has an id, as Slack makes them up."""
     blocks = copy.deepcopy(blocks)
-    taken = {block.get("block_id") for block in blocks}
+    taken = {block.get("block_id") for block in every(blocks)}
     names = (name for n in range(10_000) if (name := f"b{n:03d}") not in taken)
-    for block in blocks:
+    for block in every(blocks):
         block.setdefault("block_id", next(names))
         for n, element in enumerate(_elements(block)):
             if element.get("type") in kit.ELEMENTS:
@@ -31,14 +31,21 @@ def with_ids(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
+def every(blocks: list[Block]) -> Iterator[Block]:
+    """All blocks, those that are folded in others included."""
+    for block in blocks:
+        yield block
+        yield from every(block.get("child_blocks", []))
+
+
 def find(blocks: list[Block], action_id: str, block_id: str | None = None) -> tuple[Block, Element]:
     """The element with this id and its block; LookupError if a person could not see it."""
-    for block in blocks:
+    for block in every(blocks):
         if block_id is None or block.get("block_id") == block_id:
             for element in _elements(block):
                 if element.get("action_id") == action_id:
                     return block, element
-    there = [e["action_id"] for block in blocks for e in _elements(block) if "action_id" in e]
+    there = [e["action_id"] for block in every(blocks) for e in _elements(block) if "action_id" in e]
     raise LookupError(f"no {action_id!r} here; there is: {', '.join(there) or 'nothing to click'}")
 
 
@@ -51,7 +58,7 @@ def action(block: Block, element: Element, option: Any, action_ts: str) -> dict[
         "action_ts": action_ts,
     }
     match element["type"]:
-        case "button" | "icon_button":
+        case "button":
             used |= {key: element[key] for key in ("text", "value", "style", "url") if key in element}
         case "feedback_buttons":
             kinds = [element[key] for key in ("positive_button", "negative_button") if key in element]
@@ -77,7 +84,7 @@ def state(blocks: list[Block], settings: Settings) -> dict[str, Any]:
 
 def inputs(blocks: list[Block]) -> Iterator[tuple[Block, Element]]:
     """Everything a person can set, with its block."""
-    for block in blocks:
+    for block in every(blocks):
         for element in _elements(block):
             if element.get("type") in STATEFUL:
                 yield block, element

@@ -25,16 +25,19 @@ BLOCKS = {
     "input": words("block_id label element hint optional dispatch_action"),
     "context_actions": words("block_id elements"),
     "table": words("block_id rows column_settings"),
+    "container": words("block_id title subtitle child_blocks is_collapsible default_collapsed"),
+    "data_visualization": words("block_id title chart"),
+    "alert": words("text level"),
 }
-UNREAD = words("container data_visualization data_table alert card carousel")
-"""Taken whatever is in them, and drawn as a dashed box with their name."""
 MODAL_ONLY = words("input alert")
-MESSAGE_ONLY = words("context_actions table card carousel")
+MESSAGE_ONLY = words("context_actions table data_visualization")
+FOLDED = words("section header divider context actions table")
+"""What a container may hold: Slack documents more, and is said to take less of it."""
 WITHIN = {
     "context": words("mrkdwn"),
     "actions": words("button static_select radio_buttons checkboxes overflow"),
     "input": words("plain_text_input checkboxes conversations_select users_select"),
-    "context_actions": words("feedback_buttons icon_button"),
+    "context_actions": words("feedback_buttons"),
 }
 """Block -> the elements it may hold."""
 ELEMENTS = {
@@ -47,7 +50,6 @@ ELEMENTS = {
     "conversations_select": words("action_id filter default_to_current_conversation"),
     "users_select": words("action_id"),
     "feedback_buttons": words("action_id positive_button negative_button"),
-    "icon_button": words("action_id icon text value"),
 }
 TEXTS = {"mrkdwn": words("text verbatim"), "plain_text": words("text")}
 OBJECTS = {
@@ -55,8 +57,13 @@ OBJECTS = {
     "confirm": words("title text confirm deny"),
     "filter": words("include exclude_bot_users"),
     "feedback": words("text value accessibility_label"),
-    "cell": words("text value"),
+    "cell": words("text"),
+    "column": words("align is_wrapped"),
+    "series": words("name data"),
+    "point": words("label value"),
+    "axes": words("categories x_label y_label"),
 }
-CELLS = words("raw_text raw_number")
+CELLS = words("raw_text")
+CHARTS = {"bar": words("series axis_config"), "line": words("series axis_config"), "pie": words("segments")}
 ANSWERS = words("text blocks response_type replace_original thread_ts")
 """What may stand in the answer to a command or a press."""

@@ -52,7 +52,8 @@ export function draw(message, view) {
 
   if (view.trouble) {
     const words = element("p", { class: "trouble", role: "alert" }, view.trouble);
-    const used = [...body.children].find((block) => view.troubleIn && block.dataset.blockId === view.troubleIn);
+    const drawn = [...body.querySelectorAll("[data-block-id]")];
+    const used = drawn.find((block) => view.troubleIn && block.dataset.blockId === view.troubleIn);
     if (used) used.after(words);
     else body.append(words);
   }

@@ -66,7 +66,8 @@ export function problem(text) {
 
 // Settings of inputs that are gone would be refused; what the workspace knows fills what was not touched here.
 function keep(view, entered, settings) {
-  const elements = view.blocks.flatMap((b) => [...(b.elements ?? []), b.element].map((e) => [b, e]));
+  const all = view.blocks.flatMap((b) => [b, ...(b.child_blocks ?? [])]);
+  const elements = all.flatMap((b) => [...(b.elements ?? []), b.element].map((e) => [b, e]));
   const there = new Set(elements.filter(([, e]) => e?.action_id).map(([b, e]) => `${view.id}/${b.block_id}/${e.action_id}`));
   for (const name of [...settings.keys()]) {
     if (name.startsWith(`${view.id}/`) && !there.has(name)) settings.delete(name);

@@ -11,8 +11,9 @@ from bot.local.channels import Channel, may_post, seen_by_bot
 from bot.local.courier import Courier
 from bot.local.files import Files
 from bot.local.kit import words
+from bot.local.limits import foreign
 from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, PEOPLE, TEAM
-from bot.local.refusals import UPDATE_TEXT, Refused, check_message, foreign
+from bot.local.refusals import UPDATE_TEXT, Refused, check_message
 from bot.local.views import Views
 from bot.local.workspace import Workspace
 

@@ -1,29 +1,58 @@
 """A `View` as Block Kit dicts, always within Slack's limits.
 
-`message` lays the parts out; only a card over the budget takes the slow way through `_fit`. Lengths are counted
-after escaping, in characters. Ids and values are ours and are never cut: one too long is a ValueError.
+`message` lays the parts out; only a card over the budget takes the slow way through `_fit`. What fits is measured on
+the same message with less in it too (`bot/render/fallback.py`), so that this one is never refused for its length.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 from typing import Any, assert_never
 
 from advisor.pattern import pattern
+from bot.render.fallback import has_new, known
+from bot.render.pictures import in_words, picture
+from bot.render.texts import (
+    BLOCKS,
+    FIELD,
+    HEADER,
+    LABEL,
+    SECTION,
+    TOKEN,
+    TOTAL,
+    Block,
+    fair_length,
+    mrkdwn,
+    one_line,
+    ours,
+    plain_text,
+    shorten,
+    size,
+    split,
+    text_objects,
+)
+from bot.render.units import FIELDS, Room, batches, capped, field_texts, in_units, joined, soft_texts, spared, weight
 from bot.render.view import (
     Actions,
+    Alert,
     Button,
     ChannelInput,
+    Chart,
     Divider,
     Facts,
+    Feedback,
+    Folded,
     Header,
+    Link,
+    Menu,
     Modal,
     Option,
     Part,
     PersonInput,
+    Pie,
     Radio,
     Select,
     Small,
+    Table,
     Text,
     TextInput,
     TickList,
@@ -32,20 +61,13 @@ from bot.render.view import (
     clean,
 )
 
-Block = dict[str, Any]
-
-# Slack refuses blocks from about 13,200 characters on, and documents no number: 12,000 leaves room.
-BLOCKS, TOTAL, FALLBACK = 50, 12_000, 3_900
-VIEW_BLOCKS, INPUT = 100, 3_000
-SECTION, FIELD, HEADER, LABEL = 3_000, 2_000, 150, 75
-FIELDS, ELEMENTS, OPTIONS, RADIOS = 10, 25, 100, 10
+FALLBACK = 3_900
+VIEW_BLOCKS, INPUT, URL = 100, 3_000, 3_000
+ELEMENTS, OPTIONS, RADIOS, MENU, CHILDREN = 25, 100, 10, 5, 10
+ALERT, THUMBS = 200, 2_000
 LABELS = 9_000  # of TOTAL, what headings and everything clickable may take before they are shortened too
-CUT, TYPED, PICK = "(shortened)", "Type your answer here in the thread.", "Choose one"
+CUT, PICK = "(shortened)", "Choose one"
 
-_ENTITY = pattern(r"&(?:amp|lt|gt);")
-# A longer one would fit no block whole: it counts as ordinary text.
-_TOKEN = pattern(r"<[^<>\n]{1,1998}>")
-_ENDS = (("\n\n",), ("\n",), (". ", "! ", "? ", "。"), (" ",))
 _LOOSE = pattern(r"&(?!(?:amp|lt|gt);)")
 _MARKED = pattern(r"[<>&*_~`]")
 _QUOTE = pattern(r"^> ?", re.MULTILINE)
@@ -58,47 +80,32 @@ def message(view: View, key: str = "0") -> dict[str, Any]:
     Long text runs on into further blocks. Over 50 blocks, neighbouring texts are joined and dividers left out; over
     12,000 characters the longest texts are shortened first, and the last line says so. What can be clicked stays.
     """
-    blocks, most = _lay(view.parts)
-    if len(blocks) > BLOCKS or (most > TOTAL and _size(blocks) > TOTAL):
+    room = Room.of_a_message()
+    blocks, most = _lay(view.parts, room)
+    if _over(blocks, most, new=room.new):
         blocks = _fit(view.parts, blocks)
-    key = key[:250]
+    key = key[:240]
     for i, block in enumerate(blocks):
         block["block_id"] = f"{key}.{i}"
-    return {"text": _fallback(view), "blocks": blocks}
+        if room.new and block["type"] == "container":
+            for j, child in enumerate(block["child_blocks"]):
+                child["block_id"] = f"{key}.{i}.{j}"
+    return {"text": _fallback(view, blocks if room.new else []), "blocks": blocks}
 
 
-def basic(blocks: list[Block]) -> list[Block]:
-    """The same message with only what every workspace knows, to send once more after `invalid_blocks`."""
-    out: list[Block] = []
-    hint: Block | None = None
-    for block in blocks:
-        match block["type"]:
-            case "section":
-                section = {k: v for k, v in block.items() if k in ("type", "block_id", "text", "fields")}
-                if section.get("text") or section.get("fields"):
-                    out.append(section)
-            case "header" | "divider":
-                out.append(block)
-            case "context":
-                if texts := [e for e in block["elements"] if e["type"] in ("mrkdwn", "plain_text")]:
-                    out.append({**block, "elements": texts})
-            case "actions":
-                buttons = [e for e in block["elements"] if e["type"] == "button"]
-                if buttons:
-                    out.append({**block, "elements": buttons})
-                if len(buttons) < len(block["elements"]) and hint is None:
-                    hint = {"type": "context", "elements": [_mrkdwn(TYPED)]}
-                    out.append(hint)
-    if hint and (len(out) > BLOCKS or _size(out) > TOTAL):
-        out.remove(hint)
-    return out
+def _over(blocks: list[Block], most: int, *, new: bool) -> bool:
+    """Whether it is more than a message holds, as it is or without the new blocks."""
+    if new:
+        less = known(blocks)
+        return len(less) > BLOCKS or max(size(less), size(blocks)) > TOTAL
+    return len(blocks) > BLOCKS or (most > TOTAL and size(blocks) > TOTAL)
 
 
 def plain(text: str) -> str:
     """Mrkdwn as plain text. `&amp; &lt; &gt;` stay, since Slack reads them in `text` too, and nothing in it pings."""
     text = clean(text)
     if _MARKED.search(text):
-        text = _TOKEN.sub(_words, _QUOTE.sub("", text)).replace("`", "")
+        text = TOKEN.sub(_words, _QUOTE.sub("", text)).replace("`", "")
         for pair in _PAIRS:
             text = pair.sub(r"\1", text)
         text = _LOOSE.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
@@ -107,7 +114,7 @@ def plain(text: str) -> str:
 
 def fenced(text: str) -> list[str]:
     """Escaped text to copy, as code blocks that each fit into a section; a break is at the end of a line."""
-    return [f"```{piece}```" for piece in _split(text.replace("```", "'''"), SECTION - 6)]
+    return [f"```{piece}```" for piece in split(text.replace("```", "'''"), SECTION - 6)]
 
 
 def _words(token: re.Match[str]) -> str:
@@ -115,17 +122,20 @@ def _words(token: re.Match[str]) -> str:
     return label or body.lstrip("@#!")
 
 
-def _fallback(view: View) -> str:
+def _fallback(view: View, blocks: list[Block]) -> str:
+    """What stands for the card where no blocks are shown: its summary, and what its pictures say."""
+    pictures = "".join(f"\n{plain(in_words(block))}" for block in blocks if block["type"] == "data_visualization")
+    limit = FALLBACK - len(pictures)
     if text := plain(view.summary):
-        return _shorten(text, FALLBACK)
+        return shorten(text, limit) + pictures
     texts = (plain(p.text) for p in view.parts if isinstance(p, Header | Text | Small))
-    return next((_shorten(text, FALLBACK) for text in texts if text), "…")
+    return next((shorten(text, limit) for text in texts if text), "…") + pictures
 
 
 # Parts to blocks
 
 
-def _lay(parts: Iterable[Part]) -> tuple[list[Block], int]:
+def _lay(parts: Iterable[Part], room: Room) -> tuple[list[Block], int]:
     """The blocks, and the most characters that can be in them (exact only when there is nothing to click)."""
     blocks: list[Block] = []
     most = 0
@@ -133,32 +143,78 @@ def _lay(parts: Iterable[Part]) -> tuple[list[Block], int]:
         if isinstance(part, Text):
             text = clean(part.text)
             most += len(text)
-            blocks += ({"type": "section", "text": _mrkdwn(piece)} for piece in _split(text, SECTION))
+            blocks += ({"type": "section", "text": mrkdwn(piece)} for piece in split(text, SECTION))
         elif isinstance(part, Actions):
             elements = _elements(part)
             most += sum(600 if e["type"] == "button" else 151 * len(e["options"]) + 300 for e in elements)
-            blocks += ({"type": "actions", "elements": some} for some in _by(elements, ELEMENTS))
+            blocks += ({"type": "actions", "elements": some} for some in batches(elements, ELEMENTS))
         elif isinstance(part, Small):
             text = clean(part.text)
             most += len(text)
-            said = [_mrkdwn(piece) for piece in _split(text, FIELD)]
-            blocks += ({"type": "context", "elements": some} for some in _by(said, FIELDS))
+            said = [mrkdwn(piece) for piece in split(text, FIELD)]
+            blocks += ({"type": "context", "elements": some} for some in batches(said, FIELDS))
         elif isinstance(part, Facts):
-            fields = _fields(part)
+            fields = field_texts(part)
             most += sum(map(len, fields))
-            said = [_mrkdwn(field) for field in fields]
-            blocks += ({"type": "section", "fields": some} for some in _by(said, FIELDS))
+            said = [mrkdwn(field) for field in fields]
+            blocks += ({"type": "section", "fields": some} for some in batches(said, FIELDS))
         elif isinstance(part, Header):
-            if text := _line(part.text):
+            if text := one_line(part.text):
                 most += HEADER
-                blocks.append({"type": "header", "text": _label(text, HEADER)})
+                blocks.append({"type": "header", "text": plain_text(text, HEADER)})
         elif isinstance(part, Divider):
             blocks.append({"type": "divider"})
         elif isinstance(part, TextInput | ChannelInput | PersonInput | Ticks):
             blocks.append(_input(part))
         else:
-            assert_never(part)
+            made = _new(part, room)
+            blocks += made
+            room.new = room.new or has_new(made)
+            most += TOTAL  # the exact way is taken where there is anything new
     return blocks, most
+
+
+def _new(part: Folded | Chart | Pie | Table | Feedback | Alert, room: Room) -> list[Block]:
+    """What not every workspace has yet; where this one has no place at all, the same in known blocks."""
+    if isinstance(part, Folded):
+        return _folded(part, room)
+    if isinstance(part, Chart | Pie | Table):
+        made = [picture(part)]
+    elif isinstance(part, Feedback):
+        made = [{"type": "context_actions", "elements": [_thumbs(part)]}]
+    elif isinstance(part, Alert):
+        first, *rest = split(clean(part.text), ALERT) or ["…"]
+        made = [{"type": "alert", "text": mrkdwn(first), "level": part.level}]
+        made += ({"type": "section", "text": mrkdwn(piece)} for piece in split(" ".join(rest), SECTION))
+    else:
+        assert_never(part)
+    return made if room.takes(part) else known(made)
+
+
+def _folded(part: Folded, room: Room) -> list[Block]:
+    """Ten to a container; what finds no place in one goes on in a further one of the same title."""
+    laid, _ = _lay(part.parts, room.inside())
+    children = [child for block in laid for child in ([block] if block["type"] == "table" else known([block]))]
+    if any(child["type"] == "input" for child in children):
+        raise ValueError(f"an input is folded under {part.title!r}: nobody would fill it in")
+    made: list[Block] = []
+    for some in batches(children, CHILDREN):
+        title = f"{shorten(one_line(part.title), HEADER - 10)} ({len(made) + 1})" if made else part.title
+        block: Block = {"type": "container", "title": plain_text(title, HEADER), "child_blocks": some}
+        if not made and one_line(part.note):
+            block["subtitle"] = plain_text(part.note, HEADER)
+        made.append(block | {"is_collapsible": True, "default_collapsed": not part.opened})
+    return made
+
+
+def _thumbs(part: Feedback) -> Block:
+    sides = {"positive_button": part.good, "negative_button": part.bad}
+    made: Block = {"type": "feedback_buttons", "action_id": ours(part.action_id, 255)}
+    for name, option in sides.items():
+        made[name] = {"text": plain_text(option.text), "value": ours(option.value, THUMBS)}
+        if label := one_line(option.description):
+            made[name]["accessibility_label"] = shorten(label, LABEL)
+    return made
 
 
 def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
@@ -181,36 +237,43 @@ def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
         element = _boxes(part.options, part.chosen)
     edition = getattr(part, "edition", "")
     element["action_id"] = f"{part.name}:{edition}" if edition else part.name
-    block: Block = {"type": "input", "block_id": part.name, "label": _label(part.label, 2_000), "element": element}
+    block: Block = {"type": "input", "block_id": part.name, "label": plain_text(part.label, 2_000), "element": element}
     block["optional"] = optional
     if isinstance(part, Ticks) and part.live:
         block["dispatch_action"] = True
     if hint := getattr(part, "hint", ""):
-        block["hint"] = _label(hint, 2_000)
+        block["hint"] = plain_text(hint, 2_000)
     return block
 
 
 def modal(dialog: Modal) -> dict[str, Any]:
     """A dialog for views.open, or for the answer to a submission."""
-    blocks, _ = _lay(dialog.parts)
+    blocks, _ = _lay(dialog.parts, Room(alerts=True))
     view: dict[str, Any] = {
         "type": "modal",
-        "callback_id": _ours(dialog.callback_id, 255),
-        "title": _label(dialog.title, 24),
-        "close": _label(dialog.close, 24),
-        "blocks": blocks[:VIEW_BLOCKS],
+        "callback_id": ours(dialog.callback_id, 255),
+        "title": plain_text(dialog.title, 24),
+        "close": plain_text(dialog.close, 24),
+        "blocks": _first(blocks),
     }
     if dialog.metadata:
-        view["private_metadata"] = _ours(dialog.metadata, INPUT)
+        view["private_metadata"] = ours(dialog.metadata, INPUT)
     if dialog.submit:
-        view["submit"] = _label(dialog.submit, 24)
+        view["submit"] = plain_text(dialog.submit, 24)
     return view
 
 
 def home(view: View) -> dict[str, Any]:
     """The Home tab for views.publish; what does not fit into its 100 blocks is left out."""
-    blocks, _ = _lay(view.parts)
-    return {"type": "home", "blocks": blocks[:VIEW_BLOCKS]}
+    blocks, _ = _lay(view.parts, Room())
+    return {"type": "home", "blocks": _first(blocks)}
+
+
+def _first(blocks: list[Block]) -> list[Block]:
+    """As many as a view holds, also without the new blocks."""
+    while len(known(blocks)) > VIEW_BLOCKS:
+        blocks = blocks[:-1]
+    return blocks
 
 
 def _elements(part: Actions) -> list[Block]:
@@ -220,8 +283,12 @@ def _elements(part: Actions) -> list[Block]:
     for element in part.elements:
         if element.action_id in seen:
             raise ValueError(f"two elements of one Actions have the action_id {element.action_id!r}")
-        seen.add(_ours(element.action_id, 255))
-        if isinstance(element, Button):
+        seen.add(ours(element.action_id, 255))
+        if isinstance(element, Link):
+            made = _button(Button(element.text, element.action_id, label=element.label)) | {
+                "url": _address(element.url)
+            }
+        elif isinstance(element, Button):
             made = _button(element)
             if element.style and not (primary and element.style == "primary"):
                 made["style"] = element.style
@@ -235,15 +302,21 @@ def _elements(part: Actions) -> list[Block]:
 
 
 def _button(button: Button) -> Block:
-    made: Block = {"type": "button", "text": _label(button.text), "action_id": button.action_id}
+    made: Block = {"type": "button", "text": plain_text(button.text), "action_id": button.action_id}
     if button.value:
-        made["value"] = _ours(button.value, 2_000)
-    if button.label and (label := _line(button.label)):
-        made["accessibility_label"] = _shorten(label, LABEL)
+        made["value"] = ours(button.value, 2_000)
+    if button.label and (label := one_line(button.label)):
+        made["accessibility_label"] = shorten(label, LABEL)
     if ask := button.confirm:
-        made["confirm"] = {"title": _label(ask.title, 100), "text": _label(ask.text, 300)}
-        made["confirm"] |= {"confirm": _label(ask.yes, 30), "deny": _label(ask.no, 30)}
+        made["confirm"] = {"title": plain_text(ask.title, 100), "text": plain_text(ask.text, 300)}
+        made["confirm"] |= {"confirm": plain_text(ask.yes, 30), "deny": plain_text(ask.no, 30)}
     return made
+
+
+def _address(url: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError(f"no address of a page: {url[:80]!r}")
+    return ours(url, URL)
 
 
 def _boxes(given: tuple[Option, ...], chosen: tuple[str, ...]) -> Block:
@@ -252,101 +325,32 @@ def _boxes(given: tuple[Option, ...], chosen: tuple[str, ...]) -> Block:
     return {"type": "checkboxes", "options": options} | ({"initial_options": ticked} if ticked else {})
 
 
-def _choice(choice: Select | Radio) -> Block:
+def _choice(choice: Select | Radio | Menu) -> Block:
     """Of more than 100 options the first 100 stay, the chosen one among them: any answer can also be typed."""
     options = [_option(option) for option in choice.options]
-    chosen = [option for option in options if option["value"] == choice.chosen][:1]
     if not options:
         raise ValueError(f"{choice.action_id!r} has no options")
+    if isinstance(choice, Menu) and len(options) <= MENU:
+        return {"type": "overflow", "action_id": choice.action_id, "options": options}
+    wanted = "" if isinstance(choice, Menu) else choice.chosen
+    chosen = [option for option in options if option["value"] == wanted][:1]
     if len(options) > OPTIONS:
         kept = options[:OPTIONS]
         options = kept if not chosen or chosen[0] in kept else [*kept[:-1], *chosen]
     made: Block = {"type": "radio_buttons", "action_id": choice.action_id, "options": options}
-    if isinstance(choice, Select) or len(options) > RADIOS:
+    if not isinstance(choice, Radio) or len(options) > RADIOS:
         made["type"] = "static_select"
-        made["placeholder"] = _label((isinstance(choice, Select) and choice.placeholder) or PICK, 150)
+        made["placeholder"] = plain_text((not isinstance(choice, Radio) and choice.placeholder) or PICK, 150)
     if chosen:
         made["initial_option"] = chosen[0]
     return made
 
 
 def _option(option: Option) -> Block:
-    made: Block = {"text": _label(option.text), "value": _ours(option.value, 150)}
-    if option.description and (description := _line(option.description)):
-        made["description"] = _label(description)
+    made: Block = {"text": plain_text(option.text), "value": ours(option.value, 150)}
+    if option.description and (description := one_line(option.description)):
+        made["description"] = plain_text(description)
     return made
-
-
-def _fields(facts: Facts) -> list[str]:
-    rows = ((clean(label).strip(), clean(value).strip()) for label, value in facts.rows)
-    texts = (f"*{label}*\n{value}".strip() if label else value for label, value in rows)
-    return [_shorten(text, FIELD) for text in texts if text]
-
-
-def _mrkdwn(text: str) -> Block:
-    # verbatim: otherwise Slack makes links and mentions of bare words, "@here" typed by a person among them.
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def _label(text: str, limit: int = LABEL) -> Block:
-    if len(text) > limit or not text.isprintable():
-        text = _shorten(_line(text), limit)
-    return {"type": "plain_text", "text": text.strip() or "…"}
-
-
-def _line(text: str) -> str:
-    return (text if text.isprintable() else " ".join(clean(text).split())).strip()
-
-
-def _ours(text: str, limit: int) -> str:
-    if not 1 <= len(text) <= limit:
-        raise ValueError(f"an id or value must have 1 to {limit} characters: {text[:80]!r}")
-    return text
-
-
-# Cutting
-
-
-def _cut(text: str, limit: int) -> int:
-    """Where to end the first piece of a longer text: after a paragraph, line, sentence or word, else at `limit`."""
-    for ends in _ENDS:
-        found = 0
-        for end in ends:
-            kept = len(end.rstrip())
-            found = max(found, text.rfind(end, limit // 2, limit + len(end) - kept) + kept)
-        if at := _whole(text, found):
-            return at
-    return _whole(text, limit)
-
-
-def _whole(text: str, at: int) -> int:
-    """`at`, or the start of the entity or <...> token that it would cut in two."""
-    amp = text.rfind("&", max(0, at - 4), at)
-    if amp >= 0 and (entity := _ENTITY.match(text, amp)) and entity.end() > at:
-        at = amp
-    opening = text.rfind("<", max(0, at - FIELD), at)
-    if opening >= 0 and (token := _TOKEN.match(text, opening)) and token.end() > at:
-        at = opening
-    return at
-
-
-def _split(text: str, limit: int) -> list[str]:
-    if len(text) <= limit:
-        return [text] if text and not text.isspace() else []
-    pieces = []
-    while len(text) > limit:
-        at = _cut(text, limit)
-        pieces.append(text[:at].rstrip())
-        text = text[at:].lstrip()
-    return [piece for piece in (*pieces, text) if piece]
-
-
-def _shorten(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: _cut(text, limit - 1)].rstrip() + "…"
-
-
-def _by(items: list[Any], most: int) -> Iterator[list[Any]]:
-    return (items[i : i + most] for i in range(0, len(items), most))
 
 
 # Over the budget
@@ -354,89 +358,48 @@ def _by(items: list[Any], most: int) -> Iterator[list[Any]]:
 
 def _fit(parts: Iterable[Part], blocks: list[Block]) -> list[Block]:
     """The parts laid out again within BLOCKS and TOTAL; `blocks` is how they came out the first time."""
-    kept = units = list(_units(parts))
-    if len(units) > BLOCKS - 10:  # ten: what a long text adds when it runs on
-        units = list(_joined(units))
-        kept = _trim(units, lambda unit: isinstance(unit, Text | Small | Facts), BLOCKS - 1)
-    labels = [len(label["text"]) for label in _texts(blocks, "plain_text")]
-    lengths = [len(text) for unit in kept for text in _soft(unit)]
-    room = TOTAL - len(CUT)
-    top = _level(labels, max(LABELS, room - sum(lengths)))
-    level = _level(lengths, room - sum(min(n, top) for n in labels))
-    blocks, _ = _lay(_capped(unit, level) for unit in kept)
-    for label in _texts(blocks, "plain_text"):
-        label["text"] = _shorten(label["text"], top)
-    cut = len(kept) < len(units) or level < max(lengths, default=0) or top < max(labels, default=0)
-    if len(blocks) + cut > BLOCKS:
+    kept = units = list(in_units(parts, Room.of_a_message()))
+    if weight(units) > BLOCKS - 10:  # ten: what a long text adds when it runs on
+        units = list(joined(units))
+        kept = spared(units, weight(units) - (BLOCKS - 1))
+    labels = [len(label["text"]) for label in _labels(blocks)]
+    lengths = [len(text) for unit in kept for text in soft_texts(unit)]
+    room = over = TOTAL - len(CUT)
+    while over > 0 and room > 0:  # a second time where pictures take of the room, which are not shortened
+        top = fair_length(labels, max(min(LABELS, room), room - sum(lengths)))
+        level = fair_length(lengths, room - sum(min(n, top) for n in labels))
+        blocks, _ = _lay((capped(unit, level) for unit in kept), Room.of_a_message())
+        for label in _labels(blocks):
+            label["text"] = shorten(label["text"], top)
+        over = max(size(blocks), size(known(blocks))) - (TOTAL - len(CUT))
+        room -= over
+    cut = weight(kept) < weight(units) or level < max(lengths, default=0) or top < max(labels, default=0)
+    if len(known(blocks)) + cut > BLOCKS:
         cut = True
-        blocks = _trim(blocks, lambda block: block["type"] not in ("header", "actions"), BLOCKS - 1)
-    if len(blocks) > BLOCKS or (labels and not top):
-        raise ValueError(f"{len(blocks)} blocks, {len(labels)} labels: more than a message can hold")
-    if cut and len(blocks) < BLOCKS:
-        blocks.append({"type": "context", "elements": [_mrkdwn(CUT)]})
+        blocks = _left_out(blocks, len(known(blocks)) - (BLOCKS - 1))
+    if len(known(blocks)) > BLOCKS or over > 0 or (labels and not top):
+        raise ValueError(f"{len(known(blocks))} blocks, {len(labels)} labels: more than a message can hold")
+    if cut and len(known(blocks)) < BLOCKS:
+        blocks.append({"type": "context", "elements": [mrkdwn(CUT)]})
     return blocks
 
 
-def _units(parts: Iterable[Part]) -> Iterator[Part]:
-    """The same parts, a block or so each: texts cleaned and the blank left out, facts whole and ten at a time."""
-    for part in parts:
-        if isinstance(part, Text | Small):
-            if text := clean(part.text).strip():
-                yield type(part)(text)
-        elif isinstance(part, Facts):
-            for some in _by(_fields(part), FIELDS):
-                yield Facts(tuple(("", field) for field in some))
+def _left_out(blocks: list[Block], many: int) -> list[Block]:
+    """The same of blocks: headings and what can be clicked stay."""
+    left: list[Block] = []
+    for block in reversed(blocks):
+        weighs = len(known([block]))
+        if many > 0 and block["type"] == "container":
+            children = _left_out(block["child_blocks"], many)
+            inside = [block | {"child_blocks": children}] if children else []
+            many -= weighs - len(known(inside))
+            left += inside
+        elif many > 0 and block["type"] not in ("header", "actions", "context_actions"):
+            many -= weighs
         else:
-            yield part
+            left.append(block)
+    return left[::-1]
 
 
-def _joined(units: Iterable[Part]) -> Iterator[Part]:
-    for kind, run in groupby((unit for unit in units if not isinstance(unit, Divider)), type):
-        if kind is Text:
-            yield Text("\n\n".join(text for unit in run for text in _soft(unit)))
-        else:
-            yield from run
-
-
-def _trim(items: list[Any], spare: Callable[[Any], bool], most: int) -> list[Any]:
-    """At most `most` of them, if enough can be spared; the last go first."""
-    spared = [i for i, item in enumerate(items) if spare(item)]
-    gone = set(spared[-(len(items) - most) :]) if len(items) > most else set()
-    return [item for i, item in enumerate(items) if i not in gone]
-
-
-def _soft(unit: Part) -> list[str]:
-    if isinstance(unit, Facts):
-        return [field for _, field in unit.rows]
-    return [unit.text] if isinstance(unit, Text | Small) else []
-
-
-def _capped(unit: Part, level: int) -> Part:
-    if isinstance(unit, Facts):
-        return Facts(tuple((label, _shorten(field, level)) for label, field in unit.rows))
-    return type(unit)(_shorten(unit.text, level)) if isinstance(unit, Text | Small) else unit
-
-
-def _level(lengths: list[int], room: int) -> int:
-    """The length to cut the longest down to, so that all of them together take no more than `room`."""
-    for i, length in enumerate(sorted(lengths)):
-        share = room // (len(lengths) - i)
-        if length > share:
-            return share
-        room -= length
-    return max(lengths, default=0)
-
-
-def _texts(node: Any, *kinds: str) -> Iterator[Block]:
-    """Every text object in `node` of these kinds."""
-    if isinstance(node, dict):
-        if node.get("type") in kinds:
-            yield node
-        node = list(node.values())
-    if isinstance(node, list):
-        for inner in node:
-            yield from _texts(inner, *kinds)
-
-
-def _size(blocks: list[Block]) -> int:
-    return sum(len(text["text"]) for text in _texts(blocks, "mrkdwn", "plain_text"))
+def _labels(blocks: list[Block]) -> list[Block]:
+    return list(text_objects(blocks, "plain_text", "raw_text"))

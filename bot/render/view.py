@@ -1,11 +1,12 @@
 """What a card is, before Slack: parts in reading order and one sentence that stands for them all.
 
 Nothing here knows a limit of Slack's (`bot/render/blockkit.py` does) or a sentence (`prompts/say` does). `Text`,
-`Small`, `Facts` and the summary are mrkdwn: what a person typed passes through `escape` on its way in. The rest is
-plain.
+`Small`, `Facts`, `Alert` and the summary are mrkdwn: what a person typed passes through `escape` on its way in. The
+rest is plain.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 from unicodedata import category
 
@@ -78,6 +79,25 @@ class TickList:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """What is rarely pressed, behind one button of three dots; `placeholder` is for where there are too many for it."""
+
+    action_id: str
+    placeholder: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A button that opens a page; who presses it is told of like of any other."""
+
+    text: str
+    action_id: str
+    url: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """A heading, plain."""
 
@@ -114,7 +134,71 @@ class Divider:
 class Actions:
     """What can be clicked."""
 
-    elements: tuple[Button | Select | Radio | TickList, ...]
+    elements: tuple[Button | Link | Select | Radio | TickList | Menu, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Two thumbs below a card; of each the `description` is what a screen reader says."""
+
+    action_id: str
+    good: Option
+    bad: Option
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells in rows, all as long as the `head`; the columns `right` hold figures."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line, or the bars of one kind: a value for each of the chart's categories."""
+
+    name: str
+    values: tuple[int | Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars or lines over `categories`; `x` and `y` say what the axes measure. The message's text says them."""
+
+    kind: Literal["bar", "line"]
+    title: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    x: str = ""
+    y: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pie:
+    """Parts of a whole, each a label and its share."""
+
+    title: str
+    shares: tuple[tuple[str, int | Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A line in a dialog that is not overlooked. Its words say what its `level` says: not everybody sees the colour."""
+
+    text: str
+    level: Literal["info", "warning", "error", "success"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Parts behind their title, in sight once it is pressed. No inputs: what is folded is not filled in."""
+
+    title: str
+    parts: tuple["Part", ...]
+    note: str = ""
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +244,10 @@ class Ticks:
     live: bool = False
 
 
-Part = Header | Text | Small | Facts | Divider | Actions | TextInput | ChannelInput | PersonInput | Ticks
+Part = (
+    Header | Text | Small | Facts | Divider | Actions | Feedback | Table | Chart | Pie | Alert | Folded
+    | TextInput | ChannelInput | PersonInput | Ticks
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,10 @@ from advisor.loader import load_rules
 from advisor.model import FIELDS, UNKNOWN, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
-from advisor.reading import show
+from advisor.reading import read, show
 from advisor.reading.currency import SIGNS, currency_in
+from advisor.reading.quantities import MOST
+from advisor.reading.stumble import stumble
 from advisor.report import Gate, Report
 from advisor.roi import failures_saved_per_call
 from advisor.rulebook import Question, Rules
@@ -109,7 +111,11 @@ class Wording:
             "rules": rules,
             "source": rules.source,
             "cited": self.cited,
-            "currency": lambda text: SIGNS.get(currency_in(text)) or f"{currency_in(text) or 'that'} ",
+            "currency": lambda text: SIGNS.get(code := currency_in(text)) or (code and f"{code} "),
+            "stumble": stumble,
+            "most": MOST,
+            "has_digit": lambda text: any(map(str.isdigit, text)),
+            "insisted": lambda field, text: read(field, text, confirmed=True).shown,
             "date": day,
             "model_name": model,
             "model_prose": prose,

@@ -21,6 +21,7 @@ from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
 from bot.decision.lookup import Lookup
+from bot.decision.readers import Readers
 from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
@@ -50,9 +51,34 @@ class Handlers:
     home: Home
     calculator: Calculator
     operator: Operator
+    readers: Readers
 
 
 Acts = Mapping[str, Callable[[Handlers, Click], None]]
+
+_MORE: Mapping[str, str] = {"differ": "record:differ", "take_down": "record:take_down", "start_own": "session:start"}
+"""What can be picked behind *More* on a record -> who takes it."""
+
+
+def _picked(to: Handlers, it: Click) -> None:
+    """What was picked behind *More*, as if it had been pressed; its value is "what:record"."""
+    what, _, value = it.picked.partition(":")
+    if act := _MORE.get(what):
+        ACTS[act](to, replace(it, value="" if what == "start_own" else value))
+    else:
+        to.conversation.strayed(it.request)
+
+
+def _from_more(to: Handlers, it: Click) -> None:
+    """What was picked behind *More* on a card, as if it had been pressed: an action id, "report:remind:30"."""
+    family, _, rest = it.picked.partition(":")
+    verb, _, picked = rest.partition(":")
+    what = f"{family}:{verb}"
+    if family in ("report", "session", "feedback") and what not in ("report:more", "feedback:thumb"):
+        take(to, replace(it, what=what, how="", picked=picked))
+    else:
+        to.conversation.strayed(it.request)
+
 
 CARDS: Acts = {
     "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
@@ -62,6 +88,8 @@ CARDS: Acts = {
     "session:keep": lambda to, it: to.form.keep(it.request, it.check_id, it.version, it.value),
     "session:undo": lambda to, it: to.form.undo(it.request, it.check_id, it.version, it.value),
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
+    "report:more": _from_more,
+    "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
     "report:update": lambda to, it: to.revise.update(it.request, it.check_id),
@@ -78,6 +106,12 @@ CARDS: Acts = {
 RECORDS: Acts = {
     "record:version": lambda to, it: to.lookup.version(it.request, it.value),
     "record:how": lambda to, it: to.revise.how(it.request, it.value),
+    "record:ask": lambda to, it: to.readers.ask(it.request, it.value),
+    "record:follow": lambda to, it: to.readers.follow(it.request, it.value),
+    "record:differ": lambda to, it: to.readers.differ(it.request, it.value),
+    "record:take_down": lambda to, it: to.readers.take_down(it.request, it.value),
+    "record:keep": lambda to, it: to.readers.keep(it.request, it.value),
+    "record:more": _picked,
     "record:outside": lambda to, it: to.share.post_outside(it.request, it.value),
     "record:was_posted": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=True),
     "record:post_again": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=False),
@@ -119,6 +153,12 @@ DIALOGS: Mapping[str, Dialog] = {
     "roi": lambda to, request, about, values: to.calculator.submit(request, about, values),
     "import": lambda to, request, _, values: to.export.bring(request, str(values.get("json") or "")),
     "hand_over": lambda to, request, about, values: to.handover.offer(request, about, str(values.get("person") or "")),
+    "record_question": lambda to, request, about, values: to.readers.answer(
+        request, about, str(values.get("line") or "")
+    ),
+    "record_differs": lambda to, request, about, values: to.readers.differs(
+        request, about, str(values.get("line") or "")
+    ),
     "feedback": lambda to, request, about, values: to.feedback.why_not(request, about, str(values.get("note") or "")),
 }
 """Callback id -> who takes a dialog that was sent, with what it is about and its values; what its ack says, if
@@ -152,7 +192,7 @@ def register_messages(app: App, handlers: Handlers) -> None:
     @app.event("app_mention")
     def mention(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if not (from_a_bot(event, context) or str(event.get("channel")).startswith("D")):
-            handlers.conversation.mentioned(heard(body, event, context))
+            handlers.readers.mentioned(heard(body, event, context))
 
 
 def register_workspace(app: App, handlers: Handlers) -> None:

@@ -28,11 +28,12 @@ class Record:
     updated_at: str = ""  # "" until it was revised
     replaced: int = 0  # the version it showed before, 0 for none
     link: str = ""
+    down_at: str = ""  # "" while it stands
 
 
 _COLUMNS = (
     "id, enterprise, team, session, version, channel, ts, title, private, costs, note, owner_name, answered_by,"
-    " posted_at, updated_at, replaced, link"
+    " posted_at, updated_at, replaced, link, down_at"
 )
 
 
@@ -93,6 +94,17 @@ def linked(conn: Connection, record_id: str, link: str) -> None:
 def without_costs(conn: Connection, record_id: str) -> None:
     """From now on it shows no figures."""
     conn.execute("UPDATE shares SET costs=0 WHERE id=:id", {"id": record_id})
+
+
+def record_at(conn: Connection, team: str, channel: str, ts: str) -> Record | None:
+    """The record whose thread this is, if it is one."""
+    found = _records(conn, "team=:team AND channel=:channel AND ts=:ts AND ts != ''", team=team, channel=channel, ts=ts)
+    return found[0] if found else None
+
+
+def down(conn: Connection, record_id: str, at: str) -> None:
+    """Its owner takes it down, or, with no time, puts it back."""
+    conn.execute("UPDATE shares SET down_at=:at WHERE id=:id", {"at": at, "id": record_id})
 
 
 def drop_record(conn: Connection, record_id: str) -> None:
@@ -184,6 +196,40 @@ def drop_offer(conn: Connection, offer_id: str) -> None:
 
 def drop_offers(conn: Connection, check_id: str) -> None:
     conn.execute("DELETE FROM handovers WHERE session=:check", {"check": check_id})
+
+
+# ---- read by others
+
+
+def follow(conn: Connection, record_id: str, team: str, person: str) -> bool:
+    """A person follows a record from now on, or does not any more; returns which."""
+    who = {"record": record_id, "team": team, "person": person}
+    row = conn.execute(
+        "INSERT INTO readers (share, team, person, follows) VALUES (:record, :team, :person, 1)"
+        " ON CONFLICT (share, person) DO UPDATE SET follows=1-follows RETURNING follows",
+        who,
+    ).fetchone()
+    return bool(row["follows"])
+
+
+def followers(conn: Connection, record_id: str, before: str, now: str) -> list[str]:
+    """Those who follow a record and were not told since ``before``; from now on they count as told."""
+    rows = conn.execute(
+        "UPDATE readers SET told_at=:now WHERE share=:record AND follows=1 AND told_at < :before RETURNING person",
+        {"record": record_id, "before": before, "now": now},
+    ).fetchall()
+    return sorted(row["person"] for row in rows)
+
+
+def differ(conn: Connection, record_id: str, team: str, person: str) -> int:
+    """A person sees it differently; returns how many do."""
+    conn.execute(
+        "INSERT INTO readers (share, team, person, differs) VALUES (:record, :team, :person, 1)"
+        " ON CONFLICT (share, person) DO UPDATE SET differs=1",
+        {"record": record_id, "team": team, "person": person},
+    )
+    query = "SELECT count(*) AS n FROM readers WHERE share=:record AND differs=1"
+    return int(conn.execute(query, {"record": record_id}).fetchone()["n"])
 
 
 # ---- what people thought

@@ -162,4 +162,23 @@ def m003_outbox(db: Any) -> None:
     db.execute("CREATE TABLE pulse (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT")
 
 
-MIGRATIONS = (m001_checks, m002_looks, m003_outbox)
+def m004_refusals(db: Any) -> None:
+    """Workspaces that refused new blocks: for a day they get what every workspace has."""
+    db.execute(
+        "CREATE TABLE refusals (enterprise TEXT NOT NULL, team TEXT PRIMARY KEY, at TEXT NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )
+
+
+def m005_readers(db: Any) -> None:
+    """Who follows a record or sees it differently, and when a record was taken down."""
+    db.execute(
+        "CREATE TABLE readers (share TEXT NOT NULL REFERENCES shares (id) ON DELETE CASCADE, team TEXT NOT NULL,"
+        " person TEXT NOT NULL, follows INTEGER NOT NULL DEFAULT 0, told_at TEXT NOT NULL DEFAULT '',"
+        " differs INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (share, person)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX readers_by_person ON readers (team, person)")
+    db.execute("ALTER TABLE shares ADD COLUMN down_at TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers)

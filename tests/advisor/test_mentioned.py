@@ -3,7 +3,7 @@
 import pytest
 
 from advisor import Rules, step
-from advisor.conversation import Clicked, Reply, Typed, Undone, current, opening
+from advisor.conversation import Clicked, Edited, Reply, Typed, Undone, current, opening
 from advisor.reading.opening import mentioned
 from advisor.session import Session
 
@@ -73,6 +73,29 @@ def test_an_amount_in_dollars_is_no_rate(rules: Rules) -> None:
     assert str(reply.report.answers.hosting_usd_per_month) == "300"
 
 
+@pytest.mark.parametrize(
+    ("said", "dollars"),
+    [
+        ("1.08", "302.4"), ("€1 = $1.08", "302.4"), ("one euro is 1.08", "302.4"), ("$1 = €0.8", "350"),
+        ("£1 = $1.27", None), ("> 1", None), ("1.05-1.10", None),
+    ],
+)  # fmt: skip
+def test_a_rate_is_the_one_that_was_asked_for(said: str, dollars: str | None, rules: Rules) -> None:
+    session = opening("Our tone bot").plus("ask", field="hosting_usd_per_month")
+    session, _ = step(session, Typed(text="€280 a month", ts="1.0"), rules)
+    _, reply = step(session, Typed(text=said, ts="2.0"), rules)
+    told = reply.report.answers.hosting_usd_per_month
+    assert (str(told) if told is not None else None) == dollars
+
+
+@pytest.mark.parametrize("again", ["€1.250 a month", "€1.250"])
+def test_a_number_of_two_readings_stays_one_where_the_rate_is_known(again: str, rules: Rules) -> None:
+    session = opening("Our tone bot").plus("rate", field="EUR", value="1.08").plus("ask", field="hosting_usd_per_month")
+    _, reply = step(session, Typed(text=again, ts="1.0"), rules)
+    assert reply.report.answers.hosting_usd_per_month is None
+    assert [note.reading.problem for note in reply.notes if note.reading] == ["ambiguous"]
+
+
 def test_the_rate_told_beside_two_prices_is_that_of_what_runs() -> None:
     said = {
         one.field
@@ -114,3 +137,22 @@ def test_a_currency_is_counted_by_the_rate_the_person_states_once(rules: Rules) 
     assert str(reply.report.answers.usd_per_label) == "2.5"
     session, reply = step(session.plus("ask", field="usd_per_label"), Typed(text="4 pounds", ts="3.0"), rules)
     assert str(reply.report.answers.usd_per_label) == "5"
+
+
+def test_an_opening_is_read_whole_and_described_short(rules: Rules) -> None:
+    """What stands behind the description's length is put before the person too; lines stay apart."""
+    session = opening("Our tone bot.\n" + "It has a long story. " * 80 + OPENING)
+    reply = current(session, rules)
+    assert {one.field for one in reply.mentioned} == set(SAID)
+    assert len(reply.description) == 1000
+    assert "\n" not in reply.description
+    pasted = "It has a long story. " * 80 + OPENING
+    _, reply = step(opening("Our tone bot"), Typed(text=pasted, ts="1.0"), rules)
+    assert {one.field for one in reply.mentioned} == set(SAID)
+
+
+def test_a_long_opening_that_slack_sends_again_is_not_changed(rules: Rules) -> None:
+    session = opening("A long\nstory. " * 200)
+    session = Session(entries=tuple(entry.model_copy(update={"ts": "1.0"}) for entry in session.entries))
+    again, _ = step(session, Edited(text="A long\nstory. " * 200, ts="1.0"), rules)
+    assert again == session

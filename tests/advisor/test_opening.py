@@ -25,7 +25,13 @@ def said(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("name", "recall", "falsehood"),
-    [("openings.json", 0.98, 0.01), ("openings_shaped.json", 0.95, 0.01), ("openings_kept.json", 0.95, 0.01)],
+    [
+        ("openings.json", 0.98, 0.01),
+        ("openings_shaped.json", 0.95, 0.01),
+        ("openings_kept.json", 0.95, 0.01),
+        ("openings_later.json", 0.95, 0.01),
+        ("openings_fresh.json", 0.93, 0.01),
+    ],
 )
 def test_what_is_said_is_put_forward(name: str, recall: float, falsehood: float) -> None:
     (path,) = (path for path in FILES if path.name == name)
@@ -105,6 +111,34 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
         ("Hosting is free.", {"hosting_usd_per_month": "$0"}),
         ("Training on 0 examples", {}),
         ("100 % label noise", {"label_noise": "100 %"}),
+        ("Opus does our summaries today, 93 % ok. We'd tune Haiku.", {"pass_rate_without_tuning": "93 %"}),
+        ("GPT-4.1 runs it today and passes 88 %. We'd tune mini.", {"pass_rate_without_tuning": "88 %"}),
+        ("At present all is on Sonnet at 95 % right; the plan is a tuned 8B.", {"pass_rate_without_tuning": "95 %"}),
+        ("Sonnet is live. Out of the box, Llama 8B passes 79 %.", {"measured_pass_rate": "79 %"}),
+        ("Sonnet and Haiku both run; it passes 79 %. Tuned Haiku, maybe.", {}),
+        ("We tested Opus: 90 %. Untuned Haiku gets 70 %. Target 85 %", {
+            "measured_pass_rate": "70 %", "target_pass_rate": "85 %", "large_model_meets_target": "yes",
+        }),
+        ("Now 3 cents a call, tuned 0.2 cents. We tried Opus: 95 %. 88 % pass today.", {
+            "usd_per_call_now": "$0.03", "usd_per_call_after": "$0.002", "pass_rate_without_tuning": "88 %",
+        }),
+        ("after tuning 0.2 cents", {"usd_per_call_after": "$0.002"}),
+        ("Training costs 0.2 cents", {}),
+        ("R&D says <5", {}),
+        ("churn target 3 %", {}),
+        ("uptime target is 99.9 %", {}),
+        ("We expect 10 % more tickets next year", {}),
+        ("Is 82 % good?", {}),
+        ("quarter of a million letters a year", {"calls_per_year": "250,000"}),
+        ("Training data has zero overlap with the eval set.", {"eval_overlaps_training": "no"}),
+        ("100 users x 20 questions a week", {}),
+        ("1,000 tickets per day, 3 calls each", {}),
+        ("8 hrs monthly at $85/h", {}),
+        ("A third of the 6,000. It is 50/50.", {}),
+        ("14,000 wrong answers cost us $21,000", {"usd_per_failure": "$1.50"}),
+        ("Even Opus is stuck at 80, target is 90", {"target_pass_rate": "90 %", "large_model_meets_target": "no"}),
+        ("How many examples do we need for 95 %?", {}),
+        ("What if we had 5,000 labelled examples?", {}),
         ("We did a trial. 126 right before, 141 right after. 180 eval items.", {
             "poc_run": "yes", "poc_eval_items": "180",
             "poc_baseline_pass_rate": "70 %", "poc_tuned_pass_rate": "78.3333 %",
@@ -113,6 +147,29 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
             "poc_run": "yes", "poc_eval_items": "180", "poc_tuned_pass_rate": "78.3333 %",
         }),
         ("126 right before, 141 right after.", {}),
+        ("No money set aside for GPUs.", {"retrain_budget": "no"}),
+        ("No test data overlaps with training.", {}),
+        ("What breaks: enum values it makes up.", {"failure_cause": "format"}),
+        ("Savings of 0.4 ct per call, 2M calls a year.", {"calls_per_year": "2,000,000"}),
+        ("We have two releases a year.", {}),
+        ("400 texts per release, two releases a year.", {"calls_per_year": "800"}),
+        ("The claims group did an eval with 3,000 cases and got 89%.", {}),
+        ("The QA team measured 72% on 150 questions.", {"eval_pairs": "150", "measured_pass_rate": "72 %"}),
+        ("On the 700 questions our QA people wrote it gets 644 right.", {
+            "eval_pairs": "700", "measured_pass_rate": "92 %",
+        }),
+        ("Answers are wrong in 14% of 2,000 test rows.", {"eval_pairs": "2,000", "measured_pass_rate": "86 %"}),
+        ("We'd be replacing Opus for tagging.", {}),  # a smaller model, or a better classifier
+        ("Upkeep: we assume $350 monthly.", {"upkeep_usd_per_month": "$350"}),
+        ("Costs.\nUpkeep. We assume $350 monthly.", {"upkeep_usd_per_month": "$350"}),
+        ("Prof. Lee will own the retraining.", {"retrain_owner": "Prof. Lee"}),
+        ("Train set 8k, of which 2.5k labelled; remainder at 1.10 USD.", {
+            "training_pairs": "8,000", "labeled_pairs": "2,500", "usd_per_label": "$1.10",
+        }),
+        ('Our vendor wrote: "The eval set has 500 cases and we pass 95 percent of it."', {}),
+        ('From the board paper (p. 7): "We handle 2.2 million paragraphs a year, and more to come."', {
+            "calls_per_year": "2,200,000",
+        }),
         ("No trial yet. 180 eval items.", {"poc_run": "no", "eval_pairs": "180"}),
     ],
 )  # fmt: skip
@@ -128,7 +185,7 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("~$0.005/call, 95% of our 400 docs", "$0 per call , %1 of our #2 docs ."),
+        ("~$0.005/call, 95% of our 400 docs", "$0 per call , %1 of #2 docs ."),
         ("Llama-3.1-8B-Instruct, gpt-4.1. GPT 4, or an 8b", "llama 3.1 8b instruct , gpt 4.1 . gpt 4 , or an 8b ."),
         ("i.e. 5 approx. e.g. a", "i e #0 approx e g a ."),
         ("us$ 5, 5 usd, €5, 5€, 5 euros, euros 5", "$0 , $1 , ~2 , ~3 , ~4 , ~5 ."),
@@ -140,7 +197,7 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
         ("5 p.a. and p.a", "#0 @year and @year ."),
         ("a dollar, half a cent, a cent", "$0 , $1 , $2 ."),
         ("dollars 5 and usd 5", "$0 and $1 ."),
-        ("zero-shot, zero calls, one of them", "zero shot , #0 calls , one of them ."),
+        ("zero-shot, zero calls, one of them", "zero shot , zero calls , one of them ."),
         ('He said "a b c d e f g" and "no"', 'he said " and no .'),
         ('"a" one two three four five "b"', "a one #0 #1 #2 #3 b ."),
         ('"never closed\nhere "', "never closed . here ."),
@@ -149,6 +206,11 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
         ("- a\n1. b\n2) c", "a . b . c ."),
         ("a -> b => c w/ d & e", "a → b → c with d and e ."),
         ("from 71 to 78%", "from %0 to %1 ."),
+        ("$12 per 1,000 calls, $300 every 2 weeks", "$0 per call , $1 @week ."),
+        ("$4,200 a month for 100k calls", "$0 @month for #1 calls ."),
+        ("82% vs 90%, 82% of 620 pairs, one of 30 codes", "%0 vs %1 , %2 of #3 pairs , one of #4 codes ."),
+        ("58 pass of 90, half of them, 40k $0.01", "&0 pass , %1 of them , #2 $3 ."),
+        ('From our doc: "we pass 82 % of the eval set today"', "from our doc : we pass %0 of the eval set today ."),
         ("1.200 and 5 $10", "~0 and #1 $2 ."),
         ("İ 5%", "İ %0 ."),
         ("*", "."),
@@ -162,28 +224,29 @@ def test_frames_are_patterns_of_fields_there_are() -> None:
     """Each compiles, each literal value is one of its field, and no word of theirs stands unused."""
     rules = frames_in()
     for frame, patterns in opening._frames():
-        for each in patterns:
+        for each, _ in patterns:
             re.compile(each.pattern)
         Answers.model_validate({field: opening._literal(field, value) for field, value in frame.says.items()})
     used = " ".join([*rules.words.values(), *(text for frame in rules.frame for text in frame.find)])
-    assert not {word for word in rules.words if f"<{word}>" not in used}
+    in_code = {"bare", "name", "people", "rated", "runs", "tried", *opening._MODELS.values()}
+    assert not {word for word in rules.words if f"<{word}>" not in used} - in_code
 
 
 def test_what_is_near_hides_nothing() -> None:
     for each in OPENINGS:
         line = line_of(each["text"]).text
         for frame, patterns in opening._frames():
-            if frame.near and frame.says and any(one.search(line) for one in patterns):
+            if frame.near and frame.says and any(one.search(line) for one, _ in patterns):
                 assert any(word in line for word in frame.near), (frame.find, line)
 
 
 def test_a_frame_of_no_field_is_named(tmp_path: Path) -> None:
-    head = 'asks = "a"\nelsewhere = "b"\nwords = {}\n[[frame]]\n'
+    head = "words = {}\n[[frame]]\n"
     (tmp_path / "frames.toml").write_text(head + 'says = { gaol = "other" }\nfind = ["x"]\n', encoding="utf-8")
     with pytest.raises(RuleError, match=r"frames\.toml: frame\[1\]: there is no field 'gaol'"):
         frames_in(tmp_path)
     with pytest.raises(RuleError, match=r"frames\.toml: there is no field \{evil_pairs\}"):
-        opening._expanded("{evil_pairs} pairs", {})
+        opening._expanded("{evil_pairs} pairs")
 
 
 def test_the_rest_of_a_long_text_is_not_read() -> None:

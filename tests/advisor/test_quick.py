@@ -61,6 +61,7 @@ def test_a_line_is_read_as_decided_by_hand(line: str, read: dict[str, Any], prob
     ("line", "problem"),
     [
         ("blue", "unknown_piece"), ("$0.03 vs $0.001", "which_price"), ("$30/1k calls", "which_price"),
+        ("4500 in 600 out at $4/$20 per M", "which_price"), ("$4,200 a month over 100k calls a month", "which_price"),
         ("gpu $5, gpu $6", "twice"), ("gpu $5-6", "unread"), ("x" * (LONGEST + 1), "too_long"),
         ("gpu $" + "1" * 100_000, "too_long"), ("gpu $500, " * 300, "too_long"), ("x" * 301, "unknown_piece"),
         ("1 " * 151 + "calls", "unknown_piece"), ("5k labels at $5000", "unread"),
@@ -240,3 +241,87 @@ def test_the_words_read_and_their_piece_are_kept_for_the_echo(rules: Rules) -> N
 def test_the_optional_lines_are_read_too(rules: Rules) -> None:
     found = quick("hosting $10/mo, 2k labelled, other savings $5k", rules)
     assert set(read_off(found)) == set(OPTIONAL)
+
+
+@pytest.mark.parametrize(
+    ("said", "currency", "rate"),
+    [
+        ("£1 = $1.27", "GBP", "1.27"), ("1 EUR = 1.08 USD", "EUR", "1.08"), ("€1 is $1.08", "EUR", "1.08"),
+        ("€1 = $1,08", "EUR", "1.08"), ("rate: 1 CHF = 1.12 USD", "CHF", "1.12"), ("GBP = 1.27", "GBP", "1.27"),
+        ("$1.27 per pound", "GBP", "1.27"), ("a pound is 1.27 dollars", "GBP", "1.27"),
+        ("$1 = £0.8", "GBP", "1.25"), ("1 USD = 125 yen", "JPY", "0.008"), ("exchange rate €1 = $1.08", "EUR", "1.08"),
+    ],
+)  # fmt: skip
+def test_a_rate_is_stated_once_and_read_by_in_any_order(said: str, currency: str, rate: str, rules: Rules) -> None:
+    sums = f"gpu 500 {currency}, upkeep 1k {currency} a month"
+    for line in (f"{said}; {sums}", f"{sums}; {said}"):
+        found = quick(line, rules)
+        assert found.rates == {currency: Decimal(rate)}
+        assert not found.problems
+        assert {piece.currency for piece in found.pieces} == {currency}
+        assert found.answers.training_usd == 500 * Decimal(rate)
+        assert found.answers.upkeep_usd_per_month == 1000 * Decimal(rate)
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value"),
+    [
+        ("£18,000 a month", "upkeep_usd_per_month", "22860"), ("£0.03 -> £0.001", "usd_per_call_now", "0.0381"),
+        ("5k labels at £1", "usd_per_label", "1.27"), ("now £30 per 1,000 calls", "usd_per_call_now", "0.0381"),
+        ("now 4,500 in 600 out at £4/£20 per M", "usd_per_call_now", "0.0381"), ("gpu £1.2k", "training_usd", "1524"),
+        ("£1.20 a label", "usd_per_label", "1.524"), ("£4.80 per label", "usd_per_label", "6.096"),
+        ("hosting 12 quid a day", "hosting_usd_per_month", "463.55"),
+    ],
+)  # fmt: skip
+def test_sums_in_a_currency_of_known_rate_are_dollars(line: str, field: str, value: str, rules: Rules) -> None:
+    assert read_off(quick(f"£1 = $1.27; {line}", rules))[field] == value
+
+
+@pytest.mark.parametrize(
+    ("line", "problem", "candidates"),
+    [
+        ("gpu £500", "other_currency", ()), ("€1 = $1.08; gpu £500", "other_currency", ()),
+        ("£1 = $1.27; gpu £1.250", "ambiguous", ()),
+        ("£1 = $1.27; gpu £500-600", "range_given", ("$635", "$698.50", "$762")),
+        ("£1 = $1.27; gpu 5-6k GBP", "range_given", ("$6,350", "$6,985", "$7,620")),
+    ],
+)  # fmt: skip
+def test_what_a_rate_does_not_settle_is_asked_about(
+    line: str, problem: str, candidates: tuple[str, ...], rules: Rules
+) -> None:
+    (piece,) = quick(line, rules).problems
+    assert piece.reading
+    assert (piece.problem, piece.reading.problem, piece.reading.candidates) == ("unread", problem, candidates)
+
+
+@pytest.mark.parametrize(
+    "line", ["£1 -> $1.27", "£300 = 5", "1 eur = 500", "£1 = €1.2", "£1 per label", "hosting = £4"]
+)
+def test_what_states_no_rate_is_none(line: str, rules: Rules) -> None:
+    assert not quick(line, rules).rates
+
+
+def test_a_rate_given_twice_is_asked_about(rules: Rules) -> None:
+    found = quick("£1 = $1.27, gpu £500, £1 = $1.30", rules)
+    assert [(piece.place, piece.problem) for piece in found.problems] == [(1, "two_rates"), (3, "two_rates")]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "candidates"),
+    [
+        ("40k tickets a day", "calls_per_year", ("14,600,000",)),
+        ("30k documents a week", "calls_per_year", ("1,560,000",)),
+        ("now $4,200 a month over 100,000 calls a month", "usd_per_call_now", ("$0.042",)),
+        ("now $4,200 a month, 100k calls a month", "usd_per_call_now", ("$0.042",)),
+        ("now $0.03, after a third of that", "usd_per_call_after", ("$0.01",)),
+        ("5k pairs, half of them already labeled", "labeled_pairs", ("2,500",)),
+        ("gpu 8 h100 hours at $2", "training_usd", ("$16",)),
+        ("hosting one H100 at $2.50/h", "hosting_usd_per_month", ("$1,825",)),
+    ],
+)
+def test_what_an_answer_would_be_offered_is_offered(
+    line: str, field: str, candidates: tuple[str, ...], rules: Rules
+) -> None:
+    (piece,) = quick(line, rules).problems
+    assert piece.reading
+    assert (piece.field, piece.reading.candidates) == (field, candidates)

@@ -138,6 +138,12 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
         ("measured_pass_rate", "80±2%", ("78%", "80%", "82%")),
         ("measured_pass_rate", "50/50", ("100%", "50%")),
         ("measured_pass_rate", "120% fail", ()),
+        ("measured_pass_rate", "20/80", ("25%", "20%", "80%")),
+        ("measured_pass_rate", "82% churn", ("82%",)),
+        ("upkeep_usd_per_month", "3% dollars a day", ()),
+        ("poc_gained", "1,200 pairs fail", ("1,200",)),
+        ("eval_pairs", "a couple 1000", ("2,000",)),
+        ("other_savings_usd_per_year", "$5 a call", ()),
         ("label_noise", "95% correct", ("95%", "5%")),
         ("synthetic_share", "30% handwritten", ("30%", "70%")),
         ("usd_per_call_now", "$12", ()),
@@ -209,6 +215,21 @@ def test_what_was_understood_is_echoed(field: str, text: str, shown: str) -> Non
 @pytest.mark.parametrize(
     ("field", "text", "value"),
     [
+        ("usd_per_call_now", "three quarters of a cent", "0.0075"),
+        ("usd_per_failure", "a dollar and a quarter", "1.25"),
+        ("usd_per_label", "a buck fifty", "1.5"),
+        ("calls_per_year", "per day: 12k", "4380000"),
+        ("calls_per_year", "12k calls last month", "144000"),
+        ("upkeep_usd_per_month", "monthly it's $300 or so", "300"),
+    ],
+)
+def test_what_is_all_of_a_text_is_taken(field: str, text: str, value: str) -> None:
+    assert _plain(read(field, text).value) in (value, int(Decimal(value)))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
         ("quality_parity", "it is slightly worse", None),
         ("quality_parity", "measured", None),
         ("quality_parity", "on par", True),
@@ -228,6 +249,9 @@ def test_what_was_understood_is_echoed(field: str, text: str, shown: str) -> Non
         ("poc_run", "it is running", None),
         ("poc_run", "not checked", False),
         ("agreement_checked", "never measured", False),
+        ("large_model_meets_target", "didn't run it", UNKNOWN),
+        ("quality_parity", "haven't run the comparison", UNKNOWN),
+        ("agreement_checked", "we never ran that", False),
         ("prompt_tried", "no, yes", None),
     ],
 )
@@ -242,6 +266,11 @@ def test_yes_and_no_are_read_whole_and_never_as_their_opposite(field: str, text:
         ("quality_parity", "it is slightly worse", ("no", "yes")),
         ("quality_parity", "I think on par", ("yes", "no")),
         ("eval_overlaps_training", "mostly disjoint I think", ("no", "yes")),
+        ("prompt_tried", "Sven might have, he's on leave", ("unknown", "yes", "no")),
+        ("tool_use_tried", "Anna would know, she's on holiday", ("unknown", "yes", "no")),
+        ("label_guidelines", "ask Piotr, he's out this week", ("unknown", "yes", "no")),
+        ("agreement_checked", "that was before I joined", ("unknown", "yes", "no")),
+        ("prompt_tried", "the guy who knows left the company", ("unknown", "yes", "no")),
         ("prompt_tried", "maybe", ("yes", "no")),
     ],
 )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.model import FIELDS, Answers
+from advisor.reading.read import read
 from advisor.reading.what_if import suppose, supposes
 from tests.advisor.strategies import answers
 
@@ -49,6 +50,15 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
         ("say gpu is 3k", {"training_usd": Decimal(3_000)}),
         ("what if a tuned call costs half a cent", {"usd_per_call_after": Decimal("0.005")}),
         ("with 4 labelers?", {"labelers": 4}),
+        ("calls x 10, same prices", {"calls_per_year": 1_000_000}),
+        ("volume x3 with the same costs?", {"calls_per_year": 300_000}),
+        ("usage times 5, rest unchanged", {"calls_per_year": 500_000}),
+        ("can we go to 20k labels now", {"training_pairs": 20_000}),
+        ("labels for 20 cents, otherwise as it is", {"usd_per_label": Decimal("0.2")}),
+        ("worst case: half the traffic", {"calls_per_year": 50_000}),
+        ("what if traffic goes x5 and labels stay at a dollar", {"calls_per_year": 500_000}),
+        ("if the tuned one was self hosted for 0 per call?", {"usd_per_call_after": Decimal(0)}),
+        ("and if I squeeze labels to 30 ct", {"usd_per_label": Decimal("0.3")}),
         ("say the team hands us another 500 eval pairs", {"eval_pairs": 1_120}),
         ("what if we label 2,000 fewer pairs", {"training_pairs": 3_000}),
         ("what if we pay $1 more per label", {"usd_per_label": Decimal(2)}),
@@ -90,10 +100,101 @@ def supposed(question: str, known: Answers = KNOWN) -> dict[str, Any] | None:
             "what if we do 2M calls and pay $0.50 per label",
             {"calls_per_year": 2_000_000, "usd_per_label": Decimal("0.5")},
         ),
+        ("what if hosting is $6,000 annually", {"hosting_usd_per_month": Decimal(500)}),
+        ("what if we had 1e6 calls", {"calls_per_year": 1_000_000}),
+        ("what if we had 2 lakh calls", {"calls_per_year": 200_000}),
+        ("what if labels are 40c", {"usd_per_label": Decimal("0.4")}),
+        ("20k calls rather than 10k a month?", {"calls_per_year": 240_000}),
+        ("what if traffic comes down by 5 %", {"calls_per_year": 95_000}),
+        ("if the tuned model cost nothing to host", {"hosting_usd_per_month": Decimal(0)}),
+        ("suppose we get to 90 %", {"measured_pass_rate": Decimal("0.9")}),
+        ("with 1,000 eval pairs?", {"eval_pairs": 1_000}),
+        ("if we had somebody who owns retraining", {"retrain_owner": "somebody"}),
+        ("what if rag had been tried", {"rag_tried": "yes"}),
     ],
 )
 def test_figures_are_supposed_for_the_field_named_nearest(question: str, figures: dict[str, Any]) -> None:
     assert supposed(question) == figures
+
+
+@pytest.mark.parametrize(
+    ("question", "figures"),
+    [
+        ("upkeep at 200 is way too low, more like 1,100 a month", {"upkeep_usd_per_month": Decimal(1_100)}),
+        ("Suppose marketing's plan works out and we hit half a million calls. redo the math?",
+         {"calls_per_year": 500_000}),
+        ("if we mend search and get to 92 what do you say then?", {"measured_pass_rate": Decimal("0.92")}),
+        ("if the prompt gets us to 90%", {"measured_pass_rate": Decimal("0.9")}),
+        ("what if rag reaches 95%", {"measured_pass_rate": Decimal("0.95")}),
+        ("what if the regulator forces 95?", {"target_pass_rate": Decimal("0.95")}),
+        ("can we go if we ship at 80%?", {"target_pass_rate": Decimal("0.8")}),
+        ("what if labels stop at 3000, budget reasons", {"training_pairs": 3_000}),
+        ("traffic goes from 100k to 250k, still no?", {"calls_per_year": 250_000}),
+        ("what if labels go from 20 cents to 50 cents", {"usd_per_label": Decimal("0.5")}),
+        ("what if volume comes down by a third", {"calls_per_year": 66_667}),
+        ("double the calls and half the label price", {"calls_per_year": 200_000, "usd_per_label": Decimal("0.5")}),
+        ("what if traffic grows 10x", {"calls_per_year": 1_000_000}),
+        ("what if our traffic is 10 times higher", {"calls_per_year": 1_000_000}),
+        ("suppose the vendor cuts prices by half", {"usd_per_call_now": Decimal("0.015")}),
+        ("what if a request costs 2 cents now", {"usd_per_call_now": Decimal("0.02")}),
+        ("if the tuned one needs a dedicated endpoint at 900 a month", {"hosting_usd_per_month": Decimal(900)}),
+        ("let's say 1m calls, labels at 50c and hosting 300/month",
+         {"calls_per_year": 1_000_000, "usd_per_label": Decimal("0.5"), "hosting_usd_per_month": Decimal(300)}),
+        ("what if one failure costs us 20 dollars", {"usd_per_failure": Decimal(20)}),
+        ("what if 2,000 pairs are already labelled", {"labeled_pairs": 2_000}),
+        ("and 500k calls?", {"calls_per_year": 500_000}),
+        ("labels at 40 cents and 2M calls?", {"usd_per_label": Decimal("0.4"), "calls_per_year": 2_000_000}),
+        ("and hosting of 100 dollars a month?", {"hosting_usd_per_month": Decimal(100)}),
+        ("lower the bar to 80 %, then what", {"target_pass_rate": Decimal("0.8")}),
+    ],
+)  # fmt: skip
+def test_people_suppose_in_many_ways(question: str, figures: dict[str, Any]) -> None:
+    assert supposed(question) == figures
+
+
+@pytest.mark.parametrize(
+    ("question", "changed"),
+    [
+        ("what if retraining had an owner", {"retrain_owner": "somebody"}),
+        ("if we find an owner for retraining, does it flip", {"retrain_owner": "somebody"}),
+        ("what if we get budget for retraining", {"retrain_budget": True}),
+        ("what if we had a retraining pipeline", {"retrain_pipeline": True}),
+        ("if we deduped the eval set", {"eval_overlaps_training": False}),
+        ("what if a larger model reached the target", {"large_model_meets_target": True}),
+        ("what if retraining had a budget and somebody owned retraining",
+         {"retrain_budget": True, "retrain_owner": "somebody"}),
+        ("what did I say for retrieval tried?", None),
+        ("what if somebody else owns the retraining", None),
+        ("what if we never retrain", None),
+        ("what if there is no budget for retraining", None),
+        ("what if we don't have an owner", None),
+    ],
+)  # fmt: skip
+def test_what_is_yes_or_no_can_be_supposed_to_be_so(question: str, changed: dict[str, Any] | None) -> None:
+    assert supposed(question) == changed
+
+
+@pytest.mark.parametrize("noun", ["calls", "requests", "queries", "inferences", "invocations", "completions", "hits"])
+@pytest.mark.parametrize("period", ["a day", "per week", "a month", "per quarter", "a year", "daily", "/month"])
+@pytest.mark.parametrize("frame", ["what if we had {}", "and with {}?", "say it's {}. still ok?", "{} instead of 90k?"])
+def test_a_figure_with_its_unit_is_read_as_an_answer_is(frame: str, noun: str, period: str) -> None:
+    said = f"20k {noun} {period}"
+    assert supposed(frame.format(said)) == {"calls_per_year": read("calls_per_year", said).value}
+
+
+@pytest.mark.parametrize(
+    "said", ["40 cents", "40c", "$0.4", "$.40", "0.40 dollars", "forty cents", "40¢", "40 cents each", "40 ct a pop"]
+)
+def test_a_price_is_read_in_all_its_spellings(said: str) -> None:
+    assert supposed(f"what if labels are {said}") == {"usd_per_label": Decimal("0.4")}
+
+
+def test_what_is_replaced_names_what_replaces_it() -> None:
+    """And lends it its period; "the 10k a month" is a thing by itself."""
+    known = Answers(calls_per_year=120_000, labelers=2)
+    assert supposed("20k rather than 10k a month", known) == {"calls_per_year": 240_000}
+    assert supposed("20k instead of the 10k a month", known) is None
+    assert supposed("20k rather than 11k a month", known) is None
 
 
 NOT_UNDERSTOOD = """
@@ -110,6 +211,11 @@ what if our own server costs $20k
 what if wrong answers drop to 500
 what if the tuned model is 10x cheaper
 what if the tuned one is 2
+calls x 0.03
+labels x 40 cents
+labels x 2 dollars
+what if calls x 2.5
+300 pairs x 12
 what about your 1,000 eval pairs
 what if 20k calls came back
 what if labels are half of what we assumed
@@ -172,12 +278,8 @@ what if traffic drops 90%
 lower the target by 5, does it flip?
 what if caching saves 300k calls
 what if hosting is $2/hr
-what if hosting is $6,000 annually
 what if upkeep is $7,200 over three years
 100k calls next month, still ok?
-what if we had 1e6 calls
-what if we had 2 lakh calls
-what if labels are 40c
 what if calls take 2 seconds
 what if each call uses 2k tokens
 what if 300 users are making calls
@@ -208,6 +310,81 @@ what if we had 2M calls but a third are spam
 what if we had no eval set but 2M calls
 what if the tuned model only saves 1 cent per call
 what if we had 3 labels per pair
+what if 500 labels are included
+what if we redo 1,000 labels
+what if each request makes 3 calls
+what if each call needs 2 requests
+what if 3 people use it
+what if we label 1,000 pairs again
+traffic drops 10x, still ok?
+what if traffic falls by 3x
+what if traffic drops a third
+what if calls grow a third
+what if nothing happens to labels
+what if we are free to label
+what if the annotators are free
+you say 1,000 eval pairs, is that a must?
+does it have to be 1,000 eval pairs
+do you have 1,000 eval pairs
+did we say 700 pairs
+what is the price of 2,000 labels
+what if prompt calls double
+how much is 2,000 labels
+what if we have 2 evals a week
+what if 2M calls fail
+what if calls cost us 2 hours
+what if labels cost us 5 minutes each
+what if the target is 5 points lower
+what if the target is 2% lower
+what if accuracy is 2% higher
+what if 90% of calls are spam
+what if 90% of the traffic is spam
+what if we get 90% of the calls
+what if 2 labelers get $20 an hour
+what if labels are $20 an hour
+what if labelers cost $20 an hour
+what if hosting is $5 per GPU
+what if we had 20 calls per user
+what if we have 100 users with 20 calls a day
+what if each user makes 20 calls a day
+what if calls have 3k tokens
+if labels at 40 cents are bad
+what if tuned calls double
+what if the big model has 2M calls
+what if half the pairs are in training
+what if half the eval set is labels
+what if 20 of the 620 pairs are wrong
+what if 300 of the calls are free
+what if labels for 300 pairs are free
+what if the first 500 labels are free
+what if the eval set and the training set are 2,000 together
+what if we use 500 eval pairs for training
+what if 500 training pairs come from the eval set
+what if we take 200 eval pairs out
+we use 200 pairs for the trial
+what if upkeep is 200 in total
+what if hosting is $500 for 3 months
+what if a call is 2 cents in and 3 cents out
+what if calls are 10% of that
+what if the pass rate is 82 now and 90 after
+what if we have 5 evals and 3 labelers
+what if 1 in 10 calls fails
+what if we save 1 cent a call
+what if labels cost as much as calls
+what if labels cost twice as much as calls
+what if we had as many calls as labels
+what if the bar is 5 points over what we have
+what if $300 is the upkeep of two models
+what if we get 2M calls or more
+what if we get at most 2M calls
+what if we get 2M calls, maybe 3M
+what if calls are around 2M
+what if labels are 2 for $1
+what if we add 2 labelers and lose 1
+what if we have somebody who owns retraining and nobody for labels
+what if retraining had an owner but no budget
+what if rag had been tried and failed
+what if we had no owner
 """.strip().splitlines()
 
 
@@ -248,6 +425,10 @@ def test_any_text_is_fine_and_only_figures_change(question: str, known: Answers)
         ("would gate 2 be enough", False),
         ("why would 1,000 be needed", False),
         ("what if nobody owns the retraining", False),
+        ("what if upkeep moves by $50", True),
+        ("what if the failure cost is a million", True),
+        ("if labels cost between 20 and 50 cents", True),
+        ("do you know if finance has 50 cents", False),
     ],
 )
 def test_other_figures_are_told_from_a_question_with_a_figure_in_it(question: str, so: bool) -> None:

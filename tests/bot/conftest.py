@@ -32,6 +32,7 @@ from bot.local import LocalSlack
 from bot.render.wording import Wording
 from bot.slack.gate import serve
 from tests.advisor.strategies import PAIRS
+from tests.slack.schema import watched
 
 ADA, LIN = "U0ADA", "U0LIN"
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,13 @@ LINES = {
     "200": "219", "5k": "4,404",
 }  # fmt: skip
 """What the second person says instead; none of these is ever said by the first."""
+
+
+@pytest.fixture(autouse=True)
+def _as_slack_describes_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever the workspace takes of the bot is taken by the schemas and by Slack's SDK too (tests/slack)."""
+    with watched(monkeypatch):
+        yield
 
 
 class Talk:
@@ -117,6 +125,8 @@ class Talk:
         return self
 
     def _pressed(self, ts: str, action_id: str, option: str | None) -> None:
+        if self.workspace.transport == "socket":  # a client that reconnects, as it may at any time, hears no press
+            self.slack.wait_for(lambda: self.slack.workspace.bot_up)
         assert self.slack.click(self.user, ts, action_id, self.channel, option=option) == 200
 
     def _then(self, act: Callable[[], Any]) -> None:
@@ -333,17 +343,81 @@ class Workspace:
         return [call for call in self.slack.calls() if not (call.response or {}).get("ok")]
 
 
+def blocks_of(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A message's blocks, the folded ones too."""
+    for block in message.get("blocks", []):
+        yield block
+        yield from block.get("child_blocks", [])
+
+
 def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """action_id -> element of everything one can press."""
-    elements = [e for block in message.get("blocks", []) for e in block.get("elements", [])]
-    return {e["action_id"]: e for e in elements if "action_id" in e}
+    """action_id -> element of everything one can press; what can be picked behind *More* under what it stands for."""
+    elements = [e for block in blocks_of(message) for e in block.get("elements", [])]
+    found = {e["action_id"]: e for e in elements if "action_id" in e}
+    behind = {option: found[menu] for menu in MENUS if menu in found for option in _picks(found[menu])}
+    thumbs = found.get("feedback:thumb", {})
+    return found | behind | {thumbs[side]["value"]: thumbs for side in _THUMBS if side in thumbs}
+
+
+MENUS = ("report:more", "record:more")
+_THUMBS = ("positive_button", "negative_button")
+
+
+def _picks(menu: dict[str, Any]) -> Iterator[str]:
+    """What a menu's options stand for: "report:export", "record:differ"."""
+    for option in menu["options"]:
+        value = str(option["value"])
+        yield value if menu["action_id"] == "report:more" else f"record:{value.partition(':')[0]}"
+
+
+class Hands(LocalSlack):
+    """The workspace, in which a person finds what stands behind *More* as well, and below a card the thumbs."""
+
+    def click(self, user: str, message_ts: str | None = None, action_id: str = "", *more: Any, **others: Any) -> int:
+        channel = more[0] if more else others.get("channel")
+        option = more[1] if len(more) > 1 else others.get("option")
+        places = [channel] if channel else [f"D{user[1:]}"]
+        messages = [m for place in places for m in self.messages(place)] if message_ts else []
+        message = next((m for m in messages if m["ts"] == message_ts), {})
+        there = buttons(message)
+        element = there.get(f"{action_id}:{option}") or there.get(action_id) or {}
+        held = element.get("action_id", action_id)
+        if held in MENUS and action_id not in MENUS:
+            picks = zip(_picks(element), element["options"], strict=True)
+            wanted = {action_id, f"{action_id}:{option}"}
+            value = next(each["value"] for pick, each in picks if pick in wanted)
+            return super().click(user, message_ts, held, channel, value)
+        if held == "feedback:thumb" and action_id != held:
+            return super().click(user, message_ts, held, channel, action_id)
+        if action_id == "record:how" and "record:ask" in buttons(message):
+            return self._earlier_button(user, message, channel, action_id)
+        return super().click(user, message_ts, action_id, *more, **others)
+
+    def _earlier_button(self, user: str, message: dict[str, Any], channel: str | None, action_id: str) -> int:
+        """A press on a button that records of an earlier release have."""
+        super().click(user, message["ts"], "record:ask", channel)
+        with suppress(LookupError):  # a record that is gone opens none
+            self.close_view(user)
+        seen = self.deliveries("interactive")[-1].payload
+        if seen["type"] != "block_actions":
+            seen = self.deliveries("interactive")[-2].payload
+        action = seen["actions"][0] | {"action_id": action_id, "action_ts": f"{time.time():.6f}"}
+        return self.deliver(seen | {"actions": [action]}).status
 
 
 def text_of(message: dict[str, Any]) -> str:
-    """All words of a message's blocks."""
-    parts = [block.get("text", {}).get("text", "") for block in message.get("blocks", [])]
-    parts += [e.get("text", "") for b in message.get("blocks", []) if b["type"] == "context" for e in b["elements"]]
+    """All words of a message's blocks, the folded ones too."""
+    parts = []
+    for block in blocks_of(message):
+        parts.append(_words(block))
+        if block["type"] == "context":
+            parts += [element.get("text", "") for element in block["elements"]]
     return "\n".join(parts)
+
+
+def _words(block: dict[str, Any]) -> str:
+    words = block.get("text") or block.get("title") or ""
+    return words if isinstance(words, str) else str(words["text"])
 
 
 def _ids(message: dict[str, Any]) -> list[str]:
@@ -352,7 +426,7 @@ def _ids(message: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def slack() -> Iterator[LocalSlack]:
-    with LocalSlack(retry_waits=(0, 0, 0)) as running:
+    with Hands(retry_waits=(0, 0, 0)) as running:
         yield running
 
 
@@ -562,6 +636,12 @@ class Decided:
     def press(self, action_id: str, option: str | None = None) -> None:
         """Press something on its card."""
         assert self.slack.click(self.user, self.card["ts"], action_id, self.channel, option=option) == 200
+        self.settle()
+
+    def type(self, text: str) -> None:
+        """Type in its thread."""
+        self.slack.say(self.user, text, thread_ts=self.root)
+        self.slack.wait_idle()
         self.settle()
 
     def press_told(self, action_id: str) -> None:

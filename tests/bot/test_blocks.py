@@ -1,32 +1,45 @@
 """Whatever a card holds, the message made of it is one Slack takes; and no more of it is cut than must be."""
 
 import json
+import math
 import re
-from typing import Any, get_args
+from decimal import Decimal
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from bot.render.blockkit import CUT, PICK, TYPED, basic, message, plain
+from bot.render.blockkit import CUT, PICK, message, plain
+from bot.render.fallback import NEW, TYPED, basic, known
 from bot.render.view import (
     Actions,
+    Alert,
     Button,
+    Chart,
     Confirm,
     Divider,
     Facts,
+    Feedback,
+    Folded,
     Header,
+    Link,
+    Menu,
     Option,
     Part,
+    Pie,
     Radio,
     Select,
+    Series,
     Small,
     Style,
+    Table,
     Text,
     View,
     escape,
 )
+from tests.slack.schema import faults
 
 # The strict reader: Slack's limits, written down a second time
 
@@ -37,7 +50,7 @@ def characters(node: Any) -> int:
         return sum(map(characters, node))
     if not isinstance(node, dict):
         return 0
-    if node.get("type") in ("plain_text", "mrkdwn"):
+    if node.get("type") in ("plain_text", "mrkdwn", "raw_text"):
         return len(node["text"])
     return sum(map(characters, node.values()))
 
@@ -66,7 +79,8 @@ def check_element(element: dict[str, Any]) -> None:
     assert 1 <= len(element["action_id"]) <= 255
     match element["type"]:
         case "button":
-            allowed = {"type", "text", "action_id", "value", "style", "accessibility_label", "confirm"}
+            allowed = {"type", "text", "action_id", "value", "style", "accessibility_label", "confirm", "url"}
+            assert 1 <= len(element.get("url", "u")) <= 3_000
             assert set(element) <= allowed
             check_text(element["text"], "plain_text", 75)
             assert 1 <= len(element.get("value", "v")) <= 2_000
@@ -86,8 +100,51 @@ def check_element(element: dict[str, Any]) -> None:
                 check_text(element["placeholder"], "plain_text", 150)
             else:
                 assert "placeholder" not in element
+        case "overflow":
+            assert set(element) == {"type", "action_id", "options"}
+            assert 1 <= len(element["options"]) <= 5
+            for option in element["options"]:
+                check_option(option)
+        case "feedback_buttons":
+            for side in ("positive_button", "negative_button"):
+                assert {"text", "value"} <= set(element[side]) <= {"text", "value", "accessibility_label"}
+                check_text(element[side]["text"], "plain_text", 75)
+                assert 1 <= len(element[side].get("accessibility_label", "l")) <= 75
         case other:
             pytest.fail(f"no such element: {other}")
+
+
+FOLDED = ("section", "context", "divider", "header", "actions", "table")
+
+
+def check_chart(block: dict[str, Any]) -> None:
+    chart = block["chart"]
+    assert set(block) <= {"type", "block_id", "title", "chart"}
+    assert 1 <= len(block["title"]) <= 50
+    if chart["type"] == "pie":
+        assert set(chart) == {"type", "segments"}
+        assert 1 <= len(chart["segments"]) <= 6
+        points = chart["segments"]
+        assert all(point["value"] >= 0 for point in points)
+    else:
+        assert chart["type"] in ("bar", "line")
+        assert set(chart) == {"type", "series", "axis_config"}
+        categories = chart["axis_config"]["categories"]
+        assert set(chart["axis_config"]) <= {"categories", "x_label", "y_label"}
+        assert all(1 <= len(chart["axis_config"].get(axis, "a")) <= 50 for axis in ("x_label", "y_label"))
+        assert 1 <= len(categories) <= 20
+        assert len(set(categories)) == len(categories)
+        assert 1 <= len(chart["series"]) <= 6
+        assert len({series["name"] for series in chart["series"]}) == len(chart["series"])
+        for series in chart["series"]:
+            assert 1 <= len(series["name"]) <= 20
+            assert [point["label"] for point in series["data"]] == categories
+        points = [point for series in chart["series"] for point in series["data"]]
+    for point in points:
+        assert set(point) == {"label", "value"}
+        assert 1 <= len(point["label"]) <= 20
+        assert isinstance(point["value"], int | float)
+        assert math.isfinite(point["value"])
 
 
 def check_block(block: dict[str, Any]) -> None:
@@ -114,19 +171,47 @@ def check_block(block: dict[str, Any]) -> None:
             ids = [element["action_id"] for element in block["elements"]]
             assert len(set(ids)) == len(ids)
             assert sum(element.get("style") == "primary" for element in block["elements"]) <= 1
+        case "container":
+            check_text(block["title"], "plain_text", 150)
+            check_text(block.get("subtitle", block["title"]), "plain_text", 150)
+            assert 1 <= len(block["child_blocks"]) <= 10
+            for child in block["child_blocks"]:
+                assert child["type"] in FOLDED
+                check_block(child)
+        case "table":
+            width = len(block["rows"][0])
+            assert 1 <= len(block["rows"]) <= 100
+            assert 1 <= width <= 20
+            assert all(len(row) == width for row in block["rows"])
+            assert all(cell["text"] for row in block["rows"] for cell in row)
+            assert len(block["column_settings"]) == width
+        case "data_visualization":
+            check_chart(block)
+        case "context_actions":
+            assert 1 <= len(block["elements"]) <= 5
+            for element in block["elements"]:
+                check_element(element)
         case other:
             pytest.fail(f"no such block: {other}")
 
 
+def every(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for block in blocks for one in (block, *every(block.get("child_blocks", [])))]
+
+
 def check_blocks(blocks: list[dict[str, Any]]) -> None:
-    assert len(blocks) <= 50
+    assert len(every(blocks)) <= 50
     assert characters(blocks) <= 12_000
+    of = [block["type"] for block in every(blocks)]
+    assert of.count("data_visualization") <= 2
+    assert of.count("table") <= 1
     for block in blocks:
         check_block(block)
-        parsed = Block.parse(block)
-        assert parsed is not None
-        assert parsed.to_dict() == block  # validates, and knows every key of it
-    json.dumps(blocks, ensure_ascii=False).encode()
+        if block["type"] != "data_visualization":  # the SDK has no class for it
+            parsed = Block.parse(block)
+            assert parsed is not None
+            assert parsed.to_dict() == block  # validates, and knows every key of it
+    json.dumps(blocks, ensure_ascii=False, allow_nan=False).encode()
 
 
 def check(sent: dict[str, Any]) -> None:
@@ -135,12 +220,14 @@ def check(sent: dict[str, Any]) -> None:
     assert sent["text"].strip()
     assert not LIVE.search(sent["text"])
     sent["text"].encode()
-    ids = [block["block_id"] for block in sent["blocks"]]
+    ids = [block["block_id"] for block in every(sent["blocks"])]
     assert len(set(ids)) == len(ids)
     assert all(1 <= len(one) <= 255 for one in ids)
     check_blocks(sent["blocks"])
-    if sent["blocks"]:
-        check_blocks(basic(sent["blocks"]))
+    assert faults(sent["blocks"]) == []
+    for less in (known, basic):
+        check_blocks(less(sent["blocks"]))
+        assert not {block["type"] for block in less(sent["blocks"])} & NEW
 
 
 LIVE = re.compile(r"[<>]|&(?!(?:amp|lt|gt);)")
@@ -149,7 +236,7 @@ LIVE = re.compile(r"[<>]|&(?!(?:amp|lt|gt);)")
 def texts(sent: dict[str, Any]) -> list[str]:
     """Every mrkdwn text, in reading order."""
     out = []
-    for block in sent["blocks"]:
+    for block in every(sent["blocks"]):
         if block["type"] in ("section", "context"):
             nodes = [block["text"]] if "text" in block else block.get("fields") or block["elements"]
             out += [node["text"] for node in nodes]
@@ -242,31 +329,75 @@ BUTTON = st.builds(
 ELEMENT = st.one_of(
     BUTTON,
     BUTTON,
+    st.builds(Link, HOSTILE, st.just("id"), st.just("https://x.test/"), HOSTILE),
+    st.builds(Menu, st.just("id"), HOSTILE, OPTIONS),
     st.builds(Select, st.just("id"), HOSTILE, OPTIONS, CHOSEN),
     st.builds(Radio, st.just("id"), OPTIONS, CHOSEN),
 )
 
 
-def numbered(elements: list[Button | Select | Radio]) -> Actions:
-    made: list[Button | Select | Radio] = []
+def numbered(elements: list[Button | Link | Select | Radio | Menu]) -> Actions:
+    made: list[Button | Link | Select | Radio | Menu] = []
     for i, element in enumerate(elements):
         names = {name: getattr(element, name) for name in type(element).__slots__}
         made.append(type(element)(**{**names, "action_id": f"answer:{i}"}))
     return Actions(tuple(made))
 
 
-def parts(words: st.SearchStrategy[str]) -> st.SearchStrategy[list[Part]]:
-    return st.lists(
-        st.one_of(
-            st.builds(Text, words),
-            st.builds(Small, words),
-            st.builds(Facts, st.lists(st.tuples(words, words), max_size=12).map(tuple)),
-            st.builds(Header, HOSTILE),
-            st.just(Divider()),
-            st.lists(ELEMENT, max_size=4).map(numbered),
-        ),
-        max_size=12,
+NUMBER = st.one_of(
+    st.integers(-(10**6), 10**6),
+    st.decimals(-1000, 1000),
+    st.sampled_from([Decimal(x) for x in ("NaN", "1e400", "1e-9")]),
+)
+
+
+def charts(
+    kind: Literal["bar", "line"], shape: tuple[int, int], title: str, names: list[str], numbers: list[Any]
+) -> Chart:
+    many, long = shape
+    series = tuple(
+        Series(names[i % len(names)], tuple(numbers[(i + j) % len(numbers)] for j in range(long))) for i in range(many)
     )
+    return Chart(kind, title, tuple(names[j % len(names)] for j in range(long)), series, title, names[0])
+
+
+def tables(shape: tuple[int, int], words: list[str]) -> Table:
+    wide, long = shape
+    rows = [tuple(words[(i + j) % len(words)] for j in range(wide)) for i in range(long + 1)]
+    return Table(rows[0], tuple(rows[1:]), (wide - 1,))
+
+
+SHAPES = st.sampled_from([(1, 1), (2, 3), (6, 20), (7, 2), (2, 21), (20, 33)])
+PICTURE = st.one_of(
+    st.builds(
+        charts,
+        st.sampled_from(["bar", "line"]),
+        SHAPES,
+        SHORT,
+        st.lists(SHORT, min_size=1, max_size=9),
+        st.lists(NUMBER, min_size=1, max_size=5),
+    ),
+    st.builds(Pie, SHORT, st.lists(st.tuples(SHORT, NUMBER), max_size=8).map(tuple)),
+    st.builds(tables, SHAPES, st.lists(SHORT, min_size=1, max_size=3)),
+)
+THUMB = st.builds(Option, HOSTILE, st.sampled_from(["y", "n"]), HOSTILE)
+
+
+def parts(words: st.SearchStrategy[str]) -> st.SearchStrategy[list[Part]]:
+    plain: st.SearchStrategy[Part] = st.one_of(
+        st.builds(Text, words),
+        st.builds(Small, words),
+        st.builds(Facts, st.lists(st.tuples(words, words), max_size=12).map(tuple)),
+        st.builds(Header, HOSTILE),
+        st.just(Divider()),
+        st.lists(ELEMENT, max_size=4).map(numbered),
+        PICTURE,
+        st.builds(Feedback, st.just("id"), THUMB, THUMB),
+        st.builds(Alert, words, st.just("info")),
+    )
+    folded = st.builds(Folded, HOSTILE, st.lists(plain, max_size=4).map(tuple), SHORT)
+    twice = st.builds(Folded, SHORT, st.lists(folded, max_size=2).map(tuple))
+    return st.lists(st.one_of(plain, plain, folded, twice), max_size=12)
 
 
 @given(parts(HOSTILE), HOSTILE, SHORT)
@@ -283,7 +414,7 @@ def test_no_mention_link_or_half_entity_comes_out_of_escaped_text(made: list[Par
 
 @given(parts(SHORT.map(escape)), st.sampled_from([3, 20]))
 def test_what_can_be_clicked_and_every_heading_stay_in_the_longest_card(made: list[Part], times: int) -> None:
-    soft = [part for part in made if not isinstance(part, Actions | Header)]
+    soft = [part for part in made if isinstance(part, Text | Small | Facts | Divider | Chart | Pie | Table)]
     fixed = [part for part in made if isinstance(part, Actions | Header)][:6]
     sent = message(View((*soft * times, *fixed, *soft * times), "s"))
     check(sent)

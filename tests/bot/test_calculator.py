@@ -199,6 +199,15 @@ class TestDialog:
         assert workspace.slack.submit(ADA, {"training_usd": "500"})["response_action"] == "update"
         assert "3.67x" in words(workspace.slack.modals(ADA)[-1])
 
+    def test_a_rate_is_kept_and_read_by(self, workspace: Workspace, words: Words) -> None:
+        card = asked(workspace, f"{LINE}; £1 = $1.27")
+        workspace.slack.click(ADA, card["ts"], "roi:adjust", channel="C0GENERAL")
+        assert typed(dialog(workspace))["rates"] == "1 GBP = 1.27 USD"
+        assert workspace.slack.submit(ADA, {"rates": "no idea"})["errors"].keys() == {"rates"}
+        answer = workspace.slack.submit(ADA, {"rates": "£1 = $2", "training_usd": "£250"})
+        assert answer["response_action"] == "update"
+        assert "3.67x" in words(workspace.slack.modals(ADA)[-1])
+
     @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 30}, {"error": "expired_trigger_id"}])
     @pytest.mark.parametrize("place", ["C0GENERAL", "C0ELSEWHERE", DM, "home"])
     def test_one_that_slack_does_not_open_in_time_is_told_to_the_person_alone(
@@ -258,6 +267,19 @@ def test_a_full_check_begins_with_the_figures_as_answers_and_echoes_them(workspa
         talk.answer(REST.get(talk.pending, "unknown"))
     assert not {"calls_per_year", "usd_per_call_now", "usd_per_call_after", "usd_per_label", "training_usd"} & set(seen)
     assert "3.67x" in talk.text
+
+
+def test_a_full_check_goes_on_in_the_currency_of_the_line(workspace: Workspace, words: Words) -> None:
+    card = asked(workspace, "£1 = $1.27, gpu £500, 1M calls/yr, £0.03 -> £0.001, 5k labels at £1")
+    assert workspace.slack.click(ADA, card["ts"], "roi:check", channel="C0GENERAL") == 200
+    begun = workspace.slack.wait_for(lambda: in_dm(workspace))[-1]
+    assert "training cost: *$635*" in words(begun), words(begun)
+    assert workspace.rows("SELECT field, value FROM answers WHERE verb='rate'") == [("GBP", '"1.27"')]
+    talk = workspace.talk(ADA, begun["ts"])
+    while talk.pending != "upkeep_usd_per_month":
+        talk.answer(REST.get(talk.pending, "unknown"))
+    talk.answer("£300 a month")
+    assert "*$381*" in talk.text
 
 
 def test_pressed_twice_one_check_begins(workspace: Workspace) -> None:

@@ -62,7 +62,7 @@ class TestWholeConversations:
         assert "Ready for operation?" in talk.text
 
     def test_the_checklist_opens_on_the_report(self, workspace: Workspace) -> None:
-        talk = workspace.open().until_report().click("report:checklist")
+        talk = workspace.open().until_report().type("checklist")
         assert "Readiness checklist" in talk.text
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.local import LocalSlack
-from tests.bot.conftest import Process, RunBot
+from tests.bot.conftest import Hands, Process, RunBot
 
 KILLS = 20
 PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
@@ -23,7 +23,7 @@ PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
 
 @pytest.fixture
 def slack() -> Any:
-    with LocalSlack(retry_waits=(0.2,) * 60) as running:
+    with Hands(retry_waits=(0.2,) * 60) as running:
         yield running
 
 

@@ -72,7 +72,7 @@ def test_looking_and_asking_do_not_turn_it(kept: Kept, over_http: Workspace, wor
     before = over_http.rows("SELECT version, body FROM reports")
     check.slack.say(ADA, "why gate 3?", thread_ts=check.root)
     check.settle()
-    check.press("report:checklist")
+    check.type("checklist")
     assert "Yes, start small: run a trial" in words(check.card)
     assert over_http.rows("SELECT version, body FROM reports") == before
 

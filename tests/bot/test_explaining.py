@@ -48,7 +48,7 @@ def worded(talk: Talk) -> str:
 
 def blocks_of(talk: Talk) -> list[dict[str, Any]]:
     """What the card shows; ids are new with every edition."""
-    return [{name: part for name, part in block.items() if name != "block_id"} for block in talk.card["blocks"]]
+    return list(json.loads(re.sub(r'"block_id": "[^"]*"', '"block_id": ""', json.dumps(talk.card["blocks"]))))
 
 
 def said_last(talk: Talk) -> str:
@@ -151,9 +151,9 @@ def test_a_report_that_was_revised_meanwhile_is_not_drawn_over(with_model: WithM
     assert "For retraining each quarter this is missing: retraining budget." in worded(talk)
 
 
-@pytest.mark.parametrize(("pressed", "shown"), [("report:change", "session:edit"), ("report:checklist", "of 10")])
+@pytest.mark.parametrize(("typed", "shown"), [("change", "session:edit"), ("review", "Your answers so far")])
 def test_words_that_come_while_something_else_is_looked_at_wait_for_the_next_card(
-    with_model: WithModel, model: ScriptedModel, pressed: str, shown: str
+    with_model: WithModel, model: ScriptedModel, typed: str, shown: str
 ) -> None:
     workspace, free = with_model(), threading.Event()
 
@@ -162,7 +162,7 @@ def test_words_that_come_while_something_else_is_looked_at_wait_for_the_next_car
         exchange.word(exchange.briefs)
 
     model.behave = behave
-    talk = workspace.open().until_report().click(pressed)
+    talk = workspace.open().until_report().type(typed)
     before = talk.card
     free.set()
     workspace.quiet()
@@ -195,7 +195,7 @@ def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left
     workspace.start()
     workspace.quiet()
     assert [message["text"] for message in talk.slack.messages("D0ADA")].count("so") == 1
-    assert "In other words" not in talk.click("report:checklist").text
+    assert "In other words" not in talk.type("checklist").text
 
 
 def test_who_turned_it_off_does_not_see_what_was_worded_before(with_model: WithModel) -> None:
@@ -204,7 +204,7 @@ def test_who_turned_it_off_does_not_see_what_was_worded_before(with_model: WithM
     talk.slack.wait_for(lambda: "In other words" in talk.text)
     home_of(workspace)
     press_home(workspace, "home:wording")
-    assert "In other words" not in talk.click("report:checklist").text
+    assert "In other words" not in talk.type("checklist").text
 
 
 def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
@@ -215,7 +215,7 @@ def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
     workspace.quiet()
     older = 'UPDATE reports SET body = replace(body, \'"rules_version":"1.0"\', \'"rules_version":"0.9"\')'
     workspace.bot.store.turn(lambda conn: conn.execute(older))
-    talk.click("report:checklist").type("review").type("checklist")
+    talk.type("checklist").type("review").type("checklist")
     workspace.quiet()
     assert len(model.requests) == 1
     assert "0.9" in str(workspace.rows("SELECT body FROM reports")), "what was decided stays as it was decided"
@@ -515,7 +515,7 @@ def test_a_changed_answer_says_above_the_report_what_it_changed(over_http: Works
     talk = over_http.open().until_report()
     talk.type("change calls a year").type("800,000")
     head = talk.text.partition("*Gate 1")[0]
-    assert "*What changed*; the verdict stays" in head
+    assert "*The verdict stays*" in head
     assert "calls a year: 1,000,000 → 800,000" in head
     assert "ROI: 3.67x → 2.94x" in head
 
@@ -555,7 +555,7 @@ def test_a_model_that_hangs_holds_up_nobody(with_model: WithModel, model: Script
     other = workspace.open("Another one", LIN).until_report({"goal": "live_facts"})
     assert "Yes, start small" in talk.text
     assert "No fine-tuning here" in other.text
-    talk.click("report:checklist")
+    talk.type("checklist")
     assert "Readiness checklist" in talk.text
     model.let_go.set()
 
@@ -591,7 +591,7 @@ def test_sentences_of_an_earlier_release_are_checked_again_before_they_are_shown
     talk.slack.wait_for(lambda: "In other words" in talk.text)
     old = json.dumps({"gate_2": "The eval set holds {{pairs_of_old}} at present.", "gate_9": "Gone."})
     workspace.bot.store.turn(lambda conn: conn.execute("UPDATE wordings SET sentences=?", (old,)))
-    assert "In other words" not in talk.click("report:checklist").text, "nothing of the model's is left"
+    assert "In other words" not in talk.type("checklist").text, "nothing of the model's is left"
 
 
 def test_deleting_takes_the_wording_and_the_counts_along(with_model: WithModel) -> None:

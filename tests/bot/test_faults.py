@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.local import LocalSlack
+from tests.bot.conftest import Hands
 from tests.bot.journeys import FAULTS, JOURNEYS, end_of, journey_without_faults
 
 NewSlack = Callable[[], LocalSlack]
@@ -20,7 +21,7 @@ def new_slack() -> Iterator[NewSlack]:
     def make() -> LocalSlack:
         for old in running:
             old.stop()
-        running[:] = [LocalSlack(retry_waits=(0, 0, 0)).start()]
+        running[:] = [Hands(retry_waits=(0, 0, 0)).start()]
         return running[0]
 
     yield make

@@ -444,7 +444,7 @@ def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(
     assert talk.pending == "pass_rate_without_tuning"
     assert len(over_http.slack.calls("chat.postMessage")) - before == 2, "the first, and the last for all the others"
     lines = "\n".join(words(message) for message in talk.said_by_bot())
-    for line in ("82", "90", "a larger model", "1,000,000", "$0.03", "$0.001"):
+    for line in ("82", "90", "larger, dearer model", "1,000,000", "$0.03", "$0.001"):
         assert line in lines, f"{line} is read back"
     live = [m for m in talk.said_by_bot() if any(b["type"] == "actions" for b in m["blocks"])]
     assert len(live) == 1

@@ -177,3 +177,33 @@ def test_the_dialog_has_a_line_a_figure_filled_in_as_typed() -> None:
     assert typed["usd_per_label"] == ""
     assert modal.metadata == "C1"
     assert len(modal.title) <= 24
+
+
+def test_sums_in_another_currency_are_echoed_with_their_rate_and_in_dollars() -> None:
+    found = shown("£1 = $1.27, £18,000 a month, gpu £500")
+    assert "• *£1 = $1.27*: by this I read the sums in GBP" in found
+    assert '• *$22,860* upkeep a month, from "£18,000 a month"' in found
+    assert '• *$635* for training, once, from "gpu £500"' in found
+    assert "• *£1 = $1.26582*: by this I read the sums in GBP" in shown("$1 = £0.79, gpu £500")
+
+
+def test_without_a_rate_it_is_the_rate_that_is_asked_for() -> None:
+    (said,) = [line for line in shown("gpu £500, £0.03 -> £0.001") if line.startswith("Piece")]
+    assert "What is £1 in dollars?" in said
+    assert '"£1 = $..."' in said
+
+
+def test_what_a_piece_may_mean_is_offered() -> None:
+    (said,) = [line for line in shown("40k tickets a day") if line.startswith("Piece")]
+    assert said.endswith('Perhaps "14,600,000"?')
+
+
+def test_the_dialog_keeps_the_rate() -> None:
+    modal = dialog(quick("£1 = $1.27, gpu £500", RULES), WORDING, "")
+    typed = {part.name: part.value for part in modal.parts if isinstance(part, TextInput)}
+    assert (typed["training_usd"], typed["rates"]) == ("$635", "1 GBP = 1.27 USD")
+
+
+def test_a_rate_given_twice_is_asked_about() -> None:
+    found = shown("£1 = $1.27, £1 = $1.30")
+    assert found[1] == 'Piece 1, "£1 = $1.27": the rate of GBP is given twice. Keep one of them.'

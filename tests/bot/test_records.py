@@ -18,6 +18,7 @@ from advisor.model import FIELDS, UNKNOWN, Answers
 from bot.decision import record
 from bot.decision.record import Decision, NotADecision
 from bot.render import blockkit
+from bot.render.texts import SECTION
 from bot.render.view import Facts, Header, Small, Text, View, escape
 from bot.render.wording import Wording
 from tests.advisor.strategies import PAIRS
@@ -108,7 +109,7 @@ def test_what_is_exported_comes_back_as_the_same_answers(answers: Answers, title
 def test_what_is_copied_from_the_message_comes_back_as_the_same_answers(answers: Answers, title: str) -> None:
     text = record.as_json(decision(answers, title=title, costs=True))
     pieces = blockkit.fenced(escape(text))
-    assert all(len(piece) <= blockkit.SECTION for piece in pieces)
+    assert all(len(piece) <= SECTION for piece in pieces)
     copied = "\n".join(unescape(piece.removeprefix("```").removesuffix("```")) for piece in pieces)
     kept = record.answers_of(copied)[1]
     assert replace_name(kept) == replace_name(answers)

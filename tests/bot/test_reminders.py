@@ -106,7 +106,7 @@ def test_it_moves_when_the_decision_is_revised_and_the_card_says_so(
 def test_looking_at_the_report_does_not_move_it(check: Decided, clock: HandClock) -> None:
     check.press("report:remind", "30")
     clock.move(10 * DAY)
-    check.press("report:checklist")
+    check.type("checklist")
     assert due_in(check, clock) == [20]
 
 

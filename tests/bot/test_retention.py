@@ -32,6 +32,7 @@ def plant(conn: sqlite3.Connection) -> list[str]:
         row |= {name: value for name, value in told.items() if name in row}
         row |= {"day": "2026-01-01"} if table == "calls" else {}  # stays, as nobody's
         row |= {"session": f"{CANARY} sessions id"} if "session" in row else {}
+        row |= {"share": f"{CANARY} shares id"} if "share" in row else {}
         names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
         if table not in NOBODYS:
             conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)  # noqa: S608 - names of the schema
@@ -60,6 +61,7 @@ def left(workspace: Workspace) -> list[str]:
 
 def test_by_their_own_word(planted: Workspace) -> None:
     planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM installations").rowcount)  # that is the workspace's
+    planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM refusals").rowcount)  # and that
     planted.bot.handlers.home.forget(Request("once", TEAM, PERSON, ""))
     planted.quiet()
     assert left(planted) == []

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -152,6 +153,11 @@ class HomePage:
         at.get_by_role("button", name=name, exact=True).or_(at.get_by_label(name)).first.click()
         self.moves += 1
 
+    def pick(self, name: str) -> None:
+        """What stands behind *More*."""
+        self.card.get_by_role("combobox", name="More").select_option(label=name)
+        self.moves += 1
+
     def send(self, text: str) -> None:
         """Type into the box and press Enter."""
         self.box.fill(text)
@@ -274,6 +280,12 @@ BEYOND = """() => {
   }
   return found;
 }"""
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds fault with, each with the first place of it."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
 Beyond = Callable[[Page], list[str]]

@@ -62,22 +62,36 @@ def test_the_report_follows_an_answer_that_is_changed(desk: Desk, trial: dict[st
     expect(ada.card.get_by_text(re.compile("^⛔ Blocked ·"))).to_have_count(1)
 
 
-def test_starting_over_is_asked_about_and_can_be_undone(desk: Desk) -> None:
+def test_starting_over_can_be_undone(desk: Desk) -> None:
     ada = desk()
     ada.open("Is a tuned model worth it?")
     ada.press("Answer with live facts")
     ada.expect_report()
-    ada.press("Start over")
-    asked = ada.page.get_by_role("dialog", name="Start over?")
-    ada.shoot("start-over-1280-light")
-    asked.get_by_role("button", name="Keep them").click()
-    expect(asked).to_be_hidden()
-    ada.expect_report()
-    ada.press("Start over")
-    asked.get_by_role("button", name="Start over").click()
+    ada.pick("Start over")
     ada.expect_question("goal")
     ada.press("Bring them back")
     ada.expect_report()
+
+
+PARAGRAPH = """\
+Should we tune a small model so that our support replies keep our brand voice? Most failures are about tone. A
+careful prompt with five examples is in use, and retrieval is not needed. Our eval set has 1,200 pairs, none of
+them in the training data. 82 % of them pass today and we ship at 90 %; a larger model reaches 90 %. We make 1M
+calls a year at 3 cents a call. A tuned model would cost $0.001 per call. We plan 5,000 training pairs, none are
+labelled yet, and a label costs $1. Training costs about $500, upkeep $200 a month, hosting $100 a month. There
+is a retraining pipeline, the retraining budget is approved, and Rima Okafor owns the retraining. A failing
+answer costs us about $2; there are no other savings."""
+
+
+def test_one_pasted_paragraph_and_six_moves_at_most_make_a_report(desk: Desk) -> None:
+    ada = desk()
+    ada.open(PARAGRAPH.replace("\n", " "))
+    ada.shoot("paragraph-1280-light")
+    ada.press("Use these")
+    ada.expect_question("measured_pass_rate")
+    ada.answer("82 %")
+    ada.expect_report()
+    assert ada.moves <= 6
 
 
 # --- two people -------------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_other_numbers_are_tried_kept_and_undone(desk: Desk, trial: dict[str, st
     ada = desk(width=width)
     ada.open("We want to fine-tune Haiku so our support answers keep our tone")
     ada.answer_all(trial)
-    ada.press("Try other numbers")
+    ada.pick("Try other numbers")
     dialog = ada.page.locator("#modal")
     expect(dialog.get_by_role("heading", name="Try other numbers")).to_be_visible()
     look(ada, "try", beyond)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Beyond, Desk, HomePage
+from tests.browser.conftest import Beyond, Desk, HomePage, axe
 
 pytestmark = pytest.mark.browser
 
@@ -82,7 +82,7 @@ def walk(ada: HomePage, trial: dict[str, str]) -> Iterator[str]:
     expect(ada.card.get_by_role("heading", name="Change an answer")).to_be_visible()
     yield "change"
     ada.press("Back to the report")
-    ada.press("Show the checklist")
+    ada.send("checklist")
     expect(ada.card.get_by_text("Readiness checklist:")).to_be_visible()
     yield "report"
 
@@ -97,7 +97,7 @@ def test_every_card_fits_the_page_and_every_word_can_be_read(
     for card in walk(ada, trial):
         for scheme in ("light", "dark"):
             ada.page.emulate_media(color_scheme=scheme)
-            wrong[f"{card}, {scheme}"] = beyond(ada.page) + ada.page.evaluate(FAINT)
+            wrong[f"{card}, {scheme}"] = beyond(ada.page) + ada.page.evaluate(FAINT) + axe(ada.page)
             ada.shoot(f"{card}-{width}-{scheme}")
         ada.page.emulate_media(color_scheme="light")
         before = ada.page.evaluate(LETTER)

@@ -65,7 +65,7 @@ def test_a_button_waits_no_longer_once_its_dialog_is_open(reported: Desk) -> Non
 
 def test_a_check_is_handed_over_by_mouse_from_one_to_the_other(reported: Desk, desk: Desk) -> None:
     ada, lin = reported(), desk("D0LIN")
-    ada.press("Hand over")
+    ada.pick("Hand over")
     dialog = ada.page.get_by_role("dialog")
     dialog.get_by_role("combobox").select_option(label="Lin")
     dialog.get_by_role("button", name=re.compile("Ask|Offer|Hand")).click()

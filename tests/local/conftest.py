@@ -20,6 +20,14 @@ from waitress import wasyncore
 
 from bot.local import LocalSlack
 from bot.local.tickets import Tickets
+from tests.slack.schema import watched
+
+
+@pytest.fixture(autouse=True)
+def _as_slack_describes_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever the workspace takes of the bot is taken by the schemas and by Slack's SDK too (tests/slack)."""
+    with watched(monkeypatch):
+        yield
 
 
 @pytest.fixture

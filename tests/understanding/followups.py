@@ -10,7 +10,6 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,16 @@ REPORTS: dict[str, str] = {
     row["text"]: row["report"] for row in json.loads((HERE / "followups.json").read_text("utf-8"))
 }
 ASKED: list[dict[str, Any]] = tomllib.loads((HERE / "followups_intents.toml").read_text("utf-8"))["asked"]
+LATER: list[dict[str, Any]] = json.loads((HERE / "followups_later.json").read_text("utf-8"))
+"""Two times fifty that came later, each judged once before anything was changed on its account."""
 
 
 def judged(text: str, name: str, intents: list[str], supposes: dict[str, str] | None = None) -> tuple[str, str]:
     """right, offered (among the questions to press), unknown, other or misleading; and what was understood."""
     asked = report(name)
     if then := suppose(text, asked.answers):
-        changed = {field: value for field, value in then if value != getattr(asked.answers, field)}
-        wanted = {field: Decimal(value) for field, value in (supposes or {}).items()}
-        return "right" if changed == wanted else "misleading", f"computed with {changed}"
+        changed = {field: str(value) for field, value in then if value != getattr(asked.answers, field)}
+        return "right" if changed == supposes else "misleading", f"computed with {changed}"
     found = find(text, asked, known(name))
     understood = f"{', '.join(found.intents) or NOTHING} {found.doubt}".strip()
     if not found.intents:
@@ -44,9 +44,10 @@ def judged(text: str, name: str, intents: list[str], supposes: dict[str, str] | 
     return "offered" if set(found.intents) & set(intents) else "other", understood
 
 
-def each() -> Iterator[tuple[str, str, str]]:
-    for row in ASKED:
-        came, understood = judged(row["text"], REPORTS[row["text"]], row["intents"], row.get("supposes"))
+def each(asked: list[dict[str, Any]] = ASKED) -> Iterator[tuple[str, str, str]]:
+    for row in asked:
+        name = row.get("report") or REPORTS[row["text"]]
+        came, understood = judged(row["text"], name, row["intents"], row.get("supposes"))
         yield row["text"], came, understood
 
 
@@ -59,7 +60,8 @@ def line(counts: Counter[str]) -> str:
 
 
 if __name__ == "__main__":
-    rows = list(each())
-    if "-v" in sys.argv:
-        print("\n".join(f"{came}: {text}\n    {understood}" for text, came, understood in rows if came != "right"))
-    print(line(Counter(came for _, came, _ in rows)))
+    for asked in (ASKED, LATER):
+        rows = list(each(asked))
+        if "-v" in sys.argv:
+            print("\n".join(f"{came}: {text}\n    {understood}" for text, came, understood in rows if came != "right"))
+        print(line(Counter(came for _, came, _ in rows)))

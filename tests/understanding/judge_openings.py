@@ -15,7 +15,7 @@ from advisor.model import FIELDS, Value
 from advisor.reading.opening import mentioned
 
 HERE = Path(__file__).parent
-FILES = (HERE / "openings.json", HERE / "openings_shaped.json", HERE / "openings_kept.json")
+FILES = tuple(HERE / f"openings{part}.json" for part in ("", "_shaped", "_kept", "_later", "_fresh"))
 
 
 @dataclass

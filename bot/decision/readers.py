@@ -1,0 +1,240 @@
+"""What people do who read a record in a channel: ask about it, follow it, see it differently; and its owner takes it
+down again."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.answering.search import find
+from bot.answering.sentences import Sentence, bank
+from bot.check.conversation import Conversation, without_mentions
+from bot.decision import record
+from bot.decision.lookup import Lookup
+from bot.decision.record import Decision
+from bot.decision.revise import Revise
+from bot.delivery.replies import Replies
+from bot.delivery.turn import Turns
+from bot.messages import Outcome, OutgoingMessage, Request, TakenDown, stamp, unix
+from bot.render import blockkit
+from bot.render.view import Actions, Button, Modal, Part, Small, Text, TextInput, View, clean
+from bot.store import decisions
+from bot.store.checks import any_check, own_check
+from bot.store.database import Connection
+from bot.store.decisions import Record
+
+_LONGEST = 500
+_UNDONE_SECONDS = 60
+_MONEY_GATE = "gate_3"
+_OF_THE_DECISION = (
+    "verdict", "gate_", "step_", "poc", "money_", "caution_", "pitfall_", "approach", "data_plan", "labelling", "owner",
+    "checklist", "operation_", "section_", "term_", "departure_", "who_decides", "sources", "certain", "unweighed_",
+)  # fmt: skip
+"""How the sentences begin that are for whoever reads a record; the others speak to the owner of the check."""
+
+
+class Readers:
+    """Answers those who read a record, and keeps who follows it."""
+
+    def __init__(
+        self, turns: Turns, replies: Replies, conversation: Conversation, lookup: Lookup, revise: Revise
+    ) -> None:
+        self._turns, self._replies, self._wording = turns, replies, replies.wording
+        self._conversation, self._lookup, self._revise = conversation, lookup, revise
+        revise.changed.append(self._tell)
+
+    # ---- ask about this
+
+    def ask(self, request: Request, share_id: str) -> None:
+        """Open the dialog for a question about a record."""
+        self._dialog(request, share_id, "record_question", "ask_title", "ask_label", "ask")
+
+    def answer(self, request: Request, about: str, question: str) -> None:
+        """The question was sent: it is answered to whoever asked, where they asked it."""
+        there, share_id = _place(request, about)
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            share = decisions.record_in(conn, request.team, there.channel, share_id)
+            if share is None:
+                return [self._replies.ephemeral(there, "not_found")]
+            return [self._replies.ephemeral_view(there, self._said(conn, share, question))]
+
+        self._turns.take(request, work)
+
+    def mentioned(self, request: Request) -> None:
+        """The bot was mentioned in a channel: in a record's thread a question about it is answered there, for all."""
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            question = without_mentions(request.text)
+            share = decisions.record_at(conn, request.team, request.channel, request.thread_ts)
+            if share is None or not question:
+                return self._conversation.mentioned(request)
+            return [self._replies.post(request, self._said(conn, share, question))]
+
+        self._turns.take(request, work)
+
+    def _said(self, conn: Connection, share: Record, question: str) -> View:
+        """What the record's own sentences answer; without cost figures unless the record has them."""
+        decision = self._shown(conn, share)
+        known = {one.id: one for one in self._known(decision) if one.id.startswith(_OF_THE_DECISION)}
+        found = find(question, decision.report, known)
+        asked = Text(str(self._wording.say("record", "asked", question[:_LONGEST])))
+        if not found.sentences:
+            said = str(self._wording.say("record", "no_answer", decision))
+            return View((asked, Text(said)), said)
+        doubt = (Text(str(self._wording.say("record", "perhaps"))),) if found.doubt else ()
+        told = "\n".join(one.said for one in found.sentences)
+        parts: tuple[Part, ...] = (
+            asked,
+            *doubt,
+            Text(told),
+            Small(str(self._wording.say("record", "asked_of", decision))),
+        )
+        return record.without_mentions(View(parts, told))
+
+    def _known(self, decision: Decision) -> Iterator[Sentence]:
+        """The sentences of a decision; without costs none that has a figure of money, volume or what it returns."""
+        report = decision.report
+        hidden = [report.answers.known("calls_per_year")]
+        hidden += [report.roi.break_even_calls, report.roi.safe_calls] if report.roi else []
+        figures = "|".join(re.escape(f"{number:,}") for number in hidden if number)
+        tells = re.compile(rf"\$|\d(?:\.\d+)?x\b{figures and f'|(?:{figures})'}")
+        for one in bank(report, self._wording).values():
+            if decision.costs or not tells.search(one.text):
+                yield one
+            elif one.id == _MONEY_GATE:
+                yield replace(one, text=record.gate_line(report.gates[2], decision, self._wording))
+
+    def _shown(self, conn: Connection, share: Record) -> Decision:
+        check = any_check(conn, share.team, share.check)
+        decision = self._lookup.at(conn, check, share.version, share.answered_by)
+        return replace(decision, title=share.title, costs=share.costs, owner_name=share.owner_name)
+
+    # ---- follow
+
+    def follow(self, request: Request, share_id: str) -> None:
+        """From now on a DM tells this person when the decision changes; pressed again, none does any more."""
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            share = decisions.record_in(conn, request.team, request.channel, share_id)
+            if share is None:
+                return [self._replies.ephemeral(request, "not_found")]
+            self._placed(conn, request, share)
+            follows = decisions.follow(conn, share.id, request.team, request.user)
+            code = "followed" if follows else "unfollowed"
+            return [self._whisper(request, code, share.title)]
+
+        self._turns.take(request, work)
+
+    def _tell(self, conn: Connection, request: Request, share: Record, was: str, now: str) -> list[OutgoingMessage]:
+        """Those who follow a record are told that it shows another version, at most once a day."""
+        before, at = self._turns.later(-1), self._turns.now()
+        told = View.of(str(self._wording.say("record", "follower_told", share.title, was, now, share.link)))
+        people = decisions.followers(conn, share.id, before, at)
+        return [self._replies.direct(request, person, told) for person in people]
+
+    # ---- see it differently
+
+    def differ(self, request: Request, share_id: str) -> None:
+        """Open the dialog for one line to the owner."""
+        self._dialog(request, share_id, "record_differs", "differ_title", "differ_label", "send")
+
+    def differs(self, request: Request, about: str, why: str) -> None:
+        """The line was sent: its owner reads it, and how many see it so; nobody else does."""
+        there, share_id = _place(request, about)
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            share = decisions.record_in(conn, request.team, there.channel, share_id)
+            if share is None:
+                return [self._replies.ephemeral(there, "not_found")]
+            many = decisions.differ(conn, share.id, request.team, request.user)
+            line = clean(why).strip()[:_LONGEST]
+            told = View.of(str(self._wording.say("record", "differs", share, request.name, line, many)))
+            return [
+                self._replies.to_owner(conn, request, share.check, told),
+                self._whisper(there, "differ_sent", share.owner_name),
+            ]
+
+        self._turns.take(request, work)
+
+    # ---- take it down
+
+    def take_down(self, request: Request, share_id: str) -> None:
+        """Its owner takes the record out of the channel: at once it says nothing any more, and after a minute in which
+        that can be undone it is deleted."""
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            share = decisions.record_in(conn, request.team, request.channel, share_id)
+            if share is None:
+                return [self._replies.ephemeral(request, "not_found")]
+            if own_check(conn, request, share.check) is None:
+                return [self._whisper(request, "not_yours", share.owner_name)]
+            self._placed(conn, request, share)
+            decisions.down(conn, share.id, self._turns.now())
+            gone = str(self._wording.say("record", "taken_down", share.owner_name))
+            args = blockkit.message(View.of(gone), key="down") | {"channel": share.channel, "ts": request.message_ts}
+            button = Button(self._wording.press("undo"), "record:keep", share.id)
+            said = str(self._wording.say("record", "down_for_now"))
+            due = stamp(unix(self._turns.now()) + _UNDONE_SECONDS)
+            told = TakenDown(user=request.user, name=request.name, share=share.id)
+            return [
+                self._replies.outgoing("chat.update", args, request, lane=share.channel),
+                self._replies.ephemeral_view(request, View((Text(said), Actions((button,))), said)),
+                self._replies.outgoing("", {}, request, lane=share.channel, due=due, on_result=told),
+            ]
+
+        self._turns.take(request, work)
+
+    def keep(self, request: Request, share_id: str) -> None:
+        """The minute is not over: the record stands as it stood."""
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            share = decisions.record_in(conn, request.team, request.channel, share_id)
+            if share is None or own_check(conn, request, share.check) is None:
+                return [self._replies.ephemeral(request, "not_found")]
+            decisions.down(conn, share.id, "")
+            said = self._replies.respond(request, View.of(str(self._wording.say("record", "kept"))), replaced=True)
+            return [*self._revise.draw(conn, request, share, self._shown(conn, share)), said]
+
+        self._turns.take(request, work)
+
+    def taken_down(
+        self, conn: Connection, outgoing: OutgoingMessage, told: TakenDown, _outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """The minute is over: the record is deleted, unless it was kept or taken down once more."""
+        share = decisions.record_by_id(conn, told.share)
+        if share is None or not share.down_at or unix(share.down_at) + _UNDONE_SECONDS > unix(outgoing.due):
+            return []
+        decisions.drop_record(conn, share.id)
+        args = {"channel": share.channel, "ts": share.ts}
+        return [self._replies.outgoing("chat.delete", args, Request.of(outgoing), lane=share.channel)]
+
+    # ---- all of them
+
+    def _dialog(self, request: Request, share_id: str, name: str, title: str, label: str, send: str) -> None:
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            share = decisions.record_in(conn, request.team, request.channel, share_id)
+            if share is None:
+                return [self._replies.ephemeral(request, "not_found")]
+            self._placed(conn, request, share)
+            say = self._wording.plainly
+            field = TextInput("line", say("record", label), lines=True, longest=_LONGEST)
+            about = f"{share_id}:{request.channel}:{request.within}"
+            dialog = Modal(say("record", title), (field,), name, self._wording.press(send), metadata=about)
+            return [self._replies.open_view(request, dialog)]
+
+        self._turns.take(request, work)
+
+    def _placed(self, conn: Connection, request: Request, share: Record) -> None:
+        """A press tells where it stands, where the answer to its post was lost."""
+        if not share.ts:
+            decisions.placed(conn, share.id, request.message_ts)
+
+    def _whisper(self, request: Request, code: str, *facts: str) -> OutgoingMessage:
+        return self._replies.ephemeral_view(request, View.of(str(self._wording.say("record", code, *facts))))
+
+
+def _place(request: Request, about: str) -> tuple[Request, str]:
+    """Where a dialog was opened, and for which record."""
+    share_id, _, place = about.partition(":")
+    channel, _, thread = place.partition(":")
+    return replace(request, channel=channel, thread_ts=thread, message_ts=""), share_id
