@@ -22,7 +22,7 @@ from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, sta
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use",
+    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use", "opinions",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -35,6 +35,8 @@ COMMANDS: dict[str, Command] = {
     "cancel": "cancel", "stop": "cancel", "quit": "cancel", "exit": "cancel",
     "continue": "continue", "resume": "continue", "go on": "continue", "next": "continue",
     "departures": "departures",
+    "second opinion": "opinions", "second opinions": "opinions", "a second opinion": "opinions",
+    "any second opinion": "opinions", "who disagrees": "opinions", "who sees it differently": "opinions",
     "help": "help", "what can you do": "help", "what do you ask": "help",
     "report": "report", "verdict": "report", "result": "report", "show the report": "report",
     "see the report": "report", "see the report now": "report",
@@ -115,7 +117,7 @@ Event = Typed | Clicked | Edited | Attached | Filled | Undone
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
-    "departures", "edition", "used", "none_used", "undone",
+    "departures", "edition", "used", "none_used", "undone", "opinions",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -135,7 +137,7 @@ class Reply(Frozen):
     for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
     earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first.
     ``mentioned`` is put before the person, to be ticked: nothing of it counts yet. The fields ``from_opening`` were
-    answered that way."""
+    answered that way; ``written`` is what the person said in whole sentences."""
 
     face: Face
     version: int
@@ -155,6 +157,7 @@ class Reply(Frozen):
     newly_asked: str = ""
     mentioned: tuple[Mentioned, ...] = ()
     from_opening: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
 
 def step(session: Session, event: Event, rules: Rules) -> tuple[Session, Reply]:
@@ -429,7 +432,7 @@ class _Turn:
                     self._note("why" if pending in FIELDS else "help", pending)
                 else:
                     self._note("asked", text="why this verdict?")
-            case "help" | "departures":
+            case "help" | "departures" | "opinions":
                 self._note(named)
             case "review" | "change":
                 self.face = named
@@ -509,6 +512,7 @@ class _Turn:
             today=today if state.decided else None,
             newly_asked=self._newly_asked() if state.decided else "",
             from_opening=tuple(state.sources),
+            written=state.written,
             mentioned=_shown(state, pending) if face == "question" and not self.face else (),
         )
 

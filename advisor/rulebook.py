@@ -656,7 +656,8 @@ class VendorRow(Frozen):
     """Who lets whom tune what; ``until`` is the day it ends."""
 
     id: Code
-    names: tuple[Annotated[str, Field(min_length=1)], ...]
+    names: tuple[Sentence, ...]
+    said: tuple[Sentence, ...]
     tuning: Literal["open", "closing", "closed", "none"]
     until: FullDay | None = None
     hosting: Literal["by_call", "by_hour"] | None = None
@@ -670,6 +671,7 @@ class MotiveRow(Frozen):
     """A reason to tune that no rule weighs, and what to look at for it."""
 
     id: Code
+    words: tuple[Sentence, ...]
     says: Sentence
     look_at: Sentence
 
@@ -686,6 +688,10 @@ class OpinionRow(Frozen):
 
 
 class Availability(Frozen):
+    asked: tuple[Sentence, ...]
+    which: tuple[Sentence, ...]
+    among: tuple[Sentence, ...]
+    denied: tuple[Sentence, ...]
     vendor: tuple[VendorRow, ...]
     motive: tuple[MotiveRow, ...]
     opinion: tuple[OpinionRow, ...]

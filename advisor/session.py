@@ -91,6 +91,12 @@ class State:
     """Field -> the words of a text it was taken from; an answer of its own has none."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
+    wrote: list[str] = field(default_factory=list)
+    """What the person wrote in whole sentences, beside the description: texts that were pasted, and answers as typed."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        return (self.description, *self.wrote) if self.description else tuple(self.wrote)
 
     @property
     def answers(self) -> Answers:
@@ -120,12 +126,16 @@ def _goes_on(entry: Entry) -> bool:
 
 
 def _apply(state: State, entry: Entry, rules: Rules) -> None:
+    if entry.verb in ("mention", "answer", "misread") and " " in entry.text:
+        state.wrote.append(entry.text)
     match entry.verb:
         case "describe":
             if not state.description:
                 state.mentioning, state.fresh = entry.text, True
             state.description, state.asked = entry.text, ""
             state.mentioning = state.mentioning if entry.text else ""
+            if not entry.text:
+                state.wrote.clear()
             state.title = state.title or first_words(entry.text)
         case "title":
             state.title, state.asked = entry.text, ""
@@ -183,6 +193,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "continue":
             _go_on(state)
         case "restart":
+            state.wrote.clear()
             # Said twice, the first answers are still what "bring them back" brings.
             state.set_aside, state.values = state.values or state.set_aside, {}
             state.fresh = True

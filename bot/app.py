@@ -86,6 +86,7 @@ class Bot:
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
+        import advisor.beyond  # noqa: F401 - what every report is drawn with
         from advisor.reading.opening import mentioned
         from bot.answering import index
 
@@ -180,7 +181,7 @@ def make_handlers(
     """The rooms, each handed what it needs. ``scopes`` are those Slack granted, optional ones may be missing; without
     a ``model`` nothing is asked of one."""
     replies = Replies(turns, wording)
-    live_card = LiveCard(replies, keep_days, prose=bool(model) and mode == "prose")
+    live_card = LiveCard(replies, keep_days, turns.now, prose=bool(model) and mode == "prose")
     conversation = Conversation(turns, replies, live_card, outbox.cut_off)
     lookup = Lookup(turns, replies)
     revise = Revise(turns, replies, live_card, lookup)

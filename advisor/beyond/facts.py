@@ -3,11 +3,14 @@
 The rows are data (``advisor/rules/availability.toml``); here is which of them have a place beside these answers.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Literal
 
 from advisor.model import Answers, Frozen
+from advisor.pattern import pattern
 from advisor.poc import has_result
 from advisor.rulebook import MotiveRow, OpinionRow, Rules, VendorRow, availability_in
 
@@ -61,3 +64,65 @@ def second_opinions(answers: Answers) -> tuple[OpinionRow, ...]:
         "money": answers.known("usd_per_call_now") is not None,
     }
     return tuple(row for row in availability_in().opinion if about[row.about])
+
+
+# ---- what was written
+
+
+_LONGEST = 4_000  # of a text that is looked at
+_CLAUSE = pattern(r"[.;!?\n]+\s|,\s|\n|\b(?:but|though|however|whereas)\b")
+_VERSION = r"(?:[ -](?:v?\d[\w.]*|mini|nano|micro|small|medium|large|lite|flash|pro|turbo|opus|sonnet|haiku|premier)\b)*"
+_LIKE_A_MODEL = pattern(r"\b(?:tun\w+|train\w*|host\w*) (?:an? |the |our )?([a-z][a-z.]*-?\d[\w.-]*\w|[a-z]+-\d[\w.-]*)")
+
+
+def motives_in(*texts: str) -> tuple[str, ...]:
+    """The reasons to tune that a person wrote and no rule weighs, as ids in the file's order; what is put away in the
+    same breath ("latency is fine") was not given."""
+    facts, found = availability_in(), set[str]()
+    for text in texts:
+        for clause in _CLAUSE.split(text[:_LONGEST].casefold().replace("\u2019", "'")):
+            if not _any_of(facts.denied).search(clause):
+                found |= {row.id for row in facts.motive if _any_of(row.words).search(clause)}
+    return tuple(row.id for row in facts.motive if row.id in found)
+
+
+def models_in(*texts: str) -> tuple[str, ...]:
+    """The models and vendors that are named in running text, as they are written there, in order, each once."""
+    said = tuple(word for row in availability_in().vendor for word in row.said)
+    named = (found[0] for text in texts for found in _named(said).finditer(text[:_LONGEST]))
+    return tuple({name.casefold().replace(" ", "-"): name for name in named}.values())
+
+
+def asked_of_vendors(question: str) -> tuple[str, ...]:
+    """The models whose vendors a question is about ("can we fine-tune gpt-4.1?"), all that can be tuned where it asks
+    which ones can; none when it asks something else."""
+    facts, text = availability_in(), question[:_LONGEST]
+    if not _any_of(facts.asked).search(text.casefold()):
+        return ()
+    said = tuple(word for row in facts.vendor for word in row.said)
+    names = tuple(word for row in facts.vendor for word in row.names if word.capitalize() not in said)
+    named = dict.fromkeys(found[0] for found in _named((*said, *names)).finditer(text))
+    if not named:
+        named = dict.fromkeys(found[1] for found in _LIKE_A_MODEL.finditer(text.casefold()))
+    if not named and all(_any_of(words).search(text.casefold()) for words in (facts.which, facts.among)):
+        return tuple(row.names[0] for row in facts.vendor if row.tuning == "open")
+    return tuple(named)
+
+
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(_as_pattern, words))})(?![\w-])")
+
+
+@cache
+def _named(words: tuple[str, ...]) -> re.Pattern[str]:
+    longest = sorted(words, key=len, reverse=True)
+    either = "|".join(_as_pattern(word) for word in longest if word == word.casefold())
+    capital = "|".join(_as_pattern(word) for word in longest if word != word.casefold())
+    return re.compile(rf"(?<![\w-])(?:(?i:{either})|{capital})(?!\w)(?i:{_VERSION})")
+
+
+def _as_pattern(words: str) -> str:
+    """Words with what stands for any ending (*) or any number (#), however they are parted."""
+    parts = (re.escape(part).replace(r"\*", r"[\w.:/-]*").replace(r"\#", r"\d[\w.]*") for part in words.split())
+    return r"[\s-]+".join(parts)

@@ -38,6 +38,7 @@ def beyond(
     engineering_usd: Decimal | None = None,
     go_live_months: int | None = None,
     mentioned: Iterable[str] = (),
+    named: Iterable[str] = (),
 ) -> Findings:
     """What an engineer asks after the verdict. Deterministic: the same input gives the same bytes.
 
@@ -50,6 +51,7 @@ def beyond(
         engineering_usd: People's work before tuning starts, USD, once; ``None``: not known.
         go_live_months: Months until it answers calls, 0 to 12; ``None``: not known.
         mentioned: Ids of motives that no rule weighs (``advisor/rules/availability.toml``).
+        named: Models that were named beside those that have quotes.
 
     Raises:
         ValueError: a range whose low end is above its high one, or more than twelve months.
@@ -62,7 +64,7 @@ def beyond(
         find_out_next=find_out_next(answers, rules),
         trial=trial(answers, rules),
         eval_power=eval_power(answers, rules),
-        availability=availability(models, today, rules),
+        availability=availability([*models, *named], today, rules),
         motives=motives(mentioned),
         second_opinions=second_opinions(answers),
     )

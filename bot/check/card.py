@@ -20,6 +20,7 @@ from bot.answering.intents import intents
 from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
+from bot.check.beyond import Beside, asked_vendors, found, opinions
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
 from bot.render.view import (
@@ -47,7 +48,7 @@ class ReportContext:
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
     worded them (none without one), or ``partly`` in our own words still; and the report ``before`` this version of it,
-    if there was one."""
+    if there was one. ``decided_at`` (ISO 8601) is when this version was: prices and what vendors offer age from then."""
 
     origin: bool = False
     posted: int = 0
@@ -59,6 +60,7 @@ class ReportContext:
     worded_by: str = ""
     partly: bool = False
     before: Report | None = None
+    decided_at: str = ""
 
 
 _CHANGES = 6
@@ -246,15 +248,28 @@ class Cards:
         money = self._wording.money(report) if report.roi else {}
         if money:
             yield Text(lines(self._say("cards", "money_head"), money["ratio"]))
+        beside = self._beside_it(reply, around)
         if report.poc:
-            yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report)))
-        yield from pictures(report, self._wording)
-        yield from self._folded(reply, steps[_STEPS:], money)
+            shown = beside.evidence() if beside else []
+            yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report), *shown))
+        yield from beside.in_sight() if beside else ()
+        yield from pictures(report, self._wording, beside.found if beside else None)
+        yield from beside.what_would_turn_it() if beside else ()
+        yield from self._folded(reply, steps[_STEPS:], money, beside)
         yield from self._acts(reply, around)
         if around:
             yield from self._beside(around)
 
-    def _folded(self, reply: Reply, more_steps: list[str], money: dict[str, str]) -> Iterator[Part]:
+    def _beside_it(self, reply: Reply, around: ReportContext | None) -> Beside | None:
+        """What stands beside a report that these rules decided: of another edition's they know nothing."""
+        if reply.today:
+            return None
+        decided_at = around.decided_at if around else ""
+        return Beside(reply.report, found(reply.report, reply.written, decided_at, self._rules), self._wording)
+
+    def _folded(
+        self, reply: Reply, more_steps: list[str], money: dict[str, str], beside: Beside | None
+    ) -> Iterator[Part]:
         """What stands behind the first screen, each part under its title."""
         report = reply.report
         gates: list[Part] = [
@@ -279,6 +294,7 @@ class Cards:
         plan += self._plan(report)
         plan.append(Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report))))
         yield from self._fold("plan", plan, opened=reply.checklist_open)
+        yield from beside.folds() if beside else ()
         yield from self._fold("sources", [Text(str(self._say("cards", "sources", reply, self._rules)))])
 
     def _fold(self, code: str, parts: list[Part], *, opened: bool = False) -> Iterator[Part]:
@@ -379,11 +395,19 @@ class Cards:
     # ---- a question back
 
     def answer(
-        self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "", pending: str = ""
+        self,
+        report: Report,
+        question: str,
+        chosen: tuple[str, ...] = (),
+        model: str = "",
+        pending: str = "",
+        today: str = "",
     ) -> View:
         """What answers a question about a report: what our examples find, or what ``model`` has ``chosen`` by id; where
-        a question of ours is ``pending``, at least why that one is asked."""
-        parts = tuple(self._answer(report, question, chosen, model, pending))
+        a question of ours is ``pending``, at least why that one is asked. What vendors offer is told as of ``today``.
+        """
+        vendors = [] if chosen else asked_vendors(question, today, self._wording)
+        parts = tuple(self._of_vendors(vendors) if vendors else self._answer(report, question, chosen, model, pending))
         return View(parts, lines(*(part.text for part in parts if isinstance(part, Text))))
 
     def _answer(
@@ -407,6 +431,10 @@ class Cards:
         if found.doubt and not pending:
             asks = found.intents if found.doubt == "perhaps" else likely(report)
             yield Actions(tuple(Button(intents()[id].asks, f"ask:{id}") for id in asks))
+
+    def _of_vendors(self, told: list[str]) -> Iterator[Part]:
+        yield Text(lines(*(f"• {line}" for line in told) if len(told) > 1 else told))
+        yield Small(str(self._say("beyond", "asked_vendors")))
 
     def _supposed(self, report: Report, answers: Answers) -> Iterator[Part]:
         """What other figures would make of the report; it stays as it is."""
@@ -468,8 +496,10 @@ class Cards:
     # ---- notes above a card
 
     def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
-        brought = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
-        yield Text(lines(self._note_text(note, reply), *brought))
+        more: Iterable[str] = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
+        if note.code == "opinions":
+            more = (f"• {line}" for line in opinions(reply.report, self._wording))
+        yield Text(lines(self._note_text(note, reply), *more))
         confirmable = note.code in ("use_edit", "late") or (
             note.code == "misread" and note.reading and note.reading.problem in ("unit_slip", "not_a_name")
         )

@@ -30,6 +30,7 @@ from advisor.reading.what_if import suppose
 from advisor.session import Session, stored
 from bot.answering.intents import intents
 from bot.check import menus
+from bot.check.beyond import asked_vendors
 from bot.check.live_card import LiveCard
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Busy, Turns
@@ -282,7 +283,8 @@ class Conversation:
         args = self._live_card.answer(check, reply, question) | {"channel": request.channel}
         args |= {"thread_ts": request.thread_ts or request.ts} if request.thread_ts or request.ts else {}
         # Only a question may reach a model, and what is computed needs no better choice.
-        better = asked_in(question) and suppose(question, reply.report.answers) is None
+        computed = suppose(question, reply.report.answers) or asked_vendors(question, "", self._wording)
+        better = asked_in(question) and not computed
         followed = Followed(
             user=request.user, name=request.name, check=check.id, version=reply.version, question=question
         )

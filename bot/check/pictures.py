@@ -1,18 +1,33 @@
-"""The picture a report has: one, of what decides it, from the same numbers as its sentences."""
+"""The pictures a report has: one of what decides it, and one of what stands beside it where there is anything to see;
+from the same numbers as its sentences."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from advisor.report import Report
 from advisor.roi import by_month
 from bot.render.view import Chart, Series
 from bot.render.wording import Wording
 
+if TYPE_CHECKING:
+    from advisor.beyond import Findings
+
 _EVAL_GATE, _MONEY_GATE = 2, 3
+_BARS = 6
+_VOLUMES = (Decimal("0.5"), Decimal(1), Decimal("1.5"), Decimal(2))
+"""Of the calls at which the year breaks even."""
 
 
-def pictures(report: Report, wording: Wording) -> Iterator[Chart]:
-    """Eval pairs against those wanted where they decide, the trial where there is one, else the year's money."""
+def pictures(report: Report, wording: Wording, found: "Findings | None" = None) -> Iterator[Chart]:
+    """Two at most: eval pairs against those wanted where they decide, the trial where there is one, else the year's
+    money; and of what was ``found`` beside it how sure the trial is, the rivals, or what moves the year."""
+    yield from _deciding(report, wording)
+    if found:
+        yield from list(_beside(report, found, wording))[:1]
+
+
+def _deciding(report: Report, wording: Wording) -> Iterator[Chart]:
     gate = report.gates[_EVAL_GATE - 1]
 
     def say(code: str) -> str:
@@ -39,12 +54,62 @@ def pictures(report: Report, wording: Wording) -> Iterator[Chart]:
         )
         names = tuple(str(month) for month in range(len(months.costs_usd)))
         yield Chart("line", say("year"), names, series, say("months"), say("usd"))
+    elif report.roi and (even := report.roi.break_even_calls):
+        yield _break_even(report, even, wording)
     elif report.roi:
         yield bars(
             "money",
             dict(zip(("costs", "savings"), _dollars((report.roi.cost_usd, report.roi.savings_usd)), strict=True)),
             "usd",
         )
+
+
+def _break_even(report: Report, even: int, wording: Wording) -> Chart:
+    """What the year costs and saves by its calls, those of today among them: they meet where it breaks even."""
+
+    def say(code: str, *facts: int) -> str:
+        return wording.plainly("beyond", f"chart_{code}", *facts)
+
+    now = report.answers.known("calls_per_year")
+    calls = sorted({0, now, *(round(even * part) for part in _VOLUMES)})
+    roi = report.roi
+    assert roi
+    fixed = roi.lines.other_savings_usd
+    a_call = (roi.savings_usd - fixed) / now if now else (roi.cost_usd - fixed) / even
+    saved = _dollars(fixed + a_call * many for many in calls)
+    costs = _dollars([roi.cost_usd] * len(calls))
+    series = (Series(say("costs"), costs), Series(say("savings"), saved))
+    named = {even: "even", now: "now"}
+    names = tuple(say(named[many], many) if many in named else f"{many:,}" for many in calls)
+    return Chart("line", say("break_even"), names, series, say("calls"), say("usd"))
+
+
+def _beside(report: Report, found: "Findings", wording: Wording) -> Iterator[Chart]:
+    def say(code: str, *facts: object) -> str:
+        return wording.plainly("beyond", code, *facts)
+
+    if trial := found.trial:
+        values = {
+            "at_least": trial.low_points,
+            "measured": trial.gain_points,
+            "at_most": trial.high_points,
+            "wanted": wording.rules.poc.points,
+        }
+        series = (Series(say("chart_points"), tuple(round(value, 1) for value in values.values())),)
+        names = tuple(say(f"chart_{code}") for code in values)
+        yield Chart("bar", say("chart_interval"), names, series, y=say("chart_points"))
+    if found.rivals and found.rivals.cautions:
+        rows = found.rivals.rows
+        series = (Series(say("chart_usd"), _dollars(row.usd_per_year for row in rows)),)
+        yield Chart("bar", say("chart_rivals"), tuple(say("bar_name", row) for row in rows), series, y=say("chart_usd"))
+    if found.ranges and not found.ranges.robust:
+        bars = found.ranges.bars[:_BARS]
+        ends = (
+            Series(say("chart_low_end"), tuple(round(bar.ratio_at_low, 2) for bar in bars)),
+            Series(say("chart_high_end"), tuple(round(bar.ratio_at_high, 2) for bar in bars)),
+        )
+        names = tuple(wording.row(bar.field).short for bar in bars)
+        yield Chart("bar", say("chart_tornado"), names, ends, y=say("chart_ratio"))
 
 
 def _dollars(values: Iterable[Decimal]) -> tuple[int, ...]:

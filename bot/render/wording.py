@@ -37,6 +37,7 @@ from bot.render.view import (
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
     "chrome", "buttons", "form", "quick", "record", "home", "bank", "slots", "rules",
+    "beyond",
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")

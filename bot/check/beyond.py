@@ -1,0 +1,298 @@
+"""What stands beside a report and moves none of it, as parts of its card: what would turn the verdict, how sure the
+numbers are, what else would do it, and what the rules don't weigh. Words: ``prompts/say/beyond.j2``.
+
+``advisor.beyond`` is imported where it is used: a start does not pay for it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from math import log
+from typing import TYPE_CHECKING, Any
+
+from advisor.advice import decide
+from advisor.figures import usd
+from advisor.model import FIELDS, Answers
+from advisor.report import Gate, Report
+from advisor.rulebook import Rules, availability_in
+from bot.render.view import Actions, Button, Folded, Part, Small, Table, Text
+from bot.render.wording import Wording, lines, times
+
+if TYPE_CHECKING:
+    from advisor.beyond import Findings
+    from advisor.beyond.facts import Offer
+    from advisor.beyond.flips import Change, Flip
+    from advisor.beyond.rivals import Rival
+
+_LINES = 3
+_WAYS = ("as_is", "tuned")
+"""The ways that the year's money tells already."""
+_TASKS = (
+    "prompt_tried", "tool_use_tried", "rag_tried", "eval_pairs", "eval_overlaps_training", "retrain_pipeline",
+    "retrain_budget", "retrain_owner",
+)  # fmt: skip
+_MONEY = (
+    "calls_per_year", "usd_per_call_after", "usd_per_label", "training_pairs", "labeled_pairs",
+    "training_usd", "upkeep_usd_per_month", "hosting_usd_per_month", "other_savings_usd_per_year",
+)  # fmt: skip
+_GIVEN = ("usd_per_call_now", "usd_per_failure")
+_RATES = (
+    "poc_tuned_pass_rate", "measured_pass_rate", "quality_parity", "pass_rate_without_tuning",
+    "large_model_meets_target", "target_pass_rate", "poc_baseline_pass_rate",
+)  # fmt: skip
+_EASE = {
+    field: place
+    for place, fields in enumerate((_TASKS, _MONEY, _GIVEN, _RATES, ("failure_cause", "goal")))
+    for field in fields
+}
+"""Field -> how near it is to a task; what is not in it (that no trial was run) is nothing to say."""
+_TWO = 2  # rates that nobody knows, each just beside the other, are no news either
+_FAR = log(100)  # a number that has to change a hundredfold is no news
+_UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
+
+
+def found(report: Report, written: Iterable[str], day: str, rules: Rules) -> "Findings":
+    """All that stands beside a report; ``written`` is what its owner wrote, ``day`` (ISO 8601) when it was decided,
+    empty for the day of the facts themselves."""
+    from advisor.beyond import Quotes, beyond
+    from advisor.beyond.facts import models_in, motives_in
+
+    texts = tuple(written)
+    mentioned, named = motives_in(*texts), models_in(*texts)
+    return beyond(report.answers, {}, Quotes(), _day(day), rules, mentioned=mentioned, named=named)
+
+
+def _day(stamp: str) -> date:
+    return date.fromisoformat(stamp[:10] or max(row.day for row in availability_in().vendor))
+
+
+class Beside:
+    """What stands beside one report, in words."""
+
+    def __init__(self, report: Report, findings: "Findings", wording: Wording) -> None:
+        self.found, self._report, self._wording, self._rules = findings, report, wording, wording.rules
+
+    def _say(self, code: str, *facts: Any) -> str:
+        return str(self._wording.say("beyond", code, *facts))
+
+    # ---- on the card
+
+    def in_sight(self) -> Iterator[Part]:
+        """What is not to be overlooked, a line each: the nearest way out of a hold, and a cheaper way without tuning."""
+        said = []
+        nearest = self.find_out() if self.found.find_out_next and self.found.find_out_next.settling else ""
+        flips = self.flips() if self._report.verdict.hold and not nearest else []
+        if nearest or flips:
+            said.append(nearest or self._say("change_in_sight", flips[0]))
+        if self.found.rivals and self.found.rivals.cautions:
+            said.append(self._cheaper())
+        if self.found.ranges and not self.found.ranges.robust:
+            said.append(self._say("ranges", self.found.ranges))
+        if said:
+            yield Text(lines(*said))
+
+    def evidence(self) -> list[str]:
+        """What the trial's counts show, beside what the chapter's rule says."""
+        trial = self.found.trial
+        if trial is None:
+            return []
+        other = {"go": ("signal",), "no_go": ("no_signal", "regression", "small_gain")}
+        differs = trial.chapter in other and trial.verdict not in other[trial.chapter]
+        return [self._say("evidence", trial), *([self._say("chapter_differs", trial)] if differs else [])]
+
+    def what_would_turn_it(self) -> Iterator[Folded]:
+        turning = [f"• {line}" for line in self.turning()]
+        yield from self._fold("change", [Text(lines(*turning))] if turning else [], self._report.verdict.hold)
+
+    def folds(self) -> Iterator[Folded]:
+        """The rest of it, each under its title."""
+        opinions = Actions((Button(self._wording.press("opinions"), "report:opinions"),))
+        sure = [f"• {line}" for line in self.sure()]
+        asks = [opinions] if self.found.second_opinions else []
+        yield from self._fold("sure", [Text(lines(*sure)), *asks] if sure else [])
+        yield from self._fold("rivals", list(self._rivals()))
+        unweighed = [f"• {line}" for line in self.unweighed()]
+        yield from self._fold("unweighed", [Text(lines(*unweighed))] if unweighed else [])
+
+    def _fold(self, code: str, parts: list[Part], *facts: Any) -> Iterator[Folded]:
+        if parts:
+            yield Folded(self._wording.plainly("beyond", f"fold_{code}", *facts), tuple(parts))
+
+    # ---- what would turn it
+
+    def turning(self) -> list[str]:
+        """What would turn the verdict, three lines at most, and what to find out next."""
+        said = self.flips()
+        if not said and not self.found.flips and self._report.verdict.hold and not self._final():
+            said = [self._say("more_than_three")]
+        return [*said, *([self.find_out()] if self.found.find_out_next else [])]
+
+    def _final(self) -> bool:
+        """Whether tuning is never, or no longer, the answer: then no step leads to it."""
+        blocked = self._report.verdict.blocked_at
+        return bool(blocked) and self._rules.gate(blocked).row(self._report.gates[blocked - 1].reason).final
+
+    def flips(self) -> list[str]:
+        """The nearest changes that would turn it: of a hold the fewest and easiest, of the rest one a gate."""
+        hold = self._report.verdict.hold
+        near = sorted(filter(self._worth_saying, self.found.flips), key=self._ease if hold else self._nearness)
+        said: dict[tuple[str, int | None] | int, str] = {}
+        for place, flip in enumerate(near):
+            if len(said) == _LINES:
+                break
+            then = decide(self._then(flip), self._rules)
+            ends = place if hold else (then.verdict.kind, then.verdict.blocked_at)
+            if ends not in said:
+                said[ends] = self._flip(flip, then)
+        return list(said.values())
+
+    def _flip(self, flip: "Flip", then: Report) -> str:
+        answers, row = self._report.answers, self._wording.row
+        changes = [
+            self._wording.say("beyond", "change", one, row(one.field), answers.known(one.field))
+            for one in flip.changes
+        ]
+        code, gate = self._outcome(then)
+        return self._say("flip", changes, self._wording.say("beyond", code, gate, then))
+
+    def _outcome(self, then: Report) -> tuple[str, Gate]:
+        """What becomes of it, as a code and the gate that it is about."""
+        now, gates = self._report.verdict, self._report.gates
+        if not now.hold:
+            blocked = then.verdict.blocked_at
+            code = "blocks" if blocked else "pauses" if then.verdict.kind == "revisit_approach" else "opens"
+            return code, then.gates[(blocked or (*then.verdict.open_gates, 1)[0]) - 1]
+        if now.kind == "revisit_approach":
+            return "trial_passes", gates[0]
+        ahead = [gate for gate in gates if gate.status != "passed"]
+        return "gate_passes" if len(ahead) == 1 else "all_pass", ahead[0]
+
+    def _then(self, flip: "Flip") -> Answers:
+        return self._report.answers.model_copy(update={one.field: one.value for one in flip.changes})
+
+    def _worth_saying(self, flip: "Flip") -> bool:
+        rates = [one for one in flip.changes if FIELDS[one.field].kind == "rate"]
+        unknown = sum(self._report.answers.known(one.field) is None for one in rates)
+        return unknown < _TWO and all(one.field in _EASE and self._far(one) <= _FAR for one in flip.changes)
+
+    def _ease(self, flip: "Flip") -> tuple[int, int, float]:
+        ease = max(_EASE[one.field] for one in flip.changes)
+        return len(flip.changes), ease, sum(map(self._far, flip.changes))
+
+    def _nearness(self, flip: "Flip") -> tuple[int, bool, float]:
+        """Numbers first: what was done is not undone."""
+        done = any(FIELDS[one.field].kind not in ("count", "rate", "money") for one in flip.changes)
+        return len(flip.changes), done, sum(map(self._far, flip.changes))
+
+    def _far(self, change: "Change") -> float:
+        """How many times more or less, as a logarithm."""
+        was, value = self._report.answers.known(change.field), change.value
+        if FIELDS[change.field].kind not in ("count", "rate", "money"):
+            return 0.0
+        return abs(log(Decimal(value) / Decimal(was))) if was and value else _UNCOUNTED
+
+    def find_out(self) -> str:
+        """What to find out next, and how."""
+        found = self.found.find_out_next
+        if found is None:
+            return ""
+        how = [step for step in self._report.next_steps if step.id == found.how]
+        said = self._wording.say("steps", how[0].id, how[0].values) if how else ""
+        return self._say("find_out", found, self._wording.row(found.field), said)
+
+    # ---- how sure it is
+
+    def sure(self) -> list[str]:
+        """How far the numbers can be trusted, a sentence each."""
+        return list(self._sure())
+
+    def _sure(self) -> Iterator[str]:
+        trial, power, ranges = self.found.trial, self.found.eval_power, self.found.ranges
+        if trial:
+            yield self._say("chance", trial)
+            if trial.not_worse:
+                yield self._say("not_worse", trial.not_worse)
+        if power and power.miss and power.miss.not_beyond_noise:
+            yield self._say("miss", power, self._report)
+        elif power and power.half_width_points is not None:
+            yield self._say("half_width", power, self._report)
+        if power and power.seen:
+            yield self._say("seen", power, power.seen[len(power.seen) // 2], self._rules.poc.points)
+        if ranges:
+            yield self._say("ranges", ranges)
+            if ranges.spread:
+                yield self._say("likely", ranges.spread)
+            yield from (self._say("bar", bar, self._wording.row(bar.field)) for bar in ranges.bars[:_LINES])
+
+    # ---- what else would do it
+
+    def _cheaper(self) -> str:
+        rivals = self.found.rivals
+        assert rivals
+        first = next(row for row in rivals.rows if (row.id, row.model) == rivals.test_first[0])
+        tuned = next((row for row in rivals.rows if row.id == "tuned"), None)
+        return self._say("cheaper_untuned", first, rivals.test_first, self._report, tuned)
+
+    def _rivals(self) -> Iterator[Part]:
+        rivals = self.found.rivals
+        told = self.rival_lines()
+        if rivals and any(row.id not in _WAYS for row in rivals.rows):
+            judged = any(row.passes is not None for row in rivals.rows)
+            columns = ("rival", "call", "year", "ratio", *(("eval",) if judged else ()))
+            head = tuple(self._wording.plainly("beyond", f"{code}_head") for code in columns)
+            yield Table(head, tuple(self._cells(row, judged=judged) for row in rivals.rows), right=(1, 2, 3))
+        if told:
+            yield Text(lines(*told))
+        if rivals and rivals.priced_by:
+            yield Small(self._say("priced_by", rivals.priced_by))
+
+    def _cells(self, row: "Rival", *, judged: bool) -> tuple[str, ...]:
+        name = self._wording.plainly("beyond", "rival", row)
+        call = "" if row.usd_per_call is None else usd(row.usd_per_call)
+        ratio = "" if row.ratio is None else times(row.ratio, self._rules)
+        passes = (self._wording.plainly("beyond", "passes", row),) if judged else ()
+        return (name[:1].upper() + name[1:], call, usd(row.usd_per_year), ratio, *passes)
+
+    def rival_lines(self) -> list[str]:
+        """The rest of what rivals say, beside their table."""
+        rivals = self.found.rivals
+        if rivals is None:
+            return []
+        said = [self._cheaper()] if rivals.cautions else []
+        if rivals.shorter_prompt_usd:
+            said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
+        year = rivals.first_year
+        if year and (year.engineering_usd or year.go_live_months):
+            said.append(self._say("first_year", year))
+        return said
+
+    # ---- what the rules don't weigh
+
+    def unweighed(self) -> list[str]:
+        """The motives that were given, and what is known of the models that were named: a vendor once."""
+        said = [self._say("motive", motive) for motive in self.found.motives]
+        return said + offered(self.found.availability, self._wording)
+
+
+def offered(offers: "Iterable[Offer]", wording: Wording) -> list[str]:
+    """What vendors offer, one line each; the same of two models once."""
+    once: dict[str, Offer] = {}
+    for offer in offers:
+        once.setdefault(offer.vendor.id if offer.vendor else offer.model, offer)
+    return [str(wording.say("beyond", "offer", offer)) for offer in once.values()]
+
+
+def asked_vendors(question: str, day: str, wording: Wording) -> list[str]:
+    """What answers a question about vendors; empty for any other."""
+    from advisor.beyond.facts import asked_of_vendors, availability
+
+    models = asked_of_vendors(question)
+    return offered(availability(models, _day(day), wording.rules), wording) if models else []
+
+
+def opinions(report: Report, wording: Wording) -> list[str]:
+    """Where published guidance differs from the chapter on what was answered, one line each."""
+    from advisor.beyond.facts import second_opinions
+
+    said = [str(wording.say("beyond", "opinion", row)) for row in second_opinions(report.answers)]
+    return said or [str(wording.say("beyond", "no_opinion"))]
