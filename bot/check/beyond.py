@@ -38,14 +38,14 @@ _MONEY = (
 _GIVEN = ("usd_per_call_now", "usd_per_failure")
 _RATES = (
     "poc_tuned_pass_rate", "measured_pass_rate", "quality_parity", "pass_rate_without_tuning",
-    "large_model_meets_target", "target_pass_rate", "poc_baseline_pass_rate",
+    "large_model_meets_target", "target_pass_rate",
 )  # fmt: skip
 _EASE = {
     field: place
     for place, fields in enumerate((_TASKS, _MONEY, _GIVEN, _RATES, ("failure_cause", "goal")))
     for field in fields
 }
-"""Field -> how near it is to a task; what is not in it (that no trial was run) is nothing to say."""
+"""Field -> how near it is to a task; what is not in it (a trial that was not run, another baseline) is nothing to say."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
 _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
@@ -252,6 +252,13 @@ class Beside:
         ratio = "" if row.ratio is None else times(row.ratio, self._rules)
         passes = (self._wording.plainly("beyond", "passes", row),) if judged else ()
         return (name[:1].upper() + name[1:], call, usd(row.usd_per_year), ratio, *passes)
+
+    def rivals(self) -> list[str]:
+        """Each way in a line, where there is no table, and the rest of what they say."""
+        rows = self.found.rivals.rows if self.found.rivals else ()
+        if all(row.id in _WAYS for row in rows):
+            rows = ()
+        return [*(self._say("rival_line", row) for row in rows), *self.rival_lines()]
 
     def rival_lines(self) -> list[str]:
         """The rest of what rivals say, beside their table."""

@@ -8,19 +8,26 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from advisor.model import UNKNOWN, Answers
 from advisor.report import Gate, Report
+from advisor.rulebook import Rules
+from bot.check.beyond import Beside, found
 from bot.render.blockkit import plain
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View, clean
 from bot.render.wording import STATUS, Wording, lines, untouched
 
+if TYPE_CHECKING:
+    from advisor.beyond import Findings
+
 FORMAT = "finetune-advisor/decision"
 _MONEY_GATE = 3
+_MONEY_BESIDE = {"rivals", "ranges", "flips"}
+"""What stands beside a verdict and has figures of money."""
 _DESCRIBED = 300  # of the description in an export: the whole fits the field it is pasted into
 
 
@@ -28,7 +35,8 @@ _DESCRIBED = 300  # of the description in an export: the whole fits the field it
 class Decision:
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
-    a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote."""
+    a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote, ``written`` is what
+    they said in whole sentences."""
 
     id: str
     number: int
@@ -44,6 +52,7 @@ class Decision:
     again_at: str = ""
     version: int = 0
     from_opening: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
     @property
     def answered(self) -> int:
@@ -206,11 +215,32 @@ def markdown(decision: Decision, wording: Wording) -> str:
         figures=figures,
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],
+        beside={title: list(map(plain, said)) for title, said in _beside(decision, wording).items()},
         source=wording.rules.source,
     )
 
 
-def as_json(decision: Decision) -> str:
+def _beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
+    """What stands beside the verdict, by its title; without its costs only what has none."""
+    if decision.report.rules_version != wording.rules.version:
+        return {}
+    told_by = _found(decision, wording.rules)
+    if not decision.costs:
+        told_by = told_by.model_copy(update=dict.fromkeys(("rivals", "ranges")))
+    beside = Beside(decision.report, told_by, wording)
+    told = {"sure": [*beside.evidence(), *beside.sure()], "unweighed": beside.unweighed()}
+    if decision.costs:
+        told = {"change": beside.turning(), **told, "rivals": beside.rivals()}
+    hold = decision.report.verdict.hold
+    facts = {"change": (hold,)}
+    return {wording.plainly("beyond", f"fold_{code}", *facts.get(code, ())): said for code, said in told.items() if said}
+
+
+def _found(decision: Decision, rules: Rules) -> "Findings":
+    return found(decision.report, decision.written, decision.decided_at, rules)
+
+
+def as_json(decision: Decision, rules: Rules) -> str:
     """The decision as JSON that ``answers_of`` reads back; money and volumes only with ``costs``."""
     kept = {
         field: value
@@ -228,6 +258,9 @@ def as_json(decision: Decision) -> str:
         "sources": {field: "opening" for field in decision.from_opening if field in kept},
         "verdict": decision.report.verdict.model_dump(mode="json"),
     }
+    if decision.report.rules_version == rules.version:
+        beside = _found(decision, rules).model_dump(mode="json", exclude=None if decision.costs else _MONEY_BESIDE)
+        body["beyond"] = {key: part for key, part in beside.items() if part}
     if decision.costs and decision.report.roi:
         body["roi"] = decision.report.roi.model_dump(mode="json", include={"ratio", "net_usd"})
     # A backtick would end the code block this may be copied from.
