@@ -129,7 +129,7 @@ ORDER = (
     ("bot.slack",),
     ("bot.calculator",),
     ("bot.operator", "bot.home", "bot.decision"),
-    ("bot.check",),
+    ("bot.check", "bot.quotes"),
     ("bot.delivery",),
     ("bot.answering",),
     ("bot.store",),

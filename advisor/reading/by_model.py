@@ -23,6 +23,11 @@ from advisor.reading.tokens import tidy
 from advisor.roi import PRICES
 
 LONGEST = 200
+ABOUT_MODELS = frozenset(
+    {"which_model", "unknown_model", "needs_model", "needs_tokens", "more_cached", "no_cache_price"}
+)
+"""Problems of a text that speaks of a model's tokens."""
+
 MOST = 20
 """Models that are offered to pick from."""
 
@@ -224,6 +229,29 @@ def _role(text: str) -> str:
     return next((role for role in _ROLES if phrase(role).search(text)), "")
 
 
+def joined(pieces: Iterable[str], prices: PriceList) -> list[str]:
+    """The pieces of a line, tokens put back to the model they stand behind: "Opus 5.5" "4,500 in" "600 out"."""
+    whole = list[str]()
+    for piece in pieces:
+        first = phrase("arrow").split(piece.lower())[0]
+        if whole and speaks(phrase("arrow").split(whole[-1])[-1], prices) and _is_only_tokens(first):
+            whole[-1] += f", {piece}"
+        else:
+            whole.append(piece)
+    return whole
+
+
+def _is_only_tokens(piece: str) -> bool:
+    counts = _tokens(piece) if _is_tokens(piece) and not phrase("money").search(piece) else None
+    return counts is not None and not counts.left and counts.problem in (None, "range_given")
+
+
+def speaks(text: str, prices: PriceList) -> bool:
+    """Whether a text names a model, be it one that is not known, and no money."""
+    low = text.lower()
+    return not phrase("money").search(low) and _index(prices).begin(low)
+
+
 # ---- a name
 
 
@@ -247,6 +275,10 @@ class _Names:
     begins: frozenset[str]
     ids: Mapping[str, Priced]
     hosts: Mapping[str, str]
+
+    def begin(self, low: str) -> bool:
+        """Whether a word of a text begins a name."""
+        return any(piece[0] in self.ids or self.begins & set(parts(piece[0])) for piece in _PIECE.finditer(low))
 
     def named(self, low: str) -> tuple[tuple[int, int], tuple[Priced, ...]]:
         """Where a text names a model and which it may be: the longest name from the first word that begins one."""

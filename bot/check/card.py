@@ -11,7 +11,7 @@ from markupsafe import Markup
 from advisor.advice import decide
 from advisor.asking import FIGURES, lines_of
 from advisor.conversation import SAID, STILL, Note, Reply
-from advisor.model import UNKNOWN, Answers, plain
+from advisor.model import UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
@@ -65,6 +65,7 @@ _CHANGES = 6
 _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
+_BUTTONED = 5  # models a name may mean; more are a list
 _STEPS, _BUTTONS = 3, 3  # in sight
 
 
@@ -158,7 +159,7 @@ class Cards:
             return "track_" + row.asked_for
         return self._rules.gate(reply.gate).id
 
-    def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio]:
+    def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio | Select]:
         def answer(text: str, option: str, style: Any = "") -> Button:
             return Button(text, f"answer:{row.id}:{option}", style=style)
 
@@ -174,6 +175,13 @@ class Cards:
             yield Radio(f"answer:{row.id}:pick", listed)
         elif row.kind == "name":
             yield answer("Nobody yet", "nobody")
+        misread = self._misread(row, reply)
+        models = misread.models if misread else ()
+        if len(models) > _BUTTONED:
+            listed = tuple(Option(name, id) for id, name in models)
+            yield Select(f"answer:{row.id}:pick", self._press("which_model"), listed)
+        else:
+            yield from (answer(name, id) for id, name in models)
         value = getattr(reply.report.answers, row.id)
         if value is not None and not row.options and row.kind != "yes_no" and value not in ("", UNKNOWN):
             yield answer(f"Still {show(row.id, value)}", STILL)
@@ -196,8 +204,12 @@ class Cards:
 
     def _candidates(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """What the words just typed may have meant, the likeliest first."""
-        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
-        return misread.reading.candidates if misread and misread.reading else ()
+        misread = self._misread(row, reply)
+        return misread.candidates if misread else ()
+
+    def _misread(self, row: Question, reply: Reply) -> Reading | None:
+        """How the words just typed were read that are no answer."""
+        return next((note.reading for note in reply.notes if note.code == "misread" and note.field == row.id), None)
 
     def _likely(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """The options that the words just typed may have meant, the likeliest first: those that the reader saw named,
@@ -267,7 +279,10 @@ class Cards:
             gates.append(Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers))))
         gates += (Text(line) for line in self._approach(report))
         yield from self._fold("why", gates)
-        yield from self._fold("money", [Text(lines(*money.values()))] if money else [])
+        sources = [
+            self._say("prices", "kept", self._wording.row(field), quote) for field, quote in reply.quotes.items()
+        ]
+        yield from self._fold("money", [Text(lines(*money.values(), *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):
