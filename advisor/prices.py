@@ -18,13 +18,12 @@ Tiers = tuple[tuple[int, Month], ...]
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A model with its prices. ``place`` is 0 where its maker sells it, 1 with a host of others' models, 2 with who
-    sells on what hosts sell; ``months`` are twelve."""
+    """A model with its prices. It is its provider's ``own``, or hosted by one; ``months`` are twelve."""
 
     id: str
     name: str
     provider: str
-    place: int
+    own: bool
     months: tuple[Tiers, ...]
 
 

@@ -23,6 +23,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "waitress": ("bot/slack/gate.py",),
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
+    "genai_prices": ("bot/quotes.py",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
 }

@@ -282,12 +282,10 @@ class _Names:
 
     def named(self, low: str) -> tuple[tuple[int, int], tuple[Priced, ...]]:
         """Where a text names a model and which it may be: the longest name from the first word that begins one."""
+        if low in self.ids:  # one that was picked; there are some with a colon
+            return (0, len(low)), (self.ids[low],)
         pieces = list(_PIECE.finditer(low))
-        host, spans = "", list[tuple[int, int]]()
-        for piece in pieces:
-            if piece[0] in self.hosts and not host:
-                host = self.hosts[piece[0]]
-                spans.append(piece.span())
+        host = next((self.hosts[piece[0]] for piece in pieces if piece[0] in self.hosts), "")
         for place, piece in enumerate(pieces):
             if piece[0] not in self.ids and not self.begins & set(parts(piece[0])):
                 continue
@@ -323,13 +321,13 @@ class _Names:
             return (known,)
         whole = parts(name)
         some = _bare(whole) or whole
-        for place in (0, 1, 2):
+        for own in (True, False):
             some_here = [
                 (fit, model) for model, keys in self.keys
-                if (model.provider == host if host else model.place == place) and (fit := _fit(some, keys)) is not None
+                if (model.provider == host if host else model.own == own) and (fit := _fit(some, keys)) is not None
             ]  # fmt: skip
             if some_here:
-                best = min(fit for fit, _ in some_here) if host or not place else _NEAR_FIT
+                best = min(fit for fit, _ in some_here) if host or own else _NEAR_FIT
                 alike = [model for fit, model in some_here if fit == best or best == _NEAR_FIT]
                 return _distinct(alike)
         return ()
@@ -360,16 +358,21 @@ def _version(model: Priced) -> tuple[float, ...]:
     return tuple(float(number) for number in numbers[:2])
 
 
+def known(prices: PriceList) -> None:
+    """Get to know the names of a list before somebody says one."""
+    _index(prices)
+
+
 @lru_cache(maxsize=2)
 def _index(prices: PriceList) -> _Names:
     keys = tuple((model, tuple(dict.fromkeys((parts(model.id), parts(model.name))))) for model in prices.models)
-    words = {part for model, some in keys if model.place == 0 for key in some for part in key}
-    words |= {key[0] for model, some in keys if model.place == 1 for key in some if key}
+    words = {part for model, some in keys if model.own for key in some for part in key}
+    words |= {key[0] for model, some in keys if not model.own for key in some if key}
     begins = {word for word in words if word.isalpha() and len(word) > 2 and not phrase("plain_name").fullmatch(word)}
     ids: dict[str, Priced] = {}
     for model in prices.models:
         ids.setdefault(f"{model.provider.lower().replace(' ', '-')}/{model.id.lower()}", model)
-        if model.place == 0:
+        if model.own:
             ids.setdefault(model.id.lower(), model)
     hosts = {word: model.provider for model in prices.models for word in _host_words(model.provider)}
     return _Names(prices, keys, frozenset(begins), ids, hosts)
@@ -389,14 +392,14 @@ def id_of(model: Priced, prices: PriceList) -> str:
 
 def label(model: Priced, among: Iterable[Priced] = ()) -> str:
     """How a model is shown among others: with who sells it, where that is not its maker."""
-    if model.place:
+    if not model.own:
         return f"{model.name} ({model.provider})"
     return model.id if sum(other.name == model.name for other in among) > 1 else model.name
 
 
 def _nearest(name: str, prices: PriceList) -> tuple[tuple[str, str], ...]:
     """The models whose names are written most like it."""
-    own = {" ".join(_bare(parts(model.name))): model for model in prices.models if model.place == 0}
+    own = {" ".join(_bare(parts(model.name))): model for model in prices.models if model.own}
     wanted = " ".join(_bare(parts(name)))
     found = process.extract(wanted, list(own), scorer=fuzz.ratio, limit=_NEAR, score_cutoff=_LIKE)
     return tuple((id_of(own[text], prices), own[text].name) for text, *_ in found)
