@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, assert_never
 
-from advisor.model import Answers, Frozen, Value, plain
+from advisor.model import Answers, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
 from advisor.report import Report
+from advisor.roi import PRICES
 from advisor.rulebook import Rules
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
-    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate",
+    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate", "quote",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -23,7 +24,8 @@ DESCRIPTION_LENGTH = 1000
 
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
-    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none.
+    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none; a
+    ``quote`` the call that the answer just given is the price of, as JSON: the same log says the same when prices move.
     """
 
     verb: Verb
@@ -89,6 +91,8 @@ class State:
     """Currency -> dollars for one, as the person stated it."""
     sources: dict[str, str] = field(default_factory=dict)
     """Field -> the words of a text it was taken from; an answer of its own has none."""
+    priced: dict[tuple[str, Any], str] = field(default_factory=dict)
+    """Field and answer -> the quote it came from, as it is kept."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
     wrote: list[str] = field(default_factory=list)
@@ -101,6 +105,12 @@ class State:
     @property
     def answers(self) -> Answers:
         return Answers(**self.values)
+
+    @property
+    def quotes(self) -> dict[str, Quote]:
+        """The calls that answers are the prices of, by field. An answer that comes back brings its own along."""
+        kept = {name: self.priced.get((name, self.values.get(name))) for name in PRICES}
+        return {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
 
 
 def stored(value: Value) -> bool | int | str:
@@ -151,6 +161,8 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.fresh = False
             _answered(state, entry)
             state.sources[entry.field] = entry.text
+        case "quote":
+            state.priced[entry.field, state.values.get(entry.field)] = str(entry.value)
         case "rate":
             state.rates[entry.field] = Decimal(str(entry.value))
         case "undo":

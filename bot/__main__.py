@@ -1,6 +1,7 @@
 """``python -m bot``: in a browser page with no tokens, in Slack with two (see README, "Configuration").
 
-``python -m bot stats`` counts what was done; ``python -m bot purge TEAM`` deletes everything of a workspace.
+``python -m bot stats`` counts what was done; ``python -m bot purge TEAM`` deletes everything of a workspace;
+``python -m bot prices MODEL [IN OUT]`` says what a model costs.
 """
 
 import gc
@@ -21,10 +22,12 @@ from bot.store.claim import Claimed, claimed
 
 log = logging.getLogger("bot")
 
-_USAGE = """Usage: python -m bot [stats | purge TEAM | --help | --version]
+_USAGE = """Usage: python -m bot [stats | purge TEAM | prices MODEL [IN OUT] | --help | --version]
   (nothing)     start the bot: a browser page without tokens, Slack with them (README, "Configuration")
   stats         count checks, verdicts and where people leave off: no names, no words
   purge TEAM    delete everything of a workspace
+  prices MODEL [IN OUT]
+                what is known of a model's prices, and a call with so many tokens in and out
 Exit status: 0 done, 1 nothing found, 2 wrong usage or configuration, 3 Slack could not be reached."""
 _SERVING_SECONDS = 15.0  # what is under way gets ten
 
@@ -42,6 +45,8 @@ def run() -> int:
     if sys.argv[1:] == ["--version"]:
         print(f"finetune-advisor {version('finetune-advisor')}")
         return 0
+    if sys.argv[1:2] == ["prices"]:
+        return _prices(sys.argv[2:])
     try:
         chosen = settings.load(os.environ)
         logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -93,6 +98,23 @@ def _operate(chosen: Settings, words: list[str]) -> int:
     finally:
         store.close()
     return 0
+
+
+def _prices(words: list[str]) -> int:
+    """What is known of a model's prices; nothing of the bot's own is read."""
+    from advisor import load_rules
+    from bot.delivery.clock import Clock
+    from bot.operator import priced
+    from bot.quotes import Quotes
+    from bot.render.wording import Wording
+
+    told = priced(words, Quotes(Clock()).today(), Wording(load_rules()))
+    if told is None:
+        print(_USAGE, file=sys.stderr)
+        return 2
+    known, lines = told
+    print("\n".join(lines), file=sys.stdout if known else sys.stderr)
+    return 0 if known else 1
 
 
 def _sorry(error: Exception) -> str:
@@ -154,6 +176,7 @@ def _serve(chosen: Settings, ready: Callable[[int], None], ending: Shutdown) -> 
         try:
             ending.ready()
             ready(server.port)
+            bot.go_on()
             ending.wait()
         finally:
             server.close()
@@ -174,6 +197,7 @@ def _socket(chosen: Settings, ending: Shutdown) -> None:
             _settle()
             ending.ready()
             log.info("ready: connected to Slack over Socket Mode")
+            bot.go_on()
             ending.wait()
         finally:
             disconnect()

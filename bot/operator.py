@@ -5,10 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from advisor.conversation import current
+from advisor.pattern import pattern
+from advisor.prices import Priced, PriceList, twelve
+from advisor.reading.by_model import models_like, nearest_names
 from advisor.rulebook import Rules
 from bot.delivery.outbox import Outbox
 from bot.delivery.turn import Turns
 from bot.messages import OutgoingMessage, Request
+from bot.render.wording import Wording
 from bot.store import checks, decisions, installations, retention
 from bot.store.database import Connection, Store
 
@@ -66,3 +70,39 @@ def stats(store: Store, rules: Rules) -> Iterator[str]:
         return [*lines, f"workspaces that let go of the bot and are not purged: {left}"]
 
     yield from store.turn(work)
+
+
+_COUNT = pattern(r"(\d[\d,]*)(k?)")
+
+
+def priced(words: list[str], prices: PriceList, wording: Wording) -> tuple[bool, list[str]] | None:
+    """What is known of a model's prices, and whether it is known; ``None`` where the words are no model with or without
+    two numbers of tokens. A name that may be several tells of each."""
+    models, tokens = models_like(" ".join(words), prices), list[int]()
+    if not models and len(words) > 2 and len(tokens := [*_counts(words[-2:])]) == 2:  # noqa: PLR2004 - in and out
+        words = words[:-2]
+        models = models_like(" ".join(words), prices)
+    name = " ".join(words)
+    if not words or name.startswith("-") or (not models and (len(tokens) == 1 or _COUNT.fullmatch(words[-1]))):
+        return None
+    if not models:
+        near = nearest_names(name, prices)
+        return False, [wording.plainly("prices", "unknown", name, prices, near)]
+    return True, [line for model in models for line in _lines(model, tokens, prices, wording)]
+
+
+def _counts(words: list[str]) -> Iterator[int]:
+    for word in words:
+        if found := _COUNT.fullmatch(word):
+            yield int(found[1].replace(",", "")) * (1000 if found[2] else 1)
+
+
+def _lines(model: Priced, tokens: list[int], prices: PriceList, wording: Wording) -> Iterator[str]:
+    yield wording.plainly("prices", "head", model, prices)
+    before = None
+    for at, tiers in zip(twelve(prices.day), model.months, strict=True):
+        for above, month in tiers if tiers != before else ():
+            yield "  " + wording.plainly("prices", "rates", month, above, at if before else None)
+        before = tiers
+    if tokens:
+        yield "  " + wording.plainly("prices", "derivation", prices.quote(model, *tokens)).replace("*", "")

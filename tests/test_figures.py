@@ -43,7 +43,7 @@ ALLOWED: Mapping[str, str] = {
     r"\$0(?![.\d])": "nothing",
     r"\b1 (?:in dollars|= )": "one of a currency",
     r"\b0 when you pay\b": "the same",
-    r"\bby twelve\b": "the months of a year",
+    r"\b(?:by|of) twelve\b": "the months of a year",
     r"ratio of exactly 1\b": "what a year costs: advisor/gates.py compares savings with it, the loader keeps it",
     r"\b(?:30 or )?90 days\b": "reminders that can be chosen: bot/decision/reminders.py",
     r"\bin 30 days\b": "the same",

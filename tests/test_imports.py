@@ -23,6 +23,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "waitress": ("bot/slack/gate.py",),
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
+    "genai_prices": ("bot/quotes.py",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
 }
@@ -35,7 +36,7 @@ PURE = frozenset({
 })  # fmt: skip
 """What of the standard library the core may use: nothing with a clock, a die, a network or an environment."""
 
-DAYS = "advisor/beyond/"
+DAYS = ("advisor/beyond/", "advisor/model.py", "advisor/prices.py", "advisor/session.py")
 """Where days are counted, from one that is handed in: ``date`` and nothing that asks the clock."""
 
 _FILES = frozenset({"importlib", "pathlib", "tomllib"})
@@ -129,7 +130,7 @@ ORDER = (
     ("bot.slack",),
     ("bot.calculator",),
     ("bot.operator", "bot.home", "bot.decision"),
-    ("bot.check",),
+    ("bot.check", "bot.quotes"),
     ("bot.delivery",),
     ("bot.answering",),
     ("bot.store",),

@@ -14,6 +14,7 @@ Not imported by the core's door: a start does not pay for it.
 """
 
 from advisor.beyond.findings import Findings, beyond
-from advisor.beyond.rivals import Month, Quote, Quotes
+from advisor.beyond.rivals import Quotes
+from advisor.model import Month, Quote
 
 __all__ = ["Findings", "Month", "Quote", "Quotes", "beyond"]

@@ -71,8 +71,12 @@ def second_opinions(answers: Answers) -> tuple[OpinionRow, ...]:
 
 _LONGEST = 4_000  # of a text that is looked at
 _CLAUSE = pattern(r"[.;!?\n]+\s|,\s|\n|\b(?:but|though|however|whereas)\b")
-_VERSION = r"(?:[ -](?:v?\d[\w.]*|mini|nano|micro|small|medium|large|lite|flash|pro|turbo|opus|sonnet|haiku|premier)\b)*"
-_LIKE_A_MODEL = pattern(r"\b(?:tun\w+|train\w*|host\w*) (?:an? |the |our )?([a-z][a-z.]*-?\d[\w.-]*\w|[a-z]+-\d[\w.-]*)")
+_VERSION = (
+    r"(?:[ -](?:v?\d[\w.]*|mini|nano|micro|small|medium|large|lite|flash|pro|turbo|opus|sonnet|haiku|premier)\b)*"
+)
+_LIKE_A_MODEL = pattern(
+    r"\b(?:tun\w+|train\w*|host\w*) (?:an? |the |our )?([a-z][a-z.]*-?\d[\w.-]*\w|[a-z]+-\d[\w.-]*)"
+)
 
 
 def motives_in(*texts: str) -> tuple[str, ...]:

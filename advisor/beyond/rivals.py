@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from advisor.model import Answers, Exact, Frozen, decimal
+from advisor.model import Answers, Exact, Frozen, Quote, decimal
+from advisor.prices import usd_per_call, usd_today
 from advisor.roi import all_known, break_even_calls, cost_inputs, costs, savings
 from advisor.rulebook import Rules
 
@@ -22,36 +23,10 @@ YEAR_SECONDS = 31_536_000
 YEAR_HOURS = 8_760
 
 _Usd = Annotated[Exact, Field(ge=0)]
-_Tokens = Annotated[int, Field(ge=0)]
 
 RivalId = Literal[
     "as_is", "cached", "batch", "cached_batch", "cheaper", "cheaper_cached", "tuned", "tuned_hosted",
 ]  # fmt: skip
-
-
-class Month(Frozen):
-    """What one model costs in one month, USD a token. ``cache_write`` not known: a miss costs what any input does."""
-
-    input: _Usd
-    output: _Usd
-    cache_read: _Usd | None = None
-    cache_write: _Usd | None = None
-    batch_input: _Usd | None = None
-    batch_output: _Usd | None = None
-
-
-class Quote(Frozen):
-    """A call of one model by its tokens, at the prices of the twelve months from ``day`` on. ``input_tokens`` hold the
-    ``cached_tokens``, the part of the prompt that every call begins with. ``version`` names the price data."""
-
-    model: str
-    input_tokens: _Tokens
-    output_tokens: _Tokens
-    cached_tokens: _Tokens = 0
-    months: Annotated[tuple[Month, ...], Field(min_length=12, max_length=12)]
-    cache_seconds: Annotated[int, Field(gt=0)] = 300
-    version: str
-    day: date
 
 
 class Quotes(Frozen):
@@ -85,7 +60,7 @@ class Rival(Frozen):
 
 
 class PricedBy(Frozen):
-    """Where a model's prices come from; ``old``: longer ago than they are taken for today's."""
+    """Where a model's prices come from, and the day of them; ``old``: longer ago than they are taken for today's."""
 
     model: str
     version: str
@@ -133,46 +108,6 @@ def hit_rate(calls_per_year: int, cache_seconds: int) -> Decimal:
         A share from 0 to 1 to nine decimals: 100,000 calls and 300 s give 0.614.
     """
     return Decimal(f"{1 - exp(-calls_per_year * cache_seconds / YEAR_SECONDS):.9f}")
-
-
-def usd_per_call(quote: Quote, hits: Decimal | None = None, *, batch: bool = False) -> Fraction | None:
-    """What a call costs, the mean of the quote's twelve months, exact.
-
-    Args:
-        quote: The call's tokens and prices.
-        hits: The share of calls whose prompt is found in the cache, 0 to 1; ``None`` without a cache.
-        batch: Whether calls go in batches; the discount stacks with the cache.
-
-    Returns:
-        USD, or ``None`` where the model has no such price.
-    """
-    # A price mostly stays for many months: each is reckoned once.
-    total, before, usd = Fraction(0), None, None
-    for month in quote.months:
-        if month is not before:
-            before, usd = month, _of_month(quote, month, hits, batch)
-        if usd is None:
-            return None
-        total += usd
-    return total / len(quote.months)
-
-
-def _of_month(quote: Quote, month: Month, hits: Decimal | None, batch: bool) -> Fraction | None:
-    into, out = Fraction(month.input), Fraction(month.output)
-    cached = 0 if hits is None else min(quote.cached_tokens, quote.input_tokens)
-    usd = (quote.input_tokens - cached) * into
-    if hits is not None:
-        if month.cache_read is None or not cached:
-            return None
-        write = into if month.cache_write is None else Fraction(month.cache_write)
-        usd += cached * (Fraction(hits) * Fraction(month.cache_read) + (1 - Fraction(hits)) * write)
-    if not batch:
-        return usd + quote.output_tokens * out
-    if month.batch_input is None or month.batch_output is None:
-        return None
-    # The whole prompt's discount is that of its plain tokens.
-    discount = Fraction(month.batch_input) / into if into else Fraction(0)
-    return usd * discount + quote.output_tokens * Fraction(month.batch_output)
 
 
 def hosting_usd_per_month(usd_per_hour: Decimal, machines: int = 1) -> Decimal:
@@ -232,8 +167,8 @@ def rivals(
             PricedBy(
                 model=quote.model,
                 version=quote.version,
-                day=quote.day,
-                old=(today - quote.day).days > rules.evidence.quote_days,
+                day=quote.dated or quote.day,
+                old=(today - (quote.dated or quote.day)).days > rules.evidence.quote_days,
             )
             for quote in (quotes.now, quotes.after, *quotes.cheaper)
             if quote is not None
@@ -245,7 +180,7 @@ def _priced(answers: Answers, quotes: Quotes) -> Answers:
     """The answers with the prices of the quotes where there are some."""
     told = {}
     for field, quote in (("usd_per_call_now", quotes.now), ("usd_per_call_after", quotes.after)):
-        usd = None if quote is None else usd_per_call(quote)
+        usd = None if quote is None else usd_today(quote)
         if usd is not None:
             told[field] = decimal(usd)
     return answers.model_copy(update=told)

@@ -4,7 +4,7 @@ numbers are, what else would do it, and what the rules don't weigh. Words: ``pro
 ``advisor.beyond`` is imported where it is used: a start does not pay for it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from math import log
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.advice import decide
 from advisor.figures import usd
-from advisor.model import FIELDS, Answers
+from advisor.model import FIELDS, Answers, Quote
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules, availability_in
 from bot.render.view import Actions, Button, Folded, Part, Small, Table, Text
 from bot.render.wording import Wording, lines, times
 
 if TYPE_CHECKING:
-    from advisor.beyond import Findings
+    from advisor.beyond import Findings, Quotes
     from advisor.beyond.facts import Offer
     from advisor.beyond.flips import Change, Flip
     from advisor.beyond.rivals import Rival
@@ -51,15 +51,25 @@ _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
 
 
-def found(report: Report, written: Iterable[str], day: str, rules: Rules) -> "Findings":
-    """All that stands beside a report; ``written`` is what its owner wrote, ``day`` (ISO 8601) when it was decided,
-    empty for the day of the facts themselves."""
-    from advisor.beyond import Quotes, beyond
+def found(report: Report, written: tuple[str, ...], quotes: Mapping[str, Quote], day: str, rules: Rules) -> "Findings":
+    """All that stands beside a report; ``written`` is what its owner wrote, ``quotes`` are the calls that prices come
+    from, ``day`` (ISO 8601) is when it was decided, empty for the day of the facts themselves."""
+    from advisor.beyond import beyond
     from advisor.beyond.facts import models_in, motives_in
 
-    texts = tuple(written)
-    mentioned, named = motives_in(*texts), models_in(*texts)
-    return beyond(report.answers, {}, Quotes(), _day(day), rules, mentioned=mentioned, named=named)
+    mentioned, named = motives_in(*written), models_in(*written)
+    return beyond(report.answers, {}, _quotes(quotes), _day(day), rules, mentioned=mentioned, named=named)
+
+
+def _quotes(kept: Mapping[str, Quote]) -> "Quotes":
+    """The prices of a check; the model that is to be tuned is a rival itself, untuned, at the length of today's call."""
+    from advisor.beyond import Quotes
+
+    now, after = kept.get("usd_per_call_now"), kept.get("usd_per_call_after")
+    if now is None or after is None or now.model == after.model:
+        return Quotes(now=now, after=after)
+    tokens = {part: getattr(now, part) for part in ("input_tokens", "output_tokens", "cached_tokens")}
+    return Quotes(now=now, after=after, cheaper=(after.model_copy(update=tokens),))
 
 
 def _day(stamp: str) -> date:
@@ -69,8 +79,10 @@ def _day(stamp: str) -> date:
 class Beside:
     """What stands beside one report, in words."""
 
-    def __init__(self, report: Report, findings: "Findings", wording: Wording) -> None:
+    def __init__(self, report: Report, findings: "Findings", names: Mapping[str, str], wording: Wording) -> None:
+        """``names`` of models, by their ids."""
         self.found, self._report, self._wording, self._rules = findings, report, wording, wording.rules
+        self._names = names
 
     def _say(self, code: str, *facts: Any) -> str:
         return str(self._wording.say("beyond", code, *facts))
@@ -149,8 +161,7 @@ class Beside:
     def _flip(self, flip: "Flip", then: Report) -> str:
         answers, row = self._report.answers, self._wording.row
         changes = [
-            self._wording.say("beyond", "change", one, row(one.field), answers.known(one.field))
-            for one in flip.changes
+            self._wording.say("beyond", "change", one, row(one.field), answers.known(one.field)) for one in flip.changes
         ]
         code, gate = self._outcome(then)
         return self._say("flip", changes, self._wording.say("beyond", code, gate, then))
@@ -231,7 +242,7 @@ class Beside:
         assert rivals
         first = next(row for row in rivals.rows if (row.id, row.model) == rivals.test_first[0])
         tuned = next((row for row in rivals.rows if row.id == "tuned"), None)
-        return self._say("cheaper_untuned", first, rivals.test_first, self._report, tuned)
+        return self._say("cheaper_untuned", first, self._name(first), self._report, tuned)
 
     def _rivals(self) -> Iterator[Part]:
         rivals = self.found.rivals
@@ -247,18 +258,21 @@ class Beside:
             yield Small(self._say("priced_by", rivals.priced_by))
 
     def _cells(self, row: "Rival", *, judged: bool) -> tuple[str, ...]:
-        name = self._wording.plainly("beyond", "rival", row)
+        name = self._wording.plainly("beyond", "rival", row, self._name(row))
         call = "" if row.usd_per_call is None else usd(row.usd_per_call)
         ratio = "" if row.ratio is None else times(row.ratio, self._rules)
         passes = (self._wording.plainly("beyond", "passes", row),) if judged else ()
         return (name[:1].upper() + name[1:], call, usd(row.usd_per_year), ratio, *passes)
+
+    def _name(self, row: "Rival") -> str:
+        return self._names.get(row.model, row.model)
 
     def rivals(self) -> list[str]:
         """Each way in a line, where there is no table, and the rest of what they say."""
         rows = self.found.rivals.rows if self.found.rivals else ()
         if all(row.id in _WAYS for row in rows):
             rows = ()
-        return [*(self._say("rival_line", row) for row in rows), *self.rival_lines()]
+        return [*(self._say("rival_line", row, self._name(row)) for row in rows), *self.rival_lines()]
 
     def rival_lines(self) -> list[str]:
         """The rest of what rivals say, beside their table."""
@@ -287,6 +301,11 @@ def offered(offers: "Iterable[Offer]", wording: Wording) -> list[str]:
     for offer in offers:
         once.setdefault(offer.vendor.id if offer.vendor else offer.model, offer)
     return [str(wording.say("beyond", "offer", offer)) for offer in once.values()]
+
+
+def named(quotes: Mapping[str, Quote]) -> dict[str, str]:
+    """Models as people call them, by their ids."""
+    return {quote.model: quote.name or quote.model for quote in quotes.values()}
 
 
 def asked_vendors(question: str, day: str, wording: Wording) -> list[str]:

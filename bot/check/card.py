@@ -11,7 +11,7 @@ from markupsafe import Markup
 from advisor.advice import decide
 from advisor.asking import FIGURES, lines_of
 from advisor.conversation import SAID, STILL, Note, Reply
-from advisor.model import UNKNOWN, Answers, plain
+from advisor.model import UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
@@ -20,7 +20,7 @@ from bot.answering.intents import intents
 from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
-from bot.check.beyond import Beside, asked_vendors, found, opinions
+from bot.check.beyond import Beside, asked_vendors, found, named, opinions
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
 from bot.render.view import (
@@ -67,6 +67,7 @@ _CHANGES = 6
 _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
+_BUTTONED = 5  # models a name may mean; more are a list
 _STEPS, _BUTTONS = 3, 3  # in sight
 
 
@@ -160,7 +161,7 @@ class Cards:
             return "track_" + row.asked_for
         return self._rules.gate(reply.gate).id
 
-    def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio]:
+    def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio | Select]:
         def answer(text: str, option: str, style: Any = "") -> Button:
             return Button(text, f"answer:{row.id}:{option}", style=style)
 
@@ -176,6 +177,13 @@ class Cards:
             yield Radio(f"answer:{row.id}:pick", listed)
         elif row.kind == "name":
             yield answer("Nobody yet", "nobody")
+        misread = self._misread(row, reply)
+        models = misread.models if misread else ()
+        if len(models) > _BUTTONED:
+            listed = tuple(Option(name, id) for id, name in models)
+            yield Select(f"answer:{row.id}:pick", self._press("which_model"), listed)
+        else:
+            yield from (answer(name, id) for id, name in models)
         value = getattr(reply.report.answers, row.id)
         if value is not None and not row.options and row.kind != "yes_no" and value not in ("", UNKNOWN):
             yield answer(f"Still {show(row.id, value)}", STILL)
@@ -198,8 +206,12 @@ class Cards:
 
     def _candidates(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """What the words just typed may have meant, the likeliest first."""
-        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
-        return misread.reading.candidates if misread and misread.reading else ()
+        misread = self._misread(row, reply)
+        return misread.candidates if misread else ()
+
+    def _misread(self, row: Question, reply: Reply) -> Reading | None:
+        """How the words just typed were read that are no answer."""
+        return next((note.reading for note in reply.notes if note.code == "misread" and note.field == row.id), None)
 
     def _likely(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """The options that the words just typed may have meant, the likeliest first: those that the reader saw named,
@@ -253,7 +265,7 @@ class Cards:
             shown = beside.evidence() if beside else []
             yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report), *shown))
         yield from beside.in_sight() if beside else ()
-        yield from pictures(report, self._wording, beside.found if beside else None)
+        yield from pictures(report, self._wording, beside.found if beside else None, named(reply.quotes))
         yield from beside.what_would_turn_it() if beside else ()
         yield from self._folded(reply, steps[_STEPS:], money, beside)
         yield from self._acts(reply, around)
@@ -264,8 +276,9 @@ class Cards:
         """What stands beside a report that these rules decided: of another edition's they know nothing."""
         if reply.today:
             return None
-        decided_at = around.decided_at if around else ""
-        return Beside(reply.report, found(reply.report, reply.written, decided_at, self._rules), self._wording)
+        day = around.decided_at if around else ""
+        beside = found(reply.report, reply.written, reply.quotes, day, self._rules)
+        return Beside(reply.report, beside, named(reply.quotes), self._wording)
 
     def _folded(
         self, reply: Reply, more_steps: list[str], money: dict[str, str], beside: Beside | None
@@ -282,7 +295,10 @@ class Cards:
             gates.append(Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers))))
         gates += (Text(line) for line in self._approach(report))
         yield from self._fold("why", gates)
-        yield from self._fold("money", [Text(lines(*money.values()))] if money else [])
+        sources = [
+            self._say("prices", "kept", self._wording.row(field), quote) for field, quote in reply.quotes.items()
+        ]
+        yield from self._fold("money", [Text(lines(*money.values(), *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):

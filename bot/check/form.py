@@ -15,7 +15,7 @@ from advisor.model import FIELDS, Answers
 from advisor.report import Report
 from advisor.session import Session, state_of
 from bot.check.comparison import LONGEST, comparison, kept, tried_in, undone
-from bot.check.conversation import Conversation, oneself
+from bot.check.conversation import Conversation, Prices, oneself
 from bot.check.live_card import card_key
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
@@ -86,8 +86,10 @@ def dialog(page: Page, filled: Mapping[str, str], wording: Wording, *, again: bo
 class Form:
     """Opens pages, takes what was sent, and lets numbers be tried, kept and undone."""
 
-    def __init__(self, turns: Turns, replies: Replies, conversation: Conversation) -> None:
-        self._turns, self._replies, self._conversation = turns, replies, conversation
+    def __init__(
+        self, turns: Turns, replies: Replies, conversation: Conversation, prices: Prices = lambda: None
+    ) -> None:
+        self._turns, self._replies, self._conversation, self._prices = turns, replies, conversation, prices
         self._wording, self._rules = replies.wording, replies.wording.rules
 
     # ---- a page is opened
@@ -169,7 +171,7 @@ class Form:
             return None
         shown = self._lines(check.session.upto(page.version), page)
         typed = {field: self._typed(request, page, field, values.get(field)) for field in shown}
-        after, reply = step(check.session, Filled(values=typed), self._rules)
+        after, reply = step(check.session, Filled(values=typed), self._rules, self._prices())
         refused: Body | None = None
         if after != check.session and shown != self._lines(check.session, page):
             new = {field: text for field, text in typed.items() if text and text != shown[field]}
@@ -218,7 +220,7 @@ class Form:
             if check is None or version is None:
                 return [self._replies.ephemeral(request, "stale")]
             before, filled = check.session, Filled(values=tried_in(value))
-            after, _ = step(before, filled, self._rules)
+            after, _ = step(before, filled, self._rules, self._prices())
             tried = _tried(before, after)
             if not tried:  # pressed twice
                 return []

@@ -1,8 +1,9 @@
 """The pictures a report has: one of what decides it, and one of what stands beside it where there is anything to see;
 from the same numbers as its sentences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from advisor.report import Report
@@ -19,12 +20,15 @@ _VOLUMES = (Decimal("0.5"), Decimal(1), Decimal("1.5"), Decimal(2))
 """Of the calls at which the year breaks even."""
 
 
-def pictures(report: Report, wording: Wording, found: "Findings | None" = None) -> Iterator[Chart]:
+def pictures(
+    report: Report, wording: Wording, found: "Findings | None" = None, models: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Chart]:
     """Two at most: eval pairs against those wanted where they decide, the trial where there is one, else the year's
-    money; and of what was ``found`` beside it how sure the trial is, the rivals, or what moves the year."""
+    money; and of what was ``found`` beside it how sure the trial is, the rivals (``models`` by id), or what moves the
+    year."""
     yield from _deciding(report, wording)
     if found:
-        yield from list(_beside(report, found, wording))[:1]
+        yield from list(_beside(found, models, wording))[:1]
 
 
 def _deciding(report: Report, wording: Wording) -> Iterator[Chart]:
@@ -84,7 +88,7 @@ def _break_even(report: Report, even: int, wording: Wording) -> Chart:
     return Chart("line", say("break_even"), names, series, say("calls"), say("usd"))
 
 
-def _beside(report: Report, found: "Findings", wording: Wording) -> Iterator[Chart]:
+def _beside(found: "Findings", models: Mapping[str, str], wording: Wording) -> Iterator[Chart]:
     def say(code: str, *facts: object) -> str:
         return wording.plainly("beyond", code, *facts)
 
@@ -101,7 +105,13 @@ def _beside(report: Report, found: "Findings", wording: Wording) -> Iterator[Cha
     if found.rivals and found.rivals.cautions:
         rows = found.rivals.rows
         series = (Series(say("chart_usd"), _dollars(row.usd_per_year for row in rows)),)
-        yield Chart("bar", say("chart_rivals"), tuple(say("bar_name", row) for row in rows), series, y=say("chart_usd"))
+        yield Chart(
+            "bar",
+            say("chart_rivals"),
+            tuple(say("bar_name", row, models.get(row.model, row.model)) for row in rows),
+            series,
+            y=say("chart_usd"),
+        )
     if found.ranges and not found.ranges.robust:
         bars = found.ranges.bars[:_BARS]
         ends = (

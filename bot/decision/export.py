@@ -52,7 +52,10 @@ class Export:
 
     def _files(self, decision: Decision) -> dict[str, str]:
         whole = replace(decision, costs=True)
-        return {"decision.md": record.markdown(whole, self._wording), "decision.json": record.as_json(whole, self._wording.rules)}
+        return {
+            "decision.md": record.markdown(whole, self._wording),
+            "decision.json": record.as_json(whole, self._wording.rules),
+        }
 
     def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
         said = str(self._wording.say("record", "export", record.tells_costs(decision)))

@@ -57,7 +57,7 @@ class Lookup:
             id=check.id, number=number, owner=check.owner, owner_name=name, title=then.title,
             description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id), from_opening=then.from_opening,
-            written=then.written,
+            written=then.written, quotes=then.quotes,
         )  # fmt: skip
 
     def note(self, conn: Connection, request: Request, check_id: str, code: str, *facts: str) -> OutgoingMessage:

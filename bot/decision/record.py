@@ -6,16 +6,17 @@ Pure: the turns and the store are elsewhere. A decision is one version of a chec
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from advisor.model import UNKNOWN, Answers
+from advisor.model import UNKNOWN, Answers, Quote
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules
-from bot.check.beyond import Beside, found
+from bot.check.beyond import Beside, found, named
 from bot.render.blockkit import plain
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View, clean
@@ -36,7 +37,7 @@ class Decision:
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote, ``written`` is what
-    they said in whole sentences."""
+    they said in whole sentences, ``quotes`` are the calls that prices come from."""
 
     id: str
     number: int
@@ -53,6 +54,7 @@ class Decision:
     version: int = 0
     from_opening: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    quotes: Mapping[str, Quote] = MappingProxyType({})
 
     @property
     def answered(self) -> int:
@@ -227,17 +229,19 @@ def _beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
     told_by = _found(decision, wording.rules)
     if not decision.costs:
         told_by = told_by.model_copy(update=dict.fromkeys(("rivals", "ranges")))
-    beside = Beside(decision.report, told_by, wording)
+    beside = Beside(decision.report, told_by, named(decision.quotes), wording)
     told = {"sure": [*beside.evidence(), *beside.sure()], "unweighed": beside.unweighed()}
     if decision.costs:
         told = {"change": beside.turning(), **told, "rivals": beside.rivals()}
     hold = decision.report.verdict.hold
     facts = {"change": (hold,)}
-    return {wording.plainly("beyond", f"fold_{code}", *facts.get(code, ())): said for code, said in told.items() if said}
+    return {
+        wording.plainly("beyond", f"fold_{code}", *facts.get(code, ())): said for code, said in told.items() if said
+    }
 
 
 def _found(decision: Decision, rules: Rules) -> "Findings":
-    return found(decision.report, decision.written, decision.decided_at, rules)
+    return found(decision.report, decision.written, decision.quotes, decision.decided_at, rules)
 
 
 def as_json(decision: Decision, rules: Rules) -> str:

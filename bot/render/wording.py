@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from html import unescape
 from importlib.resources import files
 from typing import Any
@@ -19,9 +20,10 @@ from markupsafe import Markup
 from advisor.conversation import Note
 from advisor.figures import in_words, short, usd
 from advisor.loader import load_rules
-from advisor.model import FIELDS, UNKNOWN, decimal, plain
+from advisor.model import FIELDS, UNKNOWN, Quote, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
+from advisor.prices import steps, usd_today
 from advisor.reading import read, show
 from advisor.reading.currency import SIGNS, currency_in
 from advisor.reading.quantities import MOST
@@ -37,7 +39,7 @@ from bot.render.view import (
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
     "chrome", "buttons", "form", "quick", "record", "home", "bank", "slots", "rules",
-    "beyond",
+    "prices", "beyond",
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")
@@ -118,6 +120,11 @@ class Wording:
             "has_digit": lambda text: any(map(str.isdigit, text)),
             "insisted": lambda field, text: read(field, text, confirmed=True).shown,
             "date": day,
+            "usd_today": lambda quote: decimal(usd_today(quote) or Fraction(0)),
+            "price_steps": lambda quote: [(at, decimal(usd)) for at, usd in steps(quote)],
+            "first_month": _first_month,
+            "usd_mtok": lambda usd_a_token: f"${plain(usd_a_token * 10**6)}",
+            "month": lambda at: f"{at:%B %Y}",
             "model_name": model,
             "model_prose": prose,
         }
@@ -197,6 +204,11 @@ class Wording:
 
     def _fields(self, names: Iterable[str]) -> Markup:
         return Markup(escape(_listed([self.rules.question(name).short for name in names])))  # noqa: S704 - escaped
+
+
+def _first_month(quote: Quote) -> Decimal:
+    """What a call costs before its price changes."""
+    return decimal(usd_today(quote.model_copy(update={"months": quote.months[:1]})) or Fraction(0))
 
 
 def day(stamp: str) -> str:
