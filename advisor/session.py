@@ -96,7 +96,7 @@ class State:
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
     wrote: list[str] = field(default_factory=list)
-    """What the person wrote in whole sentences, beside the description: texts that were pasted, and answers as typed."""
+    """What the person wrote in whole sentences beside the description: texts that were pasted, answers as typed."""
 
     @property
     def written(self) -> tuple[str, ...]:

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from advisor.beyond import Findings, Quotes
     from advisor.beyond.facts import Offer
     from advisor.beyond.flips import Change, Flip
-    from advisor.beyond.rivals import Rival
+    from advisor.beyond.rivals import Rival, Rivals
 
 _LINES = 3
+_LISTS = ("answer_gate_1", "price_the_year", "ask_who_retrains")
+"""Steps that say what to find out and not how."""
 _WAYS = ("as_is", "tuned")
 """The ways that the year's money tells already."""
 _TASKS = (
@@ -45,7 +47,7 @@ _EASE = {
     for place, fields in enumerate((_TASKS, _MONEY, _GIVEN, _RATES, ("failure_cause", "goal")))
     for field in fields
 }
-"""Field -> how near it is to a task; what is not in it (a trial that was not run, another baseline) is nothing to say."""
+"""Field -> how near it is to a task; of what is not in it (that no trial was run) nothing is said."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
 _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
@@ -58,18 +60,28 @@ def found(report: Report, written: tuple[str, ...], quotes: Mapping[str, Quote],
     from advisor.beyond.facts import models_in, motives_in
 
     mentioned, named = motives_in(*written), models_in(*written)
-    return beyond(report.answers, {}, _quotes(quotes), _day(day), rules, mentioned=mentioned, named=named)
+    told = _quotes(quotes, report.answers)
+    return beyond(report.answers, {}, told, _day(day), rules, mentioned=mentioned, named=named)
 
 
-def _quotes(kept: Mapping[str, Quote]) -> "Quotes":
-    """The prices of a check; the model that is to be tuned is a rival itself, untuned, at the length of today's call."""
+def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
+    """The prices of a check. The model to tune is a rival itself, untuned and at the length of today's call; its pass
+    rate is the one that was measured."""
     from advisor.beyond import Quotes
 
     now, after = kept.get("usd_per_call_now"), kept.get("usd_per_call_after")
     if now is None or after is None or now.model == after.model:
         return Quotes(now=now, after=after)
     tokens = {part: getattr(now, part) for part in ("input_tokens", "output_tokens", "cached_tokens")}
-    return Quotes(now=now, after=after, cheaper=(after.model_copy(update=tokens),))
+    measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
+    judged = () if measured is None or target is None else (after.model,)
+    return Quotes(
+        now=now,
+        after=after,
+        cheaper=(after.model_copy(update=tokens),),
+        passing=judged if judged and measured >= target else (),
+        failing=judged if judged and measured < target else (),
+    )
 
 
 def _day(stamp: str) -> date:
@@ -79,10 +91,10 @@ def _day(stamp: str) -> date:
 class Beside:
     """What stands beside one report, in words."""
 
-    def __init__(self, report: Report, findings: "Findings", names: Mapping[str, str], wording: Wording) -> None:
-        """``names`` of models, by their ids."""
+    def __init__(self, report: Report, findings: "Findings", quotes: Mapping[str, Quote], wording: Wording) -> None:
+        """``quotes`` are the calls that prices come from: models are called as they are there."""
         self.found, self._report, self._wording, self._rules = findings, report, wording, wording.rules
-        self._names = names
+        self._quotes, self._names = quotes, named(quotes)
 
     def _say(self, code: str, *facts: Any) -> str:
         return str(self._wording.say("beyond", code, *facts))
@@ -90,18 +102,29 @@ class Beside:
     # ---- on the card
 
     def in_sight(self) -> Iterator[Part]:
-        """What is not to be overlooked, a line each: the nearest way out of a hold, and a cheaper way without tuning."""
+        """What is not to be overlooked, a line each: the nearest way out of a hold, a cheaper way without tuning, a model
+        that nobody lets one tune.
+        """
         said = []
         nearest = self.find_out() if self.found.find_out_next and self.found.find_out_next.settling else ""
         flips = self.flips() if self._report.verdict.hold and not nearest else []
         if nearest or flips:
             said.append(nearest or self._say("change_in_sight", flips[0]))
         if self.found.rivals and self.found.rivals.cautions:
-            said.append(self._cheaper())
+            said.append(self._cheaper(self.found.rivals))
         if self.found.ranges and not self.found.ranges.robust:
             said.append(self._say("ranges", self.found.ranges))
+        if not self._report.verdict.hold:
+            said += offered(self._shut(), self._names, self._wording)
         if said:
             yield Text(lines(*said))
+
+    def _shut(self) -> "Iterator[Offer]":
+        """Of the model that is to be tuned, else of those that were named if none of them can be."""
+        tuned = self._quotes.get("usd_per_call_after")
+        offers = [one for one in self.found.availability if tuned is None or one.model == tuned.model]
+        shut = [one for one in offers if one.vendor and one.vendor.tuning != "open"]
+        return iter(shut if len(shut) == len(offers) else [])
 
     def evidence(self) -> list[str]:
         """What the trial's counts show, beside what the chapter's rule says."""
@@ -142,7 +165,9 @@ class Beside:
     def _final(self) -> bool:
         """Whether tuning is never, or no longer, the answer: then no step leads to it."""
         blocked = self._report.verdict.blocked_at
-        return bool(blocked) and self._rules.gate(blocked).row(self._report.gates[blocked - 1].reason).final
+        if blocked is None:
+            return False
+        return self._rules.gate(blocked).row(self._report.gates[blocked - 1].reason).final
 
     def flips(self) -> list[str]:
         """The nearest changes that would turn it: of a hold the fewest and easiest, of the rest one a gate."""
@@ -207,7 +232,7 @@ class Beside:
         found = self.found.find_out_next
         if found is None:
             return ""
-        how = [step for step in self._report.next_steps if step.id == found.how]
+        how = [step for step in self._report.next_steps if step.id == found.how and step.id not in _LISTS]
         said = self._wording.say("steps", how[0].id, how[0].values) if how else ""
         return self._say("find_out", found, self._wording.row(found.field), said)
 
@@ -237,24 +262,23 @@ class Beside:
 
     # ---- what else would do it
 
-    def _cheaper(self) -> str:
-        rivals = self.found.rivals
-        assert rivals
+    def _cheaper(self, rivals: "Rivals") -> str:
         first = next(row for row in rivals.rows if (row.id, row.model) == rivals.test_first[0])
         tuned = next((row for row in rivals.rows if row.id == "tuned"), None)
         return self._say("cheaper_untuned", first, self._name(first), self._report, tuned)
 
     def _rivals(self) -> Iterator[Part]:
         rivals = self.found.rivals
+        if rivals is None or all(row.id in _WAYS for row in rivals.rows):
+            return
         told = self.rival_lines()
-        if rivals and any(row.id not in _WAYS for row in rivals.rows):
-            judged = any(row.passes is not None for row in rivals.rows)
-            columns = ("rival", "call", "year", "ratio", *(("eval",) if judged else ()))
-            head = tuple(self._wording.plainly("beyond", f"{code}_head") for code in columns)
-            yield Table(head, tuple(self._cells(row, judged=judged) for row in rivals.rows), right=(1, 2, 3))
+        judged = any(row.passes is not None for row in rivals.rows)
+        columns = ("rival", "call", "year", "ratio", *(("eval",) if judged else ()))
+        head = tuple(self._wording.plainly("beyond", f"{code}_head") for code in columns)
+        yield Table(head, tuple(self._cells(row, judged=judged) for row in rivals.rows), right=(1, 2, 3))
         if told:
             yield Text(lines(*told))
-        if rivals and rivals.priced_by:
+        if rivals.priced_by:
             yield Small(self._say("priced_by", rivals.priced_by))
 
     def _cells(self, row: "Rival", *, judged: bool) -> tuple[str, ...]:
@@ -279,7 +303,7 @@ class Beside:
         rivals = self.found.rivals
         if rivals is None:
             return []
-        said = [self._cheaper()] if rivals.cautions else []
+        said = [self._cheaper(rivals)] if rivals.cautions else []
         if rivals.shorter_prompt_usd:
             said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
         year = rivals.first_year
@@ -292,15 +316,15 @@ class Beside:
     def unweighed(self) -> list[str]:
         """The motives that were given, and what is known of the models that were named: a vendor once."""
         said = [self._say("motive", motive) for motive in self.found.motives]
-        return said + offered(self.found.availability, self._wording)
+        return said + offered(self.found.availability, self._names, self._wording)
 
 
-def offered(offers: "Iterable[Offer]", wording: Wording) -> list[str]:
-    """What vendors offer, one line each; the same of two models once."""
+def offered(offers: "Iterable[Offer]", names: Mapping[str, str], wording: Wording) -> list[str]:
+    """What vendors offer, one line each; the same of two models once. ``names`` of models, by their ids."""
     once: dict[str, Offer] = {}
     for offer in offers:
         once.setdefault(offer.vendor.id if offer.vendor else offer.model, offer)
-    return [str(wording.say("beyond", "offer", offer)) for offer in once.values()]
+    return [str(wording.say("beyond", "offer", offer, names.get(offer.model, offer.model))) for offer in once.values()]
 
 
 def named(quotes: Mapping[str, Quote]) -> dict[str, str]:
@@ -313,7 +337,7 @@ def asked_vendors(question: str, day: str, wording: Wording) -> list[str]:
     from advisor.beyond.facts import asked_of_vendors, availability
 
     models = asked_of_vendors(question)
-    return offered(availability(models, _day(day), wording.rules), wording) if models else []
+    return offered(availability(models, _day(day), wording.rules), {}, wording) if models else []
 
 
 def opinions(report: Report, wording: Wording) -> list[str]:

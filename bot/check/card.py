@@ -48,7 +48,8 @@ class ReportContext:
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
     worded them (none without one), or ``partly`` in our own words still; and the report ``before`` this version of it,
-    if there was one. ``decided_at`` (ISO 8601) is when this version was: prices and what vendors offer age from then."""
+    if there was one. ``decided_at`` (ISO 8601) is when this version was: prices and what vendors offer age from then.
+    """
 
     origin: bool = False
     posted: int = 0
@@ -278,7 +279,7 @@ class Cards:
             return None
         day = around.decided_at if around else ""
         beside = found(reply.report, reply.written, reply.quotes, day, self._rules)
-        return Beside(reply.report, beside, named(reply.quotes), self._wording)
+        return Beside(reply.report, beside, reply.quotes, self._wording)
 
     def _folded(
         self, reply: Reply, more_steps: list[str], money: dict[str, str], beside: Beside | None

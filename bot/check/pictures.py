@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from advisor.report import Report
+from advisor.report import Report, Roi
 from advisor.roi import by_month
 from bot.render.view import Chart, Series
 from bot.render.wording import Wording
@@ -59,7 +59,7 @@ def _deciding(report: Report, wording: Wording) -> Iterator[Chart]:
         names = tuple(str(month) for month in range(len(months.costs_usd)))
         yield Chart("line", say("year"), names, series, say("months"), say("usd"))
     elif report.roi and (even := report.roi.break_even_calls):
-        yield _break_even(report, even, wording)
+        yield _break_even(report.roi, even, report.answers.known("calls_per_year"), wording)
     elif report.roi:
         yield bars(
             "money",
@@ -68,16 +68,13 @@ def _deciding(report: Report, wording: Wording) -> Iterator[Chart]:
         )
 
 
-def _break_even(report: Report, even: int, wording: Wording) -> Chart:
+def _break_even(roi: Roi, even: int, now: int, wording: Wording) -> Chart:
     """What the year costs and saves by its calls, those of today among them: they meet where it breaks even."""
 
     def say(code: str, *facts: int) -> str:
         return wording.plainly("beyond", f"chart_{code}", *facts)
 
-    now = report.answers.known("calls_per_year")
     calls = sorted({0, now, *(round(even * part) for part in _VOLUMES)})
-    roi = report.roi
-    assert roi
     fixed = roi.lines.other_savings_usd
     a_call = (roi.savings_usd - fixed) / now if now else (roi.cost_usd - fixed) / even
     saved = _dollars(fixed + a_call * many for many in calls)

@@ -7,8 +7,7 @@ Pure: the turns and the store are elsewhere. A decision is one version of a chec
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -16,7 +15,7 @@ from pydantic import ValidationError
 from advisor.model import UNKNOWN, Answers, Quote
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules
-from bot.check.beyond import Beside, found, named
+from bot.check.beyond import Beside, found
 from bot.render.blockkit import plain
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View, clean
@@ -54,7 +53,7 @@ class Decision:
     version: int = 0
     from_opening: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
-    quotes: Mapping[str, Quote] = MappingProxyType({})
+    quotes: Mapping[str, Quote] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
@@ -229,7 +228,7 @@ def _beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
     told_by = _found(decision, wording.rules)
     if not decision.costs:
         told_by = told_by.model_copy(update=dict.fromkeys(("rivals", "ranges")))
-    beside = Beside(decision.report, told_by, named(decision.quotes), wording)
+    beside = Beside(decision.report, told_by, decision.quotes, wording)
     told = {"sure": [*beside.evidence(), *beside.sure()], "unweighed": beside.unweighed()}
     if decision.costs:
         told = {"change": beside.turning(), **told, "rivals": beside.rivals()}
