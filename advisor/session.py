@@ -24,8 +24,8 @@ DESCRIPTION_LENGTH = 1000
 
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
-    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none; a
-    ``quote`` the call that the answer just given is the price of, as JSON: the same log says the same when prices move.
+    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none;
+    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move.
     """
 
     verb: Verb

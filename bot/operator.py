@@ -79,7 +79,7 @@ def priced(words: list[str], prices: PriceList, wording: Wording) -> tuple[bool,
     """What is known of a model's prices, and whether it is known; ``None`` where the words are no model with or without
     two numbers of tokens. A name that may be several tells of each."""
     models, tokens = models_like(" ".join(words), prices), list[int]()
-    if not models and len(words) > 2 and len(tokens := [*_counts(words[-2:])]) == 2:  # noqa: PLR2004 - in and out
+    if not models and len(words) > 2 and len(tokens := [*_counts(words[-2:])]) == 2:
         words = words[:-2]
         models = models_like(" ".join(words), prices)
     name = " ".join(words)

@@ -328,7 +328,7 @@ class _Names:
             ]  # fmt: skip
             if some_here:
                 best = min(fit for fit, _ in some_here) if host or own else _NEAR_FIT
-                alike = [model for fit, model in some_here if fit == best or best == _NEAR_FIT]
+                alike = [model for fit, model in some_here if best in (fit, _NEAR_FIT)]
                 return _distinct(alike)
         return ()
 

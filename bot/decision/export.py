@@ -81,5 +81,5 @@ class Export:
                 "response_action": "errors",
                 "errors": {"json": self._wording.plainly("record", error.code, *error.facts)},
             }
-        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers, {}))
+        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers, {}, {}))
         return {}

@@ -1,5 +1,6 @@
 """A price of a call said by a model and its tokens: what it is, what is asked about, and what it is not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,14 +26,17 @@ RULES = load_rules()
 NOW, AFTER = "usd_per_call_now", "usd_per_call_after"
 
 
-def said(text: str, field: str = NOW, before: str = "", **beside: Quote) -> tuple[object, ...]:
+def said(
+    text: str, field: str = NOW, *, before: str = "", beside: Mapping[str, Quote] | None = None
+) -> tuple[object, ...]:
     """The price, or what is wrong with it."""
     found = by_model(field, text, PRICES, before=before, beside=beside)
     return () if found is None else (found.problem or found.value,)
 
 
 # Worked by hand from the prices of 22 November 2026, USD a million tokens in, out and read from the cache:
-# Opus 5.5 4/20/0.2, Haiku 5.5 0.1/0.5/0.01, Sonnet 5.5 2/10, Haiku 4.5 1/5, Opus 5 5/25, gpt-4.1-mini 0.4/1.6, gpt-6-luna 0.1/0.5.
+# Opus 5.5 4/20/0.2, Haiku 5.5 0.1/0.5/0.01, Sonnet 5.5 2/10, Haiku 4.5 1/5, Opus 5 5/25, gpt-4.1-mini 0.4/1.6,
+# gpt-6-luna 0.1/0.5.
 @pytest.mark.parametrize(
     ("text", "usd"),
     [
@@ -127,10 +131,12 @@ def test_the_tuned_call_has_the_tokens_of_todays_where_none_are_said() -> None:
     now = by_model(NOW, "Opus 5.5, 4,500 in, 600 out, 3,500 cached", PRICES)
     assert now is not None
     assert now.quote is not None
-    assert said("haiku 5.5", AFTER, **{NOW: now.quote}) == (Decimal("0.000435"),)
-    assert said("haiku 5.5, 500 in, 100 out", AFTER, **{NOW: now.quote}) == (Decimal("0.0001"),)
-    assert said("gpt-4", AFTER, **{NOW: now.quote}) == (Decimal("0.171"),)  # no cache: all 4,500 at $30, 600 at $60
-    assert said("haiku", AFTER, **{NOW: now.quote}) == ("which_model",)
+    assert said("haiku 5.5", AFTER, beside={NOW: now.quote}) == (Decimal("0.000435"),)
+    assert said("haiku 5.5, 500 in, 100 out", AFTER, beside={NOW: now.quote}) == (Decimal("0.0001"),)
+    assert said("gpt-4", AFTER, beside={NOW: now.quote}) == (
+        Decimal("0.171"),
+    )  # no cache: all 4,500 at $30, 600 at $60
+    assert said("haiku", AFTER, beside={NOW: now.quote}) == ("which_model",)
 
 
 def test_an_arrow_between_two_calls_gives_both_prices() -> None:
@@ -177,7 +183,7 @@ def test_a_year_is_the_mean_of_twelve_months_from_the_day_it_is_decided() -> Non
     found = by_model(NOW, "gemini-4-argon, 4500 in, 600 out", PRICES)
     assert found is not None
     assert found.quote is not None
-    assert usd_today(found.quote) * 10**6 == 28_750
+    assert usd_today(found.quote) == Fraction(28_750, 10**6)
     assert list(steps(found.quote)) == [(date(2026, 12, 22), Fraction(3, 100))]
 
 
@@ -317,5 +323,8 @@ def test_what_a_line_leaves_open_is_asked_about(line: str, problem: str, reading
 
 
 def test_a_line_without_models_reads_as_ever() -> None:
-    for line in ("1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo", "4,500 in 600 out at $4/$20 per M"):
+    for line in (
+        "1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo",
+        "4,500 in 600 out at $4/$20 per M",
+    ):
         assert quick(line, RULES, prices=PRICES) == quick(line, RULES)

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from advisor.beyond.rivals import Month, Quote
+from advisor.model import Month, Quote
 
 _LIST = {
     "claude-opus-5-5": ("4", "20", "0.2", "5"),

@@ -9,15 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from advisor import Rules
-from advisor.beyond.rivals import (
-    Month,
-    Quotes,
-    Rival,
-    hit_rate,
-    hosting_usd_per_month,
-    rivals,
-    usd_per_call,
-)
+from advisor.beyond.rivals import Quotes, Rival, hit_rate, hosting_usd_per_month, rivals
+from advisor.model import Month
+from advisor.prices import usd_per_call
 from tests.advisor.beyond.quotes import month, quote
 from tests.advisor.strategies import PASSING, changed
 
