@@ -240,8 +240,12 @@ def _row(
         saved_by_tuning_usd=None if saved is None else decimal(saved),
         ratio=None if saved is None or not cost else decimal(saved / cost),
         break_even_calls=None if saved is None or against is None else break_even_calls(against),
-        passes=True if model in quotes.passing else False if model in quotes.failing else None,
+        passes=None if id in ("tuned", "tuned_hosted") else _passes(model, quotes),
     )
+
+
+def _passes(model: str, quotes: Quotes) -> bool | None:
+    return True if model in quotes.passing else False if model in quotes.failing else None
 
 
 def _test_first(rows: tuple[Rival, ...], priced: Answers) -> tuple[tuple[RivalId, str], ...]:

@@ -75,11 +75,12 @@ def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
     tokens = {part: getattr(now, part) for part in ("input_tokens", "output_tokens", "cached_tokens")}
     measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
     judged = () if measured is None or target is None else (after.model,)
+    passing = judged if judged and measured >= target else ()
     return Quotes(
         now=now,
         after=after,
         cheaper=(after.model_copy(update=tokens),),
-        passing=judged if judged and measured >= target else (),
+        passing=(*passing, now.model) if answers.large_model_meets_target is True else passing,
         failing=judged if judged and measured < target else (),
     )
 
@@ -102,9 +103,8 @@ class Beside:
     # ---- on the card
 
     def in_sight(self) -> Iterator[Part]:
-        """What is not to be overlooked, a line each: the nearest way out of a hold, a cheaper way without tuning, a model
-        that nobody lets one tune.
-        """
+        """What is not to be overlooked, a line each: the way out of a hold, a cheaper way without tuning, a model that
+        nobody lets one tune."""
         said = []
         nearest = self.find_out() if self.found.find_out_next and self.found.find_out_next.settling else ""
         flips = self.flips() if self._report.verdict.hold and not nearest else []
@@ -304,6 +304,8 @@ class Beside:
         if rivals is None:
             return []
         said = [self._cheaper(rivals)] if rivals.cautions else []
+        if self._report.roi:
+            said.append(self._say("on_top", self._report.roi))
         if rivals.shorter_prompt_usd:
             said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
         year = rivals.first_year

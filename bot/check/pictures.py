@@ -28,7 +28,7 @@ def pictures(
     year."""
     yield from _deciding(report, wording)
     if found:
-        yield from list(_beside(found, models, wording))[:1]
+        yield from list(_beside(report, found, models, wording))[:1]
 
 
 def _deciding(report: Report, wording: Wording) -> Iterator[Chart]:
@@ -85,7 +85,7 @@ def _break_even(roi: Roi, even: int, now: int, wording: Wording) -> Chart:
     return Chart("line", say("break_even"), names, series, say("calls"), say("usd"))
 
 
-def _beside(found: "Findings", models: Mapping[str, str], wording: Wording) -> Iterator[Chart]:
+def _beside(report: Report, found: "Findings", models: Mapping[str, str], wording: Wording) -> Iterator[Chart]:
     def say(code: str, *facts: object) -> str:
         return wording.plainly("beyond", code, *facts)
 
@@ -101,7 +101,8 @@ def _beside(found: "Findings", models: Mapping[str, str], wording: Wording) -> I
         yield Chart("bar", say("chart_interval"), names, series, y=say("chart_points"))
     if found.rivals and found.rivals.cautions:
         rows = found.rivals.rows
-        series = (Series(say("chart_usd"), _dollars(row.usd_per_year for row in rows)),)
+        years = (row.usd_per_year + _on_top(row.id, report.roi) for row in rows)
+        series = (Series(say("chart_usd"), _dollars(years)),)
         yield Chart(
             "bar",
             say("chart_rivals"),
@@ -117,6 +118,13 @@ def _beside(found: "Findings", models: Mapping[str, str], wording: Wording) -> I
         )
         names = tuple(wording.row(bar.field).short for bar in bars)
         yield Chart("bar", say("chart_tornado"), names, ends, y=say("chart_ratio"))
+
+
+def _on_top(id: str, roi: Roi | None) -> Decimal:
+    """What tuning costs beside the calls of the tuned model."""
+    if roi is None or not id.startswith("tuned"):
+        return Decimal(0)
+    return roi.cost_usd if id == "tuned" else roi.cost_usd - roi.lines.hosting_usd
 
 
 def _dollars(values: Iterable[Decimal]) -> tuple[int, ...]:
