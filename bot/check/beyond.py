@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from advisor.beyond.flips import Change, Flip
     from advisor.beyond.rivals import Rival, Rivals
 
-_LINES = 3
+_LINES, _LOOKED_AT = 3, 12
 _LISTS = ("answer_gate_1", "price_the_year", "ask_who_retrains")
 """Steps that say what to find out and not how."""
 _WAYS = ("as_is", "tuned")
@@ -170,17 +170,23 @@ class Beside:
         return self._rules.gate(blocked).row(self._report.gates[blocked - 1].reason).final
 
     def flips(self) -> list[str]:
-        """The nearest changes that would turn it: of a hold the fewest and easiest, of the rest one a gate."""
+        """The nearest changes that would turn it, a line each."""
+        return [self._flip(flip, then) for flip, then in self._nearest()]
+
+    def nearest(self) -> tuple["Flip", ...]:
+        """Of all that would turn it what is said."""
+        return tuple(flip for flip, _ in self._nearest())
+
+    def _nearest(self) -> list[tuple["Flip", Report]]:
+        """Of a hold the fewest and easiest, of the rest the nearest of each way it would end, and the report then."""
         hold = self._report.verdict.hold
         near = sorted(filter(self._worth_saying, self.found.flips), key=self._ease if hold else self._nearness)
-        said: dict[tuple[str, int | None] | int, str] = {}
-        for place, flip in enumerate(near):
+        said: dict[tuple[str, int | None] | int, tuple[Flip, Report]] = {}
+        for place, flip in enumerate(near[:_LOOKED_AT]):
             if len(said) == _LINES:
                 break
             then = decide(self._then(flip), self._rules)
-            ends = place if hold else (then.verdict.kind, then.verdict.blocked_at)
-            if ends not in said:
-                said[ends] = self._flip(flip, then)
+            said.setdefault(place if hold else (then.verdict.kind, then.verdict.blocked_at), (flip, then))
         return list(said.values())
 
     def _flip(self, flip: "Flip", then: Report) -> str:

@@ -54,7 +54,7 @@ class Export:
         whole = replace(decision, costs=True)
         return {
             "decision.md": record.markdown(whole, self._wording),
-            "decision.json": record.as_json(whole, self._wording.rules),
+            "decision.json": record.as_json(whole, self._wording),
         }
 
     def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:

@@ -8,26 +8,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
 from advisor.model import UNKNOWN, Answers, Quote
 from advisor.report import Gate, Report
-from advisor.rulebook import Rules
 from bot.check.beyond import Beside, found
 from bot.render.blockkit import plain
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View, clean
 from bot.render.wording import STATUS, Wording, lines, untouched
 
-if TYPE_CHECKING:
-    from advisor.beyond import Findings
-
 FORMAT = "finetune-advisor/decision"
 _MONEY_GATE = 3
-_MONEY_BESIDE = {"rivals", "ranges", "flips"}
-"""What stands beside a verdict and has figures of money."""
 _DESCRIBED = 300  # of the description in an export: the whole fits the field it is pasted into
 
 
@@ -216,34 +210,38 @@ def markdown(decision: Decision, wording: Wording) -> str:
         figures=figures,
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],
-        beside={title: list(map(plain, said)) for title, said in _beside(decision, wording).items()},
+        beside=_told_beside(decision, wording),
         source=wording.rules.source,
     )
 
 
-def _beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
-    """What stands beside the verdict, by its title; without its costs only what has none."""
+def _beside(decision: Decision, wording: Wording) -> Beside | None:
+    """What stands beside the verdict; without its costs only what has none, and nothing beside another edition's."""
     if decision.report.rules_version != wording.rules.version:
-        return {}
-    told_by = _found(decision, wording.rules)
+        return None
+    beside = found(decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules)
     if not decision.costs:
-        told_by = told_by.model_copy(update=dict.fromkeys(("rivals", "ranges")))
-    beside = Beside(decision.report, told_by, decision.quotes, wording)
-    told = {"sure": [*beside.evidence(), *beside.sure()], "unweighed": beside.unweighed()}
-    if decision.costs:
-        told = {"change": beside.turning(), **told, "rivals": beside.rivals()}
+        beside = beside.model_copy(update={"rivals": None, "ranges": None, "flips": ()})
+    return Beside(decision.report, beside, decision.quotes, wording)
+
+
+def _told_beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
+    """The same in words, by its titles."""
+    beside = _beside(decision, wording)
+    if beside is None:
+        return {}
+    turning = beside.turning() if decision.costs else []
     hold = decision.report.verdict.hold
-    facts = {"change": (hold,)}
-    return {
-        wording.plainly("beyond", f"fold_{code}", *facts.get(code, ())): said for code, said in told.items() if said
+    told = {
+        wording.plainly("beyond", "fold_change", hold): turning,
+        wording.plainly("beyond", "fold_sure"): [*beside.evidence(), *beside.sure()],
+        wording.plainly("beyond", "fold_rivals"): beside.rivals(),
+        wording.plainly("beyond", "fold_unweighed"): beside.unweighed(),
     }
+    return {title: [plain(line) for line in said] for title, said in told.items() if said}
 
 
-def _found(decision: Decision, rules: Rules) -> "Findings":
-    return found(decision.report, decision.written, decision.quotes, decision.decided_at, rules)
-
-
-def as_json(decision: Decision, rules: Rules) -> str:
+def as_json(decision: Decision, wording: Wording) -> str:
     """The decision as JSON that ``answers_of`` reads back; money and volumes only with ``costs``."""
     kept = {
         field: value
@@ -261,9 +259,9 @@ def as_json(decision: Decision, rules: Rules) -> str:
         "sources": {field: "opening" for field in decision.from_opening if field in kept},
         "verdict": decision.report.verdict.model_dump(mode="json"),
     }
-    if decision.report.rules_version == rules.version:
-        beside = _found(decision, rules).model_dump(mode="json", exclude=None if decision.costs else _MONEY_BESIDE)
-        body["beyond"] = {key: part for key, part in beside.items() if part}
+    if beside := _beside(decision, wording):
+        parts = beside.found.model_copy(update={"flips": beside.nearest()}).model_dump(mode="json", exclude_none=True)
+        body["beyond"] = {key: part for key, part in parts.items() if part and key != "second_opinions"}
     if decision.costs and decision.report.roi:
         body["roi"] = decision.report.roi.model_dump(mode="json", include={"ratio", "net_usd"})
     # A backtick would end the code block this may be copied from.
