@@ -156,7 +156,7 @@ def rivals(
     first_year = _first_year(priced, engineering_usd, go_live_months)
     if not rows and first_year is None:
         return None
-    first = _test_first(rows, priced)
+    first = _test_first(rows, priced) if calls else ()
     return Rivals(
         rows=rows,
         cautions=("cheaper_untuned",) if first else (),

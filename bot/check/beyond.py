@@ -49,6 +49,7 @@ _EASE = {
 }
 """Field -> how near it is to a task; of what is not in it (that no trial was run) nothing is said."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
+_MOST = 10**12  # as much as any answer can be
 _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
 
@@ -191,8 +192,10 @@ class Beside:
 
     def _flip(self, flip: "Flip", then: Report) -> str:
         answers, row = self._report.answers, self._wording.row
+        anything = [one.field for one in flip.changes if _any_will_do(one)]
         changes = [
-            self._wording.say("beyond", "change", one, row(one.field), answers.known(one.field)) for one in flip.changes
+            self._wording.say("beyond", "change", one, row(one.field), answers.known(one.field), anything)
+            for one in flip.changes
         ]
         code, gate = self._outcome(then)
         return self._say("flip", changes, self._wording.say("beyond", code, gate, then))
@@ -274,43 +277,45 @@ class Beside:
         return self._say("cheaper_untuned", first, self._name(first), self._report, tuned)
 
     def _rivals(self) -> Iterator[Part]:
-        rivals = self.found.rivals
-        if rivals is None or all(row.id in _WAYS for row in rivals.rows):
-            return
-        told = self.rival_lines()
+        rivals, told = self.found.rivals, self._of_rivals()
+        if rivals and self._others():
+            yield self._table(rivals)
+        if told:
+            yield Text(lines(*told))
+        if rivals and rivals.priced_by and self._others():
+            yield Small(self._say("priced_by", rivals.priced_by))
+
+    def _others(self) -> bool:
+        """Whether there are ways that the year's money does not tell already."""
+        return self.found.rivals is not None and any(row.id not in _WAYS for row in self.found.rivals.rows)
+
+    def _table(self, rivals: "Rivals") -> Table:
         judged = any(row.passes is not None for row in rivals.rows)
         columns = ("rival", "call", "year", "ratio", *(("eval",) if judged else ()))
         head = tuple(self._wording.plainly("beyond", f"{code}_head") for code in columns)
-        yield Table(head, tuple(self._cells(row, judged=judged) for row in rivals.rows), right=(1, 2, 3))
-        if told:
-            yield Text(lines(*told))
-        if rivals.priced_by:
-            yield Small(self._say("priced_by", rivals.priced_by))
+        return Table(head, tuple(self._cells(row, judged=judged) for row in rivals.rows), right=(1, 2, 3))
 
     def _cells(self, row: "Rival", *, judged: bool) -> tuple[str, ...]:
         name = self._wording.plainly("beyond", "rival", row, self._name(row))
         call = "" if row.usd_per_call is None else usd(row.usd_per_call)
         ratio = "" if row.ratio is None else times(row.ratio, self._rules)
         passes = (self._wording.plainly("beyond", "passes", row),) if judged else ()
-        return (name[:1].upper() + name[1:], call, usd(row.usd_per_year), ratio, *passes)
+        return (name, call, usd(row.usd_per_year), ratio, *passes)
 
     def _name(self, row: "Rival") -> str:
         return self._names.get(row.model, row.model)
 
     def rivals(self) -> list[str]:
-        """Each way in a line, where there is no table, and the rest of what they say."""
-        rows = self.found.rivals.rows if self.found.rivals else ()
-        if all(row.id in _WAYS for row in rows):
-            rows = ()
-        return [*(self._say("rival_line", row, self._name(row)) for row in rows), *self.rival_lines()]
+        """Each way in a line, for where there are no tables, and what else there is to say of them."""
+        rows = self.found.rivals.rows if self.found.rivals and self._others() else ()
+        return [*(self._say("rival_line", row, self._name(row)) for row in rows), *self._of_rivals()]
 
-    def rival_lines(self) -> list[str]:
-        """The rest of what rivals say, beside their table."""
+    def _of_rivals(self) -> list[str]:
         rivals = self.found.rivals
         if rivals is None:
             return []
         said = [self._cheaper(rivals)] if rivals.cautions else []
-        if self._report.roi:
+        if self._report.roi and self._others():
             said.append(self._say("on_top", self._report.roi))
         if rivals.shorter_prompt_usd:
             said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
@@ -325,6 +330,11 @@ class Beside:
         """The motives that were given, and what is known of the models that were named: a vendor once."""
         said = [self._say("motive", motive) for motive in self.found.motives]
         return said + offered(self.found.availability, self._names, self._wording)
+
+
+def _any_will_do(change: "Change") -> bool:
+    """Whether only that it is known counts: nothing or more of it, or as much as can be or less."""
+    return (change.bound, change.value) in (("at_least", 0), ("at_most", _MOST))
 
 
 def offered(offers: "Iterable[Offer]", names: Mapping[str, str], wording: Wording) -> list[str]:
