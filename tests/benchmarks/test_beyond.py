@@ -16,6 +16,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from advisor import Answers, decide, load_rules
 from advisor.beyond import Quotes, beyond
 from advisor.model import FIELDS
+from advisor.report import Report
+from bot.check.beyond import Beside, found
+from bot.check.pictures import pictures
+from bot.render.wording import Wording
 from tests.advisor.beyond.quotes import quote
 from tests.advisor.beyond.situations import situations
 from tests.advisor.strategies import COUNTS, PASSING, TRIAL, changed
@@ -59,6 +63,26 @@ def test_beyond_costs_so_many_verdicts() -> None:
     print(f"\nbeyond over decide: median {median(ratios):.1f}x, dearest {max(ratios):.1f}x of {len(ratios)} situations")
     assert median(ratios) <= 25
     assert max(ratios) <= 100
+
+
+def test_what_a_report_shows_beside_its_verdict_costs_so_many() -> None:
+    """Found in the answers and in what was written, and put into words and pictures."""
+    wording, ratios = Wording(RULES), []
+    written = ("Our GPT-4.1 is too slow, and data may not leave the house: should we tune a small model?",)
+
+    def shown(report: Report) -> object:
+        findings = found(report, written, {}, "2026-11-29", RULES)
+        beside = Beside(report, findings, {}, wording)
+        parts = [*beside.in_sight(), *beside.what_would_turn_it(), *beside.folds()]
+        return [*parts, *beside.evidence(), *pictures(report, wording, findings)]
+
+    for answers, _ in situations(2026, 100):
+        report = decide(answers, RULES)
+        whole = cost(lambda report=report: shown(report), 1)  # type: ignore[misc]
+        verdict = cost(lambda answers=answers: decide(answers, RULES), 10)  # type: ignore[misc]
+        ratios.append(whole / verdict)
+    print(f"\nshown over decide: median {median(ratios):.1f}x, dearest {max(ratios):.1f}x of {len(ratios)} situations")
+    assert median(ratios) <= 25
 
 
 def test_a_report_with_everything(benchmark: BenchmarkFixture) -> None:
