@@ -49,6 +49,7 @@ _EASE = {
 }
 """Field -> how near it is to a task; of what is not in it (that no trial was run) nothing is said."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
+_YEAR = 12  # months
 _MOST = 10**12  # as much as any answer can be
 _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
@@ -104,8 +105,8 @@ class Beside:
     # ---- on the card
 
     def in_sight(self) -> Iterator[Part]:
-        """What is not to be overlooked, a line each: the way out of a hold, a cheaper way without tuning, a model that
-        nobody lets one tune."""
+        """What is not to be overlooked, a line each: the way out of a hold, a cheaper way without tuning, a miss that
+        may be chance, a model that nobody lets one tune."""
         said = []
         nearest = self.find_out() if self.found.find_out_next and self.found.find_out_next.settling else ""
         flips = self.flips() if self._report.verdict.hold and not nearest else []
@@ -116,7 +117,8 @@ class Beside:
         if self.found.ranges and not self.found.ranges.robust:
             said.append(self._say("ranges", self.found.ranges))
         if not self._report.verdict.hold:
-            said += offered(self._shut(), self._names, self._wording)
+            said += self._miss()
+            said += offered(self._shut(), self._names, self._wording, sourced=False)
         if said:
             yield Text(lines(*said))
 
@@ -257,9 +259,9 @@ class Beside:
             yield self._say("chance", trial)
             if trial.not_worse:
                 yield self._say("not_worse", trial.not_worse)
-        if power and power.miss and power.miss.not_beyond_noise:
-            yield self._say("miss", power, self._report)
-        elif power and power.half_width_points is not None:
+        missed = self._miss()
+        yield from missed
+        if not missed and power and power.half_width_points is not None:
             yield self._say("half_width", power, self._report)
         if power and power.seen:
             yield self._say("seen", power, power.seen[len(power.seen) // 2], self._rules.poc.points)
@@ -268,6 +270,12 @@ class Beside:
             if ranges.spread:
                 yield self._say("likely", ranges.spread)
             yield from (self._say("bar", bar, self._wording.row(bar.field)) for bar in ranges.bars[:_LINES])
+
+    def _miss(self) -> list[str]:
+        """Whether it may be chance that the target is missed (gate 1)."""
+        power = self.found.eval_power
+        by_chance = power and power.miss and power.miss.not_beyond_noise
+        return [self._say("miss", power, self._report)] if by_chance else []
 
     # ---- what else would do it
 
@@ -321,7 +329,7 @@ class Beside:
             said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
         year = rivals.first_year
         if year and (year.engineering_usd or year.go_live_months):
-            said.append(self._say("first_year", year))
+            said.append(self._say("first_year", year, Decimal(_YEAR - year.go_live_months)))
         return said
 
     # ---- what the rules don't weigh
@@ -337,12 +345,18 @@ def _any_will_do(change: "Change") -> bool:
     return (change.bound, change.value) in (("at_least", 0), ("at_most", _MOST))
 
 
-def offered(offers: "Iterable[Offer]", names: Mapping[str, str], wording: Wording) -> list[str]:
-    """What vendors offer, one line each; the same of two models once. ``names`` of models, by their ids."""
+def offered(
+    offers: "Iterable[Offer]", names: Mapping[str, str], wording: Wording, *, sourced: bool = True
+) -> list[str]:
+    """What vendors offer, one line each; the same of two models once. ``names`` of models, by their ids; ``sourced``:
+    with where and when it was looked up."""
     once: dict[str, Offer] = {}
     for offer in offers:
         once.setdefault(offer.vendor.id if offer.vendor else offer.model, offer)
-    return [str(wording.say("beyond", "offer", offer, names.get(offer.model, offer.model))) for offer in once.values()]
+    return [
+        str(wording.say("beyond", "offer", offer, names.get(offer.model, offer.model), sourced))
+        for offer in once.values()
+    ]
 
 
 def named(quotes: Mapping[str, Quote]) -> dict[str, str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from advisor.beyond import Findings
 
 _EVAL_GATE, _MONEY_GATE = 2, 3
-_BARS = 6
+_BARS, _NAME = 6, 11
 _VOLUMES = (Decimal("0.5"), Decimal(1), Decimal("1.5"), Decimal(2))
 """Of the calls at which the year breaks even."""
 
@@ -106,7 +106,7 @@ def _beside(report: Report, found: "Findings", models: Mapping[str, str], wordin
         yield Chart(
             "bar",
             say("chart_rivals"),
-            tuple(say("bar_name", row, models.get(row.model, row.model)) for row in rows),
+            tuple(say("bar_name", row, _short(models.get(row.model, row.model))) for row in rows),
             series,
             y=say("chart_usd"),
         )
@@ -118,6 +118,11 @@ def _beside(report: Report, found: "Findings", models: Mapping[str, str], wordin
         )
         names = tuple(wording.row(bar.field).short for bar in bars)
         yield Chart("bar", say("chart_tornado"), names, ends, y=say("chart_ratio"))
+
+
+def _short(name: str) -> str:
+    """A model's name that leaves room for a word: "Claude Haiku 5.5" -> "Haiku 5.5"."""
+    return name if len(name) <= _NAME else " ".join(name.split()[-2:])
 
 
 def _on_top(id: str, roi: Roi | None) -> Decimal:

@@ -52,10 +52,12 @@ class Export:
 
     def _files(self, decision: Decision) -> dict[str, str]:
         whole = replace(decision, costs=True)
-        return {
+        files = {
             "decision.md": record.markdown(whole, self._wording),
-            "decision.json": record.as_json(whole, self._wording),
+            "beyond.json": record.beside_json(whole, self._wording),
+            "decision.json": record.as_json(whole),
         }
+        return {name: text for name, text in files.items() if text}
 
     def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
         said = str(self._wording.say("record", "export", record.tells_costs(decision)))

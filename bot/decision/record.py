@@ -241,7 +241,7 @@ def _told_beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
     return {title: [plain(line) for line in said] for title, said in told.items() if said}
 
 
-def as_json(decision: Decision, wording: Wording) -> str:
+def as_json(decision: Decision) -> str:
     """The decision as JSON that ``answers_of`` reads back; money and volumes only with ``costs``."""
     kept = {
         field: value
@@ -259,11 +259,22 @@ def as_json(decision: Decision, wording: Wording) -> str:
         "sources": {field: "opening" for field in decision.from_opening if field in kept},
         "verdict": decision.report.verdict.model_dump(mode="json"),
     }
-    if beside := _beside(decision, wording):
-        parts = beside.found.model_copy(update={"flips": beside.nearest()}).model_dump(mode="json", exclude_none=True)
-        body["beyond"] = {key: part for key, part in parts.items() if part and key != "second_opinions"}
     if decision.costs and decision.report.roi:
         body["roi"] = decision.report.roi.model_dump(mode="json", include={"ratio", "net_usd"})
+    return _json(body)
+
+
+def beside_json(decision: Decision, wording: Wording) -> str:
+    """What stands beside the verdict as JSON, apart from what is brought back: that has to fit the field it is pasted
+    into. Empty where there is none."""
+    beside = _beside(decision, wording)
+    if beside is None:
+        return ""
+    shown = beside.found.model_copy(update={"flips": beside.nearest()})
+    return _json({key: part for key, part in shown.model_dump(mode="json", exclude_none=True).items() if part})
+
+
+def _json(body: dict[str, Any]) -> str:
     # A backtick would end the code block this may be copied from.
     return json.dumps(body, indent=1, ensure_ascii=False).replace("`", "\\u0060")
 

@@ -48,6 +48,9 @@ STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Ope
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
+_RARE = Decimal("0.001")
+"""A chance below it has no more digits."""
+
 _CIRCLED = "①②③④⑤⑥⑦⑧"
 
 
@@ -93,6 +96,10 @@ class Wording:
             "points": lambda delta: points(delta, rules),
             "points_of": lambda delta: points(abs(delta), rules).removeprefix("+"),
             "ship_bar": _ship_bar,
+            "tenth": tenth,
+            "signed": signed,
+            "percent": lambda share: f"{tenth(100 * share)} %",
+            "chance_of": chance_of,
             "by_ship_bar": lambda report: _by_ship_bar(report, rules),
             "failures_a_call": lambda report: decimal(failures_saved_per_call(report.answers)),
             "days": days,
@@ -316,6 +323,26 @@ def points(delta: Decimal, rules: Rules) -> str:
     rounded = rounded if (delta < wanted) == (rounded < wanted) else delta
     sign = "+" if delta > 0 else "−" if delta < 0 else ""
     return f"{sign}{plain(abs(rounded))} {'point' if abs(rounded) == 1 else 'points'}"
+
+
+def tenth(number: Decimal) -> str:
+    """An estimate, to one place: more would say more than is known."""
+    return f"{number:.1f}"
+
+
+def signed(points: Decimal) -> str:
+    """The same of points that are gained or lost, "+4.9"."""
+    text = plain(abs(round(points, 1)))
+    return text if text == "0" else f"{'+' if points > 0 else '−'}{text}"
+
+
+def chance_of(share: Decimal) -> str:
+    """A chance, to two digits: "8.5 %"; what is next to nothing, or to all, is said to be."""
+    if share < _RARE:
+        return f"less than {plain(100 * _RARE)} %"
+    if share > 1 - 10 * _RARE:
+        return f"more than {plain(100 - 1000 * _RARE)} %"
+    return f"{100 * share:.2g} %"
 
 
 def days(number: int) -> str:

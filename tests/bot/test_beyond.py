@@ -135,6 +135,23 @@ def test_what_is_said_to_turn_a_verdict_turns_it(answers: dict[str, Any]) -> Non
         assert decide(then, RULES).verdict.hold is not report.verdict.hold
 
 
+def test_a_miss_that_may_be_chance_is_in_sight() -> None:
+    """89 % of 1,200 pairs can stand for 87.1 to 90.6 %, and 90 % is what they ship at."""
+    one = beside(Answers.model_validate(GOOD | {"measured_pass_rate": Decimal("0.89")}))
+    (line,) = texts(one.in_sight())
+    assert line == (
+        "The miss may be chance: 89\N{NO-BREAK SPACE}% on 1,200 eval pairs can stand for 87.1\N{NO-BREAK SPACE}% to "
+        "90.6\N{NO-BREAK SPACE}%, and you ship at 90\N{NO-BREAK SPACE}%."
+    )
+    assert not any("may be chance" in line for line in texts(beside(Answers.model_validate(GOOD)).in_sight()))
+
+
+def test_a_second_opinion_before_anything_was_answered_is_none() -> None:
+    """Typed in the middle of the questions it is heard too."""
+    _, reply = step(check_of({}), Typed(text="second opinion"), RULES)
+    assert "We know of none on what was answered so far" in card(CARDS.view(reply))
+
+
 # ---- on the card
 
 
@@ -304,7 +321,7 @@ def test_the_file_that_is_taken_along_holds_what_is_shown(over_http: Workspace, 
     kept = {each["name"]: over_http.slack.file(each["id"]).decode() for each in files}
     assert "## What would undo it" in kept["decision.md"]
     assert "## What these rules don't weigh" in kept["decision.md"]
-    told = json.loads(kept["decision.json"])["beyond"]
+    told = json.loads(kept["beyond.json"])
     assert len(told["flips"]) == 3
     assert {motive["id"] for motive in told["motives"]} == {"latency", "data_in_house"}
     assert told["availability"][0]["vendor"]["id"] == "openai"

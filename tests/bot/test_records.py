@@ -92,7 +92,7 @@ def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(n
     shown = decision(now)
     views = [record.record(shown, WORDING, before=decide(then, RULES)), record.how(shown, WORDING)]
     said = [text for view in views for text in words(view)]
-    said += [record.markdown(shown, WORDING), record.as_json(shown, WORDING)]
+    said += [record.markdown(shown, WORDING), record.as_json(shown), record.beside_json(shown, WORDING)]
     for text in said:
         assert not COSTS.search(text), text
 
@@ -100,14 +100,14 @@ def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(n
 @EXACT
 @given(answered(), st.text(max_size=60), st.text(max_size=1000))
 def test_what_is_exported_comes_back_as_the_same_answers(answers: Answers, title: str, description: str) -> None:
-    text = record.as_json(decision(answers, title=title, description=description, costs=True), WORDING)
+    text = record.as_json(decision(answers, title=title, description=description, costs=True))
     assert record.answers_of(text)[1] == answers
 
 
 @EXACT
 @given(answered(), st.text(max_size=60))
 def test_what_is_copied_from_the_message_comes_back_as_the_same_answers(answers: Answers, title: str) -> None:
-    text = record.as_json(decision(answers, title=title, costs=True), WORDING)
+    text = record.as_json(decision(answers, title=title, costs=True))
     pieces = blockkit.fenced(escape(text))
     assert all(len(piece) <= SECTION for piece in pieces)
     copied = "\n".join(unescape(piece.removeprefix("```").removesuffix("```")) for piece in pieces)
@@ -129,7 +129,7 @@ def test_an_export_of_all_answers_fits_the_field_it_is_pasted_into() -> None:
     longest |= {name: False for name in FIELDS if FIELDS[name].kind == "yes_no"}
     longest |= {name: max(FIELDS[name].options, key=len) for name in FIELDS if FIELDS[name].kind == "choice"}
     answers = Answers(**longest | {"retrain_owner": "A. Very-Longname of the Platform Team"})
-    text = record.as_json(decision(answers, title="t" * 60, description="d" * 1000, costs=True), WORDING)
+    text = record.as_json(decision(answers, title="t" * 60, description="d" * 1000, costs=True))
     assert len(text) <= blockkit.INPUT
 
 
