@@ -40,7 +40,8 @@ _PIECE = pattern(r"[^\s,;:()\"]+(?:(?<=\d),\d{3}[^\s,;:()\"]*)*")
 _PART = pattern(r"[a-z]+|\d+(?:\.\d+)*(?:[-_.]\d{1,2}(?![\da-z.]))*")
 _DAY = pattern(r"20\d\d(?:\.?\d\d){2}")
 _ROUND = pattern(r"(?<=\d)[-_]")
-_VERSION = pattern(r"\d{1,2}(?:\.\d+)?")
+_VERSION = pattern(r"[1-9]\d?(?:\.\d{1,2})?")
+_NAMED = pattern(r"[a-z]+[- ]?[1-9]\S*(?: [a-z]+)?")
 _SLASH = pattern(r"[\s,;:()]*[\d.,]+k?\s*[/+]\s*[\d.,]+k?(?: tok\w*)?[\s,;:()]*")
 
 
@@ -156,6 +157,8 @@ def _found(text: str, prices: PriceList) -> Found | None:
         counts = _tokens(rest)
         speaks = bool(counts.into or _role(rest)) if counts.problem or counts.left else True
         return replace(counts, name=low[start:end], models=models) if speaks else None
+    if _NAMED.fullmatch(low) and _index(prices).begin(low):
+        return Found(name=low)  # "gpt-7"
     name, counts = _unknown(low)
     if not name:
         return counts if counts.counted and not counts.left else None
