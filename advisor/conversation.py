@@ -14,7 +14,7 @@ from advisor.model import FIELDS, UNKNOWN, Frozen, Quote, Reading, Value
 from advisor.pattern import pattern
 from advisor.prices import PriceList
 from advisor.reading import show
-from advisor.reading.by_model import ABOUT_MODELS
+from advisor.reading.by_model import about_models
 from advisor.reading.choices import named
 from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.opening import Mentioned, mentioned
@@ -356,7 +356,7 @@ class _Turn:
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
         reading = self._read(field, text, confirmed=confirmed)
-        by_its_model = reading.quote or reading.problem in ABOUT_MODELS
+        by_its_model = about_models(reading)
         also = () if confirmed or not ts or by_its_model else _besides(field, text, self.state)
         if len(also) > 1 and reading.value is None:  # a paragraph, no answer
             self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
@@ -366,7 +366,7 @@ class _Turn:
             self._note("misread", field, text, reading)
             return
         self._take(field, text, reading, ts=ts, echo=echo)
-        for other, more in reading.also if reading.quote else ():  # an arrow between two calls gives both
+        for other, more in reading.also if by_its_model else ():  # an arrow between two calls gives both
             if more.value is None:
                 self.session = self.session.plus("misread", field=other, text=more.shown, ts=ts)
                 self._note("misread", other, more.shown, more)

@@ -18,6 +18,7 @@ from advisor.model import Problem, Quote, Reading, decimal
 from advisor.pattern import pattern
 from advisor.prices import Priced, PriceList, usd_today
 from advisor.reading.lexicon import phrase
+from advisor.reading.read import read
 from advisor.reading.quantities import Quantity, quantities
 from advisor.reading.tokens import tidy
 from advisor.roi import PRICES
@@ -33,6 +34,7 @@ MOST = 20
 
 _NEAR = 3  # offered where none is known by a name
 _NEAR_FIT = 2
+_STRANGE = 3  # words beside tokens; of more it is a sentence about something else
 _LIKE = 60  # of a hundred
 _WORDS = 6  # of a name
 _COUNT = pattern(r"\d{3,}|[\d.]+k")
@@ -40,7 +42,8 @@ _PIECE = pattern(r"[^\s,;:()\"]+(?:(?<=\d),\d{3}[^\s,;:()\"]*)*")
 _PART = pattern(r"[a-z]+|\d+(?:\.\d+)*(?:[-_.]\d{1,2}(?![\da-z.]))*")
 _DAY = pattern(r"20\d\d(?:\.?\d\d){2}")
 _ROUND = pattern(r"(?<=\d)[-_]")
-_VERSION = pattern(r"\d{1,2}(?:\.\d+)?")
+_VERSION = pattern(r"[1-9]\d?(?:\.\d{1,2})?")
+_NAMED = pattern(r"[a-z]+[- ]?[1-9]\S*(?: [a-z]+)?")
 _SLASH = pattern(r"[\s,;:()]*[\d.,]+k?\s*[/+]\s*[\d.,]+k?(?: tok\w*)?[\s,;:()]*")
 
 
@@ -60,6 +63,17 @@ class Found:
     @property
     def counted(self) -> bool:
         return self.into is not None and self.out is not None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the tokens are whole numbers."""
+        return {(each or Fraction(0)).denominator for each in (self.into, self.out, self.cached)} == {1}
+
+
+def about_models(reading: Reading) -> bool:
+    """Whether a reading is of a model's tokens, or one side of its arrow is."""
+    both = (reading, *(more for _, more in reading.also))
+    return any(each.quote or each.problem in ABOUT_MODELS for each in both)
 
 
 def by_model(
@@ -99,12 +113,16 @@ def by_model(
 
 
 def _both(sides: list[str], prices: PriceList) -> Reading | None:
-    """Both prices, an arrow between them: the second counts as well, where it is read."""
+    """Both prices, an arrow between them, where one of them at least is of a model; the other may be a sum."""
     now = by_model(PRICES[0], sides[0], prices)
-    if now is None or now.quote is None:
-        return now
-    after = by_model(PRICES[1], sides[1], prices, beside={PRICES[0]: now.quote})
-    return now.model_copy(update={"also": ((PRICES[1], after),)}) if after else None
+    beside = {PRICES[0]: now.quote} if now and now.quote else {}
+    after = by_model(PRICES[1], sides[1], prices, beside=beside)
+    if now is None and after is None:
+        return None
+    now, after = now or read(PRICES[0], sides[0]), after or read(PRICES[1], sides[1])
+    if now.value is None and now.problem not in ABOUT_MODELS:
+        return None
+    return now.model_copy(update={"also": ((PRICES[1], after),) if now.value is not None else ()})
 
 
 def _reading(field: str, one: Found, prices: PriceList, *, lent: bool = False) -> Reading:
@@ -125,7 +143,7 @@ def _reading(field: str, one: Found, prices: PriceList, *, lent: bool = False) -
     if one.into is None or one.out is None:
         return Reading(problem="needs_tokens", shown=model.name)
     cached = one.cached or Fraction(0)
-    if {one.into.denominator, one.out.denominator, cached.denominator} != {1}:
+    if not one.sure:
         return Reading(problem="ambiguous")
     if cached > one.into:
         return Reading(problem="more_cached", shown=f"{int(cached):,}")
@@ -154,12 +172,22 @@ def _found(text: str, prices: PriceList) -> Found | None:
     if end:
         # A bare name is the whole answer, or none; tokens make sure that a model is meant.
         counts = _tokens(rest)
-        speaks = bool(counts.into or _role(rest)) if counts.problem or counts.left else True
+        bare = not counts.left and not _role(rest)
+        told = _both_ways(rest) or counts.counted or (counts.into is not None and not counts.left)
+        speaks = bare if not re.search(r"\d", rest) else told and len(counts.left) <= _STRANGE
         return replace(counts, name=low[start:end], models=models) if speaks else None
+    if _NAMED.fullmatch(low) and _index(prices).begin(low):
+        return Found(name=low)  # "gpt-7"
     name, counts = _unknown(low)
-    if not name:
-        return counts if counts.counted and not counts.left else None
-    return replace(counts, name=name) if counts.counted else None
+    whole = counts.counted and not counts.problem
+    if name:
+        return replace(counts, name=name) if whole and (_both_ways(low) or re.search(r"[\d-]", name)) else None
+    return counts if whole and not counts.left and counts.sure and _both_ways(low) else None
+
+
+def _both_ways(text: str) -> bool:
+    """Whether a text speaks of what goes in and what comes out: "4/5" and "178 out of 200" do not."""
+    return all(phrase(role).search(phrase("out_of").sub(" ", text)) for role in ("input", "output"))
 
 
 def _unknown(low: str) -> tuple[str, Found]:
@@ -189,7 +217,8 @@ def _tokens(text: str) -> Found:
     inner = [re.sub(r"[\d.,]+[a-z]?\b|[^a-z ]", " ", text[one.start : one.end]) for one in figures]
     left = phrase("token_beside").sub(" ", " ".join([*gaps, *inner]))
     words = tuple(re.findall(r"[a-z]{2,}|%", left))
-    problem = next((problem for one in figures if (problem := _strange(one))), None)
+    parts = any(one.whole and "/" not in text[one.start : one.end] for one in figures)  # "178 of 200"
+    problem = "ambiguous" if parts else next((problem for one in figures if (problem := _unlike(one))), None)
     if not figures or problem:
         return Found(left=words, problem=problem if figures else None)
     told = dict(_told(text, figures))
@@ -198,7 +227,7 @@ def _tokens(text: str) -> Found:
     return Found(into=told.get("input"), out=told.get("output"), cached=told.get("cached"), left=words)
 
 
-def _strange(one: Quantity) -> Problem | None:
+def _unlike(one: Quantity) -> Problem | None:
     if len(one.values) > 1:
         return "range_given"
     fits = not one.unit and one.many == 1 and not set(one.per) - {"call", "ask", "each"}
@@ -278,7 +307,10 @@ class _Names:
 
     def begin(self, low: str) -> bool:
         """Whether a word of a text begins a name."""
-        return any(piece[0] in self.ids or self.begins & set(parts(piece[0])) for piece in _PIECE.finditer(low))
+        return any(self._begins(piece[0]) for piece in _PIECE.finditer(low))
+
+    def _begins(self, word: str) -> bool:
+        return bool(self.begins & set(parts(word))) or (word in self.ids and not word.isalpha())
 
     def named(self, low: str) -> tuple[tuple[int, int], tuple[Priced, ...]]:
         """Where a text names a model and which it may be: the longest name from the first word that begins one."""
@@ -287,7 +319,7 @@ class _Names:
         pieces = list(_PIECE.finditer(low))
         host = next((self.hosts[piece[0]] for piece in pieces if piece[0] in self.hosts), "")
         for place, piece in enumerate(pieces):
-            if piece[0] not in self.ids and not self.begins & set(parts(piece[0])):
+            if not self._begins(piece[0]):
                 continue
             found = [
                 (end, models)

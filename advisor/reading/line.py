@@ -14,7 +14,7 @@ from typing import Literal
 from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Quote, Reading
 from advisor.pattern import pattern
 from advisor.prices import PriceList
-from advisor.reading.by_model import ABOUT_MODELS, by_model, joined, speaks
+from advisor.reading.by_model import about_models, by_model, joined, speaks
 from advisor.reading.currency import currency_in, in_dollars, stated
 from advisor.reading.lexicon import called, mark_of, phrase
 from advisor.reading.quantities import A_YEAR, DEAREST_CALL, DEAREST_LABEL, Quantity, quantities
@@ -185,7 +185,7 @@ def _across(found: Found) -> Found:
     known = Answers.model_validate(dict(good.values()))
 
     def told(field: str, words: str, reading: Reading) -> Reading:
-        if reading.quote or reading.problem in ABOUT_MODELS:
+        if about_models(reading):
             return reading
         one = single.get(words) if field in PRICES else None
         if one and not one.per and words not in cents and (many or (cents and not one.unit)):
@@ -212,7 +212,7 @@ def _by_models(texts: list[str], prices: PriceList) -> dict[int, Found | Trouble
         field = keyed[1] if keyed else PRICES[0] if both else next(iter(names)) if len(names) == 1 else ""
         words = keyed[2] if keyed else low.replace(names[field], " ", 1) if field in names else low
         reading = by_model(field or PRICES[0], words.strip(" :=,"), prices, beside=quotes)
-        if reading is None:
+        if reading is None or not (about_models(reading) and (field or reading.quote)):
             continue
         sides = [side.strip(" :=,") for side in phrase("arrow").split(words)]
         read_so = [(field, sides[0], reading.model_copy(update={"also": ()}))]

@@ -57,6 +57,7 @@ def said(
         ("gpt-4o-mini-2024-07-18 2000 in 300 out", "0.00048"),
         ("we use Claude Opus 5.5 with 4,500 tokens in and 600 tokens out per call", "0.03"),
         ("4,500 in / 600 out on Opus 5.5", "0.03"),
+        ("Opus 5.5 with 4,500 in and 600 out", "0.03"),
         ("prompt 4,500 completion 600 opus 5.5", "0.03"),
         ("`claude-opus-5-5`, 4500 in, 600 out", "0.03"),
         ("opus 5.5, 4500 in, 600 out, no caching", "0.03"),
@@ -81,6 +82,8 @@ def test_a_model_and_its_tokens_are_a_price(text: str, usd: str) -> None:
         ("4500 in, 600 out", "needs_model"),
         ("haiku 5, 2k/300", "unknown_model"),  # neither 5.5 nor 4.5
         ("gpt-7 mini, 2k in 300 out", "unknown_model"),
+        ("gpt-7", "unknown_model"),
+        ("opus 4.2", "unknown_model"),
         ("frobnicator-3, 2k in 300 out", "unknown_model"),
         ("opus 5.5, 4500 in, 600 out, 5,500 cached", "more_cached"),
         ("gpt-4, 4500 in, 600 out, 3500 cached", "no_cache_price"),
@@ -101,7 +104,7 @@ def test_what_is_not_sure_is_asked_about(text: str, problem: str) -> None:
     [
         "$0.03", "3 cents", "free", "I don't know", "", "0.03", "about 3 cents with gpt-4o", "$0.03 on opus 5.5",
         "gpt-4.1-mini 2k in 300 out at $0.4/$1.6 per M", "4500 in 600 out at $4/$20 per M", "one in two, 2 of 3",
-        "0.03 on opus", "small", "in two weeks, 4 or 5", "open", "opus costs 0.03 or 0.04", "x" * 300,
+        "0.03 on opus", "opus 0.03", "gpt 0.03", "claude 0.03", "small", "in two weeks, 4 or 5", "open", "opus costs 0.03 or 0.04", "x" * 300,
     ],
 )  # fmt: skip
 def test_sums_and_other_words_are_left_to_who_reads_those(text: str) -> None:
