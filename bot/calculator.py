@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from advisor.model import Quote, plain
 from advisor.reading import show
 from advisor.reading.currency import read_by
 from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
+from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.conversation import Conversation, Prices
 from bot.decision.lookup import Lookup
@@ -149,6 +151,13 @@ class Calculator:
     def work_out(self, request: Request, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
         return blockkit.message(self._card(request, self._quick(line), line)) | {"response_type": "ephemeral"}
+
+    def compare(self, line: str) -> dict[str, Any]:
+        """The answer to ``/finetune compare ONE vs OTHER``, the body of the ack."""
+        priced = as_prices(line)
+        today = date.fromisoformat(self._turns.now()[:10])
+        view = side_by_side(self._quick(priced), priced, today, self._wording)
+        return blockkit.message(view) | {"response_type": "ephemeral"}
 
     def ask(self, request: Request, value: str = "") -> None:
         """Open the dialog, filled in with what was read of a line."""

@@ -287,7 +287,7 @@ class Beside:
     def _rivals(self) -> Iterator[Part]:
         rivals, told = self.found.rivals, self._of_rivals()
         if rivals and self._others():
-            yield self._table(rivals)
+            yield table(rivals, self._names, self._wording)
         if told:
             yield Text(lines(*told))
         if rivals and rivals.priced_by and self._others():
@@ -296,19 +296,6 @@ class Beside:
     def _others(self) -> bool:
         """Whether there are ways that the year's money does not tell already."""
         return self.found.rivals is not None and any(row.id not in _WAYS for row in self.found.rivals.rows)
-
-    def _table(self, rivals: "Rivals") -> Table:
-        judged = any(row.passes is not None for row in rivals.rows)
-        columns = ("rival", "call", "year", "ratio", *(("eval",) if judged else ()))
-        head = tuple(self._wording.plainly("beyond", f"{code}_head") for code in columns)
-        return Table(head, tuple(self._cells(row, judged=judged) for row in rivals.rows), right=(1, 2, 3))
-
-    def _cells(self, row: "Rival", *, judged: bool) -> tuple[str, ...]:
-        name = self._wording.plainly("beyond", "rival", row, self._name(row))
-        call = "" if row.usd_per_call is None else usd(row.usd_per_call)
-        ratio = "" if row.ratio is None else times(row.ratio, self._rules)
-        passes = (self._wording.plainly("beyond", "passes", row),) if judged else ()
-        return (name, call, usd(row.usd_per_year), ratio, *passes)
 
     def _name(self, row: "Rival") -> str:
         return self._names.get(row.model, row.model)
@@ -338,6 +325,27 @@ class Beside:
         """The motives that were given, and what is known of the models that were named: a vendor once."""
         said = [self._say("motive", motive) for motive in self.found.motives]
         return said + offered(self.found.availability, self._names, self._wording)
+
+
+def table(rivals: "Rivals", names: Mapping[str, str], wording: Wording) -> Table:
+    """A row each way; of what nobody knows anything there is no column."""
+    judged = any(row.passes is not None for row in rivals.rows)
+    compared = any(row.ratio is not None for row in rivals.rows)
+    columns = ("rival", "call", "year", *(("ratio",) if compared else ()), *(("eval",) if judged else ()))
+    head = tuple(wording.plainly("beyond", f"{code}_head") for code in columns)
+
+    def cells(row: "Rival") -> tuple[str, ...]:
+        said = {
+            "rival": wording.plainly("beyond", "rival", row, names.get(row.model, row.model)),
+            "call": "" if row.usd_per_call is None else usd(row.usd_per_call),
+            "year": usd(row.usd_per_year),
+            "ratio": "" if row.ratio is None else times(row.ratio, wording.rules),
+            "eval": wording.plainly("beyond", "passes", row),
+        }
+        return tuple(said[code] for code in columns)
+
+    right = tuple(place for place, code in enumerate(columns) if code in ("call", "year", "ratio"))
+    return Table(head, tuple(map(cells, rivals.rows)), right=right)
 
 
 def _any_will_do(change: "Change") -> bool:
