@@ -13,6 +13,7 @@ from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.conversation import Conversation, Prices
+from bot.check.side_by_side import side_by_side
 from bot.decision.lookup import Lookup
 from bot.decision.share import outside
 from bot.delivery.replies import Replies

@@ -52,6 +52,7 @@ ALLOWED: Mapping[str, str] = {
     r"\b50 cents\b": "the same",
     r"now 4,500 in 600 out at \$4/\$20 per M": "tokens and their prices, to type",
     r"\b1,000 calls\b": "what a price may be of",
+    r"opus 5\.5 vs haiku 5\.5, 4,500 in 600 out, 1M calls/yr": "a comparison to type",
     r"\babout five (?:worked )?examples\b": "a habit of prompting; nothing is compared with it",
     r"\ba hundred times the data\b": "an order of magnitude; nothing is compared with it",
     r"\b(?:in a|of each) hundred\b": "a share in words",

@@ -19,16 +19,16 @@ def as_prices(line: str) -> str:
         A line for :func:`advisor.reading.line.quick`.
     """
     text = tidy(line)
-    parted = phrase("versus").split(text, maxsplit=1)
+    parted = phrase("compared_with").split(text, maxsplit=1)
     sides = parted if len(parted) > 1 else phrase("arrow").split(text, maxsplit=1)
     if len(sides) == 1:
         return line
     one, other = (side.strip(" ,;") for side in sides)
-    if phrase("of_tokens").search(one.lower()):
+    if phrase("call_tokens").search(one.lower()):
         return f"{one} -> {other}"
     named, *rest = _COMMA.split(other)
     if begins := phrase("tokens_begin").search(named.lower()):
         named, rest = named[: begins.start()].strip(), [named[begins.start() :], *rest]
-    tokens = [part for part in rest if phrase("of_tokens").search(part.lower())]
+    tokens = [part for part in rest if phrase("call_tokens").search(part.lower())]
     more = [part for part in rest if part not in tokens]
     return f"{', '.join([one, *tokens])} -> {', '.join([named, *more])}"

@@ -29,7 +29,11 @@ def side_by_side(found: Quick, line: str, today: date, wording: Wording) -> View
     names = named(found.quotes)
     first, last = (names[quote.model] for quote in (one, other) if quote)
     summary = str(wording.say("quick", "compared", first, last, told.rows))
-    parts += [Text(summary), table(told, names, wording), Small(str(wording.say("beyond", "priced_by", told.priced_by)))]
+    parts += [
+        Text(summary),
+        table(told, names, wording),
+        Small(str(wording.say("beyond", "priced_by", told.priced_by))),
+    ]
     further = Button(wording.press("full_check"), "roi:check", f"line|{line}", label=wording.press("full_check_with"))
     return View((*parts, Actions((further,))), summary)
 

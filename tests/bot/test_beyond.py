@@ -63,6 +63,24 @@ def test_a_worked_situation_says_what_was_found(case: dict[str, Any]) -> None:
         assert line in said
 
 
+def test_all_there_may_be_beside_a_report_is_said() -> None:
+    """Ranges and what moves the year, rivals, the shorter prompt, the year with what the chapter leaves out."""
+    one = beside(
+        Answers.model_validate(GOOD),
+        Quotes(now=quote("claude-opus-5-5"), after=quote("claude-haiku-5-5", 1_500)),
+        {"usd_per_label": (1, 9)},
+        engineering_usd=Decimal(5_000),
+        go_live_months=2,
+    )
+    said = "\n".join(all_lines(one))
+    for part in (
+        "*Not robust:*", "with a chance of", "Price of a label from $1 to $9: ROI from 3.67x", "The shorter prompt",
+        "claude-opus-5-5 in batches, where answers can wait: $15,000 a year, $0.015 a call; ROI of tuning against it",
+        "Counted with $5,000 of people's work and savings for 10 months",
+    ):  # fmt: skip
+        assert part in said
+
+
 # ---- every sentence
 
 _QUOTES = (
@@ -325,3 +343,33 @@ def test_the_file_that_is_taken_along_holds_what_is_shown(over_http: Workspace, 
     assert len(told["flips"]) == 3
     assert {motive["id"] for motive in told["motives"]} == {"latency", "data_in_house"}
     assert told["availability"][0]["vendor"]["id"] == "openai"
+
+
+# ---- two models in one line
+
+LINE = "opus 5.5 vs haiku 5.5, 4,500 in 600 out, 1M calls/yr"
+
+
+def told_by_command(workspace: Workspace, line: str) -> dict[str, Any]:
+    workspace.slack.command("U0ADA", "/finetune", f"compare {line}", channel="C0GENERAL")
+    said: dict[str, Any] = workspace.slack.wait_for(lambda: workspace.slack.ephemerals("U0ADA"))[-1]
+    return said
+
+
+def test_two_models_stand_side_by_side_and_a_full_check_takes_them_along(over_http: Workspace, words: Words) -> None:
+    card = told_by_command(over_http, LINE)
+    said = words(card)
+    assert "*Claude Opus 5.5* as it is costs $30,000 a year, *Claude Haiku 5.5* $750." in said
+    (cells,) = [block["rows"] for block in card["blocks"] if block["type"] == "table"]
+    assert [[cell["text"] for cell in row] for row in cells] == [
+        ["What you would do", "A call", "A year"],
+        ["Claude Opus 5.5 as it is", "$0.03", "$30,000"],
+        ["Claude Opus 5.5 in batches, where answers can wait", "$0.015", "$15,000"],
+        ["Claude Haiku 5.5 untuned", "$0.00075", "$750"],
+    ]
+    assert over_http.slack.click("U0ADA", card["ts"], "roi:check", channel="C0GENERAL") == 200
+    over_http.until("SELECT 1 FROM answers WHERE verb='quote' AND field='usd_per_call_after'")
+
+
+def test_what_is_no_comparison_is_told_how_to_be_one(over_http: Workspace, words: Words) -> None:
+    assert f"`/finetune compare {LINE}`" in words(told_by_command(over_http, "opus 5.5"))
