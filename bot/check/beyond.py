@@ -6,7 +6,7 @@ numbers are, what else would do it, and what the rules don't weigh. Words: ``pro
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ _EASE = {
 """Field -> how near it is to a task; of what is not in it (that no trial was run) nothing is said."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
 _YEAR = 12  # months
+_FOUR = Context(prec=4, rounding=ROUND_HALF_EVEN)  # digits of a call's price, side by side
 _MOST = 10**12  # as much as any answer can be
 _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
@@ -337,7 +338,7 @@ def table(rivals: "Rivals", names: Mapping[str, str], wording: Wording) -> Table
     def cells(row: "Rival") -> tuple[str, ...]:
         said = {
             "rival": wording.plainly("beyond", "rival", row, names.get(row.model, row.model)),
-            "call": "" if row.usd_per_call is None else usd(row.usd_per_call),
+            "call": "" if row.usd_per_call is None else usd(_FOUR.plus(row.usd_per_call)),
             "year": usd(row.usd_per_year),
             "ratio": "" if row.ratio is None else times(row.ratio, wording.rules),
             "eval": wording.plainly("beyond", "passes", row),
