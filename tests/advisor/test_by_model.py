@@ -75,6 +75,7 @@ def test_a_model_and_its_tokens_are_a_price(text: str, usd: str) -> None:
     [
         ("opus, 4500 in 600 out", "which_model"),
         ("haiku", "which_model"),
+        ("haiku 50 in, 20 out", "which_model"),
         ("gpt-6 2k/300", "which_model"),
         ("llama 3.3 70b, 2k/300", "which_model"),  # many host it, each at a price of its own
         ("opus 5.5", "needs_tokens"),
@@ -107,7 +108,8 @@ def test_what_is_not_sure_is_asked_about(text: str, problem: str) -> None:
         "0.03 on opus", "4/5", "178 out of 200", "19 in 20", "2.50 in 10 out", "generated with gpt-4.1",
         "Sonnet with a cache", "half is gpt generated", "opus only misses 3 out of 400", "gpt-4o, same prompt: 90",
         "500 of the 2000 come from claude", "two thirds came out of GPT-4o", "opus 0.03", "gpt 0.03", "claude 0.03",
-        "small", "in two weeks, 4 or 5", "open", "opus costs 0.03 or 0.04", "x" * 300,
+        "small",
+        "lots -> haiku 5.5", "in two weeks, 4 or 5", "open", "opus costs 0.03 or 0.04", "x" * 300,
     ],
 )  # fmt: skip
 def test_sums_and_other_words_are_left_to_who_reads_those(text: str) -> None:
@@ -279,6 +281,13 @@ def test_both_sides_of_an_arrow_are_answers() -> None:
     session, reply = step(price_asked(), Typed(text="opus 5.5, 4500 in, 600 out -> haiku 5.5"), RULES, PRICES)
     assert [note.field for note in reply.notes] == [NOW, AFTER]
     assert set(state_of(session, RULES).quotes) == {NOW, AFTER}
+
+
+def test_a_side_of_an_arrow_that_is_not_sure_is_asked_about_by_itself() -> None:
+    session, reply = step(price_asked(), Typed(text="opus 5.5, 4500 in, 600 out -> haiku"), RULES, PRICES)
+    assert [(note.code, note.field) for note in reply.notes] == [("read", NOW), ("misread", AFTER)]
+    session, _ = step(session, Clicked(verb="answer", field=AFTER, option="claude-haiku-5-5"), RULES, PRICES)
+    assert state_of(session, RULES).answers.usd_per_call_after == Decimal("0.00075")
 
 
 def test_a_picked_model_is_the_answer_with_the_tokens_typed_before() -> None:
