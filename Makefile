@@ -60,7 +60,7 @@ rules: $(VENV)/.run ## write docs/rules.md anew from the rules
 schema: $(VENV)/.run ## write tests/slack/types.json anew from @slack/types (needs Node and npm)
 	@$(BIN)/python docs/build_slack_schema.py
 
-transcript: $(VENV)/.run ## have the README's conversation again and write it there
+transcript: $(VENV)/.run ## have the conversation of docs/using.md again and write it there
 	@$(BIN)/python docs/build_transcript.py
 
 understanding: $(VENV)/.dev ## judge the sealed half of what people type, once, and write docs/understanding.md

@@ -1,4 +1,4 @@
-"""Have the conversation that README.md shows, for real, and write it there (``make transcript``).
+"""Have the conversation that docs/using.md shows, for real, and write it there (``make transcript``).
 
 The bot runs as it always does, joined to the loopback workspace of ``bot.local`` by signed HTTP; nothing is made up.
 A test has the same conversation again and compares.
@@ -110,8 +110,8 @@ def _press(slack: LocalSlack, card: dict[str, Any], field: str, option: str) -> 
 
 
 def transcript() -> str:
-    """The README's conversation as plain text. Of a question's card its sentences, each the first time it is said; of
-    the report all but the small print."""
+    """The conversation of docs/using.md as plain text. Of a question's card its sentences, each the first time it is
+    said; of the report all but the small print."""
     lines: list[str] = []
     heard: set[str] = set()
     with running() as slack:
@@ -163,11 +163,11 @@ def _plain(text: str) -> str:
 
 
 def main() -> None:
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
+    page = ROOT / "docs" / "using.md"
+    text = page.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END, 1)[1]
-    readme.write_text(before + BEGIN + transcript() + END + after, encoding="utf-8")
+    page.write_text(before + BEGIN + transcript() + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "rapidfuzz": ("advisor/reading/",),
     "genai_prices": ("bot/quotes.py",),
     "platformdirs": ("bot/settings.py",),
-    "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
+    "pydantic": ("advisor/", "bot/decision/document.py", "bot/answering/client.py", "bot/messages.py"),
 }
 """Package -> the files (or folders) that may import it. A file that needs what another one's door leads to is handed
 it by bot/app.py instead."""

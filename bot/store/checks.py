@@ -292,6 +292,37 @@ def give_to(conn: Connection, check_id: str, person: str) -> None:
     conn.execute("DELETE FROM threads WHERE session=:id", {"id": check_id})
 
 
+_BEGUN = ("describe", "mention", "rate", "answer")  # what a check is begun with, all at once
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How an answer came to a check: the entry that has it, when, and whether the check began with it."""
+
+    verb: str
+    field: str
+    text: str
+    ts: str
+    at: str
+    begun: bool
+
+
+def said(conn: Connection, check_id: str, version: int) -> dict[str, Said]:
+    """Field -> how its answer came, in a version of a check."""
+    query = "SELECT verb, field, text, ts, at FROM answers WHERE session=:id AND n < :version ORDER BY n"
+    rows = conn.execute(query, {"id": check_id, "version": version}).fetchall()
+    found: dict[str, list[Said]] = {}
+    begun = True
+    for row in rows:
+        begun = begun and row["verb"] in _BEGUN and row["at"] == rows[0]["at"]
+        came = found.setdefault(row["field"], [])
+        if row["verb"] in ("answer", "use"):
+            came.append(Said(**dict(row), begun=begun))
+        elif row["verb"] == "undo" and came:
+            came.pop()
+    return {field: came[-1] for field, came in found.items() if came}
+
+
 def append(conn: Connection, check_id: str, before: Session, after: Session, at: str) -> None:
     """What came to the log."""
     conn.executemany(

@@ -359,7 +359,7 @@ def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found | behind | {thumbs[side]["value"]: thumbs for side in _THUMBS if side in thumbs}
 
 
-MENUS = ("report:more", "record:more")
+MENUS = ("report:more", "session:more", "record:more")
 _THUMBS = ("positive_button", "negative_button")
 
 
@@ -367,7 +367,7 @@ def _picks(menu: dict[str, Any]) -> Iterator[str]:
     """What a menu's options stand for: "report:export", "record:differ"."""
     for option in menu["options"]:
         value = str(option["value"])
-        yield value if menu["action_id"] == "report:more" else f"record:{value.partition(':')[0]}"
+        yield value if menu["action_id"] != "record:more" else f"record:{value.partition(':')[0]}"
 
 
 class Hands(LocalSlack):

@@ -181,14 +181,13 @@ class TestOffers:
             assert bool(answer) == (n == 10), answer
         assert "enough checks for today" in str(answer)
         assert len(over_http.slack.messages("D0LIN")) == 10
-        assert over_http.rows("SELECT count(*) FROM handovers") == [(1,)]
-        first, *_, last = over_http.slack.messages("D0LIN")
-        for offer in (first, last):
-            over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
-            check.settle()
+        assert over_http.rows("SELECT count(*) FROM handovers WHERE became=''") == [(1,)]
+        last = over_http.slack.messages("D0LIN")[-1]
+        over_http.slack.click(LIN, last["ts"], "record:accept", "D0LIN")
+        over_http.quiet()
         texts = [message["text"] for message in over_http.slack.messages("D0LIN")]
-        assert texts[0] == "This offer does not stand any more."
-        assert texts[9] == 'You took over "Our support tone". Its card stands below.'
+        assert texts[:9] == ['ada took the offer of "Our support tone" back.'] * 9
+        assert texts[9].startswith('You took over "Our support tone" (open it')
 
     def test_somebody_of_another_company_is_offered_nothing(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
@@ -197,6 +196,7 @@ class TestOffers:
         assert over_http.slack.submit(ADA, {"person": LIN}) == {}
         check.settle()
         assert over_http.slack.messages("D0LIN") == []
+        assert "work for another company" in check.told
         assert 'so nothing was offered. "Our support tone" stays yours.' in check.told
 
 
@@ -388,15 +388,18 @@ class TestSeenWhereItBelongs:
         check.press("report:update")
         assert len(over_http.slack.messages("C0GENERAL", record["ts"])) == 2, "the verdict is the same"
 
-    def test_a_line_about_what_was_not_helpful_is_thanked_for_in_the_check_s_thread(
+    def test_a_line_about_what_was_not_helpful_is_thanked_for_where_the_thumb_was_pressed(
         self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
+        check.type("report")  # its card stands in a thread now
+        threads = {m.get("thread_ts", m["ts"]) for m in over_http.slack.messages(DM)}
         check.press("feedback:down")
         assert over_http.slack.submit(ADA, {"note": "too long"}) == {}
         check.settle()
-        thanks = over_http.slack.messages(DM)[-1]
+        thanks = over_http.slack.ephemerals(ADA)[-1]
         assert (thanks["text"], thanks.get("thread_ts")) == ("Thank you.", check.root)
+        assert {m.get("thread_ts", m["ts"]) for m in over_http.slack.messages(DM)} == threads, "no conversation begins"
 
 
 @pytest.mark.parametrize("text", ["<@" * 19_000, "<@U" + "A" * 39_000, "a<@" * 13_000 + ">"])

@@ -514,8 +514,8 @@ def test_what_looks_like_other_figures_and_is_not_understood_is_said_so(over_htt
 def test_a_changed_answer_says_above_the_report_what_it_changed(over_http: Workspace) -> None:
     talk = over_http.open().until_report()
     talk.type("change calls a year").type("800,000")
-    head = talk.text.partition("*Gate 1")[0]
-    assert "*The verdict stays*" in head
+    head = talk.text.partition("Do next")[0]
+    assert head.startswith("Still *Yes, start small*")
     assert "calls a year: 1,000,000 → 800,000" in head
     assert "ROI: 3.67x → 2.94x" in head
 

@@ -101,7 +101,8 @@ class House:
 
         def offered(conn: sqlite3.Connection) -> None:
             conn.execute(
-                "INSERT INTO handovers SELECT substr(id, 2) || 'e', team, id, owner, 'U0EVE', '' FROM sessions"
+                "INSERT INTO handovers (id, team, session, owner, offered_to, at)"
+                " SELECT substr(id, 2) || 'e', team, id, owner, 'U0EVE', '' FROM sessions"
             )
 
         workspace.bot.store.turn(offered)

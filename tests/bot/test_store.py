@@ -404,7 +404,9 @@ class TestLayout:
         def fill(conn: sqlite3.Connection) -> None:
             conn.execute("INSERT INTO sessions VALUES ('s','','T','U','D','1','2','1','','','','then','then')")
             conn.execute("INSERT INTO threads VALUES ('T','D','1','s')")
-            conn.execute("INSERT INTO handovers VALUES ('h','T','s','U','V','then')")
+            conn.execute(
+                "INSERT INTO handovers (id, team, session, owner, offered_to, at) VALUES ('h','T','s','U','V','then')"
+            )
             conn.execute("INSERT INTO feedback VALUES ('s',1,'T:U',1,'words','then')")
             conn.execute(
                 "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs,"

@@ -98,7 +98,7 @@ class TestForgetting:
         assert over_http.rows("SELECT id FROM sessions UNION SELECT session FROM answers") == []
         assert over_http.slack.click(ADA, card["ts"], "session:help") == 200
         over_http.quiet()
-        assert "moved on" in over_http.slack.ephemerals(ADA)[-1]["text"]
+        assert "not kept" in over_http.slack.ephemerals(ADA)[-1]["text"]
 
     def test_a_check_in_use_is_not_forgotten(
         self, over_http: Workspace, conversation: Conversation, clock: list[float]
