@@ -20,9 +20,12 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot import settings  # noqa: E402 - the project need not be installed for this
-from bot.app import build  # noqa: E402
+from advisor import load_rules  # noqa: E402 - the project need not be installed for this
+from bot import settings  # noqa: E402
+from bot.app import Bot, build  # noqa: E402
 from bot.local import LocalSlack  # noqa: E402
+from bot.render.rules import page  # noqa: E402
+from bot.render.wording import Wording  # noqa: E402
 from bot.slack.gate import front, serve  # noqa: E402
 
 ADA, DM = "U0ADA", "D0ADA"
@@ -45,10 +48,19 @@ ANSWERS = {
 @contextmanager
 def running(port: int = 0) -> Iterator[LocalSlack]:
     """A bot at work in a loopback workspace, with databases that are thrown away."""
+    with at_work(port) as (slack, _):
+        yield slack
+
+
+@contextmanager
+def at_work(port: int = 0, *, rules_to_read: bool = False) -> Iterator[tuple[LocalSlack, Bot]]:
+    """The workspace and the bot in it; with ``rules_to_read`` sections are links to the rules, as in local mode."""
     with tempfile.TemporaryDirectory() as folder, LocalSlack(port=port) as slack:
+        slack.pages["rules"] = page(Wording(load_rules()))
         chosen = replace(
             settings.load({"ADVISOR_DB": str(Path(folder) / "advisor.db")}),
             bot_token=slack.bot_token, signing_secret=slack.signing_secret, api_url=slack.api_url, port=0,
+            rules_url=f"{slack.url}read/rules" if rules_to_read else "",
         )  # fmt: skip
         bot = build(chosen)
         door = front(SlackRequestHandler(bot.app), slack.signing_secret, alive=bot.alive, ready=bot.fault)
@@ -57,7 +69,7 @@ def running(port: int = 0) -> Iterator[LocalSlack]:
         thread.start()
         slack.bot_url = f"http://127.0.0.1:{server.port}/slack/events"
         try:
-            yield slack
+            yield slack, bot
         finally:
             server.close()
             bot.close()

@@ -168,13 +168,19 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
 
 def log_of(conn: Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
-    query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id ORDER BY n"
+    query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id AND n>=:n ORDER BY n"
     with readable(check_id):
-        entries = tuple(
+        kept = _kept(conn, check_id)
+        seen: Session | None = conn.seen.get(check_id)
+        if seen is None or seen.kept != kept:
+            seen = Session(kept=kept)
+        entries = [
             Entry(verb=verb, field=field, value=json.loads(value), text=text, ts=ts)
-            for verb, field, value, text, ts in conn.execute(query, {"id": check_id})
-        )
-        return Session(entries=entries, kept=_kept(conn, check_id))
+            for verb, field, value, text, ts in conn.execute(query, {"id": check_id, "n": seen.version})
+        ]
+        session = seen.and_then(*entries) if entries else seen
+        conn.remember(check_id, session)
+        return session
 
 
 def _kept(conn: Connection, check_id: str) -> Kept | None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.local import LocalSlack
+from bot.local.faults import Fault
 from tests.bot.conftest import Decide, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -81,7 +82,7 @@ class TestAnswerInADm:
 
     @pytest.mark.parametrize("fault", [{"error": "message_not_found"}, {"status": 500}])
     def test_without_an_address_it_is_told_in_words(
-        self, over_http: Workspace, answered: dict[str, Any], words: Words, fault: dict[str, Any]
+        self, over_http: Workspace, answered: dict[str, Any], words: Words, fault: Fault
     ) -> None:
         over_http.slack.faults.add("chat.getPermalink", fault, times=9)
         over_http.hurry()

@@ -1,7 +1,6 @@
 """What hostile hands, damage and bad days found: each kind is kept here as a test."""
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from bot.local import LocalSlack
 from bot.messages import OutgoingMessage, Published
 from bot.settings import load
 from bot.slack.workspace import CannotStart
-from bot.store.database import Store
+from bot.store.database import Connection, Store, sqlite3
 from bot.store.queue import write
 from tests.bot.conftest import Decide, Fetch, Words, Workspace
 
@@ -158,7 +157,7 @@ class TestHome:
     def test_settings_of_people_who_have_nothing_here_any_more_go_as_their_checks_do(
         self, over_http: Workspace, turns: Turns, days_pass: Callable[[int], None]
     ) -> None:
-        def people(conn: sqlite3.Connection) -> list[str]:
+        def people(conn: Connection) -> list[str]:
             return [person for (person,) in conn.execute("SELECT person FROM people")]
 
         insert = "INSERT INTO people (enterprise, team, person, at) VALUES ('', 'T0LOCAL', ?, ?)"
@@ -345,7 +344,7 @@ class TestSweep:
     def test_twenty_thousand_old_checks_go_in_slices_each_found_by_an_index(self, tmp_path: Path) -> None:
         store = Store(tmp_path / "advisor.db")
 
-        def plans(conn: sqlite3.Connection) -> list[str]:
+        def plans(conn: Connection) -> list[str]:
             found = []
             for table in ("threads", "outbox", "shares", "handovers", "answers", "reports", "feedback"):
                 query = f"EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE session='x'"  # noqa: S608 - ours

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import threading
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.home.desk import PAGE, ByOthers, Decided, HomePage, Open, Place, tab
 from bot.render import blockkit
 from bot.render.wording import Wording
 from bot.store.checks import state
+from bot.store.database import Connection
 from tests.bot.conftest import Talk, Words, Workspace, buttons, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -86,7 +86,7 @@ class Tab:
 def checks(workspace: Workspace, number: int, owner: str = ADA, team: str = "T0LOCAL") -> None:
     """So many checks, the first the oldest; every other one is decided, like the first that is there."""
 
-    def work(conn: sqlite3.Connection) -> None:
+    def work(conn: Connection) -> None:
         body = conn.execute("SELECT body FROM reports LIMIT 1").fetchone()
         for n in range(number):
             check = f"{n:032x}"
@@ -310,7 +310,7 @@ class TestPostedByOthers:
     def test_five_are_told_the_newest_first_and_of_a_check_the_last_record_only(self, workspace: Workspace) -> None:
         self.posted(workspace)
 
-        def more(conn: sqlite3.Connection) -> None:
+        def more(conn: Connection) -> None:
             for n in range(7):
                 check = f"{n:032x}"
                 for table in ("sessions", "reports", "shares"):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +18,7 @@ from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
 from bot.render.fallback import known
 from bot.render.wording import Wording
+from bot.store.database import Connection, sqlite3
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
@@ -810,7 +810,7 @@ def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Work
     check = decided(over_http, title="Number 0")
     check.share()
 
-    def more(conn: sqlite3.Connection) -> None:
+    def more(conn: Connection) -> None:
         row = dict(conn.execute("SELECT * FROM shares").fetchone())
         session = dict(conn.execute("SELECT * FROM sessions").fetchone())
         report = dict(conn.execute("SELECT * FROM reports").fetchone())

@@ -1,6 +1,5 @@
 """One turn is one transaction: all of it or none of it, and what is old is forgotten."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from advisor.conversation import Clicked
 from bot.check.conversation import Conversation
 from bot.messages import Request
+from bot.store.database import sqlite3
 from bot.store.queue import write
 from bot.store.retention import DAY_SECONDS
 from tests.bot.conftest import Workspace
