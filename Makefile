@@ -5,8 +5,8 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore check bench wording faults graph questions rules schema transcript understanding screenshot \
-  clean
+.PHONY: help run test quick explore check bench wording faults graph questions rules prices schema transcript understanding screenshot \
+  gallery clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -60,14 +60,17 @@ rules: $(VENV)/.run ## write docs/rules.md anew from the rules
 schema: $(VENV)/.run ## write tests/slack/types.json anew from @slack/types (needs Node and npm)
 	@$(BIN)/python docs/build_slack_schema.py
 
-transcript: $(VENV)/.run ## have the README's conversation again and write it there
+transcript: $(VENV)/.run ## have the conversation of docs/using.md again and write it there
 	@$(BIN)/python docs/build_transcript.py
 
 understanding: $(VENV)/.dev ## judge the sealed half of what people type, once, and write docs/understanding.md
 	@$(BIN)/python -m tests.understanding.report
 
-screenshot: $(VENV)/.dev ## take docs/screenshot.png anew (needs Chromium)
+screenshot: $(VENV)/.dev ## take the README's pictures anew (needs Chromium)
 	@$(BIN)/python docs/build_screenshot.py
+
+gallery: $(VENV)/.dev ## photograph every card, dialog and page into build/gallery (needs Chromium)
+	@$(BIN)/python docs/build_gallery.py
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks dist build

@@ -183,6 +183,8 @@ def offers(state: State, report: Report, rules: Rules) -> Iterator[Offer]:
 
 FIGURES = "figures"
 """The page of the numbers that gates 2 and 3 stand on, to be tried."""
+PLAN = "plan"
+"""The page of what is asked after the verdict, on request."""
 
 
 def page_of(field: str, report: Report, rules: Rules) -> str:

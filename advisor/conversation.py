@@ -214,9 +214,15 @@ class _Turn:
         return state_of(self.session, self.rules)
 
     @property
+    def _computed(self) -> Report:
+        state = self.state
+        state.computed = state.computed or decide(state.answers, self.rules)
+        return state.computed
+
+    @property
     def pending(self) -> str:
         state = self.state
-        return pending_question(state, decide(state.answers, self.rules), self.rules)
+        return pending_question(state, self._computed, self.rules)
 
     def hear(self, event: Event) -> None:
         match event:
@@ -489,7 +495,7 @@ class _Turn:
 
     def _newly_asked(self) -> str:
         """The first question that these rules ask and a decision of an earlier edition has no answer to."""
-        report = decide(self.state.answers, self.rules)
+        report = self._computed
         return next_question(report, self.rules) or ""
 
     def _back(self) -> None:
@@ -507,7 +513,7 @@ class _Turn:
 
     def reply(self) -> Reply:
         state, rules = self.state, self.rules
-        today = decide(state.answers, rules)
+        today = self._computed
         report = state.decided or today
         pending = pending_question(state, report, rules)
         face: Face = "question" if pending in FIELDS else "text" if pending else "report"

@@ -255,7 +255,6 @@ class _Edition(Frozen):
 
 
 class _Questions(Frozen):
-    asked_at_most: int
     manner: Manner
     question: tuple[Question, ...]
 
@@ -318,8 +317,6 @@ class Rules(Frozen):
 
     version: str
     source: str
-    asked_at_most: int
-    """Answers that a report can take, on the longest path."""
     questions: tuple[Question, ...]
     manner: Manner
     gates: tuple[GateRow, GateRow, GateRow, GateRow]
@@ -444,7 +441,6 @@ def _load(folder: Path) -> Rules:
     rules = Rules(
         version=edition.version,
         source=edition.source,
-        asked_at_most=questions.asked_at_most,
         questions=questions.question,
         manner=questions.manner,
         gates=gates.gate,

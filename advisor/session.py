@@ -4,9 +4,12 @@ Nothing is stored but the entries. The answers, the pending question and every m
 correction is one more entry and a new release in the middle of a conversation is safe.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, assert_never
+
+from pydantic import PrivateAttr
 
 from advisor.model import Answers, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
@@ -48,9 +51,22 @@ class Session(Frozen):
 
     entries: tuple[Entry, ...] = ()
     kept: Kept | None = None
+    _replayed: "list[tuple[Rules, State]]" = PrivateAttr(default_factory=list)
+    """Where it leaves us, once somebody has asked: a longer log goes on from there."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Session) and (self.entries, self.kept) == (other.entries, other.kept)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def plus(self, verb: Verb, **parts: Any) -> "Session":
-        return Session(entries=(*self.entries, Entry(verb=verb, **parts)), kept=self.kept)
+        return self.and_then(Entry(verb=verb, **parts))
+
+    def and_then(self, *entries: Entry) -> "Session":
+        """The log with these at its end."""
+        after = Session(entries=(*self.entries, *entries), kept=self.kept)
+        after._replayed.extend((rules, state.after(entries, rules)) for rules, state in self._replayed)
+        return after
 
     def upto(self, version: int) -> "Session":
         """The log as it was then."""
@@ -95,6 +111,8 @@ class State:
     """Field and answer -> the quote it came from, as it is kept."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
+    computed: Report | None = None
+    """What these rules make of the answers, once somebody has asked."""
     wrote: list[str] = field(default_factory=list)
     """What the person wrote in whole sentences beside the description: texts that were pasted, answers as typed."""
 
@@ -112,6 +130,20 @@ class State:
         kept = {name: self.priced.get((name, self.values.get(name))) for name in PRICES}
         return {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
 
+    def after(self, entries: Iterable[Entry], rules: Rules) -> "State":
+        """Where these lead from here; this one stays as it is."""
+        state = replace(
+            self, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
+            rates=dict(self.rates), sources=dict(self.sources), priced=dict(self.priced),
+        )  # fmt: skip
+        for entry in entries:
+            _apply(state, entry, rules)
+            if state.decided and _goes_on(entry):
+                state.decided = None
+        if state.values != self.values:
+            state.computed = None
+        return state
+
 
 def stored(value: Value) -> bool | int | str:
     """A value as an entry keeps it; ``Answers`` reads it back exactly."""
@@ -119,12 +151,16 @@ def stored(value: Value) -> bool | int | str:
 
 
 def state_of(session: Session, rules: Rules) -> State:
-    """Replay the log."""
-    state = State()
-    for entry in session.entries:
-        _apply(state, entry, rules)
-    if session.kept and not any(_goes_on(entry) for entry in session.entries[session.kept.version :]):
-        state.decided = session.kept.report
+    """Replay the log; what is returned is not to be changed."""
+    for by, known in session._replayed:  # noqa: SLF001 - ours
+        if by is rules:
+            return known
+    kept = session.kept
+    state = State().after(session.entries[: kept.version] if kept else session.entries, rules)
+    if kept:
+        state.decided = kept.report
+        state = state.after(session.entries[kept.version :], rules)
+    session._replayed.append((rules, state))  # noqa: SLF001 - ours
     return state
 
 

@@ -1,4 +1,4 @@
-"""``python -m bot``: in a browser page with no tokens, in Slack with two (see README, "Configuration").
+"""``python -m bot``: in a browser page with no tokens, in Slack with two (see docs/deploy.md, "Configuration").
 
 ``python -m bot stats`` counts what was done; ``python -m bot purge TEAM`` deletes everything of a workspace;
 ``python -m bot prices MODEL [IN OUT]`` says what a model costs.
@@ -23,7 +23,7 @@ from bot.store.claim import Claimed, claimed
 log = logging.getLogger("bot")
 
 _USAGE = """Usage: python -m bot [stats | purge TEAM | prices MODEL [IN OUT] | --help | --version]
-  (nothing)     start the bot: a browser page without tokens, Slack with them (README, "Configuration")
+  (nothing)     start the bot: a browser page without tokens, Slack with them (docs/deploy.md, "Configuration")
   stats         count checks, verdicts and where people leave off: no names, no words
   purge TEAM    delete everything of a workspace
   prices MODEL [IN OUT]

@@ -29,7 +29,7 @@ from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Handler, Turns
-from bot.home import Home
+from bot.home.tab import Home
 from bot.operator import Operator
 from bot.quotes import Quotes
 from bot.render.wording import Wording
@@ -224,7 +224,10 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
     return {
         "opened": replies.opened,
         "responded": replies.responded,
+        "goes_on": replies.stands,
+        "pointed": replies.pointed,
         "offered": handlers.handover.offered,
+        "offer_noted": handlers.handover.noted,
         "share_checked": handlers.share.checked,
         "shared": handlers.share.shared,
         "linked": handlers.share.linked,
@@ -233,6 +236,7 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
         "exported": handlers.export.exported,
         "costs_checked": handlers.revise.costs_checked,
         "drawn": handlers.revise.drawn,
+        "asked": handlers.readers.looked,
         "taken_down": handlers.readers.taken_down,
         "roi_checked": handlers.calculator.checked,
         "roi_posted": handlers.calculator.posted,

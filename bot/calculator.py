@@ -13,6 +13,7 @@ from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.conversation import Conversation, Prices
+from bot.check.pictures import costs_against_savings
 from bot.check.side_by_side import side_by_side
 from bot.decision.lookup import Lookup
 from bot.decision.share import outside
@@ -40,13 +41,22 @@ _MONEY = {
 }
 
 
-def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, others: bool = True, by: str = "") -> View:
+def card(
+    found: Quick,
+    line: str,
+    wording: Wording,
+    *,
+    buttons: bool = True,
+    others: bool = True,
+    by: str = "",
+    drawn: bool = False,
+) -> View:
     """The money first, then what was read, or what is missing or unclear; ``line`` is what it was worked out from.
 
     ``others`` says whether anybody else is there to show it to. ``by`` is the handle of the person who posts it; a
-    mention would notify them.
+    mention would notify them. ``drawn`` has a picture, if all figures in it are theirs.
     """
-    parts = list(_parts(found, wording))
+    parts = list(_parts(found, wording, drawn=drawn))
     if by:
         parts.insert(1, Text(str(wording.say("quick", "posted", by))))
     if buttons:
@@ -54,7 +64,7 @@ def card(found: Quick, line: str, wording: Wording, *, buttons: bool = True, oth
     return View(tuple(parts), str(wording.say("quick", "summary", found)))
 
 
-def _parts(found: Quick, wording: Wording) -> Iterator[Part]:
+def _parts(found: Quick, wording: Wording, *, drawn: bool) -> Iterator[Part]:
     yield Header(wording.plainly("quick", "head"))
     owed = set[str]()
     for piece in found.problems:
@@ -70,6 +80,8 @@ def _parts(found: Quick, wording: Wording) -> Iterator[Part]:
         yield Text(lines(*_money(found, wording)))
         changes = (str(wording.say("quick", "what_if", one.change, one.value, one.ratio)) for one in found.what_if)
         mark = _mark(found, INPUTS, wording)
+        if drawn and not found.from_example:
+            yield costs_against_savings(found.roi, wording)
         yield Text(f"{wording.say('quick', 'what_if_head')}{mark} {' · '.join(changes)}")
         yield Divider()
     read = list(_read(found, wording))
@@ -151,7 +163,9 @@ class Calculator:
 
     def work_out(self, request: Request, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
-        return blockkit.message(self._card(request, self._quick(line), line)) | {"response_type": "ephemeral"}
+        # No picture here: of an acknowledgement whose blocks Slack refuses nobody hears.
+        shown = self._card(request, self._quick(line), line, drawn=False)
+        return blockkit.message(shown) | {"response_type": "ephemeral"}
 
     def compare(self, line: str) -> dict[str, Any]:
         """The answer to ``/finetune compare ONE vs OTHER``, the body of the ack."""
@@ -225,17 +239,28 @@ class Calculator:
         if not self._turns.first(conn, request.team, key):
             return []
         found, line = self._again(asked.value)
-        view = card(found, line, self._wording, buttons=False, by=request.name)
-        told = RoiPosted(user=request.user, name=request.name, key=key, channel=request.channel)
+        view = card(found, line, self._wording, buttons=False, by=request.name, drawn=True)
+        told = RoiPosted(
+            user=request.user, name=request.name, key=key, channel=request.channel, url=request.response_url,
+            value=asked.value,
+        )  # fmt: skip
         return [replace(self._said(request, view, everybody=True), only_there=True, on_result=told)]
 
     def posted(
         self, conn: Connection, outgoing: OutgoingMessage, told: RoiPosted, outcome: Outcome
     ) -> list[OutgoingMessage]:
-        """What Slack did not take is told, and can be pressed again."""
-        if not outcome.error:
-            return []
+        """It stands there: the answer it was posted from says so. What Slack did not take is told, and can be pressed
+        again."""
         request = Request.of(outgoing)
+        if not outcome.error:
+            if not told.url:
+                return []
+            found, line = self._again(told.value)
+            shown = card(found, line, self._wording, others=False)
+            done = Small(str(self._wording.say("quick", "posted_here")))
+            view = replace(shown, parts=(*shown.parts[:-1], done, shown.parts[-1]))
+            said = self._replies.respond(replace(request, response_url=told.url), view, replaced=True)
+            return [replace(said, on_result=None)]
         if outcome.error == IN_DOUBT:
             return [self._lookup.doubt(conn, request, outgoing, "", told.channel)]
         self._turns.undo_first(conn, request.team, told.key)
@@ -246,10 +271,18 @@ class Calculator:
         """Start a full check whose answers are the figures of the line."""
         found, _ = self._again(value)
         title = self._wording.plainly("quick", "check_title")  # not the line: titles are posted, figures may not be
-        self._turns.take(
-            request,
-            lambda conn: self._conversation.start_with(conn, request, title, found.answers, found.rates, found.quotes),
-        )
+        shown = blockkit.message(card(found, "", self._wording, buttons=False))["blocks"]
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            said = hashlib.sha256(value.encode(errors="replace")).hexdigest()
+            if not self._turns.first(
+                conn, request.team, f"{request.user}:once:{request.message_ts}:{request.view}:{said}"
+            ):
+                return []  # pressed twice
+            begun = self._conversation.start_with(conn, request, title, found.answers, found.rates, found.quotes)
+            return [*begun, self._replies.goes_on(request, begun[0].session, resolved=True, kept=shown)]
+
+        self._turns.take(request, work)
 
     def say(self, request: Request, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""
@@ -259,8 +292,8 @@ class Calculator:
     def _quick(self, line: str, *, example: bool = False) -> Quick:
         return quick(line, self._rules, example=example, prices=self._prices())
 
-    def _card(self, request: Request, found: Quick, line: str) -> View:
-        return card(found, line, self._wording, others=not request.channel.startswith("D"))
+    def _card(self, request: Request, found: Quick, line: str, *, drawn: bool = True) -> View:
+        return card(found, line, self._wording, others=not request.channel.startswith("D"), drawn=drawn)
 
     def _again(self, value: str) -> tuple[Quick, str]:
         kind, _, line = value.partition("|")

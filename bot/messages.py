@@ -92,8 +92,47 @@ class Offered(_Told):
     offer: str
 
 
+class OfferNoted(_Told):
+    """Its owner was told that they were asked, with a way to take the offer back."""
+
+    kind: Literal["offer_noted"] = "offer_noted"
+    check: str
+    offer: str
+
+
+class Leading(_Told):
+    """Something was pressed that leads to a check's card elsewhere; ``code`` says what became of it. The rest is where
+    it was pressed, and when (UTC): ``resolved`` in place of that message, of which the blocks ``kept`` stay."""
+
+    check: str
+    code: str
+    resolved: bool
+    kept: tuple[dict[str, Any], ...]
+    channel: str
+    thread: str
+    message: str
+    ephemeral: bool
+    url: str
+    trigger: str
+    view: str
+    at: str
+
+
+class GoesOn(Leading):
+    """That card stands by now."""
+
+    kind: Literal["goes_on"] = "goes_on"
+
+
+class Pointed(Leading):
+    """We have asked for its address."""
+
+    kind: Literal["pointed"] = "pointed"
+
+
 class Wanted(_Told):
-    """A record somebody wants posted; ``share`` is the id it will have."""
+    """A record somebody wants posted; ``share`` is the id it will have, ``pressed`` the question in their DM whose
+    answer this is, if it is one."""
 
     check: str
     version: int
@@ -104,6 +143,7 @@ class Wanted(_Told):
     title: str
     note: str
     share: str
+    pressed: str = ""
 
 
 class ShareChecked(Wanted):
@@ -117,6 +157,7 @@ class Shared(Wanted):
 
     kind: Literal["shared"] = "shared"
     private: bool
+    public: bool = False  # so in rows from before it was looked at
 
 
 class Linked(Wanted):
@@ -203,6 +244,16 @@ class CostsChecked(_Told):
     watched: bool = False
 
 
+class Asked(_Told):
+    """We have looked who reads the channel of a record with figures, about which somebody has a ``question``."""
+
+    kind: Literal["asked"] = "asked"
+    share: str
+    channel: str
+    thread: str
+    question: str
+
+
 class Drawn(_Told):
     """A record was edited to ``version``; ``replaced`` is the one it showed before, ``told`` whether its owner wanted
     to hear of it, ``watched`` that its figures were taken out, since another company reads along."""
@@ -247,11 +298,14 @@ class RoiChecked(_Told):
 
 
 class RoiPosted(_Told):
-    """A quick calculation was posted; ``key`` keeps it from being posted twice."""
+    """A quick calculation was posted; ``key`` keeps it from being posted twice. The answer it was posted from is at
+    ``url``, of the line ``value``."""
 
     kind: Literal["roi_posted"] = "roi_posted"
     key: str
     channel: str = ""
+    url: str = ""
+    value: str = ""
 
 
 class Reminded(_Told):
@@ -263,8 +317,9 @@ class Reminded(_Told):
 
 
 OnResult = Annotated[
-    Opened | Responded | Offered | ShareChecked | Shared | Linked | HomeDue | Published | Decided | Worded | Followed
-    | Selected | Exported | CostsChecked | Drawn | Turned | TakenDown | RoiChecked | RoiPosted | Reminded,
+    Opened | Responded | Offered | OfferNoted | GoesOn | Pointed | ShareChecked | Shared | Linked | HomeDue | Published
+    | Decided | Worded | Followed | Selected | Exported | CostsChecked | Asked | Drawn | Turned | TakenDown | RoiChecked
+    | RoiPosted | Reminded,
     Field(discriminator="kind"),
 ]  # fmt: skip
 
@@ -412,8 +467,9 @@ NAMELESS = "a colleague"
 @dataclass(frozen=True, slots=True)
 class Request:
     """Who said what where, from a signed payload. ``thread_ts`` is the root of the thread, ``ts`` the message's own
-    (empty for a click), ``message_ts`` the one that was clicked; ``key`` tells a repeated delivery; ``name`` is the
-    person's handle where the payload has it."""
+    (empty for a click), ``message_ts`` the one that was clicked, ``ephemeral`` when only they see it, ``view`` the
+    dialog instead; ``key`` tells a repeated delivery; ``name`` is the person's handle where the payload has it;
+    ``under_ours`` whether a message of the bot's begins the thread."""
 
     key: str
     team: str
@@ -427,6 +483,9 @@ class Request:
     trigger_id: str = ""
     response_url: str = ""
     message_ts: str = ""
+    ephemeral: bool = False
+    view: str = ""
+    under_ours: bool = False
 
     @property
     def within(self) -> str:

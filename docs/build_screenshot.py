@@ -1,11 +1,14 @@
-"""Take docs/screenshot.png anew: a whole check's report on the local page (``make screenshot``; needs Chromium)."""
+"""Take the README's pictures anew, of a whole check's report and its record on the local page (``make screenshot``;
+needs Chromium)."""
 
 import os
 import shutil
 import sys
 
-from build_transcript import DM, ROOT, converse, running
-from playwright.sync_api import sync_playwright
+from build_transcript import ADA, DM, ROOT, at_work, converse
+from playwright.sync_api import FloatRect, Page, sync_playwright
+
+DOCS, CHANNEL = ROOT / "docs", "C0GENERAL"
 
 OPENING = "We pay for the large model because only it keeps our support tone. Tune a small one?"
 ANSWERS = {
@@ -21,23 +24,49 @@ ANSWERS = {
 # Chromium stays on this machine: no sandbox (it may run as root in CI), nothing fetched in the background.
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 )  # fmt: skip
+SIDE = 272  # px, left of the conversation
+WIDE = 900  # px, of a picture in the README
+MOST = 150_000  # bytes of one
+
+
+def chromium() -> str:
+    """Where the browser is."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return found or sys.exit("No Chromium here: install it, or name it in CHROMIUM.")
 
 
 def main() -> None:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        sys.exit("No Chromium here: install it, or name it in CHROMIUM.")
-    with running(int(os.environ.get("PORT", "0"))) as slack, sync_playwright() as playwright:
+    with at_work(int(os.environ.get("PORT", "0")), rules_to_read=True) as (slack, _), sync_playwright() as playwright:
         *_, (_, report) = converse(slack, OPENING, ANSWERS)
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 1180, "height": 1500})
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        page = browser.new_page(viewport={"width": WIDE + SIDE, "height": 1500}, color_scheme="light")
         page.goto(f"{slack.url}#{DM}/{report['thread_ts']}")
-        page.get_by_text("Next steps").last.wait_for()
-        page.wait_for_timeout(600)
-        page.screenshot(path=str(ROOT / "docs" / "screenshot.png"))
+        page.get_by_text("Do next").last.wait_for()
+        page.locator(".chart > svg > .nought").first.wait_for(state="attached")
+        _shoot(page, "report.png")
+        slack.click(ADA, report["ts"], "report:share")
+        slack.wait_for(lambda: slack.modals(ADA))
+        slack.submit(ADA, {"channel": CHANNEL, "title": "A small model for our support tone"})
+        record = slack.wait_for(lambda: [m for m in slack.messages(CHANNEL) if m.get("bot_id")])[-1]
+        page.goto(f"{slack.url}#{CHANNEL}")
+        page.locator(f'article[data-ts="{record["ts"]}"]').wait_for()
+        _shoot(page, "record.png")
         browser.close()
+
+
+def _shoot(page: Page, name: str) -> None:
+    """The last card on the page, as small a file as the README wants."""
+    card = page.locator("#list article").last
+    card.evaluate("(node) => node.scrollIntoView({ block: 'start' })")
+    box = card.bounding_box()
+    assert box is not None  # noqa: S101 - it is there: it was just scrolled to
+    clip: FloatRect = {"x": SIDE, "y": box["y"], "width": WIDE, "height": box["height"]}
+    size = len(page.screenshot(path=DOCS / name, clip=clip))
+    print(f"docs/{name}: {size:,} bytes")
+    if size > MOST:
+        sys.exit(f"docs/{name} is larger than {MOST:,} bytes")
 
 
 if __name__ == "__main__":

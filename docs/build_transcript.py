@@ -1,4 +1,4 @@
-"""Have the conversation that README.md shows, for real, and write it there (``make transcript``).
+"""Have the conversation that docs/using.md shows, for real, and write it there (``make transcript``).
 
 The bot runs as it always does, joined to the loopback workspace of ``bot.local`` by signed HTTP; nothing is made up.
 A test has the same conversation again and compares.
@@ -20,9 +20,12 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot import settings  # noqa: E402 - the project need not be installed for this
-from bot.app import build  # noqa: E402
+from advisor import load_rules  # noqa: E402 - the project need not be installed for this
+from bot import settings  # noqa: E402
+from bot.app import Bot, build  # noqa: E402
 from bot.local import LocalSlack  # noqa: E402
+from bot.render.rules import page  # noqa: E402
+from bot.render.wording import Wording  # noqa: E402
 from bot.slack.gate import front, serve  # noqa: E402
 
 ADA, DM = "U0ADA", "D0ADA"
@@ -45,10 +48,19 @@ ANSWERS = {
 @contextmanager
 def running(port: int = 0) -> Iterator[LocalSlack]:
     """A bot at work in a loopback workspace, with databases that are thrown away."""
+    with at_work(port) as (slack, _):
+        yield slack
+
+
+@contextmanager
+def at_work(port: int = 0, *, rules_to_read: bool = False) -> Iterator[tuple[LocalSlack, Bot]]:
+    """The workspace and the bot in it; with ``rules_to_read`` sections are links to the rules, as in local mode."""
     with tempfile.TemporaryDirectory() as folder, LocalSlack(port=port) as slack:
+        slack.pages["rules"] = page(Wording(load_rules()))
         chosen = replace(
             settings.load({"ADVISOR_DB": str(Path(folder) / "advisor.db")}),
             bot_token=slack.bot_token, signing_secret=slack.signing_secret, api_url=slack.api_url, port=0,
+            rules_url=f"{slack.url}read/rules" if rules_to_read else "",
         )  # fmt: skip
         bot = build(chosen)
         door = front(SlackRequestHandler(bot.app), slack.signing_secret, alive=bot.alive, ready=bot.fault)
@@ -57,7 +69,7 @@ def running(port: int = 0) -> Iterator[LocalSlack]:
         thread.start()
         slack.bot_url = f"http://127.0.0.1:{server.port}/slack/events"
         try:
-            yield slack
+            yield slack, bot
         finally:
             server.close()
             bot.close()
@@ -110,8 +122,8 @@ def _press(slack: LocalSlack, card: dict[str, Any], field: str, option: str) -> 
 
 
 def transcript() -> str:
-    """The README's conversation as plain text. Of a question's card its sentences, each the first time it is said; of
-    the report all but the small print."""
+    """The conversation of docs/using.md as plain text. Of a question's card its sentences, each the first time it is
+    said; of the report all but the small print."""
     lines: list[str] = []
     heard: set[str] = set()
     with running() as slack:
@@ -163,11 +175,11 @@ def _plain(text: str) -> str:
 
 
 def main() -> None:
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
+    page = ROOT / "docs" / "using.md"
+    text = page.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END, 1)[1]
-    readme.write_text(before + BEGIN + transcript() + END + after, encoding="utf-8")
+    page.write_text(before + BEGIN + transcript() + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

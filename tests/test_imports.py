@@ -17,6 +17,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "slack_sdk": ("bot/slack/", "bot/app.py", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
     "anthropic": ("bot/answering/client.py",),
     "sqlite_utils": ("bot/store/database.py",),
+    "pysqlite3": ("bot/store/database.py",),
     "jinja2": ("bot/render/wording.py", "bot/local/"),
     "markupsafe": ("bot/",),
     "aiohttp": ("bot/local/", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
@@ -25,7 +26,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "rapidfuzz": ("advisor/reading/",),
     "genai_prices": ("bot/quotes.py",),
     "platformdirs": ("bot/settings.py",),
-    "pydantic": ("advisor/", "bot/decision/record.py", "bot/answering/client.py", "bot/messages.py"),
+    "pydantic": ("advisor/", "bot/decision/document.py", "bot/answering/client.py", "bot/messages.py"),
 }
 """Package -> the files (or folders) that may import it. A file that needs what another one's door leads to is handed
 it by bot/app.py instead."""

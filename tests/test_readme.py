@@ -1,4 +1,5 @@
-"""The README is true: its commands run, its conversation happens, its links lead somewhere, its tables are whole."""
+"""The README and the pages under it are true: commands run, the conversation happens, links lead somewhere, tables are
+whole, figures are those of today."""
 
 import ast
 import importlib.util
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -24,8 +26,13 @@ from bot import settings
 from bot.local import LocalSlack
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "docs/using.md", "docs/deploy.md", "docs/map.md", "docs/privacy.md")
+}
+README, USING, DEPLOY, MAP, PRIVACY = PAGES.values()
+# In the order somebody new would run them.
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README + DEPLOY, re.MULTILINE | re.DOTALL)
 # The suite itself: running it from within it would never end. Its first half, the environment, is that of `make run`.
 NOT_RUN = {"make test"}
 READY = {
@@ -41,7 +48,7 @@ READY = {
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_the_commands_work_one_after_the_other(tmp_path: Path) -> None:
-    """Every line of every ``sh`` block, in the order of the page, in a fresh copy of the tree: as a reader would.
+    """Every line of every ``sh`` block, in the order of the pages, in a fresh copy of the tree: as a reader would.
 
     The two Slack blocks meet a loopback workspace: their made-up tokens are exchanged for its own, and SLACK_API_URL
     points at it. Nothing else is changed but the port of HTTP mode, which may be taken here.
@@ -159,7 +166,7 @@ def _script(name: str) -> ModuleType:
 def test_the_conversation_is_what_the_bot_says_today() -> None:
     """The same answers, given again to the real bot in the loopback workspace."""
     script = _script("build_transcript")
-    shown = README.split(script.BEGIN)[1].split(script.END)[0]
+    shown = USING.split(script.BEGIN)[1].split(script.END)[0]
     assert shown == script.transcript(), "the bot says something else now: run `make transcript`"
 
 
@@ -179,26 +186,69 @@ def test_the_rules_to_read_are_those_that_decide() -> None:
 # ---- links, paths and tables
 
 
-def _links() -> Iterator[str]:
-    for target in re.findall(r"\]\(([^)\s]+)\)", README):
-        if not re.match(r"[a-z]+:", target):
-            yield target
+def _links() -> Iterator[tuple[str, str]]:
+    for page, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if not re.match(r"[a-z]+:", target):
+                yield page, target
 
 
-@pytest.mark.parametrize("target", sorted(set(_links())))
-def test_links_lead_somewhere(target: str) -> None:
-    """A file of this tree, or a heading of this page."""
+@pytest.mark.parametrize(("page", "target"), sorted(set(_links())))
+def test_links_lead_somewhere(page: str, target: str) -> None:
+    """A file of this tree, or a heading of that page."""
     path, _, heading = target.partition("#")
-    if path:
-        assert (ROOT / path).exists(), f"{path} is not in the tree"
+    there = (ROOT / page).parent / path if path else ROOT / page
+    assert there.exists(), f"{page} leads to {path}, which is not in the tree"
     if heading:
-        titles = re.findall(r"^#+ (.+)$", (ROOT / path if path else ROOT / "README.md").read_text(), re.MULTILINE)
+        titles = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
         assert heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_page_under_the_readme_is_reached_from_it() -> None:
+    assert set(PAGES) - {"README.md"} <= set(re.findall(r"\]\(([^)\s]+)\)", README))
+
+
+# ---- what a new reader is told first
+
+
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    """At most 1,800 words; what is longer stands in a page of its own."""
+    assert len(README.split()) <= 1_800
+
+
+def test_why_to_trust_it_comes_before_how_to_run_it() -> None:
+    first, _ = README.split("## Try it")
+    assert "Why trust it" in first
+    assert {"docs/rules.md", "docs/departures.md", "docs/understanding.md"} <= set(re.findall(r"\(([^)\s]+)\)", first))
+
+
+def test_what_it_was_judged_against_is_counted() -> None:
+    """Situations and failures as they stand in the tree."""
+    cases = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "tests" / "cases").glob("*.toml")]
+    situations = sum(len(case.get("case", [])) for case in cases)
+    assert f"{situations} situations" in README
+    reliability = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    calls = re.findall(r"^\| `.+?\|(.*)\|$", reliability, re.MULTILINE)
+    failures = sum(len(call.split("|")) for call in calls)
+    assert f"{failures} failures of Slack" in README
+
+
+def test_how_it_did_is_what_the_sealed_half_gave() -> None:
+    """The misses too."""
+    judged = (ROOT / "docs" / "understanding.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([^|]+?) \| [^|]+ \| (\d+ of \d+) ", judged, re.MULTILINE))
+    wrong, answers = rows["typed answers read wrongly"].split(" of ")
+    refused, _ = rows["typed answers refused"].split(" of ")
+    misled, followups = rows["follow-up questions answered misleadingly, and sure of it"].split(" of ")
+    told = " ".join(README.split())
+    assert f"Of {answers} typed answers nobody had tuned for, {wrong} were read wrongly and {refused} refused" in told
+    assert f"to {followups} questions about a report" in told
+    assert f"{misled} answers misled" in told
 
 
 def test_the_map_shows_what_is_there() -> None:
     """Every file and folder of the map exists."""
-    tree = re.search(r"```text\n(advisor/ .*?)```", README, re.DOTALL)
+    tree = re.search(r"```text\n(advisor/ .*?)```", MAP, re.DOTALL)
     assert tree
     folder = ""
     for line in tree[1].splitlines():
@@ -212,7 +262,7 @@ def test_the_map_shows_what_is_there() -> None:
 
 
 def _table() -> dict[str, list[str]]:
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+?) \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+?) \|$", DEPLOY, re.MULTILINE)
     return {name: [what, default] for name, what, default in rows}
 
 
@@ -246,18 +296,18 @@ def test_the_defaults_in_the_table_hold(tmp_path: Path) -> None:
 
 
 def test_the_paths_of_the_database_are_the_platforms() -> None:
-    """Privacy says where the file is; so it must be there."""
+    """privacy.md says where the file is; so it must be there."""
     home = str(Path.home())
     mac = str(MacOS("finetune-advisor").user_state_path / "advisor.db").replace(home, "~")
-    assert f"`{mac}`" in README
+    assert f"`{mac}`" in PRIVACY
     if "XDG_STATE_HOME" not in os.environ:
         linux = str(Unix("finetune-advisor").user_state_path / "advisor.db").replace(home, "~")
-        assert f"`{linux}`" in README
-    assert r"`%LOCALAPPDATA%\finetune-advisor\finetune-advisor\advisor.db`" in README
+        assert f"`{linux}`" in PRIVACY
+    assert r"`%LOCALAPPDATA%\finetune-advisor\finetune-advisor\advisor.db`" in PRIVACY
 
 
 def test_what_is_named_without_effect_has_none() -> None:
-    """The day a module uses one of these, the README has to say what it does."""
+    """The day a module uses one of these, the table has to say what it does."""
     fields = {"ADVISOR_RETENTION_DAYS": "retention_days", "ADVISOR_MODEL": "model", "ADVISOR_WORDING": "wording",
               "ANTHROPIC_API_KEY": "anthropic_api_key"}  # fmt: skip
     modules = [path for path in (ROOT / "bot").rglob("*.py") if path.name != "settings.py"]
@@ -271,7 +321,7 @@ def test_what_is_named_without_effect_has_none() -> None:
     }
     for variable, field in fields.items():
         silent = "without effect" in _table()[variable][0]
-        assert silent == (field not in used), f"{variable}: the README and the code differ on whether it does anything"
+        assert silent == (field not in used), f"{variable}: the table and the code differ on whether it does anything"
 
 
 def test_the_words_in_the_table_are_understood() -> None:
@@ -281,7 +331,7 @@ def test_the_words_in_the_table_are_understood() -> None:
     from advisor.reading.what_if import suppose
     from tests.advisor.test_supposing import KNOWN
 
-    table = README.split("| word | what it does |")[1].split("\n\n")[0]
+    table = USING.split("| word | what it does |")[1].split("\n\n")[0]
     for word in (w for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for w in re.findall(r"`([^`]+)`", row)):
         known = word in COMMANDS or read("eval_pairs", word).value == "unknown" or word.startswith("change ")
         known = known or suppose(word, KNOWN) is not None
@@ -289,11 +339,11 @@ def test_the_words_in_the_table_are_understood() -> None:
 
 
 def test_the_http_manifest_fits_the_manifest() -> None:
-    """The keys the README adds for HTTP go where the manifest has their neighbours, and lead to the path we serve."""
+    """The keys deploy.md adds for HTTP go where the manifest has their neighbours, and lead to the path we serve."""
     from bot.slack.gate import EVENTS
 
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
-    block = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    block = re.search(r"```yaml\n(.*?)```", DEPLOY, re.DOTALL)
     assert block
     added = yaml.safe_load(block[1])
     assert added["settings"].keys() <= manifest["settings"].keys()
@@ -308,11 +358,11 @@ def test_the_http_manifest_fits_the_manifest() -> None:
     assert all(url == f"https://advisor.example.com{EVENTS}" for url in urls)
 
 
-def test_the_screenshot_is_a_picture() -> None:
-    """And not one of a few bytes."""
-    picture = (ROOT / "docs" / "screenshot.png").read_bytes()
-    assert picture.startswith(b"\x89PNG")
-    assert len(picture) > 50_000
+def test_its_pictures_are_there_and_load_quickly() -> None:
+    for name in ("report", "record"):
+        picture = (ROOT / "docs" / f"{name}.png").read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        assert 10_000 < len(picture) < 200_000
 
 
 def test_graph_names_modules() -> None:

@@ -58,6 +58,7 @@ from bot.render.view import (
     Menu,
     Modal,
     Part,
+    PickInput,
     Pie,
     Radio,
     Select,
@@ -507,6 +508,9 @@ def _drawn(parts: tuple[Part, ...]) -> Iterator[str]:
                 yield "----"
             case Facts():
                 yield from (f"{label} | {value}".replace("\n", " / ") for label, value in part.rows)
+            case PickInput():
+                picked = next((option.text for option in part.options if option.value == part.chosen), "")
+                yield f"{part.label} ({' · '.join(option.text for option in part.options)})\n    [{picked}]"
             case TextInput():
                 yield f"{part.label} ({part.hint})\n    [{part.value}]"
             case Alert():

@@ -18,8 +18,8 @@ from advisor.model import Problem, Quote, Reading, decimal
 from advisor.pattern import pattern
 from advisor.prices import Priced, PriceList, usd_today
 from advisor.reading.lexicon import phrase
-from advisor.reading.read import read
 from advisor.reading.quantities import Quantity, quantities
+from advisor.reading.read import read
 from advisor.reading.tokens import tidy
 from advisor.roi import PRICES
 

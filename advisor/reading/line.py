@@ -205,7 +205,8 @@ def _by_models(texts: list[str], prices: PriceList) -> dict[int, Found | Trouble
     found, quotes = dict[int, Found | Trouble](), dict[str, Quote]()
     for place, text in enumerate(texts):
         low, keyed = text.casefold(), _KEYED.fullmatch(text.casefold())
-        if not speaks(low, prices) or (keyed and keyed[1] not in PRICES):
+        named = any(speaks(side, prices) for side in phrase("arrow").split(low))
+        if not named or (keyed and keyed[1] not in PRICES):
             continue
         names = {field: name for field, name in _names(low).items() if field in PRICES}
         both = len(phrase("arrow").split(low)) == len(PRICES)

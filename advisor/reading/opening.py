@@ -37,6 +37,7 @@ class Mentioned:
     words: str
 
 
+@lru_cache(maxsize=256)  # of each conversation that is going on, the text it began with
 def mentioned(text: str) -> tuple[Mentioned, ...]:
     """What a whole message surely says, at most one value a field, in the order of the questions."""
     line = line_of(text)

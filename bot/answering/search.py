@@ -1,9 +1,9 @@
 """A question in a person's own words -> what it asks, and the sentences of the bank that answer that; without a model.
 
 The examples most like a question (``bot/answering/index.py``) speak for their intents (``bot/answering/intents.toml``).
-We are sure only where one is well ahead of the next, and in it is what the question names; else it is a guess, with the
-two likeliest questions to press. Where nothing is alike nothing is found: saying "I don't know" beats saying the wrong
-thing.
+We are sure only where one is well ahead of the next that would be answered otherwise, and in it is what the question
+names; else it is a guess, with the two likeliest questions to press. Where nothing is alike nothing is found: saying "I
+don't know" beats saying the wrong thing.
 """
 
 from collections import Counter, defaultdict
@@ -29,6 +29,7 @@ _WORDS = 0.8  # what a question's words say for an intent, against that
 _NAMED, _QUOTED = 0.5, 0.3  # for an intent that is named, whose sentence has a figure of the question
 _ELSEWHERE = 0.6  # of its say, for an intent whose own sentence is not in this report, or beside which another is named
 _SURE_LIKENESS, _VERY_ALIKE, _SURE_LEAD = 0.5, 0.55, 0.3
+_LIKE, _APART = 0.45, 0.5  # or less alike, and so far ahead that nothing else can be meant
 _NEAREST, _MANY, _TWO = 5, 3, 2  # of the likest examples, how many are of what we are sure of
 _GUESSES = 2  # sentences, and questions to press, where we are not sure
 _GUESSED_FROM, _LATER = 8, 0.5  # the likeliest intents; what an answer's next sentence counts for
@@ -59,7 +60,7 @@ class Found:
 def find(question: str, report: Report, bank: Mapping[str, Sentence]) -> Found:
     """The sentences that answer the question; none when we don't know."""
     here, question = _Here.of(report, bank), question[:_LONGEST]
-    if sections := _by_section(question, bank):
+    if sections := _by_section(question, bank) or _by_source(question, report, bank):
         return Found(sections)
     found, same = _found(question, here)
     if same:
@@ -88,6 +89,27 @@ def _by_section(question: str, bank: Mapping[str, Sentence]) -> tuple[Sentence, 
     return (rule, *on_it)[:MOST] if rule else ()
 
 
+_SOURCE = pattern(
+    r"(?:(?:and|but|ok|so|hm+)[, ]+)*(?:"
+    r"(?:from )?where(?:'s|s|\u2019s| (?:do|does|did|is|are))?(?: you (?:get|take|have|got))?"
+    r" (?:that|this|these|those|it|they|the|your)(?: (?:numbers?|figures?|verdict|claim|reason|answer|threshold))?"
+    r"(?: (?:come|comes|coming|taken|derived))?(?: from)?"
+    r"|(?:according to|says|said|says that|based on) (?:who|whom|what)|who (?:says|said)(?: so| that| this| it)?"
+    r"|(?:what(?:'s|s| is| are) )?(?:the |your |its )?(?:sources?|citation|reference|evidence)"
+    r"(?: (?:for|of) (?:that|this|it))?(?:,? please)?"
+    r"|what(?:'s|s| is) (?:that|this|it) based on|citation needed)[ ?!.]*"
+)
+
+
+def _by_source(question: str, report: Report, bank: Mapping[str, Sentence]) -> tuple[Sentence, ...]:
+    """Where what the report says comes from: the rules of what decides it, each with what it found here."""
+    if not _SOURCE.fullmatch(" ".join(question.casefold().split())):
+        return ()
+    told = [bank[id] for id in _deciding(report)[:_GUESSES]]
+    rules = ((bank.get(section_id(one.sections[0])), one) for one in told)
+    return (*tuple(one for pair in rules for one in pair if one)[: MOST - 1], bank["sources"])
+
+
 def _found(question: str, here: "_Here") -> tuple[Found, bool]:
     """What answers it, and whether an example is the same word for word."""
     from bot.answering.index import alike, by_words  # brings numpy: not before it is needed
@@ -106,11 +128,15 @@ def _found(question: str, here: "_Here") -> tuple[Found, bool]:
         return Found((), "unsure"), False
     best, *others = order
     own = max((likeness for likeness, id in likest if id == best), default=0.0)
-    lead = 1 - (says[others[0]] if others else 0) / says[best]
+    begins = here.answer(intents()[best])[:1]
+    # What begins with the same sentence is no other answer.
+    rivals = (says[id] for id in others if id == NOTHING or here.answer(intents()[id])[:1] != begins)
+    lead = 1 - next(rivals, 0) / says[best]
     seconds = sum(id == best for _, id in likest[:_NEAREST])
     # One example may be alike by chance: others have to say the same, and the words by themselves.
-    seconded = words.get(best) == 1 and (seconds >= _MANY or (seconds >= _TWO and own >= _VERY_ALIKE))
-    if seconded and own >= _SURE_LIKENESS and lead >= _SURE_LEAD and _agrees(question, intents()[best]):
+    seconded = seconds >= _MANY or (seconds >= _TWO and own >= _VERY_ALIKE)
+    sure = (seconded and own >= _SURE_LIKENESS and lead >= _SURE_LEAD) or (own >= _LIKE and lead >= _APART)
+    if sure and words.get(best) == 1 and _agrees(question, intents()[best]):
         return Found(here.answer(intents()[best])[:MOST], "", (best,)), False
     guesses = tuple(id for id in order if id != NOTHING)[:_GUESSES]
     return Found(_guessed(says, here), "perhaps", guesses), False

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from html import unescape
-from typing import Any
 
 from markupsafe import Markup
 
@@ -20,7 +19,9 @@ from bot.answering.intents import intents
 from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
+from bot.check import menus
 from bot.check.beyond import Beside, asked_vendors, found, named, opinions
+from bot.check.pictures import beside as seen_beside
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
 from bot.render.view import (
@@ -31,16 +32,18 @@ from bot.render.view import (
     Feedback,
     Folded,
     Header,
+    Menu,
     Option,
     Part,
     Radio,
     Select,
     Small,
+    Style,
     Text,
     TickList,
     View,
 )
-from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, untouched
+from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, tasks, untouched
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,18 @@ class ReportContext:
 
 
 _CHANGES = 6
+_NAMES = {
+    "count_eval_pairs": "eval_pairs", "check_overlap": "eval_overlaps_training", "price_a_failure": "usd_per_failure",
+    "price_hosting": "hosting_usd_per_month", "name_the_failures": "failure_cause",
+    "try_a_larger_model": "large_model_meets_target",
+}  # fmt: skip
+"""The field that a step finds out."""
 _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
+_AGAINST = "q5"  # a yes to this point of the checklist speaks against tuning
 _BUTTONED = 5  # models a name may mean; more are a list
-_STEPS, _BUTTONS = 3, 3  # in sight
+_STEPS, _BUTTONS, _CONTROLS = 3, 3, 4  # in sight
 
 
 class Cards:
@@ -81,44 +91,48 @@ class Cards:
 
     def view(self, reply: Reply, around: ReportContext | None = None) -> View:
         """The card for a reply; its summary is what a screen reader or a notification says."""
+        before = around.before if around and reply.face == "report" else None
+        changed = self._changed(before, reply.report) if before else ""
         faces: dict[str, Callable[[Reply], Iterable[Part]]] = {
             "question": self._question,
             "text": self._text_question,
-            "report": partial(self._report, around=around),
+            "report": partial(self._report, around=around, changed=changed),
             "review": self._review,
             "change": self._change,
             "ended": self._ended,
         }
-        body = faces[reply.face](reply)
-        read = [self._note_text(note, reply) for note in reply.notes if note.code == "read"]
-        rest = (note for note in reply.notes if note.code != "read" or len(read) == 1)
-        notes: list[Part] = [Text(lines(*read))] if len(read) > 1 else []  # a form's answers stand together
-        notes += [part for note in rest for part in self._note(note, reply)]
-        if around and around.before and any(note.code in ("read", "undone") for note in reply.notes):
-            notes.append(self._changed(around.before, reply.report))
-        return View(parts=(*notes, *body), summary=self._summary(reply))
+        notes = () if reply.face == "report" else self._notes(reply)  # there the verdict stands first
+        return View(parts=(*notes, *faces[reply.face](reply)), summary=self._summary(reply, changed))
 
-    def _changed(self, before: Report, report: Report) -> Part:
-        """What the answer just given has changed, in one line, the verdict first."""
-        told = list(changes(before, report, self._wording, costs=True))[::-1]  # gates, ROI and verdict stand last
-        same = self._wording.headline(before) == self._wording.headline(report)
+    def _changed(self, before: Report, report: Report) -> str:
+        """What the last move has changed, in one line, the verdict first; empty where it changed nothing."""
+        was, now = self._wording.headline(before), self._wording.headline(report)
+        # The last ones are always shown: gates and ROI.
+        told = list(changes(before, report, self._wording, costs=True, verdict=False))
         more = [str(self._say("cards", "changed_more", len(told) - _CHANGES))] if len(told) > _CHANGES + 1 else []
-        shown = told[:_CHANGES] if more else told
-        return Text(str(self._say("cards", "changed", same, " · ".join([*shown, *more]))))
+        shown = told[-_CHANGES:] if more else told
+        return str(self._say("cards", "changed", was, now, " · ".join([*shown, *more]))) if told else ""
 
-    def collapsed(self, reply: Reply) -> str:
-        """What is left of the card above once a new one stands below it: one line, no buttons."""
+    def collapsed(self, reply: Reply, before: Reply | None = None) -> str:
+        """What is left of the card that showed ``before`` once one with the ``reply`` stands below it: one line, no
+        buttons. A question stands there with its answer, as it would in a conversation."""
+        before = before or reply
         said = next((note for note in reply.notes if note.code == "read"), None)
-        if said is None:
-            return str(self._say("cards", "moved_below"))
-        return str(self._say("cards", "answered", self._wording.row(said.field), said.reading))
+        if said:
+            return str(self._say("cards", "answered", self._wording.row(said.field), said.reading))
+        if before.face == "question":
+            return str(self._say("cards", "not_answered", self._wording.row(before.pending)))
+        if before.face == "report":
+            return str(self._say("cards", "stood", self._wording.headline(before.report)))
+        return str(self._say("cards", f"{before.face}_summary", before))
 
-    def _summary(self, reply: Reply) -> str:
-        said = [str(self._note_text(note, reply)) for note in reply.notes]
+    def _summary(self, reply: Reply, changed: str) -> str:
+        said = [str(self._note_text(note, reply)) for note in _to_say(reply, changed)]
         if reply.face == "question":
             said.append(str(self._say("cards", "asked", self._wording.row(reply.pending), reply)))
         elif reply.face == "report":
-            said.append(f"{self._wording.headline(reply.report)}. {self._say('verdicts', 'lead', reply.report)}")
+            verdict = f"{self._wording.headline(reply.report)}. {self._say('verdicts', 'lead', reply.report)}"
+            said = [*([f"{changed}."] if changed else []), verdict, *said]
         else:
             said.append(str(self._say("cards", f"{reply.face}_summary", reply)))
         return " ".join(said)
@@ -127,6 +141,8 @@ class Cards:
 
     def _question(self, reply: Reply) -> Iterator[Part]:
         row = self._wording.row(reply.pending)
+        if not reply.answered and all(note.code == "taken" for note in reply.notes):
+            yield Text(str(self._say("cards", "welcome", reply)))
         yield from self._mentioned(reply)
         yield Header(self._plainly("cards", "question_head", row, reply, self._place(row, reply)))
         yield Text(str(self._say("cards", "question", row, reply)))
@@ -139,7 +155,7 @@ class Cards:
         elements = list(self._choices(row, reply))
         if elements:
             yield Actions(tuple(elements))
-        yield Actions(tuple(self._controls(row, reply)))
+        yield Actions((self._unknown(row, reply), *self._controls(reply)))
         yield Small(str(self._say("cards", "question_foot", row, reply)))
 
     def _mentioned(self, reply: Reply) -> Iterator[Part]:
@@ -163,11 +179,16 @@ class Cards:
         return self._rules.gate(reply.gate).id
 
     def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio | Select]:
-        def answer(text: str, option: str, style: Any = "") -> Button:
-            return Button(text, f"answer:{row.id}:{option}", style=style)
+        """The answers to press; the one there is already says so."""
+        value = getattr(reply.report.answers, row.id)
+        given = {True: "yes", False: "no", "": "nobody"}.get(value, value) if row.kind != "choice" else value
+
+        def answer(text: str, option: str) -> Button:
+            stands = value is not None and option == given
+            return Button(self._press("still", text) if stands else text, f"answer:{row.id}:{option}")
 
         if row.kind == "yes_no":
-            both = [answer("Yes", "yes"), answer("No", "no")]
+            both = [answer(self._press("yes"), "yes"), answer(self._press("no"), "no")]
             yield from both[::-1] if self._candidates(row, reply)[:1] == ("no",) else both
         elif row.options and len(row.options) <= _FEW:
             likely = self._likely(row, reply)
@@ -175,9 +196,13 @@ class Cards:
             yield from (answer(option.label, option.id) for option in options)
         elif row.options:
             listed = tuple(Option(option.label, option.id, option.hint) for option in row.options)
-            yield Radio(f"answer:{row.id}:pick", listed)
+            chosen = str(value or "")
+            yield Radio(f"answer:{row.id}:pick", listed, chosen)
+            # What is chosen already can't be chosen: Slack tells of changes only.
+            still = (option.label for option in row.options if option.id == chosen)
+            yield from (Button(self._press("still", text), f"answer:{row.id}:{STILL}") for text in still)
         elif row.kind == "name":
-            yield answer("Nobody yet", "nobody")
+            yield answer(self._press("nobody"), "nobody")
         misread = self._misread(row, reply)
         models = misread.models if misread else ()
         if len(models) > _BUTTONED:
@@ -185,9 +210,8 @@ class Cards:
             yield Select(f"answer:{row.id}:pick", self._press("which_model"), listed)
         else:
             yield from (answer(name, id) for id, name in models)
-        value = getattr(reply.report.answers, row.id)
-        if value is not None and not row.options and row.kind != "yes_no" and value not in ("", UNKNOWN):
-            yield answer(f"Still {show(row.id, value)}", STILL)
+        if value not in (None, "", UNKNOWN) and not row.options and row.kind != "yes_no":
+            yield Button(self._press("still", show(row.id, value)), f"answer:{row.id}:{STILL}")
         if row.same_as and (rate := reply.report.answers.known(row.same_as)) is not None:
             text = self._plainly("cards", "same_as", self._wording.row(row.same_as), rate)
             yield answer(text, f"{plain(100 * rate)}%")
@@ -223,17 +247,25 @@ class Cards:
             return offered[:_LIKELY]
         return nearest(row, misread.text, offered)
 
-    def _controls(self, row: Question, reply: Reply) -> Iterator[Button]:
-        yield Button(self._press("unknown"), f"answer:{row.id}:unknown")
+    def _unknown(self, row: Question, reply: Reply) -> Button:
+        still = getattr(reply.report.answers, row.id) == UNKNOWN
+        return Button(self._press("still_unknown" if still else "unknown"), f"answer:{row.id}:unknown")
+
+    def _controls(self, reply: Reply) -> Iterator[Button | Menu]:
+        """What can be pressed beside the answers: four at most, what is rarely pressed behind three dots."""
+        acts = [("form", "session:form"), ("why", "session:why"), ("help", "session:help")]
         if reply.can_go_back:
-            yield Button(self._press("back"), "session:back", label=self._press("back_one"))
-        yield Button(self._press("form"), "session:form")
-        yield Button(self._press("why"), "session:why")
+            acts = [("back", "session:back"), *acts[:2], ("review", "session:review"), *acts[2:]]
         if reply.blocked_ahead:
-            yield Button(self._press("report_now"), "session:report", style="primary")
-        if reply.can_go_back:
-            yield Button(self._press("review"), "session:review")
-        yield Button(self._press("help"), "session:help")
+            acts = [("report_now", "session:report"), *acts]
+        room = _CONTROLS - self._in_notes(reply) - bool(reply.mentioned)
+        in_sight = acts if len(acts) <= room else acts[: room - 1]
+        for code, action_id in in_sight:
+            style: Style = "primary" if code == "report_now" and not reply.mentioned else ""
+            label = self._press("back_one") if code == "back" else ""
+            yield Button(self._press(code), action_id, style=style, label=label)
+        if later := acts[len(in_sight) :]:
+            yield Menu("session:more", self._press("more"), tuple(Option(self._press(code), id) for code, id in later))
 
     def _text_question(self, reply: Reply) -> Iterator[Part]:
         yield Header(self._plainly("cards", f"ask_{reply.pending}", reply))
@@ -242,17 +274,19 @@ class Cards:
 
     # ---- the report
 
-    def _report(self, reply: Reply, around: ReportContext | None = None) -> Iterator[Part]:
+    def _report(self, reply: Reply, around: ReportContext | None, changed: str) -> Iterator[Part]:
         """The verdict, why, what to do and the money; the rest is folded, and what is rarely pressed stands behind
         *More*."""
         report = reply.report
+        if changed:
+            yield Text(changed)
         yield Header(unescape(str(self._wording.headline(report))))
         yield Text(str(self._say("verdicts", "lead", report)))
         yield Small(str(self._say("cards", "progress", report)))
+        yield from self._notes(reply, changed)
         if reply.today:
             was, now = self._wording.headline(report), self._wording.headline(reply.today)
             yield Text(str(self._say("cards", "edition", reply, was, now)))
-            yield Actions((Button(self._press("again"), "report:again"),))
         steps = [
             f"{place}. {self._say('steps', step.id, step.values)} _({self._wording.cited(step.cite)})_"
             for place, step in enumerate(report.next_steps, start=1)
@@ -266,8 +300,10 @@ class Cards:
             shown = beside.evidence() if beside else []
             yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report), *shown))
         yield from beside.in_sight() if beside else ()
-        yield from pictures(report, self._wording, beside.found if beside else None, named(reply.quotes))
-        yield from beside.what_would_turn_it() if beside else ()
+        yield from pictures(report, self._wording)
+        if beside:
+            yield from seen_beside(report, beside.found, named(reply.quotes), self._wording)
+            yield from beside.what_would_turn_it()
         yield from self._folded(reply, steps[_STEPS:], money, beside)
         yield from self._acts(reply, around)
         if around:
@@ -310,7 +346,8 @@ class Cards:
             plan.append(Text(lines(self._say("cards", "open_head"), *still_open)))
         plan += self._plan(report)
         plan.append(Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report))))
-        yield from self._fold("plan", plan, opened=reply.checklist_open)
+        just = any(note.code == "read" and self._wording.row(note.field).asked_for == "plan" for note in reply.notes)
+        yield from self._fold("plan", plan, opened=reply.checklist_open or just)
         yield from beside.folds() if beside else ()
         yield from self._fold("sources", [Text(str(self._say("cards", "sources", reply, self._rules)))])
 
@@ -329,46 +366,60 @@ class Cards:
         return self._say("cards", "gate", gate, STATUS[gate.status], sentence)
 
     def _open(self, report: Report) -> Iterator[str]:
-        """What was asked and is not known, gate by gate."""
-        for gate in report.gates:
-            asked = asked_in_vain(gate, report)
-            if asked:
-                yield f"• {self._say('cards', 'gate_open', gate, asked)}"
+        """What was asked and is not known, each thing once: here, unless a step names it."""
+        unknown = dict.fromkeys(field for gate in report.gates for field in asked_in_vain(gate, report))
+        named = {_NAMES.get(step.id) for step in report.next_steps}
+        asked = (step.values.get(f"missing_gate_{step.gate}") for step in report.next_steps)
+        named |= {field for missing in asked if isinstance(missing, tuple) for field in tasks(missing)}
+        if unknown:
+            beside = [field for field in unknown if field not in named]
+            yield f"• {self._say('cards', 'not_known', report, beside)}"
         if report.pitfalls.unchecked and report.data_plan:
             yield f"• {self._say('cards', 'pitfalls_unchecked', report.pitfalls, plan_asked(report, self._rules))}"
 
     def _plan(self, report: Report) -> Iterator[Part]:
         """Data plan and operations, when there is something to do now or somebody asked for the plan."""
-        plan_fields = (row.id for row in self._rules.questions if row.asked_for == "plan" and row.id != "poc_run")
-        if report.verdict.hold and all(getattr(report.answers, field) is None for field in plan_fields):
+        asked = [row.id for row in self._rules.questions if row.asked_for == "plan"]
+        told = [field for field in asked if getattr(report.answers, field) is not None]
+        if report.verdict.hold and not {*told} - {"poc_run"}:
             return
+        if told:
+            yield Text(str(self._say("cards", "plan_told", len(told), len(asked))))
         if report.data_plan:
             yield Text(lines(self._say("cards", "plan_head"), self._say("cards", "plan", report.data_plan)))
         rows = (f"{MARK[line.status]}: {self._say('operations', line.id)}" for line in report.operations)
         yield Text(lines(self._say("cards", "operations_head"), *rows))
 
     def _checklist(self, report: Report) -> Iterator[str]:
-        marks = {"yes": "✅ yes", "no": "⬜ no", "unknown": "❔ not known"}
-        for number, item in enumerate(report.checklist.items, start=1):
-            yield f"{number}. {marks[item.answer]}: {self._say('checklist', item.id)}"
+        points = list(enumerate(report.checklist.items, start=1))
+        for number, item in points:
+            if item.answer != "unknown":
+                mark = self._say("cards", "point_mark", item.answer, item.id == _AGAINST)
+                yield f"{number}. {mark}: {self._say('checklist', item.id)}"
+        not_known = [self._say("checklist", item.id) for _, item in points if item.answer == "unknown"]
+        if not_known:
+            yield str(self._say("cards", "points_unknown", not_known, len(points)))
         yield from (str(self._cited("cautions", code, report, "§4")) for code in report.checklist.warnings)
 
     # ---- what can be done with it
 
     def _acts(self, reply: Reply, around: ReportContext | None) -> Iterator[Part]:
-        """One primary button, two more, and the rest behind *More*, in the order of what comes next."""
+        """One primary button, at most two more, and the rest behind *More*, in the order of what comes next."""
         acts = list(self._in_order(reply, around))
+        in_sight = max(1, _BUTTONS - self._in_notes(reply))
         buttons = [
             Button(self._press(code), action_id, style="primary" if place == 0 else "", confirm=self._sure(code, reply))
-            for place, (code, action_id) in enumerate(acts[:_BUTTONS])
+            for place, (code, action_id) in enumerate(acts[:in_sight])
         ]
-        later = tuple(Option(self._press(code), action_id) for code, action_id in acts[_BUTTONS:])
+        later = tuple(Option(self._press(code), action_id) for code, action_id in acts[in_sight:])
         yield Actions((*buttons, Select("report:more", self._press("more"), later)))
 
     def _in_order(self, reply: Reply, around: ReportContext | None) -> Iterator[tuple[str, str]]:
         """Words of buttons and their action ids, the likeliest first."""
         offered = {offer: f"session:{offer}" if offer == "continue" else f"report:{offer}" for offer in reply.offers}
         first = [code for code in ("continue", "poc") if code in offered and (code != "poc" or not reply.report.poc)]
+        if reply.today:
+            yield "again", "report:again"
         if around and around.outdated:
             yield "update", "report:update"
         yield from ((code, offered.pop(code)) for code in first)
@@ -440,11 +491,14 @@ class Cards:
         if pending and found.doubt in ("perhaps", "unsure"):
             yield Text(lines(self._say("bank", "unsure_here"), known[f"why_{pending}"].said))
             return
-        if found.doubt:
-            yield Text(str(self._say("bank", found.doubt, question)))
+        told = Text(str(self._say("bank", found.doubt, question))) if found.doubt else None
+        if told and found.doubt != "perhaps":
+            yield told
         if found.sentences:
             yield Text(lines(*(sentence.said for sentence in found.sentences)))
             yield Small(str(self._say("bank", "chosen_by", model)))
+        if told and found.doubt == "perhaps":  # the sentence asked for most likely stands there already
+            yield told
         if found.doubt and not pending:
             asks = found.intents if found.doubt == "perhaps" else likely(report)
             yield Actions(tuple(Button(intents()[id].asks, f"ask:{id}") for id in asks))
@@ -492,11 +546,11 @@ class Cards:
             yield Text(str(self._say("cards", "change", reply)))
         answers = reply.report.answers
         options = [
-            Option(row.short, row.id, self._press("now", label(row, value)))
+            Option(self._press("with_answer", row.short, label(row, value)), row.id)
             for row in self._rules.questions
             if (value := getattr(answers, row.id)) is not None
         ]
-        options += [Option(self._press("the_title"), "title", reply.title)]
+        options.append(Option(self._press("with_answer", self._press("the_title"), reply.title), "title"))
         options.append(Option(self._press("the_description"), "description"))
         yield Actions((Select("session:edit", self._press("change"), tuple(options)),))
         go_on = Button(self._press("to_question"), "session:continue")
@@ -510,27 +564,45 @@ class Cards:
         go_on = Button(self._press("go_on"), "session:continue", style="primary")
         yield Actions((go_on, Button(self._press("review"), "session:review")))
 
-    # ---- notes above a card
+    # ---- notes: above a card, and below the verdict of a report
+
+    def _notes(self, reply: Reply, changed: str = "") -> Iterator[Part]:
+        notes = _to_say(reply, changed)
+        read = [self._note_text(note, reply) for note in notes if note.code == "read"]
+        if len(read) > 1:  # a form's answers stand together
+            yield Text(lines(*read))
+        for note in notes:
+            if note.code != "read" or len(read) == 1:
+                yield from self._note(note, reply)
 
     def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
         more: Iterable[str] = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
         if note.code == "opinions":
             more = (f"• {line}" for line in opinions(reply.report, self._wording))
         yield Text(lines(self._note_text(note, reply), *more))
+        if note.code == "help":
+            yield menus.words_that_work(self._wording)
+        if buttons := tuple(self._note_buttons(note, reply)):
+            yield Actions(buttons)
+
+    def _note_buttons(self, note: Note, reply: Reply) -> Iterator[Button]:
         confirmable = note.code in ("use_edit", "late") or (
             note.code == "misread" and note.reading and note.reading.problem in ("unit_slip", "not_a_name")
         )
         if confirmable and note.text:
             code = note.reading.problem if note.code == "misread" and note.reading else note.code
             label = self._plainly("cards", f"confirm_{code}", note)
-            yield Actions((Button(label, f"answer:{note.field}:confirm"),))
+            yield Button(label, f"answer:{note.field}:confirm")
         if note.code == "taken":
-            yield Actions((Button(self._press("drop"), "session:drop"),))
+            yield Button(self._press("drop"), "session:drop")
         if note.code == "used":
-            since = reply.version - int(note.text)
-            yield Actions((Button(self._press("undo"), "session:undo", str(since)),))
+            yield Button(self._press("undo"), "session:undo", str(reply.version - int(note.text)))
         if note.code == "restarted":
-            yield Actions((Button(self._press("restore"), "session:restore"),))
+            yield Button(self._press("restore"), "session:restore")
+
+    def _in_notes(self, reply: Reply) -> int:
+        """How many buttons the notes bring: so many fewer stand in sight beside them."""
+        return sum(1 for note in reply.notes for _ in self._note_buttons(note, reply))
 
     def _start_over(self) -> Button:
         sure = Confirm(*self._press("sure_start_over").split("\n"))
@@ -545,6 +617,11 @@ class Cards:
         if unread and (near := self._likely(row, reply)):
             return self._say("problems", "not_an_option", note.text, note.reading, row, near)
         return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
+
+
+def _to_say(reply: Reply, changed: str) -> list[Note]:
+    """The notes, but for answers that the line on what has ``changed`` tells already."""
+    return [note for note in reply.notes if not (changed and note.code == "read")]
 
 
 def _by(options: tuple[Option, ...], most: int) -> list[tuple[Option, ...]]:

@@ -48,6 +48,7 @@ from bot.store.checks import (
     go_on,
     has_one,
     how_many,
+    is_there,
     keep_origin,
     keep_report,
     leads_to,
@@ -56,6 +57,7 @@ from bot.store.checks import (
     state,
 )
 from bot.store.database import Connection, StoreError
+from bot.store.decisions import handed_over
 
 log = logging.getLogger(__name__)
 
@@ -122,38 +124,65 @@ class Conversation:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None or code not in intents():
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self.why_not(conn, request, check_id))]
             answered = self._answered(request, check, state(check, self._rules), intents()[code].asks)
             return [replace(answered, on_result=None)]  # our own question: no model finds a better answer
 
         self._turns.take(request, work)
 
-    def start(self, request: Request, text: str = "", *, from_mention: bool = False, taken: bool = False) -> None:
-        """Start a check in the person's DM, wherever they asked for it; after a mention it knows the thread. A text
-        ``taken`` from somebody's message is shown, and can be dropped."""
+    def start(
+        self,
+        request: Request,
+        text: str = "",
+        *,
+        taken: bool = False,
+        once: bool = False,
+        mentioned: str | None = None,
+        code: str = "goes_on",
+    ) -> None:
+        """Start a check in the person's DM, wherever they asked for it, and tell them there, by ``code``, where it is.
+        A text ``taken`` from somebody's message is shown, and can be dropped. Offered ``once``, what was pressed is
+        resolved. After a mention the check knows the thread; ``mentioned`` is by whom."""
 
         def work(conn: Connection) -> list[OutgoingMessage]:
-            to_send = self._start_in_dm(conn, request, text, taken=taken)
-            if from_mention:
-                keep_origin(conn, request, to_send[0].session)
-            return [*to_send, *self._ripples(conn, request)]
+            theirs = mentioned == request.user
+            if (once or theirs) and not self._turns.first(
+                conn, request.team, f"{request.user}:once:{request.message_ts}"
+            ):
+                return []  # pressed twice
+            card = self._start_in_dm(conn, request, text, taken=taken)
+            if mentioned is not None:
+                keep_origin(conn, request, card.session)
+            told = [self._replies.goes_on(request, card.session, code, resolved=once)]
+            if theirs:
+                told += self._replies.resolve(request, str(self._wording.say("chrome", "mention_taken", request.name)))
+            return [card, *told, *self._ripples(conn, request)]
 
         self._turns.take(request, work)
 
-    def resume(self, request: Request, check_id: str = "") -> None:
+    def resume(self, request: Request, check_id: str = "", *, once: bool = False, code: str = "goes_on") -> None:
         """Bring a check to the bottom of the DM: the one named, else the last."""
-        self._turns.take(request, lambda conn: self._resume(conn, request, Clicked(verb="continue"), check_id))
+        self._brought(request, "continue", check_id, once, code)
 
-    def act(self, request: Request, verb: Command, check_id: str) -> None:
+    def act(self, request: Request, verb: Command, check_id: str, *, once: bool = False) -> None:
         """A command for a check that is not on its card: it goes on in the person's DM."""
+        self._brought(request, verb, check_id, once, "goes_on")
+
+    def _brought(self, request: Request, verb: Command, check_id: str, once: bool, code: str) -> None:
+        """A check goes on at the bottom of the DM: who wanted it is told, where they pressed, where that is."""
         event = Clicked(verb=verb)
-        self._turns.take(
-            request, lambda conn: self._resume(conn, replace(request, ts="", thread_ts=""), event, check_id)
-        )
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            to_send = self._resume(conn, replace(request, ts="", thread_ts=""), event, check_id, asked=request)
+            brought = [one.session for one in to_send if one.method == "card"]
+            return to_send + [self._replies.goes_on(request, one, code, resolved=once) for one in brought]
+
+        self._turns.take(request, work)
 
     def mentioned(self, request: Request) -> list[OutgoingMessage]:
         """A mention in a channel: one answer in the thread with a way to the DM."""
-        return [self._replies.post(request, menus.mention(self._wording, without_mentions(request.text)))]
+        said = without_mentions(request.text)
+        return [self._replies.post(request, menus.mention(self._wording, said, request.user))]
 
     def opened(self, request: Request) -> None:
         """The DM was opened: offer what one can begin with."""
@@ -192,12 +221,12 @@ class Conversation:
                 case known if known in more:
                     return more[known](request, f"{line} {rest}".strip()) or {}
                 case "start" | "new":
-                    self.start(request, rest)
+                    self.start(request, rest, code="here")
                     return self._ack("command_started")
                 case "resume" | "continue":
                     if not self._turns.reading(lambda conn: has_one(conn, request)):
                         return self._ack("nothing_to_resume", menu=True)
-                    self.resume(request)
+                    self.resume(request, code="here")
                     return self._ack("command_resumed")
                 case "" | "help" as said:
                     return self._ack("command_help" if said else "command_menu", menu=True)
@@ -220,7 +249,7 @@ class Conversation:
         if check is None:
             return self._top_level(conn, request) if isinstance(event, Typed) else []
         if check.owner != request.user:
-            return [self._replies.ephemeral(request, "not_yours", check.owner)]
+            return [self._replies.ephemeral(request, self.why_not(conn, request, check.id))]
         if isinstance(event, Typed) and self._asks_a_name(check):
             event = event.model_copy(update={"text": oneself(event.text, request.user)})
         if isinstance(event, Typed):
@@ -242,13 +271,19 @@ class Conversation:
         check = check_by_id(conn, request.team, check_id) or check_in_thread(
             conn, request.team, request.channel, thread_ts
         )
-        if check is None:
-            return [self._replies.ephemeral(request, "stale")]
-        if check.owner != request.user:
-            return [self._replies.ephemeral(request, "not_yours", check.owner)]
+        if check is None or check.owner != request.user:
+            return [self._replies.ephemeral(request, self.why_not(conn, request, check.id if check else check_id))]
         here = replace(check, channel=request.channel, thread_ts=thread_ts)
         # Typed since the card was posted: the card to draw belongs below those words.
         return self._advance(conn, request, here, event, below=check.heard_ts > card_ts)
+
+    def why_not(self, conn: Connection, request: Request, check_id: str) -> str:
+        """Why a press on a card does nothing: the code of what is told."""
+        if check_id and not is_there(conn, request.team, check_id):
+            return "gone"
+        if check_id and own_check(conn, request, check_id) is None:
+            return "handed_over" if handed_over(conn, check_id, request.user) else "not_yours"
+        return "stale"
 
     def _advance(
         self,
@@ -320,6 +355,9 @@ class Conversation:
             return self._resume(conn, request, Typed(text=request.text, ts=request.ts, late=True))
         if folded(request.text) in _SMALL_TALK:
             return [self._replies.post(request, menus.menu(self._wording, "dm_help"))]
+        if request.under_ours:  # what is said under a note of ours may be meant for it
+            known = has_one(conn, request)
+            return [self._replies.post(request, menus.begin(self._wording, "no_check", request.text, resume=known))]
         return self._open(conn, request, request.text)
 
     def _may_answer(self, conn: Connection, request: Request) -> bool:
@@ -336,28 +374,34 @@ class Conversation:
         card = self._live_card.card(conn, request, check, state(check, self._rules), below=True)
         return [card, *self._ripples(conn, request)]
 
-    def _start_in_dm(
-        self, conn: Connection, request: Request, text: str, *, taken: bool = False
-    ) -> list[OutgoingMessage]:
+    def _start_in_dm(self, conn: Connection, request: Request, text: str, *, taken: bool = False) -> OutgoingMessage:
         """A new check we open: its card is the root of its thread, posted to a DM we may have to open first."""
         check = self._new(conn, request, channel="", thread_ts="", text=text)
         reply = state(check, self._rules)
         if taken:
             reply = reply.model_copy(update={"notes": (Note(code="taken", text=reply.description),)})
-        return [self._live_card.card(conn, request, check, reply, below=True)]
+        return self._live_card.card(conn, request, check, reply, below=True)
 
     def _new(self, conn: Connection, request: Request, *, channel: str, thread_ts: str, text: str) -> Check:
         title = without_mentions(text) or str(self._wording.say("chrome", "untitled"))
         return begin(conn, request, title, self._turns.now(), channel=channel, thread_ts=thread_ts)
 
-    def _resume(self, conn: Connection, request: Request, event: Event, check_id: str = "") -> list[OutgoingMessage]:
-        """The last check, or the one named, goes on in the thread (or DM) this was asked in."""
+    def _resume(
+        self, conn: Connection, request: Request, event: Event, check_id: str = "", asked: Request | None = None
+    ) -> list[OutgoingMessage]:
+        """The last check, or the one named, goes on in the thread (or DM) this was asked in. What can't is told where
+        it was ``asked``."""
         mine = own_checks(conn, request, check_id, most=1 + _MAX_OPEN_SHOWN)
         if not mine and check_id:
-            return [self._replies.ephemeral(request, "not_found")]
+            over = handed_over(conn, check_id, request.user)
+            return [self._replies.ephemeral(asked or request, "handed_over" if over else "not_found")]
         if not mine:
-            menu = menus.menu(self._wording, "nothing_to_resume")
-            return [self._replies.post(request, menu) if request.ts else self._dm_note(request, menu)]
+            begin = menus.begin(self._wording, "nothing_to_resume")
+            return [
+                self._replies.post(request, begin)
+                if request.ts
+                else self._replies.ephemeral_view(asked or request, begin)
+            ]
         check, *others = mine
         # The card moves to where the person is now; the old one is cut down to a pointer.
         channel, thread = (request.channel, request.thread_ts or request.ts) if request.ts else ("", "")
@@ -375,9 +419,6 @@ class Conversation:
             view = menus.others(self._wording, how_many(conn, request) - 1, others)
             to_send.append(self._replies.post(request, view))
         return to_send
-
-    def _dm_note(self, request: Request, view: View) -> OutgoingMessage:
-        return self._replies.direct(request, request.user, view)
 
     # ---- what other acts on a check lead to
 

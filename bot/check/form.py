@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from advisor.advice import decide
-from advisor.asking import FIGURES, lines_of, page_after, page_of
+from advisor.asking import FIGURES, PLAN, lines_of, page_after, page_of
 from advisor.conversation import Filled, Reply, Undone, current, step
-from advisor.model import FIELDS, Answers
+from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.report import Report
+from advisor.rulebook import Question
 from advisor.session import Session, state_of
 from bot.check.comparison import LONGEST, comparison, kept, tried_in, undone
 from bot.check.conversation import Conversation, Prices, oneself
@@ -21,12 +22,13 @@ from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import OutgoingMessage, Request
 from bot.render import blockkit
-from bot.render.view import Modal, Part, Small, Text, TextInput, clean
+from bot.render.view import Modal, Option, Part, PickInput, Small, Text, TextInput, clean
 from bot.render.wording import Wording
 from bot.store.checks import Check, own_check
 from bot.store.database import Connection
 
 _LONGEST = 200  # as much as a name may have
+_SECONDS = 10  # a line takes about so long
 NOTHING: Mapping[str, str] = {}
 Body = dict[str, Any]
 """What the ack of a dialog says."""
@@ -68,19 +70,33 @@ def dialog(page: Page, filled: Mapping[str, str], wording: Wording, *, again: bo
     parts: list[Part] = [Text(str(wording.say("form", "moved")))] if again else []
     if page.name.isdigit():
         parts.append(Text(str(wording.say("form", "head", rules.gate(int(page.name))))))
-    how = wording.say("form", "how_to_try") if trying else wording.say("form", "how", any(filled.values()))
-    parts.append(Small(str(how)))
+    if trying:
+        parts.append(Small(str(wording.say("form", "how_to_try"))))
+    else:
+        told = sum(map(bool, filled.values()))
+        minutes = max(1, round(len(filled) * _SECONDS / 60))
+        parts.append(Text(str(wording.say("form", "count", len(filled), told, minutes))))
+        parts.append(Small(str(wording.say("form", "how", page.name, told))))
     # An input drawn anew would keep what stood in it before: another edition of it does not.
     edition = str(page.version) if again else ""
-    parts += [
-        TextInput(
-            field, rules.question(field).ask, text, wording.plainly("form", "hint", rules.question(field)),
-            optional=True, longest=LONGEST if trying else _LONGEST, edition=edition,
-        )
-        for field, text in filled.items()
-    ]  # fmt: skip
+    longest = LONGEST if trying else _LONGEST
+    parts += [_line(rules.question(field), text, wording, longest, edition) for field, text in filled.items()]
     submit = wording.press("compare" if trying else "send")
     return Modal(wording.plainly("form", "title", page.name), tuple(parts), "form", submit, metadata=page.about)
+
+
+def _line(row: Question, text: str, wording: Wording, longest: int, edition: str) -> TextInput | PickInput:
+    """A question as a line of a page: what has few answers is picked, not typed."""
+    if row.options:
+        options = [Option(option.label, option.id, option.hint) for option in row.options]
+    elif row.kind == "yes_no":
+        options = [Option(wording.press(code), code) for code in ("yes", "no")]
+    else:
+        hint = wording.plainly("form", "hint", row)
+        return TextInput(row.id, row.ask, text, hint, optional=True, longest=longest, edition=edition)
+    options.append(Option(wording.press("unknown"), UNKNOWN))
+    chosen = next((o.value for o in options if text in (o.text, o.value)), UNKNOWN if text else "")
+    return PickInput(row.id, row.ask, tuple(options), chosen, edition=edition)
 
 
 class Form:
@@ -101,21 +117,27 @@ class Form:
             check = own_check(conn, request, check_id)
             pending = current(check.session, self._rules).pending if check else ""
             if check is None or pending not in FIELDS:
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             page = Page(check.id, check.session.version, page_of(pending, self._report(check.session), self._rules))
             return [self._replies.open_view(request, self._drawn(request, check.session, page))]
 
         self._turns.take(request, work)
 
+    def ask_plan(self, request: Request, check_id: str) -> None:
+        """Open the page with all that is asked of the plan."""
+        self._open(request, check_id, PLAN)
+
     def try_others(self, request: Request, check_id: str, value: str) -> None:
         """Open the page of the report's numbers, with those filled in that were tried before."""
+        self._open(request, check_id, FIGURES, tried_in(value))
 
+    def _open(self, request: Request, check_id: str, name: str, typed: Mapping[str, str] = NOTHING) -> None:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None:
-                return [self._replies.ephemeral(request, "stale")]
-            page = Page(check.id, check.session.version, FIGURES)
-            return [self._replies.open_view(request, self._drawn(request, check.session, page, tried_in(value)))]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
+            page = Page(check.id, check.session.version, name)
+            return [self._replies.open_view(request, self._drawn(request, check.session, page, typed))]
 
         self._turns.take(request, work)
 
@@ -218,7 +240,7 @@ class Form:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None or version is None:
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             before, filled = check.session, Filled(values=tried_in(value))
             after, _ = step(before, filled, self._rules, self._prices())
             tried = _tried(before, after)
@@ -242,7 +264,7 @@ class Form:
         def work(conn: Connection) -> list[OutgoingMessage]:
             check = own_check(conn, request, check_id)
             if check is None or version is None or not value.isdecimal():
-                return [self._replies.ephemeral(request, "stale")]
+                return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             before, event = check.session, Undone(since=int(value), upto=version)
             after, _ = step(before, event, self._rules)
             if request.message_ts == check.card_ts:  # the card itself says so, and what it was about stands there again

@@ -38,6 +38,7 @@ class LiveCard:
     ) -> OutgoingMessage:
         """The card as it is to be shown; when it is ``told``, whoever words its reasons hears that it stands."""
         around = self._around(conn, request, check, reply) if reply.face == "report" else None
+        left = self._cards.collapsed(reply, state(check, self._wording.rules)) if below and not moved else ""
         key = card_key(check.id, reply.version)
         shown = _showing(reply)
         drawn(conn, check.id, shown)
@@ -47,7 +48,7 @@ class LiveCard:
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
         return self._replies.outgoing(
             "card", args, request, lane=check.owner, session=check.id,
-            card_ts=check.card_ts, below=below, collapse="" if moved else self._cards.collapsed(reply), to=to,
+            card_ts=check.card_ts, below=below, collapse=left, to=to,
             on_result=_decided(request, check.id, reply, shown) if told else None,
         )  # fmt: skip
 
@@ -71,7 +72,7 @@ class LiveCard:
             worded=words,
             worded_by=said.model if said and words else "",
             partly=len(stand) < len(words),
-            before=report_of(conn, check.id, versions[-2]) if versions[1:] else None,
+            before=report_of(conn, check.id, versions[-2]) if versions[1:] and versions[-1] == reply.version else None,
             decided_at=decided_at(conn, check.id, versions[-1])[1] if versions else self._now(),
         )
 

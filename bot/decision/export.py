@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.check.conversation import Conversation
-from bot.decision import record
+from bot.decision import document
+from bot.decision.document import NotADecision
 from bot.decision.lookup import Lookup
-from bot.decision.record import Decision, NotADecision
+from bot.decision.record import Decision
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Exported, Outcome, OutgoingMessage, Request
@@ -34,7 +35,7 @@ class Export:
                 return self._as_text(conn, request, decision)
             args = {
                 "files": self._files(decision),
-                "initial_comment": self._wording.plainly("record", "export", record.tells_costs(decision)),
+                "initial_comment": self._wording.plainly("record", "export", document.tells_costs(decision)),
             }
             args |= {"channel_id": check.channel, "thread_ts": check.thread_ts}
             on_result = Exported(user=request.user, name=request.name, check=check_id, version=decision.version)
@@ -53,14 +54,14 @@ class Export:
     def _files(self, decision: Decision) -> dict[str, str]:
         whole = replace(decision, costs=True)
         files = {
-            "decision.md": record.markdown(whole, self._wording),
-            "beyond.json": record.beside_json(whole, self._wording),
-            "decision.json": record.as_json(whole),
+            "decision.md": document.markdown(whole, self._wording),
+            "beyond.json": document.beside_json(whole, self._wording),
+            "decision.json": document.as_json(whole),
         }
         return {name: text for name, text in files.items() if text}
 
     def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
-        said = str(self._wording.say("record", "export", record.tells_costs(decision)))
+        said = str(self._wording.say("record", "export", document.tells_costs(decision)))
         views = [
             View((Text(said), *map(Text, blockkit.fenced(escape(text)))), said)
             for text in self._files(decision).values()
@@ -77,7 +78,7 @@ class Export:
     def bring(self, request: Request, text: str) -> dict[str, Any]:
         """Start a check from an exported decision; returns what closes the dialog, or the error at its field."""
         try:
-            title, answers = record.answers_of(text)
+            title, answers = document.answers_of(text)
         except NotADecision as error:
             return {
                 "response_action": "errors",

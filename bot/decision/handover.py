@@ -11,8 +11,7 @@ from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Offered, Outcome, OutgoingMessage, Request
-from bot.render import blockkit
+from bot.messages import Offered, OfferNoted, Outcome, OutgoingMessage, Request
 from bot.render.view import Actions, Button, Modal, PersonInput, Small, Text, View
 from bot.store import decisions, deliveries
 from bot.store.checks import Check, any_check, give_to, state, versions_of
@@ -58,6 +57,8 @@ class Handover:
             }
 
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
+            # One offer of a check stands at a time: whoever was asked before can't accept any more.
+            taken_back = self._take_back(conn, request, check_id, decision.title)
             offer = secrets.token_hex(16)
             self._turns.first(conn, request.team, f"{request.user}:offer:{offer}")  # counts for a day
             decisions.keep_offer(conn, Offer(offer, request.team, check_id, request.user, to), self._turns.now())
@@ -67,9 +68,8 @@ class Handover:
                 Button(self._wording.press("decline"), "record:decline", offer),
             )
             asking = self._replies.direct(request, to, View((Text(asked), Actions(buttons)), asked))
-            return [
-                replace(asking, on_result=Offered(user=request.user, name=request.name, check=check_id, offer=offer))
-            ]
+            told = Offered(user=request.user, name=request.name, check=check_id, offer=offer)
+            return [*taken_back, replace(asking, on_result=told)]
 
         self._lookup.take(request, check_id, work)
         return {}
@@ -82,47 +82,108 @@ class Handover:
         self, conn: Connection, outgoing: OutgoingMessage, told: Offered, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """The offer was sent, or could not be."""
-        request = Request.of(outgoing)
-        if not decisions.offer_by_id(conn, told.offer):
-            return []  # answered before we heard that it was sent: the answer has told them
+        request, said = Request.of(outgoing), outcome.said
+        offer = decisions.offer_by_id(conn, told.offer)
+        if offer is None:
+            return []  # its check was deleted
+        title = state(any_check(conn, request.team, told.check), self._wording.rules).title
         if outcome.error:
             decisions.drop_offer(conn, told.offer)
-        code = "handover_unsent" if outcome.error else "handover_sent"
-        title = state(any_check(conn, request.team, told.check), self._wording.rules).title
-        return [self._lookup.note(conn, request, told.check, code, title)]
+            code = "handover_external" if outcome.error == "external" else "handover_unsent"
+            return [] if offer.became else [self._lookup.note(conn, request, told.check, code, title)]
+        decisions.offer_stands(conn, told.offer, str(said.get("channel") or ""), str(said.get("ts") or ""))
+        if offer.became == "withdrawn":  # before we heard that it was sent
+            stands = decisions.offer_by_id(conn, told.offer)
+            return self._resolved(request, stands, "handover_withdrawn", request.name, title) if stands else []
+        if offer.became:
+            return []  # answered before we heard that it was sent: the answer has told them
+        text = str(self._wording.say("record", "handover_sent", title))
+        back = Button(self._wording.press("withdraw"), "record:withdraw", told.offer)
+        note = self._replies.to_owner(conn, request, told.check, View((Text(text), Actions((back,))), text))
+        noted = OfferNoted(user=request.user, name=request.name, check=told.check, offer=told.offer)
+        return [replace(note, on_result=noted)]
 
-    def answer(self, request: Request, offer: str, *, accept: bool) -> None:
-        """The other person said yes or no."""
+    def noted(
+        self, conn: Connection, outgoing: OutgoingMessage, told: OfferNoted, outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """Its owner was told, and can take it back there until it is answered."""
+        decisions.offer_noted(conn, told.offer, str(outcome.said.get("ts") or ""))
+        return []
+
+    def withdraw(self, request: Request, offer: str) -> None:
+        """Its owner takes an offer back."""
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             asked = decisions.offer_by_id(conn, offer)
-            mine = asked is not None and (asked.team, asked.offered_to) == (request.team, request.user)
-            check = any_check(conn, request.team, asked.check) if asked and mine else None
-            if asked is None or check is None or check.owner != asked.owner:
-                over = self._replies.resolve(request, str(self._wording.say("record", "handover_over")))
-                return [self._replies.ephemeral(request, "not_found"), *over]
-            title = state(check, self._wording.rules).title
-            code = "handover_accepted" if accept else "handover_declined"
-            told = View.of(str(self._wording.say("record", code, request.name, title)))
-            over = self._replies.resolve(
-                request, str(self._wording.say("record", "handover_taken" if accept else "handover_left", title))
-            )
-            said = [self._replies.direct(request, check.owner, told), *over]
-            if not accept:
-                decisions.drop_offer(conn, offer)
-                return said
-            return [*said, *self._take_over(conn, request, check, told)]
+            if asked is None or (asked.team, asked.owner) != (request.team, request.user):
+                return [self._replies.ephemeral(request, "not_found")]
+            if asked.became:  # what became of it was told when it did
+                return []
+            title = state(any_check(conn, request.team, asked.check), self._wording.rules).title
+            back = self._take_back(conn, request, asked.check, title)
+            return [*back, *self._replies.resolve(request, str(self._wording.say("record", "handover_back", title)))]
 
         self._turns.take(request, work)
 
-    def _take_over(self, conn: Connection, request: Request, check: Check, told: View) -> list[OutgoingMessage]:
+    def _take_back(self, conn: Connection, request: Request, check_id: str, title: str) -> list[OutgoingMessage]:
+        """The offers of a check that stand do not any more: said where they were made."""
+        said = list[OutgoingMessage]()
+        for one in decisions.offers_of(conn, check_id):
+            decisions.offer_became(conn, one.id, "withdrawn")
+            said += self._resolved(request, one, "handover_withdrawn", request.name, title)
+            said += self._note_resolved(conn, request, one, "handover_back", title)
+        return said
+
+    def _resolved(self, request: Request, offer: Offer, code: str, *facts: str) -> list[OutgoingMessage]:
+        """The offer as it was made, with what became of it in place of its buttons."""
+        there = replace(request, user=offer.offered_to)
+        view = View.of(str(self._wording.say("record", code, *facts)))
+        return self._replies.redrawn(there, offer.channel, offer.ts, view)
+
+    def _note_resolved(
+        self, conn: Connection, request: Request, offer: Offer, code: str, *facts: str
+    ) -> list[OutgoingMessage]:
+        """The same on its owner's side."""
+        channel = any_check(conn, offer.team, offer.check).channel
+        view = View.of(str(self._wording.say("record", code, *facts)))
+        return self._replies.redrawn(replace(request, user=offer.owner), channel, offer.note_ts, view)
+
+    def answer(self, request: Request, offer: str, *, accept: bool) -> None:
+        """The other person said yes or no. What became of it is said on both sides, in place of the buttons."""
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            asked = decisions.offer_by_id(conn, offer)
+            if asked is None or (asked.team, asked.offered_to) != (request.team, request.user):
+                over = self._replies.resolve(request, str(self._wording.say("record", "handover_over")))
+                return [self._replies.ephemeral(request, "not_found"), *over]
+            check = any_check(conn, request.team, asked.check)
+            title = state(check, self._wording.rules).title
+            if asked.became or check.owner != asked.owner:
+                return [self._lookup.whisper(request, f"handover_was_{asked.became or 'withdrawn'}", title)]
+            decisions.offer_became(conn, offer, "accepted" if accept else "declined")
+            code = "handover_accepted" if accept else "handover_declined"
+            links = [one.link for one in decisions.records_of(conn, asked.check) if one.link]
+            facts = (request.name, title, links[-1] if links else "")
+            said = [
+                *self._note_resolved(conn, request, asked, f"{code}_it", request.name, title),
+                self._lookup.note(conn, request, asked.check, code, *facts),
+            ]
+            if not accept:
+                left = str(self._wording.say("record", "handover_left", title))
+                return [*said, *self._replies.resolve(request, left)]
+            moved = self._take_over(conn, request, check)
+            return [*said, *moved, self._replies.goes_on(request, check.id, "handover_taken", resolved=True)]
+
+        self._turns.take(request, work)
+
+    def _take_over(self, conn: Connection, request: Request, check: Check) -> list[OutgoingMessage]:
         """The check is theirs from now on: its card, its reminder, and the name in its records. The records still show
         the version they showed: only the owner's own word brings another one into a channel."""
         to_send = []
         if check.card_ts:
-            args = blockkit.message(View((Small(told.summary),), told.summary), key=secrets.token_hex(3))
-            args |= {"channel": check.channel, "ts": check.card_ts}
-            to_send.append(self._replies.outgoing("chat.update", args, request, lane=check.owner))
+            over = str(self._wording.say("record", "handover_card", request.name))
+            owner, view = replace(request, user=check.owner), View((Small(over),), over)
+            to_send += self._replies.redrawn(owner, check.channel, check.card_ts, view, secrets.token_hex(3))
         give_to(conn, check.id, request.user)
         decisions.now_of(conn, check.id, request.name)
         theirs = any_check(conn, request.team, check.id)

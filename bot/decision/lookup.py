@@ -10,10 +10,10 @@ from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import Outcome, OutgoingMessage, Request
 from bot.render.view import Actions, Button, Part, Text, View
-from bot.store import queue
-from bot.store.checks import Check, any_check, decided_at, own_check, state, versions_of
+from bot.store import decisions, queue
+from bot.store.checks import Check, any_check, decided_at, own_check, said, state, versions_of
 from bot.store.database import Connection
-from bot.store.decisions import listed
+from bot.store.decisions import Record, listed
 
 _SHOWN = 20
 _MOST_LISTED = 1_000
@@ -36,9 +36,39 @@ class Lookup:
 
         def found(conn: Connection) -> list[OutgoingMessage]:
             decision = self.own(conn, request, check_id, version)
-            return [self._replies.ephemeral(request, "not_found")] if decision is None else work(conn, decision)
+            if decision is None:
+                return [self._replies.ephemeral(request, self._why_not(conn, request, check_id))]
+            return work(conn, decision)
 
         self._turns.take(request, found)
+
+    def _why_not(self, conn: Connection, request: Request, check_id: str) -> str:
+        """Why there is no such decision of this person's. Somebody else's id reads like one that never was."""
+        if decisions.handed_over(conn, check_id, request.user) and not own_check(conn, request, check_id):
+            return "handed_over"
+        undecided = own_check(conn, request, check_id) and not versions_of(conn, check_id)
+        return "undecided" if undecided else "not_found"
+
+    def posted(
+        self, request: Request, share_id: str, work: Callable[[Connection, Record], list[OutgoingMessage]]
+    ) -> None:
+        """A turn on a record that stands in the channel somebody is in; of one that does not they are told why."""
+
+        def found(conn: Connection) -> list[OutgoingMessage]:
+            share = decisions.record_in(conn, request.team, request.channel, share_id)
+            if share is None:
+                return [self.whisper(request, "record_gone")]
+            if share.down_at:
+                return [self.whisper(request, "taken_down", share.owner_name)]
+            if not share.ts and request.message_ts:  # the answer to its post was lost: a press tells where it stands
+                decisions.placed(conn, share.id, request.message_ts)
+            return work(conn, share)
+
+        self._turns.take(request, found)
+
+    def whisper(self, request: Request, code: str, *facts: str) -> OutgoingMessage:
+        """A line that only this person sees, where they are."""
+        return self._replies.ephemeral_view(request, View.of(str(self._wording.say("record", code, *facts))))
 
     def own(self, conn: Connection, request: Request, check_id: str, version: int | None = None) -> Decision | None:
         """A version (the last one) of the person's own check; ``None`` when it is not theirs or not decided."""
@@ -58,6 +88,7 @@ class Lookup:
             description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id), from_opening=then.from_opening,
             written=then.written, quotes=then.quotes,
+            said=said(conn, check.id, version),
         )  # fmt: skip
 
     def note(self, conn: Connection, request: Request, check_id: str, code: str, *facts: str) -> OutgoingMessage:
@@ -92,7 +123,8 @@ class Lookup:
         def work(conn: Connection) -> list[OutgoingMessage]:
             outgoing = queue.one_asked_about(conn, request.team, request.user, value)
             if outgoing is None:
-                return [self._replies.ephemeral(request, "stale")]
+                over = str(self._wording.say("record", "doubt_over"))
+                return self._replies.resolve(request, over) or [self.whisper(request, "doubt_over")]
             if not posted:  # as a new row: it comes after what waits in its lane
                 told = str(self._wording.say("record", "posting_again"))
                 return [replace(outgoing, id=0), *self._replies.resolve(request, told)]
@@ -154,3 +186,14 @@ def named(value: str) -> tuple[str, int]:
     """A check and a version, as "id:7"; no version is -1, which none has."""
     check_id, _, number = value.partition(":")
     return check_id, int(number) if number.isdecimal() else -1
+
+
+def place_of(request: Request, about: str) -> str:
+    """What a dialog is about and where it is opened, for it to carry: what it leads to is answered there."""
+    return f"{about}:{request.channel}:{request.within}"
+
+
+def opened_at(request: Request, carried: str) -> tuple[Request, str]:
+    """The same, read back; a dialog of an earlier release may carry no place."""
+    about, channel, thread = carried.split(":") if carried.count(":") == 2 else (carried, "", "")
+    return replace(request, channel=channel, thread_ts=thread, message_ts=""), about

@@ -9,12 +9,12 @@ from bot.answering.search import find
 from bot.answering.sentences import Sentence, bank
 from bot.check.conversation import Conversation, without_mentions
 from bot.decision import record
-from bot.decision.lookup import Lookup
+from bot.decision.lookup import Lookup, opened_at, place_of
 from bot.decision.record import Decision
 from bot.decision.revise import Revise
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Outcome, OutgoingMessage, Request, TakenDown, stamp, unix
+from bot.messages import Asked, Outcome, OutgoingMessage, Request, TakenDown, stamp, unix
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, Part, Small, Text, TextInput, View, clean
 from bot.store import decisions
@@ -49,38 +49,61 @@ class Readers:
         self._dialog(request, share_id, "record_question", "ask_title", "ask_label", "ask")
 
     def answer(self, request: Request, about: str, question: str) -> None:
-        """The question was sent: it is answered to whoever asked, where they asked it."""
-        there, share_id = _place(request, about)
+        """The question was sent: it is answered to whoever asked, where they asked it; of a record with figures after
+        a look who reads there."""
+        there, share_id = opened_at(request, about)
 
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            share = decisions.record_in(conn, request.team, there.channel, share_id)
-            if share is None:
-                return [self._replies.ephemeral(there, "not_found")]
-            return [self._replies.ephemeral_view(there, self._said(conn, share, question))]
+        def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
+            if not share.costs:
+                return [self._replies.ephemeral_view(there, self._said(conn, share, question))]
+            asked = Asked(
+                user=request.user, name=request.name, share=share.id, channel=there.channel, thread=there.thread_ts,
+                question=question[:_LONGEST],
+            )  # fmt: skip
+            args = {"channel": share.channel}
+            return [self._replies.outgoing("conversations.info", args, request, lane=share.channel, on_result=asked)]
 
-        self._turns.take(request, work)
+        self._lookup.posted(there, share_id, work)
+
+    def looked(
+        self, conn: Connection, outgoing: OutgoingMessage, asked: Asked, outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """We know who reads the channel in which somebody asked about a record with figures, or were not told."""
+        share, edited = self._revise.looked(conn, outgoing, asked.share, outcome)
+        if share is None:
+            return []
+        there = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread)
+        foot = ("unseen",) if outcome.error else ()
+        return [*edited, self._replies.ephemeral_view(there, self._said(conn, share, asked.question, *foot))]
 
     def mentioned(self, request: Request) -> None:
-        """The bot was mentioned in a channel: in a record's thread a question about it is answered there, for all."""
+        """The bot was mentioned in a channel: in a record's thread a question about it is answered there, for all.
+        Without figures, whatever the record has: who reads a thread can change, and what was said in it stays."""
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             question = without_mentions(request.text)
             share = decisions.record_at(conn, request.team, request.channel, request.thread_ts)
+            if share is not None and share.down_at:
+                gone = str(self._wording.say("record", "taken_down", share.owner_name))
+                return [self._replies.post(request, View.of(gone))]
             if share is None or not question:
                 return self._conversation.mentioned(request)
-            return [self._replies.post(request, self._said(conn, share, question))]
+            foot = ("ask_alone",) if share.costs else ()
+            return [self._replies.post(request, self._said(conn, replace(share, costs=False), question, *foot))]
 
         self._turns.take(request, work)
 
-    def _said(self, conn: Connection, share: Record, question: str) -> View:
-        """What the record's own sentences answer; without cost figures unless the record has them."""
+    def _said(self, conn: Connection, share: Record, question: str, *foot: str) -> View:
+        """What the record's own sentences answer; without cost figures unless the record has them. ``foot`` says why
+        none are told that stand in it."""
         decision = self._shown(conn, share)
         known = {one.id: one for one in self._known(decision) if one.id.startswith(_OF_THE_DECISION)}
         found = find(question, decision.report, known)
         asked = Text(str(self._wording.say("record", "asked", question[:_LONGEST])))
+        below = tuple(Small(str(self._wording.say("record", code))) for code in foot)
         if not found.sentences:
             said = str(self._wording.say("record", "no_answer", decision))
-            return View((asked, Text(said)), said)
+            return View((asked, Text(said), *below), said)
         doubt = (Text(str(self._wording.say("record", "perhaps"))),) if found.doubt else ()
         told = "\n".join(one.said for one in found.sentences)
         parts: tuple[Part, ...] = (
@@ -88,6 +111,7 @@ class Readers:
             *doubt,
             Text(told),
             Small(str(self._wording.say("record", "asked_of", decision))),
+            *below,
         )
         return record.without_mentions(View(parts, told))
 
@@ -114,16 +138,11 @@ class Readers:
     def follow(self, request: Request, share_id: str) -> None:
         """From now on a DM tells this person when the decision changes; pressed again, none does any more."""
 
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            share = decisions.record_in(conn, request.team, request.channel, share_id)
-            if share is None:
-                return [self._replies.ephemeral(request, "not_found")]
-            self._placed(conn, request, share)
+        def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
             follows = decisions.follow(conn, share.id, request.team, request.user)
-            code = "followed" if follows else "unfollowed"
-            return [self._whisper(request, code, share.title)]
+            return [self._lookup.whisper(request, "followed" if follows else "unfollowed", share.title)]
 
-        self._turns.take(request, work)
+        self._lookup.posted(request, share_id, work)
 
     def _tell(self, conn: Connection, request: Request, share: Record, was: str, now: str) -> list[OutgoingMessage]:
         """Those who follow a record are told that it shows another version, at most once a day."""
@@ -140,21 +159,18 @@ class Readers:
 
     def differs(self, request: Request, about: str, why: str) -> None:
         """The line was sent: its owner reads it, and how many see it so; nobody else does."""
-        there, share_id = _place(request, about)
+        there, share_id = opened_at(request, about)
 
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            share = decisions.record_in(conn, request.team, there.channel, share_id)
-            if share is None:
-                return [self._replies.ephemeral(there, "not_found")]
+        def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
             many = decisions.differ(conn, share.id, request.team, request.user)
             line = clean(why).strip()[:_LONGEST]
             told = View.of(str(self._wording.say("record", "differs", share, request.name, line, many)))
             return [
                 self._replies.to_owner(conn, request, share.check, told),
-                self._whisper(there, "differ_sent", share.owner_name),
+                self._lookup.whisper(there, "differ_sent", share.owner_name),
             ]
 
-        self._turns.take(request, work)
+        self._lookup.posted(there, share_id, work)
 
     # ---- take it down
 
@@ -162,13 +178,9 @@ class Readers:
         """Its owner takes the record out of the channel: at once it says nothing any more, and after a minute in which
         that can be undone it is deleted."""
 
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            share = decisions.record_in(conn, request.team, request.channel, share_id)
-            if share is None:
-                return [self._replies.ephemeral(request, "not_found")]
+        def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
             if own_check(conn, request, share.check) is None:
-                return [self._whisper(request, "not_yours", share.owner_name)]
-            self._placed(conn, request, share)
+                return [self._lookup.whisper(request, "not_yours", share.owner_name)]
             decisions.down(conn, share.id, self._turns.now())
             gone = str(self._wording.say("record", "taken_down", share.owner_name))
             args = blockkit.message(View.of(gone), key="down") | {"channel": share.channel, "ts": request.message_ts}
@@ -182,18 +194,20 @@ class Readers:
                 self._replies.outgoing("", {}, request, lane=share.channel, due=due, on_result=told),
             ]
 
-        self._turns.take(request, work)
+        self._lookup.posted(request, share_id, work)
 
     def keep(self, request: Request, share_id: str) -> None:
         """The minute is not over: the record stands as it stood."""
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             share = decisions.record_in(conn, request.team, request.channel, share_id)
-            if share is None or own_check(conn, request, share.check) is None:
-                return [self._replies.ephemeral(request, "not_found")]
+            if share is None:
+                return self._replies.resolve(request, str(self._wording.say("record", "down_for_good")))
+            if own_check(conn, request, share.check) is None:
+                return self._replies.resolve(request, str(self._wording.say("record", "not_yours", share.owner_name)))
             decisions.down(conn, share.id, "")
-            said = self._replies.respond(request, View.of(str(self._wording.say("record", "kept"))), replaced=True)
-            return [*self._revise.draw(conn, request, share, self._shown(conn, share)), said]
+            said = self._replies.resolve(request, str(self._wording.say("record", "kept")))
+            return [*self._revise.draw(conn, request, replace(share, down_at=""), self._shown(conn, share)), *said]
 
         self._turns.take(request, work)
 
@@ -211,30 +225,11 @@ class Readers:
     # ---- all of them
 
     def _dialog(self, request: Request, share_id: str, name: str, title: str, label: str, send: str) -> None:
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            share = decisions.record_in(conn, request.team, request.channel, share_id)
-            if share is None:
-                return [self._replies.ephemeral(request, "not_found")]
-            self._placed(conn, request, share)
+        def work(_conn: Connection, _share: Record) -> list[OutgoingMessage]:
             say = self._wording.plainly
             field = TextInput("line", say("record", label), lines=True, longest=_LONGEST)
-            about = f"{share_id}:{request.channel}:{request.within}"
+            about = place_of(request, share_id)
             dialog = Modal(say("record", title), (field,), name, self._wording.press(send), metadata=about)
             return [self._replies.open_view(request, dialog)]
 
-        self._turns.take(request, work)
-
-    def _placed(self, conn: Connection, request: Request, share: Record) -> None:
-        """A press tells where it stands, where the answer to its post was lost."""
-        if not share.ts:
-            decisions.placed(conn, share.id, request.message_ts)
-
-    def _whisper(self, request: Request, code: str, *facts: str) -> OutgoingMessage:
-        return self._replies.ephemeral_view(request, View.of(str(self._wording.say("record", code, *facts))))
-
-
-def _place(request: Request, about: str) -> tuple[Request, str]:
-    """Where a dialog was opened, and for which record."""
-    share_id, _, place = about.partition(":")
-    channel, _, thread = place.partition(":")
-    return replace(request, channel=channel, thread_ts=thread, message_ts=""), share_id
+        self._lookup.posted(request, share_id, work)

@@ -1,36 +1,30 @@
-"""Decisions: what is posted into a channel, shown behind it, taken along as a file and brought back.
+"""Decisions: what is posted into a channel, and shown behind it.
 
 Pure: the turns and the store are elsewhere. A decision is one version of a check's report and never changes; with
 ``costs`` off no figure of money or volume leaves it, whatever view it is reached through.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from pydantic import ValidationError
-
-from advisor.model import UNKNOWN, Answers, Quote
+from advisor.model import UNKNOWN, Quote
 from advisor.report import Gate, Report
-from bot.check.beyond import Beside, found
-from bot.render.blockkit import plain
+from bot.check.pictures import pictures
 from bot.render.changes import MONEY_FIELDS, changes
-from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View, clean
+from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View
 from bot.render.wording import STATUS, Wording, lines, untouched
+from bot.store.checks import Said
 
-FORMAT = "finetune-advisor/decision"
 _MONEY_GATE = 3
-_DESCRIBED = 300  # of the description in an export: the whole fits the field it is pasted into
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
-    a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote, ``written`` is what
-    they said in whole sentences, ``quotes`` are the calls that prices come from."""
+    a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
+    each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from."""
 
     id: str
     number: int
@@ -46,6 +40,7 @@ class Decision:
     again_at: str = ""
     version: int = 0
     from_opening: tuple[str, ...] = ()
+    said: Mapping[str, Said] = field(default_factory=dict)
     written: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = field(default_factory=dict)
 
@@ -59,14 +54,6 @@ class Decision:
         return sum(value == UNKNOWN for _, value in self.report.answers)
 
 
-class NotADecision(ValueError):
-    """A text that cannot be imported: what is wrong with it as a code of ``prompts/say/record.j2``, and its facts."""
-
-    def __init__(self, code: str, *facts: str) -> None:
-        super().__init__(": ".join((code, *facts)))
-        self.code, self.facts = code, facts
-
-
 def record(decision: Decision, wording: Wording, *, before: Report | None = None, buttons: bool = True) -> View:
     """The compact record that is posted; ``before`` is the version it replaces."""
     report, say = decision.report, wording.say
@@ -75,9 +62,10 @@ def record(decision: Decision, wording: Wording, *, before: Report | None = None
         parts.append(Text(lines(*(say("record", "note", line) for line in decision.note.splitlines()))))
     headline = str(wording.headline(report))
     parts.append(Text(lines(f"*{headline}*", say("record", "who", decision))))
-    parts.append(Text(lines(*(gate_line(gate, decision, wording) for gate in report.gates))))
+    parts.append(Text(lines(*gates_of(decision, wording))))
     parts += _figures(decision, wording)
-    parts.append(Text(lines(say("record", "steps_head"), *_steps(decision, wording, most=3))))
+    parts += pictures(report, wording, costs=decision.costs, by_month=False)
+    parts.append(Text(lines(say("record", "steps_head"), *steps_of(decision, wording, most=3))))
     if before is not None:
         changed = list(changes(before, report, wording, costs=decision.costs))
         changed = changed or [str(say("record", "changed_nothing"))]
@@ -117,6 +105,14 @@ def _quietly(part: Part) -> Part:
     return part
 
 
+def gates_of(decision: Decision, wording: Wording) -> Iterator[str]:
+    """Each gate with its status and why in one sentence, and in one line those nobody was asked about."""
+    unasked = [gate for gate in decision.report.gates if untouched(gate, decision.report)]
+    yield from (gate_line(gate, decision, wording) for gate in decision.report.gates if gate not in unasked)
+    if unasked:
+        yield str(wording.say("record", "unasked", [gate.number for gate in unasked]))
+
+
 def gate_line(gate: Gate, decision: Decision, wording: Wording) -> str:
     """One gate, its status and why in one sentence."""
     name, why = wording.say("cards", "gate_name", gate.id), _why(gate, decision, wording)
@@ -141,10 +137,10 @@ def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
         yield Text(lines(*(money[part] for part in ("ratio", "savings", "cost") if part in money)))
 
 
-def _steps(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
+def steps_of(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
     for place, step in enumerate(decision.report.next_steps[:most], start=1):
         hidden = not decision.costs and any("usd" in name or "calls" in name for name in step.values)
-        words = wording.say("record", "step_hidden", step) if hidden else wording.say("steps", step.id, step.values)
+        words = wording.say("record" if hidden else "steps", f"quiet_{step.id}" if hidden else step.id, step.values)
         yield f"{place}. {words} _({wording.cited(step.cite)})_"
 
 
@@ -153,18 +149,17 @@ def how(decision: Decision, wording: Wording) -> View:
     report = decision.report
     parts: list[Part] = [Header(_quiet(wording.plainly("record", "how_head", decision)))]
     parts.append(Text(lines(f"*{wording.headline(report)}*", wording.say("record", "how_who", decision))))
+    parts.append(Text(lines(*gates_of(decision, wording))))
     parts += _figures(decision, wording)
-    parts += _behind(decision, wording, whys=True)
+    parts += _behind(decision, wording)
     return _view(parts, str(wording.say("record", "how_head", decision)))
 
 
-def _behind(decision: Decision, wording: Wording, *, whys: bool = False) -> Iterator[Part]:
-    """What each gate read, with ``whys`` also what it made of it."""
-    for gate in decision.report.gates:
-        values = _values(gate, decision, wording)
-        said = [gate_line(gate, decision, wording), values] if whys else [values]
-        if any(said):
-            yield Text(lines(*filter(None, said)))
+def _behind(decision: Decision, wording: Wording) -> Iterator[Part]:
+    """What each gate looked at."""
+    read = [said for gate in decision.report.gates if (said := _values(gate, decision, wording))]
+    if read:
+        yield Text(lines(*read))
     if not decision.costs:
         yield Small(str(wording.say("record", "how_costs", decision)))
 
@@ -175,124 +170,6 @@ def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
         for field, value in gate.values.items()
         if decision.costs or field not in MONEY_FIELDS
     ]
-    if not shown:
-        return "" if untouched(gate, decision.report) else str(wording.say("record", "no_values", gate, decision))
+    if not shown:  # nothing was told, or nothing but what stays with the owner
+        return str(wording.say("record", "no_values", gate, decision)) if gate.values else ""
     return str(wording.say("record", "gate_values", gate, "; ".join(shown)))
-
-
-# ---- taken along and brought back
-
-
-def tells_costs(decision: Decision) -> bool:
-    """Whether there are cost figures among its answers."""
-    answers = decision.report.answers
-    return any(answers.known(field) is not None for field in MONEY_FIELDS)
-
-
-def markdown(decision: Decision, wording: Wording) -> str:
-    """The decision as an architecture decision record in Markdown, with front matter."""
-    report = decision.report
-    rows = wording.rules.questions
-    figures = [
-        (row.short, wording.plainly("record", "figure", row, value, row.id in decision.from_opening))
-        for row in rows
-        if (value := getattr(report.answers, row.id)) is not None and (decision.costs or row.id not in MONEY_FIELDS)
-    ]
-    if decision.costs and report.roi:
-        figures += [("the year", plain(line)) for line in wording.money(report).values()]
-    return wording.document(
-        "adr.md.j2",
-        d=decision,
-        status="superseded" if decision.revised_at else "on hold" if report.verdict.hold else "accepted",
-        headline=plain(str(wording.headline(report))),
-        lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
-        gates=[plain(gate_line(gate, decision, wording)) for gate in report.gates],
-        figures=figures,
-        sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
-        steps=[plain(line.partition(" ")[2]) for line in _steps(decision, wording)],
-        beside=_told_beside(decision, wording),
-        source=wording.rules.source,
-    )
-
-
-def _beside(decision: Decision, wording: Wording) -> Beside | None:
-    """What stands beside the verdict; without its costs only what has none, and nothing beside another edition's."""
-    if decision.report.rules_version != wording.rules.version:
-        return None
-    beside = found(decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules)
-    if not decision.costs:
-        beside = beside.model_copy(update={"rivals": None, "ranges": None, "flips": ()})
-    return Beside(decision.report, beside, decision.quotes, wording)
-
-
-def _told_beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
-    """The same in words, by its titles."""
-    beside = _beside(decision, wording)
-    if beside is None:
-        return {}
-    turning = beside.turning() if decision.costs else []
-    hold = decision.report.verdict.hold
-    told = {
-        wording.plainly("beyond", "fold_change", hold): turning,
-        wording.plainly("beyond", "fold_sure"): [*beside.evidence(), *beside.sure()],
-        wording.plainly("beyond", "fold_rivals"): beside.rivals(),
-        wording.plainly("beyond", "fold_unweighed"): beside.unweighed(),
-    }
-    return {title: [plain(line) for line in said] for title, said in told.items() if said}
-
-
-def as_json(decision: Decision) -> str:
-    """The decision as JSON that ``answers_of`` reads back; money and volumes only with ``costs``."""
-    kept = {
-        field: value
-        for field, value in decision.report.answers.model_dump(mode="json", exclude_none=True).items()
-        if decision.costs or field not in MONEY_FIELDS
-    }
-    body: dict[str, Any] = {
-        "format": FORMAT,
-        "title": decision.title,
-        "description": decision.description[:_DESCRIBED],
-        "owner": decision.owner_name,
-        "decided_at": decision.decided_at,
-        "rules_version": decision.report.rules_version,
-        "answers": kept,
-        "sources": {field: "opening" for field in decision.from_opening if field in kept},
-        "verdict": decision.report.verdict.model_dump(mode="json"),
-    }
-    if decision.costs and decision.report.roi:
-        body["roi"] = decision.report.roi.model_dump(mode="json", include={"ratio", "net_usd"})
-    return _json(body)
-
-
-def beside_json(decision: Decision, wording: Wording) -> str:
-    """What stands beside the verdict as JSON, apart from what is brought back: that has to fit the field it is pasted
-    into. Empty where there is none."""
-    beside = _beside(decision, wording)
-    if beside is None:
-        return ""
-    shown = beside.found.model_copy(update={"flips": beside.nearest()})
-    return _json({key: part for key, part in shown.model_dump(mode="json", exclude_none=True).items() if part})
-
-
-def _json(body: dict[str, Any]) -> str:
-    # A backtick would end the code block this may be copied from.
-    return json.dumps(body, indent=1, ensure_ascii=False).replace("`", "\\u0060")
-
-
-def answers_of(text: str) -> tuple[str, Answers]:
-    """The title and the answers of an exported decision.
-
-    Raises:
-        NotADecision: the text is no JSON of ours, or an answer in it is out of range; the message names it.
-    """
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        raise NotADecision("not_json") from None
-    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("answers"), dict):
-        raise NotADecision("not_ours")
-    try:
-        return clean(str(body.get("title") or ""))[:200], Answers.model_validate(body["answers"])
-    except ValidationError as error:
-        names = clean(", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()})))[:300]
-        raise NotADecision("not_answers", names) from None

@@ -9,12 +9,12 @@ from bot.check.live_card import LiveCard
 from bot.decision import record
 from bot.decision.lookup import Lookup
 from bot.decision.record import Decision
-from bot.decision.share import outside
+from bot.decision.share import everybody_reads, outside
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import CostsChecked, Drawn, Outcome, OutgoingMessage, Request, Turned
 from bot.render import blockkit
-from bot.render.view import View
+from bot.render.view import Small, View
 from bot.store import decisions
 from bot.store.checks import any_check, own_check, report_of, state
 from bot.store.database import Connection
@@ -39,7 +39,7 @@ class Revise:
         """Edit every posted record of a check to its latest version, marked and with what changed."""
 
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
-            posted = decisions.records_of(conn, check_id)
+            posted = [one for one in decisions.records_of(conn, check_id) if not one.down_at]
             if not posted:
                 return [
                     self._lookup.note(conn, request, check_id, "nowhere"),
@@ -52,22 +52,18 @@ class Revise:
     def how(self, request: Request, share_id: str) -> None:
         """Show whoever can see the record how it was decided; its cost flag holds here too."""
 
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            share = decisions.record_in(conn, request.team, request.channel, share_id)
-            if share is None:
-                return [self._replies.ephemeral(request, "not_found")]
-            if not share.ts:  # the answer to its post was lost, and its owner said that it is there
-                decisions.placed(conn, share_id, request.message_ts)
-            if share.costs:
-                return [self._look_first(request, share)]
-            return [self._behind(conn, request, share, costs=False)]
+        def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
+            return [self._look_first(request, share) if share.costs else self._behind(conn, request, share)]
 
-        self._turns.take(request, work)
+        self._lookup.posted(request, share_id, work)
 
     def draw(
         self, conn: Connection, request: Request, share: Record, decision: Decision, *, told: bool = False
     ) -> list[OutgoingMessage]:
-        """Edit a posted record in place, after a look at its channel when figures stand in it."""
+        """Edit a posted record in place, after a look at its channel when figures stand in it. One that was taken down
+        stays down."""
+        if share.down_at:
+            return []
         if not share.ts:
             unplaced = self._lookup.note(conn, request, share.check, "unplaced", share.channel)
             return [unplaced] if told else []
@@ -95,26 +91,53 @@ class Revise:
     def costs_checked(
         self, conn: Connection, outgoing: OutgoingMessage, asked: CostsChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
-        """We know who reads the channel of a record with figures, or were not told."""
-        open_to_others = outside(outcome) and not outcome.error
-        if open_to_others:
-            decisions.without_costs(conn, asked.share)
-        share = decisions.record_by_id(conn, asked.share)
-        if share is None:
-            return []
+        """We know who reads the channel of a record, or were not told."""
         request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread)
-        # A refusal to look is no answer: nothing is edited on it, and nothing with figures is shown.
         if asked.version is None:
-            return [self._behind(conn, request, share, costs=share.costs and not outcome.error)]
-        if outcome.error:
+            share, edited = self.looked(conn, outgoing, asked.share, outcome)
+            return [*edited, self._behind(conn, request, share, unseen=bool(outcome.error))] if share else []
+        share = decisions.record_by_id(conn, asked.share)
+        if share is None or share.down_at:
+            return []
+        tells_too_much = self._noted(conn, share, outcome)
+        share = replace(share, costs=share.costs and not tells_too_much)
+        if outcome.error:  # a refusal to look is no answer: nothing is edited on it
             if own_check(conn, request, share.check) is None or not asked.told:
                 return []
             return [self._lookup.note(conn, request, share.check, "not_seen", share.channel, share.link)]
-        if asked.watched and not open_to_others:
+        if asked.watched and not tells_too_much:
             return []
         check = any_check(conn, outgoing.team, share.check)
         decision = self._lookup.at(conn, check, asked.version, asked.name)
         return [self._edit(conn, request, share, decision, told=asked.told, watched=asked.watched)]
+
+    def looked(
+        self, conn: Connection, outgoing: OutgoingMessage, share_id: str, outcome: Outcome
+    ) -> tuple[Record | None, list[OutgoingMessage]]:
+        """A record as it may be told of after a look who reads its channel. Where another company does, its figures
+        are taken out of it; a refusal to look is no answer: then they are not told, and stay where they are."""
+        share = decisions.record_by_id(conn, share_id)
+        if share is None or share.down_at:
+            return None, []
+        bare, tells_too_much = replace(share, costs=False), self._noted(conn, share, outcome)
+        if outcome.error or not share.costs:
+            return bare, []
+        if not tells_too_much:
+            return share, []
+        check = any_check(conn, outgoing.team, share.check)
+        owner = Request("", share.team, check.owner, "", enterprise=share.enterprise, name=share.owner_name)
+        decision = self._lookup.at(conn, check, share.version, share.owner_name)
+        return bare, [self._edit(conn, owner, bare, decision, told=False, watched=True)]
+
+    def _noted(self, conn: Connection, share: Record, outcome: Outcome) -> bool:
+        """Keep what a look at a record's channel has shown; returns whether its figures must go from there."""
+        # A channel that is private by now is not there for us, unless we are in it.
+        if outcome.error in ("", "channel_not_found") and not everybody_reads(outcome):
+            decisions.not_public(conn, share.id)
+        tells_too_much = share.costs and outside(outcome) and not outcome.error
+        if tells_too_much:
+            decisions.without_costs(conn, share.id)
+        return tells_too_much
 
     def _edit(
         self,
@@ -159,14 +182,16 @@ class Revise:
         """A record was edited, or could not be: only now is it noted what it shows."""
         request = Request.of(outgoing)
         turned = [] if outcome.error else self._turned(conn, request, drawn)
-        if outcome.error in _DELETED:
+        deleted = outcome.error in _DELETED
+        if deleted:
             decisions.drop_record(conn, drawn.share)
         elif not outcome.error and (stands := decisions.record_by_id(conn, drawn.share)):
             now = drawn.model_dump(include={"version", "replaced", "updated_at", "title", "answered_by"})
             decisions.revised(conn, replace(stands, owner_name=drawn.name, **now))
         if own_check(conn, request, drawn.check) is None or not (drawn.told or drawn.watched or outcome.error):
             return turned
-        code = "not_updated" if outcome.error else "figures_removed" if drawn.watched else "updated"
+        code = "figures_removed" if drawn.watched else "updated"
+        code = "deleted_there" if deleted else "not_updated" if outcome.error else code
         said = self._lookup.note(conn, request, drawn.check, code, drawn.channel, drawn.link)
         return [*turned, said, *self._live_card.redraw(conn, request, drawn.check)]
 
@@ -174,7 +199,7 @@ class Revise:
         """A verdict that became another one is also said in the record's thread: who has read it is not left with the
         old one by a silent edit."""
         share = decisions.record_by_id(conn, drawn.share)
-        if share is None or share.version == drawn.version:
+        if share is None or share.down_at or share.version == drawn.version:
             return []
         was, now = (
             str(self._wording.headline(report_of(conn, drawn.check, version)))
@@ -192,15 +217,17 @@ class Revise:
         return [said, *told]
 
     def _look_again(self, conn: Connection) -> list[OutgoingMessage]:
-        """Once a day at each record with figures: its channel can have come to be read by another company."""
+        """Once a day at each record with figures, or shown to the whole workspace: others can have come to read its
+        channel, and some not any more."""
         to_send = []
         for share, user in decisions.to_look_at(conn, self._turns.later(-1), self._turns.now(), _LOOKED_AT_ONCE):
             owner = Request("", share.team, user, "", enterprise=share.enterprise, name=share.owner_name)
             to_send.append(self._look_first(owner, share, version=share.version, watched=True))
         return to_send
 
-    def _behind(self, conn: Connection, request: Request, share: Record, *, costs: bool) -> OutgoingMessage:
+    def _behind(self, conn: Connection, request: Request, share: Record, *, unseen: bool = False) -> OutgoingMessage:
         check = any_check(conn, request.team, share.check)
         decision = self._lookup.at(conn, check, share.version, share.answered_by)
-        shown = replace(decision, title=share.title, costs=costs)
-        return self._replies.ephemeral_view(request, record.how(shown, self._wording))
+        view = record.how(replace(decision, title=share.title, costs=share.costs), self._wording)
+        why = (Small(str(self._wording.say("record", "unseen"))),) if unseen else ()
+        return self._replies.ephemeral_view(request, replace(view, parts=(*view.parts, *why)))

@@ -13,6 +13,7 @@ from bot.check.live_card import LiveCard
 from bot.decision import record
 from bot.decision.lookup import Lookup, named
 from bot.decision.record import Decision
+from bot.decision.title import is_stock
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.messages import IN_DOUBT, Linked, Outcome, OutgoingMessage, Request, ShareChecked, Shared, Wanted
@@ -65,7 +66,9 @@ class Share:
 
         self._lookup.take(request, check_id, work, version)
 
-    def _dialog(self, decision: Decision, ticked: tuple[str, ...]) -> Modal:
+    def _dialog(self, decision: Decision, ticked: tuple[str, ...], *, back: bool = False) -> Modal:
+        """What would be posted, and where; ``back`` goes to the thread that asked, and only its title is open."""
+
         def say(code: str) -> str:
             return self._wording.plainly("record", code)
 
@@ -75,29 +78,37 @@ class Share:
         )
         shown = replace(decision, costs="costs" in ticked and "external" not in ticked)
         warning = "" if shown.costs else self._figures("figures", decision.title, decision.note)
-        parts: tuple[Part, ...] = (
+        name = TextInput("title", say("share_name"), decision.title, optional=True, longest=_TITLE)
+        if is_stock(decision.title):  # nobody in the channel would know what was decided
+            name = replace(name, value="", hint=say("share_name_hint"), optional=False)
+            shown = replace(shown, title=say("share_untitled"))
+        wished: tuple[Part, ...] = (
             ChannelInput("channel", say("share_channel")),
-            TextInput("title", say("share_name"), decision.title, optional=True, longest=_TITLE),
+            name,
             Ticks("options", say("share_options"), options, ticked, live=True),
             TextInput("note", say("share_note"), optional=True, lines=True, longest=_NOTE),
+        )
+        parts: tuple[Part, ...] = (
+            *((name,) if back else wished),
             *((Text(warning),) if warning else ()),
             Text(str(self._wording.say("record", "share_preview"))),
             *record.record(shown, self._wording, buttons=False).parts,
         )
         # What was shown is what is posted, and of what was warned about nobody is warned again.
         metadata = f"{decision.id}:{decision.version}:{_words_of(decision) if warning else ''}"
-        return Modal(say("share_title"), parts, "share", submit=self._wording.press("post"), metadata=metadata)
+        to = "share_back" if back else "share"
+        return Modal(say("share_title"), parts, to, submit=self._wording.press("post"), metadata=metadata)
 
     def _figures(self, code: str, title: str, note: str) -> str:
         """A warning of figures in a person's own words; empty when there are none."""
         found = tells_figures(title), tells_figures(note)
         return str(self._wording.say("record", code, *found)) if any(found) else ""
 
-    def submit(self, request: Request, metadata: str, values: dict[str, Any]) -> dict[str, Any]:
+    def submit(self, request: Request, metadata: str, values: dict[str, Any], *, back: bool = False) -> dict[str, Any]:
         """The dialog was sent; returns what closes it, the errors at its fields, or the dialog again with a warning
         of figures in words that were typed since it was drawn."""
         options, channel = values.get("options") or [], str(values.get("channel") or "")
-        if not channel:
+        if not channel and not back:
             return {"response_action": "errors", "errors": {"channel": self._wording.plainly("record", "no_channel")}}
         if "costs" in options and "external" in options:
             message = self._wording.plainly("record", "external_no_costs")
@@ -105,9 +116,15 @@ class Share:
         check_id, version, warned = _shown(metadata)
         decision = self._turns.reading(lambda conn: self._lookup.own(conn, request, check_id, version))
         told = _worded(decision, values) if decision else None
+        if told and is_stock(told.title):
+            message = self._wording.plainly("record", "share_name_hint")
+            return {"response_action": "errors", "errors": {"title": message}}
         figures = told and "costs" not in options and self._figures("figures", told.title, told.note)
         if told and figures and _words_of(told) != warned:
-            return {"response_action": "update", "view": blockkit.modal(self._dialog(told, tuple(options)))}
+            return {"response_action": "update", "view": blockkit.modal(self._dialog(told, tuple(options), back=back))}
+        if back:
+            self._take_back(request, check_id, version, told.title if told else "")
+            return {}
         wanted = ShareChecked(
             user=request.user, name=request.name, check=check_id, version=version, channel=channel,
             costs="costs" in options, external="external" in options, title=told.title if told else "",
@@ -118,19 +135,23 @@ class Share:
 
     def post_back(self, request: Request, check_id: str) -> None:
         """Post into the thread the check was asked for in, without cost figures."""
+        self._take_back(request, check_id)
 
+    def _take_back(self, request: Request, check_id: str, version: int | None = None, title: str = "") -> None:
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             check = any_check(conn, request.team, check_id)
             if not check.origin_channel:
-                return [self._replies.ephemeral(request, "not_found")]
+                return [self._replies.ephemeral(request, "no_thread")]
+            if is_stock(title or decision.title):
+                return [self._replies.open_view(request, self._dialog(decision, (), back=True))]
             wanted = ShareChecked(
                 user=request.user, name=request.name, check=check_id, version=decision.version,
-                channel=check.origin_channel, thread=check.origin_thread, costs=False, external=False, title="",
+                channel=check.origin_channel, thread=check.origin_thread, costs=False, external=False, title=title,
                 note="", share=_record_id(check_id, f"back to the thread, version {decision.version}"),
             )  # fmt: skip
             return self._post_once(conn, request, wanted)
 
-        self._lookup.take(request, check_id, work)
+        self._lookup.take(request, check_id, work, version)
 
     def post_outside(self, request: Request, value: str) -> None:
         """The second confirmation for a channel that other companies read; never with cost figures."""
@@ -140,7 +161,7 @@ class Share:
                 user=request.user, name=request.name, check=str(given["check"]), version=int(given["version"]),
                 channel=str(given["channel"]), thread=str(given["thread"]), note=str(given["note"]),
                 title=str(given["title"]), costs=False, external=True,
-                share=_record_id(str(given["check"]), str(given["nonce"])),
+                share=_record_id(str(given["check"]), str(given["nonce"])), pressed=request.message_ts,
             )  # fmt: skip
         except (ValueError, TypeError, KeyError):  # not a button of ours: no check is found
             self._lookup.take(request, "", lambda *_: [])
@@ -183,6 +204,7 @@ class Share:
         args |= {"thread_ts": wanted.thread} if wanted.thread else {}
         private = bool(channel.get("is_private", True))
         known = wanted.model_dump(exclude={"kind"}) | {"title": shown.title, "costs": costs, "private": private}
+        known["public"] = everybody_reads(outcome)
         return [
             self._replies.outgoing(
                 "chat.postMessage", args, request, lane=wanted.channel, only_there=True, on_result=Shared(**known)
@@ -207,12 +229,12 @@ class Share:
         posted = Record(
             id=wanted.share, enterprise=outgoing.enterprise, team=outgoing.team, check=wanted.check,
             version=wanted.version, channel=wanted.channel, ts=ts, title=wanted.title, private=wanted.private,
-            costs=wanted.costs, note=wanted.note, owner_name=wanted.name, answered_by=wanted.name,
+            public=wanted.public, costs=wanted.costs, note=wanted.note, owner_name=wanted.name, answered_by=wanted.name,
             posted_at=self._turns.now(),
         )  # fmt: skip
         decisions.keep_record(conn, posted)
         args = {"channel": wanted.channel, "message_ts": ts}
-        linked = Linked(**wanted.model_dump(exclude={"kind", "private"}))
+        linked = Linked(**wanted.model_dump(exclude={"kind", "private", "public"}))
         if not ts:  # its owner says that it is there; where, a click on it will tell
             return self.linked(conn, outgoing, linked, outcome)
         return [self._replies.beside("chat.getPermalink", args, request, on_result=linked)]
@@ -225,6 +247,14 @@ class Share:
         link = str(outcome.said.get("permalink") or "")
         decisions.linked(conn, wanted.share, link)
         said = self._lookup.note(conn, request, wanted.check, "shared", wanted.channel, link)
+        if wanted.pressed:  # only now: what could not be posted can be pressed again
+            done = View.of(str(self._wording.say("record", "posted_outside", wanted.channel, link)))
+            in_dm = any_check(conn, outgoing.team, wanted.check).channel
+            return [
+                *self._replies.redrawn(request, in_dm, wanted.pressed, done),
+                said,
+                *self._live_card.redraw(conn, request, wanted.check),
+            ]
         return [said, *self._live_card.redraw(conn, request, wanted.check)]
 
     def _explain(self, conn: Connection, request: Request, wanted: Wanted, code: str) -> list[OutgoingMessage]:
@@ -283,3 +313,9 @@ def outside(outcome: Outcome) -> bool:
     """Whether another company may read the channel; one whose kind we may not see counts as such."""
     channel = outcome.said.get("channel") or {}
     return bool(not channel or channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+
+def everybody_reads(outcome: Outcome) -> bool:
+    """Whether the whole workspace is known to read the channel, and nobody else."""
+    channel = outcome.said.get("channel") or {}
+    return channel.get("is_private") is False and not outside(outcome)

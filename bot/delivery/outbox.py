@@ -432,7 +432,7 @@ def _folded(outgoing: OutgoingMessage, lane: _Lane) -> bool:
         return False
     for place, newer in enumerate(lane.waiting):
         if newer.method == "card" and newer.session == outgoing.session:
-            lines = [line for line in (outgoing.collapse, newer.collapse) if line]
+            lines = dict.fromkeys(line for line in (outgoing.collapse, newer.collapse) if line)
             lane.waiting[place] = replace(
                 newer,
                 below=outgoing.below or newer.below,

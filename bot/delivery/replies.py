@@ -1,14 +1,30 @@
-"""Where a thing is said: in the thread somebody is in, to them alone, in a DM, as a dialog, to a check's owner."""
+"""Where a thing is said: in the thread somebody is in, to them alone, in a DM, as a dialog, to a check's owner.
 
+A message somebody acted on loses its buttons and says what became of it (``resolve``); who pressed something that goes
+on elsewhere is told where, with a link (``goes_on``).
+"""
+
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from bot.delivery.turn import Turns
-from bot.messages import DECORATION, Opened, Outcome, OutgoingMessage, Request, Responded
+from bot.messages import (
+    DECORATION,
+    ENDS,
+    GoesOn,
+    Opened,
+    Outcome,
+    OutgoingMessage,
+    Pointed,
+    Request,
+    Responded,
+    unix,
+)
 from bot.render import blockkit
 from bot.render.view import Actions, Button, Modal, Text, View
 from bot.render.wording import Wording
-from bot.store.checks import check_by_id
+from bot.store.checks import check_by_id, state
 from bot.store.database import Connection
 
 _CLOSED = {"not_found", "view_not_found"}
@@ -43,7 +59,7 @@ class Replies:
         text = str(self.wording.say("chrome", code, *facts))
         parts: tuple[Any, ...] = (Text(text),)
         if code == "stale":
-            parts += (Actions((Button(self.wording.press("show_current"), "session:resume"),)),)
+            parts += (Actions((Button(self.wording.press("show_current"), "session:resume:once"),)),)
         return self.ephemeral_view(request, View(parts, text))
 
     def ephemeral_view(self, request: Request, view: View) -> OutgoingMessage:
@@ -100,16 +116,89 @@ class Replies:
         note = View.of(str(self.wording.say("chrome", "not_answered")))
         return [self.direct(request, request.user, note)] if outcome.error else []
 
+    # ---- what was acted on
+
     def resolve(self, request: Request, text: str) -> list[OutgoingMessage]:
         """The message that was pressed, with what came of it in place of its buttons."""
         return self.in_place(request, View.of(text))
 
     def in_place(self, request: Request, view: View, key: str = "0") -> list[OutgoingMessage]:
-        """The message that was pressed, drawn anew."""
-        if not (request.channel and request.message_ts):
+        """The message that was pressed, drawn anew. One that only they see is known by the press alone."""
+        if request.ephemeral:
+            return [self.respond(request, view, replaced=True)] if request.response_url else []
+        return self.redrawn(request, request.channel, request.message_ts, view, key)
+
+    def redrawn(self, request: Request, channel: str, ts: str, view: View, key: str = "0") -> list[OutgoingMessage]:
+        """A message of ours, wherever it stands, drawn anew; none where that is not known."""
+        if not (channel and ts):
             return []
-        args = blockkit.message(view, key) | {"channel": request.channel, "ts": request.message_ts}
-        return [self.outgoing("chat.update", args, request, lane=request.lane)]
+        args = blockkit.message(view, key) | {"channel": channel, "ts": ts}
+        return [self.outgoing("chat.update", args, request, lane=replace(request, channel=channel).lane)]
+
+    # ---- what goes on elsewhere
+
+    def goes_on(
+        self,
+        request: Request,
+        check_id: str,
+        code: str = "goes_on",
+        *,
+        resolved: bool = False,
+        kept: Iterable[dict[str, Any]] = (),
+    ) -> OutgoingMessage:
+        """Tell whoever pressed something where it goes on; to be said behind the card it leads to. ``resolved``: in
+        place of the message that was pressed."""
+        on_result = GoesOn(
+            user=request.user, name=request.name, check=check_id, code=code, resolved=resolved, kept=tuple(kept),
+            channel=request.channel, thread=request.thread_ts, message=request.message_ts,
+            ephemeral=request.ephemeral, url=request.response_url, trigger=request.trigger_id, view=request.view,
+            at=self._turns.now(),
+        )  # fmt: skip
+        return self.outgoing("", {}, request, lane=request.user, on_result=on_result)
+
+    def stands(
+        self, conn: Connection, outgoing: OutgoingMessage, told: GoesOn, _outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """The card stands, or nobody knows where: then it is told in words."""
+        check = check_by_id(conn, outgoing.team, told.check)
+        if check is None:
+            return []
+        pointed = Pointed(**told.model_dump(exclude={"kind"}))
+        if not check.card_ts:
+            return self.pointed(conn, outgoing, pointed, Outcome({}))
+        args = {"channel": check.channel, "message_ts": check.card_ts}
+        return [self.beside("chat.getPermalink", args, Request.of(outgoing), on_result=pointed)]
+
+    def pointed(
+        self, conn: Connection, outgoing: OutgoingMessage, told: Pointed, outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """We have the card's address, or do without: told where it was pressed."""
+        check = check_by_id(conn, outgoing.team, told.check)
+        link = str(outcome.said.get("permalink") or "")
+        if check is None or (told.code == "here" and not link):  # in words it was told at once
+            return []
+        title = state(check, self.wording.rules).title
+        text = str(self.wording.say("chrome", told.code, title, link))
+        request = replace(
+            Request.of(outgoing), channel=told.channel, thread_ts=told.thread, message_ts=told.message,
+            ephemeral=told.ephemeral, response_url=told.url, trigger_id=told.trigger, view=told.view,
+        )  # fmt: skip
+        if unix(self._turns.now()) - unix(told.at) >= ENDS["views.open"].seconds:
+            request = replace(request, trigger_id="")  # Slack takes it no more, and the card has come by itself
+        said = self._where_pressed(request, View.of(text), resolved=told.resolved)
+        return [replace(one, args=_after(told.kept, one.args), on_result=None) for one in said]
+
+    def _where_pressed(self, request: Request, view: View, *, resolved: bool) -> list[OutgoingMessage]:
+        dialog = Modal(self.wording.plainly("chrome", "goes_on_title"), view.parts, "goes_on")
+        if request.view:
+            return [self.update_view(request, request.view, dialog)]
+        if resolved:
+            return self.in_place(request, view)
+        if request.response_url:
+            return [self.respond(request, view)]  # the bot may be no member
+        if request.channel:
+            return [self.ephemeral_view(request, view)]
+        return [self.open_view(request, dialog)] if request.trigger_id else []
 
     def to_owner(
         self, conn: Connection, request: Request, check_id: str, view: View, key: str = "0"
@@ -120,6 +209,17 @@ class Replies:
             return self.direct(request, check.owner if check else request.user, view, key)
         args = blockkit.message(view, key) | {"channel": check.channel, "thread_ts": check.thread_ts}
         return self.outgoing("chat.postMessage", args, request, lane=check.owner)
+
+
+def _after(kept: tuple[dict[str, Any], ...], args: dict[str, Any]) -> dict[str, Any]:
+    """What is said, below the blocks that stay."""
+    if not kept:
+        return args
+    kept = tuple({name: held for name, held in block.items() if name != "block_id"} for block in kept)
+    for holder in ("view", "body"):
+        if holder in args:
+            return args | {holder: args[holder] | {"blocks": [*kept, *args[holder]["blocks"]]}}
+    return args | {"blocks": [*kept, *args["blocks"]]}
 
 
 def _opening(request: Request) -> Opened:

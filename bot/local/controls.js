@@ -32,7 +32,7 @@ export function control(block, e, context, label) {
       return element("span", { class: "pair" }, ...made);
     }
     case "static_select":
-      return select(e, at, e.options);
+      return label ? labelled(select(e, at, e.options), label) : select(e, at, e.options);
     case "conversations_select":
       return labelled(select(e, at, conversations(e, context)), label);
     case "users_select": {

@@ -12,11 +12,11 @@ const NEAR_END = 80; // px from the end that still count as reading the newest
 const ANSWERS = 10000; // ms after an act of one's own in which what the bot says is its answer, and is scrolled to
 
 export const settings = new Map(); // what was typed or chosen in cards and views and not sent yet
-const busy = new Map(); // message ts -> the control that was used
+const busy = new Map(); // message ts -> the control that was used, and when
 const usedIn = new Map(); // message ts -> the block it was in, where trouble is shown
 let editing = null;
 let actedAt = 0; // when this person last sent or pressed something here; 0 once they scroll by themselves
-let answered = false; // whether a message has come since: then the card it left behind is drawn anew in silence
+let answered = ""; // the first message that has come since: the card it left behind is drawn anew in silence
 let world = null;
 let at = null; // the place that is shown
 let repaint = () => {};
@@ -44,7 +44,7 @@ export function paintList(theWorld, thePlace, paint) {
       const mine = message.user === world.me && !item;
       const waiting = Date.now() - actedAt < ANSWERS && (!item || !answered);
       const told = message.user !== world.me && item?.dataset.words !== words && waiting;
-      answered ||= told && !item;
+      if (told && !item) answered ||= message.ts;
       const was = focusIn(item);
       const drawn = draw(message, view);
       drawn.dataset.key = message.ts;
@@ -64,17 +64,27 @@ export function paintList(theWorld, thePlace, paint) {
     if (had) $("box").focus();
   }
   const last = list.lastElementChild;
-  if (following && added) reveal(last);
-  else if (answer && !moved) reveal(answer);
+  const first = answer && !moved && beginning([...list.children].find((item) => item.dataset.key === answered));
+  if (following && added) reveal(first || last);
+  else if (answer && !moved) reveal(first || answer);
   else if (added) $("newer").hidden = false;
   if (moved) $("newer").hidden = true;
+  else if (added && first && first !== last) $("newer").hidden = inSight(last);
 }
+
+// An answer in two messages is read from its first, with one's own words above it if those are few.
+function beginning(item) {
+  const own = item?.previousElementSibling;
+  return own?.classList.contains("mine") && own.clientHeight < $("scroll").clientHeight / 4 ? own : item;
+}
+
+const inSight = (item) => item.getBoundingClientRect().top < $("scroll").getBoundingClientRect().bottom - 40;
 
 const atEnd = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < NEAR_END;
 
 // This person has sent or pressed something: what comes now answers it.
 export function acted() {
-  answered = false;
+  answered = "";
   actedAt = Date.now();
   return actedAt;
 }
@@ -97,11 +107,13 @@ export function aimAt(ts) {
   return true;
 }
 
-// Something came back: what was pressed in that conversation waits no longer.
+// Something came back: what was pressed in that conversation waits no longer, nor what this was said after, wherever
+// it was said: a press in a channel may be answered in the direct conversation.
 export function settled(message, room) {
-  for (const ts of busy.keys()) {
+  for (const [ts, { since }] of busy) {
     const waiting = room.messages.get(ts) ?? world?.ephemerals.get(ts);
-    if (!waiting || threadOf(waiting) === threadOf(message)) busy.delete(ts);
+    const here = waiting && threadOf(waiting) === threadOf(message);
+    if (here || Number(message.ts) * 1000 > since) busy.delete(ts);
   }
 }
 
@@ -148,10 +160,11 @@ function trouble(ts, say) {
 }
 
 async function use(message, block, used, option, on) {
-  if (busy.has(message.ts)) return;
+  const ticked = used.type === "checkboxes"; // what is ticked counts when something else is pressed: nothing answers it
+  if (busy.has(message.ts) && !ticked) return;
   if (used.confirm && !(await confirmed(used.confirm, names(world)))) return;
-  acted();
-  busy.set(message.ts, { block: block.block_id, action: used.action_id, option: on?.dataset?.option });
+  const control = { block: block.block_id, action: used.action_id, option: on?.dataset?.option };
+  if (!ticked) busy.set(message.ts, { ...control, since: acted() });
   usedIn.set(message.ts, block.block_id);
   trouble(message.ts, "");
   const channel = at.channel;

@@ -111,7 +111,7 @@ def _elements(block: Block) -> Iterator[Element]:
 def _setting(element: Element, option: Any) -> dict[str, Any]:
     match element["type"]:
         case "static_select" | "radio_buttons":
-            return {"selected_option": None if option is None else _option(element, option)}
+            return {"selected_option": _option(element, option) if option else None}
         case "checkboxes":
             chosen = [option] if isinstance(option, str) else (option or [])
             return {"selected_options": [_option(element, value) for value in chosen]}

@@ -36,7 +36,7 @@ FOLDED = words("section header divider context actions table")
 WITHIN = {
     "context": words("mrkdwn"),
     "actions": words("button static_select radio_buttons checkboxes overflow"),
-    "input": words("plain_text_input checkboxes conversations_select users_select"),
+    "input": words("plain_text_input static_select checkboxes conversations_select users_select"),
     "context_actions": words("feedback_buttons"),
 }
 """Block -> the elements it may hold."""
@@ -54,7 +54,7 @@ ELEMENTS = {
 TEXTS = {"mrkdwn": words("text verbatim"), "plain_text": words("text")}
 OBJECTS = {
     "option": words("text value description"),
-    "confirm": words("title text confirm deny"),
+    "confirm": words("title text confirm deny style"),
     "filter": words("include exclude_bot_users"),
     "feedback": words("text value accessibility_label"),
     "cell": words("text"),

@@ -288,6 +288,7 @@ def _confirm(confirm: dict[str, Any], at: str) -> Iterator[str]:
     for part, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
         if confirm.get(part) is not None:
             yield from text_object(confirm[part], f"{at}/{part}", most)
+    yield from one_of(confirm.get("style", "primary"), ("primary", "danger"), f"{at}/style")
 
 
 def _length(blocks: Any) -> int:

@@ -121,6 +121,7 @@ dialog.addEventListener("keydown", (event) => {
   if (shown) hands.close(shown);
 });
 dialog.addEventListener("close", () => {
+  if (dialog.open) return; // it is told late: the next view is in it already
   if (shown) hands.close(shown); // the browser has its own ways
   shown = null;
 });

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, assert_never
 
 from advisor.pattern import pattern
-from bot.render.fallback import has_new, known
+from bot.render.fallback import has_new, how_many, known
 from bot.render.pictures import in_words, picture
 from bot.render.texts import (
     BLOCKS,
@@ -48,6 +48,7 @@ from bot.render.view import (
     Option,
     Part,
     PersonInput,
+    PickInput,
     Pie,
     Radio,
     Select,
@@ -66,6 +67,7 @@ VIEW_BLOCKS, INPUT, URL = 100, 3_000, 3_000
 ELEMENTS, OPTIONS, RADIOS, MENU, CHILDREN = 25, 100, 10, 5, 10
 ALERT, THUMBS = 200, 2_000
 LABELS = 9_000  # of TOTAL, what headings and everything clickable may take before they are shortened too
+_MOST_ON_A_BUTTON = LABEL + 100 + 300 + 2 * 30  # its text and what it asks once more; its label is not read
 CUT, PICK = "(shortened)", "Choose one"
 
 _LOOSE = pattern(r"&(?!(?:amp|lt|gt);)")
@@ -82,7 +84,7 @@ def message(view: View, key: str = "0") -> dict[str, Any]:
     """
     room = Room.of_a_message()
     blocks, most = _lay(view.parts, room)
-    if _over(blocks, most, new=room.new):
+    if how_many(blocks) > BLOCKS or (most > TOTAL and _size(blocks) > TOTAL):
         blocks = _fit(view.parts, blocks)
     key = key[:240]
     for i, block in enumerate(blocks):
@@ -93,12 +95,9 @@ def message(view: View, key: str = "0") -> dict[str, Any]:
     return {"text": _fallback(view, blocks if room.new else []), "blocks": blocks}
 
 
-def _over(blocks: list[Block], most: int, *, new: bool) -> bool:
-    """Whether it is more than a message holds, as it is or without the new blocks."""
-    if new:
-        less = known(blocks)
-        return len(less) > BLOCKS or max(size(less), size(blocks)) > TOTAL
-    return len(blocks) > BLOCKS or (most > TOTAL and size(blocks) > TOTAL)
+def _size(blocks: list[Block]) -> int:
+    """How much can be read in them, as they are or without the new ones."""
+    return max(size(blocks), size(known(blocks)))
 
 
 def plain(text: str) -> str:
@@ -136,7 +135,7 @@ def _fallback(view: View, blocks: list[Block]) -> str:
 
 
 def _lay(parts: Iterable[Part], room: Room) -> tuple[list[Block], int]:
-    """The blocks, and the most characters that can be in them (exact only when there is nothing to click)."""
+    """The blocks, and the most characters that can be in them, or in the same without new ones."""
     blocks: list[Block] = []
     most = 0
     for part in parts:
@@ -146,7 +145,7 @@ def _lay(parts: Iterable[Part], room: Room) -> tuple[list[Block], int]:
             blocks += ({"type": "section", "text": mrkdwn(piece)} for piece in split(text, SECTION))
         elif isinstance(part, Actions):
             elements = _elements(part)
-            most += sum(600 if e["type"] == "button" else 151 * len(e["options"]) + 300 for e in elements)
+            most += sum(_MOST_ON_A_BUTTON if "options" not in e else 151 * len(e["options"]) + 300 for e in elements)
             blocks += ({"type": "actions", "elements": some} for some in batches(elements, ELEMENTS))
         elif isinstance(part, Small):
             text = clean(part.text)
@@ -164,37 +163,41 @@ def _lay(parts: Iterable[Part], room: Room) -> tuple[list[Block], int]:
                 blocks.append({"type": "header", "text": plain_text(text, HEADER)})
         elif isinstance(part, Divider):
             blocks.append({"type": "divider"})
-        elif isinstance(part, TextInput | ChannelInput | PersonInput | Ticks):
+        elif isinstance(part, TextInput | PickInput | ChannelInput | PersonInput | Ticks):
             blocks.append(_input(part))
         else:
-            made = _new(part, room)
+            made, longest = _new(part, room)
             blocks += made
             room.new = room.new or has_new(made)
-            most += TOTAL  # the exact way is taken where there is anything new
+            most += longest
     return blocks, most
 
 
-def _new(part: Folded | Chart | Pie | Table | Feedback | Alert, room: Room) -> list[Block]:
-    """What not every workspace has yet; where this one has no place at all, the same in known blocks."""
+def _new(part: Folded | Chart | Pie | Table | Feedback | Alert, room: Room) -> tuple[list[Block], int]:
+    """What not every workspace has yet, and the most characters in it; where this one has no place at all, the same in
+    known blocks."""
     if isinstance(part, Folded):
         return _folded(part, room)
     if isinstance(part, Chart | Pie | Table):
-        made = [picture(part)]
+        made, longest = [picture(part)], SECTION
     elif isinstance(part, Feedback):
-        made = [{"type": "context_actions", "elements": [_thumbs(part)]}]
+        made, longest = [{"type": "context_actions", "elements": [_thumbs(part)]}], 2 * LABEL
     elif isinstance(part, Alert):
+        longest = len(part.text)
         first, *rest = split(clean(part.text), ALERT) or ["…"]
         made = [{"type": "alert", "text": mrkdwn(first), "level": part.level}]
         made += ({"type": "section", "text": mrkdwn(piece)} for piece in split(" ".join(rest), SECTION))
     else:
         assert_never(part)
-    return made if room.takes(part) else known(made)
+    return (made if room.takes(part, made[0]) else known(made)), longest
 
 
-def _folded(part: Folded, room: Room) -> list[Block]:
+def _folded(part: Folded, room: Room) -> tuple[list[Block], int]:
     """Ten to a container; what finds no place in one goes on in a further one of the same title."""
-    laid, _ = _lay(part.parts, room.inside())
-    children = [child for block in laid for child in ([block] if block["type"] == "table" else known([block]))]
+    inside = room.inside()
+    children, longest = _lay(part.parts, inside)
+    if inside.new:
+        children = [child for block in children for child in ([block] if block["type"] == "table" else known([block]))]
     if any(child["type"] == "input" for child in children):
         raise ValueError(f"an input is folded under {part.title!r}: nobody would fill it in")
     made: list[Block] = []
@@ -204,7 +207,7 @@ def _folded(part: Folded, room: Room) -> list[Block]:
         if not made and one_line(part.note):
             block["subtitle"] = plain_text(part.note, HEADER)
         made.append(block | {"is_collapsible": True, "default_collapsed": not part.opened})
-    return made
+    return made, longest + HEADER * (len(made) + 1)
 
 
 def _thumbs(part: Feedback) -> Block:
@@ -217,7 +220,7 @@ def _thumbs(part: Feedback) -> Block:
     return made
 
 
-def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
+def _input(part: TextInput | PickInput | ChannelInput | PersonInput | Ticks) -> Block:
     """An input of a modal. Its ids stay the same when it is drawn anew: Slack then keeps what was typed, unless this is
     another edition of it."""
     element: Block
@@ -227,6 +230,8 @@ def _input(part: TextInput | ChannelInput | PersonInput | Ticks) -> Block:
         element = {"type": "plain_text_input", "multiline": part.lines, "max_length": min(part.longest, INPUT)}
         if part.value:
             element["initial_value"] = part.value[: element["max_length"]]
+    elif isinstance(part, PickInput):
+        element = _choice(Select(part.name, "", part.options, part.chosen))
     elif isinstance(part, ChannelInput):
         optional = False
         kinds = {"include": ["public", "private"], "exclude_bot_users": True}
@@ -271,7 +276,7 @@ def home(view: View) -> dict[str, Any]:
 
 def _first(blocks: list[Block]) -> list[Block]:
     """As many as a view holds, also without the new blocks."""
-    while len(known(blocks)) > VIEW_BLOCKS:
+    while how_many(blocks) > VIEW_BLOCKS:
         blocks = blocks[:-1]
     return blocks
 
@@ -310,6 +315,8 @@ def _button(button: Button) -> Block:
     if ask := button.confirm:
         made["confirm"] = {"title": plain_text(ask.title, 100), "text": plain_text(ask.text, 300)}
         made["confirm"] |= {"confirm": plain_text(ask.yes, 30), "deny": plain_text(ask.no, 30)}
+        if button.style == "danger":  # without a style Slack draws the yes in green
+            made["confirm"]["style"] = "danger"
     return made
 
 
@@ -371,15 +378,15 @@ def _fit(parts: Iterable[Part], blocks: list[Block]) -> list[Block]:
         blocks, _ = _lay((capped(unit, level) for unit in kept), Room.of_a_message())
         for label in _labels(blocks):
             label["text"] = shorten(label["text"], top)
-        over = max(size(blocks), size(known(blocks))) - (TOTAL - len(CUT))
+        over = _size(blocks) - (TOTAL - len(CUT))
         room -= over
     cut = weight(kept) < weight(units) or level < max(lengths, default=0) or top < max(labels, default=0)
-    if len(known(blocks)) + cut > BLOCKS:
+    if how_many(blocks) + cut > BLOCKS:
         cut = True
-        blocks = _left_out(blocks, len(known(blocks)) - (BLOCKS - 1))
-    if len(known(blocks)) > BLOCKS or over > 0 or (labels and not top):
-        raise ValueError(f"{len(known(blocks))} blocks, {len(labels)} labels: more than a message can hold")
-    if cut and len(known(blocks)) < BLOCKS:
+        blocks = _left_out(blocks, how_many(blocks) - (BLOCKS - 1))
+    if how_many(blocks) > BLOCKS or over > 0 or (labels and not top):
+        raise ValueError(f"{how_many(blocks)} blocks, {len(labels)} labels: more than a message can hold")
+    if cut and how_many(blocks) < BLOCKS:
         blocks.append({"type": "context", "elements": [mrkdwn(CUT)]})
     return blocks
 
@@ -388,11 +395,11 @@ def _left_out(blocks: list[Block], many: int) -> list[Block]:
     """The same of blocks: headings and what can be clicked stay."""
     left: list[Block] = []
     for block in reversed(blocks):
-        weighs = len(known([block]))
+        weighs = how_many([block])
         if many > 0 and block["type"] == "container":
             children = _left_out(block["child_blocks"], many)
             inside = [block | {"child_blocks": children}] if children else []
-            many -= weighs - len(known(inside))
+            many -= weighs - how_many(inside)
             left += inside
         elif many > 0 and block["type"] not in ("header", "actions", "context_actions"):
             many -= weighs

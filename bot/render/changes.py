@@ -26,8 +26,9 @@ def tells_figures(text: str) -> bool:
 # ---- in the channel
 
 
-def changes(before: Report, after: Report, wording: Wording, *, costs: bool) -> Iterator[str]:
-    """What a revision changed: answers, gates, ROI, verdict. Hidden cost figures are counted, not told."""
+def changes(before: Report, after: Report, wording: Wording, *, costs: bool, verdict: bool = True) -> Iterator[str]:
+    """What a revision changed: answers, gates, ROI, and the ``verdict`` where it is not told already. Hidden cost
+    figures are counted, not told."""
     hidden = 0
     for field in FIELDS:
         was, now = getattr(before.answers, field), getattr(after.answers, field)
@@ -46,7 +47,8 @@ def changes(before: Report, after: Report, wording: Wording, *, costs: bool) -> 
     if costs and ratios[0] != ratios[1]:
         told = ["not known" if ratio is None else times(ratio, wording.rules) for ratio in ratios]
         yield str(wording.say("record", "changed_ratio", *told))
-    if before.verdict.kind != after.verdict.kind or before.verdict.blocked_at != after.verdict.blocked_at:
+    decided = [(report.verdict.kind, report.verdict.blocked_at) for report in (before, after)]
+    if verdict and decided[0] != decided[1]:
         headlines = wording.headline(before), wording.headline(after)
         yield str(wording.say("record", "changed_verdict", *headlines))
     if hidden:

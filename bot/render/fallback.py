@@ -13,6 +13,18 @@ def has_new(blocks: list[Block]) -> bool:
     return any(block["type"] in NEW for block in blocks)
 
 
+def how_many(blocks: list[Block]) -> int:
+    """How many blocks they are without the new ones (`known`)."""
+    many = len(blocks)
+    for block in blocks:
+        match block["type"]:
+            case "container":
+                many += ("subtitle" in block) + how_many(block["child_blocks"])
+            case "context_actions":
+                many += 2 * len(block["elements"]) - 1
+    return many
+
+
 def known(blocks: list[Block]) -> list[Block]:
     """The same message without the new blocks: what is folded stands under its title, a picture is words."""
     out: list[Block] = []

@@ -1,4 +1,4 @@
-"""Charts and tables as blocks, and the same in words: the words are made of the block, so the two can't disagree.
+"""Charts and tables as blocks, and the same in words and in Mermaid: made of the block, so they can't disagree.
 
 A chart that Slack would not draw (too many series or points, a number that is none) is words alone, with all it holds.
 """
@@ -94,11 +94,42 @@ def _of_table(block: Block) -> str:
     return shorten("\n".join(" | ".join(row) for row in (head, *rows)), SECTION)
 
 
+def in_mermaid(block: Block) -> str:
+    """A chart of bars or lines as Markdown renders it; what its lines stand for is told beside it (`in_words`)."""
+    chart = block["chart"]
+    axes = chart["axis_config"]
+    values = [[point["value"] for point in one["data"]] for one in chart["series"]]
+    every = [value for some in values for value in some]
+    rows = [
+        "xychart-beta",
+        f"title {_quoted(block['title'])}",
+        f"x-axis {_named(axes, 'x_label')}[{', '.join(map(_quoted, axes['categories']))}]",
+        f"y-axis {_named(axes, 'y_label')}{_exact(min(0, *every))} --> {_exact(max(1, *every))}",
+        *(f"{chart['type']} [{', '.join(map(_exact, some))}]" for some in values),
+    ]
+    return "\n    ".join(rows)
+
+
+def _named(axes: Block, axis: str) -> str:
+    return f"{_quoted(axes[axis])} " if axis in axes else ""
+
+
+def _quoted(words: str) -> str:
+    said = words.replace('"', "'")
+    return f'"{said}"'
+
+
+def _exact(value: float) -> str:
+    return f"{Decimal(str(value)):f}"
+
+
 def _listed(points: list[Block]) -> str:
-    return "; ".join(f"{escape(point['label'])} = {_figure(point['value'])}" for point in points)
+    return escape("; ".join(f"{point['label']} = {_figure(point['value'])}" for point in points))
 
 
 def _figure(value: float | None) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
     return NONE if value is None else f"{Decimal(str(value)):,f}"
 
 
@@ -124,6 +155,8 @@ def _names(given: Iterable[str]) -> list[str]:
 
 
 def _number(value: Any) -> int | float | None:
+    if isinstance(value, int) and abs(value) < _MOST:
+        return value
     number = Decimal(value)
     if not number.is_finite() or abs(number) >= _MOST:
         return None

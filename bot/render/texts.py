@@ -70,14 +70,16 @@ def fair_length(lengths: list[int], room: int) -> int:
 
 
 def text_objects(node: Any, *kinds: str) -> Iterator[Block]:
-    """Every text object in `node` of these kinds."""
-    if isinstance(node, dict):
-        if node.get("type") in kinds:
+    """Every text object in `node` of these kinds; a picture has none, and its many numbers are not looked through."""
+    left = [node]
+    while left:
+        node = left.pop()
+        if isinstance(node, list):
+            left += node
+        elif node.get("type") in kinds:
             yield node
-        node = list(node.values())
-    if isinstance(node, list):
-        for inner in node:
-            yield from text_objects(inner, *kinds)
+        elif node.get("type") != "data_visualization":
+            left += [inner for inner in node.values() if isinstance(inner, dict | list)]
 
 
 def size(blocks: list[Block]) -> int:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Self
 
 from bot.render.pictures import CHARTS, TABLES, drawn, in_words, picture
-from bot.render.texts import FIELD, shorten
+from bot.render.texts import FIELD, Block, shorten
 from bot.render.view import Alert, Chart, Divider, Facts, Feedback, Folded, Part, Pie, Small, Table, Text, clean
 
 FIELDS = 10
@@ -33,19 +33,19 @@ class Room:
         """The room of what is folded here."""
         return Room(around=self)
 
-    def takes(self, part: Chart | Pie | Table | Feedback | Alert) -> bool:
-        """Whether it has its place, which is then taken."""
+    def takes(self, part: Chart | Pie | Table | Feedback | Alert, made: Block) -> bool:
+        """Whether it, made a block, has its place, which is then taken."""
         if isinstance(part, Feedback):
             return self.feedback
         if isinstance(part, Alert):
             return self.alerts
         if isinstance(part, Table) and self.around:
-            return self.around.takes(part)
+            return self.around.takes(part, made)
         if isinstance(part, Table):
             taken = self.tables > 0
             self.tables -= taken
             return taken
-        taken = self.charts > 0 and drawn(picture(part))
+        taken = self.charts > 0 and drawn(made)
         self.charts -= taken
         return taken
 
@@ -67,8 +67,10 @@ def in_units(parts: Iterable[Part], room: Room) -> Iterator[Part]:
 
 
 def _or_text(part: Part, room: Room) -> Part:
-    if isinstance(part, Alert | Chart | Pie | Table) and not room.takes(part):
-        return Text(part.text if isinstance(part, Alert) else in_words(picture(part)))
+    if isinstance(part, Alert):
+        return part if room.alerts else Text(part.text)
+    if isinstance(part, Chart | Pie | Table) and not room.takes(part, made := picture(part)):
+        return Text(in_words(made))
     return part
 
 

@@ -217,6 +217,18 @@ class TextInput:
 
 
 @dataclass(frozen=True, slots=True)
+class PickInput:
+    """One of several to pick in a modal, or none; `chosen` is picked already. For `edition` see `TextInput`."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    chosen: str = ""
+    hint: str = ""
+    edition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelInput:
     """A public or private channel to pick in a modal."""
 
@@ -246,7 +258,7 @@ class Ticks:
 
 Part = (
     Header | Text | Small | Facts | Divider | Actions | Feedback | Table | Chart | Pie | Alert | Folded
-    | TextInput | ChannelInput | PersonInput | Ticks
+    | TextInput | PickInput | ChannelInput | PersonInput | Ticks
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ no template can forget it.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -48,6 +48,7 @@ STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Ope
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
+_TASKS = 3
 _RARE = Decimal("0.001")
 """A chance below it has no more digits."""
 
@@ -108,6 +109,9 @@ class Wording:
             "short": short,
             "fields": self._fields,
             "lacking": self._fields,
+            "listed": lambda names: Markup(_listed([str(name) for name in names])),  # noqa: S704 - sentences of ours
+            "tasks": tasks,
+            "unknowns": lambda report: [field for field, value in report.answers if value == UNKNOWN],
             "row": self.row,
             "traits": lambda codes: _listed([str(self.say("bank", "trait", code)) for code in codes]),
             "gates": gates_named,
@@ -256,6 +260,12 @@ def untouched(gate: Gate, report: Report) -> bool:
 
 def asked_in_vain(gate: Gate, report: Report) -> list[str]:
     return [field for field in gate.missing if getattr(report.answers, field) == UNKNOWN]
+
+
+def tasks(missing: Sequence[str]) -> list[str]:
+    """Of what a gate has to be told, what a step names: three, and the eval pairs only where nothing else is missing,
+    since counting them is a step of its own."""
+    return [field for field in missing if field != "eval_pairs" or len(missing) == 1][:_TASKS]
 
 
 def label(row: Question, value: Any) -> str:

@@ -17,6 +17,7 @@ from advisor.conversation import SAID, Clicked
 from bot.calculator import Calculator
 from bot.check.conversation import Conversation
 from bot.check.form import Form
+from bot.check.menus import ONCE
 from bot.decision.export import Export
 from bot.decision.feedback import Feedback
 from bot.decision.handover import Handover
@@ -25,7 +26,7 @@ from bot.decision.readers import Readers
 from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
-from bot.home import Home
+from bot.home.tab import Home
 from bot.messages import Request
 from bot.operator import Operator
 from bot.render.blockkit import message
@@ -56,12 +57,15 @@ class Handlers:
 
 Acts = Mapping[str, Callable[[Handlers, Click], None]]
 
-_MORE: Mapping[str, str] = {"differ": "record:differ", "take_down": "record:take_down", "start_own": "session:start"}
-"""What can be picked behind *More* on a record -> who takes it."""
+_MORE: Mapping[str, str] = {
+    "differ": "record:differ", "take_down": "record:take_down", "start_own": "session:start",
+    "revise": "home:revise", "update": "home:update", "delete": "home:ask_delete",
+}  # fmt: skip
+"""What can be picked behind *More* on a record, or on a line of Home -> who takes it."""
 
 
 def _picked(to: Handlers, it: Click) -> None:
-    """What was picked behind *More*, as if it had been pressed; its value is "what:record"."""
+    """What was picked behind *More*, as if it had been pressed; its value is "what:record", or "what:check"."""
     what, _, value = it.picked.partition(":")
     if act := _MORE.get(what):
         ACTS[act](to, replace(it, value="" if what == "start_own" else value))
@@ -74,22 +78,30 @@ def _from_more(to: Handlers, it: Click) -> None:
     family, _, rest = it.picked.partition(":")
     verb, _, picked = rest.partition(":")
     what = f"{family}:{verb}"
-    if family in ("report", "session", "feedback") and what not in ("report:more", "feedback:thumb"):
+    if family in ("report", "session", "feedback") and what not in ("report:more", "session:more", "feedback:thumb"):
         take(to, replace(it, what=what, how="", picked=picked))
     else:
         to.conversation.strayed(it.request)
 
 
+def _start(to: Handlers, it: Click) -> None:
+    """A check, begun where something is offered once, under a mention (of whom goes on the id), or anywhere else."""
+    how, _, by = it.how.partition(":")
+    to.conversation.start(it.request, it.value, once=how == ONCE, mentioned=by if how == "mention" else None)
+
+
 CARDS: Acts = {
-    "session:start": lambda to, it: to.conversation.start(it.request, it.value, from_mention=it.how == "mention"),
+    "session:start": _start,
     "session:mentioned": lambda *_: None,  # what is ticked counts when *Use these* is pressed
-    "session:resume": lambda to, it: to.conversation.resume(it.request, it.value),
+    "session:resume": lambda to, it: to.conversation.resume(it.request, it.value, once=it.how == ONCE),
     "session:form": lambda to, it: to.form.ask(it.request, it.check_id),
     "session:keep": lambda to, it: to.form.keep(it.request, it.check_id, it.version, it.value),
     "session:undo": lambda to, it: to.form.undo(it.request, it.check_id, it.version, it.value),
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:more": _from_more,
+    "session:more": _from_more,
     "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
+    "report:plan": lambda to, it: to.form.ask_plan(it.request, it.check_id),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
     "report:update": lambda to, it: to.revise.update(it.request, it.check_id),
@@ -117,7 +129,8 @@ RECORDS: Acts = {
     "record:post_again": lambda to, it: to.lookup.was_posted(it.request, it.value, posted=False),
     "record:accept": lambda to, it: to.handover.answer(it.request, it.value, accept=True),
     "record:decline": lambda to, it: to.handover.answer(it.request, it.value, accept=False),
-    "record:again": lambda to, it: to.conversation.act(it.request, "again", it.value),
+    "record:withdraw": lambda to, it: to.handover.withdraw(it.request, it.value),
+    "record:again": lambda to, it: to.conversation.act(it.request, "again", it.value, once=True),
 }
 """On posted records, and on what is said about them."""
 
@@ -134,7 +147,10 @@ HOME: Acts = {
     "home:resume": lambda to, it: to.conversation.resume(it.request, it.value),
     "home:open": lambda to, it: to.conversation.resume(it.request, it.value),
     "home:revise": lambda to, it: to.conversation.act(it.request, "change", it.value),
-    "home:delete": lambda to, it: to.home.delete(it.request, it.value),
+    "home:update": lambda to, it: to.revise.update(it.request, it.value),
+    "home:more": _picked,
+    "home:ask_delete": lambda to, it: to.home.ask_to_delete(it.request, it.value),
+    "home:delete": lambda to, it: to.home.delete(it.request, it.value, it.dialog),
     "home:page": lambda to, it: to.home.turn_page(it.request, it.value),
     "home:reminders": lambda to, it: to.home.set_reminders(it.request, it.value == "on"),
     "home:wording": lambda to, it: to.home.set_wording(it.request, it.value == "on"),
@@ -150,6 +166,7 @@ Dialog = Callable[[Handlers, Request, str, dict[str, Any]], dict[str, Any] | Non
 DIALOGS: Mapping[str, Dialog] = {
     "form": lambda to, request, about, values: to.form.submit(request, about, values),
     "share": lambda to, request, about, values: to.share.submit(request, about, values),
+    "share_back": lambda to, request, about, values: to.share.submit(request, about, values, back=True),
     "roi": lambda to, request, about, values: to.calculator.submit(request, about, values),
     "import": lambda to, request, _, values: to.export.bring(request, str(values.get("json") or "")),
     "hand_over": lambda to, request, about, values: to.handover.offer(request, about, str(values.get("person") or "")),

@@ -14,7 +14,8 @@ from bot.messages import NAMELESS, Request
 @dataclass(frozen=True, slots=True)
 class Click:
     """A button pressed or a choice made: ``what`` it does, as "report:share", ``how``, as its id goes on, its own
-    ``value`` or the one ``picked``, what is ``ticked`` beside it, and the check and version its card was drawn from."""
+    ``value`` or the one ``picked``, what is ``ticked`` beside it, the check and version its card was drawn from, and
+    the id of the ``dialog`` it was pressed in, if any."""
 
     request: Request
     what: str
@@ -24,6 +25,7 @@ class Click:
     ticked: tuple[str, ...]
     check_id: str
     version: int | None
+    dialog: str = ""
 
 
 def click(body: dict[str, Any], action: dict[str, Any]) -> Click:
@@ -33,7 +35,9 @@ def click(body: dict[str, Any], action: dict[str, Any]) -> Click:
     check_id, version = card_of(str(action.get("block_id") or ""))
     picked = str(inner(action, "selected_option").get("value") or "")
     value = str(action.get("value") or "")
-    return Click(clicker(body, action), f"{family}:{verb}", how, value, picked, _ticked(body), check_id, version)
+    what, view = f"{family}:{verb}", inner(body, "view")
+    dialog = str(view.get("id") or "") if view.get("type") == "modal" else ""
+    return Click(clicker(body, action), what, how, value, picked, _ticked(body), check_id, version, dialog)
 
 
 def _ticked(body: dict[str, Any]) -> tuple[str, ...]:
@@ -79,6 +83,7 @@ def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> 
         ts=str(event.get("ts") or ""),
         thread_ts=str(event.get("thread_ts") or ""),
         text=typed(str(event.get("text") or ""), context.bot_user_id),
+        under_ours=bool(context.bot_user_id) and event.get("parent_user_id") == context.bot_user_id,
     )
 
 
@@ -112,6 +117,8 @@ def clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
         trigger_id=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""),
         message_ts=str(container.get("message_ts") or message.get("ts") or ""),
+        ephemeral=container.get("is_ephemeral") is True,
+        view=str(view.get("id") or "") if view.get("type") == "modal" else "",
     )
 
 
@@ -126,6 +133,8 @@ def _value(held: Any) -> Any:
         return None
     if isinstance(ticked := held.get("selected_options"), list):
         return [str(option.get("value")) for option in ticked if isinstance(option, dict)]
+    if isinstance(picked := held.get("selected_option"), dict):
+        return str(picked.get("value"))
     return held.get("value") or held.get("selected_conversation") or held.get("selected_user")
 
 

@@ -168,13 +168,19 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
 
 def log_of(conn: Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
-    query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id ORDER BY n"
+    query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id AND n>=:n ORDER BY n"
     with readable(check_id):
-        entries = tuple(
+        kept = _kept(conn, check_id)
+        seen: Session | None = conn.seen.get(check_id)
+        if seen is None or seen.kept != kept:
+            seen = Session(kept=kept)
+        entries = [
             Entry(verb=verb, field=field, value=json.loads(value), text=text, ts=ts)
-            for verb, field, value, text, ts in conn.execute(query, {"id": check_id})
-        )
-        return Session(entries=entries, kept=_kept(conn, check_id))
+            for verb, field, value, text, ts in conn.execute(query, {"id": check_id, "n": seen.version})
+        ]
+        session = seen.and_then(*entries) if entries else seen
+        conn.remember(check_id, session)
+        return session
 
 
 def _kept(conn: Connection, check_id: str) -> Kept | None:
@@ -290,6 +296,37 @@ def give_to(conn: Connection, check_id: str, person: str) -> None:
     query = "UPDATE sessions SET owner=:owner, channel='', thread_ts='', card_ts='', heard_ts='' WHERE id=:id"
     conn.execute(query, {"owner": person, "id": check_id})
     conn.execute("DELETE FROM threads WHERE session=:id", {"id": check_id})
+
+
+_BEGUN = ("describe", "mention", "rate", "answer")  # what a check is begun with, all at once
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How an answer came to a check: the entry that has it, when, and whether the check began with it."""
+
+    verb: str
+    field: str
+    text: str
+    ts: str
+    at: str
+    begun: bool
+
+
+def said(conn: Connection, check_id: str, version: int) -> dict[str, Said]:
+    """Field -> how its answer came, in a version of a check."""
+    query = "SELECT verb, field, text, ts, at FROM answers WHERE session=:id AND n < :version ORDER BY n"
+    rows = conn.execute(query, {"id": check_id, "version": version}).fetchall()
+    found: dict[str, list[Said]] = {}
+    begun = True
+    for row in rows:
+        begun = begun and row["verb"] in _BEGUN and row["at"] == rows[0]["at"]
+        came = found.setdefault(row["field"], [])
+        if row["verb"] in ("answer", "use"):
+            came.append(Said(**dict(row), begun=begun))
+        elif row["verb"] == "undo" and came:
+            came.pop()
+    return {field: came[-1] for field, came in found.items() if came}
 
 
 def append(conn: Connection, check_id: str, before: Session, after: Session, at: str) -> None:

@@ -11,21 +11,45 @@ import logging
 import os
 import queue
 import random
-import sqlite3
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.store.schema import MIGRATIONS
 
+if TYPE_CHECKING:
+    import sqlite3 as sqlite3  # noqa: PLC0414 - for tests, which open the same file
+else:
+    try:  # a newer SQLite than Python's, where there is a wheel; sqlite-utils takes it too
+        import pysqlite3 as sqlite3
+    except ImportError:
+        import sqlite3
+
 log = logging.getLogger(__name__)
 
-Connection = sqlite3.Connection
-"""What the functions of this package take. To everybody else it is a thing to be handed on."""
+
+class Connection(sqlite3.Connection):
+    """What the functions of this package take. To everybody else it is a thing to be handed on."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.seen: OrderedDict[str, Any] = OrderedDict()
+        """What was read by id. It holds as long as nothing is undone or scrubbed and nobody else writes."""
+        self.data_version = 0
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep something that was read; of too many the one nobody asked for longest goes."""
+        self.seen[key] = value
+        self.seen.move_to_end(key)
+        if len(self.seen) > _REMEMBERED:
+            self.seen.popitem(last=False)
+
+
 Row = sqlite3.Row
 
 Result = TypeVar("Result")
@@ -33,6 +57,7 @@ Work = Callable[[Connection], Result]
 
 _BUSY_MS = 1200  # for BEGIN and again for COMMIT: together within the three seconds Slack waits
 _GROUP = 64
+_REMEMBERED = 512  # checks; a long one takes some 100 KB
 _SHORT = 0.25  # seconds a rewriting goes on though somebody waits
 _FRESH = 5.0  # seconds a write that succeeded is proof enough
 _QUIET = 2.0  # seconds without a turn before it is tried again
@@ -120,10 +145,11 @@ class Store:
             raise StoreError("the writer does not answer") from None
         self._written = time.monotonic()
 
-    def scrub(self, conn: sqlite3.Connection) -> None:
+    def scrub(self, conn: Connection) -> None:
         """Called inside a turn: soon after its commit what it deleted leaves no trace in the file or its journal. That
         is once nobody waits, after ten minutes or a restart at the latest, and before ``close`` returns."""
         conn.execute("PRAGMA user_version=1")
+        conn.seen.clear()
         self._owe()
 
     def close(self) -> None:
@@ -160,7 +186,7 @@ class Store:
             self._rewrite(connection, patient=False)
         connection.close()
 
-    def _next(self, connection: sqlite3.Connection) -> "_Turn | None":
+    def _next(self, connection: Connection) -> "_Turn | None":
         """The next piece of work; what is owed is done while there is none."""
         while self._owed:
             patient = time.monotonic() < self._owed_since + _PATIENCE
@@ -174,7 +200,7 @@ class Store:
         if not self._owed:
             self._owed, self._owed_since, self._quiet = True, time.monotonic(), 0.0
 
-    def _rewrite(self, connection: sqlite3.Connection, *, patient: bool) -> None:
+    def _rewrite(self, connection: Connection, *, patient: bool) -> None:
         """Rewrite the file; a patient one gives way to a turn that comes while it gathers what to write."""
         until = time.monotonic() + _SHORT
         gives_way = lambda: patient and time.monotonic() > until and not self._queue.empty()  # noqa: E731
@@ -210,12 +236,13 @@ class _Turn:
         self.result: Any = None
         self.error: BaseException | None = None
 
-    def run(self, connection: sqlite3.Connection) -> None:
+    def run(self, connection: Connection) -> None:
         connection.execute("SAVEPOINT turn")
         try:
             self.result = self.work(connection)
         except BaseException as error:  # noqa: BLE001 - who handed it in raises it
             self.error = error
+            connection.seen.clear()
             if connection.in_transaction:
                 connection.execute("ROLLBACK TO turn")
         if not connection.in_transaction:  # SQLite drops the whole group on a full disk
@@ -231,7 +258,7 @@ class _Turn:
         self.done.set_result(self.result)
 
 
-def _commit(connection: sqlite3.Connection, group: list[_Turn]) -> BaseException | None:
+def _commit(connection: Connection, group: list[_Turn]) -> BaseException | None:
     """Run a group in one transaction and tell each how it went; what failed them all, if something did."""
     failure: BaseException | None = None
     if group:
@@ -242,6 +269,7 @@ def _commit(connection: sqlite3.Connection, group: list[_Turn]) -> BaseException
             connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - all who handed one in raise it
             failure = error
+            connection.seen.clear()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
     for turn in group:
@@ -250,7 +278,7 @@ def _commit(connection: sqlite3.Connection, group: list[_Turn]) -> BaseException
     return failure
 
 
-def _begin(connection: sqlite3.Connection) -> None:
+def _begin(connection: Connection) -> None:
     # SQLite's own wait sleeps up to 100 ms at a time: beside two busy writers a third would go without.
     connection.execute("PRAGMA busy_timeout=0")
     until = time.monotonic() + _BUSY_MS / 1000
@@ -263,6 +291,10 @@ def _begin(connection: sqlite3.Connection) -> None:
                 raise
             time.sleep(random.uniform(0.001, 0.008))  # noqa: S311 - no secret
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")  # for COMMIT, which waits for readers
+    written = connection.execute("PRAGMA data_version").fetchone()[0]
+    if written != connection.data_version:  # by somebody else
+        connection.seen.clear()
+        connection.data_version = written
 
 
 @contextmanager
@@ -276,6 +308,7 @@ def set_aside(connection: Connection) -> Iterator[list[Exception]]:
     except Exception as error:
         if _is_passing(error):
             raise
+        connection.seen.clear()
         connection.execute("ROLLBACK TO part")
         fell.append(error)
     connection.execute("RELEASE part")
@@ -312,13 +345,13 @@ def _code(error: sqlite3.Error) -> str:
 # ---- opening
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection: sqlite3.Connection | None = None
+def _open(path: Path) -> Connection:
+    connection: Connection | None = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Made by us with narrow rights before SQLite would make it with the umask's.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Connection)
         connection.row_factory = sqlite3.Row
         for pragma in (f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
@@ -352,7 +385,7 @@ def journal_mode(version: tuple[int, ...]) -> str:
     return "WAL" if fixed else "TRUNCATE"
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _check(connection: Connection, path: Path) -> None:
     if path.stat().st_size > 512 * 1024 * 1024:
         return  # a full check of a very large file would hold up the start for minutes
     problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
@@ -360,7 +393,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path}: is damaged ({problems[0].splitlines()[-1]}). {_MENDS['SQLITE_CORRUPT']}")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: Connection, path: Path) -> None:
     # Imported here: only a start needs it, and it costs as much as Bolt's half.
     import sqlite_utils
 

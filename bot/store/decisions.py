@@ -29,12 +29,16 @@ class Record:
     replaced: int = 0  # the version it showed before, 0 for none
     link: str = ""
     down_at: str = ""  # "" while it stands
+    public: bool = False  # known to be where the whole workspace reads, and nobody else
 
 
 _COLUMNS = (
     "id, enterprise, team, session, version, channel, ts, title, private, costs, note, owner_name, answered_by,"
-    " posted_at, updated_at, replaced, link, down_at"
+    " posted_at, updated_at, replaced, link, down_at, public"
 )
+
+
+_FLAGS = ("private", "costs", "public")
 
 
 def _records(conn: Connection, where: str, **values: str) -> list[Record]:
@@ -43,8 +47,8 @@ def _records(conn: Connection, where: str, **values: str) -> list[Record]:
 
 
 def _record(row: dict[str, Any]) -> Record:
-    private, costs = bool(row.pop("private")), bool(row.pop("costs"))
-    return Record(check=row.pop("session"), private=private, costs=costs, **row)
+    row |= {name: bool(row[name]) for name in _FLAGS}
+    return Record(check=row.pop("session"), **row)
 
 
 def record_by_id(conn: Connection, record_id: str) -> Record | None:
@@ -79,7 +83,7 @@ def revised(conn: Connection, record: Record) -> None:
 
 
 def _row(record: Record) -> dict[str, object]:
-    return asdict(record) | {"private": int(record.private), "costs": int(record.costs)}
+    return asdict(record) | {name: int(getattr(record, name)) for name in _FLAGS}
 
 
 def placed(conn: Connection, record_id: str, ts: str) -> None:
@@ -94,6 +98,11 @@ def linked(conn: Connection, record_id: str, link: str) -> None:
 def without_costs(conn: Connection, record_id: str) -> None:
     """From now on it shows no figures."""
     conn.execute("UPDATE shares SET costs=0 WHERE id=:id", {"id": record_id})
+
+
+def not_public(conn: Connection, record_id: str) -> None:
+    """Its channel is not read by the whole workspace any more, or by others too."""
+    conn.execute("UPDATE shares SET public=0 WHERE id=:id", {"id": record_id})
 
 
 def record_at(conn: Connection, team: str, channel: str, ts: str) -> Record | None:
@@ -112,11 +121,12 @@ def drop_record(conn: Connection, record_id: str) -> None:
 
 
 def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple[Record, str]]:
-    """Records with figures that nobody has looked at since ``before``, each with the owner of its check; from now on
-    they count as looked at. Those of workspaces that let go of the bot stay as they are."""
+    """Records with figures, or shown to the whole workspace, whose channels nobody has looked at since ``before``, each
+    with the owner of its check; from now on they count as looked at. Those of workspaces that let go of the bot stay
+    as they are."""
     rows = conn.execute(
         "SELECT shares.id, owner FROM shares JOIN sessions ON sessions.id = shares.session"
-        " WHERE costs=1 AND ts != '' AND looked_at < :before"
+        " WHERE (costs=1 OR public=1) AND ts != '' AND down_at='' AND looked_at < :before"
         " AND shares.team NOT IN (SELECT team FROM installations) ORDER BY looked_at LIMIT :most",
         {"before": before, "most": most},
     ).fetchall()
@@ -124,6 +134,9 @@ def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple
         conn.execute("UPDATE shares SET looked_at=:now WHERE id=:id", {"now": now, "id": row["id"]})
     found = ((record_by_id(conn, row["id"]), row["owner"]) for row in rows)
     return [(record, owner) for record, owner in found if record]
+
+
+_LATEST = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +152,9 @@ class Posted:
 def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     """The decisions a person may be told of, each by its latest record, newest first: their own, and what is posted
     where everybody reads."""
-    seen = "shares.team=:team AND (shares.private=0 OR sessions.owner=:person)"
-    order = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
+    seen = "shares.team=:team AND down_at='' AND (shares.private=0 OR sessions.owner=:person)"
     rows = conn.execute(
-        f"SELECT title, link, posted_at, body FROM (SELECT shares.title, link, posted_at, ts, body, {order} AS place"  # noqa: S608 - ours
+        f"SELECT title, link, posted_at, body FROM (SELECT shares.title, link, posted_at, ts, body, {_LATEST} AS place"  # noqa: S608 - ours
         " FROM shares JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
         f" JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
         " WHERE place=1 ORDER BY posted_at DESC, ts DESC LIMIT :most",
@@ -153,11 +165,24 @@ def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     ]
 
 
+def of_others(conn: Connection, team: str, person: str, most: int) -> list[tuple[Record, str]]:
+    """The latest records of other people's checks that the whole workspace can read, one a check, newest first, each
+    with whose the check is."""
+    seen = "shares.team=:team AND shares.public=1 AND down_at='' AND sessions.owner != :person"
+    rows = conn.execute(
+        f"SELECT id, owner FROM (SELECT shares.id, owner, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
+        f" FROM shares JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
+        " WHERE place=1 ORDER BY posted_at DESC, ts DESC LIMIT :most",
+        {"team": team, "person": person, "most": most},
+    ).fetchall()
+    found = ((record_by_id(conn, row["id"]), row["owner"]) for row in rows)
+    return [(record, owner) for record, owner in found if record]
+
+
 def now_of(conn: Connection, check_id: str, owner_name: str) -> None:
-    """The check has another owner: the records name them, and what was offered is over."""
+    """The check has another owner: the records name them."""
     which = {"check": check_id, "name": owner_name}
     conn.execute("UPDATE shares SET owner_name=:name WHERE session=:check", which)
-    drop_offers(conn, check_id)
 
 
 # ---- offered to somebody else
@@ -165,24 +190,43 @@ def now_of(conn: Connection, check_id: str, owner_name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A check its owner has offered to somebody, until they answer."""
+    """A check its owner has offered to somebody."""
 
     id: str
     team: str
     check: str
     owner: str
     offered_to: str
+    channel: str = ""  # where it stands
+    ts: str = ""  # "" while that is not known
+    note_ts: str = ""  # of what its owner was told, in their DM
+    became: str = ""  # "accepted", "declined", "withdrawn"; "" while it stands
+
+
+_OFFER = "id, team, session AS 'check', owner, offered_to, channel, ts, note_ts, became"
+
+
+def _offers(conn: Connection, where: str, **values: str) -> list[Offer]:
+    query = f"SELECT {_OFFER} FROM handovers WHERE {where} ORDER BY at"  # noqa: S608 - texts of this module
+    return [Offer(**dict(row)) for row in conn.execute(query, values).fetchall()]
 
 
 def offer_by_id(conn: Connection, offer_id: str) -> Offer | None:
-    query = "SELECT id, team, session, owner, offered_to FROM handovers WHERE id=:id"
-    row = conn.execute(query, {"id": offer_id}).fetchone()
-    return Offer(row["id"], row["team"], row["session"], row["owner"], row["offered_to"]) if row else None
+    found = _offers(conn, "id=:id", id=offer_id)
+    return found[0] if found else None
+
+
+def offers_of(conn: Connection, check_id: str) -> list[Offer]:
+    """Those of a check that stand."""
+    return _offers(conn, "session=:check AND became=''", check=check_id)
+
+
+def handed_over(conn: Connection, check_id: str, person: str) -> bool:
+    """Whether a person gave the check away, to whoever has it now."""
+    return bool(_offers(conn, "session=:check AND owner=:person AND became='accepted'", check=check_id, person=person))
 
 
 def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
-    """One offer of a check stands at a time: whoever was asked before can't accept any more."""
-    drop_offers(conn, offer.check)
     conn.execute(
         "INSERT INTO handovers (id, team, session, owner, offered_to, at)"
         " VALUES (:id, :team, :check, :owner, :offered_to, :at)",
@@ -190,12 +234,24 @@ def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
     )
 
 
+def offer_stands(conn: Connection, offer_id: str, channel: str, ts: str) -> None:
+    """It was sent, and stands there."""
+    conn.execute(
+        "UPDATE handovers SET channel=:channel, ts=:ts WHERE id=:id", {"channel": channel, "ts": ts, "id": offer_id}
+    )
+
+
+def offer_noted(conn: Connection, offer_id: str, ts: str) -> None:
+    """Its owner was told of it there."""
+    conn.execute("UPDATE handovers SET note_ts=:ts WHERE id=:id", {"ts": ts, "id": offer_id})
+
+
+def offer_became(conn: Connection, offer_id: str, what: str) -> None:
+    conn.execute("UPDATE handovers SET became=:what WHERE id=:id", {"what": what, "id": offer_id})
+
+
 def drop_offer(conn: Connection, offer_id: str) -> None:
     conn.execute("DELETE FROM handovers WHERE id=:id", {"id": offer_id})
-
-
-def drop_offers(conn: Connection, check_id: str) -> None:
-    conn.execute("DELETE FROM handovers WHERE session=:check", {"check": check_id})
 
 
 # ---- read by others

@@ -181,4 +181,16 @@ def m005_readers(db: Any) -> None:
     db.execute("ALTER TABLE shares ADD COLUMN down_at TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers)
+def m006_public(db: Any) -> None:
+    """Whether a record's channel is known to be read by the whole workspace and by nobody else; of earlier ones it is
+    not known."""
+    db.execute("ALTER TABLE shares ADD COLUMN public INTEGER NOT NULL DEFAULT 0")
+
+
+def m007_offers(db: Any) -> None:
+    """Where an offer stands, where its owner was told of it, and what became of it: what somebody acted on says so."""
+    for column in ("channel", "ts", "note_ts", "became"):
+        db.execute(f"ALTER TABLE handovers ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers)

@@ -75,6 +75,7 @@ def test_a_model_and_its_tokens_are_a_price(text: str, usd: str) -> None:
     [
         ("opus, 4500 in 600 out", "which_model"),
         ("haiku", "which_model"),
+        ("haiku 50 in, 20 out", "which_model"),
         ("gpt-6 2k/300", "which_model"),
         ("llama 3.3 70b, 2k/300", "which_model"),  # many host it, each at a price of its own
         ("opus 5.5", "needs_tokens"),
@@ -104,7 +105,11 @@ def test_what_is_not_sure_is_asked_about(text: str, problem: str) -> None:
     [
         "$0.03", "3 cents", "free", "I don't know", "", "0.03", "about 3 cents with gpt-4o", "$0.03 on opus 5.5",
         "gpt-4.1-mini 2k in 300 out at $0.4/$1.6 per M", "4500 in 600 out at $4/$20 per M", "one in two, 2 of 3",
-        "0.03 on opus", "opus 0.03", "gpt 0.03", "claude 0.03", "small", "in two weeks, 4 or 5", "open", "opus costs 0.03 or 0.04", "x" * 300,
+        "0.03 on opus", "4/5", "178 out of 200", "19 in 20", "2.50 in 10 out", "generated with gpt-4.1",
+        "Sonnet with a cache", "half is gpt generated", "opus only misses 3 out of 400", "gpt-4o, same prompt: 90",
+        "500 of the 2000 come from claude", "two thirds came out of GPT-4o", "opus 0.03", "gpt 0.03", "claude 0.03",
+        "small",
+        "lots -> haiku 5.5", "in two weeks, 4 or 5", "open", "opus costs 0.03 or 0.04", "x" * 300,
     ],
 )  # fmt: skip
 def test_sums_and_other_words_are_left_to_who_reads_those(text: str) -> None:
@@ -204,6 +209,16 @@ def test_a_quote_is_kept_whole_and_short() -> None:
     assert len(kept) < 500
 
 
+def test_one_side_of_an_arrow_may_be_a_sum() -> None:
+    found = by_model(NOW, "opus 5.5, 4500 in, 600 out -> $0.001", PRICES)
+    assert found is not None
+    assert (found.value, dict(found.also)[AFTER].value) == (Decimal("0.03"), Decimal("0.001"))
+    found = by_model(NOW, "$0.03 -> haiku 5.5, 500 in, 100 out", PRICES)
+    assert found is not None
+    assert (found.value, dict(found.also)[AFTER].value) == (Decimal("0.03"), Decimal("0.0001"))
+    assert by_model(NOW, "$0.03 -> $0.001", PRICES) is None
+
+
 # ---- in a check
 
 
@@ -268,6 +283,13 @@ def test_both_sides_of_an_arrow_are_answers() -> None:
     assert set(state_of(session, RULES).quotes) == {NOW, AFTER}
 
 
+def test_a_side_of_an_arrow_that_is_not_sure_is_asked_about_by_itself() -> None:
+    session, reply = step(price_asked(), Typed(text="opus 5.5, 4500 in, 600 out -> haiku"), RULES, PRICES)
+    assert [(note.code, note.field) for note in reply.notes] == [("read", NOW), ("misread", AFTER)]
+    session, _ = step(session, Clicked(verb="answer", field=AFTER, option="claude-haiku-5-5"), RULES, PRICES)
+    assert state_of(session, RULES).answers.usd_per_call_after == Decimal("0.00075")
+
+
 def test_a_picked_model_is_the_answer_with_the_tokens_typed_before() -> None:
     session, reply = step(price_asked(), Typed(text="opus, 4500 in 600 out"), RULES, PRICES)
     assert reply.notes[0].reading is not None
@@ -296,6 +318,8 @@ def test_without_prices_nothing_is_read_by_a_model() -> None:
         ("after haiku 5.5, 2k/300, now $0.03", "0.03", "0.00035"),
         ("now: claude-opus-5-5 4500/600\nafter: claude-haiku-5-5 4500/600", "0.03", "0.00075"),
         ("usd_per_call_now=Opus 5.5, 4,500 in, 600 out; usd_per_call_after=haiku 5.5", "0.03", "0.00075"),
+        ("opus 5.5, 4500 in, 600 out -> $0.001, 1M calls", "0.03", "0.001"),
+        ("1M calls, $0.03 -> haiku 5.5, 500 in, 100 out", "0.03", "0.0001"),
     ],
 )
 def test_a_line_reads_calls_by_their_models(line: str, now: str, after: str) -> None:
@@ -318,6 +342,8 @@ def test_a_line_says_where_its_prices_come_from() -> None:
         ("now opus, 2k/300, 1M calls", "unread", "which_model"),
         ("now gpt-7 mini, 2k in 300 out", "unread", "unknown_model"),
         ("after opus 5.5, 1M calls", "unread", "needs_tokens"),
+        ("opus -> haiku, 1M calls", "unread", "which_model"),
+        ("GPT-5, 1M calls", "unknown_piece", None),
     ],
 )
 def test_what_a_line_leaves_open_is_asked_about(line: str, problem: str, reading: str | None) -> None:
@@ -329,5 +355,7 @@ def test_a_line_without_models_reads_as_ever() -> None:
     for line in (
         "1M calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo",
         "4,500 in 600 out at $4/$20 per M",
+        "all our examples came out of gpt. fine or not",
+        "yes, 250 pairs, Llama 3.1 8B, up 6 points",
     ):
         assert quick(line, RULES, prices=PRICES) == quick(line, RULES)

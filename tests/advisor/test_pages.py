@@ -153,7 +153,7 @@ def test_a_stopped_check_goes_on_with_what_is_sent(rules: Rules) -> None:
 def test_it_leaves_a_decision_of_an_earlier_edition_and_says_so(rules: Rules) -> None:
     report = decide(changed(PASSING), rules).model_copy(update={"rules_version": "1.0"})
     session = session_of(PASSING)
-    kept = session.model_copy(update={"kept": Kept(version=session.version, report=report)})
+    kept = Session(entries=session.entries, kept=Kept(version=session.version, report=report))
     _, reply = fill(kept, rules, calls_per_year="2M")
     assert [(note.code, note.text) for note in reply.notes] == [("read", "2M"), ("edition", "1.0")]
     assert fill(kept, rules, calls_per_year="")[1].notes == ()

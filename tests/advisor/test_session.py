@@ -1,12 +1,15 @@
 """A check is its log: replaying it gives the answers, the question asked and every mode."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from advisor import Rules, Session, decide, load_rules
+from advisor import Answers, Rules, Session, decide, load_rules
 from advisor.session import Entry, Kept, first_words, state_of, stored
 
 
@@ -157,7 +160,7 @@ def test_only_looking_at_a_decision_of_an_earlier_edition_leaves_it_standing() -
     session = Session().plus("answer", field="goal", value="live_facts")
     rules = load_rules()
     report = decide(state_of(session, rules).answers, rules)
-    session = session.model_copy(update={"kept": Kept(version=1, report=report)})
+    session = Session(entries=session.entries, kept=Kept(version=1, report=report))
     for looked in (
         session.plus("report"), session.plus("offer", field="goal", text="x"), session.plus("ask", field="title"),
         session.plus("cancel").plus("continue"), session.plus("misread", field="goal", text="x"),
@@ -167,3 +170,35 @@ def test_only_looking_at_a_decision_of_an_earlier_edition_leaves_it_standing() -
         session.plus("again"), session.plus("answer", field="goal", value="other"), session.plus("ask", field="goal"),
     ):  # fmt: skip
         assert state_of(gone_on, rules).decided is None
+
+
+_ENTRIES = st.one_of(
+    st.builds(Entry, verb=st.sampled_from(["rest", "plan", "poc", "report", "continue", "restart", "restore"])),
+    st.builds(Entry, verb=st.just("cancel")),
+    st.builds(
+        Entry, verb=st.just("answer"), field=st.sampled_from(["eval_pairs", "training_pairs"]), value=st.integers(1, 9)
+    ),
+    st.builds(Entry, verb=st.sampled_from(["offer", "misread", "ask"]), field=st.just("eval_pairs"), text=st.just("x")),
+    st.builds(Entry, verb=st.sampled_from(["again", "attach", "describe", "mention"]), text=st.sampled_from(["", "x"])),
+    st.builds(Entry, verb=st.just("undo"), field=st.just("eval_pairs"), value=st.none() | st.integers(1, 9)),
+)
+
+
+@given(st.lists(_ENTRIES, max_size=12), st.sets(st.integers(0, 12)), st.none() | st.integers(0, 3))
+def test_a_log_that_goes_on_leads_where_the_whole_log_leads(
+    entries: list[Entry], looked: set[int], kept_at: int | None
+) -> None:
+    """Wherever somebody looked in between, and whether or not an earlier decision stands."""
+    rules = load_rules()
+    kept = Kept(version=min(kept_at, len(entries)), report=decide(Answers(), rules)) if kept_at is not None else None
+    start = kept.version if kept else 0
+    growing = Session(entries=tuple(entries[:start]), kept=kept)
+    for place, entry in enumerate(entries[start:]):
+        if place in looked:
+            state = state_of(growing, rules)
+            state.computed = decide(state.answers, rules)
+        growing = growing.and_then(entry)
+    whole = state_of(Session(entries=tuple(entries), kept=kept), rules)
+    state = state_of(growing, rules)
+    assert state.computed in (None, decide(whole.answers, rules))
+    assert replace(state, computed=None) == whole

@@ -220,6 +220,18 @@ def _doing(task: asyncio.Task[Any]) -> str:
     return getattr(task.get_coro(), "__name__", "")
 
 
+def owed(path: Path) -> bool:
+    """Whether a file of the store is marked to be rewritten, from its bytes and its log's: a connection to ask would be
+    in the way of just that."""
+    first, log = path.read_bytes()[:100], path.with_name(f"{path.name}-wal")
+    frames = log.read_bytes() if log.exists() else b""
+    step = 24 + int.from_bytes(frames[8:12])
+    for at in range(32, len(frames), step):
+        if int.from_bytes(frames[at : at + 4]) == 1 and frames[at + 8 : at + 16] == frames[16:24]:
+            first = frames[at + 24 : at + 124]
+    return any(first[60:64])
+
+
 class Workspace:
     """LocalSlack, and a bot on a real database file that can be stopped and started."""
 
@@ -319,7 +331,7 @@ class Workspace:
     def scrubbed(self) -> None:
         """Wait until what was deleted should have left no trace in the file."""
         until = time.monotonic() + 30
-        while any(self.db.read_bytes()[60:64]):  # the mark that it is owed
+        while owed(self.db):
             assert time.monotonic() < until
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -359,7 +371,7 @@ def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found | behind | {thumbs[side]["value"]: thumbs for side in _THUMBS if side in thumbs}
 
 
-MENUS = ("report:more", "record:more")
+MENUS = ("report:more", "session:more", "record:more")
 _THUMBS = ("positive_button", "negative_button")
 
 
@@ -367,7 +379,7 @@ def _picks(menu: dict[str, Any]) -> Iterator[str]:
     """What a menu's options stand for: "report:export", "record:differ"."""
     for option in menu["options"]:
         value = str(option["value"])
-        yield value if menu["action_id"] == "report:more" else f"record:{value.partition(':')[0]}"
+        yield value if menu["action_id"] != "record:more" else f"record:{value.partition(':')[0]}"
 
 
 class Hands(LocalSlack):

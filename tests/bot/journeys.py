@@ -170,7 +170,7 @@ def end_of(
     asked = [
         words for words in stands if "Slack did not say" in words[1] or words[1].startswith(("Good: it", "I post it"))
     ]
-    passing = [words for words in stands if words[1].startswith(("Slack was busy", "Slack did not take the"))]
+    passing = [words for words in stands if words[1].startswith(("Slack did not open", "Slack did not take the"))]
     told = [
         call.at for call in calls if "Slack is slow" in str(call.args.get("text")) and (call.response or {}).get("ok")
     ]
@@ -198,7 +198,7 @@ def end_of(
     end = "as without it"
     if asked:
         end = "asked whether it is there, then as without it"
-    if passing or any(note.startswith("Slack was busy") for note in notes):
+    if passing or any(note.startswith("Slack did not open") for note in notes):
         end = "told to press again, then as without it"
     return end + (f"; told after {min(told) - began:.0f} s that Slack is slow" if told else "")
 

@@ -1,7 +1,6 @@
 """What hostile hands, damage and bad days found: each kind is kept here as a test."""
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from bot.local import LocalSlack
 from bot.messages import OutgoingMessage, Published
 from bot.settings import load
 from bot.slack.workspace import CannotStart
-from bot.store.database import Store
+from bot.store.database import Connection, Store, sqlite3
 from bot.store.queue import write
 from tests.bot.conftest import Decide, Fetch, Words, Workspace
 
@@ -158,7 +157,7 @@ class TestHome:
     def test_settings_of_people_who_have_nothing_here_any_more_go_as_their_checks_do(
         self, over_http: Workspace, turns: Turns, days_pass: Callable[[int], None]
     ) -> None:
-        def people(conn: sqlite3.Connection) -> list[str]:
+        def people(conn: Connection) -> list[str]:
             return [person for (person,) in conn.execute("SELECT person FROM people")]
 
         insert = "INSERT INTO people (enterprise, team, person, at) VALUES ('', 'T0LOCAL', ?, ?)"
@@ -181,14 +180,13 @@ class TestOffers:
             assert bool(answer) == (n == 10), answer
         assert "enough checks for today" in str(answer)
         assert len(over_http.slack.messages("D0LIN")) == 10
-        assert over_http.rows("SELECT count(*) FROM handovers") == [(1,)]
-        first, *_, last = over_http.slack.messages("D0LIN")
-        for offer in (first, last):
-            over_http.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
-            check.settle()
+        assert over_http.rows("SELECT count(*) FROM handovers WHERE became=''") == [(1,)]
+        last = over_http.slack.messages("D0LIN")[-1]
+        over_http.slack.click(LIN, last["ts"], "record:accept", "D0LIN")
+        over_http.quiet()
         texts = [message["text"] for message in over_http.slack.messages("D0LIN")]
-        assert texts[0] == "This offer does not stand any more."
-        assert texts[9] == 'You took over "Our support tone". Its card stands below.'
+        assert texts[:9] == ['ada took the offer of "Our support tone" back.'] * 9
+        assert texts[9].startswith('You took over "Our support tone" (open it')
 
     def test_somebody_of_another_company_is_offered_nothing(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
@@ -197,6 +195,7 @@ class TestOffers:
         assert over_http.slack.submit(ADA, {"person": LIN}) == {}
         check.settle()
         assert over_http.slack.messages("D0LIN") == []
+        assert "work for another company" in check.told
         assert 'so nothing was offered. "Our support tone" stays yours.' in check.told
 
 
@@ -345,7 +344,7 @@ class TestSweep:
     def test_twenty_thousand_old_checks_go_in_slices_each_found_by_an_index(self, tmp_path: Path) -> None:
         store = Store(tmp_path / "advisor.db")
 
-        def plans(conn: sqlite3.Connection) -> list[str]:
+        def plans(conn: Connection) -> list[str]:
             found = []
             for table in ("threads", "outbox", "shares", "handovers", "answers", "reports", "feedback"):
                 query = f"EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE session='x'"  # noqa: S608 - ours
@@ -388,15 +387,18 @@ class TestSeenWhereItBelongs:
         check.press("report:update")
         assert len(over_http.slack.messages("C0GENERAL", record["ts"])) == 2, "the verdict is the same"
 
-    def test_a_line_about_what_was_not_helpful_is_thanked_for_in_the_check_s_thread(
+    def test_a_line_about_what_was_not_helpful_is_thanked_for_where_the_thumb_was_pressed(
         self, over_http: Workspace, decided: Decide
     ) -> None:
         check = decided(over_http)
+        check.type("report")  # its card stands in a thread now
+        threads = {m.get("thread_ts", m["ts"]) for m in over_http.slack.messages(DM)}
         check.press("feedback:down")
         assert over_http.slack.submit(ADA, {"note": "too long"}) == {}
         check.settle()
-        thanks = over_http.slack.messages(DM)[-1]
+        thanks = over_http.slack.ephemerals(ADA)[-1]
         assert (thanks["text"], thanks.get("thread_ts")) == ("Thank you.", check.root)
+        assert {m.get("thread_ts", m["ts"]) for m in over_http.slack.messages(DM)} == threads, "no conversation begins"
 
 
 @pytest.mark.parametrize("text", ["<@" * 19_000, "<@U" + "A" * 39_000, "a<@" * 13_000 + ">"])

@@ -89,7 +89,8 @@ def check_element(element: dict[str, Any]) -> None:
             if confirm := element.get("confirm"):
                 for name, most in {"title": 100, "text": 300, "confirm": 30, "deny": 30}.items():
                     check_text(confirm[name], "plain_text", most)
-                assert len(confirm) == 4
+                style = {"style": "danger"} if element.get("style") == "danger" else {}
+                assert {name: confirm[name] for name in confirm.keys() - {"title", "text", "confirm", "deny"}} == style
         case "static_select" | "radio_buttons" as kind:
             assert set(element) <= {"type", "action_id", "options", "placeholder", "initial_option"}
             assert 1 <= len(element["options"]) <= (100 if kind == "static_select" else 10)
@@ -645,6 +646,15 @@ def test_more_headings_or_labels_than_a_message_holds_is_an_error() -> None:
 
 
 # Choices and buttons
+
+
+def test_the_yes_to_what_destroys_is_drawn_as_a_danger_and_no_other() -> None:
+    """Without a style Slack draws it in green."""
+    sure = Confirm("Sure?", "It is gone then.", "Yes", "No")
+    styles: tuple[Style, ...] = ("danger", "", "primary")
+    made = send(Actions(tuple(Button("b", f"a{i}", style=style, confirm=sure) for i, style in enumerate(styles))))
+    asked = [element["confirm"] for element in made["blocks"][0]["elements"]]
+    assert [confirm.get("style", "") for confirm in asked] == ["danger", "", ""]
 
 
 def test_only_the_first_primary_button_keeps_its_style() -> None:

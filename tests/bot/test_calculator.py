@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.local import Fault
+from bot.local import Fault, LocalSlack
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Pressable, Words, Workspace
 
@@ -25,6 +25,12 @@ def asked(workspace: Workspace, line: str = LINE, channel: str = "C0GENERAL", us
     """``/finetune roi LINE``: the ephemeral answer as the person sees it."""
     workspace.slack.command(user, "/finetune", f"roi {line}".strip(), channel=channel)
     return workspace.slack.ephemerals(user)[-1]
+
+
+def pressed_again(slack: LocalSlack, at: str) -> None:
+    """A second press that was on its way when the first one was answered."""
+    seen = slack.deliveries("interactive")[-1].payload
+    assert slack.deliver(seen | {"actions": [seen["actions"][0] | {"action_ts": at}]}).ok
 
 
 def dialog(workspace: Workspace) -> dict[str, Any]:
@@ -77,7 +83,7 @@ def test_post_here_shows_it_to_everybody_and_names_nobody_with_a_mention(
     assert "ada worked this out" in words(posted)
     assert "<@" not in json.dumps(posted["blocks"])
     assert pressable(posted) == {}
-    assert card in workspace.slack.ephemerals(ADA)
+    assert card["ts"] in [m["ts"] for m in workspace.slack.ephemerals(ADA)]
 
 
 @pytest.mark.parametrize("channel", ["C0GENERAL", "C0ELSEWHERE"])
@@ -86,10 +92,10 @@ def test_pressed_twice_it_is_posted_once_and_once_more_when_the_figures_changed(
 ) -> None:
     slack = over_http.slack
     card = asked(over_http, channel=channel)
-    for _ in range(2):
-        assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
-    over_http.quiet()
     assert slack.click(ADA, card["ts"], "roi:post", channel=channel) == 200
+    pressed_again(slack, "9.1")
+    over_http.quiet()
+    pressed_again(slack, "9.2")
     over_http.quiet()
     assert [m for m in slack.messages(channel) if m.get("bot_id")][1:] == []
     slack.click(ADA, card["ts"], "roi:adjust", channel=channel)
@@ -142,9 +148,10 @@ def test_what_slack_did_not_take_is_told_and_can_be_pressed_again(over_http: Wor
     over_http.hurry(on=False)
     assert not over_http.rows("SELECT * FROM outbox"), "and nothing of it is posted at a restart"
     assert "Please press Post here once more" in words(in_dm(over_http)[-1]).replace("*", "")
-    for _ in range(2):
-        assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200
-        over_http.quiet()
+    assert slack.click(ADA, card["ts"], "roi:post", channel="C0GENERAL") == 200
+    over_http.quiet()
+    pressed_again(slack, "9.1")
+    over_http.quiet()
     assert len([m for m in slack.messages("C0GENERAL") if m.get("bot_id")]) == 1
 
 
@@ -224,7 +231,7 @@ class TestDialog:
             slack.command(ADA, "/finetune", "roi", channel=place)
         over_http.quiet()
         told = slack.messages(DM) if place == "home" else slack.ephemerals(ADA)
-        assert "Slack was busy, so the form did not open" in words(told[-1])
+        assert "Slack did not open the form" in words(told[-1])
         assert slack.ephemerals(LIN) == []
         assert len(slack.calls("views.open")) == 1
 

@@ -54,7 +54,8 @@ class TestWholeConversations:
         assert verdicts(workspace)[-1] == "scale_up"
 
     def test_the_plan_is_asked_after_the_verdict(self, workspace: Workspace) -> None:
-        talk = workspace.open().until_report().click("report:plan")
+        talk = workspace.open().until_report().type("check our plan")
+        assert "question 1 of 13" in talk.text
         plan = {"labelers": "2", "prompt_pass_rate": "80%", "synthetic_share": "20%", "label_noise": "3%"}
         plan["base_kind"] = "instruct"
         talk.until_report(dict.fromkeys(FIELDS, "yes") | plan)
@@ -285,7 +286,7 @@ class TestEntryPoints:
         workspace.quiet()
         [_, answer] = workspace.slack.messages("C0GENERAL", root)
         assert "answer:" not in str(answer), "no questions in a channel"
-        assert workspace.slack.click(ADA, answer["ts"], "session:start:mention", "C0GENERAL") == 200
+        assert workspace.slack.click(ADA, answer["ts"], "session:start:mention:U0ADA", "C0GENERAL") == 200
         workspace.quiet()
         assert "answer:goal:unknown" in pressable(workspace.slack.messages(DM)[-1])
         assert workspace.rows("SELECT text FROM answers WHERE n=0") == [("should we fine-tune our triage?",)]
@@ -446,14 +447,14 @@ class TestStaleButtons:
         assert "Noted, careful prompt tried" in talk.text
         assert "moved on" not in talk.text
 
-    def test_a_card_of_a_forgotten_check_says_the_step_has_moved_on(self, workspace: Workspace) -> None:
+    def test_a_card_of_a_forgotten_check_says_that_it_is_gone(self, workspace: Workspace) -> None:
         talk = workspace.open()
         workspace.quiet()
         workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions").rowcount)
         assert workspace.slack.click(ADA, talk.card["ts"], "session:help") == 200
         workspace.quiet()
         [told] = workspace.slack.ephemerals(ADA)
-        assert "moved on" in told["text"]
+        assert "This check is gone" in told["text"]
 
     @pytest.mark.parametrize("action_id", ["home:publish", "answer:no_field:yes", "session:fly", "report:", "x" * 255])
     def test_a_button_of_another_release_is_taken_and_answered(self, workspace: Workspace, action_id: str) -> None:
@@ -474,7 +475,7 @@ class TestStaleButtons:
         workspace.slack.deliver(seen | {"actions": [seen["actions"][0] | {"action_id": "gone", "action_ts": "4.1"}]})
         workspace.quiet()
         [told] = workspace.slack.ephemerals(ADA)
-        assert workspace.slack.click(ADA, told["ts"], "session:resume") == 200
+        assert workspace.slack.click(ADA, told["ts"], "session:resume:once") == 200
         workspace.quiet()
         assert "answer:rag_tried:unknown" in pressable(workspace.slack.messages(DM)[-1])
         assert talk.pending == ""

@@ -4,7 +4,6 @@ import random
 import re
 import signal
 import socket
-import sqlite3
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from bot.local import LocalSlack
+from bot.store.database import sqlite3
 from tests.bot.conftest import Hands, Process, RunBot
 
 KILLS = 20

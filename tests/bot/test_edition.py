@@ -4,13 +4,13 @@
 """
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.store.database import Connection
 from tests.advisor.strategies import PAIRS, RULES
 from tests.bot.conftest import Decide, Decided, Words, Workspace
 
@@ -36,7 +36,7 @@ def kept(over_http: Workspace, decided: Decide) -> Kept:
         body = json.dumps(WRITTEN[name])
         log = [("attach", "", "null")] if name == "stays" else [("answer", "usd_per_failure", '"1"')]
 
-        def work(conn: sqlite3.Connection) -> None:
+        def work(conn: Connection) -> None:
             told = "UPDATE reports SET rules_version='1.0', verdict='run_poc', body=? WHERE session=?"
             conn.execute(told, (body, check.id))
             answered = "UPDATE answers SET verb=?, field=?, value=? WHERE session=? AND field=?"

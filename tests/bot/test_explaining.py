@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
 from bot.messages import OutgoingMessage
+from bot.store.database import Connection, sqlite3
 from bot.store.queue import write
 from tests.bot.conftest import Decide, Talk, Words, Workspace
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
@@ -514,8 +514,8 @@ def test_what_looks_like_other_figures_and_is_not_understood_is_said_so(over_htt
 def test_a_changed_answer_says_above_the_report_what_it_changed(over_http: Workspace) -> None:
     talk = over_http.open().until_report()
     talk.type("change calls a year").type("800,000")
-    head = talk.text.partition("*Gate 1")[0]
-    assert "*The verdict stays*" in head
+    head = talk.text.partition("Do next")[0]
+    assert head.startswith("Still *Yes, start small*")
     assert "calls a year: 1,000,000 → 800,000" in head
     assert "ROI: 3.67x → 2.94x" in head
 
@@ -576,7 +576,7 @@ def test_a_question_that_waited_too_long_is_not_asked(with_model: WithModel, mod
     args = {"task": "select", "question": "why?", "bank": {"verdict": "No."}}
     ask = OutgoingMessage("model", args, "model:0", team="T0LOCAL")
 
-    def two(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+    def two(conn: Connection) -> list[OutgoingMessage]:
         return [write(conn, ask, workspace.clock.time() - 31), write(conn, ask, workspace.clock.time())]
 
     workspace.bot.store.turn(two, workspace.bot.outbox.push)

@@ -1,11 +1,62 @@
 """A decision taken along, as files or as text, and brought back as the same answers."""
 
 import json
+import re
+from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 
-from tests.bot.conftest import Decide, Workspace
+from advisor import decide, load_rules
+from bot.decision import document
+from bot.decision.record import Decision
+from bot.render.wording import Wording
+from tests.advisor.cases import CASES, answers_of
+from tests.bot.conftest import DECIDED, Decide, Decided, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
+
+
+def exported(check: Decided) -> dict[str, str]:
+    """The files of an export, by name."""
+    check.press("report:export")
+    files = check.slack.messages(check.channel)[-1]["files"]
+    return {each["name"]: check.slack.file(each["id"]).decode() for each in files}
+
+
+def test_the_drawing_of_a_document_has_the_report_s_numbers() -> None:
+    """What Mermaid draws is worked out again from each report; who renders it sees what the sentences say."""
+    wording, rules = Wording(load_rules()), load_rules()
+    for case in CASES:
+        report = decide(answers_of(case), rules)
+        made = Decision("1" * 32, 1, "U0ADA", "ada", "Tone", "", report, "2026-11-23T10:00:00Z", costs=True)
+        text = document.markdown(made, wording)
+        drawn = re.findall(r'^~~~mermaid\nxychart-beta\n    title "(.*)"\n((?:    .*\n)+)~~~$', text, re.MULTILINE)
+        values = {
+            title.split(":")[0]: [json.loads(row) for row in re.findall(r"(?:bar|line) (\[.*\])", rows)]
+            for title, rows in drawn
+        }
+        roi, answers = report.roi, report.answers
+        assert ("The year" in values) == (roi is not None)
+        if roi:
+            assert values["The year"] == [[round(roi.cost_usd), round(roi.savings_usd)]]
+        if roi and roi.payback_months is not None and roi.payback_months <= 12:
+            costs, savings = values["The year by month"]
+            once = roi.lines.labelling_usd + roi.lines.training_usd
+            assert (costs[0], costs[12], savings[0], savings[12]) == (
+                round(once), round(roi.cost_usd), 0, round(roi.savings_usd)
+            )  # fmt: skip
+            assert len(costs) == len(savings) == 13
+        if report.poc:
+            (bars,) = values["The trial, against the target"]
+            rates = (answers.poc_baseline_pass_rate, answers.poc_tuned_pass_rate, answers.known("target_pass_rate"))
+            assert bars == [float(100 * Decimal(str(rate))) for rate in rates if rate is not None]
+        if answers.known("eval_pairs") is not None:
+            assert values["Eval pairs, against those wanted"] == [[answers.eval_pairs, rules.gate(2).threshold]]
+        for rows in values.values():  # the facts stand in words as well
+            for value in rows[0]:
+                assert f"= {value:,}" in text
+        quiet = document.markdown(replace(made, costs=False), wording)
+        assert "The year" not in re.findall(r'title "(The year)', quiet)
 
 
 class TestTakenAlong:
@@ -16,6 +67,36 @@ class TestTakenAlong:
         kept = {each["name"]: over_http.slack.file(each["id"]).decode() for each in files}
         assert kept["decision.md"].startswith("---\nstatus: accepted\n")
         assert json.loads(kept["decision.json"])["answers"]["calls_per_year"] == 1_000_000
+
+    def test_it_says_how_each_answer_came_and_draws_what_it_tells(self, over_http: Workspace, decided: Decide) -> None:
+        check = decided(over_http)
+        check.change("eval pairs", "1.3k")
+        check.press("report:plan")
+        over_http.slack.wait_for(lambda: over_http.slack.modals(ADA))
+        assert over_http.slack.submit(ADA, {"label_budget": "yes", "labelers": "3"}) == {}
+        check.settle()
+        text = exported(check)["decision.md"]
+        day = r"on \d+ \w+ 20\d\d"
+        assert re.search(rf'- eval pairs: 1,300 \(typed {day}: "1\.3k"\)', text)
+        assert re.search(rf"- labelling paid for: yes \(picked {day}\)", text)
+        assert re.search(rf"- people labelling: 3 \(filled in {day}\)", text)
+        assert re.search(rf"- training cost: \$500 \(there from the start {day}\)", text)
+        assert "Prompt and retrieval stall" in text
+        kept = json.loads(exported(check)["decision.json"])
+        came = {words.split()[0]: names.split() for words, names in kept["sources"].items()}
+        assert "eval_pairs" in came["typed"]
+        assert came["picked"] == ["label_budget"]
+        assert kept["gates"]["3"] == "passed: pays"
+        assert (kept["roi"]["cost_usd"], kept["roi"]["savings_usd"]) == ("7900", "29000")
+
+    def test_it_tells_of_cost_figures_only_where_there_are_some(self, over_http: Workspace, decided: Decide) -> None:
+        money = {field: None for field in DECIDED if "usd" in field or field == "calls_per_year"}
+        for allowed in (True, False):
+            over_http.slack.scopes |= {"files:write"}
+            check = decided(over_http, **({} if allowed else money | {"goal": "live_facts"}))
+            check.press("report:export")
+            said = json.dumps(over_http.slack.messages("D0ADA")[-1])
+            assert ("Your cost figures are in it" in said) == allowed
 
     def test_as_text_where_it_is_not_and_both_come_back_as_the_same_answers(
         self, over_http: Workspace, decided: Decide

@@ -1,15 +1,22 @@
 """The Home tab: true for those who have opened it, a page at a time, and published no more often than it must."""
 
 import json
-import sqlite3
+import re
 import threading
 from typing import Any
 
 import pytest
 
+from advisor import load_rules
+from advisor.advice import decide
 from advisor.conversation import opening
+from advisor.model import Answers
 from advisor.session import Session
+from bot.home.desk import PAGE, ByOthers, Decided, HomePage, Open, Place, tab
+from bot.render import blockkit
+from bot.render.wording import Wording
 from bot.store.checks import state
+from bot.store.database import Connection
 from tests.bot.conftest import Talk, Words, Workspace, buttons, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
@@ -25,6 +32,8 @@ class Tab:
         before = (self.slack.home(self.user) or {}).get("hash")
         self.slack.open(self.user, "home")
         self.slack.wait_for(lambda: (self.slack.home(self.user) or {}).get("hash") != before)
+        new = self.workspace.home(self.user)["hash"]
+        self.workspace.until(f"SELECT 1 FROM people WHERE person='{self.user}' AND hash='{new}'")  # noqa: S608
         return self
 
     @property
@@ -44,6 +53,31 @@ class Tab:
         assert self.slack.click(self.user, action_id=action_id, view_id=view["id"]) == 200
         return self
 
+    def pick(self, place: int, what: str) -> "Tab":
+        """Pick it behind the three dots of a line: open checks count from 0, decisions from 20."""
+        menu, view = self.buttons[f"home:more:{place}"], self.workspace.home(self.user)
+        value = next(o["value"] for o in menu["options"] if o["value"].startswith(f"{what}:"))
+        assert self.slack.click(self.user, action_id=menu["action_id"], view_id=view["id"], option=value) == 200
+        return self
+
+    def delete(self, place: int) -> dict[str, Any]:
+        """Pick *Delete* and say yes in the dialog that asks; what the dialog says then."""
+        self.pick(place, "delete")
+        asked = self.slack.wait_for(lambda: self.slack.modals(self.user))[-1]
+        assert self.slack.click(self.user, action_id="home:delete", view_id=asked["id"]) == 200
+        self.slack.wait_for(lambda: not buttons(self.slack.modals(self.user)[-1]))
+        return self.slack.modals(self.user)[-1]
+
+    def share(self, talk: Talk, channel: str, **more: Any) -> "Tab":
+        """Post the decision of one's own check, and wait until it stands there."""
+        before = len(self.slack.messages(channel))
+        self.slack.click(talk.user, talk.card["ts"], "report:share")
+        self.slack.wait_for(lambda: self.slack.modals(talk.user))
+        assert self.slack.submit(talk.user, {"channel": channel} | more) == {}
+        self.slack.wait_for(lambda: len(self.slack.messages(channel)) > before)
+        self.workspace.quiet()
+        return self
+
     @property
     def published(self) -> int:
         return len(self.slack.calls("views.publish"))
@@ -52,7 +86,7 @@ class Tab:
 def checks(workspace: Workspace, number: int, owner: str = ADA, team: str = "T0LOCAL") -> None:
     """So many checks, the first the oldest; every other one is decided, like the first that is there."""
 
-    def work(conn: sqlite3.Connection) -> None:
+    def work(conn: Connection) -> None:
         body = conn.execute("SELECT body FROM reports LIMIT 1").fetchone()
         for n in range(number):
             check = f"{n:032x}"
@@ -73,15 +107,15 @@ def checks(workspace: Workspace, number: int, owner: str = ADA, team: str = "T0L
 
 
 class TestWhatItShows:
-    def test_opened_first_it_promises_in_three_lines_says_what_is_stored_and_starts_a_check(
-        self, workspace: Workspace
-    ) -> None:
+    def test_an_empty_desk_is_two_lines_and_one_button_that_starts_a_check(self, workspace: Workspace) -> None:
         tab = Tab(workspace).open()
-        promise = next(b for b in workspace.home(ADA)["blocks"] if b["type"] == "section")["text"]["text"]
-        assert len(promise.splitlines()) == 3
-        assert "Stored: your answers" in tab.text
-        assert "365 days" in tab.text
-        assert tab.buttons["session:start"]["style"] == "primary"
+        head, promise, button = workspace.home(ADA)["blocks"]
+        assert (head["type"], button["type"]) == ("header", "actions")
+        first, second = promise["text"]["text"].splitlines()
+        assert "three minutes" in first
+        assert "Stored: your answers" in second
+        assert "365 days" in second
+        assert {name: made.get("style") for name, made in tab.buttons.items()} == {"session:start": "primary"}
         tab.press("session:start").shows("Your open checks").shows("at gate 1 of 4 · last change today")
         assert any(m.get("bot_id") for m in workspace.slack.messages("D0ADA"))
 
@@ -89,6 +123,10 @@ class TestWhatItShows:
         tab = Tab(workspace).open()
         talk = workspace.open("Our own tone").up_to("eval_overlaps_training")
         tab.shows("Our own tone").shows("at gate 2 of 4")
+        assert "✅ 2 eval set passed · ⬜ 3 the year's money open" in tab.text, "a mark never stands alone"
+        assert set(tab.buttons) >= {"home:resume:0", "home:more:0"}
+        assert "style" not in tab.buttons["home:resume:0"]
+        assert tab.buttons["home:resume:0"]["accessibility_label"] == "Resume Our own tone"
         tab.press("home:resume:0")
 
         def last() -> dict[str, Any]:
@@ -108,6 +146,39 @@ class TestWhatItShows:
         workspace.slack.wait_for(lambda: workspace.slack.modals(ADA))
         assert workspace.slack.submit(ADA, {"channel": "C0GENERAL"}) == {}
         tab.shows("posted in <#C0GENERAL>")
+        assert "decide again on" not in tab.text
+        talk.slack.click(ADA, talk.card["ts"], "report:remind", option="90")
+        tab.shows("decide again on ")
+
+    def test_an_outdated_record_says_so_and_is_brought_up_to_date_from_here(self, workspace: Workspace) -> None:
+        tab = Tab(workspace).open()
+        talk = workspace.open("Our own tone").until_report()
+        tab.share(talk, "C0GENERAL").shows("posted in <#C0GENERAL>")
+        assert [o["value"].partition(":")[0] for o in tab.buttons["home:more:20"]["options"]] == ["revise", "delete"]
+        talk.type("edit training cost").type("700")
+        tab.shows("posted in <#C0GENERAL> (shows an earlier decision)").pick(20, "update")
+        workspace.slack.wait_for(lambda: "earlier decision" not in tab.text and "posted in <#C0GENERAL>" in tab.text)
+        workspace.quiet()
+        assert "revised on" in str(next(m for m in workspace.slack.messages("C0GENERAL") if m.get("bot_id")))
+
+    def test_what_is_picked_is_named_with_its_check(self, workspace: Workspace) -> None:
+        """Slack gives three dots no name of their own."""
+        tab = Tab(workspace).open()
+        workspace.open("Our own tone").until_report()
+        tab.shows("Your decisions")
+        texts = [option["text"]["text"] for option in tab.buttons["home:more:20"]["options"]]
+        assert texts == ["Revise Our own tone", "Delete Our own tone"]
+        assert tab.buttons["home:open:20"]["accessibility_label"] == "Open Our own tone"
+
+    def test_there_is_one_primary_button_and_a_line_has_two_controls(self, workspace: Workspace) -> None:
+        tab = Tab(workspace).open()
+        workspace.open("Our own tone").until_report()
+        workspace.open("Ticket routing")
+        tab.shows("Your decisions").shows("Ticket routing")
+        assert [name for name, made in tab.buttons.items() if made.get("style") == "primary"] == ["session:start"]
+        rows = [b["elements"] for b in workspace.home(ADA)["blocks"] if b["type"] == "actions"]
+        assert all(len(row) <= 3 for row in rows)
+        assert [len(row) for row in rows if row[0]["action_id"].startswith(("home:resume", "home:open"))] == [2, 2]
 
     def test_a_decision_is_opened_and_revised_from_here(self, workspace: Workspace) -> None:
         tab = Tab(workspace).open()
@@ -120,7 +191,7 @@ class TestWhatItShows:
 
         workspace.slack.wait_for(lambda: any("thread_ts" not in m for m in workspace.slack.messages("D0ADA")[1:]))
         assert "3.67x" in newest().text
-        tab.press("home:revise:20")
+        tab.pick(20, "revise")
         workspace.slack.wait_for(lambda: "session:edit" in json.dumps(newest().card))
 
     def test_a_title_is_shown_as_typed_and_marks_nothing(self, workspace: Workspace) -> None:
@@ -129,6 +200,168 @@ class TestWhatItShows:
         tab.shows("&lt;")
         assert "<!channel>" not in tab.text
         assert "&amp;lt;" not in tab.text
+
+
+class TestPostedByOthers:
+    """What somebody else posted where the whole workspace is known to read, as it stands there."""
+
+    HEAD = "What others posted last"
+
+    def posted(self, workspace: Workspace, channel: str = "C0GENERAL", **more: Any) -> Talk:
+        talk = workspace.open("Our own tone").until_report()
+        Tab(workspace).share(talk, channel, **more)
+        return talk
+
+    def test_title_verdict_owner_channel_and_link_and_no_costs(self, workspace: Workspace) -> None:
+        self.posted(workspace, options=["costs"])
+        tab = Tab(workspace, LIN).open().shows(self.HEAD)
+        line = next(line for line in tab.text.splitlines() if "Our own tone" in line)
+        assert re.fullmatch(
+            r"• <http\S+\|Our own tone>: Yes, start small: run a trial · <@U0ADA> in <#C0GENERAL>, \d+ \w{3} \d{4}",
+            line,
+        )
+        assert "$" not in tab.text
+        assert "session:start" in tab.buttons
+        assert not [name for name in tab.buttons if name.startswith("home:")], "it is not theirs"
+
+    def test_an_empty_desk_stays_two_lines_and_one_button_above_it(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        tab = Tab(workspace, LIN).open().shows(self.HEAD)
+        assert list(tab.buttons) == ["session:start"]
+
+    def test_ones_own_are_not_among_them(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        assert self.HEAD not in Tab(workspace).open().text
+
+    def test_what_is_posted_in_a_private_channel_is_not_told(self, workspace: Workspace) -> None:
+        self.posted(workspace, channel="C0ROUTER")
+        assert "Our own tone" not in Tab(workspace, LIN).open().text
+        assert workspace.rows("SELECT public FROM shares") == [(0,)]
+
+    def test_what_another_company_reads_is_not_told(self, workspace: Workspace) -> None:
+        self.posted(workspace, channel="C0PARTNERS", options=["external"])
+        assert "Our own tone" not in Tab(workspace, LIN).open().text
+        assert workspace.rows("SELECT public FROM shares") == [(0,)]
+
+    def test_a_channel_whose_kind_cannot_be_seen_is_not_told(self, over_http: Workspace) -> None:
+        over_http.slack.faults.add("conversations.info", {"error": "missing_scope"})
+        talk = over_http.open("Our own tone").until_report()
+        over_http.slack.click(ADA, talk.card["ts"], "report:share")
+        over_http.slack.wait_for(lambda: over_http.slack.modals(ADA))
+        over_http.slack.faults.add("conversations.info", {"error": "missing_scope"})
+        assert over_http.slack.submit(ADA, {"channel": "C0GENERAL", "options": ["external"]}) == {}
+        over_http.until("SELECT 1 FROM shares")
+        over_http.quiet()
+        assert over_http.rows("SELECT public FROM shares") == [(0,)]
+        assert "Our own tone" not in Tab(over_http, LIN).open().text
+
+    def test_a_record_from_before_this_was_known_is_not_told(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        workspace.bot.store.turn(lambda conn: conn.execute("UPDATE shares SET public=0, private=0"))
+        assert self.HEAD not in Tab(workspace, LIN).open().text
+
+    def test_another_workspaces_is_never_told(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        workspace.bot.store.turn(lambda conn: conn.execute("UPDATE shares SET team='T0OTHER'"))
+        workspace.bot.store.turn(lambda conn: conn.execute("UPDATE sessions SET team='T0OTHER'"))
+        assert "Our own tone" not in Tab(workspace, LIN).open().text
+
+    def test_what_is_taken_down_is_gone_at_once_and_kept_it_is_back(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        tab = Tab(workspace, LIN).open().shows(self.HEAD)
+        (record,) = [m for m in workspace.slack.messages("C0GENERAL") if m.get("bot_id")]
+        workspace.slack.click(ADA, record["ts"], "record:take_down", "C0GENERAL")
+        workspace.until("SELECT 1 FROM shares WHERE down_at != ''")
+        assert self.HEAD not in tab.open().text
+        assert "Our own tone" not in str(workspace.slack.command(LIN, "/finetune", "decisions", channel="C0ELSEWHERE"))
+        undo = workspace.slack.wait_for(lambda: workspace.slack.ephemerals(ADA))[-1]
+        workspace.slack.click(ADA, undo["ts"], "record:keep", "C0GENERAL")
+        workspace.until("SELECT 1 FROM shares WHERE down_at = ''")
+        assert self.HEAD in tab.open().text
+        workspace.clock.move(61)
+
+    def test_with_its_check_it_is_gone(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        hers, his = Tab(workspace).open(), Tab(workspace, LIN).open().shows(self.HEAD)
+        hers.delete(20)
+        workspace.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM shares)")
+        assert self.HEAD not in his.open().text
+
+    def test_handed_over_it_is_told_to_who_gave_it_and_no_more_to_who_took_it(self, workspace: Workspace) -> None:
+        talk = self.posted(workspace)
+        his = Tab(workspace, LIN).open().shows(self.HEAD)
+        workspace.slack.click(ADA, talk.card["ts"], "report:hand_over")
+        workspace.slack.wait_for(lambda: workspace.slack.modals(ADA))
+        workspace.slack.submit(ADA, {"person": LIN})
+        offer = workspace.slack.wait_for(lambda: workspace.slack.messages("D0LIN"))[-1]
+        workspace.slack.click(LIN, offer["ts"], "record:accept")
+        his.shows("Your decisions")
+        assert self.HEAD not in his.text
+        assert "<@U0LIN> in <#C0GENERAL>" in Tab(workspace).open().text
+
+    def test_it_says_what_the_record_says_and_not_what_was_decided_since(self, workspace: Workspace) -> None:
+        talk = self.posted(workspace)
+        talk.type("edit eval pairs").type("300")
+        workspace.quiet()
+        told = Tab(workspace, LIN).open().shows(self.HEAD).text
+        assert "Yes, start small: run a trial" in told
+        assert "build the eval set first" not in told
+
+    def test_five_are_told_the_newest_first_and_of_a_check_the_last_record_only(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+
+        def more(conn: Connection) -> None:
+            for n in range(7):
+                check = f"{n:032x}"
+                for table in ("sessions", "reports", "shares"):
+                    columns = [c[1] for c in conn.execute(f"PRAGMA table_info({table})")]
+                    key = "id" if table == "sessions" else "session"
+                    new = {key: f"'{check}'"}
+                    if table == "shares":
+                        new |= {
+                            "id": f"'{check}'",
+                            "title": f"'idea {n}'",
+                            "posted_at": f"'2027-01-0{n + 1}T00:00:00Z'",
+                        }
+                    values = ", ".join(new.get(column, column) for column in columns)
+                    conn.execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {key} NOT LIKE '000%'")  # noqa: S608
+            columns = [c[1] for c in conn.execute("PRAGMA table_info(shares)")]
+            again = {"id": "'ffff'", "title": "'idea 6 once more'", "posted_at": "'2027-01-08T00:00:00Z'"}
+            values = ", ".join(again.get(column, column) for column in columns)
+            conn.execute(f"INSERT INTO shares SELECT {values} FROM shares WHERE title='idea 6'")  # noqa: S608
+
+        workspace.bot.store.turn(more)
+        told = Tab(workspace, LIN).open().shows(self.HEAD).text
+        titles = re.findall(r"\|([^>]+)>: ", told)
+        assert titles == ["idea 6 once more", "idea 5", "idea 4", "idea 3", "idea 2"]
+
+    def test_a_damaged_one_keeps_nobody_from_their_home(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        workspace.bot.store.turn(lambda conn: conn.execute("UPDATE reports SET body='{'"))
+        assert self.HEAD not in Tab(workspace, LIN).open().text
+
+    def test_a_hostile_title_names_nobody_and_keeps_its_link(self, workspace: Workspace) -> None:
+        talk = workspace.open("Our own tone").until_report()
+        Tab(workspace).share(talk, "C0GENERAL", title="<!channel> |a> <@U0ADA> & b")
+        told = Tab(workspace, LIN).open().shows(self.HEAD).text
+        assert "<!channel>" not in told
+        assert "&lt;!channel&gt; |a&gt; &lt;@U0ADA&gt; &amp; b>: " in told
+
+    def test_a_channel_that_is_private_by_now_is_looked_at_once_a_day(self, over_http: Workspace) -> None:
+        self.posted(over_http)
+        over_http.slack.arrange("C0GENERAL", is_private=True)
+        over_http.clock.move(2 * 86_400)
+        over_http.bot.turns.sweep()
+        over_http.until("SELECT 1 FROM shares WHERE public=0")
+        over_http.quiet()
+        assert self.HEAD not in Tab(over_http, LIN).open().text
+        assert "figures" not in str(over_http.slack.messages("D0ADA")[-1]["text"]), "there were none to take out"
+
+    def test_somebody_elses_new_record_is_there_when_the_tab_is_opened_again(self, workspace: Workspace) -> None:
+        his = Tab(workspace, LIN).open()
+        self.posted(workspace)
+        assert self.HEAD not in his.text, "it is not drawn by what others do"
+        assert self.HEAD in his.open().text
 
 
 class TestPages:
@@ -168,7 +401,7 @@ class TestPages:
     def test_a_page_that_is_gone_becomes_the_last_one(self, workspace: Workspace) -> None:
         checks(workspace, 21)
         tab = Tab(workspace).open().press("home:page:older").shows("Page 2 of 2")
-        tab.press("home:delete:0")
+        tab.delete(0)
         workspace.slack.wait_for(lambda: "Page" not in tab.text and "idea 20 of many" in tab.text)
 
     def test_only_the_page_that_is_shown_is_replayed_and_by_a_turn_none(
@@ -178,10 +411,34 @@ class TestPages:
         tab = Tab(over_http).open()
         over_http.quiet()
         replayed: list[int] = []
-        monkeypatch.setattr("bot.home.state", lambda *a, **k: replayed.append(1) or state(*a, **k))
+        monkeypatch.setattr("bot.home.tab.state", lambda *a, **k: replayed.append(1) or state(*a, **k))
         tab.open()
         over_http.quiet()
         assert len(replayed) == 20
+
+
+def test_with_hostile_words_all_lines_and_settings_are_within_a_hundred_blocks() -> None:
+    """Titles, verdicts and links as long as they get, on the fullest page there is."""
+    rules = load_rules()
+    report = decide(Answers(), rules)
+    places = (Place("C" * 11, outdated=True),) * 90
+    title, link = "&<" * 30, "https://example.com/" + "p" * 280
+    desk = HomePage(
+        retention_days=365,
+        checks=(Open("a" * 32, title, "at gate 4 of 4", 364, report),) * PAGE,
+        decisions=(Decided("b" * 32, title, "&" * 150, report, "2026-11-29", "2027-02-27", places, "1.0"),) * PAGE,
+        others=(ByOthers("&" * 80, "&" * 150, "C" * 11, link, "<@U0ADA>", "2026-11-29"),) * 5,
+        earlier=200,
+        turning=199,
+        wording=True,
+        page=1,
+        pages=3,
+    )
+    view = blockkit.home(tab(desk, Wording(rules, "model")))
+    assert len(view["blocks"]) <= 100
+    assert {"home:forget", "home:wording", "home:page:older", f"home:more:{2 * PAGE - 1}"} <= buttons(view).keys()
+    assert [b for b in view["blocks"] if b["type"] == "section" and len(b["text"]["text"]) > 3_000] == []
+    assert text_of(view).count(link) == 5
 
 
 class TestPublishing:
@@ -273,7 +530,7 @@ class TestSettings:
     def test_one_check_is_deleted_and_its_card_says_so(self, workspace: Workspace, words: Words) -> None:
         tab = Tab(workspace).open()
         talk = workspace.open("Our own tone").up_to("eval_pairs")
-        tab.shows("Our own tone").press("home:delete:0")
+        assert "This check was deleted" in words(tab.shows("Our own tone").delete(0)), "answered where it was pressed"
         workspace.slack.wait_for(lambda: "three minutes" in tab.text)
         workspace.slack.wait_for(lambda: "deleted" in words(talk.said_by_bot()[-1]))
         workspace.quiet()
@@ -282,9 +539,34 @@ class TestSettings:
     def test_deleting_asks_first(self, workspace: Workspace) -> None:
         tab = Tab(workspace).open()
         workspace.open()
-        tab.shows("Your open checks")
-        for name in ("home:delete:0", "home:forget"):
-            assert tab.buttons[name]["confirm"]["text"]["text"]
+        tab.shows("Your open checks").pick(0, "delete")
+        (asked,) = workspace.slack.wait_for(lambda: workspace.slack.modals(ADA))
+        assert "own tone" in text_of(asked)
+        assert "gone for good" in text_of(asked)
+        assert asked["submit"] is None, "which Slack draws in green"
+        assert buttons(asked)["home:delete"]["style"] == "danger"
+        assert tab.buttons["home:forget"]["confirm"]["text"]["text"]
+        assert tab.buttons["home:forget"]["style"] == tab.buttons["home:forget"]["confirm"]["style"] == "danger"
+        assert workspace.rows("SELECT count(*) FROM sessions") == [(1,)], "nothing is deleted before it is confirmed"
+
+    def test_what_is_gone_meanwhile_is_said_in_the_dialog(self, workspace: Workspace, words: Words) -> None:
+        tab = Tab(workspace).open()
+        workspace.open()
+        tab.shows("Your open checks").pick(0, "delete")
+        (asked,) = workspace.slack.wait_for(lambda: workspace.slack.modals(ADA))
+        workspace.bot.store.turn(lambda conn: conn.execute("DELETE FROM sessions"))
+        workspace.slack.click(ADA, action_id="home:delete", view_id=asked["id"])
+        workspace.slack.wait_for(lambda: "Not found" in words(workspace.slack.modals(ADA)[-1]))
+
+    def test_the_delete_of_a_tab_from_before_still_deletes(self, workspace: Workspace) -> None:
+        tab = Tab(workspace).open()
+        workspace.open()
+        tab.shows("Your open checks").press("home:resume:0")
+        workspace.quiet()
+        pressed = workspace.slack.deliveries("interactive")[-1].payload
+        action = pressed["actions"][0] | {"action_id": "home:delete:0", "action_ts": "1999999999.1"}
+        assert workspace.slack.deliver(pressed | {"actions": [action]}).ok
+        workspace.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sessions)")
 
 
 class TestDecisions:

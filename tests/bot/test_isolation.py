@@ -1,7 +1,6 @@
 """Nobody sees or does anything of somebody else's, whatever ids their payloads carry; nor does a workspace."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -22,7 +21,7 @@ from bot.slack import listeners
 from bot.slack.listeners import Handlers
 from bot.slack.payloads import click, values_of
 from bot.store.checks import any_check, state
-from bot.store.database import Store
+from bot.store.database import Connection, Store
 from bot.store.queue import write
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Talk, Workspace
@@ -99,9 +98,10 @@ class House:
                 if d.payload["type"] == "block_actions" and d.payload["user"]["id"] == user and d.payload.get("message")
             )  # fmt: skip
 
-        def offered(conn: sqlite3.Connection) -> None:
+        def offered(conn: Connection) -> None:
             conn.execute(
-                "INSERT INTO handovers SELECT substr(id, 2) || 'e', team, id, owner, 'U0EVE', '' FROM sessions"
+                "INSERT INTO handovers (id, team, session, owner, offered_to, at)"
+                " SELECT substr(id, 2) || 'e', team, id, owner, 'U0EVE', '' FROM sessions"
             )
 
         workspace.bot.store.turn(offered)
@@ -339,7 +339,7 @@ class Ear:
             if saying.on_result:
                 self.store.turn(partial(self._after, saying), self.push)
 
-    def _after(self, saying: OutgoingMessage, conn: sqlite3.Connection) -> list[OutgoingMessage]:
+    def _after(self, saying: OutgoingMessage, conn: Connection) -> list[OutgoingMessage]:
         answer = {"ts": "9.9", "channel": {"id": "C1"}, "permalink": "https://x/1", "view": {"hash": "1.a"}}
         conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
         return [write(conn, each, 1_800_000_000.0) for each in self.turns.after(conn, saying, Outcome(answer))]
@@ -356,8 +356,8 @@ class TestTwoWorkspacesOnOneDatabase:
         yield make_handlers(ear.turns, ear, Wording(RULES), frozenset(), keep_days=365), ear  # type: ignore[arg-type]
         store.close()
 
-    def heard(self, team: str, **parts: str) -> Request:
-        given = {"channel": "D0ADA", "name": "ada", "trigger_id": "1.2.3"} | parts
+    def heard(self, team: str, **parts: Any) -> Request:
+        given: dict[str, Any] = {"channel": "D0ADA", "name": "ada", "trigger_id": "1.2.3"} | parts
         return Request(key=str(next(_KEYS)), team=team, user=ADA, **given)
 
     def settle_in(self, handlers: Handlers, ear: Ear, answers: dict[str, str]) -> str:

@@ -1,7 +1,6 @@
 """Leaving: a workspace lets go of the bot, a person deletes their data, time passes."""
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +13,7 @@ from bot.check.conversation import Conversation
 from bot.local import payloads
 from bot.messages import OutgoingMessage, Request
 from bot.slack.workspace import CannotStart
+from bot.store.database import Connection
 from bot.store.retention import DAY_SECONDS
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Pressable, Words, Workspace
@@ -177,9 +177,15 @@ class TestPerson:
 
         root = full.slack.say(ADA, "delete my data")
         (ask,) = full.slack.wait_for(lambda: full.slack.messages("D0ADA", root)[1:])
-        for told in ("Deleted: 9 check", "Deleted: 0 check"):
-            full.slack.click(ADA, ask["ts"], "home:forget")
-            full.slack.wait_for(partial(said, told))
+        full.slack.click(ADA, ask["ts"], "home:forget")
+        full.slack.wait_for(partial(said, "Deleted: 9 check"))
+        full.quiet()
+        now = full.slack.messages("D0ADA", root)[1]
+        assert "home:forget" not in str(now), "it is resolved"
+        assert "You had your data deleted" in words(now)
+        seen = full.slack.deliveries("interactive")[-1].payload
+        assert full.slack.deliver(seen | {"actions": [seen["actions"][0] | {"action_ts": "9.1"}]}).ok
+        full.slack.wait_for(partial(said, "Deleted: 0 check"))
         full.quiet()
         assert full.rows("SELECT owner FROM sessions") == [(LIN,)]
 
@@ -194,7 +200,7 @@ class TestPerson:
         assert "Not found" in words(full.slack.ephemerals(LIN)[-1])
 
     def test_a_deleted_check_whose_record_is_just_being_posted_holds_up_nobody(self, over_http: Workspace) -> None:
-        def gone(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+        def gone(conn: Connection) -> list[OutgoingMessage]:
             conn.execute("DELETE FROM sessions")
             return []
 

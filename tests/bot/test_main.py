@@ -3,13 +3,13 @@
 import re
 import signal
 import socket
-import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
 from bot.local import LocalSlack
+from bot.store.database import sqlite3
 from tests.bot.conftest import Fetch, Process, RunBot
 
 ADA, DM = "U0ADA", "D0ADA"

@@ -1,7 +1,6 @@
 """What the operator can do: count without reading, and delete a workspace."""
 
 import re
-import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from bot import __main__ as bot
 from bot.messages import Request
-from bot.store.database import Store
+from bot.store.database import Store, sqlite3
 from tests.bot.conftest import Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +15,7 @@ import pytest
 from bot.delivery.outbox import MAX_WAITING
 from bot.local import Fault
 from bot.messages import Exported, OutgoingMessage, restored
-from bot.store.database import Unwritten
+from bot.store.database import Connection, Unwritten, sqlite3
 from bot.store.queue import write
 from tests.bot.conftest import Pressable, Words, Workspace
 
@@ -36,7 +35,7 @@ def post(text: str, lane: str = ADA, channel: str = DM) -> OutgoingMessage:
 
 
 def say(workspace: Workspace, *sayings: OutgoingMessage) -> None:
-    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+    def work(conn: Connection) -> list[OutgoingMessage]:
         return [write(conn, saying, workspace.clock.time()) for saying in sayings]
 
     workspace.bot.store.turn(work, workspace.bot.outbox.push)
@@ -110,7 +109,7 @@ def test_one_persons_slow_slack_holds_up_nobody_else(over_http: Workspace) -> No
     answered = threading.Event()
     over_http.slack.faults.add("chat.postMessage", {"until": answered})
 
-    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+    def work(conn: Connection) -> list[OutgoingMessage]:
         return [write(conn, each, over_http.clock.time()) for each in (post("his"), post("hers", "U0LIN", "D0LIN"))]
 
     def there() -> list[str]:
@@ -237,7 +236,7 @@ def test_what_an_earlier_process_left_is_said_at_the_start_where_the_card_is_now
 def test_a_row_said_but_not_yet_crossed_off_is_not_posted_twice(over_http: Workspace) -> None:
     rows: list[Any] = []
 
-    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+    def work(conn: Connection) -> list[OutgoingMessage]:
         said = [write(conn, post("once"), over_http.clock.time())]
         rows.extend(tuple(row) for row in conn.execute("SELECT * FROM outbox"))
         return said
@@ -487,7 +486,7 @@ def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: Wo
     over_http.slack.faults.add("auth.test", {"error": "invalid_auth"}, times=3)
     rows = [post("first"), post("second")]
 
-    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+    def work(conn: Connection) -> list[OutgoingMessage]:
         return [write(conn, each, over_http.clock.time()) for each in rows]
 
     over_http.bot.store.turn(work, over_http.bot.outbox.push)

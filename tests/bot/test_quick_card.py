@@ -9,7 +9,7 @@ import pytest
 from advisor import load_rules
 from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from bot.calculator import card, dialog
-from bot.render.view import Actions, Button, Header, Small, Text, TextInput, View
+from bot.render.view import Actions, Button, Chart, Header, Small, Text, TextInput, View
 from bot.render.wording import Wording
 
 RULES = load_rules()
@@ -53,6 +53,25 @@ def test_all_of_it() -> None:
         '• *$200* upkeep a month, from "$200/mo"',
         "It counts if quality stays equal, or with the price of what gets worse in it; and it is one gate of four. _(§5)_",
     ]  # fmt: skip
+
+
+def test_what_was_typed_into_the_dialog_is_quoted_without_our_names() -> None:
+    """It is posted into channels: "calls_per_year=1M" is nothing a person said."""
+    said = shown("calls_per_year=1M; usd_per_call_now=3 cents; usd_per_call_after=$0.001; training_pairs = 5k")
+    assert '• *1,000,000* calls a year, from "1M"' in said
+    assert '• *$0.03* a call without tuning, from "3 cents"' in said
+    assert not re.search(r"[a-z]_[a-z]|=", "\n".join(line for line in said if line.startswith("•")))
+
+
+def test_its_picture_has_the_year_s_two_sums_and_none_that_are_not_theirs() -> None:
+    found = quick(CHAPTER, RULES)
+    (chart,) = [part for part in card(found, CHAPTER, WORDING, drawn=True).parts if isinstance(part, Chart)]
+    assert found.roi
+    assert [series.values for series in chart.series] == [(round(found.roi.cost_usd), round(found.roi.savings_usd))]
+    line = "1M calls/yr, $0.03 -> $0.001"
+    assert not [
+        p for p in card(quick(line, RULES, example=True), line, WORDING, drawn=True).parts if isinstance(p, Chart)
+    ]
 
 
 def test_figures_of_the_chapter_are_marked_in_every_line_they_touch() -> None:

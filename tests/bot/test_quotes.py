@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
@@ -166,8 +167,13 @@ def test_today_is_the_clock_s_day_and_one_list_of_it() -> None:
             return 1_795_348_800.0  # 22 November 2026, 12:00 UTC
 
     today = quotes.Quotes(Fixed())
+    today.load()
     assert today.today().day == DAY
     assert today.today() is today.today()
+    for thread in threading.enumerate():
+        if thread.name == "prices":
+            thread.join(60)
+            assert not thread.is_alive()
 
 
 def test_a_start_does_not_wait_for_prices() -> None:

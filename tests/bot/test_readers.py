@@ -24,6 +24,12 @@ def more(check: Decided, record: dict[str, Any], what: str, user: str = LIN) -> 
     press(check, record, "record:more", user, value)
 
 
+def done(check: Decided) -> None:
+    """Wait until all that is due was said; what can be undone for a minute may go on waiting."""
+    check.slack.wait_idle()
+    check.settle()
+
+
 def whispered(slack: LocalSlack, user: str, words: Words) -> str:
     return words(slack.ephemerals(user)[-1])
 
@@ -183,3 +189,202 @@ class TestTakingDown:
         more(check, check.share(), "take_down")
         assert "Only ada" in whispered(check.slack, LIN, words)
         assert "Our support tone" in words(check.record())
+
+
+class TestWhoReadsAlong:
+    """What is said in a thread stays when somebody of another company comes to read it: it has no figures, whatever
+    the record has. Who asks alone is told them after a look."""
+
+    QUESTIONS = ("how much would we save?", "what does it cost?", "what does gate 3 say?")
+
+    def asked(self, check: Decided, record: dict[str, Any], question: str) -> str:
+        check.slack.mention(LIN, "C0GENERAL", question, record["ts"])
+        check.workspace.quiet()
+        return str(check.slack.messages("C0GENERAL", record["ts"])[-1]).replace("\N{NO-BREAK SPACE}", " ")
+
+    @pytest.mark.parametrize("question", QUESTIONS)
+    @pytest.mark.parametrize("flags", [{}, {"is_ext_shared": True}, {"is_private": True}])
+    def test_in_a_record_s_thread_no_mention_draws_a_figure(
+        self, over_http: Workspace, decided: Decide, question: str, flags: dict[str, bool]
+    ) -> None:
+        check = decided(over_http)
+        record = check.share("C0GENERAL", "costs")
+        over_http.slack.arrange("C0GENERAL", **flags)
+        said = self.asked(check, record, question)
+        assert not MONEY.search(said)
+        assert "tells them to you alone" in said
+
+    def test_asked_alone_where_another_company_reads_along_by_now_no_figure_is_told_and_none_stays(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        record = check.share("C0GENERAL", "costs")
+        press(check, record, "record:ask")
+        over_http.slack.arrange("C0GENERAL", is_ext_shared=True)
+        check.slack.submit(LIN, {"line": "how much would we save?"})
+        over_http.quiet()
+        assert not MONEY.search(whispered(check.slack, LIN, words).replace("\N{NO-BREAK SPACE}", " "))
+        assert "$" not in words(check.record()), "they are taken out of the record too"
+        assert "took the cost figures out" in check.told
+        assert "Owner ada" in words(check.record())
+
+    def test_see_how_it_was_decided_takes_them_out_as_well(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        record = check.share("C0GENERAL", "costs")
+        over_http.slack.arrange("C0GENERAL", is_ext_shared=True)
+        press(check, record, "record:how")
+        over_http.quiet()
+        assert "$" not in words(check.record())
+        assert "$" not in whispered(check.slack, LIN, words)
+
+    def test_where_slack_does_not_let_us_look_that_is_the_reason_given(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        record = check.share("C0GENERAL", "costs")
+        press(check, record, "record:ask")
+        over_http.slack.faults.add("conversations.info", {"error": "missing_scope"})
+        check.slack.submit(LIN, {"line": "how much would we save?"})
+        over_http.quiet()
+        told = whispered(check.slack, LIN, words)
+        assert "did not let me see" in told
+        assert not MONEY.search(told.replace("\N{NO-BREAK SPACE}", " "))
+        assert "$" in words(check.record()), "no answer takes nothing out"
+
+    def test_from_a_record_whose_figures_were_taken_out_none_is_told_any_more(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        record = check.share("C0GENERAL", "costs")
+        over_http.slack.arrange("C0GENERAL", is_ext_shared=True)
+        press(check, record, "record:how")
+        over_http.quiet()
+        over_http.slack.arrange("C0GENERAL", is_ext_shared=False)
+        press(check, record, "record:ask")
+        check.slack.submit(LIN, {"line": "how much would we save?"})
+        over_http.quiet()
+        assert not MONEY.search(whispered(check.slack, LIN, words).replace("\N{NO-BREAK SPACE}", " "))
+
+
+class TestWhileItIsTakenDown:
+    """In the minute in which it can be put back, a record tells nothing."""
+
+    @pytest.fixture
+    def down(self, over_http: Workspace, decided: Decide) -> tuple[Decided, dict[str, Any]]:
+        check = decided(over_http)
+        record = check.share()
+        more(check, record, "take_down", ADA)
+        return check, record
+
+    def test_its_thread_answers_no_mention(self, down: tuple[Decided, dict[str, Any]], words: Words) -> None:
+        check, record = down
+        check.slack.mention(LIN, "C0GENERAL", "who owns the retraining?", record["ts"])
+        done(check)
+        said = words(check.slack.messages("C0GENERAL", record["ts"])[-1])
+        assert "Okafor" not in said
+        assert said == "ada took this record down."
+
+    @pytest.mark.parametrize("what", ["record:ask", "record:follow", "record:how"])
+    def test_a_press_that_was_on_its_way_is_told_so(
+        self, over_http: Workspace, decided: Decide, words: Words, what: str
+    ) -> None:
+        check = decided(over_http)
+        record = check.share()
+        press(check, record, what)
+        if what == "record:ask":
+            check.slack.close_view(LIN)
+        seen = next(
+            d.payload for d in reversed(check.slack.deliveries("interactive")) if d.payload["type"] == "block_actions"
+        )
+        more(check, record, "take_down", ADA)
+        assert check.slack.deliver(seen | {"actions": [seen["actions"][0] | {"action_ts": "9.1"}]}).ok
+        done(check)
+        assert whispered(check.slack, LIN, words) == "ada took this record down."
+        assert check.slack.modals(LIN) == []
+
+    @pytest.mark.parametrize("dialog", ["record:ask", "differ"])
+    def test_a_dialog_that_was_open_is_told_so(
+        self, over_http: Workspace, decided: Decide, words: Words, dialog: str
+    ) -> None:
+        check = decided(over_http)
+        record = check.share()
+        more(check, record, dialog) if dialog == "differ" else press(check, record, dialog)
+        more(check, record, "take_down", ADA)
+        assert check.slack.submit(LIN, {"line": "who owns the retraining?"}) == {}
+        done(check)
+        assert whispered(check.slack, LIN, words) == "ada took this record down."
+        assert over_http.rows("SELECT * FROM readers") == []
+
+    def test_an_update_does_not_bring_it_back(self, down: tuple[Decided, dict[str, Any]], words: Words) -> None:
+        check, _ = down
+        check.change("eval pairs", "900")
+        check.press("report:update")
+        done(check)
+        (left,) = [m for m in check.slack.messages("C0GENERAL") if m.get("bot_id")]
+        assert words(left) == "ada took this record down."
+        assert "not posted anywhere" in check.told or "not posted anywhere" in str(check.slack.messages("D0ADA"))
+
+    def test_nor_does_a_handover(self, down: tuple[Decided, dict[str, Any]], words: Words) -> None:
+        check, _ = down
+        check.press("report:hand_over")
+        check.slack.submit(ADA, {"person": LIN})
+        check.settle()
+        check.slack.click(LIN, check.slack.messages("D0LIN")[-1]["ts"], "record:accept", "D0LIN")
+        done(check)
+        (left,) = [m for m in check.slack.messages("C0GENERAL") if m.get("bot_id")]
+        assert words(left) == "ada took this record down."
+
+    def test_a_thread_whose_record_went_with_its_check_tells_nothing_of_it(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        record = check.share()
+        over_http.rows("DELETE FROM sessions")
+        check.slack.mention(LIN, "C0GENERAL", "who owns the retraining?", record["ts"])
+        over_http.quiet()
+        assert "Okafor" not in words(check.slack.messages("C0GENERAL", record["ts"])[-1])
+
+
+class TestTurned:
+    """A posted verdict never becomes another one behind its readers' backs."""
+
+    def test_it_is_said_in_the_thread_and_to_followers_and_the_record_says_what_it_was(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        record = check.share()
+        press(check, record, "record:follow")
+        check.change("eval pairs", "300")
+        assert "Yes, start small" in words(check.record()), "nothing changes in a channel by itself"
+        check.press("report:update")
+        over_http.quiet()
+        said = [words(m) for m in check.slack.messages("C0GENERAL", record["ts"])[1:]]
+        assert len(said) == 1
+        assert "Yes, start small" in said[0]
+        assert "is now" in said[0]
+        assert any("which you follow" in m["text"] for m in check.slack.messages("D0LIN"))
+        now = words(check.record())
+        assert "revised on" in now
+        assert "verdict:" in now
+
+    @pytest.mark.parametrize("way", ["put back", "handed over"])
+    def test_neither_put_back_nor_handed_over_does_a_record_show_another_version(
+        self, over_http: Workspace, decided: Decide, words: Words, way: str
+    ) -> None:
+        check = decided(over_http)
+        record = check.share()
+        check.change("eval pairs", "300")
+        if way == "put back":
+            more(check, record, "take_down", ADA)
+            note = check.slack.ephemerals(ADA)[-1]
+            assert check.slack.click(ADA, note["ts"], "record:keep", "C0GENERAL") == 200
+        else:
+            check.press("report:hand_over")
+            check.slack.submit(ADA, {"person": LIN})
+            check.settle()
+            check.slack.click(LIN, check.slack.messages("D0LIN")[-1]["ts"], "record:accept", "D0LIN")
+        done(check)
+        assert "Yes, start small" in words(check.record())
+        assert check.slack.messages("C0GENERAL", record["ts"])[1:] == []

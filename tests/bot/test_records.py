@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 
 from advisor import decide, load_rules
 from advisor.model import FIELDS, UNKNOWN, Answers
-from bot.decision import record
-from bot.decision.record import Decision, NotADecision
+from bot.decision import document, record
+from bot.decision.document import NotADecision
+from bot.decision.record import Decision
 from bot.render import blockkit
+from bot.render.changes import MONEY_FIELDS
 from bot.render.texts import SECTION
-from bot.render.view import Facts, Header, Small, Text, View, escape
+from bot.render.view import Facts, Folded, Header, Part, Small, Text, View, escape
 from bot.render.wording import Wording
+from tests.advisor.cases import CASES, answers_of
 from tests.advisor.strategies import PAIRS
 
 RULES = load_rules()
@@ -76,11 +79,18 @@ def decision(answers: Answers, **parts: Any) -> Decision:
 
 def words(view: View) -> Iterator[str]:
     yield view.summary
-    for part in view.parts:
+    yield from _words(view.parts)
+
+
+def _words(parts: tuple[Part, ...]) -> Iterator[str]:
+    for part in parts:
         if isinstance(part, Header | Text | Small):
             yield part.text
         elif isinstance(part, Facts):
             yield from (text for row in part.rows for text in row)
+        elif isinstance(part, Folded):
+            yield part.title
+            yield from _words(part.parts)
 
 
 @EXACT
@@ -92,26 +102,64 @@ def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(n
     shown = decision(now)
     views = [record.record(shown, WORDING, before=decide(then, RULES)), record.how(shown, WORDING)]
     said = [text for view in views for text in words(view)]
-    said += [record.markdown(shown, WORDING), record.as_json(shown), record.beside_json(shown, WORDING)]
+    said += [document.markdown(shown, WORDING), document.as_json(shown), document.beside_json(shown, WORDING)]
     for text in said:
         assert not COSTS.search(text), text
+
+
+JARGON = re.compile(rf"rules \\d|=\"|notify|can be shown|{'|'.join(field for field in FIELDS if '_' in field)}")
+
+
+def test_in_every_case_a_record_is_plain_to_who_was_not_there() -> None:
+    for case in CASES:
+        report = decide(answers_of(case), RULES)
+        for costs in (False, True):
+            shown = replace(decision(report.answers, costs=costs), number=1)
+            view = record.record(shown, WORDING)
+            said = "\n".join(words(view))
+            assert not JARGON.search(said), (case["title"], said)
+            assert "version 1" not in said, "there is no other"
+            steps = re.findall(r"^\d\. (.+?) _\(", said, re.MULTILINE)
+            assert len(set(steps)) == len(steps), (case["title"], steps)
+            secret = [gate.number for gate in report.gates if gate.values and not set(gate.values) - set(MONEY_FIELDS)]
+            kept = [int(number) for number in re.findall(r"Gate (\d) looked at cost figures, which ada keeps", said)]
+            assert kept == ([] if costs else secret), (case["title"], said)
+
+
+def test_each_step_with_figures_can_be_said_without_them() -> None:
+    secret = [row.id for row in RULES.steps if any("usd" in name or "calls" in name for name in row.values)]
+    assert secret
+    for step in secret:
+        assert not COSTS.search(str(WORDING.say("record", f"quiet_{step}", {})))
+
+
+def test_a_gate_told_nothing_but_costs_says_that_its_owner_keeps_them() -> None:
+    told = decision(Answers(usd_per_call_now=Decimal("0.03")))
+    assert "Gate 3 looked at cost figures, which ada keeps." in "\n".join(words(record.record(told, WORDING)))
+    nothing = "\n".join(words(record.record(decision(Answers(eval_pairs=UNKNOWN)), WORDING)))
+    assert "looked at cost" not in nothing
+
+
+def test_gates_nobody_was_asked_about_stand_in_one_line() -> None:
+    said = "\n".join(words(record.record(decision(Answers(goal="live_facts")), WORDING)))
+    assert "⬜ Open · gates 2, 3 and 4: not asked, since the verdict does not need them." in said
 
 
 @EXACT
 @given(answered(), st.text(max_size=60), st.text(max_size=1000))
 def test_what_is_exported_comes_back_as_the_same_answers(answers: Answers, title: str, description: str) -> None:
-    text = record.as_json(decision(answers, title=title, description=description, costs=True))
-    assert record.answers_of(text)[1] == answers
+    text = document.as_json(decision(answers, title=title, description=description, costs=True))
+    assert document.answers_of(text)[1] == answers
 
 
 @EXACT
 @given(answered(), st.text(max_size=60))
 def test_what_is_copied_from_the_message_comes_back_as_the_same_answers(answers: Answers, title: str) -> None:
-    text = record.as_json(decision(answers, title=title, costs=True))
+    text = document.as_json(decision(answers, title=title, costs=True))
     pieces = blockkit.fenced(escape(text))
     assert all(len(piece) <= SECTION for piece in pieces)
     copied = "\n".join(unescape(piece.removeprefix("```").removesuffix("```")) for piece in pieces)
-    kept = record.answers_of(copied)[1]
+    kept = document.answers_of(copied)[1]
     assert replace_name(kept) == replace_name(answers)
 
 
@@ -129,14 +177,14 @@ def test_an_export_of_all_answers_fits_the_field_it_is_pasted_into() -> None:
     longest |= {name: False for name in FIELDS if FIELDS[name].kind == "yes_no"}
     longest |= {name: max(FIELDS[name].options, key=len) for name in FIELDS if FIELDS[name].kind == "choice"}
     answers = Answers(**longest | {"retrain_owner": "A. Very-Longname of the Platform Team"})
-    text = record.as_json(decision(answers, title="t" * 60, description="d" * 1000, costs=True))
+    text = document.as_json(decision(answers, title="t" * 60, description="d" * 1000, costs=True))
     assert len(text) <= blockkit.INPUT
 
 
 @EXACT
 @given(answered(), st.text(max_size=60), st.booleans())
 def test_the_front_matter_is_yaml_that_says_what_was_decided(answers: Answers, title: str, costs: bool) -> None:
-    text = record.markdown(decision(answers, title=title, costs=costs), WORDING)
+    text = document.markdown(decision(answers, title=title, costs=costs), WORDING)
     _, matter, body = text.split("---\n", 2)
     front = yaml.safe_load(matter)
     report = decide(answers, RULES)
@@ -168,13 +216,13 @@ def test_whatever_is_typed_a_record_pings_nobody(typed: str) -> None:
 )  # fmt: skip
 def test_what_is_no_export_is_told_so(text: str) -> None:
     with pytest.raises(NotADecision, match=r"not_json|not_ours"):
-        record.answers_of(text)
+        document.answers_of(text)
 
 
 def test_a_wrong_answer_is_named() -> None:
-    body = {"format": record.FORMAT, "answers": {"eval_pairs": -1, "usd_per_label": "NaN", "colour": 1, "goal": "x"}}
+    body = {"format": document.FORMAT, "answers": {"eval_pairs": -1, "usd_per_label": "NaN", "colour": 1, "goal": "x"}}
     with pytest.raises(NotADecision, match="colour, eval_pairs, goal, usd_per_label"):
-        record.answers_of(json.dumps(body))
+        document.answers_of(json.dumps(body))
 
 
 HTML = "<img src=http://x.example/a.png onerror=go()> ![a](http://x.example/b.png) <script>go()</script>"
@@ -186,7 +234,7 @@ def test_an_exported_document_has_no_html_and_no_picture_of_a_person_s(where: st
     typed = f"{HTML}\n# Decision: yes"
     answers = GOOD | ({"retrain_owner": HTML} if where == "owner" else {})
     made = decision(Answers(**answers), **({} if where == "owner" else {where: typed}))
-    body = record.markdown(made, WORDING).split("\n---\n", 1)[1]
+    body = document.markdown(made, WORDING).split("\n---\n", 1)[1]
     assert "&lt;img" in body
     assert "<" not in body
     assert "![" not in body

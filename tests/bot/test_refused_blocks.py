@@ -1,6 +1,5 @@
 """A workspace that does not know a block yet gets the message without it, and for a day all others too."""
 
-import sqlite3
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from bot.local.faults import Fault
 from bot.messages import OutgoingMessage
 from bot.render import blockkit
 from bot.render.view import Actions, Alert, Folded, Modal, Option, Select, Text, TextInput, View
+from bot.store.database import Connection
 from bot.store.queue import write
 from tests.bot.conftest import ADA, Workspace
 
@@ -28,7 +28,7 @@ def say(workspace: Workspace, view: View, times_refused: int = 0) -> list[str]:
 
 
 def put(workspace: Workspace, outgoing: OutgoingMessage) -> None:
-    def work(conn: sqlite3.Connection) -> list[OutgoingMessage]:
+    def work(conn: Connection) -> list[OutgoingMessage]:
         return [write(conn, outgoing, workspace.clock.time())]
 
     workspace.bot.store.turn(work, workspace.bot.outbox.push)

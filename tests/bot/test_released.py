@@ -4,11 +4,11 @@
 middle, and a card that was written and not yet said when the process ended.
 """
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from bot.store.database import sqlite3
 from tests.bot.conftest import ADA, Workspace, buttons
 
 DM = "D0ADA"

@@ -1,12 +1,12 @@
 """What is somebody's goes whole: a canary is planted in every column of every table, and none is found afterwards."""
 
-import sqlite3
 from typing import Any
 
 import pytest
 
 from bot.messages import Request
 from bot.store import retention
+from bot.store.database import Connection
 from tests.bot.conftest import Workspace
 
 TEAM, PERSON, CANARY = "T0LOCAL", "U0ADA", "canary-in-a-coal-mine"
@@ -14,7 +14,7 @@ NOBODYS = {"looks", "gaps", "pulse"}
 """Tables with nothing of anybody in them: when the bot looked, and whether the file can be written."""
 
 
-def plant(conn: sqlite3.Connection) -> list[str]:
+def plant(conn: Connection) -> list[str]:
     """A row of the person in every table, the canary in every column that can have one; returns the tables."""
     tables = [
         name
@@ -49,7 +49,7 @@ def planted(over_http: Workspace) -> Workspace:
 def left(workspace: Workspace) -> list[str]:
     """Where the canary still is, and whether a byte of it is in the file."""
 
-    def look(conn: sqlite3.Connection) -> list[str]:
+    def look(conn: Connection) -> list[str]:
         tables = [name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type='table'")]
         rows = [(table, row) for table in tables for row in conn.execute(f"SELECT * FROM {table}")]  # noqa: S608
         return [table for table, row in rows if CANARY in str(tuple(row))]
@@ -68,7 +68,7 @@ def test_by_their_own_word(planted: Workspace) -> None:
 
 
 def test_with_their_workspace(planted: Workspace) -> None:
-    def purge(conn: sqlite3.Connection) -> None:
+    def purge(conn: Connection) -> None:
         retention.workspace(conn, TEAM)
         planted.bot.store.scrub(conn)
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from bot.local import Fault, LocalSlack
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
 from bot.slack.workspace import SlackAway
-from bot.store.database import Store, Unwritten
+from bot.store.database import Store, Unwritten, sqlite3
 from bot.store.queue import write
 from tests.bot.conftest import ADA, LIN, Decide, HandClock, Workspace, buttons
 from tests.bot.test_outbox import RELEASED, put

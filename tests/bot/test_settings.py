@@ -1,12 +1,12 @@
 """What the environment means, and that a person learns everything wrong with it in one go."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 from slack_sdk import WebClient
 
 from bot.settings import SLACK_API, BadSettings, Settings, check_database, load
+from bot.store.database import sqlite3
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  nothing is bound here
 BOT = "xoxb-111111111111-222222222222-AbCdEfGhIjKlMnOp"

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -10,8 +9,16 @@ from typing import Any
 
 import pytest
 
+from advisor import load_rules
+from advisor.conversation import COMMANDS
+from bot.check import menus
+from bot.check.conversation import _SMALL_TALK, _START
+from bot.decision.title import is_stock
 from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
+from bot.render.fallback import known
+from bot.render.wording import Wording
+from bot.store.database import Connection, sqlite3
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
@@ -32,8 +39,9 @@ def whispered(slack: LocalSlack, user: str, words: Words) -> str:
 
 
 def texts(blocks: list[dict[str, Any]]) -> list[str]:
-    """The words of blocks that are neither inputs nor buttons."""
-    inner = [block["text"] for block in blocks if "text" in block]
+    """The words of blocks that are neither inputs nor buttons, a picture's among them."""
+    said = [known([block])[0] if block["type"] == "data_visualization" else block for block in blocks]
+    inner = [block["text"] for block in said if "text" in block]
     inner += [element for block in blocks if block["type"] == "context" for element in block["elements"]]
     return [text["text"] for text in inner]
 
@@ -85,6 +93,7 @@ class TestPosting:
         over_http.slack.submit(ADA)
         check.settle()
         assert texts(check.record()["blocks"]) == shown[1:]
+        assert "costs = 7,900; savings = 29,000" in str(shown)
 
     def test_a_record_is_complete_and_without_costs_unless_they_are_ticked(
         self, over_http: Workspace, decided: Decide, words: Words
@@ -125,7 +134,7 @@ class TestPosting:
         asked = slack.mention(ADA, "C0GENERAL", "shall we tune?", root if in_a_thread else None)
         thread = root if in_a_thread else asked
         answer = slack.wait_for(lambda: [m for m in slack.messages("C0GENERAL", thread) if m.get("bot_id")])[0]
-        slack.click(ADA, answer["ts"], "session:start:mention", "C0GENERAL")
+        slack.click(ADA, answer["ts"], "session:start:mention:U0ADA", "C0GENERAL")
         card = slack.wait_for(lambda: [m for m in slack.messages("D0ADA") if pressable(m)])[0]
         over_http.quiet()
         check = over_http.talk(ADA, card["ts"]).until_report()
@@ -186,6 +195,73 @@ class TestPosting:
         check.change("title", "Support tone, $40k a year")
         asked = pressable(check.card)["report:post_back"]["confirm"]
         assert "money or volumes" in asked["text"]["text"]
+
+
+class TestStockTitles:
+    """A record is called by what it is about: what any check could be called is asked about before it is posted."""
+
+    STOCK = "Should we fine-tune a model for our use case?"
+
+    def test_what_says_nothing_of_what_it_is_about(self) -> None:
+        wording = Wording(load_rules())
+        ours = [wording.plainly("chrome", "untitled"), wording.plainly("quick", "check_title")]
+        for one in menus.prompts(wording, resume=True):
+            ours += one.values()
+        stock = ["", "?", "1.", "Should we finetune?", "help me decide please", "Is it worth fine-tuning?", "OUR MODEL"]
+        stock += ["Can I fine-tune an LLM", "new check", "Hi there!", "a test", *COMMANDS, *_START, *_SMALL_TALK]
+        assert [title for title in (*ours, *stock) if not is_stock(title)] == []
+        real = ["Our support tone", "Should we fine-tune GPT-4?", "Fine-tune for claims", "Routing", "客服语气", "Nein"]
+        assert [title for title in real if is_stock(title)] == []
+
+    def title_of(self, workspace: Workspace) -> dict[str, Any]:
+        (view,) = workspace.slack.modals(ADA)
+        (block,) = [block for block in view["blocks"] if block.get("block_id") == "title"]
+        return dict(block)
+
+    def test_a_real_title_is_filled_in_and_may_stay(self, over_http: Workspace, decided: Decide) -> None:
+        check = decided(over_http)
+        check.press("report:share")
+        asked = self.title_of(over_http)
+        assert (asked["element"]["initial_value"], asked["optional"]) == ("Our support tone", True)
+        assert "hint" not in asked
+
+    def test_a_stock_title_is_asked_for_and_never_posted(
+        self, workspace: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(workspace, title=self.STOCK)
+        check.press("report:share")
+        asked = self.title_of(workspace)
+        assert "initial_value" not in asked["element"]
+        assert not asked["optional"]
+        assert "What is it about" in asked["hint"]["text"]
+        (view,) = workspace.slack.modals(ADA)
+        assert self.STOCK not in json.dumps(view)
+        told = workspace.slack.submit(ADA, {"channel": "C0GENERAL", "title": "Should we fine-tune?"})
+        assert told["errors"].keys() == {"title"}
+        assert workspace.slack.submit(ADA, {"channel": "C0GENERAL", "title": "Claims triage"}) == {}
+        check.settle()
+        assert "Decision: Claims triage" in words(check.record())
+        assert self.STOCK not in json.dumps(workspace.slack.messages("C0GENERAL"))
+
+    def test_back_into_the_thread_it_is_asked_for_as_well(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http, title=self.STOCK)
+        ts = over_http.slack.say(LIN, "Do we tune?", channel="C0GENERAL")
+        over_http.bot.store.turn(
+            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?", (ts,))
+        )
+        check.change("eval pairs", str(PAIRS + 300))
+        check.press("report:post_back")
+        assert posted(over_http.slack) == []
+        assert self.title_of(over_http)["optional"] is False
+        assert "errors" in over_http.slack.submit(ADA, {"title": "fine-tuning!"})
+        assert over_http.slack.submit(ADA, {"title": "Claims, $40k"})["response_action"] == "update", "it is warned of"
+        assert over_http.slack.submit(ADA, {"title": "Claims triage"}) == {}
+        check.settle()
+        (record,) = posted(over_http.slack)
+        assert "Decision: Claims triage" in words(record)
+        assert record["thread_ts"] == ts
 
 
 class TestSharedWithAnotherCompany:
@@ -383,8 +459,19 @@ class TestKeptTrue:
         check.change("eval pairs", "900")
         over_http.slack.faults.add("chat.update", {"error": "message_not_found"})
         check.press("report:update")
-        assert "could not be edited" in str(over_http.slack.messages("D0ADA"))
+        assert "was deleted there" in str(over_http.slack.messages("D0ADA"))
         assert over_http.rows("SELECT * FROM shares") == []
+
+    def test_one_that_slack_does_not_let_us_edit_is_not_said_to_be_deleted(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        check.change("eval pairs", "900")
+        over_http.slack.faults.add("chat.update", {"error": "edit_window_closed"})
+        check.press("report:update")
+        assert "could not be edited" in str(over_http.slack.messages("D0ADA"))
+        assert len(over_http.rows("SELECT * FROM shares")) == 1
 
     def test_a_refusal_to_look_at_the_channel_changes_no_record_and_is_told(
         self, over_http: Workspace, decided: Decide, words: Words
@@ -587,7 +674,8 @@ class TestOnceAndNeverLost:
             assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
         both.set()
         check.settle()
-        assert over.click(ADA, message["ts"], action_id, "D0ADA") == 200
+        seen = over.deliveries("interactive")[-1].payload
+        assert over.deliver(seen | {"actions": [seen["actions"][0] | {"action_ts": "9.1"}]}).ok
         check.settle()
 
     def test_confirmed_twice_for_another_company_it_is_posted_once(self, over_http: Workspace, decided: Decide) -> None:
@@ -600,6 +688,9 @@ class TestOnceAndNeverLost:
         check.share("C0PARTNERS")
         check.press_told("record:outside")
         assert len(posted(over_http.slack)) == 2, "another wish is another record"
+        now = next(m for m in over_http.slack.messages("D0ADA") if m["ts"] == asked["ts"])
+        assert "record:outside" not in str(now), "it is resolved"
+        assert "You had it posted in <#C0PARTNERS>" in str(now)
 
     def test_what_failed_can_be_pressed_again(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
@@ -719,7 +810,7 @@ def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Work
     check = decided(over_http, title="Number 0")
     check.share()
 
-    def more(conn: sqlite3.Connection) -> None:
+    def more(conn: Connection) -> None:
         row = dict(conn.execute("SELECT * FROM shares").fetchone())
         session = dict(conn.execute("SELECT * FROM sessions").fetchone())
         report = dict(conn.execute("SELECT * FROM reports").fetchone())

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,8 @@ from typing import Any
 import pytest
 import sqlite_utils
 
-from bot.store.database import Store, StoreError, Unwritten, journal_mode
+from bot.store.database import Connection, Store, StoreError, Unwritten, journal_mode, set_aside, sqlite3
+from tests.bot.conftest import owed
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def note(key: str) -> Callable[[sqlite3.Connection], str]:
-    def work(conn: sqlite3.Connection) -> str:
+def note(key: str) -> Callable[[Connection], str]:
+    def work(conn: Connection) -> str:
         conn.execute("INSERT INTO seen VALUES (?, '2026-01-01T00:00:00Z')", (key,))
         return key
 
@@ -46,7 +46,7 @@ class Held:
         self.connection.close()
 
 
-def one_group(store: Store, *works: Callable[[sqlite3.Connection], Any]) -> "list[Future[Any]]":
+def one_group(store: Store, *works: Callable[[Connection], Any]) -> "list[Future[Any]]":
     """Hand these in while the writer is busy, so that it commits them together."""
     begun, go = threading.Event(), threading.Event()
 
@@ -69,7 +69,7 @@ def test_what_a_turn_writes_is_on_disk_when_it_returns(store: Store) -> None:
 
 
 def test_a_failing_turn_is_undone_and_its_neighbours_are_not(store: Store) -> None:
-    def fail(conn: sqlite3.Connection) -> None:
+    def fail(conn: Connection) -> None:
         note("b")(conn)
         raise LookupError("no such thing")
 
@@ -81,7 +81,7 @@ def test_a_failing_turn_is_undone_and_its_neighbours_are_not(store: Store) -> No
 
 
 def test_a_dropped_transaction_fails_every_turn_in_it(store: Store) -> None:
-    def drop(conn: sqlite3.Connection) -> None:
+    def drop(conn: Connection) -> None:
         conn.execute("ROLLBACK")  # what SQLite does by itself on a full disk
 
     done = one_group(store, note("a"), drop, note("c"))
@@ -109,7 +109,7 @@ def test_a_full_disk_keeps_everything_that_was_acknowledged(store: Store) -> Non
 def test_what_follows_a_commit_happens_in_the_order_of_the_commits(store: Store) -> None:
     seen: list[int] = []
 
-    def order(conn: sqlite3.Connection) -> int:
+    def order(conn: Connection) -> int:
         place = int(conn.execute("SELECT count(*) FROM seen").fetchone()[0])
         note(str(place))(conn)
         return place
@@ -125,7 +125,7 @@ def test_what_follows_a_commit_happens_in_the_order_of_the_commits(store: Store)
 def test_four_processes_lose_no_update(tmp_path: Path) -> None:
     stores = [Store(tmp_path / "advisor.db") for _ in range(4)]
 
-    def add(conn: sqlite3.Connection) -> None:
+    def add(conn: Connection) -> None:
         (count,) = conn.execute("SELECT count(*) FROM seen").fetchone()
         note(str(count))(conn)
 
@@ -182,6 +182,50 @@ def test_a_closed_store_takes_nothing_and_has_kept_what_came_before(tmp_path: Pa
         store.turn(note("b"))
 
 
+class TestRemembered:
+    """What was read once is not read again, as long as nobody could have changed it."""
+
+    def test_what_a_turn_read_is_known_to_the_next(self, store: Store) -> None:
+        store.turn(lambda conn: conn.remember("a", 1))
+        assert store.turn(lambda conn: conn.seen.get("a")) == 1
+
+    def test_nothing_is_once_a_turn_was_undone(self, store: Store) -> None:
+        def fail(conn: Connection) -> None:
+            conn.remember("a", 1)
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            store.turn(fail)
+        assert not store.turn(lambda conn: conn.seen)
+
+    def test_nothing_is_once_part_of_a_turn_was_undone(self, store: Store) -> None:
+        def part(conn: Connection) -> bool:
+            with set_aside(conn):
+                conn.remember("a", 1)
+                raise LookupError
+            return bool(conn.seen)
+
+        assert not store.turn(part)
+
+    def test_nothing_is_once_somebody_else_wrote(self, store: Store) -> None:
+        store.turn(lambda conn: conn.remember("a", 1))
+        with sqlite3.connect(store.path) as other:
+            other.execute("INSERT INTO seen VALUES ('b', '2026-01-01T00:00:00Z')")
+        other.close()
+        assert not store.turn(lambda conn: conn.seen)
+
+    def test_nothing_is_of_what_is_to_leave_no_trace(self, store: Store) -> None:
+        store.turn(lambda conn: conn.remember("a", 1))
+        store.turn(store.scrub)
+        assert not store.turn(lambda conn: conn.seen)
+
+    def test_of_too_many_those_asked_for_last_are(self, store: Store) -> None:
+        store.turn(lambda conn: [conn.remember(str(n), n) for n in range(1000)])
+        known = store.turn(lambda conn: list(conn.seen))
+        assert known == [str(n) for n in range(1000 - len(known), 1000)]
+        assert len(known) == 512
+
+
 class TestScrub:
     """What was deleted leaves no byte behind, and nobody waits for that."""
 
@@ -191,10 +235,10 @@ class TestScrub:
         made = [(hashlib.sha256(str(n).encode()).hexdigest(), kinds[n % 2] * (1 + 7 * n % 60)) for n in range(rows)]
         store.turn(lambda conn: conn.executemany("INSERT INTO seen VALUES (?, ?)", made).rowcount)
 
-    def delete(self, conn: sqlite3.Connection) -> None:
+    def delete(self, conn: Connection) -> None:
         conn.execute("DELETE FROM seen WHERE at LIKE 'zibeline%'")
 
-    def delete_and_scrub(self, store: Store) -> Callable[[sqlite3.Connection], None]:
+    def delete_and_scrub(self, store: Store) -> Callable[[Connection], None]:
         return lambda conn: (self.delete(conn), store.scrub(conn))[1]
 
     def traces(self, path: Path) -> int:
@@ -202,7 +246,7 @@ class TestScrub:
 
     def until_scrubbed(self, path: Path) -> None:
         until = time.monotonic() + 30
-        while any(path.read_bytes()[60:64]):  # the mark that it is owed; a turn to look would be in its way
+        while owed(path):
             assert time.monotonic() < until
 
     def test_a_deletion_alone_leaves_traces_and_soon_after_there_are_none(self, store: Store) -> None:
@@ -215,14 +259,14 @@ class TestScrub:
         assert len(kept(store)) == 1_000
 
     def test_a_turn_that_fails_deletes_and_owes_nothing(self, store: Store) -> None:
-        def fail(conn: sqlite3.Connection) -> None:
+        def fail(conn: Connection) -> None:
             self.delete_and_scrub(store)(conn)
             raise LookupError
 
         self.fill(store)
         with pytest.raises(LookupError):
             store.turn(fail)
-        assert not any(store.path.read_bytes()[60:64])
+        assert not owed(store.path)
         assert len(kept(store)) == 2_000
 
     def test_before_close_returns_there_are_none(self, tmp_path: Path) -> None:
@@ -262,7 +306,7 @@ class TestScrub:
         store.turn(self.delete_and_scrub(store))
         for n in range(300):
             store.turn(note(str(n)))
-        assert any(store.path.read_bytes()[60:64]), "it is owed"
+        assert owed(store.path)
         self.until_scrubbed(store.path)
         assert self.traces(store.path) == 0
         assert len(kept(store)) == 25_300
@@ -275,7 +319,7 @@ class TestScrub:
         self.fill(store, 30_000)
         store.turn(self.delete_and_scrub(store))
         until = time.monotonic() + 20
-        while any(store.path.read_bytes()[60:64]):
+        while owed(store.path):
             store.turn(lambda conn: conn.execute("SELECT 1").fetchone())
             assert time.monotonic() < until
         assert self.traces(store.path) == 0
@@ -288,7 +332,7 @@ class TestOpening:
     def test_the_connection_is_set_for_durability(self, store: Store) -> None:
         names = ("synchronous", "foreign_keys", "secure_delete", "trusted_schema")
 
-        def pragmas(conn: sqlite3.Connection) -> list[int]:
+        def pragmas(conn: Connection) -> list[int]:
             return [conn.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
         assert store.turn(pragmas) == [2, 1, 1, 0]
@@ -392,7 +436,7 @@ class TestOpening:
 
 class TestLayout:
     def test_money_and_rates_are_text_and_every_table_is_strict(self, store: Store) -> None:
-        def tables(conn: sqlite3.Connection) -> list[str]:
+        def tables(conn: Connection) -> list[str]:
             found = conn.execute("SELECT sql FROM sqlite_master WHERE type='table' AND name NOT LIKE '%sqlite%'")
             return [sql for (sql,) in found]
 
@@ -401,10 +445,12 @@ class TestLayout:
         assert all("STRICT" in sql and "REAL" not in sql for sql in made)
 
     def test_a_forgotten_check_takes_all_it_had_along(self, store: Store) -> None:
-        def fill(conn: sqlite3.Connection) -> None:
+        def fill(conn: Connection) -> None:
             conn.execute("INSERT INTO sessions VALUES ('s','','T','U','D','1','2','1','','','','then','then')")
             conn.execute("INSERT INTO threads VALUES ('T','D','1','s')")
-            conn.execute("INSERT INTO handovers VALUES ('h','T','s','U','V','then')")
+            conn.execute(
+                "INSERT INTO handovers (id, team, session, owner, offered_to, at) VALUES ('h','T','s','U','V','then')"
+            )
             conn.execute("INSERT INTO feedback VALUES ('s',1,'T:U',1,'words','then')")
             conn.execute(
                 "INSERT INTO shares (id, enterprise, team, session, version, channel, ts, title, private, costs,"
@@ -415,7 +461,7 @@ class TestLayout:
             conn.execute("INSERT INTO reports VALUES ('s',1,'1','hold','{}','then')")
             conn.execute("INSERT INTO outbox VALUES (1,'','T','U','s','{}','then','','U',0)")
 
-        def left(conn: sqlite3.Connection) -> int:
+        def left(conn: Connection) -> int:
             conn.execute("DELETE FROM sessions")
             names = ("threads", "answers", "reports", "outbox", "handovers", "feedback", "shares")
             return sum(conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names)  # noqa: S608

@@ -1,6 +1,5 @@
 """One turn is one transaction: all of it or none of it, and what is old is forgotten."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from advisor.conversation import Clicked
 from bot.check.conversation import Conversation
 from bot.messages import Request
+from bot.store.database import sqlite3
 from bot.store.queue import write
 from bot.store.retention import DAY_SECONDS
 from tests.bot.conftest import Workspace
@@ -98,7 +98,7 @@ class TestForgetting:
         assert over_http.rows("SELECT id FROM sessions UNION SELECT session FROM answers") == []
         assert over_http.slack.click(ADA, card["ts"], "session:help") == 200
         over_http.quiet()
-        assert "moved on" in over_http.slack.ephemerals(ADA)[-1]["text"]
+        assert "not kept" in over_http.slack.ephemerals(ADA)[-1]["text"]
 
     def test_a_check_in_use_is_not_forgotten(
         self, over_http: Workspace, conversation: Conversation, clock: list[float]

@@ -12,8 +12,7 @@ from tests.browser.conftest import SCREENSHOTS, Beyond, Desk, HomePage
 pytestmark = pytest.mark.browser
 
 MOST_DIALOGS = 4
-# Answers as buttons have them, typed: the form has a line for each.
-TYPED = {"Yes": "yes", "No": "no"}
+LINES = "input, select"
 
 
 def look(ada: HomePage, name: str, beyond: Beyond) -> None:
@@ -25,11 +24,13 @@ def look(ada: HomePage, name: str, beyond: Beyond) -> None:
 
 
 def fill(dialog: Locator, answers: dict[str, str]) -> None:
-    """Type what is known into the lines of a dialog; the rest stays as it is."""
-    for line in dialog.locator("input").all():
+    """Type or pick what is known in the lines of a dialog; the rest stays as it is."""
+    for line in dialog.locator(LINES).all():
         field = str(line.evaluate("node => node.dataset.action ?? node.name"))
-        if field in answers:
-            line.fill(TYPED.get(answers[field], answers[field]))
+        if field in answers and line.evaluate("node => node.matches('select')"):
+            line.select_option(label=answers[field])
+        elif field in answers:
+            line.fill(answers[field])
 
 
 @pytest.mark.parametrize("width", [1280, 420])
@@ -47,7 +48,7 @@ def test_a_whole_check_is_filled_in_within_four_dialogs(
         dialogs += 1
         assert dialogs <= MOST_DIALOGS
         gate = title.inner_text()
-        expect(dialog.locator("input").first).to_be_focused()
+        expect(dialog.locator(LINES).first).to_be_focused()
         fill(dialog, trial)
         look(ada, f"form-{gate[5]}", beyond)
         dialog.get_by_role("button", name="Send", exact=True).click()

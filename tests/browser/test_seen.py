@@ -19,6 +19,18 @@ def seen(found: Locator) -> None:
     found.page.wait_for_function(f"(node) => ({IN_VIEW})(node)", arg=found.element_handle())
 
 
+WHOLE = """(node) => {
+  const [box, room] = [node.getBoundingClientRect(), document.getElementById("scroll").getBoundingClientRect()];
+  return box.top >= room.top && box.bottom <= room.bottom;
+}"""
+
+
+def whole(found: Locator) -> None:
+    """All of it is on the screen."""
+    expect(found).to_be_visible()
+    found.page.wait_for_function(f"(node) => ({WHOLE})(node)", arg=found.element_handle())
+
+
 def message(desk: HomePage, words: str | re.Pattern[str]) -> Locator:
     return desk.page.locator("#list > li").filter(has_text=words).last
 
@@ -79,6 +91,58 @@ def test_a_check_is_handed_over_by_mouse_from_one_to_the_other(reported: Desk, d
     lin.shoot("handed-over-1280")
 
 
+@pytest.mark.parametrize(("width", "height", "last"), [(1280, 800, "money"), (420, 800, "tasks")])
+def test_the_first_screen_of_a_report_says_what_matters(reported: Desk, width: int, height: int, last: str) -> None:
+    """Nobody has scrolled since the last answer: verdict to money on a desk, verdict and tasks in a hand."""
+    card = reported(width, height).card
+    whole(card.get_by_role("heading", name="Yes, start small: run a trial"))
+    whole(card.get_by_text("Do next"))
+    for task in card.locator("ol").first.get_by_role("listitem").all():
+        whole(task)
+    if last == "money":
+        whole(card.get_by_text(re.compile(r"\$[\d,]+")).first)
+
+
+def test_an_answer_in_two_messages_is_read_from_its_first(desk: Desk) -> None:
+    """A question in the middle of a question: its answer, and then the question again."""
+    ada = desk(width=420, height=560)
+    ada.open("Should we tune a small model?")
+    ada.send("what is an eval set?")
+    again = ada.page.locator("#list > li").last
+    expect(again.locator('[data-action="answer:goal:unknown"]')).to_have_count(1)
+    seen(message(ada, "what is an eval set?"))
+    seen(ada.page.locator("#list > li").nth(-2))
+
+
+def test_boxes_are_ticked_one_after_the_other_and_used_at_once(desk: Desk) -> None:
+    """Nothing answers a tick, so nothing waits for an answer."""
+    ada = desk()
+    ada.open("Our prompt has five examples in it, retrieval is not needed, and most failures are about tone.")
+    boxes = ada.card.get_by_role("checkbox")
+    expect(boxes.nth(2)).to_be_checked()
+    for place in (0, 1):
+        boxes.nth(place).uncheck()
+    ada.press("Use these")
+    expect(ada.card.get_by_text("Taken from your words: 1 answer", exact=False)).to_be_visible()
+
+
+def test_a_press_in_a_channel_waits_no_longer_once_it_is_answered_elsewhere(reported: Desk) -> None:
+    ada = reported()
+    ada.press("Share")
+    dialog = ada.page.get_by_role("dialog")
+    dialog.get_by_role("combobox").first.select_option(label="#general")
+    dialog.get_by_role("button", name="Post it").click()
+    seen(message(ada, re.compile("Posted in")))
+    ada.page.get_by_role("navigation", name="Channels").get_by_role("button", name="general").click()
+    record = ada.page.locator("#list > li").filter(has_text="Decision:").last
+    record.locator("summary[aria-label='More actions']").click()
+    record.get_by_role("button", name="Start my own").click()
+    conversations = ada.page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
+    expect(conversations).to_have_count(2)
+    # Less than the page would wait for an answer that never comes.
+    expect(ada.page.locator('#list [aria-busy="true"]')).to_have_count(0, timeout=1500)
+
+
 def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk: Desk) -> None:
     ada = desk(width=1280, height=800)
     made = ada.page.evaluate("""() => {
@@ -88,7 +152,8 @@ def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk:
       for (let n = 0; n < 50; n++) list.append(one.cloneNode(true));
       const box = (id) => document.getElementById(id).getBoundingClientRect();
       const [channels, fresh, threads] = [box("channels"), box("new"), box("threads")];
+      const five = document.getElementById("channels");
       return [list.scrollHeight > list.clientHeight, channels.bottom <= fresh.top, fresh.bottom <= threads.top,
-              threads.bottom <= innerHeight];
+              threads.bottom <= innerHeight, five.scrollHeight <= five.clientHeight];
     }""")
-    assert made == [True, True, True, True]
+    assert made == [True, True, True, True, True]

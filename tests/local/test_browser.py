@@ -139,6 +139,24 @@ def test_a_modal_is_filled_in_by_keyboard_alone_and_gives_the_focus_back(
     assert slack.modals("U0ADA") == []
 
 
+def test_a_modal_that_opens_right_after_another_is_not_closed_with_it(look: Callable[..., Page]) -> None:
+    """A browser tells that a dialog was closed a little later, when the next one may stand in it."""
+    closed = look("C0GENERAL").evaluate("""async () => {
+      const { paintModal } = await import("/assets/views.js");
+      const closed = [];
+      const does = { close: (view) => closed.push(view.id) };
+      const view = { hash: "1", title: { text: "Share" }, blocks: [], type: "modal" };
+      const paint = (now) => paintModal(now, [], { settings: new Map() }, does);
+      const told = new Promise((done) => document.getElementById("modal").addEventListener("close", done));
+      paint({ ...view, id: "first" });
+      paint(null);
+      paint({ ...view, id: "second" });
+      await told;
+      return closed;
+    }""")
+    assert closed == []
+
+
 def test_every_input_of_a_modal_reaches_the_bot(slack: LocalSlack, look: Callable[..., Page]) -> None:
     page = look("C0GENERAL")
     page.locator("#shortcuts-button").click()

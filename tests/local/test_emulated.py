@@ -42,6 +42,7 @@ from bot.render.view import (
     Option,
     Part,
     PersonInput,
+    PickInput,
     Pie,
     Radio,
     Select,
@@ -61,7 +62,7 @@ LOCAL = BOT / "local"
 
 OPTIONS = (Option("One", "one", "the first"), Option("Two", "two", "the second"))
 ELEMENTS: tuple[Button | Link | Select | Radio | TickList | Menu, ...] = (
-    Button("Press", "report:press", "v", "primary", "Press this", Confirm("Sure?", "It is gone then.", "Yes", "No")),
+    Button("Press", "report:press", "v", "danger", "Press this", Confirm("Sure?", "It is gone then.", "Yes", "No")),
     Select("report:more", "More", OPTIONS, "one"),
     Radio("answer:goal:pick", OPTIONS, "two"),
     TickList("session:mentioned", OPTIONS, ("one",)),
@@ -79,6 +80,7 @@ SHOWN: tuple[Part, ...] = (
 )  # fmt: skip
 INPUTS: tuple[Part, ...] = (
     TextInput("t", "Text", "typed", "A hint", optional=True, lines=True, longest=200, edition="2"),
+    PickInput("o", "Option", OPTIONS, "two", "A hint", "2"),
     ChannelInput("c", "Channel", "A hint"), PersonInput("p", "Person"),
     Ticks("k", "Ticks", OPTIONS, ("one",), live=True),
 )  # fmt: skip
@@ -281,7 +283,7 @@ STRANGE_BLOCKS: dict[str, dict[str, Any]] = {
     "the element 'datepicker' in a block 'actions'": actions({"type": "datepicker", "action_id": "a"}),
     "the element 'image' in a block 'context'": {"type": "context", "elements": [{"type": "image", "alt_text": "x"}]},
     "'option_groups' of the element 'static_select'": actions({**PICK, "option_groups": []}),
-    "'style' of a confirm dialog": actions({**BUTTON, "confirm": {"title": plain(), "style": "danger"}}),
+    "'colour' of a confirm dialog": actions({**BUTTON, "confirm": {"title": plain(), "colour": "red"}}),
     "the block 'markdown'": {"type": "markdown", "text": "x"},
     "the block 'alert' in a message": {"type": "alert", "text": text()},
     "the block 'context_actions' in a container": {

@@ -244,6 +244,7 @@ WRONG: dict[str, tuple[list[Built], str]] = {
     "a button in a context": ([{"type": "context", "elements": [button()]}], "/blocks/0/elements/0/type"),
     "mrkdwn on a button": ([actions(button(text=mrkdwn(1)))], "/blocks/0/elements/0/text/type"),
     "an unknown style": ([actions(button(style="green"))], "/blocks/0/elements/0/style"),
+    "an unknown style of a confirm": ([confirm(style="green")], "/blocks/0/elements/0/confirm/style"),
     "a section with nothing in it": ([{"type": "section"}], "/blocks/0"),
     "an initial option that is not offered": (
         [actions(select(options=options(2), initial_option=option(name="other")))],

@@ -135,6 +135,21 @@ def test_a_section_is_answered_by_what_it_decides(asked: str, leads_to: str) -> 
     assert answer.sentences[0].id == leads_to
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "where does that come from?", "where's that number from?", "Says who?", "source?", "sources, please",
+        "what's that based on?", "and where did you get that from?", "citation needed", "What is your source for that?",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("name", "rule"), [("eval_first", "section_s1-2"), ("does_not_pay", "section_s1-3")])
+def test_who_asks_where_it_comes_from_is_told_the_rule_that_decided(asked: str, name: str, rule: str) -> None:
+    """And what it found here."""
+    answer = find(asked, report(name), known(name))
+    assert answer.sure
+    assert [one.id for one in answer.sentences] == [rule, f"gate_{rule[-1]}", "sources"]
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_gate_can_be_asked_about_by_its_number(number: int) -> None:
     assert find(f"why gate {number}?", report("run_a_trial"), known("run_a_trial")).sentences[0].id == f"gate_{number}"
@@ -190,6 +205,13 @@ def test_an_example_is_answered_by_its_own_answer_in_a_report_that_has_it(exampl
     if intent != NOTHING and intents()[intent].answer[0] in known(name) and found.doubt != "not_computed":
         assert intents()[intent].answer[0] in [one.id for one in found.sentences]
     assert len(found.sentences) <= MOST
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_short_why_not_is_answered_without_a_doubt(name: str) -> None:
+    found = find("why not?", report(name), known(name))
+    assert found.sure
+    assert found.sentences[0].id == "verdict"
 
 
 def test_a_figure_quoted_from_the_report_leads_to_where_it_stands() -> None:

@@ -1,150 +1,40 @@
-"""The Home tab: what is open, what was decided, what can be set, and how to leave."""
+"""Home kept true for those who have opened it: what lies on their desk is looked up, drawn and published."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from advisor.advice import decide
-from advisor.figures import usd
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
+from bot.home.desk import PAGE, ByOthers, Decided, HomePage, Open, Place, delete_all, tab
 from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
-from bot.render.view import Actions, Button, Confirm, Divider, Header, Part, Small, Text, View
-from bot.render.wording import Wording, times
+from bot.render.view import Actions, Button, Modal, Small, Text, View
 from bot.store import checks, decisions, people, queue, retention
 from bot.store.checks import Damaged, Listed, any_check, own_check, state
 from bot.store.database import Connection
+from bot.store.decisions import Record
 from bot.store.people import Person
 
-PAGE = 20
 _MOST_LOOKED_AT = 200
 _MOST_CONFLICTS = 3  # then the tab is published over whatever Slack has
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A check that is not decided yet: where it stands is words already, ``days`` are since its last change."""
-
-    id: str
-    title: str
-    where: str
-    days: int
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A decision: its headline and money are words already, ``places`` the channels it is posted in, ``edition`` the
-    rules it was decided by where others are in force by now."""
-
-    id: str
-    title: str
-    headline: str
-    money: str
-    at: str
-    places: str
-    edition: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HomePage:
-    """One page of all that the Home tab shows of a person's own; ``wording`` is ``None`` where there is no model.
-
-    So many decisions are of an ``earlier`` edition of the rules, and so many of these ``turning`` by today's.
-    """
-
-    retention_days: int
-    checks: tuple[Open, ...] = ()
-    decisions: tuple[Decided, ...] = ()
-    earlier: int = 0
-    turning: int = 0
-    reminders: bool = True
-    wording: bool | None = None
-    page: int = 0
-    pages: int = 1
-
-
-def tab(desk: HomePage, wording: Wording) -> View:
-    """First the promise and how to start; then, when there is something, what is open and what was decided."""
-    return View(tuple(_parts(desk, wording)), str(wording.say("home", "summary")))
-
-
-def _parts(desk: HomePage, wording: Wording) -> Iterator[Part]:
-    say = wording.say
-    yield Header(wording.plainly("home", "head"))
-    first = not (desk.checks or desk.decisions)
-    if first:
-        yield Text(str(say("home", "promise")))
-    start = Button(wording.press("start"), "session:start", style="primary")
-    yield Actions((start, Button(wording.press("quick_roi"), "roi:open")))
-    if first:
-        yield Small(str(say("home", "stored", desk.retention_days)))
-        if desk.wording is not None:
-            yield Text(str(say("home", "wording", desk.wording)))
-            yield Actions((_switch(wording, "wording", desk.wording),))
-        return
-    if desk.checks:
-        yield Divider()
-        yield Text(str(say("home", "checks_head")))
-    for place, check in enumerate(desk.checks):
-        yield Text(str(say("home", "check", check)))
-        name = wording.press("resume_that", check.title)
-        resume = Button(wording.press("resume"), f"home:resume:{place}", check.id, label=name)
-        yield Actions((resume, _delete_one(wording, place, check)))
-    if desk.decisions:
-        yield Divider()
-        yield Text(str(say("home", "decisions_head")))
-        if desk.earlier:
-            yield Text(str(say("home", "editions", desk, wording.rules.version)))
-    for place, decision in enumerate(desk.decisions, start=PAGE):
-        yield Text(str(say("home", "decision", decision)))
-        name = wording.press("open_that", decision.title)
-        show = Button(wording.press("open"), f"home:open:{place}", decision.id, label=name)
-        name = wording.press("revise_that", decision.title)
-        revise = Button(wording.press("revise"), f"home:revise:{place}", decision.id, label=name)
-        yield Actions((show, revise, _delete_one(wording, place, decision)))
-    if desk.pages > 1:
-        yield Small(str(say("home", "page", desk.page + 1, desk.pages)))
-        newer = Button(wording.press("newer"), "home:page:newer", str(desk.page - 1))
-        older = Button(wording.press("older"), "home:page:older", str(desk.page + 1))
-        yield Actions((newer,) * (desk.page > 0) + (older,) * (desk.page + 1 < desk.pages))
-    yield Divider()
-    yield Text(str(say("home", "settings_head")))
-    yield Text(str(say("home", "reminders", desk.reminders)))
-    buttons = [_switch(wording, "reminders", desk.reminders)]
-    if desk.wording is not None:
-        yield Text(str(say("home", "wording", desk.wording)))
-        buttons.append(_switch(wording, "wording", desk.wording))
-    yield Actions((*buttons, _delete_all(wording)))
-    yield Small(f"{say('home', 'stored', desk.retention_days)} {say('home', 'deleting')}")
-
-
-def _switch(wording: Wording, what: str, on: bool) -> Button:
-    return Button(wording.press("turn", what, not on), f"home:{what}", "off" if on else "on")
-
-
-def _delete_one(wording: Wording, place: int, check: Open | Decided) -> Button:
-    sure = Confirm(*wording.press("sure_delete").split("\n"))
-    name = wording.press("delete_that", check.title)
-    return Button(wording.press("delete"), f"home:delete:{place}", check.id, "danger", name, sure)
-
-
-def _delete_all(wording: Wording) -> Button:
-    sure = Confirm(*wording.press("sure_delete_all").split("\n"))
-    return Button(wording.press("delete_all"), "home:forget", style="danger", confirm=sure)
-
+_BY_OTHERS = 5
 
 Line = TypeVar("Line")
 
 
-def _readable(line: Callable[[Listed], Line], checks: list[Listed]) -> tuple[Line, ...]:
+Found = TypeVar("Found")
+
+
+def _readable(line: Callable[[Found], Line], found: list[Found]) -> tuple[Line, ...]:
     """A line for each check; one that is damaged is told to its owner where they turn to it."""
     lines = []
-    for check in checks:
+    for one in found:
         with suppress(Damaged):
-            lines.append(line(check))
+            lines.append(line(one))
     return tuple(lines)
 
 
@@ -199,13 +89,36 @@ class Home:
 
     # ---- deleting
 
-    def delete(self, request: Request, check_id: str) -> None:
+    def ask_to_delete(self, request: Request, check_id: str) -> None:
+        """Open the dialog that asks whether one check of one's own is to go."""
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            check = own_check(conn, request, check_id)
+            if check is None:
+                return [self._replies.ephemeral(request, "not_found")]
+            return [self._replies.open_view(request, self._sure(state(check, self._wording.rules).title, check_id))]
+
+        self._turns.take(request, work)
+
+    def _sure(self, title: str, check_id: str) -> Modal:
+        """No submit: Slack draws it in green."""
+        asked, means, yes, no = self._wording.press("sure_delete").split("\n")
+        name = self._wording.press("delete_that", title)
+        button = Button(yes, "home:delete", check_id, style="danger", label=name)
+        parts = (Text(str(self._wording.say("home", "to_delete", title, means))), Actions((button,)))
+        return Modal(asked, parts, "delete", close=no)
+
+    def delete(self, request: Request, check_id: str, dialog: str = "") -> None:
         """Delete one check of one's own, with its answers and reports; posted records are told."""
 
         def work(conn: Connection) -> list[OutgoingMessage]:
-            if check_id and own_check(conn, request, check_id):
-                return self._delete(conn, request, check_id)
-            return [self._replies.ephemeral(request, "not_found")]
+            mine = own_check(conn, request, check_id) is not None
+            deleted = self._delete(conn, request, check_id) if mine else []
+            if not dialog:
+                return deleted or [self._replies.ephemeral(request, "not_found")]
+            said = self._wording.say("home", "gone") if mine else self._wording.say("chrome", "not_found")
+            over = Modal(self._wording.press("delete"), (Text(str(said)),), "delete")
+            return [self._replies.update_view(request, dialog, over), *deleted]
 
         self._turns.take(request, work)
 
@@ -214,7 +127,7 @@ class Home:
         told = str(self._wording.say("home", "deleting"))
         self._turns.take(
             request,
-            lambda _: [self._replies.post(request, View((Text(told), Actions((_delete_all(self._wording),))), told))],
+            lambda _: [self._replies.post(request, View((Text(told), Actions((delete_all(self._wording),))), told))],
         )
 
     def forget(self, request: Request) -> None:
@@ -223,8 +136,9 @@ class Home:
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             to_send = self._delete(conn, request)
+            to_send += self._replies.resolve(request, str(self._wording.say("home", "forgotten")))
             opened = retention.person(conn, team, user, f"{team}:{request.key}")
-            first = HomePage(self._days, wording=True if self._model else None)
+            first = self._desk(conn, request, Person(page=0, hash="", reminders=True, wording=True))
             return to_send + ([self._publish(request, first)] if opened else [])
 
         self._turns.take(request, work)
@@ -245,6 +159,10 @@ class Home:
             for check in mine
             if check.card_ts
         ]
+        over = View.of(str(self._wording.say("record", "handover_over")))
+        for offer in (offer for check in mine for offer in decisions.offers_of(conn, check.id)):
+            there = replace(request, user=offer.offered_to)
+            to_send += self._replies.redrawn(there, offer.channel, offer.ts, over)
         self._turns.say_no_more([check.id for check in mine])
         deleted = retention.checks_of(conn, request.team, request.user, check_id)
         self._turns.scrub(conn)
@@ -305,11 +223,13 @@ class Home:
         page = min(person.page, pages - 1)
         opened = checks.page_of(conn, request, decided=False, page=page, size=PAGE)
         decided = checks.page_of(conn, request, decided=True, page=page, size=PAGE)
+        others = decisions.of_others(conn, request.team, request.user, _BY_OTHERS)
         waiting = queue.has_reminders(conn, request.team, request.user)
         return HomePage(
             retention_days=self._days,
             checks=_readable(lambda check: self._open(conn, request, check), opened),
             decisions=_readable(lambda check: self._decided(conn, request, check), decided),
+            others=_readable(lambda record: self._by_other(conn, *record), others),
             reminders=person.reminders or waiting,  # who asks for one has turned them on again
             wording=person.wording if self._model else None,
             page=page,
@@ -331,20 +251,30 @@ class Home:
         if reply.face == "ended":
             where = self._wording.say("home", "at_stop")
         days = datetime.fromisoformat(self._turns.now()) - datetime.fromisoformat(check.changed_at)
-        return Open(check.id, reply.title, where, days.days)
+        return Open(check.id, reply.title, where, days.days, reply.report)
 
     def _decided(self, conn: Connection, request: Request, check: Listed) -> Decided:
-        report, at = checks.decided_at(conn, check.id, max(checks.versions_of(conn, check.id)))
-        channels = dict.fromkeys(record.channel for record in decisions.records_of(conn, check.id))
-        money = ""
-        if report.roi and report.roi.ratio is not None:
-            money = f"ROI {times(report.roi.ratio, self._wording.rules)}, net {usd(report.roi.net_usd)}"
+        version = max(checks.versions_of(conn, check.id))
+        report, at = checks.decided_at(conn, check.id, version)
+        outdated = dict[str, bool]()
+        for record in decisions.records_of(conn, check.id):
+            if not record.down_at:
+                outdated[record.channel] = outdated.get(record.channel, False) or record.version < version
         return Decided(
-            check.id,
-            state(any_check(conn, request.team, check.id), self._wording.rules).title,
-            self._wording.headline(report),
-            money,
-            at,
-            ", ".join(f"<#{channel}>" for channel in channels),
-            "" if report.rules_version == self._wording.rules.version else report.rules_version,
+            id=check.id,
+            title=state(any_check(conn, request.team, check.id), self._wording.rules).title,
+            headline=str(self._wording.headline(report)),
+            report=report,
+            at=at,
+            again_at=queue.remind_at(conn, check.id),
+            places=tuple(Place(channel, old) for channel, old in outdated.items()),
+            edition="" if report.rules_version == self._wording.rules.version else report.rules_version,
+        )
+
+    def _by_other(self, conn: Connection, record: Record, owner: str) -> ByOthers:
+        """As it stands in its channel, and not as it was decided since."""
+        report, _ = checks.decided_at(conn, record.check, record.version)
+        at = record.updated_at or record.posted_at
+        return ByOthers(
+            record.title, str(self._wording.headline(report)), record.channel, record.link, f"<@{owner}>", at
         )
