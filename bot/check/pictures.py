@@ -2,7 +2,7 @@
 of what was found beside it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Literal
 
 from advisor.report import Report, Roi
@@ -17,6 +17,7 @@ _EVAL_GATE, _MONTHS = 2, 12
 _BARS, _RIVALS, _NAME = 6, 2, 11
 _VOLUMES = (Decimal("0.5"), Decimal(1), Decimal("1.5"), Decimal(2))
 """Of the calls at which the year breaks even."""
+_THREE = Context(prec=3)  # digits of calls on an axis
 
 
 def pictures(report: Report, wording: Wording, *, costs: bool = True, by_month: bool = True) -> Iterator[Chart]:
@@ -136,7 +137,9 @@ def _break_even(roi: Roi, even: int, now: int, wording: Wording) -> Chart:
     fixed = roi.lines.other_savings_usd
     a_call = (roi.savings_usd - fixed) / now if now else (roi.cost_usd - fixed) / even
     named = {even: "even", now: "now"}
-    names = tuple(_said(f"chart_{named.get(many, 'many')}", wording, many) for many in calls)
+    names = tuple(
+        _said(f"chart_{named.get(many, 'many')}", wording, int(_THREE.create_decimal(many))) for many in calls
+    )
     both = {
         "costs": _dollars([roi.cost_usd] * len(calls)),
         "savings": _dollars(fixed + a_call * many for many in calls),
