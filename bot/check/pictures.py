@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _EVAL_GATE, _MONTHS = 2, 12
 _BARS, _RIVALS, _NAME = 6, 2, 11
-_VOLUMES = (Decimal("0.5"), Decimal(1), Decimal("1.5"), Decimal(2))
+_VOLUMES = (Decimal(1), Decimal("1.5"), Decimal(2))
 """Of the calls at which the year breaks even."""
 _THREE = Context(prec=3)  # digits of calls on an axis
 
