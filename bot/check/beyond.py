@@ -50,6 +50,7 @@ _EASE = {
 """Field -> how near it is to a task; of what is not in it (that no trial was run) nothing is said."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
 _YEAR = 12  # months
+_REMINDERS = (30, 90)  # days; bot/decision/reminders.py takes them
 _FOUR = Context(prec=4, rounding=ROUND_HALF_EVEN)  # digits of a call's price, side by side
 _MOST = 10**12  # as much as any answer can be
 _FAR = log(100)  # a number that has to change a hundredfold is no news
@@ -95,10 +96,19 @@ def _day(stamp: str) -> date:
 class Beside:
     """What stands beside one report, in words."""
 
-    def __init__(self, report: Report, findings: "Findings", quotes: Mapping[str, Quote], wording: Wording) -> None:
-        """``quotes`` are the calls that prices come from: models are called as they are there."""
+    def __init__(
+        self,
+        report: Report,
+        findings: "Findings",
+        quotes: Mapping[str, Quote],
+        wording: Wording,
+        *,
+        decided: bool = False,
+    ) -> None:
+        """``quotes`` are the calls that prices come from: models are called as they are there. Of what is ``decided``
+        one can be reminded."""
         self.found, self._report, self._wording, self._rules = findings, report, wording, wording.rules
-        self._quotes, self._names = quotes, named(quotes)
+        self._quotes, self._names, self._decided = quotes, named(quotes), decided
 
     def _say(self, code: str, *facts: Any) -> str:
         return str(self._wording.say("beyond", code, *facts))
@@ -151,7 +161,17 @@ class Beside:
         yield from self._fold("sure", [Text(lines(*sure)), *asks] if sure else [])
         yield from self._fold("rivals", list(self._rivals()))
         unweighed = [f"• {line}" for line in self.unweighed()]
-        yield from self._fold("unweighed", [Text(lines(*unweighed))] if unweighed else [])
+        before = tuple(self._before_an_end()) if self._decided else ()
+        told: list[Part] = [Text(lines(*unweighed)), *([Actions(before)] if before else [])]
+        yield from self._fold("unweighed", told if unweighed else [])
+
+    def _before_an_end(self) -> Iterator[Button]:
+        """The last reminder that there is before a model can't be tuned any more."""
+        ends = [one.days_left for one in self.found.availability if one.days_left is not None and one.days_left > 0]
+        soonest = [days for days in _REMINDERS if ends and days < min(ends)]
+        if soonest:
+            code = str(max(soonest))
+            yield Button(self._wording.press(f"remind_{code}"), f"report:remind:{code}")
 
     def _fold(self, code: str, parts: list[Part], *facts: Any) -> Iterator[Folded]:
         if parts:

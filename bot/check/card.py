@@ -315,7 +315,7 @@ class Cards:
             return None
         day = around.decided_at if around else ""
         beside = found(reply.report, reply.written, reply.quotes, day, self._rules)
-        return Beside(reply.report, beside, reply.quotes, self._wording)
+        return Beside(reply.report, beside, reply.quotes, self._wording, decided=bool(around))
 
     def _folded(
         self, reply: Reply, more_steps: list[str], money: dict[str, str], beside: Beside | None

@@ -18,7 +18,7 @@ from advisor.beyond import Quotes, beyond
 from advisor.model import FIELDS
 from advisor.report import Report
 from bot.check.beyond import Beside, found
-from bot.check.pictures import pictures
+from bot.check.pictures import beside as seen_beside
 from bot.render.wording import Wording
 from tests.advisor.beyond.quotes import quote
 from tests.advisor.beyond.situations import situations
@@ -74,7 +74,7 @@ def test_what_a_report_shows_beside_its_verdict_costs_so_many() -> None:
         findings = found(report, written, {}, "2026-11-29", RULES)
         beside = Beside(report, findings, {}, wording)
         parts = [*beside.in_sight(), *beside.what_would_turn_it(), *beside.folds()]
-        return [*parts, *beside.evidence(), *pictures(report, wording, findings)]
+        return [*parts, *beside.evidence(), *seen_beside(report, findings, {}, wording)]
 
     for answers, _ in situations(2026, 100):
         report = decide(answers, RULES)

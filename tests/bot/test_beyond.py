@@ -19,10 +19,10 @@ from bot.check.card import ReportContext
 from bot.check.pictures import beside as seen_beside
 from bot.check.pictures import pictures
 from bot.render.blockkit import message
-from bot.render.view import Chart, Folded, Text
+from bot.render.view import Actions, Chart, Folded, Text
 from tests.advisor.beyond.quotes import quote
 from tests.advisor.beyond.test_worked import TODAY, WORKED, answers_of, quotes_of
-from tests.bot.conftest import Decide, Words, Workspace
+from tests.bot.conftest import Decide, Words, Workspace, text_of
 from tests.prices import PRICES
 from tests.test_words import CARDS, GOOD, RULES, TRIAL, WORDING, answered, card, check_of, faults, report_of
 
@@ -328,6 +328,19 @@ def test_a_second_opinion_is_given_on_request(over_http: Workspace, decided: Dec
         assert "*Second opinions:*" in said
         assert "Wilson 1927, JASA 22:209; Bowyer et al., arXiv 2503.01747, 2025-03" in said
     assert over_http.rows("SELECT version, body FROM reports") == before
+
+
+def test_before_a_model_can_t_be_tuned_any_more_one_can_be_reminded(over_http: Workspace, decided: Decide) -> None:
+    """In 30 days of 38 it is; a model that has no such day has no such button."""
+    report = report_of(GOOD).report
+    for name, ids in (("gpt-4.1", ["report:remind:30"]), ("gemini", [])):
+        findings = beyond(report.answers, {}, Quotes(), TODAY, RULES, named=(name,))
+        folded = [*Beside(report, findings, {}, WORDING, decided=True).folds()][-1]
+        pressed = [element.action_id for part in folded.parts if isinstance(part, Actions) for element in part.elements]
+        assert pressed == ids
+    check = decided(over_http, title=WROTE)
+    check.press("report:remind:30")
+    assert "You are reminded to decide again on" in text_of(check.card)
 
 
 def test_a_person_asks_about_a_vendor_in_the_thread(over_http: Workspace, decided: Decide) -> None:
