@@ -5,7 +5,7 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore check bench wording faults graph questions rules schema transcript understanding screenshot \
+.PHONY: help run test quick explore check bench wording faults graph questions rules prices schema transcript understanding screenshot \
   gallery manifest-http clean
 
 help: ## show this list
@@ -49,6 +49,10 @@ graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
 
 questions: $(VENV)/.run ## write docs/questions.md and docs/departures.md anew from the rules
 	@$(BIN)/python docs/build_questions.py
+
+prices: $(VENV)/.run ## compare the prices of models that we ship with litellm's table, which pip fetches
+	$(VENV)/bin/pip download -q --no-deps --dest $(VENV)/litellm litellm
+	$(VENV)/bin/python docs/compare_prices.py $$(ls -t $(VENV)/litellm/*.whl | head -1)
 
 rules: $(VENV)/.run ## write docs/rules.md anew from the rules
 	@$(BIN)/python docs/build_rules.py

@@ -133,6 +133,7 @@ def _serve(chosen: Settings, ready: Callable[[int], None], ending: Shutdown) -> 
             with _health_told(bot, chosen):
                 ending.ready()
                 ready(server.port)
+                bot.go_on()
                 ending.wait()
         finally:
             server.close()
@@ -149,6 +150,7 @@ def _socket(chosen: Settings, ending: Shutdown) -> None:
             with _health_told(bot, chosen):
                 ending.ready()
                 log.info("ready: connected to Slack over Socket Mode")
+                bot.go_on()
                 ending.wait()
         finally:
             disconnect()

@@ -17,6 +17,7 @@ USAGE = """Usage: python -m bot [COMMAND]
   backup FILE              copy the database, while the bot runs
   restore FILE             put a backup in its place, while it does not
   purge TEAM [--dry-run]   delete everything of a workspace, or count it
+  prices MODEL [IN OUT]    what is known of a model's prices, and a call with so many tokens in and out
   --help, --version
 Exit status: 0 done, 1 something was found, 2 wrong usage or configuration, 3 Slack could not be reached."""
 
@@ -49,6 +50,12 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
                 from bot.commands.copies import restore
 
                 return restore(Path(file), settings.database(environ), say)
+            case ["prices", *asked]:
+                from bot.commands.prices import prices
+
+                if (done := prices(asked, say)) is not None:
+                    return done
+                complain(USAGE)
             case _:
                 complain(USAGE)
     except BadSettings as error:

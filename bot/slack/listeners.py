@@ -183,6 +183,7 @@ anything."""
 
 COMMANDS: Mapping[str, Callable[[Handlers, Request, str], dict[str, Any] | None]] = {
     "roi": lambda to, request, line: to.calculator.work_out(request, line) if line else to.calculator.ask(request),
+    "compare": lambda to, _, line: to.calculator.compare(line),
     "import": lambda to, request, _: to.export.ask_import(request),
     "decisions": lambda to, request, word: message(to.lookup.listed(request, word)) | {"response_type": "ephemeral"},
 }

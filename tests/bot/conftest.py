@@ -743,4 +743,4 @@ def days_pass(turns: Turns, clock: list[float]) -> Callable[[int], None]:
 def conversation(turns: Turns) -> Conversation:
     """What can be said to the bot in those ``turns``."""
     replies = Replies(turns, Wording(load_rules()))
-    return Conversation(turns, replies, LiveCard(replies, 30), lambda _team: ())
+    return Conversation(turns, replies, LiveCard(replies, 30, turns.now), lambda _team: ())

@@ -229,7 +229,7 @@ def test_a_record_and_an_export_have_no_word_of_the_model(with_model: WithModel,
     made.press("report:export")
     workspace.quiet()
     files = [made.slack.file(one["id"]).decode() for one in made.slack.messages("D0ADA")[-1]["files"]]
-    assert len(files) == 2
+    assert len(files) == 3
     assert not any("In other words" in text or "of cost a year" in text for text in files)
 
 
