@@ -567,7 +567,7 @@ def questions(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "why", here()
     play.say("what is an eval set?", root)
     yield "asked-back", _in(root, [m for m in play.slack.messages(DM, root) if m.get("bot_id")][-2])
-    yield "behind-dots", Spot("window", f"{DM}/{root}", pressed="#list > li:last-child details.overflow summary")
+    yield "behind-dots", Spot("window", f"{DM}/{root}", pressed="[data-action='session:more']")
     play.press(play.card(root), "session:help")
     yield "help", here()
     play.answer(root, "[yes]")

@@ -43,8 +43,8 @@ _FAMILIES = (
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")
-_TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])|[✅⛔⬜] \d [^·\n]*[^·\s]")
-"""What stays on one line: "87 %", "§1 ②", and a gate's mark with its name."""
+_TOGETHER = pattern(r"(?<=\d) (?=%|[①-⑧])|[✅⛔⬜] \d [^·\n]*[^·\s](?: ·)?")
+"""What stays on one line: "87 %", "§1 ②", and a gate's mark with its name and the dot behind it."""
 STATUS = {"passed": "✅ Passed", "blocked": "⛔ Blocked", "unproven": "⬜ Open"}
 MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 

@@ -124,7 +124,7 @@ class TestWhatItShows:
         tab = Tab(workspace).open()
         talk = workspace.open("Our own tone").up_to("eval_overlaps_training")
         tab.shows("Our own tone").shows("at gate 2 of 4")
-        marks = "✅ 2 eval set passed~⬜ 3 the year's money open".replace(" ", "\u00a0").replace("~", " · ")
+        marks = "✅ 2 eval set passed~⬜ 3 the year's money open".replace(" ", "\u00a0").replace("~", "\u00a0· ")
         assert marks in tab.text, "a mark never stands alone, nor at the end of a line"
         assert set(tab.buttons) >= {"home:resume:0", "home:more:0"}
         assert "style" not in tab.buttons["home:resume:0"]

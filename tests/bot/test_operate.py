@@ -38,19 +38,20 @@ def busy(over_http: Workspace) -> Workspace:
     slack = over_http.slack
     slack.open(ADA, "home")
     talk = over_http.open("The zibeline project").until_report()
-    slack.click(ADA, talk.card["ts"], "report:share")
+    report = talk.card["ts"]
+    slack.click(ADA, report, "report:share")
     slack.wait_for(lambda: slack.modals(ADA))
     slack.submit(ADA, {"channel": "C0GENERAL", "note": "quokka"})
     over_http.until("SELECT 1 FROM shares WHERE link != ''")
-    slack.click(ADA, talk.card["ts"], "feedback:up")
-    slack.click(ADA, talk.card["ts"], "report:hand_over")
+    slack.click(ADA, report, "feedback:up")
+    slack.click(ADA, report, "report:hand_over")
     slack.wait_for(lambda: [v for v in slack.modals(ADA) if v["callback_id"] == "hand_over"])
     slack.submit(ADA, {"person": LIN})
     over_http.open("A second one").up_to("eval_pairs")
     over_http.open("Lin's nudibranch", LIN).up_to("eval_pairs")
     over_http.open("Lin's other", LIN)
     over_http.quiet()
-    slack.click(ADA, talk.card["ts"], "report:remind", option="90")
+    slack.click(ADA, report, "report:remind", option="90")
     over_http.until("SELECT 1 FROM outbox WHERE session IS NOT NULL AND due != ''")
     return over_http
 
