@@ -17,10 +17,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, NoReturn
 
 from bot import settings
+from bot.delivery.telemetry import begin_log
 from bot.settings import BadSettings, Settings
 from bot.shutdown import Shutdown, leave
 from bot.store.claim import Claimed, claimed
-from bot.telemetry import begin_log
 
 if TYPE_CHECKING:
     from bot.app import Bot

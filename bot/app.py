@@ -29,18 +29,18 @@ from bot.decision.share import Share
 from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
+from bot.delivery.telemetry import Metrics
 from bot.delivery.turn import Handler, Turns
 from bot.home.tab import Home
-from bot.operator import Operator
 from bot.quotes import Quotes
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
 from bot.slack.gate import front
 from bot.slack.health import Health
+from bot.slack.leaving import Operator
 from bot.slack.listeners import Handlers, register
 from bot.slack.workspace import always, asked, direct, only_our_workspace, report_error, who_am_i
 from bot.store.database import Store, StoreError
-from bot.telemetry import Metrics
 
 log = logging.getLogger(__name__)
 

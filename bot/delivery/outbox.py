@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.delivery.clock import Clock
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
+from bot.delivery.telemetry import Metrics
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
 from bot.store import queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
-from bot.telemetry import Metrics
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient

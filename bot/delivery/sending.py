@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.errors import SlackApiError
 
 from bot.delivery.clock import Clock
+from bot.delivery.telemetry import Metrics
 from bot.messages import DECORATION, Offered, OutgoingMessage
 from bot.render import blockkit, fallback
 from bot.render.texts import Block
-from bot.telemetry import Metrics
 
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
     from slack_sdk.web.async_client import AsyncWebClient

@@ -8,13 +8,13 @@ from typing import Any
 
 from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
+from bot.delivery.telemetry import TURNS, Metrics, request_id
 from bot.messages import Outcome, OutgoingMessage, Request, stamp
 from bot.store import deliveries, retention
 from bot.store.checks import Damaged
 from bot.store.database import Connection, Result, Store
 from bot.store.queue import write
 from bot.store.retention import DAY_SECONDS
-from bot.telemetry import TURNS, Metrics, request_id
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from bot.telemetry import METRICS_TYPE, Metrics
+from bot.delivery.telemetry import METRICS_TYPE, Metrics
 
 LIVES, READY, NUMBERS = "/healthz", "/readyz", "/metrics"
 PLAIN = "text/plain; charset=utf-8"

@@ -28,8 +28,8 @@ from bot.decision.revise import Revise
 from bot.decision.share import Share
 from bot.home.tab import Home
 from bot.messages import Request
-from bot.operator import Operator
 from bot.render.blockkit import message
+from bot.slack.leaving import Operator
 from bot.slack.payloads import Click, caller, click, clicker, from_a_bot, heard, inner, typed, values_of
 
 COMMAND = "/finetune"

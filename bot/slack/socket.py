@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt import App
 
-from bot.telemetry import Metrics
+from bot.delivery.telemetry import Metrics
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient

@@ -23,11 +23,11 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.delivery.telemetry import READ, Metrics
 from bot.slack.gate import EVENTS, MAX_BODY, MAX_DEPTH, front
 from bot.slack.health import LIVES as HEALTH
 from bot.slack.health import NUMBERS, READY, Health
 from bot.slack.server import Server, serve
-from bot.telemetry import READ, Metrics
 
 SECRET = "0123456789abcdef0123456789abcdef"
 JSON = "application/json"

@@ -50,9 +50,9 @@ def test_a_name_of_several_tells_of_each(run: Run) -> None:
 
 def test_a_model_nobody_sells_has_none(run: Run) -> None:
     assert run("gpt-7", status=1) == (
-        "", 'No price is known for "gpt-7" (genai-prices 0.2.3). The nearest names are gpt-4, GPT-5, gpt-4.1.\n',
+        'No price is known for "gpt-7" (genai-prices 0.2.3). The nearest names are gpt-4, GPT-5, gpt-4.1.\n', "",
     )  # fmt: skip
-    assert run("frobnicator", "2k", "300", status=1)[1] == 'No price is known for "frobnicator" (genai-prices 0.2.3).\n'
+    assert run("frobnicator", "2k", "300", status=1)[0] == 'No price is known for "frobnicator" (genai-prices 0.2.3).\n'
 
 
 @pytest.mark.parametrize("words", [(), ("opus-5.5", "4500"), ("--help",), ("opus", "5.5", "1", "2", "3")])

@@ -15,13 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import settings
 from bot.app import build
 from bot.delivery.sending import NotYet
+from bot.delivery.telemetry import Metrics
 from bot.local import Fault, LocalSlack
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
 from bot.slack.workspace import SlackAway
 from bot.store.database import Store, Unwritten, sqlite3
 from bot.store.queue import write
-from bot.telemetry import Metrics
 from tests.bot.conftest import ADA, LIN, Decide, HandClock, Workspace, buttons
 from tests.bot.test_outbox import RELEASED, put
 

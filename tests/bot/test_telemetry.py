@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.delivery.telemetry import COUNTED, READ, TIMED, Metrics
 from bot.local import LocalSlack
-from bot.telemetry import COUNTED, READ, TIMED, Metrics
 from tests.bot.conftest import ADA, LIN, Fetch, Process, RunBot, Workspace
 from tests.bot.test_main import free_port, ready, tokens
 
@@ -136,7 +136,7 @@ def test_the_json_log_is_a_line_an_event_and_has_each_turn_without_a_word_of_any
 
 
 def test_an_exception_in_the_json_log_has_its_place_and_not_its_text() -> None:
-    from bot.telemetry import _AsJson
+    from bot.delivery.telemetry import _AsJson
 
     try:
         int("zibeline")
