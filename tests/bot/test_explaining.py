@@ -259,7 +259,7 @@ def test_a_question_after_the_report_is_answered_from_our_own_sentences(over_htt
     over_http.quiet()
     answer = talk.said_by_bot()[-1]
     assert "No fine-tuning here: answer from live sources" in answer["text"]
-    assert "Our own sentences about your report, found by the words you used." in json.dumps(answer)
+    assert "Fixed sentences, found by the words you used." in json.dumps(answer)
     assert talk.messages()[1] == card, "the card stays where it is"
 
 
