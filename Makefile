@@ -5,11 +5,11 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore check bench wording faults graph questions rules schema transcript understanding screenshot \
-  gallery clean
+.PHONY: help run test quick explore check bench wording faults graph questions rules prices schema transcript understanding screenshot \
+  gallery manifest-http clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 run: $(VENV)/.run ## start the bot: a browser page without tokens, Slack with them
 	@$(BIN)/python -m bot
@@ -50,6 +50,10 @@ graph: $(VENV)/.dev ## print which module imports which, as a mermaid diagram
 questions: $(VENV)/.run ## write docs/questions.md and docs/departures.md anew from the rules
 	@$(BIN)/python docs/build_questions.py
 
+prices: $(VENV)/.run ## compare the prices of models that we ship with litellm's table, which pip fetches
+	$(VENV)/bin/pip download -q --no-deps --dest $(VENV)/litellm litellm
+	$(VENV)/bin/python docs/compare_prices.py $$(ls -t $(VENV)/litellm/*.whl | head -1)
+
 rules: $(VENV)/.run ## write docs/rules.md anew from the rules
 	@$(BIN)/python docs/build_rules.py
 
@@ -67,6 +71,9 @@ screenshot: $(VENV)/.dev ## take the README's pictures anew (needs Chromium)
 
 gallery: $(VENV)/.dev ## photograph every card, dialog and page into build/gallery (needs Chromium)
 	@$(BIN)/python docs/build_gallery.py
+
+manifest-http: ## print the manifest for HTTP mode at URL=https://advisor.example.com
+	@$(PYTHON) deploy/manifest_http.py $(URL)
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks dist build

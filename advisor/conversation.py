@@ -5,13 +5,16 @@ the answers; a reply is codes and numbers, and ``bot/render/wording.py`` makes s
 """
 
 import re
-from typing import Literal, assert_never
+from collections.abc import Mapping
+from typing import Literal, assert_never, cast
 
 from advisor.advice import decide
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
-from advisor.model import FIELDS, UNKNOWN, Frozen, Reading
+from advisor.model import FIELDS, UNKNOWN, Frozen, Quote, Reading, Value
 from advisor.pattern import pattern
+from advisor.prices import PriceList
 from advisor.reading import show
+from advisor.reading.by_model import about_models
 from advisor.reading.choices import named
 from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.opening import Mentioned, mentioned
@@ -22,7 +25,7 @@ from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, sta
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
-    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use",
+    "poc", "checklist", "rename", "redescribe", "again", "drop", "departures", "use", "opinions",
 ]  # fmt: skip
 
 # Typed instead of pressed. Matched whole, so that no answer hides behind one; case and end marks do not count.
@@ -35,6 +38,8 @@ COMMANDS: dict[str, Command] = {
     "cancel": "cancel", "stop": "cancel", "quit": "cancel", "exit": "cancel",
     "continue": "continue", "resume": "continue", "go on": "continue", "next": "continue",
     "departures": "departures",
+    "second opinion": "opinions", "second opinions": "opinions", "a second opinion": "opinions",
+    "any second opinion": "opinions", "who disagrees": "opinions", "who sees it differently": "opinions",
     "help": "help", "what can you do": "help", "what do you ask": "help",
     "report": "report", "verdict": "report", "result": "report", "show the report": "report",
     "see the report": "report", "see the report now": "report",
@@ -116,7 +121,7 @@ Event = Typed | Clicked | Edited | Attached | Filled | Undone
 NoteCode = Literal[
     "read", "misread", "why", "help", "moved_on", "restarted", "restored", "cancelled", "use_edit", "late",
     "text_only", "asked", "nothing_before", "no_such_field", "renamed", "redescribed", "taken", "dropped", "brought",
-    "departures", "edition", "used", "none_used", "undone",
+    "departures", "edition", "used", "none_used", "undone", "opinions",
 ]  # fmt: skip
 Face = Literal["question", "text", "report", "review", "change", "ended"]
 
@@ -136,7 +141,8 @@ class Reply(Frozen):
     for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
     earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first.
     ``mentioned`` is put before the person, to be ticked: nothing of it counts yet. The fields ``from_opening`` were
-    answered that way."""
+    answered that way. ``quotes`` are the calls that prices of a call come from, ``written`` is what the person said in
+    whole sentences."""
 
     face: Face
     version: int
@@ -156,11 +162,14 @@ class Reply(Frozen):
     newly_asked: str = ""
     mentioned: tuple[Mentioned, ...] = ()
     from_opening: tuple[str, ...] = ()
+    quotes: Mapping[str, Quote] = {}
+    written: tuple[str, ...] = ()
 
 
-def step(session: Session, event: Event, rules: Rules) -> tuple[Session, Reply]:
-    """What this event makes of the session, and what to show. Pure; every event is answered."""
-    turn = _Turn(session, rules)
+def step(session: Session, event: Event, rules: Rules, prices: PriceList | None = None) -> tuple[Session, Reply]:
+    """What this event makes of the session, and what to show. Pure; every event is answered. Without ``prices`` no
+    model's tokens are read."""
+    turn = _Turn(session, rules, prices)
     turn.hear(event)
     return turn.session, turn.reply()
 
@@ -195,8 +204,8 @@ def asked_in(text: str) -> str:
 class _Turn:
     """One event on one session: the log grows, notes collect, then the reply is drawn from where that leads."""
 
-    def __init__(self, session: Session, rules: Rules) -> None:
-        self.session, self.rules = session, rules
+    def __init__(self, session: Session, rules: Rules, prices: PriceList | None = None) -> None:
+        self.session, self.rules, self.prices = session, rules, prices
         self.notes: list[Note] = []
         self.face: Face | None = None
         self.checklist_open = False
@@ -291,7 +300,7 @@ class _Turn:
         stood on it leads exactly here; then it changes nothing, and what was noted stays on the card."""
         if event.version is None or not 0 < event.version < self.session.version:
             return False
-        first = _Turn(self.session.upto(event.version), self.rules)
+        first = _Turn(self.session.upto(event.version), self.rules, self.prices)
         first.hear(event)
         if first.session.entries != self.session.entries:
             return False
@@ -354,7 +363,8 @@ class _Turn:
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
         reading = self._read(field, text, confirmed=confirmed)
-        also = () if confirmed or not ts else _besides(field, text, self.state)
+        by_its_model = about_models(reading)
+        also = () if confirmed or not ts or by_its_model else _besides(field, text, self.state)
         if len(also) > 1 and reading.value is None:  # a paragraph, no answer
             self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
             return
@@ -362,17 +372,31 @@ class _Turn:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
             self._note("misread", field, text, reading)
             return
-        self.session = self.session.plus(
-            "answer", field=field, value=stored(reading.value), text=text[:DESCRIPTION_LENGTH], ts=ts
-        )
-        self._note("read", field, text if echo else "", reading)
+        self._take(field, text, reading, ts=ts, echo=echo)
+        for other, more in reading.also if by_its_model else ():  # an arrow between two calls gives both
+            if more.value is None:
+                self.session = self.session.plus("misread", field=other, text=more.shown, ts=ts)
+                self._note("misread", other, more.shown, more)
+            else:
+                self._take(other, text, more, ts=ts, echo=echo)
         if also:
             self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
 
+    def _take(self, field: str, text: str, reading: Reading, *, ts: str, echo: bool) -> None:
+        value = stored(cast("Value", reading.value))
+        self.session = self.session.plus("answer", field=field, value=value, text=text[:DESCRIPTION_LENGTH], ts=ts)
+        if reading.quote:
+            self.session = self.session.plus("quote", field=field, value=reading.quote.model_dump_json())
+        self._note("read", field, text if echo else "", reading)
+
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
-        """What was typed for a field, by what is known: the answers so far, and other currencies in dollars."""
+        """What was typed for a field, by what is known: the answers so far, other currencies in dollars, prices of
+        models, and the words before that could not be read."""
         state = self.state
-        return read_by(state.rates, field, named(field, text), confirmed, state.answers)
+        return read_by(
+            state.rates, field, named(field, text), confirmed, state.answers,
+            prices=self.prices, before=state.words.get(field, ""), beside=state.quotes,
+        )  # fmt: skip
 
     def _currency_owed(self, field: str) -> str:
         """The currency of the words just typed for a field whose rate we have asked for; empty when there is none."""
@@ -436,7 +460,7 @@ class _Turn:
                     self._note("why" if pending in FIELDS else "help", pending)
                 else:
                     self._note("asked", text="why this verdict?")
-            case "help" | "departures":
+            case "help" | "departures" | "opinions":
                 self._note(named)
             case "review" | "change":
                 self.face = named
@@ -516,6 +540,8 @@ class _Turn:
             today=today if state.decided else None,
             newly_asked=self._newly_asked() if state.decided else "",
             from_opening=tuple(state.sources),
+            quotes=state.quotes,
+            written=state.written,
             mentioned=_shown(state, pending) if face == "question" and not self.face else (),
         )
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from advisor.model import Answers, decimal
-from advisor.poc import has_result, poc
+from advisor.poc import decision, has_result
 from advisor.reading import read
 from advisor.report import Caution, Gate, Reason, Roi, RoiGate
 from advisor.roi import (
@@ -43,8 +43,7 @@ _NEEDS_OUTSIDE_FACTS = ("internal_knowledge", "domain_chat")
 def gate_1(answers: Answers, rules: Rules) -> Gate:
     """Are prompt and retrieval exhausted? (§1 ①, §2, §3)"""
     goal, cause, pairs = answers.known("goal"), answers.known("failure_cause"), answers.known("eval_pairs")
-    measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
-    rates_known = measured is not None and target is not None and bool(pairs)
+    misses = misses_target(answers)
     steady: tuple[str, ...] = ("goal", "prompt_tried", "rag_tried", "failure_cause")
     if goal == "structured_output":
         steady += ("tool_use_tried",)
@@ -52,20 +51,18 @@ def gate_1(answers: Answers, rules: Rules) -> Gate:
     reason: Reason
     if goal == "live_facts":
         reason = "live_facts"
-    elif rates_known and measured >= target:
+    elif misses is False:
         large_suffices = goal == "smaller_model" or answers.large_model_meets_target is True
         reason = "small_model_suffices" if large_suffices else "target_met"
     elif cause == "facts":
         reason = "facts_fix_retrieval" if answers.rag_tried == "yes" else "facts_need_rag"
     elif answers.prompt_tried is False:
         reason = "prompt_not_tried"
-    elif goal == "structured_output" and answers.tool_use_tried is False:
+    elif tool_use_exhausted(answers) is False:
         reason = "tool_use_not_tried"
-    elif answers.rag_tried == "no" or (
-        answers.rag_tried == "not_needed" and (goal in _NEEDS_OUTSIDE_FACTS or cause == "citation")
-    ):
+    elif retrieval_exhausted(answers) is False:
         reason = "rag_not_tried"
-    elif not rates_known:
+    elif misses is None:
         reason = "not_measured"
         missing = _not_known(answers, (*steady, "eval_pairs", "measured_pass_rate", "target_pass_rate"))
     elif not all_known(answers, steady):
@@ -77,19 +74,41 @@ def gate_1(answers: Answers, rules: Rules) -> Gate:
     else:
         reason, missing = "no_named_ceiling", _not_known(answers, ("large_model_meets_target",))
     by_rate = ("target_met", "small_model_suffices", "ceiling_cost", "ceiling_behaviour", "no_named_ceiling")
-    small = reason in by_rate and pairs < _pairs_needed(rules)
+    small = reason in by_rate and pairs < eval_pairs_needed(rules)
     cautions: tuple[Caution, ...] = ("small_eval",) if small else ()
-    return Gate(**_row(1, reason, answers, rules, GATE_1, missing, cautions) | {"threshold": target})
+    return Gate(
+        **_row(1, reason, answers, rules, GATE_1, missing, cautions) | {"threshold": answers.known("target_pass_rate")}
+    )
+
+
+def misses_target(answers: Answers) -> bool | None:
+    """Whether the measured pass rate stays under the target; ``None`` while a rate or the eval set is not there."""
+    measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
+    if measured is None or target is None or not answers.known("eval_pairs"):
+        return None
+    return bool(measured < target)
+
+
+def tool_use_exhausted(answers: Answers) -> bool | None:
+    """Whether schema-bound output was tried, or is not what this is about (§3)."""
+    return True if answers.goal != "structured_output" else answers.known("tool_use_tried")
+
+
+def retrieval_exhausted(answers: Answers) -> bool | None:
+    """Whether retrieval was tried, or is not needed by what is wanted and what fails (§3, §6)."""
+    if answers.rag_tried == "not_needed":
+        return answers.goal not in _NEEDS_OUTSIDE_FACTS and answers.failure_cause != "citation"
+    return {"yes": True, "no": False}.get(answers.known("rag_tried"))
 
 
 def gate_2(answers: Answers, rules: Rules) -> Gate:
     """Is the eval set solid? (§1 ②; "1K+" is read as at least 1,000)"""
     pairs, overlaps = answers.known("eval_pairs"), answers.known("eval_overlaps_training")
-    unchecked = ["eval_overlaps_training"] if overlaps is None and poc(answers, rules) else []
+    unchecked = ["eval_overlaps_training"] if overlaps is None and has_result(answers) else []
     missing: list[str] = []
     cautions: tuple[Caution, ...] = ()
     reason: Reason
-    if pairs is not None and pairs < _pairs_needed(rules):
+    if pairs is not None and pairs < eval_pairs_needed(rules):
         reason = "too_few_pairs"
         cautions = ("leaks_into_training",) if overlaps else ()
     elif overlaps:
@@ -134,8 +153,7 @@ def costs_exceed(answers: Answers) -> bool:
 
 def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
     """Does the year pay? (§1 ③, §5)"""
-    trial, saved = poc(answers, rules), savings(answers)
-    unpriced_loss = loses_quality(answers) is True and not loss_is_priced(answers)
+    saved = savings(answers)
     unprofitable = saved is not None and saved <= 0
     # The band was compared before rounding; the report's own figures are rounded.
     pays = roi is not None and not unprofitable and roi.band != "no"
@@ -143,7 +161,7 @@ def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
     cautions: list[Caution] = []
     needed: Decimal | None = None
     reason: Reason
-    if trial and trial.decision == "go" and replaces_dearer(answers) and unpriced_loss:
+    if quality_blocks(answers, rules):
         reason = "quality_not_equal"
     elif unprofitable and not waiting(answers):
         reason = "no_savings"
@@ -168,6 +186,12 @@ def gate_3(answers: Answers, rules: Rules, roi: Roi | None) -> RoiGate:
         known_costs_usd=decimal(costs(answers)) if exceeded else None,
         known_savings_usd=decimal(saved) if exceeded and saved is not None else None,
     )
+
+
+def quality_blocks(answers: Answers, rules: Rules) -> bool:
+    """Whether a trial that says go is worse than the dearer model it replaces, and the loss has no price (D18)."""
+    unpriced_loss = loses_quality(answers) is True and not loss_is_priced(answers)
+    return unpriced_loss and replaces_dearer(answers) and decision(answers, rules) == "go"
 
 
 def _gate_3_cautions(answers: Answers, rules: Rules, roi: Roi) -> list[Caution]:
@@ -214,7 +238,7 @@ def volume_row(answers: Answers, rules: Rules) -> Any:
     return next((row for row in rules.volumes.volume if goal in row.goals), None)
 
 
-def _pairs_needed(rules: Rules) -> int:
+def eval_pairs_needed(rules: Rules) -> int:
     return rules.gate(2).threshold or 0
 
 

@@ -6,12 +6,23 @@ stands in its name. Exact decimals everywhere: a float never holds money here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from itertools import groupby
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StringConstraints,
+)
 
 Kind = Literal["choice", "yes_no", "count", "rate", "money", "name"]
 Value = bool | int | Decimal | str
@@ -148,7 +159,8 @@ class Answers(Frozen):
     def known(self, field: str) -> Any:
         """The field's value, or ``None`` when it was not asked or is not known."""
         value = getattr(self, field)
-        return None if value == UNKNOWN else value
+        # A decimal that is compared with a text asks the whole tower of numbers first.
+        return None if isinstance(value, str) and value == UNKNOWN else value
 
 
 def _asked(name: str) -> Asked:
@@ -161,7 +173,63 @@ FIELDS: Mapping[str, Asked] = MappingProxyType({name: _asked(name) for name in A
 Problem = Literal[
     "not_a_number", "two_numbers", "range_given", "bound_given", "ambiguous", "other_currency", "per_token",
     "unit_slip", "needs_period", "out_of_range", "not_a_name", "not_an_option",
+    "which_model", "unknown_model", "needs_model", "needs_tokens", "more_cached", "no_cache_price",
 ]  # fmt: skip
+
+_Usd = Annotated[Exact, Field(ge=0)]
+_Tokens = Annotated[int, Field(ge=0, le=10**12)]
+_YEAR = 12
+
+
+class Month(Frozen):
+    """What one model costs in one month, USD a token. ``cache_write`` not known: a miss costs what any input does."""
+
+    input: _Usd
+    output: _Usd
+    cache_read: _Usd | None = None
+    cache_write: _Usd | None = None
+    batch_input: _Usd | None = None
+    batch_output: _Usd | None = None
+
+
+def _spread(months: Any) -> Any:
+    """Months that were written with how many follow alike, each by itself."""
+    if isinstance(months, list) and all(isinstance(one, list) for one in months):
+        return [month for many, month in months for _ in range(min(int(many), _YEAR))]
+    return months
+
+
+def _alike(months: tuple[Month, ...]) -> list[tuple[int, dict[str, Any]]]:
+    return [(len(list(same)), month.model_dump(mode="json", exclude_none=True)) for month, same in groupby(months)]
+
+
+_Months = Annotated[
+    tuple[Month, ...],
+    Field(min_length=_YEAR, max_length=_YEAR),
+    BeforeValidator(_spread),
+    PlainSerializer(_alike, when_used="json"),
+]
+
+
+class Quote(Frozen):
+    """A call of one model by its tokens, at the prices of the twelve months from ``day`` on.
+
+    ``input_tokens`` hold the ``cached_tokens``, the part of the prompt that every call begins with; ``caches`` says
+    that it is read from a cache today. ``version`` names the price data, ``dated`` is the day of them, if it is known.
+    """
+
+    model: str
+    name: str = ""
+    provider: str = ""
+    input_tokens: _Tokens
+    output_tokens: _Tokens
+    cached_tokens: _Tokens = 0
+    caches: bool = False
+    months: _Months
+    cache_seconds: Annotated[int, Field(gt=0)] = 300
+    version: str
+    dated: date | None = None
+    day: date
 
 
 class Reading(Frozen):
@@ -170,6 +238,8 @@ class Reading(Frozen):
     Exactly one of ``value`` and ``problem`` is set. ``shown`` is the reading to echo ("1.2k" -> "1,200"), without
     the question's unit. ``candidates`` are texts, each of which reads without a problem: what the person may have
     meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
+    ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name) are those
+    the words may mean.
     """
 
     value: Value | None = None
@@ -177,3 +247,5 @@ class Reading(Frozen):
     shown: str = ""
     candidates: tuple[str, ...] = ()
     also: "tuple[tuple[str, Reading], ...]" = ()
+    quote: Quote | None = None
+    models: tuple[tuple[str, str], ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from advisor.model import Answers, decimal
-from advisor.report import Poc, PocCaution
+from advisor.report import Decision, Poc, PocCaution
 from advisor.rulebook import Rules
 
 
@@ -19,23 +19,31 @@ def is_cost_project(answers: Answers) -> bool:
     return answers.goal == "smaller_model" or answers.large_model_meets_target is True
 
 
-def poc(answers: Answers, rules: Rules) -> Poc | None:
-    """The trial's result, or ``None`` unless it was run and both pass rates are known. The gain is in percentage
-    points over the untuned baseline; a trial on fewer than 100 examples is ``too_small`` to decide. A cost project goes
-    on from the ship bar as well, unless it fell below its baseline."""
+def delta_points(answers: Answers) -> Fraction:
+    """The gain over the untuned baseline in percentage points (there is a result)."""
+    return 100 * (Fraction(answers.known("poc_tuned_pass_rate")) - Fraction(answers.known("poc_baseline_pass_rate")))
+
+
+def decision(answers: Answers, rules: Rules) -> Decision | None:
+    """What the trial says, or ``None`` without a result. One on fewer than 100 examples is ``too_small`` to decide. A
+    cost project goes on from the ship bar as well, unless it fell below its baseline."""
     if not has_result(answers):
         return None
-    tuned, target = answers.known("poc_tuned_pass_rate"), answers.known("target_pass_rate")
-    delta = 100 * (Fraction(tuned) - Fraction(answers.known("poc_baseline_pass_rate")))
     examples = answers.known("poc_training_examples")
-    small = examples is not None and examples < rules.poc.examples_min
-    ships = is_cost_project(answers) and target is not None and tuned >= target and delta >= 0
-    go = delta >= Fraction(rules.poc.points) or ships
-    return Poc(
-        delta_points=decimal(delta),
-        decision="too_small" if small else "go" if go else "no_go",
-        cautions=tuple(_cautions(answers, rules, delta)),
-    )
+    if examples is not None and examples < rules.poc.examples_min:
+        return "too_small"
+    delta, target = delta_points(answers), answers.known("target_pass_rate")
+    ships = is_cost_project(answers) and target is not None and answers.known("poc_tuned_pass_rate") >= target
+    return "go" if delta >= Fraction(rules.poc.points) or (ships and delta >= 0) else "no_go"
+
+
+def poc(answers: Answers, rules: Rules) -> Poc | None:
+    """The trial's result, or ``None`` unless it was run and both pass rates are known."""
+    said = decision(answers, rules)
+    if said is None:
+        return None
+    delta = delta_points(answers)
+    return Poc(delta_points=decimal(delta), decision=said, cautions=tuple(_cautions(answers, rules, delta)))
 
 
 def asks_parity(answers: Answers) -> bool:

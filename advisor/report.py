@@ -26,6 +26,7 @@ Caution = Literal[
 PocCaution = Literal[
     "poc_below_target", "poc_little_headroom", "poc_baseline_differs", "poc_worse", "poc_counts_disagree",
 ]  # fmt: skip
+Decision = Literal["go", "no_go", "too_small"]
 VerdictKind = Literal[
     "stay_with_prompt_rag", "build_eval_first", "remodel_the_math", "use_api_and_prompt", "not_decided",
     "run_poc", "scale_up", "revisit_approach",
@@ -113,7 +114,7 @@ class Poc(Frozen):
     """The trial run's result (§5): the gain in percentage points over the untuned baseline, and what it says."""
 
     delta_points: Exact
-    decision: Literal["go", "no_go", "too_small"]
+    decision: Decision
     cautions: tuple[PocCaution, ...]
 
 

@@ -6,6 +6,7 @@ Exact rationals inside, rounded once on the way out (28 significant digits, half
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from advisor.model import Answers, decimal
@@ -20,13 +21,22 @@ OPTIONAL_LINES = ("hosting_usd_per_month", "labeled_pairs", "usd_per_failure", "
 BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "safety_policy"})
 
 
+@lru_cache(maxsize=4096)
+def _exact(value: Decimal | int) -> Fraction:
+    return Fraction(value)
+
+
 def _fraction(answers: Answers, field: str) -> Fraction:
     """The field's value; what is not known is nothing."""
-    return Fraction(answers.known(field) or 0)
+    return _exact(answers.known(field) or 0)
 
 
 def all_known(answers: Answers, fields: tuple[str, ...]) -> bool:
-    return all(answers.known(field) is not None for field in fields)
+    known = answers.known
+    for field in fields:  # noqa: SIM110 - a generator costs more than what it looks at
+        if known(field) is None:
+            return False
+    return True
 
 
 def all_labelled(answers: Answers) -> bool:
@@ -35,14 +45,17 @@ def all_labelled(answers: Answers) -> bool:
     return planned is not None and labelled is not None and planned <= labelled
 
 
+_LABELLED_INPUTS = tuple(field for field in COST_INPUTS if field != "usd_per_label")
+
+
 def cost_inputs(answers: Answers) -> tuple[str, ...]:
     """The fields without which the year's cost is not known."""
-    return tuple(field for field in COST_INPUTS if field != "usd_per_label" or not all_labelled(answers))
+    return _LABELLED_INPUTS if all_labelled(answers) else COST_INPUTS
 
 
 def replaces_dearer(answers: Answers) -> bool:
     """Whether both prices are known and a call costs less after tuning: a dearer model is then replaced."""
-    return all_known(answers, PRICES) and _saved_per_call(answers) > 0
+    return all_known(answers, PRICES) and bool(answers.known("usd_per_call_now") > answers.known("usd_per_call_after"))
 
 
 def rate_with_tuning(answers: Answers) -> str:
@@ -62,7 +75,7 @@ def rate_gain(answers: Answers) -> Fraction | None:
     """How much more passes on the tuned model than on what would run without it, a fraction of all calls and signed;
     ``None`` while one of the two rates is not known."""
     rates = rate_with_tuning(answers), rate_without_tuning(answers)
-    return _fraction(answers, rates[0]) - _fraction(answers, rates[1]) if all_known(answers, rates) else None
+    return _difference(*map(answers.known, rates)) if all_known(answers, rates) else None
 
 
 def loses_quality(answers: Answers) -> bool | None:
@@ -79,8 +92,13 @@ def loss_is_priced(answers: Answers) -> bool:
     return rate_gain(answers) is not None and bool(answers.known("usd_per_failure"))
 
 
+@lru_cache(maxsize=1024)
+def _difference(one: Decimal, other: Decimal) -> Fraction:
+    return _exact(one) - _exact(other)
+
+
 def _saved_per_call(answers: Answers) -> Fraction:
-    return _fraction(answers, "usd_per_call_now") - _fraction(answers, "usd_per_call_after")
+    return _difference(*(answers.known(price) or 0 for price in PRICES))
 
 
 def failures_saved_per_call(answers: Answers) -> Fraction:
@@ -101,23 +119,43 @@ def savings(answers: Answers) -> Fraction | None:
     """USD a year, or ``None`` while the calls or a price are not known."""
     if not all_known(answers, SAVINGS_INPUTS):
         return None
-    calls = _fraction(answers, "calls_per_year")
-    return saved_by_a_call(answers) * calls + _fraction(answers, "other_savings_usd_per_year")
+    other = answers.known("other_savings_usd_per_year") or 0
+    return _saved(*map(answers.known, SAVINGS_INPUTS), other, failures_saved_per_call(answers))
 
 
-def _cost_lines(answers: Answers) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-    to_label = max(Fraction(0), _fraction(answers, "training_pairs") - _fraction(answers, "labeled_pairs"))
-    return (
-        to_label * _fraction(answers, "usd_per_label"),
-        _fraction(answers, "training_usd"),
-        12 * _fraction(answers, "upkeep_usd_per_month"),
-        12 * _fraction(answers, "hosting_usd_per_month"),
-    )
+@lru_cache(maxsize=1024)
+def _saved(calls: int, now: Decimal, after: Decimal, other: Decimal, fewer: Fraction) -> Fraction:
+    return (_difference(now, after) + fewer) * _exact(calls) + _exact(other)
+
+
+_COSTS = (*COST_INPUTS, "labeled_pairs", "hosting_usd_per_month")
+
+
+@lru_cache(maxsize=1024)
+def _lines(*told: Decimal | int | None) -> tuple[tuple[Fraction, ...], Fraction]:
+    """The lines of the year's cost, and their sum."""
+    planned, usd_per_label, training, upkeep, labelled, hosting = (_exact(value or 0) for value in told)
+    lines = (max(_exact(0), planned - labelled) * usd_per_label, training, 12 * upkeep, 12 * hosting)
+    return lines, sum(lines, _exact(0))
 
 
 def costs(answers: Answers) -> Fraction:
     """USD in the year; what is not known of it counts as nothing."""
-    return sum(_cost_lines(answers), Fraction(0))
+    return _lines(*map(answers.known, _COSTS))[1]
+
+
+def break_even_calls(answers: Answers) -> int | None:
+    """The least whole number of calls with savings above cost; ``None`` when a call saves nothing (gate 3's inputs are
+    known)."""
+    per_call = saved_by_a_call(answers)
+    short = costs(answers) - _fraction(answers, "other_savings_usd_per_year")
+    return max(0, floor(short / per_call) + 1) if per_call > 0 else None
+
+
+def pays(answers: Answers) -> bool | None:
+    """Whether the year saves more than it costs; ``None`` while an input is not known."""
+    total = savings(answers)
+    return total > costs(answers) if total is not None and all_known(answers, cost_inputs(answers)) else None
 
 
 def pays_only_through_fewer_failures(answers: Answers) -> bool:
@@ -148,8 +186,7 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
     total = savings(answers)
     if total is None or not all_known(answers, cost_inputs(answers)):
         return None
-    labelling, training, upkeep, hosting = _cost_lines(answers)
-    cost = labelling + training + upkeep + hosting
+    (labelling, training, upkeep, hosting), cost = _lines(*map(answers.known, _COSTS))
     calls = answers.known("calls_per_year")
     other = _fraction(answers, "other_savings_usd_per_year")
     saved, fewer = _saved_per_call(answers), failures_saved_per_call(answers)
@@ -163,7 +200,7 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
         net_usd=decimal(total - cost),
         net_roi=decimal((total - cost) / cost) if cost else None,
         band=("no" if total <= cost else "safe" if total >= safe * cost else "thin") if cost else None,
-        break_even_calls=max(0, floor((cost - other) / per_call) + 1) if per_call > 0 else None,
+        break_even_calls=break_even_calls(answers),
         safe_calls=max(0, ceil((safe * cost - other) / per_call)) if per_call > 0 else None,
         payback_months=decimal((labelling + training) / monthly) if monthly > 0 else None,
         hosting_headroom_usd_per_month=decimal((total - cost + hosting) / 12),

@@ -178,6 +178,20 @@ class PocFigures(Frozen):
         return 1 - self.points / 100
 
 
+_Share = Annotated[Decimal, Field(gt=0, lt=1)]
+
+
+class EvidenceFigures(Frozen):
+    """How sure an estimate has to be and how old a fact may get (advisor/beyond); no gate reads them."""
+
+    confidence: _Share
+    power: Annotated[Decimal, Field(ge=Decimal("0.5"), lt=1)]
+    discordances: tuple[_Share, ...]
+    margin_points: Annotated[Decimal, Field(gt=0)]
+    quote_days: int
+    fact_days: int
+
+
 class ApproachRow(Frozen):
     id: Literal["prompt", "rag", "sft", "dpo"]
     strong: tuple[Code, ...]
@@ -260,6 +274,7 @@ class _Figures(Frozen):
     example: Example
     labelling: LabellingFigures
     poc: PocFigures
+    evidence: EvidenceFigures
 
 
 class _Approaches(Frozen):
@@ -313,6 +328,7 @@ class Rules(Frozen):
     example: Example
     labelling: LabellingFigures
     poc: PocFigures
+    evidence: EvidenceFigures
     approaches: tuple[ApproachRow, ...]
     goals: tuple[GoalRow, ...]
     volumes: Volumes
@@ -435,6 +451,7 @@ def _load(folder: Path) -> Rules:
         example=figures.example,
         labelling=figures.labelling,
         poc=figures.poc,
+        evidence=figures.evidence,
         approaches=approaches.approach,
         goals=approaches.goal,
         volumes=volumes,
@@ -622,3 +639,70 @@ def frames_in(folder: Path | None = None) -> Frames:
         for strange in {*frame.says, frame.field} - {"", *FIELDS}:
             raise RuleError(f"rules/frames.toml: frame[{place}]: there is no field {strange!r}. Mend its spelling.")
     return frames
+
+
+# ---- what vendors offer, what people weigh, who thinks otherwise
+
+
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")]
+FullDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class VendorRow(Frozen):
+    """Who lets whom tune what; ``until`` is the day it ends."""
+
+    id: Code
+    names: tuple[Sentence, ...]
+    said: tuple[Sentence, ...]
+    tuning: Literal["open", "closing", "closed", "none"]
+    until: FullDay | None = None
+    hosting: Literal["by_call", "by_hour"] | None = None
+    says: Sentence
+    source: Sentence
+    day: FullDay
+    official: bool
+
+
+class MotiveRow(Frozen):
+    """A reason to tune that no rule weighs, and what to look at for it."""
+
+    id: Code
+    words: tuple[Sentence, ...]
+    says: Sentence
+    look_at: Sentence
+
+
+class OpinionRow(Frozen):
+    """Where published guidance differs from the chapter."""
+
+    id: Code
+    about: Literal["eval_set", "trial", "money"]
+    cite: Cite
+    says: Sentence
+    source: Sentence
+    day: Day
+
+
+class Availability(Frozen):
+    asked: tuple[Sentence, ...]
+    which: tuple[Sentence, ...]
+    among: tuple[Sentence, ...]
+    denied: tuple[Sentence, ...]
+    vendor: tuple[VendorRow, ...]
+    motive: tuple[MotiveRow, ...]
+    opinion: tuple[OpinionRow, ...]
+
+
+@cache
+def availability_in(folder: Path | None = None) -> Availability:
+    """Apart from the other rules, as no verdict needs them.
+
+    Raises:
+        RuleError: the file is missing, malformed or names something twice; the message names key and mend.
+    """
+    facts = _file(folder or Path(str(files("advisor") / "rules")), "availability", Availability)
+    _once("availability", "vendor", [row.id for row in facts.vendor])
+    _once("availability", "vendor.names", [name for row in facts.vendor for name in row.names])
+    _once("availability", "motive", [row.id for row in facts.motive])
+    _once("availability", "opinion", [row.id for row in facts.opinion])
+    return facts

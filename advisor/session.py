@@ -11,14 +11,15 @@ from typing import Any, Literal, assert_never
 
 from pydantic import PrivateAttr
 
-from advisor.model import Answers, Frozen, Value, plain
+from advisor.model import Answers, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
 from advisor.report import Report
+from advisor.roi import PRICES
 from advisor.rulebook import Rules
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
-    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate",
+    "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate", "quote",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -26,7 +27,8 @@ DESCRIPTION_LENGTH = 1000
 
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
-    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none.
+    the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none;
+    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move.
     """
 
     verb: Verb
@@ -105,20 +107,34 @@ class State:
     """Currency -> dollars for one, as the person stated it."""
     sources: dict[str, str] = field(default_factory=dict)
     """Field -> the words of a text it was taken from; an answer of its own has none."""
+    priced: dict[tuple[str, Any], str] = field(default_factory=dict)
+    """Field and answer -> the quote it came from, as it is kept."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
     computed: Report | None = None
     """What these rules make of the answers, once somebody has asked."""
+    wrote: list[str] = field(default_factory=list)
+    """What the person wrote in whole sentences beside the description: texts that were pasted, answers as typed."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        return (self.description, *self.wrote) if self.description else tuple(self.wrote)
 
     @property
     def answers(self) -> Answers:
         return Answers(**self.values)
 
+    @property
+    def quotes(self) -> dict[str, Quote]:
+        """The calls that answers are the prices of, by field. An answer that comes back brings its own along."""
+        kept = {name: self.priced.get((name, self.values.get(name))) for name in PRICES}
+        return {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
+
     def after(self, entries: Iterable[Entry], rules: Rules) -> "State":
         """Where these lead from here; this one stays as it is."""
         state = replace(
             self, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
-            rates=dict(self.rates), sources=dict(self.sources),
+            rates=dict(self.rates), sources=dict(self.sources), priced=dict(self.priced),
         )  # fmt: skip
         for entry in entries:
             _apply(state, entry, rules)
@@ -156,12 +172,16 @@ def _goes_on(entry: Entry) -> bool:
 
 
 def _apply(state: State, entry: Entry, rules: Rules) -> None:
+    if entry.verb in ("mention", "answer", "misread") and " " in entry.text:
+        state.wrote.append(entry.text)
     match entry.verb:
         case "describe":
             if not state.description:
                 state.mentioning, state.fresh = entry.text, True
             state.description, state.asked = entry.text, ""
             state.mentioning = state.mentioning if entry.text else ""
+            if not entry.text:
+                state.wrote.clear()
             state.title = state.title or first_words(entry.text)
         case "title":
             state.title, state.asked = entry.text, ""
@@ -177,6 +197,8 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.fresh = False
             _answered(state, entry)
             state.sources[entry.field] = entry.text
+        case "quote":
+            state.priced[entry.field, state.values.get(entry.field)] = str(entry.value)
         case "rate":
             state.rates[entry.field] = Decimal(str(entry.value))
         case "undo":
@@ -219,6 +241,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "continue":
             _go_on(state)
         case "restart":
+            state.wrote.clear()
             # Said twice, the first answers are still what "bring them back" brings.
             state.set_aside, state.values = state.values or state.set_aside, {}
             state.fresh = True

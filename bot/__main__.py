@@ -1,31 +1,32 @@
 """``python -m bot``: in a browser page with no tokens, in Slack with two (see docs/deploy.md, "Configuration").
 
-``python -m bot stats`` counts what was done; ``python -m bot purge TEAM`` deletes everything of a workspace.
+With a word behind it, ``python -m bot stats``, it does what an operator asks: bot/commands.
 """
 
 import gc
 import logging
 import os
 import sys
+import threading
 import webbrowser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bot import settings
+from bot.delivery.telemetry import begin_log
 from bot.settings import BadSettings, Settings
 from bot.shutdown import Shutdown, leave
 from bot.store.claim import Claimed, claimed
 
+if TYPE_CHECKING:
+    from bot.app import Bot
+
 log = logging.getLogger("bot")
 
-_USAGE = """Usage: python -m bot [stats | purge TEAM | --help | --version]
-  (nothing)     start the bot: a browser page without tokens, Slack with them (docs/deploy.md, "Configuration")
-  stats         count checks, verdicts and where people leave off: no names, no words
-  purge TEAM    delete everything of a workspace
-Exit status: 0 done, 1 nothing found, 2 wrong usage or configuration, 3 Slack could not be reached."""
 _SERVING_SECONDS = 15.0  # what is under way gets ten
 
 
@@ -36,18 +37,22 @@ def main() -> NoReturn:
 
 def run() -> int:
     """The same, returning the exit status."""
-    if sys.argv[1:] in (["--help"], ["-h"]):
-        print(_USAGE)
+    words = sys.argv[1:]
+    if words in (["--help"], ["-h"]):
+        from bot.commands import USAGE
+
+        print(USAGE)
         return 0
-    if sys.argv[1:] == ["--version"]:
+    if words == ["--version"]:
         print(f"finetune-advisor {version('finetune-advisor')}")
         return 0
     try:
+        if words:
+            from bot.commands import run as command
+
+            return command(words, os.environ, print, partial(print, file=sys.stderr))
         chosen = settings.load(os.environ)
-        logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
-        if len(sys.argv) > 1:
-            return _operate(chosen, sys.argv[1:])
+        begin_log(chosen.log_level, as_json=chosen.log_format == "json")
         ending = Shutdown()
         with claimed(chosen.db):
             {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
@@ -67,31 +72,6 @@ def run() -> int:
             raise
         print(_sorry(error), file=sys.stderr)
         return 3 if isinstance(error, SlackAway) else 2
-    return 0
-
-
-def _operate(chosen: Settings, words: list[str]) -> int:
-    """The operator's commands, on the database alone: no Slack is asked."""
-    from advisor import load_rules
-    from bot.operator import purge, stats, teams
-    from bot.store.database import Store
-
-    if words not in (["stats"], ["purge", words[-1]]):
-        print(_USAGE, file=sys.stderr)
-        return 2
-    store = Store(chosen.db)
-    try:
-        if words == ["stats"]:
-            print("\n".join(stats(store, load_rules())))
-        else:
-            if words[-1] not in (known := teams(store)):
-                there = f"There is something of {', '.join(known)}." if known else "Nothing is kept of any workspace."
-                print(f"Nothing is kept of {words[-1]}. {there} Is the id right? It begins with T.", file=sys.stderr)
-                return 1
-            gone = purge(store, words[-1])
-            print(f"{words[-1]}: " + ", ".join(f"{count} {table}" for table, count in gone.items()) + " deleted")
-    finally:
-        store.close()
     return 0
 
 
@@ -136,49 +116,74 @@ def _has_a_browser() -> bool:
 
 def _http(chosen: Settings, ending: Shutdown) -> None:
     def ready(port: int) -> None:
-        log.info("ready: POST /slack/events and GET /healthz, /readyz on %s:%d", chosen.host, port)
+        log.info("ready: POST /slack/events and GET /healthz, /readyz, /metrics on %s:%d", chosen.host, port)
 
     _serve(chosen, ready, ending)
 
 
 def _serve(chosen: Settings, ready: Callable[[int], None], ending: Shutdown) -> None:
-    from bot.app import build
-    from bot.slack.gate import serve
+    from bot.slack.server import serve
 
-    bot = build(chosen)
-    try:
+    with _running(chosen) as bot:
         server = serve(bot.wsgi(), chosen.host, chosen.port)
         bot.ready()
         _settle()
         serving = ending.beside(server.run)
         try:
-            ending.ready()
-            ready(server.port)
-            ending.wait()
+            with _health_told(bot, chosen):
+                ending.ready()
+                ready(server.port)
+                bot.go_on()
+                ending.wait()
         finally:
             server.close()
             with suppress(TimeoutError):
                 serving.result(_SERVING_SECONDS)
-    finally:
-        bot.close()
 
 
 def _socket(chosen: Settings, ending: Shutdown) -> None:
-    from bot.app import build
-
-    bot = build(chosen)
-    try:
+    with _running(chosen) as bot:
         bot.ready()
         disconnect = bot.connect()
         try:
             _settle()
-            ending.ready()
-            log.info("ready: connected to Slack over Socket Mode")
-            ending.wait()
+            with _health_told(bot, chosen):
+                ending.ready()
+                log.info("ready: connected to Slack over Socket Mode")
+                bot.go_on()
+                ending.wait()
         finally:
             disconnect()
+
+
+@contextmanager
+def _running(chosen: Settings) -> "Iterator[Bot]":
+    from bot.app import build
+
+    bot = build(chosen)
+    try:
+        yield bot
     finally:
         bot.close()
+
+
+@contextmanager
+def _health_told(bot: "Bot", chosen: Settings) -> Iterator[None]:
+    """On a port of its own, where one is set."""
+    if chosen.health_port is None:
+        yield
+        return
+    from bot.slack.server import serve
+
+    try:
+        server = serve(bot.health(), chosen.host, chosen.health_port, threads=2)
+    except OSError as error:
+        raise BadSettings([f"HEALTH_PORT {chosen.health_port}: {error.strerror}: set it to a free one"]) from None
+    threading.Thread(target=server.run, name="health", daemon=True).start()
+    try:
+        yield
+    finally:
+        server.close()
 
 
 def _settle() -> None:

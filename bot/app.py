@@ -1,6 +1,7 @@
 """The only wiring: who is handed what."""
 
 import logging
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from slack_sdk import WebClient
 from advisor import load_rules
 from bot.answering.client import DEFAULT_MODEL, ModelClient
 from bot.calculator import Calculator
-from bot.check.conversation import Conversation
+from bot.check.conversation import Conversation, Prices
 from bot.check.form import Form
 from bot.check.live_card import LiveCard
 from bot.check.rewording import Rewording
@@ -28,12 +29,15 @@ from bot.decision.share import Share
 from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
+from bot.delivery.telemetry import Metrics
 from bot.delivery.turn import Handler, Turns
 from bot.home.tab import Home
-from bot.operator import Operator
+from bot.quotes import Quotes
 from bot.render.wording import Wording
 from bot.settings import Settings, WordingMode
 from bot.slack.gate import front
+from bot.slack.health import Health
+from bot.slack.leaving import Operator
 from bot.slack.listeners import Handlers, register
 from bot.slack.workspace import always, asked, direct, only_our_workspace, report_error, who_am_i
 from bot.store.database import Store, StoreError
@@ -57,12 +61,25 @@ class Bot:
     phrasing: ModelClient | None
     team: str
     clock: Clock
+    metrics: Metrics
+    quotes: Quotes
 
     def wsgi(self) -> WSGIApplication:
         """The bot behind its front door, for HTTP mode."""
-        return front(
-            SlackRequestHandler(self.app), self.settings.signing_secret or "", alive=self.alive, ready=self.fault
-        )
+        return front(SlackRequestHandler(self.app), self.settings.signing_secret or "", self.health())
+
+    def health(self) -> Health:
+        """What it says of itself, for every mode."""
+        return Health(self.alive, self.fault, self.metrics, self.gauges)
+
+    def gauges(self) -> dict[str, float]:
+        """What is read off at the moment somebody asks."""
+        oldest = self.outbox.oldest_seconds(_ALIVE_SECONDS)
+        return {
+            "outbox_waiting": self.outbox.waiting,
+            "outbox_oldest_seconds": math.nan if oldest is None else oldest,
+            "ready": float(self.fault() is None),
+        }
 
     def connect(self) -> Callable[[], None]:
         """Connect for Socket Mode; what is returned ends it.
@@ -82,10 +99,11 @@ class Bot:
             settings, self.clock, "SLACK_APP_TOKEN", source, lambda: ask.apps_connections_open(app_token=token)
         )
         client = direct(AsyncWebClient(base_url=settings.api_url, timeout=10, retry_handlers=[]))
-        return connect(self.app, token, str(said["url"]), client)
+        return connect(self.app, token, str(said["url"]), client, self.metrics)
 
     def ready(self) -> None:
         """Wait for what is loaded beside the start: no turn is to share the interpreter with it."""
+        import advisor.beyond  # noqa: F401 - what every report is drawn with
         from advisor.reading.opening import mentioned
         from bot.answering import index
 
@@ -93,6 +111,10 @@ class Bot:
         index.load()
         if self.phrasing:
             self.phrasing.ready()
+
+    def go_on(self) -> None:
+        """Load what is not needed before somebody says it: a start does not wait for it."""
+        self.quotes.load()
 
     def alive(self) -> str | None:
         """What keeps this process from working, for ``/healthz``; ``None`` when all is well."""
@@ -143,12 +165,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
         phrasing.load()
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
     slow = str(wording.say("chrome", "slow"))
-    outbox = Outbox(store, direct(client), clock, model=phrasing, slow=slow)
-    turns = Turns(store, outbox, keep_days=settings.retention_days, clock=clock)
+    metrics = Metrics()
+    outbox = Outbox(store, direct(client), clock, model=phrasing, slow=slow, metrics=metrics)
+    turns = Turns(store, outbox, keep_days=settings.retention_days, clock=clock, metrics=metrics)
+    quotes = Quotes(clock)
     scopes = frozenset(me.bot_scopes or ())
     handlers = make_handlers(
         turns, outbox, wording, scopes, keep_days=settings.retention_days, mode=settings.wording,
-        model=phrasing.model if phrasing else "",
+        model=phrasing.model if phrasing else "", prices=quotes.today,
     )  # fmt: skip
     app = App(
         client=direct(WebClient(base_url=settings.api_url, retry_handlers=[])),
@@ -164,7 +188,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     app.error(report_error)
     register(app, handlers)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
-    return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock)
+    return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock, metrics, quotes)
 
 
 def make_handlers(
@@ -176,18 +200,19 @@ def make_handlers(
     keep_days: int,
     mode: WordingMode = "off",
     model: str = "",
+    prices: Prices = lambda: None,
 ) -> Handlers:
     """The rooms, each handed what it needs. ``scopes`` are those Slack granted, optional ones may be missing; without
-    a ``model`` nothing is asked of one."""
+    a ``model`` nothing is asked of one, without ``prices`` no model has one."""
     replies = Replies(turns, wording)
-    live_card = LiveCard(replies, keep_days, prose=bool(model) and mode == "prose")
-    conversation = Conversation(turns, replies, live_card, outbox.cut_off)
+    live_card = LiveCard(replies, keep_days, turns.now, prose=bool(model) and mode == "prose")
+    conversation = Conversation(turns, replies, live_card, outbox.cut_off, prices)
     lookup = Lookup(turns, replies)
     revise = Revise(turns, replies, live_card, lookup)
     reminders = Reminders(turns, replies, live_card, lookup)
     handlers = Handlers(
         conversation=conversation,
-        form=Form(turns, replies, conversation),
+        form=Form(turns, replies, conversation, prices),
         lookup=lookup,
         share=Share(turns, replies, live_card, lookup),
         revise=revise,
@@ -196,7 +221,7 @@ def make_handlers(
         export=Export(turns, replies, conversation, lookup, scopes),
         feedback=Feedback(turns, replies, lookup),
         home=Home(turns, replies, keep_days, model=bool(model)),
-        calculator=Calculator(turns, replies, conversation, lookup),
+        calculator=Calculator(turns, replies, conversation, lookup, prices),
         operator=Operator(turns, outbox),
         readers=Readers(turns, replies, conversation, lookup, revise),
     )

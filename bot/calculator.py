@@ -3,15 +3,18 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from advisor.model import plain
+from advisor.model import Quote, plain
 from advisor.reading import show
 from advisor.reading.currency import read_by
 from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
+from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
-from bot.check.conversation import Conversation
+from bot.check.conversation import Conversation, Prices
 from bot.check.pictures import costs_against_savings
+from bot.check.side_by_side import side_by_side
 from bot.decision.lookup import Lookup
 from bot.decision.share import outside
 from bot.delivery.replies import Replies
@@ -106,6 +109,8 @@ def _read(found: Quick, wording: Wording) -> Iterator[str]:
     for piece in found.pieces:
         if not piece.problem:
             yield str(wording.say("quick", "piece", piece, wording.rules.question(piece.field)))
+            if piece.reading and piece.reading.quote:
+                yield str(wording.say("prices", "derivation", piece.reading.quote))
     for field in found.from_example:
         value = show(field, getattr(found.answers, field))
         yield str(wording.say("quick", "example", wording.rules.question(field), value))
@@ -144,15 +149,30 @@ def dialog(found: Quick, wording: Wording, back: str) -> Modal:
 class Calculator:
     """The quick calculation among people: answered to the one who asked, posted or taken further on request."""
 
-    def __init__(self, turns: Turns, replies: Replies, conversation: Conversation, lookup: Lookup) -> None:
+    def __init__(
+        self,
+        turns: Turns,
+        replies: Replies,
+        conversation: Conversation,
+        lookup: Lookup,
+        prices: Prices = lambda: None,
+    ) -> None:
         self._turns, self._replies, self._conversation, self._lookup = turns, replies, conversation, lookup
+        self._prices = prices
         self._wording, self._rules = replies.wording, replies.wording.rules
 
     def work_out(self, request: Request, line: str) -> dict[str, Any]:
         """The answer to ``/finetune roi LINE``, the body of the ack: the caller sees it, member or not."""
         # No picture here: of an acknowledgement whose blocks Slack refuses nobody hears.
-        shown = self._card(request, quick(line, self._rules), line, drawn=False)
+        shown = self._card(request, self._quick(line), line, drawn=False)
         return blockkit.message(shown) | {"response_type": "ephemeral"}
+
+    def compare(self, line: str) -> dict[str, Any]:
+        """The answer to ``/finetune compare ONE vs OTHER``, the body of the ack."""
+        priced = as_prices(line)
+        today = date.fromisoformat(self._turns.now()[:10])
+        view = side_by_side(self._quick(priced), priced, today, self._wording)
+        return blockkit.message(view) | {"response_type": "ephemeral"}
 
     def ask(self, request: Request, value: str = "") -> None:
         """Open the dialog, filled in with what was read of a line."""
@@ -167,17 +187,19 @@ class Calculator:
         known = {field: str(values.get(field) or "").strip() for field in (*INPUTS, *OPTIONAL)}
         typed = {field: text for field, text in known.items() if text}
         stated = str(values.get(_RATES) or "").strip()
-        rates = quick(stated, self._rules).rates
+        rates = self._quick(stated).rates
         errors = {_RATES: self._wording.plainly("quick", "rates_hint")} if stated and not rates else {}
+        priced = dict[str, Quote]()
         for field, text in typed.items():
-            reading = read_by(rates, field, text)
+            reading = read_by(rates, field, text, prices=self._prices(), beside=priced)
+            priced |= {field: reading.quote} if reading.quote else {}
             if reading.problem:
                 row = self._rules.question(field)
                 errors[field] = self._wording.plainly("quick", "at_field", reading, text, row)
         if errors:
             return {"response_action": "errors", "errors": errors}
         line = "; ".join([*(f"{field}={text}" for field, text in typed.items()), *filter(None, [stated])])
-        found = quick(line, self._rules)
+        found = self._quick(line)
         if back.startswith("http") and back.count("|") == 2:
             url, channel, thread_ts = back.split("|")
             here = replace(request, response_url=url, channel=channel, thread_ts=thread_ts)
@@ -190,7 +212,7 @@ class Calculator:
     def with_example(self, request: Request, value: str) -> None:
         """Put the chapter's figures in place of what is missing, marked as such."""
         line = value.partition("|")[2]
-        self._answer(request, self._card(request, quick(line, self._rules, example=True), line))
+        self._answer(request, self._card(request, self._quick(line, example=True), line))
 
     def post(self, request: Request, value: str) -> None:
         """Show the result to everybody where it was asked for, unless another company may read there."""
@@ -257,22 +279,25 @@ class Calculator:
                 conn, request.team, f"{request.user}:once:{request.message_ts}:{request.view}:{said}"
             ):
                 return []  # pressed twice
-            begun = self._conversation.start_with(conn, request, title, found.answers, found.rates)
+            begun = self._conversation.start_with(conn, request, title, found.answers, found.rates, found.quotes)
             return [*begun, self._replies.goes_on(request, begun[0].session, resolved=True, kept=shown)]
 
         self._turns.take(request, work)
 
     def say(self, request: Request, line: str) -> None:
         """The bare words in a thread, where slash commands do not exist: the answer stands in the thread."""
-        view = self._card(request, quick(line, self._rules), line)
+        view = self._card(request, self._quick(line), line)
         self._turns.take(request, lambda _: [self._replies.post(request, view)])
+
+    def _quick(self, line: str, *, example: bool = False) -> Quick:
+        return quick(line, self._rules, example=example, prices=self._prices())
 
     def _card(self, request: Request, found: Quick, line: str, *, drawn: bool = True) -> View:
         return card(found, line, self._wording, others=not request.channel.startswith("D"), drawn=drawn)
 
     def _again(self, value: str) -> tuple[Quick, str]:
         kind, _, line = value.partition("|")
-        return quick(line, self._rules, example=kind == "example"), line
+        return self._quick(line, example=kind == "example"), line
 
     def _answer(self, request: Request, view: View) -> None:
         self._turns.take(request, lambda _: [self._said(request, view, replaced=True)])

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 Mode = Literal["local", "socket", "http"]
 WordingMode = Literal["off", "select", "prose"]
+LogFormat = Literal["text", "json"]
 T = TypeVar("T")
 
 SLACK_API = "https://slack.com/api/"  # slack_sdk's own default; a test compares the two
@@ -46,6 +47,9 @@ class Settings:
     wording: WordingMode
     retention_days: int
     log_level: str
+    log_format: LogFormat = "text"
+    health_port: int | None = None
+    """Where health and metrics are told, beside ``port`` in HTTP mode; ``None``: nowhere else."""
     rules_url: str = ""
     """Where the rules can be read, without "#"; empty: sections stay text."""
 
@@ -74,7 +78,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     if unusable := check_database(db):
         faults.append(unusable)
     # Slack calls from outside; the local page is for this machine alone, whatever HOST says.
-    host = read("HOST", "0.0.0.0", _host) if mode == "http" else "127.0.0.1"  # noqa: S104
+    host = "127.0.0.1" if mode == "local" else read("HOST", "0.0.0.0" if mode == "http" else "127.0.0.1", _host)  # noqa: S104
     settings = Settings(
         mode=mode,
         bot_token=given.get("SLACK_BOT_TOKEN"),
@@ -83,6 +87,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         api_url=read("SLACK_API_URL", SLACK_API, _address(SLACK_API)),
         host=host,
         port=read("PORT", 8765 if mode == "local" else 3000, _whole(1, 65_535)),
+        health_port=read("HEALTH_PORT", None, _whole(1, 65_535)),
+        log_format=cast("LogFormat", read("LOG_FORMAT", "text", _one_of(*get_args(LogFormat)))),
         db=db,
         anthropic_api_key=key,
         anthropic_base_url=read("ANTHROPIC_BASE_URL", None, _address("https://api.anthropic.com/")),
@@ -92,9 +98,23 @@ def load(environ: Mapping[str, str]) -> Settings:
         rules_url=read("ADVISOR_RULES_URL", "", _page),
         log_level=read("LOG_LEVEL", "INFO", lambda text: _one_of(*LOG_LEVELS)(text.upper())),
     )
+    if settings.health_port == settings.port and mode != "socket":
+        faults.append(f"HEALTH_PORT is PORT ({settings.port}): give it one of its own")
     if faults:
         raise BadSettings(faults)
     return settings
+
+
+def database(environ: Mapping[str, str]) -> Path:
+    """Where the database is, whatever else is set and whatever is there.
+
+    Raises:
+        BadSettings: it can't be said.
+    """
+    try:
+        return _path(given) if (given := environ.get("ADVISOR_DB", "").strip()) else _usual_place()
+    except ValueError as fault:
+        raise BadSettings([f"ADVISOR_DB {fault}"]) from None
 
 
 def check_database(path: Path) -> str | None:

@@ -1,6 +1,6 @@
 """Print which room imports which, as a mermaid diagram (``make graph``).
 
-A room is a package or top-level module of ``bot/``; the core is two, ``advisor`` and its reader. ``--modules`` shows
+A room is a package or top-level module of ``bot/``; the core is ``advisor`` and its packages. ``--modules`` shows
 the modules instead.
 """
 
@@ -32,7 +32,7 @@ def room_of(module: str) -> str:
     """The room a module is in."""
     parts = module.split(".")
     if parts[0] == "advisor":
-        return "advisor.reading" if parts[1:2] == ["reading"] and _is_package("advisor/reading") else "advisor"
+        return ".".join(parts[:2]) if len(parts) > 1 and _is_package(f"advisor/{parts[1]}") else "advisor"
     return ".".join(parts[:2])
 
 

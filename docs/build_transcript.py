@@ -26,7 +26,8 @@ from bot.app import Bot, build  # noqa: E402
 from bot.local import LocalSlack  # noqa: E402
 from bot.render.rules import page  # noqa: E402
 from bot.render.wording import Wording  # noqa: E402
-from bot.slack.gate import front, serve  # noqa: E402
+from bot.slack.gate import front  # noqa: E402
+from bot.slack.server import serve  # noqa: E402
 
 ADA, DM = "U0ADA", "D0ADA"
 BEGIN, END = "<!-- transcript: written by docs/build_transcript.py -->\n```text\n", "```\n<!-- end of transcript -->"
@@ -63,7 +64,7 @@ def at_work(port: int = 0, *, rules_to_read: bool = False) -> Iterator[tuple[Loc
             rules_url=f"{slack.url}read/rules" if rules_to_read else "",
         )  # fmt: skip
         bot = build(chosen)
-        door = front(SlackRequestHandler(bot.app), slack.signing_secret, alive=bot.alive, ready=bot.fault)
+        door = front(SlackRequestHandler(bot.app), slack.signing_secret, bot.health())
         server = serve(door, "127.0.0.1", 0)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

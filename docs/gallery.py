@@ -123,6 +123,7 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("restarted", "Started over, with the way back", "step restart, note restarted"),
         _row("restored", "The answers brought back", "step restore, note restored, step continue"),
         _row("departures", "Where the questions depart from the chapter", "step departures, note departures"),
+        _row("opinions", "Where others see it otherwise", "step opinions, note opinions"),
         _row("history", "How a conversation reads above its last card"),
         _row("many-conversations", "Twelve conversations in the side"),
     ),
@@ -195,6 +196,7 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("versions", "Earlier versions", "press report:versions"),
         _row("version", "One of them", "press record:version"),
         _row("decisions", "What was posted in this workspace", "command decisions"),
+        _row("compare", "Two models side by side", "command compare"),
     ),
     "Told and offered": (
         _row("rated-up", "After a thumb up", "press feedback:up"),
@@ -640,6 +642,8 @@ def questions(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "restored", here()
     play.say("departures", root)
     yield "departures", here()
+    play.say("second opinions", root)
+    yield "opinions", here()
     yield "history", Spot("window", f"{DM}/{root}")
     blocked = play.say("Tune for our tone, with a small eval set?")
     play.go_on(blocked, until="measured_pass_rate", eval_pairs="300")
@@ -798,6 +802,8 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "record-thread", Spot("message", f"{GENERAL}/{record['ts']}", play.last(GENERAL, record["ts"]))
     play.command("decisions")
     yield "decisions", Spot("message", GENERAL, play.whispered())
+    play.command("compare opus 5.5 vs haiku 5.5, 4,500 in 600 out, 1M calls/yr")
+    yield "compare", Spot("message", GENERAL, play.whispered())
     yield "record-follower-told", Spot("message", LINS, play.last(LINS))
     play.press(_now(play, record), "record:take_down", channel=GENERAL)
     yield "record-down", Spot("message", GENERAL, _now(play, record))

@@ -150,3 +150,22 @@ def test_its_tables_are_those_of_the_file() -> None:
 
 def _after_the_table() -> str:
     return GLOSSARY.read_text(encoding="utf-8").rsplit("|\n", 1)[1]
+
+
+# ---- security
+
+
+def test_every_test_that_security_is_held_by_exists() -> None:
+    """A row without a test claims nothing; one that names a test that is gone would claim too much."""
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?(?:::(\w+))?`", (ROOT / "docs/security.md").read_text())
+    assert len(named) > 40
+    for path, *inside in named:
+        place: ast.AST = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        for name in filter(None, inside):
+            found = [
+                node
+                for node in ast.iter_child_nodes(place)
+                if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
+            ]
+            assert found, f"docs/security.md names {path}::{name}, which is not there"
+            place = found[0]

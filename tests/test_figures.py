@@ -41,7 +41,7 @@ ALLOWED: Mapping[str, str] = {
     r"\$0(?![.\d])": "nothing",
     r"\b1 (?:in dollars|= )": "one of a currency",
     r"\b0 when you pay\b": "the same",
-    r"\bby twelve\b": "the months of a year",
+    r"\b(?:by|of) twelve\b": "the months of a year",
     r"ratio of exactly 1\b": "what a year costs: advisor/gates.py compares savings with it, the loader keeps it",
     r"\b(?:30 or )?90 days\b": "reminders that can be chosen: bot/decision/reminders.py",
     r"\bin 30 days\b": "the same",
@@ -50,6 +50,7 @@ ALLOWED: Mapping[str, str] = {
     r"\b50 cents\b": "the same",
     r"now 4,500 in 600 out at \$4/\$20 per M": "tokens and their prices, to type",
     r"\b1,000 calls\b": "what a price may be of",
+    r"opus 5\.5 vs haiku 5\.5, 4,500 in 600 out, 1M calls/yr": "a comparison to type",
     r"\babout five (?:worked )?examples\b": "a habit of prompting; nothing is compared with it",
     r"\ba hundred times the data\b": "an order of magnitude; nothing is compared with it",
     r"\b(?:in a|of each) hundred\b": "a share in words",
@@ -360,7 +361,7 @@ COMPUTED: Mapping[str, frozenset[str]] = {
 
 SILENT = frozenset({
     "baseline_differs_points", "counts_differ_points", "all_synthetic_from",
-    "labels_before_poc", "long_labelling_days",
+    "labels_before_poc", "long_labelling_days", "confidence", "power", "margin_points", "quote_days", "fact_days",
 })  # fmt: skip
 """What decides and is never named; nor is the row of the volume table that no goal picks."""
 

@@ -21,9 +21,11 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("bot/render/wording.py", "bot/local/"),
     "markupsafe": ("bot/",),
     "aiohttp": ("bot/local/", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
-    "waitress": ("bot/slack/gate.py",),
+    "waitress": ("bot/slack/server.py",),
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
+    "prometheus_client": ("bot/delivery/telemetry.py",),
+    "genai_prices": ("bot/quotes.py",),
     "platformdirs": ("bot/settings.py",),
     "pydantic": ("advisor/", "bot/decision/document.py", "bot/answering/client.py", "bot/messages.py"),
 }
@@ -32,9 +34,12 @@ it by bot/app.py instead."""
 
 PURE = frozenset({
     "bisect", "collections", "dataclasses", "decimal", "fractions", "functools", "importlib", "itertools", "json",
-    "math", "pathlib", "re", "tomllib", "types", "typing", "unicodedata",
+    "math", "pathlib", "re", "statistics", "tomllib", "types", "typing", "unicodedata",
 })  # fmt: skip
 """What of the standard library the core may use: nothing with a clock, a die, a network or an environment."""
+
+DAYS = ("advisor/beyond/", "advisor/model.py", "advisor/prices.py", "advisor/session.py")
+"""Where days are counted, from one that is handed in: ``date`` and nothing that asks the clock."""
 
 _FILES = frozenset({"importlib", "pathlib", "tomllib"})
 READS_FILES = {"advisor/rulebook.py": _FILES, "advisor/loader.py": frozenset({"pathlib"})}
@@ -90,6 +95,8 @@ def test_the_core_is_pure(path: Path) -> None:
     for line, module, _ in imported(path):
         top = module.split(".")[0]
         assert top != "bot", f"{name}:{line}: the core knows nothing of {module}; move that code to bot/"
+        if top == "datetime" and name.startswith(DAYS):
+            continue
         if top in sys.stdlib_module_names:
             assert top in PURE, f"{name}:{line}: {module} is not pure; move that code to bot/ and hand its result in"
             files = top not in READS_FILES["advisor/rulebook.py"] or name in READS_FILES
@@ -102,6 +109,16 @@ def test_the_core_is_pure(path: Path) -> None:
     assert not called & {"open", "input", "print", "exec", "eval", "__import__"}, f"{name}: move that to bot/"
 
 
+@by_file([path for path in FILES if name_of(path).startswith(DAYS)])
+def test_the_core_knows_days_and_no_clock(path: Path) -> None:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    days = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "datetime"]
+    taken = {alias.name for node in days for alias in node.names}
+    assert taken <= {"date"}, f"{name_of(path)}: takes {taken}; hand its result in"
+    asked = {node.attr for node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "date"}
+    assert asked <= {"fromisoformat"}, f"{name_of(path)}: asks the clock; hand the day in"
+
+
 def test_the_model_s_client_is_imported_only_when_it_is_used() -> None:
     """It costs more than a second and holds the interpreter meanwhile."""
     for path in FILES:
@@ -111,16 +128,18 @@ def test_the_model_s_client_is_imported_only_when_it_is_used() -> None:
 
 ORDER = (
     ("bot.__main__", "bot.local"),
+    ("bot.commands",),
     ("bot.app",),
     ("bot.slack",),
     ("bot.calculator",),
-    ("bot.operator", "bot.home", "bot.decision"),
-    ("bot.check",),
+    ("bot.home", "bot.decision"),
+    ("bot.check", "bot.quotes"),
     ("bot.delivery",),
     ("bot.answering",),
     ("bot.store",),
     ("bot.render",),
     ("bot.messages", "bot.settings", "bot.shutdown"),
+    ("advisor.beyond",),
     ("advisor", "advisor.reading"),
 )
 """The rooms from the top to the bottom: each imports only what stands below it (the core among itself). The local

@@ -23,6 +23,7 @@ SCOPES = [scope for kind in ("bot", "bot_optional") for scope in MANIFEST["oauth
 # What Slack asks for each. An empty set: no scope is needed.
 METHOD_SCOPES: dict[str, set[str]] = {
     "auth.test": set(),
+    "blocks.validate": set(),
     "apps.connections.open": set(),  # the app-level token's own scope, connections:write
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
@@ -54,7 +55,7 @@ EVENT_SCOPES: dict[str, set[str]] = {
     "tokens_revoked": set(),
 }
 _METHOD = re.compile(
-    r"(?:agents|api|apps|assistant|auth|bookmarks|canvases|chat|conversations|dnd|files|pins|reactions|team|usergroups|users|views)"
+    r"(?:agents|api|apps|assistant|auth|blocks|bookmarks|canvases|chat|conversations|dnd|files|pins|reactions|team|usergroups|users|views)"
     r"(?:\.[a-z][A-Za-z]*)+"
 )
 

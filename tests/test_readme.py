@@ -285,7 +285,10 @@ def test_the_defaults_in_the_table_hold(tmp_path: Path) -> None:
     keyed = settings.load(base | {"ANTHROPIC_API_KEY": "k"})
     shown = {name: default for name, (_, default) in _table().items()}
     assert shown["SLACK_API_URL"] == f"`{local.api_url}`"
-    assert shown["HOST"] == f"`{http.host}`"
+    socket = settings.load(base | {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"})
+    assert shown["HOST"] == f"HTTP `{http.host}`, Socket Mode `{socket.host}`"
+    assert shown["LOG_FORMAT"] == f"`{local.log_format}`"
+    assert (shown["HEALTH_PORT"], http.health_port) == ("none", None)
     assert shown["PORT"] == f"`{local.port}`, HTTP `{http.port}`"
     assert shown["ADVISOR_RULES_URL"] == "none: sections stay text; the local page shows them itself"
     assert local.rules_url == ""

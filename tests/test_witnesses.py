@@ -21,6 +21,7 @@ from bot.render.wording import Wording
 from tests.advisor.cases import CASES, FOLDER, answers_of
 from tests.advisor.strategies import given
 from tests.conftest import WITNESSES
+from tests.prices import PRICES
 from tests.test_words import SAY, called, check_of, macros, unused
 
 RULES = load_rules()
@@ -40,7 +41,7 @@ def replies(case: dict[str, Any]) -> list[Reply]:
     found = [current(session, RULES)]
     for heard in case["hears"]:
         ((kind, told),) = ({"typed": {"text": heard}} if isinstance(heard, str) else heard).items()
-        session, reply = step(session, _EVENTS[kind](**told), RULES)
+        session, reply = step(session, _EVENTS[kind](**told), RULES, PRICES)
         found.append(reply)
     return found
 

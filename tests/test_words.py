@@ -73,6 +73,7 @@ from bot.render.view import (
 from bot.render.wording import Wording, joined, usd_at_most
 from tests.advisor.cases import CASES, answers_of
 from tests.advisor.strategies import PAIRS
+from tests.prices import PRICES
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = ROOT / "prompts" / "say"
@@ -407,12 +408,16 @@ def test_every_problem_says_what_would_work() -> None:
         "per_token": ("usd_per_call_now", "$3 per million tokens"), "unit_slip": ("usd_per_call_now", "$30"),
         "needs_period": ("calls_per_year", "3 per second"), "out_of_range": ("measured_pass_rate", "140%"),
         "not_a_name": ("retrain_owner", "the team"), "not_an_option": ("goal", "purple"),
+        "which_model": ("usd_per_call_now", "haiku"), "unknown_model": ("usd_per_call_now", "gpt-7"),
+        "needs_model": ("usd_per_call_now", "2k in, 300 out"), "needs_tokens": ("usd_per_call_now", "opus 5.5"),
+        "more_cached": ("usd_per_call_now", "opus 5.5, 2k in, 300 out, 3k cached"),
+        "no_cache_price": ("usd_per_call_now", "gpt-4, 2k in, 300 out, 1k cached"),
     }  # fmt: skip
     assert set(typed) == FAMILIES["problems"]
     wrong = []
     for problem, (field, text) in typed.items():
         session = check_of({field: None}).plus("ask", field=field)
-        _, reply = step(session, Typed(text=text), RULES)
+        _, reply = step(session, Typed(text=text), RULES, PRICES)
         note = reply.notes[0]
         if note.reading is None or note.reading.problem != problem:
             wrong.append(f"{field} {text!r} is read as {note.reading}, not as {problem}")

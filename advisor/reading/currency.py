@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from advisor.model import Answers, Reading, decimal, plain
+from advisor.model import Answers, Quote, Reading, decimal, plain
 from advisor.pattern import pattern
+from advisor.prices import PriceList
+from advisor.reading.by_model import by_model
 from advisor.reading.quantities import quantities
 from advisor.reading.read import read
 from advisor.reading.tokens import placed, tidy
@@ -95,8 +97,15 @@ def read_by(
     text: str,
     confirmed: bool = False,  # noqa: FBT002 - as read has it
     known: Answers = Answers(),  # noqa: B008 - frozen
+    *,
+    prices: PriceList | None = None,
+    before: str = "",
+    beside: Mapping[str, Quote] | None = None,
 ) -> Reading:
-    """Read what was typed for a field, its sums by the rates a person stated."""
+    """Read what was typed for a field, its sums by the rates a person stated, and a model's tokens by the prices there
+    are, with what was typed ``before`` and the calls ``beside`` that were priced so."""
+    if prices and (priced := by_model(field, text, prices, before=before, beside=beside)):
+        return priced
     reading = read(field, in_dollars(text, rates), confirmed, known)
     # Its rate is known, so it is its number that can't be read.
     again = reading.problem == "other_currency" and currency_in(text) in rates

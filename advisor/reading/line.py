@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Reading
+from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Quote, Reading
 from advisor.pattern import pattern
+from advisor.prices import PriceList
+from advisor.reading.by_model import about_models, by_model, joined, speaks
 from advisor.reading.currency import currency_in, in_dollars, stated
 from advisor.reading.lexicon import called, mark_of, phrase
 from advisor.reading.quantities import A_YEAR, DEAREST_CALL, DEAREST_LABEL, Quantity, quantities
@@ -72,13 +74,20 @@ class Quick(Frozen):
     def problems(self) -> tuple[Piece, ...]:
         return tuple(piece for piece in self.pieces if piece.problem)
 
+    @property
+    def quotes(self) -> dict[str, Quote]:
+        """The calls that prices of a call come from, by field."""
+        return {piece.field: piece.reading.quote for piece in self.pieces if piece.reading and piece.reading.quote}
 
-def quick(line: str, rules: Rules, *, example: bool = False) -> Quick:
+
+def quick(line: str, rules: Rules, *, example: bool = False, prices: PriceList | None = None) -> Quick:
     """Read a line and compute the year. With ``example`` the chapter's figures stand in for what is missing; every
-    field they stand in for is named in ``from_example``. A piece with a problem means no money at all."""
-    texts = list(_texts(line))[: MOST_PIECES + 1] if len(line) <= LONGEST else []
+    field they stand in for is named in ``from_example``. A piece with a problem means no money at all. Models and their
+    tokens are read by ``prices``."""
+    split = list(_texts(line)) if len(line) <= LONGEST else []
+    texts = (joined(split, prices) if prices else split)[: MOST_PIECES + 1]
     said = [stated(text) for text in texts]
-    pieces = tuple(_pieces(texts, said))
+    pieces = tuple(_pieces(texts, said, prices))
     if len(line) > LONGEST:  # cut off, "$1000" would be "$10"
         pieces = (Piece(text=f"{tidy(line[:60])}…", place=1, problem="too_long"),)
     given = {piece.field: piece.reading.value for piece in pieces if piece.reading and not piece.problem}
@@ -136,12 +145,16 @@ def _texts(line: str) -> Iterator[str]:
             yield from filter(None, (bare[i:j].strip() for i, j in zip(keys, [*keys[1:], None], strict=True)))
 
 
-def _pieces(texts: list[str], said: list[tuple[str, Decimal] | None]) -> Iterator[Piece]:
+def _pieces(
+    texts: list[str], said: list[tuple[str, Decimal] | None], models: PriceList | None = None
+) -> Iterator[Piece]:
     rates, codes = dict(filter(None, said)), Counter(rate[0] for rate in said if rate)
     found: list[Found | Trouble] = [
         _fields_of(in_dollars(text, rates).casefold()) if not rate else "two_rates" if codes[rate[0]] > 1 else []
         for text, rate in zip(texts[:MOST_PIECES], said, strict=False)
     ]
+    by_models = _by_models(texts[: len(found)], models) if models else {}
+    found = [by_models.get(place, some) for place, some in enumerate(found)]
     readings = _across([one for some in found if isinstance(some, list) for one in some])
     times, rest = Counter(field for field, _, _ in readings), iter(readings)
     for place, (text, some) in enumerate(zip(texts, found, strict=False), start=1):
@@ -172,6 +185,8 @@ def _across(found: Found) -> Found:
     known = Answers.model_validate(dict(good.values()))
 
     def told(field: str, words: str, reading: Reading) -> Reading:
+        if about_models(reading):
+            return reading
         one = single.get(words) if field in PRICES else None
         if one and not one.per and words not in cents and (many or (cents and not one.unit)):
             return Reading(problem="ambiguous")
@@ -183,6 +198,29 @@ def _across(found: Found) -> Found:
 
 
 # ---- a piece into fields
+
+
+def _by_models(texts: list[str], prices: PriceList) -> dict[int, Found | Trouble]:
+    """The pieces that name a model, by their place; a price of both says what the tokens of the other are."""
+    found, quotes = dict[int, Found | Trouble](), dict[str, Quote]()
+    for place, text in enumerate(texts):
+        low, keyed = text.casefold(), _KEYED.fullmatch(text.casefold())
+        named = any(speaks(side, prices) for side in phrase("arrow").split(low))
+        if not named or (keyed and keyed[1] not in PRICES):
+            continue
+        names = {field: name for field, name in _names(low).items() if field in PRICES}
+        both = len(phrase("arrow").split(low)) == len(PRICES)
+        field = keyed[1] if keyed else PRICES[0] if both else next(iter(names)) if len(names) == 1 else ""
+        words = keyed[2] if keyed else low.replace(names[field], " ", 1) if field in names else low
+        reading = by_model(field or PRICES[0], words.strip(" :=,"), prices, beside=quotes)
+        if reading is None or not (about_models(reading) and (field or reading.quote)):
+            continue
+        sides = [side.strip(" :=,") for side in phrase("arrow").split(words)]
+        read_so = [(field, sides[0], reading.model_copy(update={"also": ()}))]
+        read_so += ((other, sides[-1], more) for other, more in reading.also)
+        quotes |= {name: each.quote for name, _, each in read_so if each.quote}
+        found[place] = read_so if field else "which_price"
+    return found
 
 
 def _fields_of(text: str, *, whole: bool = True) -> Found | Trouble:

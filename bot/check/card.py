@@ -10,7 +10,7 @@ from markupsafe import Markup
 from advisor.advice import decide
 from advisor.asking import FIGURES, lines_of
 from advisor.conversation import SAID, STILL, Note, Reply
-from advisor.model import UNKNOWN, Answers, plain
+from advisor.model import UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
@@ -20,6 +20,8 @@ from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.check import menus
+from bot.check.beyond import Beside, asked_vendors, found, named, opinions
+from bot.check.pictures import beside as seen_beside
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
 from bot.render.view import (
@@ -49,7 +51,8 @@ class ReportContext:
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
     worded them (none without one), or ``partly`` in our own words still; and the report ``before`` this version of it,
-    if there was one."""
+    if there was one. ``decided_at`` (ISO 8601) is when this version was: prices and what vendors offer age from then.
+    """
 
     origin: bool = False
     posted: int = 0
@@ -61,6 +64,7 @@ class ReportContext:
     worded_by: str = ""
     partly: bool = False
     before: Report | None = None
+    decided_at: str = ""
 
 
 _CHANGES = 6
@@ -74,6 +78,7 @@ _BOXES = 10
 _FEW = 3  # options that stand as buttons; more are a list
 _LIKELY = 2  # of them above the list
 _AGAINST = "q5"  # a yes to this point of the checklist speaks against tuning
+_BUTTONED = 5  # models a name may mean; more are a list
 _STEPS, _BUTTONS, _CONTROLS = 3, 3, 4  # in sight
 
 
@@ -196,7 +201,7 @@ class Cards:
             return "track_" + row.asked_for
         return self._rules.gate(reply.gate).id
 
-    def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio]:
+    def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio | Select]:
         """The answers to press; the one there is already says so."""
         value = getattr(reply.report.answers, row.id)
         given = {True: "yes", False: "no", "": "nobody"}.get(value, value) if row.kind != "choice" else value
@@ -221,6 +226,13 @@ class Cards:
             yield from (Button(self._press("still", text), f"answer:{row.id}:{STILL}") for text in still)
         elif row.kind == "name":
             yield answer(self._press("nobody"), "nobody")
+        misread = self._misread(row, reply)
+        models = misread.models if misread else ()
+        if len(models) > _BUTTONED:
+            listed = tuple(Option(name, id) for id, name in models)
+            yield Select(f"answer:{row.id}:pick", self._press("which_model"), listed)
+        else:
+            yield from (answer(name, id) for id, name in models)
         if value not in (None, "", UNKNOWN) and not row.options and row.kind != "yes_no":
             yield Button(self._press("still", show(row.id, value)), f"answer:{row.id}:{STILL}")
         if row.same_as and (rate := reply.report.answers.known(row.same_as)) is not None:
@@ -242,8 +254,12 @@ class Cards:
 
     def _candidates(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """What the words just typed may have meant, the likeliest first."""
-        misread = next((note for note in reply.notes if note.code == "misread" and note.field == row.id), None)
-        return misread.reading.candidates if misread and misread.reading else ()
+        misread = self._misread(row, reply)
+        return misread.candidates if misread else ()
+
+    def _misread(self, row: Question, reply: Reply) -> Reading | None:
+        """How the words just typed were read that are no answer."""
+        return next((note.reading for note in reply.notes if note.code == "misread" and note.field == row.id), None)
 
     def _likely(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """The options that the words just typed may have meant, the likeliest first: those that the reader saw named,
@@ -302,15 +318,31 @@ class Cards:
         money = self._wording.money(report) if report.roi else {}
         if money:
             yield Text(lines(self._say("cards", "money_head"), money["ratio"]))
+        beside = self._beside_it(reply, around)
         if report.poc:
-            yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report)))
+            shown = beside.evidence() if beside else []
+            yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report), *shown))
+        yield from beside.in_sight() if beside else ()
         yield from pictures(report, self._wording)
-        yield from self._folded(reply, steps[_STEPS:], money)
+        if beside:
+            yield from seen_beside(report, beside.found, named(reply.quotes), self._wording)
+            yield from beside.what_would_turn_it()
+        yield from self._folded(reply, steps[_STEPS:], money, beside)
         yield from self._acts(reply, around)
         if around:
             yield from self._beside(around)
 
-    def _folded(self, reply: Reply, more_steps: list[str], money: dict[str, str]) -> Iterator[Part]:
+    def _beside_it(self, reply: Reply, around: ReportContext | None) -> Beside | None:
+        """What stands beside a report that these rules decided: of another edition's they know nothing."""
+        if reply.today:
+            return None
+        day = around.decided_at if around else ""
+        beside = found(reply.report, reply.written, reply.quotes, day, self._rules)
+        return Beside(reply.report, beside, reply.quotes, self._wording, decided=bool(around))
+
+    def _folded(
+        self, reply: Reply, more_steps: list[str], money: dict[str, str], beside: Beside | None
+    ) -> Iterator[Part]:
         """What stands behind the first screen, each part under its title."""
         report = reply.report
         gates: list[Part] = [
@@ -323,7 +355,10 @@ class Cards:
             gates.append(Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers))))
         gates += (Text(line) for line in self._approach(report))
         yield from self._fold("why", gates)
-        yield from self._fold("money", [Text(lines(*money.values()))] if money else [])
+        sources = [
+            self._say("prices", "kept", self._wording.row(field), quote) for field, quote in reply.quotes.items()
+        ]
+        yield from self._fold("money", [Text(lines(*money.values(), *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):
@@ -336,6 +371,7 @@ class Cards:
         plan.append(Text(lines(self._say("cards", "checklist_head", report), *self._checklist(report))))
         just = any(note.code == "read" and self._wording.row(note.field).asked_for == "plan" for note in reply.notes)
         yield from self._fold("plan", plan, opened=reply.checklist_open or just)
+        yield from beside.folds() if beside else ()
         yield from self._fold("sources", [Text(str(self._say("cards", "sources", reply, self._rules)))])
 
     def _fold(self, code: str, parts: list[Part], *, opened: bool = False) -> Iterator[Part]:
@@ -452,11 +488,19 @@ class Cards:
     # ---- a question back
 
     def answer(
-        self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "", pending: str = ""
+        self,
+        report: Report,
+        question: str,
+        chosen: tuple[str, ...] = (),
+        model: str = "",
+        pending: str = "",
+        today: str = "",
     ) -> View:
         """What answers a question about a report: what our examples find, or what ``model`` has ``chosen`` by id; where
-        a question of ours is ``pending``, at least why that one is asked."""
-        parts = tuple(self._answer(report, question, chosen, model, pending))
+        a question of ours is ``pending``, at least why that one is asked. What vendors offer is told as of ``today``.
+        """
+        vendors = [] if chosen else asked_vendors(question, today, self._wording)
+        parts = tuple(self._of_vendors(vendors) if vendors else self._answer(report, question, chosen, model, pending))
         return View(parts, lines(*(part.text for part in parts if isinstance(part, Text))))
 
     def _answer(
@@ -483,6 +527,10 @@ class Cards:
         if found.doubt and not pending:
             asks = found.intents if found.doubt == "perhaps" else likely(report)
             yield Actions(tuple(Button(intents()[id].asks, f"ask:{id}") for id in asks))
+
+    def _of_vendors(self, told: list[str]) -> Iterator[Part]:
+        yield Text(lines(*(f"• {line}" for line in told) if len(told) > 1 else told))
+        yield Small(str(self._say("beyond", "asked_vendors")))
 
     def _supposed(self, report: Report, answers: Answers) -> Iterator[Part]:
         """What other figures would make of the report; it stays as it is."""
@@ -556,8 +604,10 @@ class Cards:
                 yield from self._note(note, reply)
 
     def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
-        brought = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
-        yield Text(lines(self._note_text(note, reply), *brought))
+        more: Iterable[str] = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
+        if note.code == "opinions":
+            more = (f"• {line}" for line in opinions(reply.report, self._wording))
+        yield Text(lines(self._note_text(note, reply), *more))
         if note.code == "help":
             yield menus.words_that_work(self._wording)
         if buttons := tuple(self._note_buttons(note, reply)):

@@ -23,13 +23,16 @@ from advisor.conversation import (
     folded,
     step,
 )
-from advisor.model import FIELDS, Answers
+from advisor.model import FIELDS, Answers, Quote
 from advisor.pattern import pattern
-from advisor.reading import read, show
+from advisor.prices import PriceList
+from advisor.reading import show
+from advisor.reading.currency import read_by
 from advisor.reading.what_if import suppose
 from advisor.session import Session, stored
 from bot.answering.intents import intents
 from bot.check import menus
+from bot.check.beyond import asked_vendors
 from bot.check.live_card import LiveCard
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Busy, Turns
@@ -66,15 +69,24 @@ _ME = {"me", "myself", "i do", "i will", "i am", "that's me", "that would be me"
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
 
+Prices = Callable[[], PriceList | None]
+"""Where the prices of today are; ``None`` where nobody has any."""
+
 
 class Conversation:
     """The conversation in a person's DM, in a check's thread and on its card."""
 
     def __init__(
-        self, turns: Turns, replies: Replies, live_card: LiveCard, cut_off: Callable[[str], tuple[str, ...]]
+        self,
+        turns: Turns,
+        replies: Replies,
+        live_card: LiveCard,
+        cut_off: Callable[[str], tuple[str, ...]],
+        prices: Prices = lambda: None,
     ) -> None:
-        """``cut_off`` is why nothing can be said to a workspace, as a code and its facts."""
+        """``cut_off`` is why nothing can be said to a workspace, as a code and its facts; ``prices`` are today's."""
         self._turns, self._replies, self._live_card, self._cut_off = turns, replies, live_card, cut_off
+        self._prices = prices
         self._wording, self._rules = replies.wording, replies.wording.rules
 
     # ---- what can be heard
@@ -284,7 +296,7 @@ class Conversation:
         moved: bool = False,
     ) -> list[OutgoingMessage]:
         """One step of a check that is (or from now on will be) where ``check`` says."""
-        session, reply = step(check.session, event, self._rules)
+        session, reply = step(check.session, event, self._rules, self._prices())
         if isinstance(event, Edited | Attached) and not reply.notes:
             return []
         go_on(conn, request, check, session, self._turns.now())
@@ -309,6 +321,8 @@ class Conversation:
     def _keep_report(self, conn: Connection, check_id: str, session: Session, reply: Reply) -> bool:
         """Keep a decision that stands; returns whether somebody hears of the card that shows a new version of it."""
         new = reply.face == "report" and keep_report(conn, check_id, session, reply, self._turns.now())
+        if new:
+            self._turns.metrics.count("reports", reply.report.verdict.kind)
         return new and "decided" in self._turns.result_handlers
 
     def _answered(self, request: Request, check: Check, reply: Reply, question: str) -> OutgoingMessage:
@@ -317,7 +331,8 @@ class Conversation:
         args = self._live_card.answer(check, reply, question) | {"channel": request.channel}
         args |= {"thread_ts": request.thread_ts or request.ts} if request.thread_ts or request.ts else {}
         # Only a question may reach a model, and what is computed needs no better choice.
-        better = asked_in(question) and suppose(question, reply.report.answers) is None
+        computed = suppose(question, reply.report.answers) or asked_vendors(question, "", self._wording)
+        better = asked_in(question) and not computed
         followed = Followed(
             user=request.user, name=request.name, check=check.id, version=reply.version, question=question
         )
@@ -352,7 +367,7 @@ class Conversation:
         for check in own_checks(conn, request, most=1):
             reply = state(check, self._rules)
             if reply.face == "question" and FIELDS[reply.pending].kind != "name":
-                return read(reply.pending, request.text).value is not None
+                return read_by({}, reply.pending, request.text, prices=self._prices()).value is not None
         return False
 
     def _open(self, conn: Connection, request: Request, text: str) -> list[OutgoingMessage]:
@@ -420,9 +435,16 @@ class Conversation:
         return self._resume(conn, replace(request, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
 
     def start_with(
-        self, conn: Connection, request: Request, title: str, answers: Answers, rates: Mapping[str, Decimal]
+        self,
+        conn: Connection,
+        request: Request,
+        title: str,
+        answers: Answers,
+        rates: Mapping[str, Decimal],
+        quotes: Mapping[str, Quote],
     ) -> list[OutgoingMessage]:
-        """A new check in the person's DM that begins with these answers, and reads other currencies by these rates."""
+        """A new check in the person's DM that begins with these answers, prices of a call with the ``quotes`` they come
+        from, and reads other currencies by these rates."""
         check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
         session = check.session
         for currency, rate in rates.items():
@@ -431,6 +453,8 @@ class Conversation:
             value = getattr(answers, field)
             if value is not None:
                 session = session.plus("answer", field=field, value=stored(value), text=show(field, value))
+            if field in quotes:
+                session = session.plus("quote", field=field, value=quotes[field].model_dump_json())
         append(conn, check.id, check.session, session, self._turns.now())
         reply = current(session, self._rules)
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})

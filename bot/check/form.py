@@ -16,7 +16,7 @@ from advisor.report import Report
 from advisor.rulebook import Question
 from advisor.session import Session, state_of
 from bot.check.comparison import LONGEST, comparison, kept, tried_in, undone
-from bot.check.conversation import Conversation, oneself
+from bot.check.conversation import Conversation, Prices, oneself
 from bot.check.live_card import card_key
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
@@ -102,8 +102,10 @@ def _line(row: Question, text: str, wording: Wording, longest: int, edition: str
 class Form:
     """Opens pages, takes what was sent, and lets numbers be tried, kept and undone."""
 
-    def __init__(self, turns: Turns, replies: Replies, conversation: Conversation) -> None:
-        self._turns, self._replies, self._conversation = turns, replies, conversation
+    def __init__(
+        self, turns: Turns, replies: Replies, conversation: Conversation, prices: Prices = lambda: None
+    ) -> None:
+        self._turns, self._replies, self._conversation, self._prices = turns, replies, conversation, prices
         self._wording, self._rules = replies.wording, replies.wording.rules
 
     # ---- a page is opened
@@ -174,11 +176,11 @@ class Form:
             sent = look(conn)
             return self._take(conn, request, page, sent) if sent and not sent.refused else []
 
-        sent = self._turns.reading(look)
+        sent = self._turns.reading(look, request)
         if sent and not sent.refused:
             # All pages of a form are one view to Slack. What comes in between is looked for once more.
             self._turns.take(replace(request, key=f"{request.key}:{page.name}:{page.version}"), work)
-            sent = self._turns.reading(look)
+            sent = self._turns.reading(look, request)
         if sent is None:
             gone = Text(str(self._wording.say("chrome", "not_found")))
             return _update(Modal(self._wording.plainly("form", "title", page.name or FIGURES), (gone,), "form_gone"))
@@ -191,7 +193,7 @@ class Form:
             return None
         shown = self._lines(check.session.upto(page.version), page)
         typed = {field: self._typed(request, page, field, values.get(field)) for field in shown}
-        after, reply = step(check.session, Filled(values=typed), self._rules)
+        after, reply = step(check.session, Filled(values=typed), self._rules, self._prices())
         refused: Body | None = None
         if after != check.session and shown != self._lines(check.session, page):
             new = {field: text for field, text in typed.items() if text and text != shown[field]}
@@ -240,7 +242,7 @@ class Form:
             if check is None or version is None:
                 return [self._replies.ephemeral(request, self._conversation.why_not(conn, request, check_id))]
             before, filled = check.session, Filled(values=tried_in(value))
-            after, _ = step(before, filled, self._rules)
+            after, _ = step(before, filled, self._rules, self._prices())
             tried = _tried(before, after)
             if not tried:  # pressed twice
                 return []

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
@@ -12,14 +13,15 @@ from bot.delivery.replies import Replies
 from bot.messages import Decided, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.store import decisions, queue, usage
-from bot.store.checks import Check, drawn, own_check, report_of, state, versions_of
+from bot.store.checks import Check, decided_at, drawn, own_check, report_of, state, versions_of
 from bot.store.database import Connection
 
 
 class LiveCard:
     """Draws checks, with what surrounds a report."""
 
-    def __init__(self, replies: Replies, keep_days: int, *, prose: bool = False) -> None:
+    def __init__(self, replies: Replies, keep_days: int, now: Callable[[], str], *, prose: bool = False) -> None:
+        self._now = now
         self._replies, self._wording, self._keep_days, self._prose = replies, replies.wording, keep_days, prose
         self._cards = Cards(replies.wording)
 
@@ -71,6 +73,7 @@ class LiveCard:
             worded_by=said.model if said and words else "",
             partly=len(stand) < len(words),
             before=report_of(conn, check.id, versions[-2]) if versions[1:] and versions[-1] == reply.version else None,
+            decided_at=decided_at(conn, check.id, versions[-1])[1] if versions else self._now(),
         )
 
     def redraw(
@@ -95,7 +98,7 @@ class LiveCard:
     ) -> dict[str, Any]:
         """The message that answers a question: sentences our examples find, or those that ``model`` has ``chosen``."""
         pending = reply.pending if reply.face == "question" else ""
-        view = self._cards.answer(reply.report, question, chosen, model, pending)
+        view = self._cards.answer(reply.report, question, chosen, model, pending, self._now())
         return blockkit.message(view, key=card_key(check.id, reply.version))
 
 

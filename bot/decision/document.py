@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from advisor.model import FIELDS, Answers
+from bot.check.beyond import Beside, found
 from bot.check.pictures import charts
 from bot.decision.record import Decision, gates_of, steps_of
 from bot.render.blockkit import INPUT, plain
@@ -80,8 +81,44 @@ def markdown(decision: Decision, wording: Wording) -> str:
         pictures=list(_pictures(decision, wording)),
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in steps_of(decision, wording)],
+        beside=_told_beside(decision, wording),
         source=wording.rules.source,
     )
+
+
+def _beside(decision: Decision, wording: Wording) -> Beside | None:
+    """What stands beside the verdict; without its costs only what has none, and nothing beside another edition's."""
+    if decision.report.rules_version != wording.rules.version:
+        return None
+    beside = found(decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules)
+    if not decision.costs:
+        beside = beside.model_copy(update={"rivals": None, "ranges": None, "flips": ()})
+    return Beside(decision.report, beside, decision.quotes, wording)
+
+
+def _told_beside(decision: Decision, wording: Wording) -> dict[str, list[str]]:
+    """The same in words, by its titles."""
+    beside = _beside(decision, wording)
+    if beside is None:
+        return {}
+    hold = decision.report.verdict.hold
+    told = {
+        wording.plainly("beyond", "fold_change", hold): beside.turning() if decision.costs else [],
+        wording.plainly("beyond", "fold_sure"): [*beside.evidence(), *beside.sure()],
+        wording.plainly("beyond", "fold_rivals"): beside.rivals(),
+        wording.plainly("beyond", "fold_unweighed"): beside.unweighed(),
+    }
+    return {title: [plain(line) for line in said] for title, said in told.items() if said}
+
+
+def beside_json(decision: Decision, wording: Wording) -> str:
+    """What stands beside the verdict as JSON, apart from what is brought back: that has to fit the field it is pasted
+    into. Empty where there is none."""
+    beside = _beside(decision, wording)
+    if beside is None:
+        return ""
+    shown = beside.found.model_copy(update={"flips": beside.nearest()})
+    return _dumped({key: part for key, part in shown.model_dump(mode="json", exclude_none=True).items() if part})
 
 
 def as_json(decision: Decision) -> str:

@@ -53,7 +53,12 @@ class Export:
 
     def _files(self, decision: Decision) -> dict[str, str]:
         whole = replace(decision, costs=True)
-        return {"decision.md": document.markdown(whole, self._wording), "decision.json": document.as_json(whole)}
+        files = {
+            "decision.md": document.markdown(whole, self._wording),
+            "beyond.json": document.beside_json(whole, self._wording),
+            "decision.json": document.as_json(whole),
+        }
+        return {name: text for name, text in files.items() if text}
 
     def _as_text(self, conn: Connection, request: Request, decision: Decision) -> list[OutgoingMessage]:
         said = str(self._wording.say("record", "export", document.tells_costs(decision)))
@@ -79,5 +84,5 @@ class Export:
                 "response_action": "errors",
                 "errors": {"json": self._wording.plainly("record", error.code, *error.facts)},
             }
-        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers, {}))
+        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers, {}, {}))
         return {}

@@ -50,7 +50,7 @@ class Handover:
             message = self._wording.plainly("record", "handover_self" if to else "handover_nobody")
             return {"response_action": "errors", "errors": {"person": message}}
 
-        if not self._turns.reading(lambda conn: self._may_offer(conn, request)):
+        if not self._turns.reading(lambda conn: self._may_offer(conn, request), request):
             return {
                 "response_action": "errors",
                 "errors": {"person": self._wording.plainly("record", "handover_enough")},

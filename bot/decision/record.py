@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
 
-from advisor.model import UNKNOWN
+from advisor.model import UNKNOWN, Quote
 from advisor.report import Gate, Report
 from bot.check.pictures import pictures
 from bot.render.changes import MONEY_FIELDS, changes
@@ -25,7 +25,7 @@ class Decision:
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
-    each answer came."""
+    each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from."""
 
     id: str
     number: int
@@ -42,6 +42,8 @@ class Decision:
     version: int = 0
     from_opening: tuple[str, ...] = ()
     said: Mapping[str, Said] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+    quotes: Mapping[str, Quote] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:

@@ -114,7 +114,7 @@ class Share:
             message = self._wording.plainly("record", "external_no_costs")
             return {"response_action": "errors", "errors": {"options": message}}
         check_id, version, warned = _shown(metadata)
-        decision = self._turns.reading(lambda conn: self._lookup.own(conn, request, check_id, version))
+        decision = self._turns.reading(lambda conn: self._lookup.own(conn, request, check_id, version), request)
         told = _worded(decision, values) if decision else None
         if told and is_stock(told.title):
             message = self._wording.plainly("record", "share_name_hint")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.delivery.clock import Clock
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
+from bot.delivery.telemetry import Metrics
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
 from bot.store import queue, refusals
 from bot.store.checks import card_stands
@@ -69,9 +70,10 @@ class Outbox:
         *,
         model: "ModelClient | None" = None,
         slow: str = "",
+        metrics: Metrics | None = None,
     ) -> None:
         self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
-        self._sender = Sender(client, clock, model, self._mark, self._stands, self._refusing)
+        self._sender = Sender(client, clock, model, self._mark, self._stands, self._refusing, metrics or Metrics())
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
         self._stopped: set[str] = set()
@@ -106,6 +108,11 @@ class Outbox:
     def stop_team(self, team: str) -> None:
         """Say nothing more to a workspace that let go of the bot; its rows stay."""
         self._stopped.add(team)
+
+    @property
+    def waiting(self) -> int:
+        """How much is still to be said."""
+        return self._waiting
 
     @property
     def full(self) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.errors import SlackApiError
 
 from bot.delivery.clock import Clock
+from bot.delivery.telemetry import Metrics
 from bot.messages import DECORATION, Offered, OutgoingMessage
 from bot.render import blockkit, fallback
 from bot.render.texts import Block
@@ -131,9 +132,10 @@ class Sender:
         mark: Callable[[OutgoingMessage], Awaitable[None]],
         stands: Callable[[OutgoingMessage], Awaitable[bool]],
         refusing: Callable[[OutgoingMessage], Awaitable[None]],
+        metrics: Metrics,
     ) -> None:
         self._client, self._clock, self._model, self._mark, self._stands = client, clock, model, mark, stands
-        self._refusing = refusing
+        self._refusing, self._metrics = refusing, metrics
         self.refused: dict[str, float] = {}
 
     async def send(self, outgoing: OutgoingMessage, tried: Attempts, card_ts: str) -> Sent:
@@ -170,8 +172,11 @@ class Sender:
             case "":
                 return Sent()
             case "model":
-                asked = self._model is not None and await self._stands(outgoing)
-                return Sent(await self._model.ask(args) if self._model and asked else {})
+                if self._model is None or not await self._stands(outgoing):
+                    return Sent()
+                said = await self._model.ask(args)
+                self._metrics.count("model_calls", str(said.get("fault", "ok")).replace(" ", "_"))
+                return Sent(said)
             case "response_url":
                 return await self._respond(args, outgoing, tried)
             case "upload":
@@ -335,6 +340,16 @@ class Sender:
         Raises:
             Refused, NotYet, TokenRefused: as they say.
         """
+        result = "ok"
+        try:
+            return await self._call(method, args, seconds, form=form)
+        except (Refused, NotYet, TokenRefused) as error:
+            result = str(error)
+            raise
+        finally:
+            self._metrics.count("slack_calls", method, result)
+
+    async def _call(self, method: str, args: dict[str, Any], seconds: float, *, form: bool) -> dict[str, Any]:
         from aiohttp import ClientError
 
         given = (args, None) if form or method in _FORMS else (None, args)

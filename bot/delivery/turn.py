@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 from bot.delivery.clock import Clock
 from bot.delivery.outbox import Outbox
+from bot.delivery.telemetry import TURNS, Metrics, request_id
 from bot.messages import Outcome, OutgoingMessage, Request, stamp
 from bot.store import deliveries, retention
 from bot.store.checks import Damaged
@@ -33,8 +35,10 @@ class Turns:
     ``damaged`` tells somebody that their check can't be read.
     """
 
-    def __init__(self, store: Store, outbox: Outbox, *, keep_days: int = 365, clock: Clock) -> None:
-        self._store, self._outbox = store, outbox
+    def __init__(
+        self, store: Store, outbox: Outbox, *, keep_days: int = 365, clock: Clock, metrics: Metrics | None = None
+    ) -> None:
+        self._store, self._outbox, self.metrics = store, outbox, metrics or Metrics()
         self.result_handlers: dict[str, Handler] = {}
         self.changed: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
         self.each_hour: list[Callable[[Connection], list[OutgoingMessage]]] = []
@@ -49,8 +53,22 @@ class Turns:
         Raises:
             Busy: too much waits to be said. StoreError: nothing was written.
         """
-        if self._outbox.full:
-            raise Busy("what is to be said to Slack has piled up; try again in a moment")
+        begun, result = perf_counter(), "failed"
+        try:
+            if self._outbox.full:
+                result = "busy"
+                raise Busy("what is to be said to Slack has piled up; try again in a moment")
+            result = self._take(request, work)
+        finally:
+            seconds = perf_counter() - begun
+            self.metrics.count("turns", result)
+            self.metrics.took("turn_seconds", seconds)
+            if TURNS.isEnabledFor(logging.INFO):
+                what = {"request": request_id(request.team, request.key), "team": request.team, "result": result}
+                TURNS.info("turn", extra=what | {"turn_ms": round(seconds * 1000, 1)})
+
+    def _take(self, request: Request, work: Callable[[Connection], list[OutgoingMessage]]) -> str:
+        """How it ended, where it was written."""
 
         def once(conn: Connection) -> list[OutgoingMessage]:
             now, self._silenced = self.now(), []
@@ -73,8 +91,14 @@ class Turns:
         try:
             self._store.turn(said, after_commit)
         except Damaged as damaged:
-            log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)  # noqa: TRY400 - no quote
-            self._store.turn(lambda conn: [self.write(conn, self.damaged(request))], self._outbox.push)
+            self._set_aside(damaged, request)
+            return "damaged"
+        return "written"
+
+    def _set_aside(self, damaged: Damaged, request: Request) -> None:
+        """A check can't be read: it stays as it is, for a backup to mend, and whoever turned to it is told."""
+        log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)
+        self._store.turn(lambda conn: [self.write(conn, self.damaged(request))], self._outbox.push)
 
     def first(self, conn: Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""
@@ -124,9 +148,18 @@ class Turns:
         """Put a message into the outbox before the turn is over: what is drawn in the same turn shows it."""
         return write(conn, outgoing, self._clock.time())
 
-    def reading(self, work: Callable[[Connection], Result]) -> Result:
-        """Read something outside a turn."""
-        return self._store.turn(work)
+    def reading(self, work: Callable[[Connection], Result], request: Request | None = None) -> Result:
+        """Read something outside a turn, for whoever asks.
+
+        Raises:
+            Damaged: it can't be read, and they were told.
+        """
+        try:
+            return self._store.turn(work)
+        except Damaged as damaged:
+            if request:
+                self._set_aside(damaged, request)
+            raise
 
     def after(self, conn: Connection, outgoing: OutgoingMessage, outcome: Outcome) -> list[OutgoingMessage]:
         """The turn that hears what Slack made of a message."""

@@ -47,7 +47,7 @@ LEVELS = frozenset({"default", "info", "warning", "error", "success"})
 class Refused(Exception):
     """The call is answered `{"ok": false, "error": code}`, with the details Slack would name."""
 
-    def __init__(self, code: str, *details: str, **more: str) -> None:
+    def __init__(self, code: str, *details: str, **more: Any) -> None:
         super().__init__(code, *details)
         self.code = code
         self.details = details

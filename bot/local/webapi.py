@@ -13,13 +13,13 @@ from bot.local.files import Files
 from bot.local.kit import words
 from bot.local.limits import foreign
 from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, PEOPLE, TEAM
-from bot.local.refusals import UPDATE_TEXT, Refused, check_message
+from bot.local.refusals import UPDATE_TEXT, Refused, check_message, check_view
 from bot.local.views import Views
 from bot.local.workspace import Workspace
 
 Args = dict[str, Any]
 Reply = dict[str, Any]
-JSON_ARGS = ("blocks", "view", "metadata", "prompts", "files")
+JSON_ARGS = ("blocks", "view", "metadata", "prompts", "files", "message")
 
 
 class WebApi:
@@ -131,6 +131,23 @@ class WebApi:
             self._own(channel, payloads.message(channel, said))
         return reply
 
+    def _validate(self, args: Args) -> Reply:
+        """What these checks would refuse; Slack's own know more."""
+        given = [name for name in ("blocks", "message", "view") if args.get(name) is not None]
+        if len(given) != 1:
+            raise Refused("invalid_arguments", "[ERROR] exactly one of blocks, message and view")
+        (what,), card = given, args[given[0]]
+        try:
+            if what == "view":
+                check_view(card, str((card or {}).get("type")))
+            else:
+                check_message("said", card if what == "blocks" else card.get("blocks"))
+        except Refused as refused:
+            raise Refused(
+                f"invalid_{what}", *refused.details, errors=[pointed(one) for one in refused.details]
+            ) from None
+        return {}
+
     def _to(self, args: Args) -> Channel:
         return self._workspace.channels[self._workspace.channel_of(args.get("channel"))]
 
@@ -193,6 +210,12 @@ class WebApi:
         return {}
 
 
+def pointed(detail: str) -> dict[str, str]:
+    """A detail as ``blocks.validate`` tells it."""
+    message, _, pointer = detail.removeprefix("[ERROR] ").rpartition(" [json-pointer:")
+    return {"pointer": pointer.removesuffix("]"), "code": "failed_constraint", "message": message}
+
+
 METHODS: dict[str, tuple[Callable[[WebApi, Args], Reply], frozenset[str]]] = {
     "auth.test": (WebApi._whoami, words("")),
     "apps.connections.open": (WebApi._connect, words("")),
@@ -213,6 +236,7 @@ METHODS: dict[str, tuple[Callable[[WebApi, Args], Reply], frozenset[str]]] = {
     "views.open": (WebApi._open_view, words("trigger_id view")),
     "views.update": (WebApi._update_view, words("view_id view")),
     "views.publish": (WebApi._publish, words("user_id view hash")),
+    "blocks.validate": (WebApi._validate, words("blocks message view")),
     "assistant.threads.setSuggestedPrompts": (WebApi._prompts, words("channel_id prompts title")),
 }
 """What is emulated: method -> who answers it, and the arguments it takes. Any other is refused and logged."""

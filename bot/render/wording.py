@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from html import unescape
 from importlib.resources import files
 from typing import Any
@@ -19,9 +20,10 @@ from markupsafe import Markup
 from advisor.conversation import Note, Reply
 from advisor.figures import in_words, short, usd
 from advisor.loader import load_rules
-from advisor.model import FIELDS, UNKNOWN, decimal, plain
+from advisor.model import FIELDS, UNKNOWN, Quote, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
+from advisor.prices import steps, usd_today
 from advisor.reading import read, show
 from advisor.reading.currency import SIGNS, currency_in
 from advisor.reading.quantities import MOST
@@ -37,6 +39,7 @@ from bot.render.view import (
 _FAMILIES = (
     "reasons", "verdicts", "cautions", "pitfalls", "operations", "checklist", "steps", "problems", "notes", "cards",
     "chrome", "buttons", "form", "quick", "record", "home", "bank", "slots", "rules",
+    "prices", "beyond",
 )  # fmt: skip
 _PERSON = pattern(r"<@[UW][A-Z0-9]{2,20}>")
 _SPACES = pattern(r"[^\S\n]+")
@@ -47,6 +50,9 @@ MARK = {"done": "✅ done", "open": "⬜ open", "unknown": "❔ not known"}
 
 
 _TASKS = 3
+_RARE = Decimal("0.001")
+"""A chance below it has no more digits."""
+
 _CIRCLED = "①②③④⑤⑥⑦⑧"
 
 
@@ -92,6 +98,10 @@ class Wording:
             "points": lambda delta: points(delta, rules),
             "points_of": lambda delta: points(abs(delta), rules).removeprefix("+"),
             "ship_bar": _ship_bar,
+            "tenth": tenth,
+            "signed": signed,
+            "percent": lambda share: f"{tenth(100 * share)} %",
+            "chance_of": chance_of,
             "by_ship_bar": lambda report: _by_ship_bar(report, rules),
             "failures_a_call": lambda report: decimal(failures_saved_per_call(report.answers)),
             "days": days,
@@ -122,6 +132,11 @@ class Wording:
             "has_digit": lambda text: any(map(str.isdigit, text)),
             "insisted": lambda field, text: read(field, text, confirmed=True).shown,
             "date": day,
+            "usd_today": lambda quote: decimal(usd_today(quote) or Fraction(0)),
+            "price_steps": lambda quote: [(at, decimal(usd)) for at, usd in steps(quote)],
+            "first_month": _first_month,
+            "usd_mtok": lambda usd_a_token: f"${plain(usd_a_token * 10**6)}",
+            "month": lambda at: f"{at:%B %Y}",
             "model_name": model,
             "model_prose": prose,
         }
@@ -206,6 +221,11 @@ class Wording:
 
     def _fields(self, names: Iterable[str]) -> Markup:
         return Markup(escape(_listed([self.rules.question(name).short for name in names])))  # noqa: S704 - escaped
+
+
+def _first_month(quote: Quote) -> Decimal:
+    """What a call costs before its price changes."""
+    return decimal(usd_today(quote.model_copy(update={"months": quote.months[:1]})) or Fraction(0))
 
 
 def day(stamp: str) -> str:
@@ -319,6 +339,26 @@ def points(delta: Decimal, rules: Rules) -> str:
     rounded = rounded if (delta < wanted) == (rounded < wanted) else delta
     sign = "+" if delta > 0 else "−" if delta < 0 else ""
     return f"{sign}{plain(abs(rounded))} {'point' if abs(rounded) == 1 else 'points'}"
+
+
+def tenth(number: Decimal) -> str:
+    """An estimate, to one place: more would say more than is known."""
+    return f"{number:.1f}"
+
+
+def signed(points: Decimal) -> str:
+    """The same of points that are gained or lost, "+4.9"."""
+    text = plain(abs(round(points, 1)))
+    return text if text == "0" else f"{'+' if points > 0 else '−'}{text}"
+
+
+def chance_of(share: Decimal) -> str:
+    """A chance, to two digits: "8.5 %"; what is next to nothing, or to all, is said to be."""
+    if share < _RARE:
+        return f"less than {plain(100 * _RARE)} %"
+    if share > 1 - 10 * _RARE:
+        return f"more than {plain(100 - 1000 * _RARE)} %"
+    return f"{100 * share:.2g} %"
 
 
 def days(number: int) -> str:

@@ -10,14 +10,11 @@ import json
 import logging
 import math
 import re
-import socket
 import threading
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from http import HTTPStatus
 from io import BytesIO
 from types import NoneType
 from typing import Any
@@ -25,9 +22,9 @@ from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from advisor.pattern import pattern
+from bot.slack.health import Health, answer
 
 EVENTS = "/slack/events"
-HEALTH, READY = "/healthz", "/readyz"
 MAX_BODY = 1024 * 1024
 MAX_AGE_S = 300
 MAX_DEPTH = 64
@@ -61,52 +58,41 @@ class _Counted:
 
 
 def front(
-    bolt_wsgi: WSGIApplication,
-    signing_secret: str,
-    now: Callable[[], float] = time.time,
-    *,
-    alive: Callable[[], str | None],
-    ready: Callable[[], str | None],
+    bolt_wsgi: WSGIApplication, signing_secret: str, health: Health, now: Callable[[], float] = time.time
 ) -> WSGIApplication:
     """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path).
 
-    ``now`` is the clock in Unix seconds; ``alive`` says what is wrong with this process, ``ready`` what keeps it from
-    its job, or None. ``GET /healthz`` and ``/readyz`` give 200 or 503, a good ``POST /slack/events`` Bolt's answer,
-    all else 400, 401, 404, 405, 411 or 413 and a reason.
+    ``now`` is the clock in Unix seconds. A good ``POST /slack/events`` gives Bolt's answer, all else what ``health``
+    says, or 400, 401, 405, 411 or 413 and a reason.
     Never raises: a fault of ours is a 500 whose id stands in the log, and Slack delivers an event again.
     """
     key, counted = signing_secret.encode(), _Counted(now)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "")
-        allowed = {EVENTS: "POST", HEALTH: "GET", READY: "GET"}.get(path)
+        begun = time.perf_counter()
+
+        def start(status: str, *args: Any) -> Any:
+            if environ.get("PATH_INFO") == EVENTS:
+                health.metrics.acked(int(status[:3]), time.perf_counter() - begun)
+            return start_response(status, *args)
+
         try:
-            if allowed is None:
-                return _answer(start_response, 404, "there is nothing here")
-            if method != allowed:
-                return _answer(start_response, 405, f"{path} takes {allowed}", ("Allow", allowed))
-            if path in (HEALTH, READY):
-                fault = alive() if path == HEALTH else ready()
-                return _answer(start_response, 503 if fault else 200, fault or "ok")
-            return bolt_wsgi(_admitted(environ, key, now()), start_response)
+            if environ.get("PATH_INFO") != EVENTS:
+                return health(environ, start)
+            if environ.get("REQUEST_METHOD") != "POST":
+                return answer(start, 405, f"{EVENTS} takes POST", ("Allow", "POST"))
+            return bolt_wsgi(_admitted(environ, key, now()), start)
         except _Refused as refused:
             counted.refused(f"{refused.status}, {refused.reason}")
-            return _answer(start_response, refused.status, refused.reason)
+            return answer(start, refused.status, refused.reason)
         except Exception as error:  # noqa: BLE001 - an answer comes in any case
             # Frames and type only: the text of an exception can quote what a person wrote.
             incident = uuid.uuid4().hex[:12]
             frames = "".join(traceback.format_tb(error.__traceback__))
             log.error("incident %s: %s\n%s", incident, type(error).__name__, frames)  # noqa: TRY400  see above
-            return _answer(start_response, 500, f"something went wrong here, incident {incident}")
+            return answer(start, 500, f"something went wrong here, incident {incident}")
 
     return app
-
-
-def _answer(start: StartResponse, status: int, text: str, *headers: tuple[str, str]) -> list[bytes]:
-    body = text.encode()
-    plain = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start(f"{status} {HTTPStatus(status).phrase}", [*plain, *headers])
-    return [body]
 
 
 # --- the gate -------------------------------------------------------------------------------------
@@ -285,68 +271,3 @@ def _check_shape(holder: dict[str, Any]) -> None:
             raise _Refused(400, f"the field {name} has the wrong shape")
         for one in inner:
             _check_shape(one)
-
-
-# --- the server -----------------------------------------------------------------------------------
-
-
-class Server:
-    """A bound server: ``port`` is the real one, ``run()`` serves until some thread calls ``close()``."""
-
-    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
-        import waitress  # type: ignore[import-untyped]  # ships no types and nobody publishes stubs we use
-
-        # Not left to waitress: a busy port raises before a thread runs, and a name never means two sockets.
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family)
-        self.port: int = listener.getsockname()[1]
-        self._sockets: dict[int, Any] = {}
-        self._lock = threading.Lock()
-        self._running = self._closed = False
-        self._waitress = waitress.create_server(
-            app,
-            map=self._sockets,
-            sockets=[listener],
-            threads=16,
-            ident="finetune-advisor",
-            channel_timeout=30,
-            cleanup_interval=10,
-            connection_limit=500,
-            asyncore_use_poll=True,  # select() fails above descriptor 1023
-            max_request_header_size=32 * 1024,
-            max_request_body_size=MAX_BODY + 64 * 1024,  # counts the chunk headers too; the gate is exact
-        )
-
-    def run(self) -> None:
-        """Serve in this thread until ``close()``, or until SystemExit or KeyboardInterrupt rises in it."""
-        with self._lock:
-            self._running = not self._closed
-        try:
-            self._waitress.run()
-        finally:
-            with self._lock:
-                self._running, self._closed = False, True
-            self._stop()
-
-    def close(self) -> None:
-        """Take no new requests, give running ones ten seconds, close the sockets. Harmless when repeated."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            if self._running:
-                # The thread that polls the sockets must be the one to close them.
-                with suppress(OSError):  # it has ended by itself meanwhile, and closed what wakes it
-                    self._waitress.trigger.pull_trigger(self._stop)
-                    return
-        self._stop()
-
-    def _stop(self) -> None:
-        self._waitress.task_dispatcher.shutdown(timeout=10)
-        for one in list(self._sockets.values()):
-            one.close()
-
-
-def serve(app: WSGIApplication, host: str, port: int) -> Server:
-    """Bind ``app`` to ``host`` and ``port`` (0 takes a free one) under waitress; OSError if that fails."""
-    return Server(app, host, port)

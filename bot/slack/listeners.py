@@ -28,8 +28,8 @@ from bot.decision.revise import Revise
 from bot.decision.share import Share
 from bot.home.tab import Home
 from bot.messages import Request
-from bot.operator import Operator
 from bot.render.blockkit import message
+from bot.slack.leaving import Operator
 from bot.slack.payloads import Click, caller, click, clicker, from_a_bot, heard, inner, typed, values_of
 
 COMMAND = "/finetune"
@@ -183,6 +183,7 @@ anything."""
 
 COMMANDS: Mapping[str, Callable[[Handlers, Request, str], dict[str, Any] | None]] = {
     "roi": lambda to, request, line: to.calculator.work_out(request, line) if line else to.calculator.ask(request),
+    "compare": lambda to, _, line: to.calculator.compare(line),
     "import": lambda to, request, _: to.export.ask_import(request),
     "decisions": lambda to, request, word: message(to.lookup.listed(request, word)) | {"response_type": "ephemeral"},
 }

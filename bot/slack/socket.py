@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt import App
+
+from bot.delivery.telemetry import Metrics
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -22,14 +25,14 @@ _HANG_UP_SECONDS = 5.0
 _DIAL_SECONDS = 10.0
 
 
-def connect(app: App, app_token: str, url: str, client: "AsyncWebClient") -> Callable[[], None]:
+def connect(app: App, app_token: str, url: str, client: "AsyncWebClient", metrics: Metrics) -> Callable[[], None]:
     """Connect to the address that apps.connections.open gave; what is returned ends it, once what was heard is
     acknowledged."""
     loop = asyncio.new_event_loop()
     connected = threading.Event()
     thread = threading.Thread(target=_run, args=(loop,), name="socket", daemon=True)
     thread.start()
-    line = asyncio.run_coroutine_threadsafe(_open(app, app_token, url, client, connected), loop).result()
+    line = asyncio.run_coroutine_threadsafe(_open(app, app_token, url, client, connected, metrics), loop).result()
     if not connected.wait(_DIAL_SECONDS):
         log.warning("the line to Slack is not open yet; it is dialled until it is")
 
@@ -53,7 +56,7 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _open(
-    app: App, app_token: str, url: str, client: "AsyncWebClient", connected: threading.Event
+    app: App, app_token: str, url: str, client: "AsyncWebClient", connected: threading.Event, metrics: Metrics
 ) -> tuple[Any, "set[asyncio.Task[None]]"]:
     from slack_bolt.adapter.socket_mode.async_internals import send_async_response
     from slack_bolt.adapter.socket_mode.internals import run_bolt_app
@@ -73,7 +76,9 @@ async def _open(
         assert task is not None  # noqa: S101 - the SDK makes one an envelope
         under_way.add(task)
         task.add_done_callback(under_way.discard)
+        begun = perf_counter()
         answer = await asyncio.get_running_loop().run_in_executor(turns, run_bolt_app, app, request)
+        metrics.acked(answer.status, perf_counter() - begun)
         await send_async_response(line, request, answer, 0.0)
 
     line.socket_mode_request_listeners.append(take)

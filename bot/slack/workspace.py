@@ -22,6 +22,7 @@ from bot.delivery.clock import Clock
 from bot.delivery.sending import FINAL, TOKEN_DEAD
 from bot.delivery.turn import Busy
 from bot.settings import Settings
+from bot.store.checks import Damaged
 from bot.store.database import StoreError
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ def report_error(error: Exception) -> BoltResponse:
         # An event we never asked for, of a manifest that was changed, is taken: Slack would send it three times more.
         event = (error.body or {}).get("type") == "event_callback"
         return BoltResponse(status=200 if event else 404, body="" if event else "There is nothing here for that.")
+    if isinstance(error, Damaged):  # they were told, and the log has a line of it
+        return BoltResponse(status=503, body="What was kept of this can't be read any more.")
     if isinstance(error, Busy | BoltError | StoreError) and getattr(error, "passing", True):
         log.warning("turned away: %s", error)
     else:

@@ -12,7 +12,8 @@ from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import Entry, Kept, Session
 from bot.messages import Request
-from bot.store.database import Connection, is_no_text
+from bot.store import sums
+from bot.store.database import Connection, Row, is_no_text
 
 
 class Damaged(Exception):
@@ -168,27 +169,50 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
 
 def log_of(conn: Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
-    query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id AND n>=:n ORDER BY n"
+    columns = ", ".join((*sums.COLUMNS["answers"], "sum"))
+    query = f"SELECT {columns} FROM answers WHERE session=:id AND n>=:n ORDER BY n"  # noqa: S608 - ours
     with readable(check_id):
         kept = _kept(conn, check_id)
         seen: Session | None = conn.seen.get(check_id)
         if seen is None or seen.kept != kept:
             seen = Session(kept=kept)
-        entries = [
-            Entry(verb=verb, field=field, value=json.loads(value), text=text, ts=ts)
-            for verb, field, value, text, ts in conn.execute(query, {"id": check_id, "n": seen.version})
-        ]
+        entries = list[Entry]()
+        for *cells, given in conn.execute(query, {"id": check_id, "n": seen.version}):
+            _, n, verb, field, value, text, ts, _ = cells
+            if sums.of(*cells) != given or n != seen.version + len(entries):
+                raise Damaged(check_id, f"answers {n}")
+            entries.append(Entry(verb=verb, field=field, value=json.loads(value), text=text, ts=ts))
         session = seen.and_then(*entries) if entries else seen
         conn.remember(check_id, session)
         return session
 
 
 def _kept(conn: Connection, check_id: str) -> Kept | None:
-    query = "SELECT version, rules_version, body FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"
-    last = conn.execute(query, {"id": check_id}).fetchone()
+    last = _last_report(conn, check_id)
     if last is None or last["rules_version"] == load_rules().version:
         return None
     return Kept(version=last["version"], report=Report.model_validate_json(last["body"]))
+
+
+def _last_report(conn: Connection, check_id: str) -> Row | None:
+    query = f"SELECT {_REPORT} FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"  # noqa: S608 - ours
+    last: Row | None = conn.execute(query, {"id": check_id}).fetchone()
+    return last and whole(last)
+
+
+OF_REPORTS = ", ".join(f"reports.{name}" for name in (*sums.COLUMNS["reports"], "sum"))
+_REPORT = ", ".join((*sums.COLUMNS["reports"], "sum"))
+
+
+def whole(report: Row) -> Row:
+    """A row of the reports, all of it, as it was written.
+
+    Raises:
+        Damaged: it is not.
+    """
+    if sums.of(*(report[name] for name in sums.COLUMNS["reports"])) != report["sum"]:
+        raise Damaged(report["session"], f"reports {report['version']}")
+    return report
 
 
 def versions_of(conn: Connection, check_id: str) -> set[int]:
@@ -204,22 +228,23 @@ def decided_at(conn: Connection, check_id: str, version: int) -> tuple[Report, s
     """A version of a check that was decided, and when."""
     which = {"id": check_id, "version": version}
     with readable(check_id):
-        row = conn.execute("SELECT body, at FROM reports WHERE session=:id AND version=:version", which).fetchone()
+        query = f"SELECT {_REPORT} FROM reports WHERE session=:id AND version=:version"  # noqa: S608 - ours
+        row = whole(conn.execute(query, which).fetchone())
         return Report.model_validate_json(row["body"]), row["at"]
 
 
 def of_earlier_rules(conn: Connection, request: Request, rules_version: str, most: int) -> list[Report]:
     """The last reports of a person's checks that other rules than these made; what can't be read is left out."""
     rows = conn.execute(
-        "SELECT body FROM reports JOIN sessions ON sessions.id = reports.session"
+        f"SELECT {OF_REPORTS} FROM reports JOIN sessions ON sessions.id = reports.session"  # noqa: S608 - ours
         " WHERE team=:team AND owner=:owner AND rules_version != :rules AND version ="
         " (SELECT max(version) FROM reports AS later WHERE later.session = reports.session) LIMIT :most",
         {"team": request.team, "owner": request.user, "rules": rules_version, "most": most},
     ).fetchall()
     found = list[Report]()
     for row in rows:
-        with suppress(ValueError):
-            found.append(Report.model_validate_json(row["body"]))
+        with suppress(ValueError, Damaged):
+            found.append(Report.model_validate_json(whole(row)["body"]))
     return found
 
 
@@ -236,10 +261,14 @@ def verdicts(conn: Connection) -> dict[str, int]:
     return {row["verdict"]: row["n"] for row in rows}
 
 
-def logs_without_report(conn: Connection) -> Iterator[Session]:
-    """The logs of checks that have come to no report."""
+def logs_without_report(conn: Connection) -> Iterator[Session | None]:
+    """The logs of checks that have come to no report; ``None`` for one that can't be read."""
     rows = conn.execute(f"SELECT id FROM sessions WHERE NOT {_DECIDED} ORDER BY id").fetchall()  # noqa: S608 - ours
-    return (log_of(conn, row["id"]) for row in rows)
+    for row in rows:
+        try:
+            yield log_of(conn, row["id"])
+        except Damaged:
+            yield None
 
 
 # ---- writing it down
@@ -332,17 +361,21 @@ def said(conn: Connection, check_id: str, version: int) -> dict[str, Said]:
 def append(conn: Connection, check_id: str, before: Session, after: Session, at: str) -> None:
     """What came to the log."""
     conn.executemany(
-        "INSERT INTO answers (session, n, verb, field, value, text, ts, at)"
-        " VALUES (:id, :n, :verb, :field, :value, :text, :ts, :at)",
+        "INSERT INTO answers (session, n, verb, field, value, text, ts, at, sum)"
+        " VALUES (:session, :n, :verb, :field, :value, :text, :ts, :at, :sum)",
         [
-            {
-                "id": check_id, "n": n, "verb": entry.verb, "field": entry.field, "value": json.dumps(entry.value),
-                "text": entry.text, "ts": entry.ts, "at": at,
-            }
+            _summed("answers", {
+                "session": check_id, "n": n, "verb": entry.verb, "field": entry.field,
+                "value": json.dumps(entry.value), "text": entry.text, "ts": entry.ts, "at": at,
+            })
             for n, entry in enumerate(after.entries)
             if n >= before.version
         ],
     )  # fmt: skip
+
+
+def _summed(table: str, row: dict[str, str | int]) -> dict[str, str | int]:
+    return row | {"sum": sums.of(*(row[column] for column in sums.COLUMNS[table]))}
 
 
 def leads_to(conn: Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
@@ -356,20 +389,20 @@ def keep_report(conn: Connection, check_id: str, session: Session, reply: Reply,
     """A decision that stands is a version, kept for good; looking at it again makes no other one. Returns whether it
     is a new one."""
     report = reply.report
-    query = "SELECT version, body FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"
-    last, body = conn.execute(query, {"id": check_id}).fetchone(), report.model_dump_json()
+    with readable(check_id):
+        last, body = _last_report(conn, check_id), report.model_dump_json()
     told = last and any(e.verb in _TOLD for e in session.entries[last["version"] :])
     # A report of an earlier release is written otherwise and may still say the same.
     if last and not told and (last["body"] == body or Report.model_validate_json(last["body"]) == report):
         return False
     # The same log under newer rules may read differently: then what was kept stays as it was decided.
     kept = conn.execute(
-        "INSERT INTO reports (session, version, rules_version, verdict, body, at)"
-        " VALUES (:id, :version, :rules, :verdict, :body, :at) ON CONFLICT DO NOTHING",
-        {
-            "id": check_id, "version": reply.version, "rules": report.rules_version, "verdict": report.verdict.kind,
-            "body": body, "at": at,
-        },
+        "INSERT INTO reports (session, version, rules_version, verdict, body, at, sum)"
+        " VALUES (:session, :version, :rules_version, :verdict, :body, :at, :sum) ON CONFLICT DO NOTHING",
+        _summed("reports", {
+            "session": check_id, "version": reply.version, "rules_version": report.rules_version,
+            "verdict": report.verdict.kind, "body": body, "at": at,
+        }),
     )  # fmt: skip
     return bool(kept.rowcount)
 

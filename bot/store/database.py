@@ -69,6 +69,10 @@ class StoreError(Exception):
     """The database cannot be used; the message says why and what to do."""
 
 
+class Newer(StoreError):
+    """A newer release wrote it."""
+
+
 class Closed(StoreError):
     """It was let go of: nothing is written any more."""
 
@@ -365,9 +369,15 @@ def _open(path: Path) -> Connection:
         if isinstance(error, OSError):
             raise StoreError(f"{path}: {error.strerror}. Give ADVISOR_DB a file this user may write.") from None
         if isinstance(error, sqlite3.Error):
-            raise StoreError(f"{path}: {error}. {_MENDS.get(_code(error), _MENDS['SQLITE_CORRUPT'])}") from None
+            raise StoreError(f"{path}: {reason(error)}") from None
         raise
     return connection
+
+
+def reason(error: sqlite3.Error) -> str:
+    """What is wrong with the file, and the mend."""
+    what = "a cell is no text" if is_no_text(error) else str(error)  # that message would quote the cell
+    return f"{what}. {_MENDS.get(_code(error), _MENDS['SQLITE_CORRUPT'])}"
 
 
 _MENDS = {
@@ -405,6 +415,6 @@ def _migrate(connection: Connection, path: Path) -> None:
     db = sqlite_utils.Database(connection)
     newer = {done.name for done in migrations.applied(db)} - {migration.__name__ for migration in MIGRATIONS}
     if newer:
-        raise StoreError(f"{path}: was written by a newer release ({', '.join(sorted(newer))}). Update the bot.")
+        raise Newer(f"{path}: was written by a newer release ({', '.join(sorted(newer))}). Update the bot.")
     migrations.apply(db)
     connection.execute("COMMIT")

@@ -1,9 +1,11 @@
 """What became of decisions: records posted in channels, checks offered to somebody else, what people thought."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from advisor.report import Report
+from bot.store.checks import OF_REPORTS, Damaged, readable, whole
 from bot.store.database import Connection
 
 
@@ -151,18 +153,21 @@ class Posted:
 
 def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     """The decisions a person may be told of, each by its latest record, newest first: their own, and what is posted
-    where everybody reads."""
+    where everybody reads. One that is damaged is left out: its owner is told where they turn to it."""
     seen = "shares.team=:team AND down_at='' AND (shares.private=0 OR sessions.owner=:person)"
     rows = conn.execute(
-        f"SELECT title, link, posted_at, body FROM (SELECT shares.title, link, posted_at, ts, body, {_LATEST} AS place"  # noqa: S608 - ours
+        f"SELECT * FROM (SELECT {OF_REPORTS}, shares.title, link, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
         " FROM shares JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
         f" JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
         " WHERE place=1 ORDER BY posted_at DESC, ts DESC LIMIT :most",
         {"team": team, "person": person, "most": most},
     ).fetchall()
-    return [
-        Posted(row["title"], row["link"], row["posted_at"], Report.model_validate_json(row["body"])) for row in rows
-    ]
+    found = list[Posted]()
+    for row in rows:
+        with suppress(Damaged), readable(row["session"]):
+            whole(row)
+            found.append(Posted(row["title"], row["link"], row["posted_at"], Report.model_validate_json(row["body"])))
+    return found
 
 
 def of_others(conn: Connection, team: str, person: str, most: int) -> list[tuple[Record, str]]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bot.store import sums
+
 
 def m001_checks(db: Any) -> None:
     """The first layout: a check, its log, its reports; what was heard and what is still to be said."""
@@ -193,4 +195,12 @@ def m007_offers(db: Any) -> None:
         db.execute(f"ALTER TABLE handovers ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers)
+def m008_sums(db: Any) -> None:
+    """A sum beside each log entry and report, by which damage is noticed; old rows get theirs at once, so that none
+    without one is ever trusted."""
+    for table in sums.COLUMNS:
+        db.execute(f"ALTER TABLE {table} ADD COLUMN sum TEXT NOT NULL DEFAULT ''")
+    sums.fill(db)
+
+
+MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers, m008_sums)

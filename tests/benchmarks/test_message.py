@@ -151,8 +151,8 @@ def report_by_hand(words: Callable[[], tuple[str, list[str], str]]) -> dict[str,
         block["block_id"] = f"s1:4.{i}"
         for place, child in enumerate(block.get("child_blocks", ())):
             child["block_id"] = f"s1:4.{i}.{place}"
-    net = "; ".join(f"{point['label']} = {point['value']:,}" for point in points)
-    return {"text": f"{summary}\nThe year (dollars, month)\nNet: {net}", "blocks": blocks}
+    ends = f"{GAINED[0]:,} to {GAINED[-1]:,}"
+    return {"text": f"{summary}\nThe year: Net {ends}", "blocks": blocks}
 
 
 def by_hand(words: Callable[[], tuple[str, list[str], str]]) -> dict[str, Any]:

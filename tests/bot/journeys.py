@@ -182,7 +182,7 @@ def end_of(
         assert [pressable for _, _, pressable in missing] == [False]
         assert [pressable for _, _, pressable in more] == [True]
         return "as without it, but the card above is not cut down to its line"
-    if method.startswith("files.") and sum(missing.values()) == 1 and sum(more.values()) == 2:
+    if method.startswith("files.") and sum(missing.values()) == 1 and sum(more.values()) == 3:
         assert all("to take along" in text for _, text, _ in [*missing, *more])
         return "the files are said as text"
     if [text for _, text, _ in missing if "was decided again" in text] and not more:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from bot.__main__ import run
 from bot.app import build
 from bot.delivery.turn import Turns
-from bot.local import LocalSlack
+from bot.local import LocalSlack, NotAcknowledged
 from bot.messages import OutgoingMessage, Published
 from bot.settings import load
 from bot.slack.workspace import CannotStart
@@ -111,7 +112,14 @@ class TestHealth:
 
 
 class TestDamage:
-    DAMAGES = ("value='{', text='4'", "value='\"x', text=CAST(x'ff61' AS TEXT)", "verb='sing', value='1'")
+    DAMAGES = (
+        "value='{', text='4'",
+        "value='\"x', text=CAST(x'ff61' AS TEXT)",
+        "verb='sing', value='1'",
+        "value='1300'",
+        "text=''",
+        "n=n+1",
+    )
 
     @pytest.mark.parametrize("damage", DAMAGES)
     def test_a_damaged_check_is_set_aside_told_to_its_owner_and_quoted_nowhere(
@@ -128,7 +136,8 @@ class TestDamage:
             "WHERE n=(SELECT max(n) FROM answers a WHERE a.session=answers.session) AND session=(SELECT session FROM"
         )
         first = f"UPDATE answers SET {damage} {where} threads WHERE thread_ts=?)"  # noqa: S608 - ours
-        over_http.bot.store.turn(lambda conn: conn.execute(first, (hurt.root,)).rowcount)
+        with closing(sqlite3.connect(over_http.db, isolation_level=None)) as other:  # not by the bot, which would know
+            assert other.execute(first, (hurt.root,)).rowcount == 1
         over_http.slack.say(ADA, "82%", thread_ts=hurt.root)
         over_http.quiet()
         assert "can't be read any more" in over_http.slack.ephemerals(ADA)[-1]["text"]
@@ -138,6 +147,30 @@ class TestDamage:
         over_http.quiet()
         assert "The other one" in str(over_http.slack.home(ADA))
         assert over_http.slack.command(ADA, "/finetune", "resume")
+
+    def test_one_that_is_damaged_behind_an_open_dialog_is_told_too(self, over_http: Workspace, decided: Decide) -> None:
+        """What is only read for an answer is no turn; whoever asked is told all the same."""
+        check = decided(over_http)
+        check.press("report:share")
+        hurt = "UPDATE reports SET verdict='hold' WHERE session=?"
+        over_http.bot.store.turn(lambda conn: conn.execute(hurt, (check.id,)).rowcount)
+        with pytest.raises(NotAcknowledged):  # the dialog shows that it did not work
+            over_http.slack.submit(ADA, {"channel": "C0GENERAL"})
+        over_http.quiet()
+        assert "can't be read any more" in check.told
+        assert not check.record()
+
+    def test_what_others_posted_is_listed_without_the_one_that_is_damaged(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
+        hurt, well = decided(over_http, title="The hurt one"), decided(over_http, title="The other one")
+        for check in (hurt, well):
+            check.share()
+        spoil = "UPDATE reports SET body=replace(body, '0.82', '0.83') WHERE session=?"
+        over_http.bot.store.turn(lambda conn: conn.execute(spoil, (hurt.id,)).rowcount)
+        told = str(over_http.slack.command(LIN, "/finetune", "decisions"))
+        assert "The other one" in told
+        assert "The hurt one" not in told
 
 
 class TestHome:

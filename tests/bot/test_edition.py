@@ -12,7 +12,7 @@ import pytest
 
 from bot.store.database import Connection
 from tests.advisor.strategies import PAIRS, RULES
-from tests.bot.conftest import Decide, Decided, Words, Workspace
+from tests.bot.conftest import Decide, Decided, Words, Workspace, as_written
 
 ADA = "U0ADA"
 WRITTEN = json.loads((Path(__file__).parent / "edition_1.json").read_text(encoding="utf-8"))
@@ -43,6 +43,7 @@ def kept(over_http: Workspace, decided: Decide) -> Kept:
             conn.execute(answered, (*log[0], check.id, "pass_rate_without_tuning"))
             if name == "turns":
                 conn.execute(answered, ("answer", "calls_per_year", "100000", check.id, "calls_per_year"))
+            as_written(conn)
 
         over_http.bot.store.turn(work)
         return check

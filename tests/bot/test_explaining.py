@@ -15,7 +15,7 @@ from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
 from bot.messages import OutgoingMessage
 from bot.store.database import Connection, sqlite3
 from bot.store.queue import write
-from tests.bot.conftest import Decide, Talk, Words, Workspace
+from tests.bot.conftest import Decide, Talk, Words, Workspace, as_written
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -214,7 +214,7 @@ def test_an_old_report_that_is_looked_at_under_newer_rules_is_not_worded_again(
     talk = workspace.open().until_report()
     workspace.quiet()
     older = 'UPDATE reports SET body = replace(body, \'"rules_version":"1.0"\', \'"rules_version":"0.9"\')'
-    workspace.bot.store.turn(lambda conn: conn.execute(older))
+    workspace.bot.store.turn(lambda conn: (conn.execute(older), as_written(conn)))
     talk.type("checklist").type("review").type("checklist")
     workspace.quiet()
     assert len(model.requests) == 1
@@ -229,7 +229,7 @@ def test_a_record_and_an_export_have_no_word_of_the_model(with_model: WithModel,
     made.press("report:export")
     workspace.quiet()
     files = [made.slack.file(one["id"]).decode() for one in made.slack.messages("D0ADA")[-1]["files"]]
-    assert len(files) == 2
+    assert len(files) == 3
     assert not any("In other words" in text or "of cost a year" in text for text in files)
 
 
@@ -259,7 +259,7 @@ def test_a_question_after_the_report_is_answered_from_our_own_sentences(over_htt
     over_http.quiet()
     answer = talk.said_by_bot()[-1]
     assert "No fine-tuning here: answer from live sources" in answer["text"]
-    assert "Our own sentences about your report, found by the words you used." in json.dumps(answer)
+    assert "Fixed sentences, found by the words you used." in json.dumps(answer)
     assert talk.messages()[1] == card, "the card stays where it is"
 
 

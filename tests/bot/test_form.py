@@ -318,7 +318,7 @@ class TestOtherNumbers:
         fields = [f["text"] for block in message["blocks"] for f in block.get("fields", [])]
         assert "Yes, start small: run a trial" in fields[0]
         assert "ROI 3.67x" in fields[0]
-        assert "2⛔ 3⛔" in fields[1]
+        assert "⛔ gate 2 blocked, ⛔ gate 3 blocked" in fields[1]
         assert "calls a year: 1,000,000 → *10,000*" in words(message)
         assert message["thread_ts"] == check.root
         assert (log(workspace), check.card["blocks"]) == (before, card)

@@ -17,7 +17,7 @@ from bot.render import blockkit
 from bot.render.wording import Wording
 from bot.store.checks import state
 from bot.store.database import Connection
-from tests.bot.conftest import Talk, Words, Workspace, buttons, text_of
+from tests.bot.conftest import Talk, Words, Workspace, as_written, buttons, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
 
@@ -99,9 +99,10 @@ def checks(workspace: Workspace, number: int, owner: str = ADA, team: str = "T0L
             log: Session = opening(f"idea {n} of many")
             for place, entry in enumerate(log.entries):
                 row = (check, place, entry.verb, entry.field, "null", entry.text, "", at)
-                conn.execute("INSERT INTO answers VALUES (?,?,?,?,?,?,?,?)", row)
+                conn.execute("INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,'')", row)
             if body and n % 2:
-                conn.execute("INSERT INTO reports VALUES (?,1,'1.0','prototype',?,?)", (check, body[0], at))
+                conn.execute("INSERT INTO reports VALUES (?,1,'1.0','prototype',?,?,'')", (check, body[0], at))
+        as_written(conn)
 
     workspace.bot.store.turn(work)
 
@@ -330,6 +331,7 @@ class TestPostedByOthers:
             again = {"id": "'ffff'", "title": "'idea 6 once more'", "posted_at": "'2027-01-08T00:00:00Z'"}
             values = ", ".join(again.get(column, column) for column in columns)
             conn.execute(f"INSERT INTO shares SELECT {values} FROM shares WHERE title='idea 6'")  # noqa: S608
+            as_written(conn)
 
         workspace.bot.store.turn(more)
         told = Tab(workspace, LIN).open().shows(self.HEAD).text

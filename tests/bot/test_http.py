@@ -23,7 +23,11 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack.gate import EVENTS, HEALTH, MAX_BODY, MAX_DEPTH, READY, Server, front, serve
+from bot.delivery.telemetry import READ, Metrics
+from bot.slack.gate import EVENTS, MAX_BODY, MAX_DEPTH, front
+from bot.slack.health import LIVES as HEALTH
+from bot.slack.health import NUMBERS, READY, Health
+from bot.slack.server import Server, serve
 
 SECRET = "0123456789abcdef0123456789abcdef"
 JSON = "application/json"
@@ -121,6 +125,13 @@ COMMAND = {
 INTERACTIONS = (ACTION, VIEW, VIEW | {"type": "view_closed"}, SHORTCUT, SUGGESTION)
 
 
+def health(alive: str | None = None, ready: str | None = None) -> Health:
+    return Health(lambda: alive, lambda: ready, Metrics(), lambda: dict.fromkeys(READ, 0.0))
+
+
+WELL = health()
+
+
 def dumped(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
@@ -207,7 +218,7 @@ def bolt(heard: list[str]) -> WSGIApplication:
 
 @pytest.fixture
 def door(bolt: WSGIApplication) -> WSGIApplication:
-    return front(bolt, SECRET, alive=lambda: None, ready=lambda: None)
+    return front(bolt, SECRET, WELL)
 
 
 def recorder(seen: list[WSGIEnvironment]) -> WSGIApplication:
@@ -271,7 +282,7 @@ def test_ssl_check_is_answered_only_when_signed(door: WSGIApplication, bolt: WSG
 def test_only_the_signed_request_and_the_retry_headers_reach_bolt() -> None:
     """No signature covers a header, and one of them would make Bolt run a lazy listener by name."""
     seen: list[WSGIEnvironment] = []
-    door = front(recorder(seen), SECRET, alive=lambda: None, ready=lambda: None)
+    door = front(recorder(seen), SECRET, WELL)
     body = dumped(EVENT)
     change = {
         "QUERY_STRING": "a=1",
@@ -303,7 +314,7 @@ def test_a_view_deeper_in_brackets_inside_its_texts_passes(door: WSGIApplication
 def test_a_request_is_good_for_five_minutes_either_way(age: int, status: int) -> None:
     """Also the future: a clock that is ahead would stretch the time for a replay."""
     clock = int(time.time())
-    door = front(recorder([]), SECRET, lambda: float(clock), alive=lambda: None, ready=lambda: None)
+    door = front(recorder([]), SECRET, WELL, lambda: float(clock))
     timestamp, body = str(clock - age), dumped(EVENT)
     signed = {"HTTP_X_SLACK_REQUEST_TIMESTAMP": timestamp, "HTTP_X_SLACK_SIGNATURE": signature(timestamp, body)}
     assert call(door, environ(body, change=signed))[0] == status
@@ -405,7 +416,7 @@ def test_a_malformed_header_is_refused(door: WSGIApplication, header: str, value
 
 def test_a_body_of_the_greatest_size_passes_and_one_byte_more_does_not() -> None:
     """The limit is inclusive and exact."""
-    door = front(recorder([]), SECRET, alive=lambda: None, ready=lambda: None)
+    door = front(recorder([]), SECRET, WELL)
     room = MAX_BODY - len(dumped(EVENT | {"pad": ""}))
     assert call(door, environ(dumped(EVENT | {"pad": "x" * room})))[0] == 200
     assert call(door, environ(dumped(EVENT | {"pad": "x" * (room + 1)})))[0] == 413
@@ -413,7 +424,7 @@ def test_a_body_of_the_greatest_size_passes_and_one_byte_more_does_not() -> None
 
 def test_the_greatest_depth_passes() -> None:
     """The limit is inclusive: the object itself is the first level."""
-    door = front(recorder([]), SECRET, alive=lambda: None, ready=lambda: None)
+    door = front(recorder([]), SECRET, WELL)
     rest = MAX_DEPTH - 1
     body = dumped(EVENT)[:-1] + b',"x":' + b"[" * rest + b"]" * rest + b"}"
     assert call(door, environ(body))[0] == 200
@@ -447,7 +458,7 @@ def test_a_fault_of_ours_is_a_500_whose_id_is_in_the_log(caplog: pytest.LogCaptu
     def broken(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         raise KeyError("canary-4711")
 
-    status, answer = call(front(broken, SECRET, alive=lambda: None, ready=lambda: None), environ(dumped(EVENT)))
+    status, answer = call(front(broken, SECRET, WELL), environ(dumped(EVENT)))
     assert status == 500
     assert f"incident {answer.split()[-1]}: KeyError" in caplog.text
     assert "in broken" in caplog.text
@@ -459,16 +470,31 @@ def test_a_fault_of_ours_is_a_500_whose_id_is_in_the_log(caplog: pytest.LogCaptu
 def test_health_is_ok_or_says_what_is_wrong(bolt: WSGIApplication) -> None:
     """200 or 503, without a signature."""
     request = {"REQUEST_METHOD": "GET", "PATH_INFO": HEALTH}
-    assert call(front(bolt, SECRET, alive=lambda: None, ready=lambda: None), environ(change=request)) == (200, "ok")
-    assert call(front(bolt, SECRET, alive=lambda: "the disk is full", ready=lambda: None), environ(change=request)) == (
+    assert call(front(bolt, SECRET, WELL), environ(change=request)) == (200, "ok")
+    assert call(front(bolt, SECRET, health(alive="the disk is full")), environ(change=request)) == (
         503,
         "the disk is full",
     )
     request["PATH_INFO"] = READY
-    assert call(front(bolt, SECRET, alive=lambda: None, ready=lambda: "no token"), environ(change=request)) == (
+    assert call(front(bolt, SECRET, health(ready="no token")), environ(change=request)) == (
         503,
         "no token",
     )
+
+
+@pytest.mark.parametrize("path", [HEALTH, READY, NUMBERS, EVENTS, "/"])
+def test_every_answer_says_that_it_is_plain_text_and_how_long(door: WSGIApplication, path: str) -> None:
+    """A browser that gets here draws nothing."""
+    said: dict[str, str] = {}
+
+    def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+        said.update(headers)
+        return lambda _: None
+
+    body = b"".join(door(environ(change={"REQUEST_METHOD": "GET", "PATH_INFO": path}), start))
+    assert said["Content-Type"].startswith("text/plain; ")
+    assert said["Content-Type"].endswith("charset=utf-8")
+    assert int(said["Content-Length"]) == len(body)
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,15 @@ class TestPurge:
         store.close()
         busy.start()
 
+    def test_a_dry_run_counts_what_would_go_and_leaves_it(self, busy: Workspace, run: Run) -> None:
+        busy.stop()
+        before = tables(busy.db)
+        said = run(busy.db, "purge", TEAM, "--dry-run")
+        assert "4 sessions" in said
+        assert "would be deleted (nothing was)" in said
+        assert tables(busy.db) == before
+        busy.start()
+
     def test_for_a_team_nobody_knows_it_deletes_nothing_and_says_which_there_are(
         self, busy: Workspace, run: Run
     ) -> None:
@@ -131,10 +140,23 @@ class TestPurge:
         assert tables(busy.db) | {"outbox": 0} == before | {"outbox": 0}
 
 
-@pytest.mark.parametrize("words", [("purge",), ("help",), ("stats", "now"), ("purge", "T1", "T2")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("purge",),
+        ("help",),
+        ("stats", "now"),
+        ("purge", "T1", "T2"),
+        ("backup",),
+        ("restore",),
+        ("verify", "it"),
+        ("doctor", "please"),
+    ],
+    ids=" ".join,
+)
 def test_anything_else_is_answered_with_what_there_is(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     db = tmp_path / "untouched.db"
-    assert "Usage: python -m bot [stats | purge TEAM" in run(db, *words, status=2)
+    assert "Usage: python -m bot [COMMAND]" in run(db, *words, status=2)
     assert not db.exists()
 
 

@@ -150,7 +150,7 @@ def test_blocks_refused_twice_are_said_in_words_alone_and_the_check_goes_on(over
 def test_a_card_slack_will_not_have_in_any_form_holds_up_nothing(
     over_http: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
-    over_http.slack.faults.add("chat.postMessage", {"error": "invalid_blocks"}, times=3)
+    over_http.slack.faults.add("chat.postMessage", {"error": "invalid_blocks"}, times=4)
     over_http.slack.say(ADA, "help")
     over_http.quiet()
     say(over_http, post("next"))

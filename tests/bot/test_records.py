@@ -102,7 +102,7 @@ def test_without_its_cost_flag_no_view_of_a_decision_has_money_volume_or_ratio(n
     shown = decision(now)
     views = [record.record(shown, WORDING, before=decide(then, RULES)), record.how(shown, WORDING)]
     said = [text for view in views for text in words(view)]
-    said += [document.markdown(shown, WORDING), document.as_json(shown)]
+    said += [document.markdown(shown, WORDING), document.as_json(shown), document.beside_json(shown, WORDING)]
     for text in said:
         assert not COSTS.search(text), text
 

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import settings
 from bot.app import build
 from bot.delivery.sending import NotYet
+from bot.delivery.telemetry import Metrics
 from bot.local import Fault, LocalSlack
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
@@ -462,7 +463,7 @@ def test_an_address_of_socket_mode_that_has_died_is_not_dialled_again(monkeypatc
     ready.wait(10)
     client = AsyncWebClient(base_url=f"http://127.0.0.1:{place[0]}/api/")
     client.proxy = None
-    end = socket_mode.connect(object(), "xapp-1", f"ws://127.0.0.1:{place[0]}/stale", client)  # type: ignore[arg-type]
+    end = socket_mode.connect(object(), "xapp-1", f"ws://127.0.0.1:{place[0]}/stale", client, Metrics())  # type: ignore[arg-type]
     end()
     place[1].call_soon_threadsafe(stop.set)
     server.join()

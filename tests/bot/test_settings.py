@@ -136,6 +136,7 @@ def test_values_are_stripped(env: Env) -> None:
         ({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": APP}, ["SLACK_SIGNING_SECRET holds a token"]),
         ({"PORT": "0"}, ["PORT is '0'"]),
         ({"PORT": "65536"}, ["PORT is '65536'"]),
+        ({"PORT": "8000", "HEALTH_PORT": "8000"}, ["HEALTH_PORT is PORT (8000)"]),
         ({"PORT": "http"}, ["PORT is 'http'"]),
         ({"PORT": "²"}, ["PORT is '²'"]),
         ({"PORT": "9" * 5000}, ["PORT is '9999"]),
@@ -183,6 +184,8 @@ def test_every_fault_is_told_at_once(env: Env, tmp_path: Path) -> None:
             "ADVISOR_WORDING": "poem",
             "ADVISOR_RETENTION_DAYS": "-1",
             "LOG_LEVEL": "LOUD",
+            "LOG_FORMAT": "xml",
+            "HEALTH_PORT": "off",
         }
     )
     assert [line.split()[0].rstrip(":") for line in lines] == [
@@ -193,6 +196,8 @@ def test_every_fault_is_told_at_once(env: Env, tmp_path: Path) -> None:
         "HOST",
         "SLACK_API_URL",
         "PORT",
+        "HEALTH_PORT",
+        "LOG_FORMAT",
         "ADVISOR_RETENTION_DAYS",
         "LOG_LEVEL",
     ]

@@ -20,7 +20,7 @@ from bot.render.fallback import known
 from bot.render.wording import Wording
 from bot.store.database import Connection, sqlite3
 from tests.advisor.strategies import PAIRS
-from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
+from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace, as_written
 
 ADA, LIN = "U0ADA", "U0LIN"
 CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
@@ -827,6 +827,7 @@ def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Work
                 names = ", ".join(kept)
                 marks = ", ".join("?" * len(kept))
                 conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(kept.values()))  # noqa: S608
+        as_written(conn)
 
     over_http.bot.store.turn(more)
     first = str(over_http.slack.command(ADA, "/finetune", "decisions"))

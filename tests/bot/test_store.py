@@ -457,8 +457,8 @@ class TestLayout:
                 " note, owner_name, answered_by, posted_at, updated_at)"
                 " VALUES ('r','','T','s',1,'C','1','words',0,0,'words','u','u','then','')"
             )
-            conn.execute("INSERT INTO answers VALUES ('s',0,'describe','','null','words','1','then')")
-            conn.execute("INSERT INTO reports VALUES ('s',1,'1','hold','{}','then')")
+            conn.execute("INSERT INTO answers VALUES ('s',0,'describe','','null','words','1','then','')")
+            conn.execute("INSERT INTO reports VALUES ('s',1,'1','hold','{}','then','')")
             conn.execute("INSERT INTO outbox VALUES (1,'','T','U','s','{}','then','','U',0)")
 
         def left(conn: Connection) -> int:

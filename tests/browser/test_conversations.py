@@ -342,7 +342,7 @@ def test_a_cost_project_with_a_trial_is_typed_to_its_verdict(desk: Desk) -> None
         expect(ada.asks(field)).to_have_count(0)
     ada.expect_report("Yes, start small: run a trial")
     ada.shoot("cost-project-1280-light")
-    ada.press("I have PoC results")
+    ada.press("I have trial results")
     ada.expect_question("poc_training_examples")
     while field := ada.asked:
         ada.send(COST_PROJECT[field])

@@ -133,7 +133,7 @@ def test_a_press_in_a_channel_waits_no_longer_once_it_is_answered_elsewhere(repo
     dialog.get_by_role("button", name="Post it").click()
     seen(message(ada, re.compile("Posted in")))
     ada.page.get_by_role("navigation", name="Channels").get_by_role("button", name="general").click()
-    record = ada.page.locator("#list > li").filter(has_text="Decision:").last
+    record = ada.page.locator("#list > li").filter(has_text="See how it was decided").last
     record.locator("summary[aria-label='More actions']").click()
     record.get_by_role("button", name="Start my own").click()
     conversations = ada.page.get_by_role("navigation", name="Conversations").get_by_role("listitem")

@@ -1,0 +1,68 @@
+"""What an operator can have done: ``python -m bot WORD``, on the database alone (``doctor`` asks Slack too)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot import settings
+from bot.commands.done import WRONG, Say
+from bot.settings import BadSettings
+from bot.store.claim import Claimed
+from bot.store.database import StoreError
+
+USAGE = """Usage: python -m bot [COMMAND]
+  (nothing)                start the bot: a browser page without tokens, Slack with them (docs/deploy.md)
+  doctor                   look whether all that is needed is there, and what is lost by what is not
+  stats                    count checks, verdicts and where people leave off: no names, no words
+  verify                   look whether what is kept is what was written
+  backup FILE              copy the database, while the bot runs
+  restore FILE             put a backup in its place, while it does not
+  purge TEAM [--dry-run]   delete everything of a workspace, or count it
+  prices MODEL [IN OUT]    what is known of a model's prices, and a call with so many tokens in and out
+  --help, --version
+Exit status: 0 done, 1 something was found, 2 wrong usage or configuration, 3 Slack could not be reached."""
+
+
+def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -> int:
+    """Do what was asked; returns the exit status. ``complain`` takes what keeps it from being done."""
+    try:
+        match words:
+            case ["doctor"]:
+                from bot.commands.doctor import doctor
+
+                return doctor(environ, say)
+            case ["stats"]:
+                from bot.commands.kept import stats
+
+                return stats(settings.load(environ).db, say)
+            case ["purge", team, *more] if more in ([], ["--dry-run"]):
+                from bot.commands.kept import purge
+
+                return purge(settings.load(environ).db, team, say, dry_run=bool(more))
+            case ["verify"]:
+                from bot.commands.copies import verify
+
+                return verify(settings.database(environ), say)
+            case ["backup", file]:
+                from bot.commands.copies import backup
+
+                return backup(settings.database(environ), Path(file), say)
+            case ["restore", file]:
+                from bot.commands.copies import restore
+
+                return restore(Path(file), settings.database(environ), say)
+            case ["prices", *asked]:
+                from bot.commands.prices import prices
+
+                if (done := prices(asked, say)) is not None:
+                    return done
+                complain(USAGE)
+            case _:
+                complain(USAGE)
+    except BadSettings as error:
+        for fault in error.faults:
+            complain(fault)
+    except (StoreError, Claimed) as error:
+        complain(str(error))
+    except OSError as error:
+        complain(f"{error.filename or ''}: {error.strerror or error}")
+    return WRONG

@@ -1,0 +1,86 @@
+"""``verify``, ``backup`` and ``restore``: the file as a whole."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.commands.done import DONE, FOUND, WRONG, Say
+from bot.store import copies
+from bot.store.claim import claimed
+from bot.store.database import Newer, StoreError
+
+_MOST_SHOWN = 50
+
+
+def verify(db: Path, say: Say) -> int:
+    """Whether what is kept is what was written. A running bot is not disturbed."""
+    if not db.exists():
+        say(f"{db}: there is no such file")
+        return WRONG
+    found = _faults(db, say)
+    if not found:
+        say(f"{db}: all that is kept is what was written")
+        return DONE
+    say(f"{found} found. What is whole goes on; `python -m bot restore FILE` puts a backup in its place.")
+    return FOUND
+
+
+def _faults(path: Path, say: Say) -> int:
+    found = 0
+    try:
+        for fault in copies.faults(path):
+            found += 1
+            if found <= _MOST_SHOWN:
+                say(fault)
+    except StoreError as error:
+        say(str(error))
+        found += 1
+    if found > _MOST_SHOWN:
+        say(f"and {found - _MOST_SHOWN} more")
+    return found
+
+
+def backup(db: Path, target: Path, say: Say) -> int:
+    """A whole copy, made while the bot runs, looked through before it counts."""
+    if not db.exists():
+        say(f"{db}: there is no such file")
+        return WRONG
+    try:
+        copies.copy(db, target)
+    except FileExistsError as error:
+        say(str(error))
+        return WRONG
+    if _faults(target, say):
+        say(f"{target} is a true copy of a damaged file: keep the older ones")
+        return FOUND
+    size = target.stat().st_size
+    say(f"{target}: {size:,} bytes, looked through. It holds what people wrote: keep it as the file itself.")
+    return DONE
+
+
+def restore(source: Path, db: Path, say: Say) -> int:
+    """A backup takes the place of the file; what was there is kept beside it."""
+    if not source.exists():
+        say(f"{source}: there is no such file")
+        return WRONG
+    copied = db.with_name(f"{db.name}.restoring")
+    with claimed(db):
+        copied.unlink(missing_ok=True)
+        try:
+            if not copies.release(source):
+                say(f"{source}: there is nothing in it")
+                return FOUND
+            copies.copy(source, copied)
+            whole = not _faults(copied, say)
+        except Newer:
+            raise
+        except StoreError as error:
+            say(str(error))
+            whole = False
+        if not whole:
+            copied.unlink(missing_ok=True)
+            say(f"{source} is damaged: nothing was changed")
+            return FOUND
+        kept = copies.put_back(copied, db, f".replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    aside = f" What was there is {kept.name} beside it: delete it in time." if kept else ""
+    say(f"{db} is what {source} was.{aside}")
+    return DONE

@@ -1,0 +1,166 @@
+"""``doctor``: whether all that is needed is there, a line a check, and what is lost by what is not."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from bot import settings
+from bot.commands.done import DONE, FOUND, Say
+from bot.delivery.clock import Clock
+from bot.settings import SLACK_API, BadSettings, Settings
+from bot.slack.examination import MOST_SKEW_SECONDS, Examination, Token, Unasked
+from bot.slack.workspace import REQUIRED_SCOPES
+from bot.store import copies
+from bot.store.claim import Claimed, claimed
+from bot.store.database import StoreError
+from bot.store.schema import MIGRATIONS
+
+LOST = {
+    "assistant:write": "the DM has no suggested prompts",
+    "channels:read": "before each post it asks once more, and posts show no cost figures",
+    "groups:read": "the same for private channels",
+    "files:write": "a decision is exported as text in the thread, not as files",
+}
+"""Scope that may be missing -> what is lost without it; a test compares with the manifest."""
+_NOTED_SKEW_SECONDS = 60
+_MOST_SHOWN = 5
+_PATIENCE_SECONDS = 300.0
+_OK, _NOTE, _WRONG = "ok", "note", "wrong"
+
+Finding = tuple[str, str, str]
+"""How it is, what was looked at, and what is said of it."""
+
+
+def doctor(
+    environ: Mapping[str, str], say: Say, *, now: Callable[[], float] = time.time, clock: Clock | None = None
+) -> int:
+    """Look at everything, whatever is found on the way."""
+    status = DONE
+    for how, what, said in _findings(environ, now, clock or Clock()):
+        say(f"{how:<6} {what}: {said}")
+        status = FOUND if how == _WRONG else status
+    return status
+
+
+def _findings(environ: Mapping[str, str], now: Callable[[], float], clock: Clock) -> Iterator[Finding]:
+    chosen: Settings | None = None
+    try:
+        chosen = settings.load(environ)
+        yield _OK, "settings", f"they are whole, and mean {_MODES[chosen.mode]}"
+    except BadSettings as error:
+        yield from ((_WRONG, "settings", fault) for fault in error.faults)
+    with suppress(BadSettings):  # said with the settings
+        yield from _database(chosen.db if chosen else settings.database(environ))
+    if chosen is None:
+        yield _NOTE, "Slack", "not asked before the settings are whole"
+    elif chosen.mode == "local":
+        yield _NOTE, "Slack", "not asked: there is no token, so a start opens the local page"
+    else:
+        yield from _slack(chosen, Examination(chosen, now), clock)
+
+
+_MODES = {"local": "the local page", "socket": "Socket Mode", "http": "HTTP"}
+
+
+def _database(db: Path) -> Iterator[Finding]:
+    if not db.exists():
+        yield _NOTE, "database", f"{db} is not there yet; the first start makes it"
+        return
+    try:
+        with claimed(db):
+            yield _OK, "bot", "none runs on this database"
+    except Claimed as running:
+        yield _OK, "bot", str(running).partition(" already")[0] + " and runs"
+    except OSError as error:
+        yield _WRONG, "database", f"{db}.pid: {error.strerror}. Give ADVISOR_DB a file this user may write."
+    try:
+        faults = list(copies.faults(db))
+        layout = copies.release(db)
+    except StoreError as error:
+        yield _WRONG, "database", str(error)
+        return
+    yield from ((_WRONG, "database", fault) for fault in faults[:_MOST_SHOWN])
+    if faults[_MOST_SHOWN:]:
+        yield _WRONG, "database", f"{len(faults) - _MOST_SHOWN} more: `python -m bot verify` has them"
+    if not faults:
+        older = layout < MIGRATIONS[-1].__name__
+        yield (
+            _OK,
+            "database",
+            f"{db} is whole{' and of an earlier release: the next start brings it up' if older else ''}",
+        )
+
+
+def _slack(chosen: Settings, slack: Examination, clock: Clock) -> Iterator[Finding]:
+    where = "Slack" if chosen.api_url == SLACK_API else f"{chosen.api_url} (which is not Slack)"
+    try:
+        token = slack.bot_token()
+    except Unasked as error:
+        mend = "Copy the token again (xoxb-…, OAuth & Permissions), or look at the network."
+        yield _WRONG, "bot token", f"{where} does not take SLACK_BOT_TOKEN ({error}). {mend}"
+        return
+    yield _OK, "bot token", f"{where} takes it; the workspace is {token.team}"
+    yield from _scopes(token)
+    yield _skew(token)
+    if chosen.mode == "socket":
+        try:
+            slack.app_token()
+            yield _OK, "app token", "a line can be opened with it"
+        except Unasked as error:
+            mend = "It needs connections:write (xapp-…, Basic Information, App-Level Tokens)."
+            yield _WRONG, "app token", f"no line can be opened with SLACK_APP_TOKEN ({error}). {mend}"
+    else:
+        yield _NOTE, "signing secret", "only a request of Slack's shows whether it is the app's; a wrong one gives 401"
+    yield from _cards(slack, where, clock)
+
+
+def _scopes(token: Token) -> Iterator[Finding]:
+    if not token.scopes:
+        yield _NOTE, "scopes", "it was not said which are granted"
+        return
+    if missing := sorted(REQUIRED_SCOPES - token.scopes):
+        mend = "Add them under OAuth & Permissions (or copy manifest.yml again), reinstall, and copy the token."
+        yield _WRONG, "scopes", f"{', '.join(missing)} missing: the bot does not start. {mend}"
+    else:
+        yield _OK, "scopes", f"all {len(REQUIRED_SCOPES)} that are needed are granted"
+    yield from (
+        (_NOTE, "scopes", f"without {scope} {lost}") for scope, lost in LOST.items() if scope not in token.scopes
+    )
+
+
+def _skew(token: Token) -> Finding:
+    if token.skew_seconds is None:
+        return _NOTE, "clock", "it was not said what time it is"
+    off = abs(token.skew_seconds)
+    said = f"this machine is {off:,.0f} s {'ahead of' if token.skew_seconds > 0 else 'behind'} Slack"
+    if off > MOST_SKEW_SECONDS:
+        return (
+            _WRONG,
+            "clock",
+            f"{said}; over {MOST_SKEW_SECONDS} s no request of Slack's is taken. Set it right (NTP).",
+        )
+    return (_NOTE if off > _NOTED_SKEW_SECONDS else _OK), "clock", said
+
+
+def _cards(slack: Examination, where: str, clock: Clock) -> Iterator[Finding]:
+    from bot.commands.cards import every_card
+
+    cards, refused, waited = every_card(), 0, 0.0
+    for n, (name, payload) in enumerate(cards):
+        while True:
+            try:
+                fault = slack.card(payload)
+                break
+            except Unasked as error:
+                wait = error.again or 1.0
+                if not error.again or waited + wait > _PATIENCE_SECONDS:
+                    yield _NOTE, "cards", f"{n} of {len(cards)} shown to {where}; then it would not look ({error})"
+                    return
+                waited += wait
+                clock.pause(wait)
+        if fault:
+            refused += 1
+            yield _WRONG, "cards", f"{name}: {fault}"
+    if not refused:
+        yield _OK, "cards", f"{where} would take all {len(cards)} this release draws"

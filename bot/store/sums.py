@@ -1,0 +1,55 @@
+"""A sum beside each log entry and report, by which damage that still reads well is noticed.
+
+It is of the bytes of all other cells of the row, its key too, so that a row that was moved is noticed as well. It is no
+signature: whoever can write the file can write the sum.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+COLUMNS = {
+    "answers": ("session", "n", "verb", "field", "value", "text", "ts", "at"),
+    "reports": ("session", "version", "rules_version", "verdict", "body", "at"),
+}
+"""Table -> what a row's sum is of, its key first. The order is for ever."""
+
+
+def of(*cells: str | int | bytes) -> str:
+    """The sum of a row's cells, in their order."""
+    whole = hashlib.blake2b(digest_size=8)
+    for cell in cells:
+        data = cell if isinstance(cell, bytes) else str(cell).encode(errors="surrogatepass")
+        whole.update(b"%d:%s" % (len(data), data))
+    return whole.hexdigest()
+
+
+def fill(conn: Any) -> None:
+    """Give rows of before their sum: what is in the file today is taken to be what was written."""
+    for table, columns in COLUMNS.items():
+        key, number = columns[:2]
+        write = f"UPDATE {table} SET sum=:sum WHERE {key}=:key AND {number}=:n"  # noqa: S608 - names of ours
+        for cells, _ in list(_rows(conn, table, "WHERE sum=''")):
+            conn.execute(write, {"sum": of(*cells), "key": cells[0].decode(), "n": int(cells[1])})
+
+
+def wrong(conn: Any) -> Iterator[tuple[str, str, int]]:
+    """Table, check and number of each row that is not what was written, and of each gap in a log."""
+    before = ("", -1)
+    for table in COLUMNS:
+        for cells, kept in _rows(conn, table, ""):
+            check, n = cells[0].decode(errors="replace"), int(cells[1])
+            if of(*cells) != kept:
+                yield table, check, n
+            elif table == "answers" and n != (before[1] + 1 if check == before[0] else 0):
+                yield table, check, n - 1
+            before = (check, n)
+
+
+def _rows(conn: Any, table: str, where: str) -> Iterator[tuple[list[bytes], str]]:
+    """Cells as the bytes they are: what is damaged may be no text any more."""
+    columns = COLUMNS[table]
+    cells = ", ".join(f"CAST({name} AS BLOB)" for name in (*columns, "sum"))
+    found = conn.execute(f"SELECT {cells} FROM {table} {where} ORDER BY {columns[0]}, {columns[1]}")  # noqa: S608 - ours
+    for row in found:
+        yield list(row)[:-1], bytes(row[len(columns)]).decode(errors="replace")

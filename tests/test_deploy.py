@@ -1,0 +1,125 @@
+"""What is in ``deploy/`` fits the bot: files that are there, variables it reads, ports it answers on, users that are
+nobody special. Images and units themselves are built and checked where Docker and systemd are; docs/operate.md says
+what was tried."""
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot import settings
+from bot.slack.gate import EVENTS
+from bot.slack.health import LIVES
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+UNIT = (DEPLOY / "finetune-advisor.service").read_text(encoding="utf-8")
+MANIFEST = (ROOT / "manifest.yml").read_text(encoding="utf-8")
+
+
+def steps(what: str) -> list[str]:
+    return re.findall(rf"^{what} +(.+)$", DOCKERFILE, re.MULTILINE)
+
+
+def image_environment() -> dict[str, str]:
+    return dict(word.split("=", 1) for line in steps("ENV") for word in shlex.split(line))
+
+
+def test_the_image_has_the_packages_and_what_builds_them() -> None:
+    copied = {word for line in steps("COPY") if not line.startswith("--from") for word in line.split()[:-1]}
+    assert all((ROOT / name).exists() for name in copied)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert copied == packages | {"pyproject.toml", project["project"]["readme"], "LICENSE"}
+    sent = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {line[1:] for line in sent if line.startswith("!")} == copied
+
+
+def test_the_image_runs_as_an_ordinary_user_and_writes_to_its_volume_alone() -> None:
+    (user,) = steps("USER")
+    assert user not in ("root", "0")
+    environ = image_environment()
+    assert environ["ADVISOR_DB"].startswith(f"{steps('VOLUME')[0]}/")
+    assert environ["PYTHONDONTWRITEBYTECODE"] == "1"
+    composed: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    service = composed["services"]["advisor"]
+    assert service["read_only"] is True
+    assert [volume.split(":")[1] for volume in service["volumes"]] == steps("VOLUME")
+    assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).exists()
+
+
+def test_its_health_is_asked_where_it_is_told(tmp_path: Path) -> None:
+    environ = image_environment()
+    asked = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", steps("HEALTHCHECK")[0])
+    assert asked
+    loaded = settings.load(environ | {"ADVISOR_DB": str(tmp_path / "a.db")})
+    assert (int(asked[1]), asked[2]) == (loaded.health_port, LIVES)
+    assert asked[1] in steps("EXPOSE")[0].split()
+
+
+def test_the_process_itself_gets_the_signal() -> None:
+    """No shell in between, and more time than the ten seconds an ending takes."""
+    assert steps("ENTRYPOINT") == ['["python", "-m", "bot"]']
+    composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    assert composed["services"]["advisor"]["stop_grace_period"] == "20s"
+    assert "TimeoutStopSec=20" in UNIT.splitlines()
+
+
+def test_the_unit_starts_the_same_and_gives_up_on_a_wrong_configuration(tmp_path: Path) -> None:
+    lines = UNIT.splitlines()
+    assert next(line for line in lines if line.startswith("ExecStart=")).endswith("/python -m bot")
+    assert "RestartPreventExitStatus=2" in lines
+    assert "DynamicUser=yes" in lines
+    (given,) = [line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")]
+    environ = dict(word.split("=", 1) for word in given.split())
+    (state,) = [line.removeprefix("StateDirectory=") for line in lines if line.startswith("StateDirectory=")]
+    assert environ["ADVISOR_DB"].startswith(f"/var/lib/{state}/")
+    assert settings.load(environ | {"ADVISOR_DB": str(tmp_path / "a.db")}).log_format == "json"
+
+
+def test_the_procfile_starts_the_bot() -> None:
+    assert (DEPLOY / "Procfile").read_text(encoding="utf-8") == "web: python -m bot\n"
+
+
+def manifest_http(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(DEPLOY / "manifest_http.py"), *words], capture_output=True, text=True, check=False
+    )
+
+
+class TestManifestOverHttp:
+    def test_it_is_the_one_manifest_and_what_the_documentation_adds(self) -> None:
+        printed = manifest_http("https://advisor.example.com")
+        assert printed.returncode == 0
+        pages = [(ROOT / name).read_text() for name in ("README.md", "docs/deploy.md") if (ROOT / name).exists()]
+        (block,) = re.findall(r"```yaml\n(features:.*?)```", "\n".join(pages), re.DOTALL)
+        expected, added = yaml.safe_load(MANIFEST), yaml.safe_load(block)
+        expected["features"]["slash_commands"][0] |= added["features"]["slash_commands"][0]
+        for name, value in added["settings"].items():
+            at = expected["settings"]
+            at[name] = at[name] | value if isinstance(value, dict) else value
+        assert yaml.safe_load(printed.stdout) == expected
+
+    def test_its_comments_are_kept_and_nothing_else_differs(self) -> None:
+        printed = manifest_http("https://advisor.example.com").stdout.splitlines()
+        before = MANIFEST.splitlines()
+        came = [line.strip() for line in printed if line not in before]
+        url = f"https://advisor.example.com{EVENTS}"
+        assert came == [f"url: {url}", f"request_url: {url}", f"request_url: {url}", "socket_mode_enabled: false"]
+        assert [line for line in before if line not in printed] == ["  socket_mode_enabled: true"]
+
+    @pytest.mark.parametrize("url", ["https://a.example.com/", f"https://a.example.com{EVENTS}"])
+    def test_the_path_comes_in_once(self, url: str) -> None:
+        assert manifest_http(url).stdout.count(f"https://a.example.com{EVENTS}\n") == 3
+
+    @pytest.mark.parametrize("words", [(), ("http://a.example.com",), ("advisor",), ("https://a.example.com?x=1",)])
+    def test_an_address_slack_cannot_use_is_refused(self, words: tuple[str, ...]) -> None:
+        refused = manifest_http(*words)
+        assert (refused.returncode, refused.stdout) == (2, "")
