@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.local import LocalSlack  # noqa: E402 - after the path
+from tests.bot.conftest import Hands  # noqa: E402 - after the path
 from tests.bot.journeys import FAULTS, JOURNEYS, end_of, journey_without_faults  # noqa: E402
 
 HEAD = """# Reliability: what Slack's bad days do
@@ -27,7 +27,7 @@ The ends: **=** as without the fault · **told** as without it, and who waited w
 **asked** whoever wanted the post was asked whether it is there (the bot may not read channels), then as without it ·
 **again** they were told to press again, then as without it · **uncut** as without it, but the card above keeps its
 buttons (cutting it down is decoration, given up after a minute; pressed, it says that the step has moved on) ·
-**text** the two files are said as text in the thread, after ten minutes at the latest · **untold** as without it, but
+**text** the files are said as text in the thread, after ten minutes at the latest · **untold** as without it, but
 the line below the record that the verdict changed is missing (rather than there twice).
 """
 SHORT = {
@@ -138,12 +138,12 @@ FINDINGS = (
 def played(name: str) -> list[str]:
     """The table of one journey."""
     with tempfile.TemporaryDirectory() as folder:
-        with LocalSlack(retry_waits=(0, 0, 0)) as slack:
+        with Hands(retry_waits=(0, 0, 0)) as slack:
             calls, well = journey_without_faults(name, slack, Path(folder) / "well.db")
         rows: dict[str, list[str]] = defaultdict(list)
         for n, (method, nth) in enumerate(calls):
             for fault, how in FAULTS.items():
-                with LocalSlack(retry_waits=(0, 0, 0)) as slack:
+                with Hands(retry_waits=(0, 0, 0)) as slack:
                     end = end_of(name, how, method, nth, slack, Path(folder) / f"{n}-{len(fault)}-{fault}.db", well)
                 first, _, told = end.partition("; ")
                 short = SHORT[first]
