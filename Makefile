@@ -51,8 +51,8 @@ questions: $(VENV)/.run ## write docs/questions.md and docs/departures.md anew f
 	@$(BIN)/python docs/build_questions.py
 
 prices: $(VENV)/.run ## compare the prices of models that we ship with litellm's table, which pip fetches
-	$(VENV)/bin/pip download -q --no-deps --dest $(VENV)/litellm litellm
-	$(VENV)/bin/python docs/compare_prices.py $$(ls -t $(VENV)/litellm/*.whl | head -1)
+	@$(BIN)/pip download -q --no-deps --dest $(VENV)/litellm litellm
+	@$(BIN)/python docs/compare_prices.py $$(ls -t $(VENV)/litellm/*.whl | head -1)
 
 rules: $(VENV)/.run ## write docs/rules.md anew from the rules
 	@$(BIN)/python docs/build_rules.py
