@@ -135,17 +135,16 @@ class _Rehearsal:
                 self._request(), Clicked(verb="answer", field=field, option="unknown"), "", begun.id
             )
             yield from drawn(f"what follows on {field}")
-        self._bring({field: _somehow(field) for field in FIELDS} | _SITUATION)
+        full = self._bring({field: _somehow(field) for field in FIELDS} | _SITUATION)
         yield from drawn("a check with all that can be answered")
-        (full, *_) = self._checks()
         for field in FIELDS:
             for event in (Clicked(verb="edit", field=field), Clicked(verb="why")):
-                to.conversation.clicked(self._request(), event, "", full.id)
+                to.conversation.clicked(self._request(), event, "", full)
                 yield from drawn(f"question {field}")
         for number, changes in enumerate(SITUATIONS):
-            self._bring(_SITUATION | changes)
+            brought = self._bring(_SITUATION | changes)
             yield from drawn(f"report {number}")
-            yield from self._pressed(number, self._checks()[0].id)
+            yield from self._pressed(number, brought)
         to.home.opened(self._request())
         yield from drawn("Home")
         for word, take_command in COMMANDS.items():
@@ -154,9 +153,13 @@ class _Rehearsal:
         to.readers.mentioned(self._request("should we fine-tune?", channel=_CHANNEL))
         yield from drawn("a mention")
 
-    def _bring(self, answers: dict[str, Any]) -> None:
+    def _bring(self, answers: dict[str, Any]) -> str:
+        """Bring a check; returns its id. Of checks of one second nobody knows which is the last."""
+        before = {one.id for one in self._checks()}
         said = {"format": "finetune-advisor/decision", "title": "A rehearsal", "answers": answers}
         assert self.handlers.export.bring(self._request(), json.dumps(said)) == {}  # noqa: S101 - they are ours
+        (brought,) = {one.id for one in self._checks()} - before
+        return brought
 
     def _pressed(self, number: int, check_id: str) -> Iterator[tuple[str, Payload]]:
         """All that can be done with a report."""

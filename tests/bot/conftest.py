@@ -417,6 +417,7 @@ class Hands(LocalSlack):
     def _earlier_button(self, user: str, message: dict[str, Any], channel: str | None, action_id: str) -> int:
         """A press on a button that records of an earlier release have."""
         super().click(user, message["ts"], "record:ask", channel)
+        self.wait_idle()
         with suppress(LookupError):  # a record that is gone opens none
             self.close_view(user)
         seen = self.deliveries("interactive")[-1].payload

@@ -54,6 +54,8 @@ ENLARGE = """() => {
   const root = document.documentElement;
   root.style.fontSize = `${parseFloat(getComputedStyle(root).fontSize) * 1.5}px`;
 }"""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Charts are drawn anew for another size of letters, with the next frame."""
 AS_BEFORE = "() => document.documentElement.style.removeProperty('font-size')"
 LETTER = "() => parseFloat(getComputedStyle(document.getElementById('hint')).fontSize)"
 
@@ -103,6 +105,7 @@ def test_every_card_fits_the_page_and_every_word_can_be_read(
         before = ada.page.evaluate(LETTER)
         ada.page.evaluate(ENLARGE)
         assert ada.page.evaluate(LETTER) == pytest.approx(1.5 * before)
+        ada.page.evaluate(DRAWN)
         wrong[f"{card}, large"] = beyond(ada.page)
         ada.shoot(f"{card}-{width}-large")
         ada.page.evaluate(AS_BEFORE)
