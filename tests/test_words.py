@@ -696,9 +696,7 @@ def test_a_limit_is_rounded_down_so_that_it_holds_as_it_is_written() -> None:
 
 
 @pytest.mark.parametrize(("savings", "closes"), [(2_899, False), (2_900, True), (7_000, True)])
-def test_cheaper_labels_are_said_not_to_close_a_gap_where_free_ones_would_not(
-    savings: int, closes: bool
-) -> None:
+def test_cheaper_labels_are_said_not_to_close_a_gap_where_free_ones_would_not(savings: int, closes: bool) -> None:
     values = {"cost_usd": Decimal(7_900), "labelling_usd": Decimal(5_000), "savings_usd": Decimal(savings)}
     said = str(WORDING.say("steps", "cut_the_cost", values))
     assert ("don't close that gap" in said) is not closes
