@@ -173,8 +173,9 @@ class Inbox:
 
     @property
     def last(self) -> dict[str, Any]:
-        """What the last interaction or command carried."""
-        fields = {key: values[0] for key, values in parse_qs(self.requests[-1][1]).items()}
+        """What the last interaction or command carried; an event that came after it is none."""
+        forms = [text for headers, text in self.requests if "json" not in headers["content-type"]]
+        fields = {key: values[0] for key, values in parse_qs(forms[-1]).items()}
         return json.loads(fields["payload"]) if "payload" in fields else fields
 
     def interactions(self, kind: str) -> list[dict[str, Any]]:
