@@ -5,6 +5,7 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
@@ -158,7 +159,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     rules = load_rules()
     model = (settings.model or DEFAULT_MODEL) if settings.wording != "off" else ""
     wording = Wording(rules, model, prose=settings.wording == "prose", rules_url=settings.rules_url)
-    store = Store(settings.db)
+    store = opened(settings)
     phrasing = None
     if settings.anthropic_api_key and model:
         phrasing = ModelClient(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
@@ -189,6 +190,21 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     register(app, handlers)
     outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
     return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock, metrics, quotes)
+
+
+def opened(settings: Settings) -> Store:
+    """The store of these settings.
+
+    Raises:
+        StoreError: it can't be used.
+    """
+    if not settings.database_url:
+        return Store(settings.db)
+    try:
+        from bot.store.postgres import Store as Shared  # an extra: the default has no driver
+    except ImportError:
+        raise StoreError("DATABASE_URL needs a driver: pip install 'finetune-advisor[postgres]'") from None
+    return cast("Store", Shared(settings.database_url))
 
 
 def make_handlers(

@@ -50,6 +50,8 @@ class Settings:
     log_format: LogFormat = "text"
     health_port: int | None = None
     """Where health and metrics are told, beside ``port`` in HTTP mode; ``None``: nowhere else."""
+    database_url: str | None = field(default=None, repr=False)
+    """A PostgreSQL database instead of ``db``; it may carry a password."""
     rules_url: str = ""
     """Where the rules can be read, without "#"; empty: sections stay text."""
 
@@ -75,6 +77,9 @@ def load(environ: Mapping[str, str]) -> Settings:
     if wording != "off" and "ANTHROPIC_API_KEY" not in given:
         faults.append(f"ADVISOR_WORDING={wording} needs ANTHROPIC_API_KEY: set it, or ADVISOR_WORDING=off")
     db = read("ADVISOR_DB", _usual_place(), _path)
+    database_url = read("DATABASE_URL", None, _database_url)
+    if database_url and "ADVISOR_DB" in given and mode != "local":
+        faults.append("DATABASE_URL and ADVISOR_DB are both set: unset the one that is not to be used")
     if unusable := check_database(db):
         faults.append(unusable)
     # Slack calls from outside; the local page is for this machine alone, whatever HOST says.
@@ -90,6 +95,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         health_port=read("HEALTH_PORT", None, _whole(1, 65_535)),
         log_format=cast("LogFormat", read("LOG_FORMAT", "text", _one_of(*get_args(LogFormat)))),
         db=db,
+        database_url=database_url,
         anthropic_api_key=key,
         anthropic_base_url=read("ANTHROPIC_BASE_URL", None, _address("https://api.anthropic.com/")),
         model=given.get("ADVISOR_MODEL"),
@@ -230,6 +236,18 @@ def _address(usual: str) -> Callable[[str], str]:
         return text.rstrip("/") + "/"
 
     return convert
+
+
+def _database_url(text: str) -> str:
+    usual = "postgresql://advisor@localhost/advisor"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:  # not shown: it may carry a password
+        raise ValueError(f"is not the address of a PostgreSQL database: use one such as {usual}")
+    return text
 
 
 def _page(text: str) -> str:

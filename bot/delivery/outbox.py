@@ -7,6 +7,7 @@ A lane (a channel or a person) is said in order, each row until the end that ``b
 import asyncio
 import logging
 import random
+import secrets
 import threading
 import traceback
 from collections import deque
@@ -19,7 +20,7 @@ from bot.delivery.clock import Clock
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
 from bot.delivery.telemetry import Metrics
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
-from bot.store import queue, refusals
+from bot.store import lanes, queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
 
@@ -39,6 +40,8 @@ _TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
 """After so long a refused token is tried again, at last every hour."""
 _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
+_WATCH_SECONDS = 5.0
+"""So often a process looks for lanes that another has left; a sixth of how long one is held (bot/store/lanes.py)."""
 
 After = Callable[[Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
 
@@ -56,6 +59,8 @@ class _Lane:
     told: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Who was told that Slack is slow, and where that stands."""
     task: "asyncio.Task[None] | None" = None
+    again: bool = False
+    """Something came for it since it was last looked through; only where several processes say things."""
 
 
 class Outbox:
@@ -78,7 +83,9 @@ class Outbox:
         self._hourly: Callable[[], None]
         self._stopped: set[str] = set()
         self._gone: set[str] = set()
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._holder = secrets.token_hex(8)
+        """What this process is called where several share the lanes."""
         self._beside: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._lock = threading.Lock()
@@ -97,7 +104,8 @@ class Outbox:
 
         def begin(conn: Connection) -> list[OutgoingMessage]:
             self._sender.refused[team] = refusals.last(conn, team)
-            return queue.left_over(conn, team, self._clock.time())
+            left = queue.left_over(conn, team, self._clock.time())
+            return [] if self._store.shared else left  # what another process says is not this one's
 
         self._store.turn(begin, self.push)
 
@@ -156,6 +164,10 @@ class Outbox:
             return
         now = stamp(self._clock.time())
         due = [outgoing for outgoing in to_send if outgoing.due <= now]
+        if self._store.shared:
+            with suppress(RuntimeError):  # the loop is closed: another process says them
+                self._loop.call_soon_threadsafe(self._wake, {(one.team, one.lane) for one in due})
+            return
         with self._lock:
             self._waiting += len(due)
         with suppress(RuntimeError):  # the loop is closed: they stay in the table for the next start
@@ -183,9 +195,11 @@ class Outbox:
 
         async with aiohttp.ClientSession() as session:
             self._client.session = session
-            hours = self._loop.create_task(self._each_hour())
+            watches = [self._loop.create_task(self._each_hour())]
+            if self._store.shared:
+                watches.append(self._loop.create_task(self._watch()))
             await self._stop.wait()
-            hours.cancel()
+            watches[0].cancel()
             if self._model:
                 await self._model.close()  # first: nobody waits for words at a stop
             try:
@@ -194,7 +208,7 @@ class Outbox:
                         await asyncio.wait(tasks)
             except TimeoutError:
                 log.info("%d rows stay unsaid until the next start", self._waiting)
-            left = [hours, *self._beside, *self._tasks()]
+            left = [*watches, *self._beside, *self._tasks()]
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
@@ -218,10 +232,11 @@ class Outbox:
         for outgoing in later:
             self._aside(self._later(outgoing))
         for outgoing in due:
-            lane = self._lanes.setdefault(outgoing.lane, _Lane())
+            name = (outgoing.team, outgoing.lane)
+            lane = self._lanes.setdefault(name, _Lane())
             lane.waiting.append(outgoing)
             if lane.task is None:
-                lane.task = self._loop.create_task(self._drain(outgoing.lane, lane))
+                lane.task = self._loop.create_task(self._drain(name, lane))
 
     async def _later(self, outgoing: OutgoingMessage) -> None:
         """Wake up when it is due (an hour at most at a time: clocks move), and say it if its row still stands."""
@@ -233,7 +248,12 @@ class Outbox:
         with suppress(Closed):
             self._store.hand_in(stands, self.push)
 
-    async def _drain(self, name: str, lane: _Lane) -> None:
+    async def _drain(self, name: tuple[str, str], lane: _Lane) -> None:
+        await self._say_all(lane)
+        # Nothing waits between the look at the empty lane and this: a message that comes now makes a new one.
+        self._lanes.pop(name, None)
+
+    async def _say_all(self, lane: _Lane) -> None:
         while lane.waiting:
             lane.now = lane.waiting.popleft()
             try:
@@ -242,8 +262,55 @@ class Outbox:
                 lane.now = None
                 with self._lock:
                     self._waiting -= 1
-        # Nothing waits between the look at the empty lane and this: a message that comes now makes a new one.
-        self._lanes.pop(name, None)
+
+    # ---- where several processes say things
+
+    def _wake(self, names: set[tuple[str, str]]) -> None:
+        for name in names:
+            lane = self._lanes.setdefault(name, _Lane())
+            lane.again = True
+            if lane.task is None:
+                lane.task = self._loop.create_task(self._share(name, lane))
+
+    async def _share(self, name: tuple[str, str], lane: _Lane) -> None:
+        """Say what waits in a lane, if nobody else does, and let go of it when nothing does."""
+
+        def take(conn: Connection) -> list[OutgoingMessage]:
+            taken = name[0] not in self._stopped and lanes.take(conn, *name, self._holder)
+            if taken is False:
+                return []
+            found = queue.of_lane(conn, *name, self._clock.time(), inherited=taken is None)
+            if not found:
+                lanes.let_go(conn, *name, self._holder)
+            return found
+
+        try:
+            while lane.again:
+                lane.again = False
+                # Nobody tells of what another process has put there: it looks until there is nothing.
+                while found := await self._row(take):
+                    with self._lock:
+                        self._waiting += len(found)
+                    lane.waiting.extend(found)
+                    await self._say_all(lane)
+        except (NotYet, Closed):
+            pass  # looked at again in a few seconds
+        finally:
+            with self._lock:
+                self._waiting -= len(lane.waiting)
+            self._lanes.pop(name, None)
+
+    async def _watch(self) -> None:
+        """Hold on to the lanes, take those that a dead process has left and what has become due, give up those that
+        somebody else has taken: this process was away for too long."""
+        while True:
+            with suppress(NotYet, Closed):
+                mine = await self._row(lambda conn: lanes.renew(conn, self._holder))
+                for name in self._lanes.keys() - mine:
+                    if (lane := self._lanes[name]).waiting and lane.task:
+                        lane.task.cancel()
+                self._wake(await self._row(lambda conn: lanes.nobodys(conn, stamp(self._clock.time()))))
+            await asyncio.sleep(_WATCH_SECONDS)
 
     async def _say(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
         telling: list[asyncio.Task[None]] = []
@@ -288,7 +355,8 @@ class Outbox:
                 return Sent(), "too_late"
             try:
                 # What has waited may have been taken back meanwhile.
-                if self._clock.time() > outgoing.at + _FRESH_SECONDS and not await self._stands(outgoing):
+                old = self._store.shared or self._clock.time() > outgoing.at + _FRESH_SECONDS
+                if old and not await self._stands(outgoing):
                     return None
                 return await self._sender.send(outgoing, tried, lane.cards.get(outgoing.session, outgoing.card_ts)), ""
             except NotThere:
@@ -402,7 +470,8 @@ class Outbox:
 
         while True:
             try:
-                await asyncio.wrap_future(self._store.hand_in(forget, self.push))
+                whose = f"{outgoing.team}:{outgoing.person}" if outgoing.person else ""
+                await asyncio.wrap_future(self._store.hand_in(forget, self.push, whose))
             except Unwritten as fault:
                 log.warning("what was said could not be noted (%s); trying again", fault)
                 await self._clock.sleep(1)
@@ -417,7 +486,9 @@ class Outbox:
 
     async def _stands(self, outgoing: OutgoingMessage) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
-        return bool(await self._row(lambda conn: queue.stands(conn, outgoing.id)))
+        its = (outgoing.team, outgoing.lane, self._holder)
+        stands = lambda conn: queue.stands(conn, outgoing.id) and (not self._store.shared or lanes.is_its(conn, *its))  # noqa: E731
+        return bool(await self._row(stands))
 
     async def _refusing(self, outgoing: OutgoingMessage) -> None:
         """Note that a workspace refuses new blocks. The message is said: where this fails, the next one finds out."""

@@ -42,6 +42,11 @@ class Connection(sqlite3.Connection):
         """What was read by id. It holds as long as nothing is undone or scrubbed and nobody else writes."""
         self.data_version = 0
 
+    @staticmethod
+    def passing(error: BaseException) -> bool:
+        """Whether it may go well when the turn is run again: a lock, a full disk."""
+        return isinstance(error, sqlite3.OperationalError) and _code(error) != "SQLITE_ERROR"
+
     def remember(self, key: str, value: Any) -> None:
         """Keep something that was read; of too many the one nobody asked for longest goes."""
         self.seen[key] = value
@@ -81,9 +86,9 @@ class Unwritten(StoreError):
     """A turn failed in the database and was undone. The message is the engine's code alone: its words can quote what
     could not be read. ``passing``: the reason may be gone when it is run again, a lock or a full disk."""
 
-    def __init__(self, fault: sqlite3.Error) -> None:
-        super().__init__(_code(fault) or type(fault).__name__)
-        self.passing = _is_passing(fault)
+    def __init__(self, code: str, *, passing: bool) -> None:
+        super().__init__(code)
+        self.passing = passing
 
 
 class Store:
@@ -92,6 +97,9 @@ class Store:
     Raises:
         StoreError: the file is damaged, not a database, not writable, or written by a newer release.
     """
+
+    shared = False
+    """Whether other processes write it and say what is in its outbox."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -105,12 +113,13 @@ class Store:
         opened.result()
         self._inode, self._written = path.stat().st_ino, 0.0
 
-    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> Result:
+    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None, whose: str = "") -> Result:
         """Run ``work`` in a write transaction and return its result once that is on disk.
 
         ``work`` may be run again, so it does nothing but read and write through the connection it is given. ``then``
         gets the result right after the commit, in the order of the commits and on the writer's thread: it must be
-        quick and must not raise.
+        quick and must not raise. ``whose`` turn it is matters where several processes write (bot/store/postgres.py);
+        here all turns are in order.
 
         Raises:
             Closed: the store is closed. Unwritten: the engine failed.
@@ -118,7 +127,9 @@ class Store:
         """
         return self.hand_in(work, then).result()
 
-    def hand_in(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> "Future[Result]":
+    def hand_in(
+        self, work: Work[Result], then: Callable[[Result], None] | None = None, whose: str = ""
+    ) -> "Future[Result]":
         """The same without waiting."""
         turn = _Turn(work, then)
         with self._door:
@@ -310,7 +321,7 @@ def set_aside(connection: Connection) -> Iterator[list[Exception]]:
     try:
         yield fell
     except Exception as error:
-        if _is_passing(error):
+        if connection.passing(error):
             raise
         connection.seen.clear()
         connection.execute("ROLLBACK TO part")
@@ -322,7 +333,7 @@ def _told(error: BaseException) -> BaseException:
     """What whoever waits for a turn hears of its failure."""
     if not isinstance(error, sqlite3.Error):
         return error
-    unwritten = Unwritten(error)
+    unwritten = Unwritten(_code(error) or type(error).__name__, passing=Connection.passing(error))
     unwritten.__cause__ = error
     return unwritten
 
@@ -330,10 +341,6 @@ def _told(error: BaseException) -> BaseException:
 def is_no_text(error: Exception) -> bool:
     """Whether a column holds bytes that are no text; there is no code for it, and the message quotes them."""
     return isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
-
-
-def _is_passing(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and _code(error) != "SQLITE_ERROR"
 
 
 def _is_busy(error: BaseException) -> bool:

@@ -51,11 +51,21 @@ def left_over(conn: Connection, team: str, now: float) -> list[OutgoingMessage]:
     """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
     have been on its way when that process ended."""
     installations.back(conn, team)
-    rows = conn.execute(
-        "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
-        " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
-        {"team": team},
-    ).fetchall()
+    rows = conn.execute(f"{_WITH_CARD} WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id", {"team": team})
+    return _read(conn, rows.fetchall(), now, inherited=True)
+
+
+def of_lane(conn: Connection, team: str, lane: str, now: float, *, inherited: bool) -> list[OutgoingMessage]:
+    """What is due in a lane, in order; ``inherited`` from a process that has died, the first may be on its way."""
+    which = {"team": team, "lane": lane, "now": stamp(now)}
+    query = f"{_WITH_CARD} WHERE outbox.team=:team AND lane=:lane AND due <= :now AND doubt < 2 ORDER BY outbox.id"
+    return _read(conn, conn.execute(query, which).fetchall(), now, inherited=inherited)
+
+
+_WITH_CARD = "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
+
+
+def _read(conn: Connection, rows: list[Row], now: float, *, inherited: bool) -> list[OutgoingMessage]:
     read = list[tuple[Row, OutgoingMessage]]()
     for row in rows:
         try:
@@ -70,7 +80,7 @@ def left_over(conn: Connection, team: str, now: float) -> list[OutgoingMessage]:
             whose = {"person": outgoing.person, "id": outgoing.id}
             conn.execute("UPDATE outbox SET person=:person WHERE id=:id", whose)
         unsure = bool(row["doubt"])
-        if not outgoing.once and outgoing.due <= stamp(now):
+        if inherited and not outgoing.once and outgoing.due <= stamp(now):
             unsure = outgoing.lane not in begun or bool(outgoing.due)
             # A card that a later one replaces may have been left out: then what stands behind it was on its way.
             if last.get((outgoing.lane, outgoing.session), outgoing.id) == outgoing.id:

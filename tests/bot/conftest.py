@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -251,7 +253,7 @@ class Workspace:
         environ = {
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": self.slack.api_url,
-            "ADVISOR_DB": str(self.db),
+            **_kept_in(self.db),
             "HOST": "127.0.0.1",
             **self.environ,
         }
@@ -355,6 +357,18 @@ class Workspace:
     def refused(self) -> list[Any]:
         """The calls of the bot that Slack did not take."""
         return [call for call in self.slack.calls() if not (call.response or {}).get("ok")]
+
+
+def _kept_in(db: Path) -> dict[str, str]:
+    """Where the bot of a test keeps things: in a file, or in a database of its own on a server (``POSTGRES``)."""
+    if not (server := os.environ.get("POSTGRES")):
+        return {"ADVISOR_DB": str(db)}
+    import psycopg
+
+    name = f"t{zlib.crc32(str(db).encode()):08x}{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as conn, suppress(psycopg.errors.DuplicateDatabase):
+        conn.execute(f"CREATE DATABASE {name}")
+    return {"DATABASE_URL": urlsplit(server)._replace(path=f"/{name}").geturl()}
 
 
 def as_written(conn: sqlite3.Connection) -> None:
