@@ -10,7 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -54,7 +54,8 @@ def run() -> int:
         chosen = settings.load(os.environ)
         begin_log(chosen.log_level, as_json=chosen.log_format == "json")
         ending = Shutdown()
-        with claimed(chosen.db):
+        # On PostgreSQL there may be as many as one likes.
+        with nullcontext() if chosen.database_url else claimed(chosen.db):
             {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
     except (BadSettings, OSError) as error:
         print(_sorry(error), file=sys.stderr)

@@ -123,6 +123,18 @@ def database(environ: Mapping[str, str]) -> Path:
         raise BadSettings([f"ADVISOR_DB {fault}"]) from None
 
 
+def postgres(text: str) -> str:
+    """The address of a PostgreSQL database, as somebody has typed it.
+
+    Raises:
+        BadSettings: it is none.
+    """
+    try:
+        return _database_url(text)
+    except ValueError as fault:
+        raise BadSettings([f"That {fault}"]) from None
+
+
 def check_database(path: Path) -> str | None:
     """Say what keeps ``path`` from being our SQLite file, and the mend, or None. Makes its folder.
 

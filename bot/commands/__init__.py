@@ -16,6 +16,7 @@ USAGE = """Usage: python -m bot [COMMAND]
   verify                   look whether what is kept is what was written
   backup FILE              copy the database, while the bot runs
   restore FILE             put a backup in its place, while it does not
+  copy FILE URL            copy the database into an empty one on PostgreSQL, and compare
   purge TEAM [--dry-run]   delete everything of a workspace, or count it
   prices MODEL [IN OUT]    what is known of a model's prices, and a call with so many tokens in and out
   --help, --version
@@ -50,6 +51,10 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
                 from bot.commands.copies import restore
 
                 return restore(Path(file), settings.database(environ), say)
+            case ["copy", file, url]:
+                from bot.commands.copies import copy
+
+                return copy(Path(file.removeprefix("sqlite:")), settings.postgres(url), say)
             case ["prices", *asked]:
                 from bot.commands.prices import prices
 

@@ -84,3 +84,25 @@ def restore(source: Path, db: Path, say: Say) -> int:
     aside = f" What was there is {kept.name} beside it: delete it in time." if kept else ""
     say(f"{db} is what {source} was.{aside}")
     return DONE
+
+
+def copy(source: Path, url: str, say: Say) -> int:
+    """All that is kept goes into a PostgreSQL database, and is compared there. The file stays as it is."""
+    try:
+        from bot.store.transfer import transfer
+    except ImportError:
+        say("copy needs a driver: pip install 'finetune-advisor[postgres]'")
+        return WRONG
+    if not source.exists():
+        say(f"{source}: there is no such file")
+        return WRONG
+    with claimed(source):
+        tables = list(transfer(source, url))
+    for table in tables:
+        what = "the same" if table.alike else f"NOT the same: {table.there:,} arrived"
+        say(f"{table.name}: {table.rows:,} {'row' if table.rows == 1 else 'rows'}, {what}")
+    if all(table.alike for table in tables):
+        say("All of it is there. Start the bot with DATABASE_URL; keep the file until you are sure.")
+        return DONE
+    say("It did not come whole: drop that database and try again.")
+    return FOUND

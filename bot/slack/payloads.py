@@ -70,7 +70,7 @@ def typed(text: str, bot_user: str | None) -> str:
         return label or re.sub(r"^(?:!|mailto:|tel:)", "", target)
 
     text = _MARKED.sub(words, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return text.encode(errors="replace").decode().strip()  # half a surrogate pair is no text that can be kept
+    return text.encode(errors="replace").decode().replace("\0", "").strip()  # what is no text in every database
 
 
 def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Request:
