@@ -7,7 +7,6 @@ A lane (a channel or a person) is said in order, each row until the end that ``b
 import asyncio
 import logging
 import random
-import secrets
 import threading
 import traceback
 from collections import deque
@@ -84,8 +83,6 @@ class Outbox:
         self._stopped: set[str] = set()
         self._gone: set[str] = set()
         self._lanes: dict[tuple[str, str], _Lane] = {}
-        self._holder = secrets.token_hex(8)
-        """What this process is called where several share the lanes."""
         self._beside: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._lock = threading.Lock()
@@ -276,12 +273,12 @@ class Outbox:
         """Say what waits in a lane, if nobody else does, and let go of it when nothing does."""
 
         def take(conn: Connection) -> list[OutgoingMessage]:
-            taken = name[0] not in self._stopped and lanes.take(conn, *name, self._holder)
+            taken = name[0] not in self._stopped and lanes.take(conn, *name, self._store.holder)
             if taken is False:
                 return []
             found = queue.of_lane(conn, *name, self._clock.time(), inherited=taken is None)
             if not found:
-                lanes.let_go(conn, *name, self._holder)
+                lanes.let_go(conn, *name, self._store.holder)
             return found
 
         try:
@@ -305,7 +302,8 @@ class Outbox:
         somebody else has taken: this process was away for too long."""
         while True:
             with suppress(NotYet, Closed):
-                mine = await self._row(lambda conn: lanes.renew(conn, self._holder))
+                await asyncio.to_thread(self._store.live)
+                mine = await self._row(lambda conn: lanes.renew(conn, self._store.holder))
                 for name in self._lanes.keys() - mine:
                     if (lane := self._lanes[name]).waiting and lane.task:
                         lane.task.cancel()
@@ -486,7 +484,7 @@ class Outbox:
 
     async def _stands(self, outgoing: OutgoingMessage) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
-        its = (outgoing.team, outgoing.lane, self._holder)
+        its = (outgoing.team, outgoing.lane, self._store.holder)
         stands = lambda conn: queue.stands(conn, outgoing.id) and (not self._store.shared or lanes.is_its(conn, *its))  # noqa: E731
         return bool(await self._row(stands))
 

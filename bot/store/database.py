@@ -98,8 +98,8 @@ class Store:
         StoreError: the file is damaged, not a database, not writable, or written by a newer release.
     """
 
-    shared = False
-    """Whether other processes write it and say what is in its outbox."""
+    shared, holder = False, ""
+    """Whether other processes write it and say what is in its outbox, and what this one is called among them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -159,6 +159,9 @@ class Store:
         except TimeoutError:
             raise StoreError("the writer does not answer") from None
         self._written = time.monotonic()
+
+    def live(self) -> None:
+        """Nobody else asks whether this process is alive."""
 
     def scrub(self, conn: Connection) -> None:
         """Called inside a turn: soon after its commit what it deleted leaves no trace in the file or its journal. That

@@ -1,13 +1,22 @@
 """Lanes where several processes say things: whoever holds one says what waits in it, in order.
 
 On PostgreSQL alone. The clock is the database's: machines' differ. Nobody has to be told of what is written: whoever
-writes it takes the lane if it is free, and its holder looks once more before letting go.
+writes it takes the lane if it is free, and its holder looks once more before letting go. A holder is known by a lock
+that its process keeps as long as it lives, so that what a dead one has left goes on within seconds; the time it holds a
+lane for is for the one that was cut off and does not know.
 """
 
 from bot.store.database import Connection
 
 LEASE_SECONDS = 30
+LIVES = 7_306
+"""The first half of the key of the lock that is a process's life; the other half is the holder."""
 _NOW = "extract(epoch FROM clock_timestamp())"
+_DEAD = (
+    "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    f" AND classid = {LIVES} AND objid = CAST(lanes.holder AS bigint) AND objsubid = 2)"
+)
+_FREE = f"(until < {_NOW} OR {_DEAD})"
 
 
 def take(conn: Connection, team: str, lane: str, holder: str) -> bool | None:
@@ -18,7 +27,7 @@ def take(conn: Connection, team: str, lane: str, holder: str) -> bool | None:
     taken = conn.execute(
         f"INSERT INTO lanes (team, lane, holder, until) VALUES (:team, :lane, :holder, {_NOW} + {LEASE_SECONDS})"  # noqa: S608 - ours
         f" ON CONFLICT (team, lane) DO UPDATE SET holder=excluded.holder, until=excluded.until"
-        f" WHERE lanes.holder=excluded.holder OR lanes.until < {_NOW}",
+        f" WHERE lanes.holder=excluded.holder OR {_FREE.replace('until', 'lanes.until')}",
         row,
     )
     if not taken.rowcount:
@@ -45,7 +54,7 @@ def nobodys(conn: Connection, now: str) -> set[tuple[str, str]]:
     """Lanes in which something is due and that nobody holds."""
     rows = conn.execute(
         "SELECT DISTINCT team, lane FROM outbox WHERE due <= :now AND doubt < 2 AND NOT EXISTS (SELECT 1 FROM lanes"
-        f" WHERE lanes.team = outbox.team AND lanes.lane = outbox.lane AND until > {_NOW})",  # noqa: S608 - ours
+        f" WHERE lanes.team = outbox.team AND lanes.lane = outbox.lane AND NOT {_FREE})",  # noqa: S608 - ours
         {"now": now},
     )
     return {(row["team"], row["lane"]) for row in rows.fetchall()}

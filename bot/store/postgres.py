@@ -10,12 +10,12 @@ that is the wait for the lock, what it has waited for is not in it.
 import logging
 import random
 import re
-import threading
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ import psycopg
 from psycopg import errors, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from bot.store import lanes
 from bot.store.database import Closed, Newer, Result, StoreError, Unwritten, Work
 from bot.store.database import Connection as Contract
 from bot.store.schema import MIGRATIONS
@@ -132,6 +133,8 @@ class Store:
 
     def __init__(self, url: str, connections: int = _CONNECTIONS) -> None:
         self.name = shown(url)
+        self.holder = str(secrets.randbelow(2**31))
+        """What this process is called where several share what is to be said (bot/store/lanes.py)."""
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url, min_size=1, max_size=connections, timeout=_PATIENCE, open=False, configure=_configured,
             kwargs={"autocommit": True, "row_factory": _rows, "application_name": "finetune-advisor"},
@@ -143,6 +146,7 @@ class Store:
             with psycopg.connect(url, autocommit=True, row_factory=_rows, connect_timeout=10) as conn:
                 _migrate(conn, self.name)
             self._pool.open(wait=True, timeout=10)
+            self._url, self._life = url, _alive(url, self.holder)
         except (psycopg.Error, PoolTimeout) as error:
             self._pool.close()
             raise StoreError(f"{self.name}: {reason(error)}") from None
@@ -214,6 +218,14 @@ class Store:
             raise StoreError(f"PostgreSQL refuses it ({error})") from None
         self._written = time.monotonic()
 
+    def live(self) -> None:
+        """See that it is known to be alive: the connection that says so may have been cut off."""
+        try:
+            self._life.execute("SELECT 1")
+        except psycopg.Error:
+            with suppress(psycopg.Error):
+                self._life = _alive(self._url, self.holder)
+
     def scrub(self, conn: Contract) -> None:
         """Called inside a turn that deletes. PostgreSQL keeps a deleted row until it is vacuumed, which it does by
         itself; backups and the write-ahead log are its operator's (docs/deploy.md)."""
@@ -224,6 +236,7 @@ class Store:
         self._beside.shutdown(wait=True)
         self._closed = True
         self._pool.close()
+        self._life.close()
 
 
 @contextmanager
@@ -239,6 +252,13 @@ def _in_order(raw: "psycopg.Connection[Row]", whose: str) -> Iterator[None]:
     finally:
         if not raw.closed:
             raw.execute("SELECT pg_advisory_unlock(hashtextextended(%(whose)s, 0))", key)
+
+
+def _alive(url: str, holder: str) -> "psycopg.Connection[Any]":
+    """A connection that is a process's life: the server lets go of its lock when the process dies."""
+    life = psycopg.connect(url, autocommit=True, connect_timeout=10, keepalives_idle=5, keepalives_interval=2)
+    life.execute(sql.SQL("SELECT pg_advisory_lock({}, {})").format(lanes.LIVES, int(holder)))
+    return life
 
 
 def _configured(raw: "psycopg.Connection[Row]") -> None:

@@ -647,7 +647,7 @@ class Decided:
         self.slack.wait_for(lambda: self.slack.modals(user))
         assert self.slack.submit(user, {"json": text}) == {}
         self.settle()
-        ((self.id,),) = workspace.rows("SELECT id FROM sessions ORDER BY rowid DESC LIMIT 1")
+        ((self.id,),) = workspace.rows("SELECT id FROM sessions ORDER BY created_at DESC, heard_ts DESC LIMIT 1")
 
     def settle(self) -> None:
         """Wait until all that is due was said and noted; a reminder may go on waiting."""

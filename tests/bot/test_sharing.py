@@ -525,7 +525,7 @@ class TestBehindARecord:
         over_http.slack.click(LIN, record["ts"], "record:start_own", "C0GENERAL")
         over_http.slack.wait_for(lambda: over_http.slack.messages("D0LIN"))
         over_http.quiet()
-        assert over_http.rows("SELECT owner FROM sessions ORDER BY rowid") == [(ADA,), (LIN,)]
+        assert over_http.rows("SELECT owner FROM sessions ORDER BY created_at, heard_ts") == [(ADA,), (LIN,)]
         assert "Okafor" not in str(over_http.slack.messages("D0LIN"))
 
     def test_a_record_is_looked_up_in_its_own_channel_only(
