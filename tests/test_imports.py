@@ -17,6 +17,8 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "slack_sdk": ("bot/slack/", "bot/app.py", "bot/delivery/outbox.py", "bot/delivery/sending.py"),
     "anthropic": ("bot/answering/client.py",),
     "sqlite_utils": ("bot/store/database.py",),
+    "psycopg": ("bot/store/postgres.py", "bot/store/transfer.py"),
+    "psycopg_pool": ("bot/store/postgres.py",),
     "pysqlite3": ("bot/store/database.py",),
     "jinja2": ("bot/render/wording.py", "bot/local/"),
     "markupsafe": ("bot/",),

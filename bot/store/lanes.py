@@ -13,7 +13,7 @@ LIVES = 7_306
 """The first half of the key of the lock that is a process's life; the other half is the holder."""
 _NOW = "extract(epoch FROM clock_timestamp())"
 _DEAD = (
-    "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"  # noqa: S608 - ours
     f" AND classid = {LIVES} AND objid = CAST(lanes.holder AS bigint) AND objsubid = 2)"
 )
 _FREE = f"(until < {_NOW} OR {_DEAD})"
@@ -53,8 +53,8 @@ def renew(conn: Connection, holder: str) -> set[tuple[str, str]]:
 def nobodys(conn: Connection, now: str) -> set[tuple[str, str]]:
     """Lanes in which something is due and that nobody holds."""
     rows = conn.execute(
-        "SELECT DISTINCT team, lane FROM outbox WHERE due <= :now AND doubt < 2 AND NOT EXISTS (SELECT 1 FROM lanes"
-        f" WHERE lanes.team = outbox.team AND lanes.lane = outbox.lane AND NOT {_FREE})",  # noqa: S608 - ours
+        "SELECT DISTINCT team, lane FROM outbox WHERE due <= :now AND doubt < 2 AND NOT EXISTS (SELECT 1 FROM lanes"  # noqa: S608 - ours
+        f" WHERE lanes.team = outbox.team AND lanes.lane = outbox.lane AND NOT {_FREE})",
         {"now": now},
     )
     return {(row["team"], row["lane"]) for row in rows.fetchall()}

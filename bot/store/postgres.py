@@ -48,6 +48,7 @@ _AGAIN = (
 class Row(tuple[Any, ...]):
     """Cells by place or by name, as sqlite3.Row has them."""
 
+    __slots__ = ()
     names: tuple[str, ...]
 
     def __getitem__(self, which: Any) -> Any:
@@ -58,13 +59,12 @@ class Row(tuple[Any, ...]):
 
 
 def _rows(cursor: Any) -> Callable[[Iterable[Any]], Row]:
-    kind = _kind(tuple(column.name for column in cursor.description or ()))
-    return lambda cells: kind(cells)
+    return _kind(tuple(column.name for column in cursor.description or ()))
 
 
 @cache
 def _kind(names: tuple[str, ...]) -> type[Row]:
-    return type("Row", (Row,), {"names": names})
+    return type("Row", (Row,), {"__slots__": (), "names": names})
 
 
 class Connection:
@@ -196,7 +196,7 @@ class Store:
                     raw.execute("ROLLBACK")
                 if not isinstance(error, _AGAIN) or tries == _TRIES - 1:
                     raise
-                time.sleep(random.uniform(0, 0.002 * 2**min(tries, 5)))  # noqa: S311 - no secret
+                time.sleep(random.uniform(0, 0.002 * 2 ** min(tries, 5)))  # noqa: S311 - no secret
             else:
                 return result
         raise AssertionError("the last try returns or raises")
@@ -274,13 +274,16 @@ def shown(url: str) -> str:
 
 def reason(error: Exception) -> str:
     """What is wrong with it, and the mend; nothing of an address or a row is in it."""
-    if isinstance(error, errors.InsufficientPrivilege):
-        return "this user may not make or write its tables: GRANT CREATE, USAGE ON SCHEMA public to it."
-    if isinstance(error, errors.InvalidPassword | errors.InvalidAuthorizationSpecification):
-        return "the user or password in DATABASE_URL is not known there."
-    if isinstance(error, errors.InvalidCatalogName):
-        return "there is no such database: create it, or mend the name in DATABASE_URL."
-    return f"can't be reached ({_code(error)}): is it running, and is DATABASE_URL right?"
+    said = str(error)  # a connection that fails has no code, only words
+    return next((mend for words, mend in _MENDS.items() if re.search(words, said)), f"failed ({_code(error)}).")
+
+
+_MENDS = {
+    r'database ".*" does not exist': "there is no such database: create it, or mend the name in DATABASE_URL.",
+    r'role ".*" does not exist|password|authentication': "it does not take the user or password of DATABASE_URL.",
+    r"permission denied": "this user may not make or write its tables: GRANT CREATE, USAGE ON SCHEMA public to it.",
+    r"connection|timeout|resolve|address": "can't be reached. Is it running, and is DATABASE_URL right?",
+}
 
 
 def _code(error: Exception) -> str:

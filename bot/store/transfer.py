@@ -84,9 +84,13 @@ def _copied(name: str, file: Any, there: "psycopg.Connection[Any]") -> Table:
     before = _sum(file.execute(query))
     with there.cursor(name="copied") as cursor:
         cursor.itersize = _TAKEN_AT_ONCE
-        after = _sum(cursor.execute(sql.SQL("SELECT {} FROM {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name)
-        )))
+        after = _sum(
+            cursor.execute(
+                sql.SQL("SELECT {} FROM {}").format(
+                    sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name)
+                )
+            )
+        )
     return Table(name, before[0], after[0], before == after)
 
 

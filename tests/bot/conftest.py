@@ -360,8 +360,8 @@ class Workspace:
 
 
 def _kept_in(db: Path) -> dict[str, str]:
-    """Where the bot of a test keeps things: in a file, or in a database of its own on a server (``POSTGRES``)."""
-    if not (server := os.environ.get("POSTGRES")):
+    """Where a test's bot keeps things: a file, or a database of its own on the server of ``ADVISOR_TEST_POSTGRES``."""
+    if not (server := os.environ.get("ADVISOR_TEST_POSTGRES")):
         return {"ADVISOR_DB": str(db)}
     import psycopg
 

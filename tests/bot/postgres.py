@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -25,7 +26,7 @@ def cluster(folder: Path) -> Iterator[str]:
             pytest.fail(what)
         pytest.skip(what)
     program = programs[-1] if programs else Path(str(found)).parent
-    data, who = folder / "data", {}
+    data, who = folder / "data", dict[str, Any]()
     folder.chmod(0o711)
     for parent in folder.parents:  # pytest's folders are their owner's alone
         if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o001 and parent != Path("/"):
@@ -34,7 +35,7 @@ def cluster(folder: Path) -> Iterator[str]:
         who = {"user": "postgres", "group": "postgres", "extra_groups": []}
         data.mkdir()
         shutil.chown(data, "postgres", "postgres")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     made = ["-D", str(data), "-A", "trust", "-U", "advisor", "--no-sync", "-E", "UTF8", "--locale=C"]
     subprocess.run([program / "initdb", *made], check=True, **who, **quiet)
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -144,7 +144,7 @@ def test_replicas_that_are_killed_under_load_lose_no_acknowledged_answer(
         slack.wait_idle(60)
         with psycopg.connect(url, autocommit=True) as conn:
             slack.wait_for(lambda: _one(conn, "SELECT count(*) FROM outbox") == 0, timeout=60)
-            kept = Counter(dict(conn.execute(CLICKS).fetchall()))
+            kept: Counter[str] = Counter(dict(conn.execute(CLICKS).fetchall()))
             assert _one(conn, "SELECT count(*) FROM sessions") == len(PEOPLE)
     assert [process.end(signal.SIGTERM) for process in replicas.values()] == [0] * REPLICAS
     assert all(kept[user] >= acknowledged[user] > 0 for user in PEOPLE), (kept, acknowledged)
@@ -155,9 +155,8 @@ def test_replicas_that_are_killed_under_load_lose_no_acknowledged_answer(
     assert len(posts) <= answered, "no post without something it answers"
 
 
-CLICKS = (
-    "SELECT split_part(key, ':', 2), count(*) FROM seen WHERE split_part(key, ':', 3) != '' GROUP BY 1"
-)  # team:user:… of what was pressed
+CLICKS = "SELECT split_part(key, ':', 2), count(*) FROM seen WHERE split_part(key, ':', 3) != '' GROUP BY 1"
+"""Person -> how much they pressed that was taken: its key is team:user:…"""
 
 
 def _one(conn: "psycopg.Connection[Any]", query: str) -> Any:

@@ -1,0 +1,304 @@
+"""What is kept is kept alike on both engines: an SQLite file, and a PostgreSQL database that several write."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from advisor.session import Entry, Session
+from bot.commands import run as command
+from bot.messages import OutgoingMessage, Request
+from bot.store import checks, deliveries, queue, sums, usage
+from bot.store.database import Closed, Connection, Newer, Store, StoreError, Unwritten, set_aside
+from bot.store.postgres import Store as Shared
+from bot.store.postgres import translated
+from tests.bot.conftest import Hands
+from tests.bot.journeys import JOURNEYS, journey_without_faults
+from tests.bot.postgres import cluster, database
+
+AT = "2026-11-29T04:00:00Z"
+ADA = Request("k", "T0LOCAL", "U0ADA", "D0ADA", ts="1.1")
+ENGINES = ("sqlite", "postgres")
+Open = Callable[[], Store]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with cluster(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def new_database(server: str, request: pytest.FixtureRequest) -> Callable[[], str]:
+    names = iter(range(100))
+    return lambda: database(server, f"{abs(hash(request.node.nodeid)):x}_{next(names)}")
+
+
+@pytest.fixture(params=ENGINES)
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens the same store each time it is called."""
+    if request.param == "sqlite":
+        return lambda: Store(tmp_path / "advisor.db")
+    url = request.getfixturevalue("new_database")()
+    return lambda: cast("Store", Shared(url))
+
+
+@pytest.fixture
+def store(open_store: Open) -> Iterator[Store]:
+    with closing(open_store()) as opened:
+        yield opened
+
+
+def said(store: Store, query: str) -> list[tuple[Any, ...]]:
+    return store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])
+
+
+def test_what_a_turn_writes_is_there_for_whoever_opens_it_next(open_store: Open) -> None:
+    with closing(open_store()) as store:
+        store.turn(lambda conn: deliveries.first(conn, "a", AT))
+    with closing(open_store()) as store:
+        assert said(store, "SELECT key, at FROM seen") == [("a", AT)]
+
+
+def test_a_turn_that_fails_leaves_nothing_and_says_why(store: Store) -> None:
+    def fail(conn: Connection) -> None:
+        deliveries.first(conn, "b", AT)
+        raise LookupError("no such thing")
+
+    with pytest.raises(LookupError, match="no such thing"):
+        store.turn(fail)
+    assert said(store, "SELECT * FROM seen") == []
+
+
+def test_the_engines_own_words_are_never_told(store: Store) -> None:
+    """They can quote what somebody wrote."""
+    with pytest.raises(Unwritten) as told:
+        store.turn(lambda conn: conn.execute("SELECT quokka FROM seen"))
+    assert "quokka" not in str(told.value)
+
+
+def test_a_part_that_fails_is_undone_alone(store: Store) -> None:
+    def work(conn: Connection) -> int:
+        deliveries.first(conn, "whole", AT)
+        with set_aside(conn) as fell:
+            deliveries.first(conn, "part", AT)
+            raise LookupError
+        return len(fell)
+
+    assert store.turn(work) == 1
+    assert said(store, "SELECT key FROM seen") == [("whole",)]
+
+
+def test_a_part_whose_statement_fails_is_undone_alone(store: Store) -> None:
+    def work(conn: Connection) -> int:
+        deliveries.first(conn, "whole", AT)
+        with set_aside(conn) as fell:
+            conn.execute("SELECT nothing_there FROM seen")
+        return len(fell)
+
+    assert store.turn(work) == 1
+    assert said(store, "SELECT key FROM seen") == [("whole",)]
+
+
+def test_of_many_at_once_one_is_the_first(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        first = list(pool.map(lambda _: store.turn(lambda conn: deliveries.first(conn, "k", AT)), range(40)))
+    assert sum(first) == 1
+
+
+def test_nothing_that_many_count_at_once_is_lost(store: Store) -> None:
+    def count(n: int) -> None:
+        store.turn(lambda conn: usage.count(conn, AT[:10], "T", f"U{n % 3}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(120)))
+    assert store.turn(lambda conn: usage.asked_on(conn, AT[:10], "T", "U1")) == (120, 120, 40)
+
+
+def test_two_who_write_one_log_both_stand_in_it(store: Store) -> None:
+    """As when a check is handed over while its owner types: the second reads what the first wrote, and goes on."""
+    check = store.turn(lambda conn: checks.begin(conn, ADA, "ours", AT, channel="D0ADA", thread_ts="1.1"))
+
+    def write(n: int) -> None:
+        def work(conn: Connection) -> None:
+            before = checks.log_of(conn, check.id)
+            entry = Entry(verb="answer", field="eval_pairs", value=n, text=str(n), ts=f"{n}.1")
+            checks.append(conn, check.id, before, before.and_then(entry), AT)
+
+        store.turn(work)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(60)))
+    log = store.turn(lambda conn: checks.log_of(conn, check.id))
+    assert {entry.value for entry in log.entries if entry.verb == "answer"} == set(range(60))
+    assert len(log.entries) == check.session.version + 60
+    assert store.turn(lambda conn: list(sums.wrong(conn))) == []
+
+
+def test_a_persons_turns_and_what_follows_on_them_are_one_after_the_other(store: Store) -> None:
+    """What they lead to is handed on in the order of the commits, whichever machine it was."""
+    heard, inside, most = list[int](), 0, 0
+    lock = threading.Lock()
+
+    def turn(n: int) -> None:
+        def work(conn: Connection) -> int:
+            nonlocal inside, most
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            (place,) = conn.execute("SELECT count(*) FROM seen").fetchone()
+            deliveries.first(conn, f"{n}", AT)
+            with lock:
+                inside -= 1
+            return int(place)
+
+        store.turn(work, heard.append, whose="T:U0ADA")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(turn, range(40)))
+    assert heard == list(range(40))
+    assert most == 1
+
+
+def test_texts_are_in_the_order_of_their_bytes(store: Store) -> None:
+    """Stamps, timestamps of Slack's and ids are compared by SQL; a locale would put some elsewhere."""
+    keys = ["a", "B", "-1", "2026-11-29T04:00:00Z", "2026-11-29T04:00", "_", "é", "Z", "10.1", "9.9", ""]
+    for key in keys:
+        store.turn(lambda conn, key=key: deliveries.first(conn, key, AT))  # type: ignore[misc]
+    assert [key for (key,) in said(store, "SELECT key FROM seen ORDER BY key")] == sorted(keys, key=str.encode)
+
+
+def test_a_closed_store_takes_nothing_more(open_store: Open) -> None:
+    store = open_store()
+    store.close()
+    with pytest.raises(Closed):
+        store.turn(lambda _: None)
+    with pytest.raises(Closed):
+        store.hand_in(lambda _: None)
+
+
+def test_what_was_handed_in_before_it_closed_is_written(open_store: Open) -> None:
+    store = open_store()
+    done = [store.hand_in(lambda conn, n=n: deliveries.first(conn, f"{n}", AT)) for n in range(30)]  # type: ignore[misc]
+    store.close()
+    assert all(one.result(0) for one in done)
+
+
+def test_what_a_newer_release_wrote_is_refused(open_store: Open) -> None:
+    with closing(open_store()) as store:
+        table = "migrations (name)" if isinstance(store, Shared) else "_sqlite_migrations (migration_set, name)"
+        values = "('m999_later')" if isinstance(store, Shared) else "('advisor', 'm999_later')"
+        store.turn(lambda conn: conn.execute(f"INSERT INTO {table} VALUES {values}").rowcount)  # noqa: S608
+    with pytest.raises(Newer, match="m999_later"):
+        open_store()
+
+
+def test_many_that_open_it_at_once_lay_it_out_once(open_store: Open) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_store(), range(4)))
+    for store in stores:
+        assert said(store, "SELECT count(*) FROM sessions") == [(0,)]
+        store.close()
+
+
+# ---- whole journeys
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_a_journey_ends_alike_on_both(
+    journey: str, new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def played(name: str) -> Any:
+        with Hands(retry_waits=(0, 0, 0)) as slack:
+            return journey_without_faults(journey, slack, tmp_path / name)[1]
+
+    on_a_file = played("file.db")
+    monkeypatch.setenv("ADVISOR_TEST_POSTGRES", new_database())
+    assert played("server.db") == on_a_file
+
+
+# ---- from one to the other
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Path:
+    """A file with checks in it, and something that is still to be said."""
+    path = tmp_path / "full.db"
+    with closing(Store(path)) as store:
+        for n in range(30):
+            request = Request(f"k{n}", "T0LOCAL", "U0ADA", "D0ADA", ts=f"{n}.1")
+            store.turn(lambda conn, r=request: checks.begin(conn, r, "é 🙂 'x'", AT, channel="D0ADA", thread_ts=r.ts))  # type: ignore[misc]
+        waits = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "x"}, "U0ADA", team="T0LOCAL")
+        store.turn(lambda conn: queue.write(conn, waits, 1_800_000_000.0))
+    return path
+
+
+def copied(*words: str | Path) -> tuple[int, str]:
+    lines: list[str] = []
+    status = command(["copy", *map(str, words)], {}, lines.append, lines.append)
+    return status, "\n".join(lines)
+
+
+def test_a_copy_is_compared_row_by_row_and_goes_on_where_the_file_was(
+    full: Path, new_database: Callable[[], str]
+) -> None:
+    url = new_database()
+    status, told = copied(f"sqlite:{full}", url)
+    assert status == 0, told
+    assert "sessions: 30 rows, the same" in told
+    with closing(Shared(url)) as store:
+        assert store.turn(lambda conn: list(sums.wrong(conn))) == []
+        (waits,) = store.turn(lambda conn: queue.of_lane(conn, "T0LOCAL", "U0ADA", 1_900_000_000.0, inherited=True))
+        assert waits.unsure  # the bot of the file may have said it
+        written = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "y"}, "U0ADA", team="T0LOCAL")
+        assert store.turn(lambda conn: queue.write(conn, written, 1_900_000_000.0)).id > waits.id
+
+
+def test_a_copy_into_something_that_is_not_empty_is_refused(full: Path, new_database: Callable[[], str]) -> None:
+    url = new_database()
+    assert copied(full, url)[0] == 0
+    status, told = copied(full, url)
+    assert (status, "Name an empty database" in told) == (2, True)
+
+
+def test_a_copy_says_what_is_wrong_with_an_address_and_shows_no_password(full: Path) -> None:
+    status, told = copied(full, "postgresql://ada:quokka@127.0.0.1:1/advisor")
+    assert status == 2
+    assert "can't be reached" in told
+    assert "quokka" not in told
+
+
+def test_a_password_is_never_shown(server: str) -> None:
+    with pytest.raises(StoreError) as told:
+        Shared(server.replace("advisor@", "advisor:quokka@").replace("/postgres", "/nowhere"))
+    assert "quokka" not in str(told.value)
+    assert "there is no such database" in str(told.value)
+
+
+def test_what_is_quoted_in_a_query_is_left_alone() -> None:
+    assert translated("SELECT ':x', a::text FROM t WHERE b LIKE 'model:%' AND c=:c") == (
+        "SELECT ':x', a::text FROM t WHERE b LIKE 'model:%%' AND c=%(c)s"
+    )
+
+
+def test_of_a_log_that_grew_elsewhere_the_rest_is_read(new_database: Callable[[], str]) -> None:
+    """Two machines, one check: neither trusts what it has read before."""
+    url = new_database()
+    with closing(Shared(url, connections=1)) as one, closing(Shared(url, connections=1)) as other:
+        check = one.turn(lambda conn: checks.begin(conn, ADA, "ours", AT, channel="D0ADA", thread_ts="1.1"))
+
+        def write(conn: Connection) -> Session:
+            before = checks.log_of(conn, check.id)
+            after = before.and_then(Entry(verb="describe", text="more"))
+            checks.append(conn, check.id, before, after, AT)
+            return after
+
+        for store in (one, other, one, other):
+            written = store.turn(write)
+            assert {s.turn(lambda conn: checks.log_of(conn, check.id).version) for s in (one, other)} == {
+                written.version
+            }
