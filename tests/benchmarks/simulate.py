@@ -48,8 +48,8 @@ class Seen:
 
     def __str__(self) -> str:
         return (
-            f"{self.turns:,} turns · acknowledged in {self.ack_p50 * 1000:,.1f} ms (99 %: {self.ack_p99 * 1000:,.1f} ms)"
-            f" · on the page in {self.card_p50:,.2f} s (99 %: {self.card_p99:,.2f} s) · replicas busy {self.busy:.0%},"
+            f"{self.turns:,} turns · acknowledged in {self.ack_p50 * 1000:,.1f} ms"
+            f" (99 %: {self.ack_p99 * 1000:,.1f} ms) · on the page in {self.card_p50:,.2f} s (99 %: {self.card_p99:,.2f} s) · replicas busy {self.busy:.0%},"
             f" database {self.database_busy:.0%} · waiting at the end {self.waiting:,}"
         )
 
@@ -65,7 +65,8 @@ def arrivals(a_second: float, people: int, seconds: float, dice: random.Random) 
 def run(service: Service, moves: Iterator[tuple[float, int]], seconds: float, dice: random.Random) -> Seen:
     """Each move through a replica, the database, and the lane of its person."""
     free = [0.0] * service.replicas  # when each replica's processor is
-    database, lanes, order = 0.0, defaultdict(float), count()
+    lanes: dict[int, float] = defaultdict(float)
+    database, order = 0.0, count()
     busy, database_busy, acks, cards = 0.0, 0.0, list[float](), list[float]()
     # What is to be done next, in the order of time: a move that arrives, or a call whose lane is free.
     events: list[tuple[float, int, str, float, int]] = [(at, next(order), "move", at, who) for at, who in moves]
@@ -90,7 +91,7 @@ def run(service: Service, moves: Iterator[tuple[float, int]], seconds: float, di
         at = max(database, lanes[who])
         lanes[who] = at + service.slack
         heapq.heappush(events, (at, next(order), "call", begun, who))
-    span = max(seconds, max(free))
+    span = max(seconds, *free)
     return Seen(
         len(acks), *_of(acks), *_of(cards), busy / (span * service.replicas), database_busy / span, waiting,
     )  # fmt: skip
