@@ -21,7 +21,7 @@ def new_slack() -> Iterator[NewSlack]:
     def make() -> LocalSlack:
         for old in running:
             old.stop()
-        running[:] = [Hands(retry_waits=(0, 0, 0)).start()]
+        running[:] = [Hands().start()]
         return running[0]
 
     yield make
