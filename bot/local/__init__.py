@@ -341,8 +341,8 @@ class LocalSlack:
             return [each for each in self.workspace.deliveries if kind in (None, each.kind)]
 
     def wait_for(self, predicate: Callable[[], T | None], timeout: float = 60) -> T:
-        """Wait until `predicate()` is true and return what it returned; it is asked again on every change, and ten times
-        a second for what changes elsewhere."""
+        """Wait until `predicate()` is true and return what it returned; it is asked again on every change, and ten
+        times a second for what changes elsewhere."""
         until = time.monotonic() + timeout
         with self.workspace.changed:
             while not (value := self.workspace.changed.wait_for(predicate, 0.1)):

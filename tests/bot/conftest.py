@@ -145,7 +145,7 @@ _TO_SAY = "SELECT id FROM outbox WHERE (due='' OR session IS NULL) AND doubt < 2
 
 class HandClock(Clock):
     """Time that passes by waiting alone: it stands still while somebody works, so that nothing is late because a
-    machine is busy, and goes on with who has slept or with a test that moves it. What waits until then wakes at once."""
+    machine is busy. It goes on with who has slept, or is moved by a test: what waits until then wakes at once."""
 
     def __init__(self) -> None:
         self._now, self._lock = time.time(), threading.Lock()
