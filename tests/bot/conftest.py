@@ -552,7 +552,7 @@ class Process:
             self.lines.append("")
             self._said.notify_all()
 
-    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = 120) -> re.Match[str]:
         """The first line that matches; fails with all output when the process ends without one."""
         deadline = time.monotonic() + seconds
         with self._said:
@@ -572,7 +572,7 @@ class Process:
         """Send a signal, or just wait; the exit status."""
         if signal is not None and self.popen.poll() is None:
             self.popen.send_signal(signal)
-        status = self.popen.wait(30)
+        status = self.popen.wait(120)
         self._reader.join()
         assert self.popen.stdout
         self.popen.stdout.close()
@@ -623,7 +623,7 @@ def fetch() -> Fetch:
 
     def get(address: str) -> tuple[int, str]:
         parts = urlsplit(address)
-        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         try:
             connection.request("GET", parts.path)
             answer = connection.getresponse()

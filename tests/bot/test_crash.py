@@ -16,6 +16,7 @@ import pytest
 from bot.local import LocalSlack
 from bot.store.database import sqlite3
 from tests.bot.conftest import Hands, Process, RunBot
+from tests.ports import free_port
 
 KILLS = 20
 PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
@@ -28,12 +29,11 @@ def slack() -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_twenty_kills_under_load_lose_no_acknowledged_answer(
     slack: LocalSlack, run_bot: RunBot, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     environ = {
         "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret, "HOST": "127.0.0.1",
         "SLACK_API_URL": slack.api_url, "PORT": str(port), "LOG_LEVEL": "WARNING",
@@ -61,7 +61,7 @@ def test_twenty_kills_under_load_lose_no_acknowledged_answer(
 
     def watch() -> Process:
         process = run_bot(**environ)
-        slack.wait_for(lambda: up(port), timeout=30)
+        slack.wait_for(lambda: up(port), timeout=120)
         return process
 
     def more_than(before: int) -> bool:
@@ -72,13 +72,13 @@ def test_twenty_kills_under_load_lose_no_acknowledged_answer(
     for thread in people:
         thread.start()
     for _ in range(KILLS):
-        slack.wait_for(partial(more_than, sum(acknowledged.values())), timeout=30)
+        slack.wait_for(partial(more_than, sum(acknowledged.values())), timeout=120)
         process.end(signal.SIGKILL)
         process = watch()
     over.set()
     for thread in people:
         thread.join()
-    slack.wait_idle(30)
+    slack.wait_idle(120)
     assert process.end(signal.SIGTERM) == 0
     for _ in range(5):  # what could not be said in the seconds a stop takes is said by the next process
         if unsaid(file):

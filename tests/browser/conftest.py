@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,10 +15,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "screenshots")
 OURS = ("ADVISOR_", "SLACK_", "ANTHROPIC_", "PORT", "HOST", "LOG_LEVEL")
-GIVE_UP = 10_000  # ms
+GIVE_UP = 60_000  # ms; on a busy machine too
 
 # Everything a person needs to be led to "run a trial"; what is not in here is answered with "I don't know".
 TRIAL = {
@@ -54,7 +53,7 @@ class Bot:
     """`python -m bot` in local mode, on one port and one database however often it is started."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.url = folder, _free_port(), ""
+        self.folder, self.port, self.url = folder, free_port(), ""
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> Bot:
@@ -78,7 +77,7 @@ class Bot:
         if self._process is None:
             return 0
         self._process.send_signal(how)
-        status = self._process.wait(15)
+        status = self._process.wait(60)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._process = None
@@ -215,15 +214,6 @@ TOO_TALL = """() => {
   const room = document.getElementById("scroll").clientHeight;
   return last ? Math.ceil(last.getBoundingClientRect().height) + 40 - room : 0;
 }"""
-
-
-def _free_port() -> int:
-    """Below the ports systems give out by themselves, so that nobody is given it while the bot is down."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 @pytest.fixture
