@@ -15,7 +15,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
 
+from tests.bot.conftest import HandClock
 from tests.ports import free_port
+
+sys.path.append(str(Path(__file__).parents[2] / "docs"))  # last: one of its scripts has the name of a standard module
+
+from build_transcript import at_work
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "screenshots")
@@ -218,22 +223,35 @@ TOO_TALL = """() => {
 
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[Bot]:
+    """For a test that ends it: one takes seconds to start."""
     running = Bot(tmp_path).start()
     yield running
     running.end()
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The page of the test's bot, which is in this process unless the test asks for one that is a process."""
+    if "bot" in request.fixturenames:
+        yield request.getfixturevalue("bot").url
+        return
+    with at_work(rules_to_read=True, clock=HandClock()) as (slack, running):
+        running.ready()
+        running.go_on()
+        yield slack.url
 
 
 Desk = Callable[..., HomePage]
 
 
 @pytest.fixture
-def desk(browser: Browser, bot: Bot) -> Iterator[Desk]:
+def desk(browser: Browser, url: str) -> Iterator[Desk]:
     """Opens pages, each in a browser profile of its own; in the end none of them has met trouble."""
     opened: list[HomePage] = []
 
     def sit_down(owner: str = "D0ADA", width: int = 1280, height: int = 900, **more: Any) -> HomePage:
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **more)
-        opened.append(HomePage(context.new_page(), bot.url, owner))
+        opened.append(HomePage(context.new_page(), url, owner))
         return opened[-1]
 
     yield sit_down
