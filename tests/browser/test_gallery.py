@@ -20,7 +20,7 @@ READ = {
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_axe_finds_nothing_and_every_word_fits_and_can_be_read(browser: Browser) -> None:
     wrong: dict[str, list[str]] = {}
     with at_work(rules_to_read=True) as (slack, bot):
