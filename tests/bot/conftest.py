@@ -166,7 +166,8 @@ class HandClock(Clock):
             due = self._now + seconds
             self._asleep[task] = (due, woken)
         try:
-            await asyncio.wait_for(woken.wait(), seconds)
+            async with asyncio.timeout(seconds):  # asyncio.wait_for forgets that it was cancelled, in Python 3.11
+                await woken.wait()
         except TimeoutError:
             self._passed(due)
         finally:
@@ -309,6 +310,11 @@ class Workspace:
             seconds = self.clock.next_try(self.bot.outbox, self.slack.hanging)
             if seconds is not None:
                 self.clock.move(seconds + 0.001)
+
+    def impatient(self) -> None:
+        """From now on an acknowledgement is not waited for: in Socket Mode nothing else tells what is not taken."""
+        if self.transport == "socket":
+            self.slack._server.courier._ack_timeout = 0.3
 
     def restart(self) -> None:
         self.slack.wait_idle()
