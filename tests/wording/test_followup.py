@@ -83,8 +83,8 @@ def test_an_example_word_for_word_is_the_likest() -> None:
 def test_what_an_intent_asks_is_answered_by_it(id: str) -> None:
     """Its button leads to its own sentences, in every report that has one of them."""
     for name in REPORTS:
-        found = find(intents()[id].asks, report(name), known(name))
         if intents()[id].answer[0] in known(name):
+            found = find(intents()[id].asks, report(name), known(name))
             assert found.sure
             assert found.intents == (id,)
             assert found.sentences[0].id == intents()[id].answer[0]

@@ -12,7 +12,7 @@ from advisor.model import FIELDS
 from tests.advisor.beyond.situations import known_values, situations
 from tests.advisor.strategies import MOST, PASSING, TRIAL, changed
 
-CHUNKS = range(40)
+CHUNKS = range(20)
 """The 5,000 situations in as many parts, so that they run side by side."""
 
 
