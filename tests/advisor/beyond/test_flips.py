@@ -13,7 +13,7 @@ from tests.advisor.beyond.situations import known_values, situations
 from tests.advisor.strategies import MOST, PASSING, TRIAL, changed
 
 CHUNKS = range(20)
-"""The 5,000 situations in as many parts, so that they run side by side."""
+"""The 2,500 situations in as many parts, so that they run side by side."""
 
 
 def told(answers: Answers, *changes: Change) -> Answers:
