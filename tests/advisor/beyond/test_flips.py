@@ -1,4 +1,4 @@
-"""What would turn a verdict: by 5,000 situations, and by cases worked by hand."""
+"""What would turn a verdict: by 2,500 situations, and by cases worked by hand."""
 
 from decimal import Decimal
 
