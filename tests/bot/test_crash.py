@@ -24,7 +24,8 @@ PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
 
 @pytest.fixture
 def slack() -> Any:
-    with Hands(retry_waits=(0.2,) * 60) as running:
+    # It brings what people type until somebody is there: on a busy machine a start takes half a minute.
+    with Hands(retry_waits=(0.2,) * 3_000) as running:
         yield running
 
 
@@ -79,11 +80,8 @@ def test_twenty_kills_under_load_lose_no_acknowledged_answer(
     for thread in people:
         thread.join()
     slack.wait_idle(120)
+    slack.wait_for(lambda: unsaid(file) == 0, timeout=120)  # a stop leaves it seconds, which may be too few here
     assert process.end(signal.SIGTERM) == 0
-    for _ in range(5):  # what could not be said in the seconds a stop takes is said by the next process
-        if unsaid(file):
-            assert watch().end(signal.SIGTERM) == 0
-
     assert unsaid(file) == 0
     kept = sqlite3.connect(file)
     keys = [key.split(":") for (key,) in kept.execute("SELECT key FROM seen")]
