@@ -54,6 +54,7 @@ def test_no_two_examples_are_the_same_and_each_is_of_an_intent_there_is() -> Non
     asked = [" ".join(re.findall(r"\w+", question.casefold())) for _, question in EXAMPLES]
     assert [question for question, times in Counter(asked).items() if times > 1] == []
     assert {intent for intent, _ in EXAMPLES} - intents().keys() == {NOTHING}
+    assert len(EXAMPLES) + len(intents()) < 1 << 16, "the index has sixteen bits for the number of an example"
 
 
 def test_every_intent_is_answered_by_sentences_there_are_and_asks_what_fits_on_a_button() -> None:
