@@ -1,4 +1,4 @@
-"""What would turn a verdict: by 2,500 situations, and by cases worked by hand."""
+"""What would turn a verdict: by 5,000 situations, and by cases worked by hand."""
 
 from decimal import Decimal
 
@@ -12,8 +12,8 @@ from advisor.model import FIELDS
 from tests.advisor.beyond.situations import known_values, situations
 from tests.advisor.strategies import MOST, PASSING, TRIAL, changed
 
-CHUNKS = range(20)
-"""The 2,500 situations in as many parts, so that they run side by side."""
+CHUNKS = range(40)
+"""The 5,000 situations in as many parts, so that they run side by side."""
 
 
 def told(answers: Answers, *changes: Change) -> Answers:
