@@ -135,6 +135,7 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
         ("calls_per_year", "24/7, 1,000 calls a day", ("365,000",)),
         ("eval_pairs", "in 2025 we had 700 pairs", ("700",)),
         ("labelers", "3 half-time annotators", ("3",)),
+        ("calls_per_year", "500 a day, double that in december", ("182,500", "365,000")),
         ("training_usd", "a quarter's budget is $3,000", ("$3,000",)),
         ("eval_pairs", "5mm", ("5,000,000",)),
         ("eval_pairs", "1.200", ("1,200",)),
