@@ -196,6 +196,8 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
         ("training_usd", "nothing yet", ()),
         ("prompt_tried", "maybe", ("yes", "no")),
         ("goal", "voice", ("company voice",)),
+        ("failure_cause", "not tone", ("tone",)),
+        ("failure_cause", "tone fine", ("tone",)),
         ("rag_tried", "hm", ("yes", "no", "not needed")),
         ("retrain_owner", "Anna and Bob", ("Anna", "Bob")),
         ("retrain_owner", "maybe <@U123>", ("<@U123>",)),
@@ -215,6 +217,7 @@ def test_a_problem_offers_what_may_have_been_meant(field: str, text: str, candid
         ("upkeep_usd_per_month", "$100-200 a week", "$100 to $200 a week"),
         ("retrain_owner", "none", "nobody"),
         ("goal", "idk", "not known"),
+        ("goal", "we'd classify tickets", "classification"),
     ],
 )
 def test_what_was_understood_is_echoed(field: str, text: str, shown: str) -> None:
