@@ -65,6 +65,11 @@ def test_a_line_tells_value_and_words() -> None:
     )
 
 
+def test_the_words_of_a_figure_begin_with_it() -> None:
+    text = "when I looked at the boards of the whole platform team they said that 5k calls a day come in on most days"
+    assert [one.words for one in mentioned(text)] == ["5k calls a day"]
+
+
 def test_what_is_said_in_two_ways_is_left_out() -> None:
     assert said("Eval set: 200 pairs.") == {"eval_pairs": "200"}
     assert said("Eval set: 200 pairs. The eval set has 300 pairs.") == {}
@@ -214,6 +219,11 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
         ("- a\n1. b\n2) c", "a . b . c ."),
         ("a -> b => c w/ d & e", "a → b → c with d and e ."),
         ("from 71 to 78%", "from %0 to %1 ."),
+        ("raised 80 to 5 %", "raised #0 to %1 ."),
+        ("$120 for 8,000 calls, $5 per widget", "$0 for #1 calls , $2 per widget ."),
+        ("each day, every week, 500+ pairs, 20+5", "@day , @week , ~0 pairs , #1 and #2 ."),
+        ("twice a day, RAG -", "twice @day , rag : ."),
+        ('He said "a b c d e f" and', "he said a b c d e f and ."),
         ("$12 per 1,000 calls, $300 every 2 weeks", "$0 per call , $1 @week ."),
         ("$4,200 a month for 100k calls", "$0 @month for #1 calls ."),
         ("82% vs 90%, 82% of 620 pairs, one of 30 codes", "%0 vs %1 , %2 of #3 pairs , one of #4 codes ."),
