@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from advisor.model import FIELDS, UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
 from advisor.reading.quantities import Said
-from advisor.reading.tokens import LONGEST
+from advisor.reading.tokens import LONGEST, tidy
 
 ROWS = json.loads((Path(__file__).parent / "readings.json").read_text(encoding="utf-8"))
 KINDS: dict[str, str] = {asked.kind: name for name, asked in FIELDS.items()}
@@ -205,6 +205,25 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
 )
 def test_a_problem_offers_what_may_have_been_meant(field: str, text: str, candidates: tuple[str, ...]) -> None:
     assert read(field, text).candidates == candidates
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("<!here> we have *600*", "@here we have 600"),
+        ("<!subteam^S1|@ml> and <@U1>", "@ml and <@U1>"),
+        ("in <#C1|evals>, ask <mailto:ada@example.com|Ada>", "in #evals, ask Ada"),
+        ("<tel:600> or <tel:5000|5,000>", "600 or 5,000"),
+        ("~500~ _six hundred_ `600`", "six hundred 600"),
+        ("&lt;5 &amp; &gt;2", "<5 & >2"),
+        ("2½k, ½ million, 1 ¼", "2.5k, 0.5 million, 1.25"),
+        ("“６００” – ‘ok’", "\"600\" - 'ok'"),
+        ("10⁶ 2⅓", "10^ 2^"),
+        ("snake_case words", "snake case words"),
+    ],
+)
+def test_slacks_markup_and_odd_signs_are_undone(text: str, meant: str) -> None:
+    assert tidy(text) == meant
 
 
 @pytest.mark.parametrize(
