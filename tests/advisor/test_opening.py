@@ -65,6 +65,11 @@ def test_a_line_tells_value_and_words() -> None:
     )
 
 
+def test_of_a_pasted_table_the_first_numbers_count() -> None:
+    assert len(line_of("7 calls\n" * 240).figures) == 240
+    assert len(line_of("7 calls\n" * 400).figures) == 250
+
+
 def test_the_words_of_a_figure_begin_with_it() -> None:
     text = "when I looked at the boards of the whole platform team they said that 5k calls a day come in on most days"
     assert [one.words for one in mentioned(text)] == ["5k calls a day"]
@@ -220,6 +225,10 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
         ("a -> b => c w/ d & e", "a → b → c with d and e ."),
         ("from 71 to 78%", "from %0 to %1 ."),
         ("raised 80 to 5 %", "raised #0 to %1 ."),
+        ("now 80 → 5-7 %", "now %0 → %1 to %2 ."),
+        ("done. - a", "done . a ."),
+        ("1. We have 5 calls a day", "we have #0 calls @day ."),
+        ("RAG: few-shot? yes", "rag : few shot : yes ."),
         ("$120 for 8,000 calls, $5 per widget", "$0 for #1 calls , $2 per widget ."),
         ("each day, every week, 500+ pairs, 20+5", "@day , @week , ~0 pairs , #1 and #2 ."),
         ("twice a day, RAG -", "twice @day , rag : ."),
