@@ -91,7 +91,7 @@ def test_a_text_is_its_quantities(text: str, found: str) -> None:
 
 
 def test_a_quantity_stands_where_its_words_do() -> None:
-    text = "we pay about $30 per 1k calls, half a cent each, or 58 out of 400 in the end"
+    text = "we pay about $30 per 1k calls, half a cent each, then usd500 a month, or 58 out of 400 in the end"
     assert [text[one.start : one.end] for one in quantities(text)] == [
-        "$30 per 1k calls", "half a cent each", "58 out of 400",
+        "$30 per 1k calls", "half a cent each", "usd500 a month", "58 out of 400",
     ]  # fmt: skip

@@ -256,6 +256,8 @@ def test_slacks_markup_and_odd_signs_are_undone(text: str, meant: str) -> None:
         ("eval_pairs", "1.2k", "1,200"),
         ("eval_pairs", "5-6k", "5,000 to 6,000"),
         ("measured_pass_rate", "70% to 80%", "70 to 80 %"),
+        ("measured_pass_rate", "1", "1 % or 100 %"),
+        ("measured_pass_rate", "1.0 of them", "1 % or 100 %"),
         ("usd_per_call_now", "2-3 cents", "2 to 3 cents"),
         ("upkeep_usd_per_month", "$100-200 a week", "$100 to $200 a week"),
         ("retrain_owner", "none", "nobody"),
