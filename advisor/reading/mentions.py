@@ -372,7 +372,7 @@ class _Meaning:
         of = next((one.whole for one in shares if one.whole), self.whole)
         if of:
             yield from (Fraction(round(value * of)) for value in shares[0].values)
-        elif counted or not any("%" in self.text[one.start : one.end] for one in shares):
+        else:
             wholes = [one for one in counted if not one.per]
             yield from (value for one in wholes for value in one.values)
             yield from (Fraction(round(shares[0].values[0] * one.values[0])) for one in wholes)

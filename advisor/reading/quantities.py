@@ -182,7 +182,7 @@ def _letter(word: str) -> str:
     if mark[:1] in ("@", ":") and mark[1:]:
         return "D" if mark[0] == "@" else "n"
     if not word.isalpha():
-        return word if len(word) == 1 and word not in "NIYDATGCHQSVOPE" else "!"
+        return word if len(word) == 1 else "!"
     if mark in _NOUNLIKE and len(word) > 2 and word.endswith("s") and not word.endswith("ss"):
         return "u"
     return "w" if mark == "?" else "*" if mark[0:1] == "*" else "v"
