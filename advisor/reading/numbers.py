@@ -23,6 +23,7 @@ from advisor.reading.quantities import (
     Quantity,
     Said,
     Word,
+    likeliest,
     quantities,
     spelled_out,
 )
@@ -129,7 +130,8 @@ class _Text:
     @classmethod
     def of(cls, field: str, text: str) -> "_Text":
         """A word that is no part of what a quantity says ("1,200 real pairs") stands behind it."""
-        found = quantities(text)
+        asked = FIELDS[field].kind == "rate"
+        found = tuple(one.as_rate() if asked else one for one in likeliest(quantities(text)))
         inside, marks, behind, at = list[Word](), list[str](), list[str](), -1
         for word in spelled_out(text):
             mark = mark_of(word.text)
@@ -266,6 +268,8 @@ class _Text:
         if FIELDS[self.field].per in PERIODS and unclear:
             yield "needs_period"
         ranges = any(len(each.values) > 1 for each in self.found)
+        if ranges and self.tight.startswith("- "):
+            yield "out_of_range"
         if ranges and "~" not in "".join(word.text for word in self.words):
             yield "range_given"
         if _BOUND.search(line):
@@ -274,7 +278,8 @@ class _Text:
             yield "two_numbers"
         if self.several() or line.startswith("+ "):
             yield "ambiguous"
-        if line.count("N") > 1 or form.count("N") > 1 + ranges + len(_SIZE.findall(form)):
+        told = 1 + ranges + one.guessed + len(_SIZE.findall(form))
+        if line.count("N") > 1 or form.count("N") > told:
             yield "two_numbers"
         if isinstance(unit, str):
             yield unit
@@ -326,7 +331,10 @@ class _Text:
 
     def offers(self, unit: Fraction, problem: Problem) -> tuple[str, ...]:
         """The values of the quantity as texts in its own unit; none where the unit is lost."""
-        values = [each for each in self.readings() if self.kind != "count" or (each * unit).denominator == 1]
+        values = list(self.readings())
+        if self.kind == "count":
+            values = [Fraction(round(each)) for each in values] if self.one.points else values
+            values = [each for each in values if (each * unit).denominator == 1]
         unsigned = {"money": "$", "rate": "%"}.get(self.kind, "") != self.one.unit
         lost = self.left() and (set(self.left()) != {"?"} or unsigned or self.turned() or _lost(values))
         if lost or self.for_all() or len(self.found) > 1 or self.line.count("N") > 1:
@@ -339,7 +347,8 @@ class _Text:
         one = self.one
         if self.kind == "rate":
             return written(self.field, value * unit)
-        cents = self.kind == "money" and any(mark_of(word.text) == "¢" for word in self.words)
+        signs = {mark_of(word.text) for word in self.words}
+        cents = self.kind == "money" and "¢" in signs and "$" not in signs
         per = next((f" a {each}" for each in one.per if each in PERIODS), "")
         if one.many > 1:
             per = f" per {_comma(decimal(one.many))} {one.per[0]}s".replace(" asks", " queries")
