@@ -244,7 +244,7 @@ class Reading(Frozen):
     meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
     ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name) are those
     the words may mean. ``ends`` are those of the range that was given: whichever of the candidates is meant, it lies
-    between them.
+    between them, and so does a value that was told with its range ("6k (5k-8k)").
     """
 
     value: Value | None = None

@@ -6,7 +6,7 @@ What stands outside the quantities is a line of marks, each quantity "N": "at le
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -109,6 +109,9 @@ def number(field: str, text: str, confirmed: bool) -> Said:
     if problem is None and isinstance(unit, Fraction):
         return _valued(field, said.one.values[0] * unit, confirmed)
     texts = said.offers(unit, problem) if isinstance(unit, Fraction) and problem in _OFFERED else ()
+    if said.guesses() and problem == "range_given" and len(texts) == 3 and isinstance(unit, Fraction):
+        taken = _valued(field, said.one.values[1] * unit, confirmed)  # "6k (5k-8k)" says which of them
+        return replace(taken, candidates=taken.candidates or texts)
     shown = ""
     if problem == "range_given" and texts:
         shown = f"{re.sub('[ %].*', '', texts[0])} to {texts[-1].replace('%', ' %')}"
@@ -189,6 +192,12 @@ class _Text:
         sure = strange <= _BESIDE_TOKENS and all(len(word.numeral.values) == 1 for word in words if word.numeral)
         prices = list(by_tokens(self.text, list(self.found))) if sure else []
         return prices[0] if len(prices) == 1 else None
+
+    def guesses(self) -> bool:
+        """Whether a range comes with its likeliest value, and nothing takes it back."""
+        if not self.found or not self.one.guessed:
+            return False
+        return not (_BOUND.search(self.line) or self.left() or self.turned() or self.text.endswith("?"))
 
     # ---- the unit
 

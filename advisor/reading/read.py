@@ -99,11 +99,15 @@ def read(
                 said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
             offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
-    ranged = said.problem not in (None, "out_of_range") and clean[1:] and FIELDS[field].kind in _NUMBERS
-    ends = _ends(field, text, clean[:3]) if ranged else None
+    ranged = said.problem != "out_of_range" and clean[1:] and FIELDS[field].kind in _NUMBERS
     return Reading(
-        value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]), also=also, ends=ends
-    )  # fmt: skip
+        value=said.value,
+        problem=said.problem,
+        shown=said.shown,
+        candidates=tuple(clean[:3]) if said.problem else (),
+        also=also,
+        ends=_ends(field, text, clean[:3]) if ranged else None,
+    )
 
 
 def _ends(field: str, text: str, offers: list[str]) -> Ends | None:
@@ -116,6 +120,9 @@ def _ends(field: str, text: str, offers: list[str]) -> Ends | None:
     if len(spans) != 1 or len(values) != len(offers) or values[0] >= values[-1]:
         return None
     told = spans[0].values if len(values) == len(spans[0].values) else (spans[0].values[0], spans[0].values[-1])
+    if len(values) != len(told) or not told[-2]:
+        return None
     slack = Fraction(1, 50) if spans[0].points else 0  # a count is rounded there
-    apart = (abs(Fraction(value) / Fraction(values[-1]) - one / told[-1]) for value, one in zip(values, told))
-    return (values[0], values[-1]) if len(values) == len(told) and told[-2] and max(apart) <= slack else None
+    pairs = zip(values, told, strict=True)
+    apart = max(abs(Fraction(value) / Fraction(values[-1]) - one / told[-1]) for value, one in pairs)
+    return (values[0], values[-1]) if apart <= slack else None
