@@ -174,13 +174,20 @@ def likeliest(found: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
     """A value and the range around it as that range, with the value in the place of its middle: "6k (5k-8k)"."""
     if len(found) != 2 or sorted(len(one.values) for one in found) != [1, 3]:
         return found
-    first, last = found
-    one, span = (first, last) if len(last.values) > 1 else (last, first)
+    one, span = sorted(found, key=lambda each: len(each.values))
+    if {one.unit, span.unit} == {"", "%"}:  # "90 % (85-95)"
+        one, span = (each if each.unit else _in_percent(each) for each in (one, span))
+    both = ((one.unit, span.unit), (one.noun, span.noun), (one.per, span.per))
     value, low, high = one.values[0], span.values[0], span.values[-1]
-    alike = one.unit in ("", span.unit) and one.noun in ("", span.noun) and one.per in ((), span.per) and not one.whole
-    if not alike or not low <= value <= high:
+    if one.whole or not low <= value <= high or any(mine and its and mine != its for mine, its in both):
         return found
-    return (replace(span, values=(low, value, high), start=first.start, end=last.end, guessed=True),)
+    unit, noun, per = one.unit or span.unit, one.noun or span.noun, one.per or span.per
+    told = replace(span, values=(low, value, high), unit=unit, noun=noun, per=per, many=max(one.many, span.many))
+    return (replace(told, start=found[0].start, end=found[1].end, guessed=True),)
+
+
+def _in_percent(one: Quantity) -> Quantity:
+    return replace(one, values=tuple(value / 100 for value in one.values))
 
 
 @cache

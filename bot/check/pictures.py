@@ -127,7 +127,7 @@ def beside(report: Report, found: "Findings", models: Mapping[str, str], wording
             "low_end": tuple(round(bar.ratio_at_low, 2) for bar in bars),
             "high_end": tuple(round(bar.ratio_at_high, 2) for bar in bars),
         }
-        names = tuple(wording.row(bar.field).short for bar in bars)
+        names = tuple(_said("driver", wording, bar.field) for bar in bars)
         yield _beyond("bar", "tornado", names, ends, wording, y="ratio")
 
 
