@@ -276,8 +276,9 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.offered.clear()
             _go_on(state)
         case "restore":
-            state.values, state.set_aside = state.set_aside, {}
-            state.told, state.told_before = state.told_before, {}
+            # Copies: what was set aside is the earlier state's as well.
+            state.values, state.set_aside = dict(state.set_aside), {}
+            state.told, state.told_before = dict(state.told_before), {}
             _go_on(state)
         case "cancel":
             state.ended = True
