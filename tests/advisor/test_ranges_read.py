@@ -173,9 +173,11 @@ def test_a_line_is_settled_range_by_range_and_stays_a_line() -> None:
         "calls_per_year": (700_000, 1_300_000), "training_pairs": (5_000, 8_000), "usd_per_label": (1, 5),
         "upkeep_usd_per_month": (254, 381),
     }  # fmt: skip
-    answers = found.answers
-    told = (answers.calls_per_year, answers.training_pairs, answers.usd_per_label, answers.upkeep_usd_per_month)
-    assert told == (1_000_000, 5_000, 5, Decimal("317.5"))
+    told = {field: found.answers.known(field) for field in found.ranges}
+    assert told == {
+        "calls_per_year": 1_000_000, "training_pairs": 5_000, "usd_per_label": 5,
+        "upkeep_usd_per_month": Decimal("317.5"),
+    }  # fmt: skip
     assert found.rates == {"GBP": Decimal("1.27")}
 
 

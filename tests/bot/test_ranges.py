@@ -9,6 +9,7 @@ import pytest
 
 from advisor import load_rules
 from advisor.model import FIELDS
+from advisor.roi import RANGED as RANGED_FIELDS
 from advisor.session import Entry, Session, state_of
 from tests.advisor.beyond.test_worked import WORKED, answers_of
 from tests.bot.conftest import Decide, Talk, Words, Workspace, buttons, text_of
@@ -16,6 +17,7 @@ from tests.bot.test_calculator import asked
 from tests.bot.test_export import exported
 from tests.bot.test_form import form, send
 from tests.bot.test_mentioned import boxes
+from tests.test_words import WORDING
 
 ADA = "U0ADA"
 CALLS = "calls_per_year"
@@ -281,3 +283,9 @@ def brought(workspace: Workspace, text: str) -> dict[str, Any]:
     workspace.slack.wait_for(lambda: workspace.slack.modals(ADA))
     assert workspace.slack.submit(ADA, {"json": text}) == {}
     return ranges_of(workspace)
+
+
+def test_what_drives_the_year_has_names_that_fit_on_a_telephone() -> None:
+    names = [WORDING.plainly("beyond", "driver", field) for field in RANGED_FIELDS]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 10
