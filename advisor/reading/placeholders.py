@@ -1,8 +1,8 @@
 """A text as a line of words in which every quantity is a placeholder, so that a frame can be written for it.
 
 "~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
-``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound
-``<``. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
+``&`` so many of so many, ``~`` what is no value in dollars (a vague one, euros); a period is ``@month``, a bound ``<``,
+a range its middle. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
 """
 
 import re
