@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -90,6 +90,9 @@ class Person:
 class Conversations(RuleBasedStateMachine):
     """What is done to the bot, and what holds of it throughout."""
 
+    counted: ClassVar[Counter[str]] = Counter()
+    """Of all that were played: turns, deliveries acknowledged, ends of a process, answers with 500 and 503, steps."""
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
@@ -99,8 +102,6 @@ class Conversations(RuleBasedStateMachine):
         self.people = {user: Person(user) for user in (ADA, LIN)}
         self.brought: list[tuple[float, dict[str, Any]]] = []
         self.log: dict[tuple[str, int], tuple[Any, ...]] = {}
-        self.heard = 0
-        """How often the bot was told something: nothing is posted without."""
 
     def teardown(self) -> None:
         try:
@@ -109,9 +110,20 @@ class Conversations(RuleBasedStateMachine):
             self.every_check_goes_on()
         finally:
             self.workspace.hurry(on=False)
-            self.workspace.stop()
+            self._stop()
+            self._count_deliveries()
             self.slack.stop()
             self.folder.cleanup()
+
+    def _stop(self) -> None:
+        self.counted["ends"] += 1
+        self.counted["turns"] += sum(self.workspace.bot.metrics._counts["turns"].values())
+        self.workspace.stop()
+
+    def _count_deliveries(self) -> None:
+        for each in self.slack.deliveries():
+            self.counted["acknowledged" if each.status == 200 else str(each.status)] += 1
+        assert not self.counted["500"]
 
     # ---- what people do
 
@@ -162,10 +174,11 @@ class Conversations(RuleBasedStateMachine):
         if answers:
             name = answers[option % len(answers)]
             options = elements[name].get("options", [])
-            self._press(who, cards[-1]["ts"], name, person.dm, options[option % len(options)]["value"] if options else None)
+            self._press(
+                who, cards[-1]["ts"], name, person.dm, options[option % len(options)]["value"] if options else None
+            )
 
     def _press(self, who: str, ts: str, name: str, where: str, option: str | None) -> None:
-        self.heard += 1
         with suppress(LookupError):  # the card went on between the look and the click
             self.slack.click(who, ts, name, where, option)
 
@@ -173,7 +186,6 @@ class Conversations(RuleBasedStateMachine):
     def bring_in_a_decision(self, who: str) -> None:
         """One taken elsewhere, as a file: a report at once, to be shared."""
         person = self.people[who]
-        self.heard += 2
         with suppress(NotAcknowledged):
             self.slack.command(who, "/finetune", "import")
         if self._dialog(who) == "import":
@@ -191,7 +203,6 @@ class Conversations(RuleBasedStateMachine):
             self._press(who, cards[-1]["ts"], "report:share", person.dm, None)
             if self._dialog(who) == "share":
                 person.shared = True
-                self.heard += 1
                 with suppress(NotAcknowledged):
                     self.slack.submit(who, {"channel": CHANNEL})
 
@@ -235,7 +246,6 @@ class Conversations(RuleBasedStateMachine):
 
     def _bring(self, payload: dict[str, Any], times: int = 1) -> None:
         """So often at once; what was not taken lies there again."""
-        self.heard += 1
         before = self._answerable(payload["event"])
         with ThreadPoolExecutor(times) as pool:
             taken = [answer.ok for answer in pool.map(self.slack.deliver, [payload] * times)]
@@ -279,7 +289,7 @@ class Conversations(RuleBasedStateMachine):
             self.slack.wait_for(lambda: self.workspace.bot.outbox.waiting, timeout=0.02)
         kept, outbox._CLOSING_SECONDS = outbox._CLOSING_SECONDS, 0.0
         try:
-            self.workspace.stop()
+            self._stop()
         finally:
             outbox._CLOSING_SECONDS = kept
         answered.set()
@@ -301,7 +311,9 @@ class Conversations(RuleBasedStateMachine):
             while asking := [m for m in self.slack.messages(person.dm) if "record:was_posted" in buttons(m)]:
                 value = buttons(asking[-1])["record:was_posted"]["value"]
                 there = any(value in json.dumps(m) for m in self.slack.messages(CHANNEL) if m.get("bot_id"))
-                self._press(who, asking[-1]["ts"], "record:was_posted" if there else "record:post_again", person.dm, None)
+                self._press(
+                    who, asking[-1]["ts"], "record:was_posted" if there else "record:post_again", person.dm, None
+                )
                 self.workspace.quiet()
 
     # ---- what holds throughout
@@ -314,6 +326,7 @@ class Conversations(RuleBasedStateMachine):
     @invariant()
     def a_log_only_grows(self) -> None:
         """Whatever was in it is in it, as it was, also after an end."""
+        self.counted["steps"] += 1
         rows = self.workspace.rows("SELECT session, n, verb, field, value, text, ts, at, sum FROM answers")
         now = {(session, n): tuple(more) for session, n, *more in rows}
         assert self.log.items() <= now.items(), "an answer is gone, or is another one"
@@ -336,9 +349,7 @@ class Conversations(RuleBasedStateMachine):
     def the_card_that_stands_shows_the_log(self) -> None:
         def checks(conn: Connection) -> list[tuple[str, str, str, int, str]]:
             found = [any_check(conn, TEAM, id) for (id,) in conn.execute("SELECT id FROM sessions").fetchall()]
-            return [
-                (one.channel, one.card_ts, one.id, one.session.version, state(one, RULES).pending) for one in found
-            ]
+            return [(one.channel, one.card_ts, one.id, one.session.version, state(one, RULES).pending) for one in found]
 
         for channel, card_ts, check, version, pending in self.workspace.bot.store.turn(checks):
             (card,) = [m for m in self.slack.messages(channel) if m["ts"] == card_ts]
