@@ -16,9 +16,13 @@ from tests.bot.conftest import Process, RunBot
 PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
 ANSWERS = ("classification", "yes", "not needed", "tone", "1,200", "why not now?")
 AT_ONCE = 20
-"""Conversations of one batch; then Slack's people and the workspace's memory of them go."""
-WARM = 10
+"""Conversations of a batch; after it the workspace forgets what was said, which is not what is weighed."""
+WARM = 15
 """Batches after which what a process loads and keeps is there."""
+MORE_MB = 16.0
+"""So much it may grow by from then on: what it remembers is bounded, its allocator's rounding is not nothing."""
+MORE_HANDLES = 4
+JOURNAL_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,26 @@ class Lived:
     status: int
     output: str
 
+    @property
+    def grown(self) -> list[str]:
+        """In what it did not stay as it was."""
+        wrong = list[str]()
+        if self.last.mb > self.warm.mb + MORE_MB:
+            wrong.append(f"grew from {self.warm.mb:.0f} to {self.last.mb:.0f} MB")
+        if self.last.handles > self.warm.handles + MORE_HANDLES:
+            wrong.append(f"holds {self.last.handles} files, {self.warm.handles} before")
+        if self.most_journal_bytes > JOURNAL_BYTES:
+            wrong.append(f"a journal of {self.most_journal_bytes:,} bytes")
+        if self.last.queue:
+            wrong.append(f"{self.last.queue} rows to be said")
+        if self.status:
+            wrong.append(f"status {self.status} at SIGTERM")
+        return wrong
 
-def lived(slack: LocalSlack, run_bot: RunBot, port: int, file: Path, enough: Callable[[int], bool]) -> Lived:
+
+def lived(
+    slack: LocalSlack, run_bot: RunBot, port: int, file: Path, enough: Callable[[int], bool], *, warm: int = WARM
+) -> Lived:
     """Have conversations of a few answers each until there are ``enough``."""
     process = run_bot(
         SLACK_BOT_TOKEN=slack.bot_token, SLACK_SIGNING_SECRET=slack.signing_secret, SLACK_API_URL=slack.api_url,
@@ -57,7 +79,7 @@ def lived(slack: LocalSlack, run_bot: RunBot, port: int, file: Path, enough: Cal
     process.wait_for("ready: ", seconds=60)
     slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
     lost, doubled, weights, had, journal = list[str](), list[str](), list[Weight](), 0, 0
-    while not enough(had) or len(weights) < WARM:
+    while not enough(had) or len(weights) < warm:
         said = [(user, slack.say(user, f"Idea {had + n}")) for n in range(AT_ONCE // len(PEOPLE)) for user in PEOPLE]
         slack.wait_idle(60)
         for text in ANSWERS:
@@ -77,7 +99,7 @@ def lived(slack: LocalSlack, run_bot: RunBot, port: int, file: Path, enough: Cal
         conversations=had,
         turns=sum(int(n) for name, _, n in counted if name == "turns"),
         acks=Counter({what: int(n) for name, what, n in counted if name == "acks"}),
-        warm=weights[WARM - 1],
+        warm=weights[warm - 1],
         last=weights[-1],
         most_journal_bytes=journal,
         lost=lost,
@@ -122,7 +144,7 @@ def _unheard(slack: LocalSlack, file: Path, had: int) -> list[str]:
 
 
 def _forgotten(slack: LocalSlack) -> list[str]:
-    """What stands twice; then the stand-in forgets it all, which is not what is weighed."""
+    """What stands twice; then the workspace forgets it all."""
     said = [m for dm in PEOPLE.values() for m in slack.messages(dm) if m.get("bot_id")]
     keys = Counter(m["metadata"]["event_payload"]["key"] for m in said if "metadata" in m)
     for dm in PEOPLE.values():

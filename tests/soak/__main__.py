@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.bot.conftest import Hands, Process, bots
 from tests.bot.killed import killed_under_load
-from tests.bot.long_life import Lived, lived
+from tests.bot.long_life import lived
 from tests.bot.machine import Conversations
 from tests.bot.test_main import free_port
 from tests.conftest import pytest_configure
@@ -26,10 +27,6 @@ from tests.soak import hostile
 
 CONVERSATIONS = 20_000
 """After so many a life is long enough, whatever time is left."""
-MORE_MB = 16.0
-"""So much a process may grow by once it is warm: what it remembers is bounded, its allocator's rounding is not zero."""
-MORE_HANDLES = 4
-JOURNAL_BYTES = 8 * 1024 * 1024
 TRIALS_A_SEED, STEPS = 20, 60
 
 Over = Callable[[], bool]
@@ -136,22 +133,8 @@ def long_life(folder: Path, _dice: random.Random, over: Over) -> Row:
         handles=f"{life.warm.handles} to {life.last.handles}", queue=life.last.queue,
         journal=f"{life.most_journal_bytes / 2**20:.1f} MB",
     )  # fmt: skip
-    row.wrong += grown(life)
+    row.wrong += life.grown
     return row
-
-
-def grown(life: Lived) -> list[str]:
-    """In what a process did not stay as it was."""
-    wrong = []
-    if life.last.mb > life.warm.mb + MORE_MB:
-        wrong.append(f"grew from {life.warm.mb:.0f} to {life.last.mb:.0f} MB")
-    if life.last.handles > life.warm.handles + MORE_HANDLES:
-        wrong.append(f"holds {life.last.handles} files, {life.warm.handles} before")
-    if life.most_journal_bytes > JOURNAL_BYTES:
-        wrong.append(f"a journal of {life.most_journal_bytes:,} bytes")
-    if life.status:
-        wrong.append(f"status {life.status} at SIGTERM")
-    return wrong
 
 
 TRIALS = (kills, hostile_requests, hostile_texts, machine, long_life)
@@ -203,6 +186,10 @@ def a_day(rows: list[Row]) -> str:
     )
 
 
+def _past(until: float) -> bool:
+    return time.monotonic() > until
+
+
 def main() -> int:
     minutes = float(sys.argv[1]) if sys.argv[1:] else 10.0
     chosen = int(sys.argv[2]) if sys.argv[2:] else random.SystemRandom().randrange(2**32)
@@ -216,7 +203,7 @@ def main() -> int:
         started = time.monotonic()
         until = started + (begun + minutes * 60 - started) / (len(TRIALS) - n)
         with tempfile.TemporaryDirectory() as folder:
-            row = trial(Path(folder), dice, lambda until=until: time.monotonic() > until).judged()
+            row = trial(Path(folder), dice, partial(_past, until)).judged()
         row.seconds = time.monotonic() - started
         rows.append(row)
         print(f"{row.did}: {'; '.join(row.wrong) or 'well'} ({row.seconds:.0f} s)", flush=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ def _typed_everywhere(workspace: Workspace, dice: random.Random, came: Attacked)
         slack.say(ADA, "continue", thread_ts=root)
         workspace.quiet()
     for line in (_text(dice), f"roi {_text(dice)}", f"decisions {_text(dice)}", f"compare {_text(dice)}"):
-        _sent(came, lambda line=line: slack.command(ADA, "/finetune", line[:3_000]))
+        _sent(came, partial(slack.command, ADA, "/finetune", line[:3_000]))
     _sent(came, lambda: slack.command(ADA, "/finetune", "import"))
     workspace.quiet()
     if slack.modals(ADA):
