@@ -8,8 +8,9 @@ import json
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -40,6 +41,7 @@ FAILING = (
     "conversations.history", "conversations.replies", "views.open", "views.publish", "*",
 )  # fmt: skip
 NOT_PRESSED = ("forget", "delete", "hand_over", "take_down", "feedback")  # what they do has tests of its own
+WRITTEN = ("sessions", "answers", "reports", "handovers", "shares")
 SLACK_GIVES_UP_SECONDS = 6 * 3600.0
 number = st.integers(0, 999)
 people = st.sampled_from((ADA, LIN))
@@ -231,7 +233,8 @@ class Conversations(RuleBasedStateMachine):
         lately = self.workspace.clock.time() - SLACK_GIVES_UP_SECONDS
         brought = [payload for at, payload in self.brought if at > lately]
         if brought:
-            self.slack.deliver(brought[which % len(brought)], retry=(1 + which % 3, "http_timeout"))
+            with self._nothing_happens():
+                self.slack.deliver(brought[which % len(brought)], retry=(1 + which % 3, "http_timeout"))
 
     @rule(which=number)
     def bring_twice_at_once(self, which: int) -> None:
@@ -242,7 +245,15 @@ class Conversations(RuleBasedStateMachine):
     def press_twice_with_one_payload(self) -> None:
         pressed = [one for one in self.slack.deliveries("interactive") if one.status == 200]
         if pressed and pressed[-1].payload["type"] == "block_actions":
-            self.slack.deliver(pressed[-1].payload)
+            with self._nothing_happens():
+                self.slack.deliver(pressed[-1].payload)
+
+    @contextmanager
+    def _nothing_happens(self) -> Iterator[None]:
+        """What came before has had its effect."""
+        before = [self.workspace.rows(f"SELECT count(*) FROM {table}") for table in WRITTEN]  # noqa: S608
+        yield
+        assert before == [self.workspace.rows(f"SELECT count(*) FROM {table}") for table in WRITTEN]  # noqa: S608
 
     def _bring(self, payload: dict[str, Any], times: int = 1) -> None:
         """So often at once; what was not taken lies there again."""

@@ -1,6 +1,10 @@
-"""``python -m tests.soak MINUTES [SEED]``: kill -9 under load, hostile requests, hostile texts, the state machine and a
-long life in turn, and what came of each. Ends with status 1 when something is wrong."""
+"""``python -m tests.soak MINUTES``: kill -9 under load, hostile requests, hostile texts, the state machine and a long
+life in turn, and what came of each. Ends with status 1 when something is wrong.
 
+``--seed N`` plays the same once more, as far as threads let it; ``--write`` puts the table into docs/reliability.md.
+"""
+
+import argparse
 import os
 import random
 import sys
@@ -9,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +30,8 @@ from tests.conftest import pytest_configure
 from tests.slack.schema import watched
 from tests.soak import hostile
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+BEGIN, END = "<!-- make soak writes from here -->", "<!-- to here -->"
 CONVERSATIONS = 20_000
 """After so many a life is long enough, whatever time is left."""
 TRIALS_A_SEED, STEPS = 20, 60
@@ -179,9 +186,11 @@ def table(rows: list[Row]) -> str:
 def a_day(rows: list[Row]) -> str:
     """What that would be."""
     seconds = sum(row.seconds for row in rows)
-    day = {name: sum(getattr(row, name) or 0 for row in rows) * 86_400 / seconds for name in ("turns", "acknowledged")}
+    turns, acknowledged = (
+        sum(getattr(row, name) or 0 for row in rows) * 86_400 / seconds for name in ("turns", "acknowledged")
+    )
     return (
-        f"At this pace a day is {day['turns']:,.0f} turns and {day['acknowledged']:,.0f} acknowledged deliveries"
+        f"At this pace a day is {turns:,.0f} turns and {acknowledged:,.0f} acknowledged deliveries"
         f" ({seconds / 60:.0f} minutes were played)."
     )
 
@@ -190,25 +199,42 @@ def _past(until: float) -> bool:
     return time.monotonic() > until
 
 
+def written(told: str) -> None:
+    """The figures, where the page has those of the last time."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{told}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
 def main() -> int:
-    minutes = float(sys.argv[1]) if sys.argv[1:] else 10.0
-    chosen = int(sys.argv[2]) if sys.argv[2:] else random.SystemRandom().randrange(2**32)
-    dice = random.Random(chosen)
+    asked = argparse.ArgumentParser(prog="python -m tests.soak")
+    asked.add_argument("minutes", type=float, nargs="?", default=10.0)
+    asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    asked.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
+    given = asked.parse_args()
+    dice = random.Random(given.seed)
     for name in [variable for variable in os.environ if variable.startswith(("SLACK_", "ADVISOR_", "ANTHROPIC_"))]:
         del os.environ[name]
     pytest_configure()  # templates are compiled once for all bots of this process
-    print(f"{minutes:g} minutes, seed {chosen}", flush=True)
+    print(f"{given.minutes:g} minutes, seed {given.seed}", flush=True)
     rows, begun = list[Row](), time.monotonic()
     for n, trial in enumerate(TRIALS):
         started = time.monotonic()
-        until = started + (begun + minutes * 60 - started) / (len(TRIALS) - n)
+        until = started + (begun + given.minutes * 60 - started) / (len(TRIALS) - n)
         with tempfile.TemporaryDirectory() as folder:
             row = trial(Path(folder), dice, partial(_past, until)).judged()
         row.seconds = time.monotonic() - started
         rows.append(row)
         print(f"{row.did}: {'; '.join(row.wrong) or 'well'} ({row.seconds:.0f} s)", flush=True)
-    print(f"\n{table(rows)}\n\n{a_day(rows)}")
+    told = f"{table(rows)}\n\n{a_day(rows)}"
+    print(f"\n{told}")
+    if given.write:
+        written(f"`make soak MINUTES={given.minutes:g}` on {datetime.now(UTC):%-d %B %Y}, {machine_here()}:\n\n{told}")
     return int(any(row.wrong for row in rows))
+
+
+def machine_here() -> str:
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[2]:.1f}"
 
 
 if __name__ == "__main__":
