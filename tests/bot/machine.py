@@ -37,11 +37,13 @@ SAYS = (
     "cancel", "continue", "the rest", "plan", "resume",
 )  # fmt: skip
 FAILING = (
-    "chat.postMessage", "chat.update", "chat.postEphemeral", "chat.getPermalink", "conversations.info",
-    "conversations.history", "conversations.replies", "views.open", "views.publish", "*",
+    "chat.postMessage", "chat.postMessage", "*", "*", "chat.update", "chat.postEphemeral", "chat.getPermalink",
+    "conversations.info", "conversations.history", "conversations.replies", "views.open", "views.publish",
 )  # fmt: skip
+HOW = ("drop after", "drop after", "drop after", *sorted(FAULTS))
+"""What may stand twice is most of what can go wrong."""
 NOT_PRESSED = ("forget", "delete", "hand_over", "take_down", "feedback")  # what they do has tests of its own
-WRITTEN = ("sessions", "answers", "reports", "handovers", "shares")
+WRITTEN = ("sessions", "answers", "reports")
 SLACK_GIVES_UP_SECONDS = 6 * 3600.0
 number = st.integers(0, 999)
 people = st.sampled_from((ADA, LIN))
@@ -104,6 +106,9 @@ class Conversations(RuleBasedStateMachine):
         self.people = {user: Person(user) for user in (ADA, LIN)}
         self.brought: list[tuple[float, dict[str, Any]]] = []
         self.log: dict[tuple[str, int], tuple[Any, ...]] = {}
+        for user in self.people:
+            self.say_an_idea(user, 0)
+        self.settle()
 
     def teardown(self) -> None:
         try:
@@ -134,7 +139,7 @@ class Conversations(RuleBasedStateMachine):
         ideas = PEOPLE[who][1]
         self.people[who].threads.append(self.slack.say(who, f"{ideas[idea % len(ideas)]} in its own words"))
 
-    @rule(who=people, which=number, bring=st.booleans())
+    @rule(who=people, which=number, bring=st.sampled_from((True, True, False)))
     def say_an_answer(self, who: str, which: int, bring: bool) -> None:
         """What they read on the card, or, where there is none yet, what they think they will be asked."""
         person = self.people[who]
@@ -253,7 +258,8 @@ class Conversations(RuleBasedStateMachine):
         """What came before has had its effect."""
         before = [self.workspace.rows(f"SELECT count(*) FROM {table}") for table in WRITTEN]  # noqa: S608
         yield
-        assert before == [self.workspace.rows(f"SELECT count(*) FROM {table}") for table in WRITTEN]  # noqa: S608
+        after = [self.workspace.rows(f"SELECT count(*) FROM {table}") for table in WRITTEN]  # noqa: S608
+        assert before == after, "what came a second time had a second effect"
 
     def _bring(self, payload: dict[str, Any], times: int = 1) -> None:
         """So often at once; what was not taken lies there again."""
@@ -280,7 +286,7 @@ class Conversations(RuleBasedStateMachine):
 
     # ---- what Slack makes of it, and the end of a process
 
-    @rule(method=st.sampled_from(FAILING), fault=st.sampled_from(sorted(FAULTS)), times=st.integers(1, 3))
+    @rule(method=st.sampled_from(FAILING), fault=st.sampled_from(HOW), times=st.integers(1, 3))
     def slack_fails(self, method: str, fault: str, times: int) -> None:
         self.slack.faults.add(method, FAULTS[fault], times)  # type: ignore[arg-type]
 
