@@ -4,6 +4,7 @@ Run with ``make faults``: it plays every journey with every fault (about two min
 there, and writes what it saw. The figures of the last long run are those of ``make soak``, and stay.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,39 +17,41 @@ sys.path.insert(0, str(ROOT))
 
 from tests.bot.conftest import Hands  # noqa: E402 - after the path
 from tests.bot.journeys import FAULTS, JOURNEYS, end_of, journey_without_faults  # noqa: E402
-from tests.soak.__main__ import BEGIN, END, PAGE  # noqa: E402
 
+PAGE = ROOT / "docs" / "reliability.md"
+BEGIN, END = "<!-- make soak writes from here -->", "<!-- to here -->"
 NOTHING = ("lost", "doubled", "500s", "canaries", "memory", "journal")
 """What is said of a long run beside what was acknowledged."""
 
 HEAD = """# Reliability: what is promised, and what was done to it
 
-Written by `make faults` from what it saw, but for the figures of the long run, which `make soak MINUTES=40 SOAK=--write`
-puts here; do not edit. Whatever was run, was run against the local workspace, which knows what Slack documents.
+Written by `make faults` from what it saw, but for the figures of the long run, which `make soak MINUTES=40
+SOAK=--write` puts here; do not edit. Whatever was run, was run against the local workspace, which knows what Slack
+documents.
 
 ## Promises
 """
 LONG_RUN = """
 ## The long run
 
-`make soak MINUTES=n` does five things in turn: it kills the bot under load, signs garbage, types garbage, lets Hypothesis
-choose among people, deliveries, faults of Slack and ends of the process, and has thousands of conversations in one
-process. Lost: acknowledged and not in the file. Doubled: a post that stands twice. Canaries: what somebody typed, found
-in a log, before somebody else, or in the file after it was deleted. A refusal for overload (503) is an answer; any other
-5xx is a fault. CI plays two minutes of it for each change. `kill -9` takes what the process had in memory and leaves what
-the kernel has; it is no loss of power.
+`make soak MINUTES=n` does five things in turn: it kills the bot under load, signs garbage, types garbage, lets
+Hypothesis choose among people, deliveries, faults of Slack and ends of the process, and has thousands of
+conversations in one process. Lost: acknowledged and not in the file. Doubled: a post that stands twice. Canaries:
+what somebody typed, found in a log, before somebody else, or in the file after it was deleted. A refusal for
+overload (503) is an answer; any other 5xx is a fault. CI plays two minutes of it for each change. `kill -9` takes
+what the process had in memory and leaves what the kernel has; it is no loss of power.
 """
 FAULTS_HEAD = """
 ## What Slack's bad days do
 
-A fault is scripted at one call of a journey, all others go well. Time is the bot's own clock, which the test moves. A
-journey ends well when every post stands once, every record is noted, no restart was needed, and nobody waited longer than
-90 seconds without being told in Slack.
+A fault is scripted at one call of a journey, all others go well. Time is the bot's own clock, which the test moves.
+A journey ends well when every post stands once, every record is noted, no restart was needed, and nobody waited
+longer than 90 seconds without being told in Slack.
 
-The ends: **=** as without the fault · **told** as without it, and who waited was told after 60 s that Slack is slow ·
-**asked** whoever wanted the post was asked whether it is there (the bot may not read channels), then as without it ·
-**again** they were told to press again, then as without it · **uncut** as without it, but the card above keeps its
-buttons (cutting it down is decoration, given up after a minute; pressed, it says that the step has moved on) ·
+The ends: **=** as without the fault · **told** as without it, and who waited was told after 60 s that Slack is slow
+· **asked** whoever wanted the post was asked whether it is there (the bot may not read channels), then as without
+it · **again** they were told to press again, then as without it · **uncut** as without it, but the card above keeps
+its buttons (cutting it down is decoration, given up after a minute; pressed, it says that the step has moved on) ·
 **text** the files are said as text in the thread, after ten minutes at the latest · **untold** as without it, but
 the line below the record that the verdict changed is missing (rather than there twice).
 """
@@ -75,7 +78,8 @@ PROMISES = (
      "tests/bot/test_view.py", "texts"),
     ("nobody sees or does anything of somebody else's", "every button, dialog and command with their ids",
      "tests/bot/test_isolation.py", ""),
-    ("slow and hostile clients keep nobody waiting", "hundreds of connections that drip", "tests/bot/test_slow_clients.py", ""),
+    ("slow and hostile clients keep nobody waiting", "hundreds of connections that drip",
+     "tests/bot/test_slow_clients.py", ""),
     ("one process stays as it was: memory, files, journal, queue", "conversations without end",
      "tests/bot/test_long_life.py", "life"),
     ("told to end it ends with status 0, in every mode", "SIGTERM while eight start checks as fast as they can",
@@ -84,15 +88,18 @@ PROMISES = (
      "tests/bot/test_released.py", ""),
     ("a file of a newer release is refused and left as it is", "a layout we don't know",
      "tests/bot/test_store.py -k newer", ""),
-    ("a backup is one moment, and its restore equals the source", "four writers while it is made", "tests/bot/test_copies.py", ""),
-    ("a damaged answer is noticed, set aside and quoted nowhere", "bytes changed in the file", "tests/bot/test_damage.py", ""),
+    ("a backup is one moment, and its restore equals the source", "four writers while it is made",
+     "tests/bot/test_copies.py", ""),
+    ("a damaged answer is noticed, set aside and quoted nowhere", "bytes changed in the file",
+     "tests/bot/test_damage.py", ""),
     ("a full disk or a locked file loses nothing acknowledged", "no page left; a transaction held for seconds",
      "tests/bot/test_store.py -k 'full_disk or locked'", ""),
     ("what was deleted is gone from the file's bytes", "a search of file and journal", "tests/bot/test_leaving.py", ""),
     ("a wrong configuration is named", "half a one, wrong tokens, missing scopes, a clock that is off",
      "tests/bot/test_doctor.py -k WrongConfigurations", ""),
     ("the image's steps are enough, and it writes to its volume alone",
-     "done in an empty directory for an ordinary user under a root mounted read-only", "tests/test_deploy.py -k image", ""),
+     "done in an empty directory for an ordinary user under a root mounted read-only",
+     "tests/test_deploy.py -k image", ""),
     ("the unit is one systemd takes", "`systemd-analyze verify`", "tests/test_deploy.py -k systemd", ""),
 )  # fmt: skip
 """Promise, what is done to it, the test, and where its last figure is beside that the test passes."""
@@ -221,13 +228,8 @@ def passed(test: str) -> bool:
     return subprocess.run(run, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: S603 - ours
 
 
-def result(test: str, good: bool) -> str:
-    return f"{'passes' if good else '**fails**'}: `{test}`"
-
-
-def last_long_run() -> str:
-    """What `make soak` has put there."""
-    return PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
+def result(test: str, good: dict[str, bool]) -> str:
+    return f"{('**fails**', 'passes')[good[test]] if test in good else '**not run**'}: `{test}`"
 
 
 def figures(long_run: str, tables: list[str]) -> dict[str, str]:
@@ -251,29 +253,41 @@ def figures(long_run: str, tables: list[str]) -> dict[str, str]:
     return found | {"faults": f"{calls} failures", "": ""}
 
 
+def page(tables: list[str], long_run: str, good: dict[str, bool]) -> str:
+    """All of it, from the tables of the journeys, the figures of the long run, and which tests pass."""
+    last = figures(long_run, tables)
+    lines = [HEAD, "| promise | what is done to it | its test | last figure |", "|---|---|---|---|"]
+    for promise, done, test, kind in PROMISES:
+        lines.append(f"| {promise} | {done} | {result(test, good)} | {last[kind]} |")
+    lines += [LONG_RUN, f"{BEGIN}{long_run}{END}", FAULTS_HEAD, *tables, "## What was found, and what became of it", ""]
+    lines += ["| finding | before | after | its test |", "|---|---|---|---|"]
+    for finding, before, after, test in FINDINGS:
+        lines.append(f"| {finding} | {before} | {after} | {result(test, good)} |")
+    return "\n".join(lines) + "\n"
+
+
+def parts(text: str) -> tuple[list[str], str, dict[str, bool]]:
+    """What ``page`` was made of."""
+    tables = [*text[text.index("\n### ") + 1 : text.index("\n## What was found")].splitlines(), ""]
+    good = {test: how == "passes" for how, test in re.findall(r"\| (passes|\*\*fails\*\*): `([^`]+)` \|", text)}
+    return tables, text.split(BEGIN)[1].split(END, maxsplit=1)[0], good
+
+
+def with_long_run(told: str) -> None:
+    """The page with other figures of a long run, and all else as it stands."""
+    tables, _, good = parts(PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(page(tables, f"\n{told}\n", good), encoding="utf-8")
+
+
 def main() -> None:
-    long_run, tables = last_long_run(), list[str]()
+    tables = list[str]()
     with ProcessPoolExecutor(2) as pool:
         for table in pool.map(played, JOURNEYS):
             tables += table
         tests = list(dict.fromkeys(row[-1] for row in FINDINGS) | dict.fromkeys(row[2] for row in PROMISES))
         good = dict(zip(tests, pool.map(passed, tests), strict=True))
-    last = figures(long_run, tables)
-    lines = [HEAD, "| promise | what is done to it | its test | last figure |", "|---|---|---|---|"]
-    lines += [
-        f"| {promise} | {done} | {result(test, good[test])} | {last[kind]} |" for promise, done, test, kind in PROMISES
-    ]
-    lines += ["", LONG_RUN, f"{BEGIN}{long_run}{END}", "", FAULTS_HEAD, *tables]
-    lines += [
-        "## What was found, and what became of it",
-        "",
-        "| finding | before | after | its test |",
-        "|---|---|---|---|",
-    ]
-    lines += [
-        f"| {finding} | {before} | {after} | {result(test, good[test])} |" for finding, before, after, test in FINDINGS
-    ]
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _, long_run, _ = parts(PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(page(tables, long_run, good), encoding="utf-8")
 
 
 if __name__ == "__main__":

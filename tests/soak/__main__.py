@@ -30,8 +30,6 @@ from tests.conftest import pytest_configure
 from tests.slack.schema import watched
 from tests.soak import hostile
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
-BEGIN, END = "<!-- make soak writes from here -->", "<!-- to here -->"
 CONVERSATIONS = 20_000
 """After so many a life is long enough, whatever time is left."""
 TRIALS_A_SEED, STEPS = 20, 60
@@ -199,13 +197,6 @@ def _past(until: float) -> bool:
     return time.monotonic() > until
 
 
-def written(told: str) -> None:
-    """The figures, where the page has those of the last time."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{told}\n{END}{rest.split(END)[1]}", encoding="utf-8")
-
-
 def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.soak")
     asked.add_argument("minutes", type=float, nargs="?", default=10.0)
@@ -229,12 +220,12 @@ def main() -> int:
     told = f"{table(rows)}\n\n{a_day(rows)}"
     print(f"\n{told}")
     if given.write:
-        written(f"`make soak MINUTES={given.minutes:g}` on {datetime.now(UTC):%-d %B %Y}, {machine_here()}:\n\n{told}")
+        sys.path.append(str(Path(__file__).resolve().parents[2] / "docs"))
+        from build_reliability import with_long_run
+
+        when = f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.1f}"
+        with_long_run(f"`make soak MINUTES={given.minutes:g}`, {when}:\n\n{told}")
     return int(any(row.wrong for row in rows))
-
-
-def machine_here() -> str:
-    return f"{os.cpu_count()} cores, load {os.getloadavg()[2]:.1f}"
 
 
 if __name__ == "__main__":
