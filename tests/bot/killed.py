@@ -48,7 +48,7 @@ def killed_under_load(
         port = taken.getsockname()[1]
     environ = {
         "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret, "HOST": "127.0.0.1",
-        "SLACK_API_URL": slack.api_url, "PORT": str(port), "LOG_LEVEL": "WARNING", "ADVISOR_DB": str(file),
+        "SLACK_API_URL": slack.api_url, "PORT": str(port), "LOG_LEVEL": "INFO", "ADVISOR_DB": str(file),
     }  # fmt: skip
     slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
     pressed: Counter[str] = Counter()
@@ -71,7 +71,7 @@ def killed_under_load(
 
     def watch() -> Process:
         process = run_bot(**environ)
-        slack.wait_for(lambda: _up(port), timeout=60)
+        process.wait_for("ready: ", seconds=60)
         return process
 
     def more_than(before: int) -> bool:
@@ -127,8 +127,3 @@ def unsaid(file: Path) -> int:
     """How much is still to be said."""
     with closing(sqlite3.connect(file)) as connection:
         return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
-
-
-def _up(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -47,6 +47,7 @@ WRITTEN = ("sessions", "answers", "reports")
 SLACK_GIVES_UP_SECONDS = 6 * 3600.0
 number = st.integers(0, 999)
 people = st.sampled_from((ADA, LIN))
+often, seldom = st.sampled_from((True, True, False)), st.sampled_from((False, False, True))
 
 
 class HeldBack(Hands):
@@ -139,14 +140,17 @@ class Conversations(RuleBasedStateMachine):
         ideas = PEOPLE[who][1]
         self.people[who].threads.append(self.slack.say(who, f"{ideas[idea % len(ideas)]} in its own words"))
 
-    @rule(who=people, which=number, bring=st.sampled_from((True, True, False)))
-    def say_an_answer(self, who: str, which: int, bring: bool) -> None:
-        """What they read on the card, or, where there is none yet, what they think they will be asked."""
+    @rule(who=people, which=number, bring=often, lost=seldom)
+    def say_an_answer(self, who: str, which: int, bring: bool, lost: bool) -> None:
+        """What they read on the card, or, where there is none yet, what they think they will be asked. What Slack says
+        to the card that answers may be ``lost``."""
         person = self.people[who]
         if person.threads:
             root = person.threads[which % len(person.threads)]
             asked = self.workspace.talk(who, root).pending
             self.slack.say(who, person.answers.get(asked, "classification"), thread_ts=root)
+            if lost:
+                self.slack.faults.add("chat.postMessage", FAULTS["drop after"])  # type: ignore[arg-type]
             if bring:
                 self.bring(-1)
 
@@ -202,14 +206,16 @@ class Conversations(RuleBasedStateMachine):
             with suppress(NotAcknowledged):
                 self.slack.submit(who, {"json": json.dumps(said)})
 
-    @rule(who=people)
-    def share(self, who: str) -> None:
+    @rule(who=people, lost=seldom)
+    def share(self, who: str, lost: bool) -> None:
         person = self.people[who]
         cards = [m for m in self.slack.messages(person.dm) if "report:share" in buttons(m)]
         if cards:
             self._press(who, cards[-1]["ts"], "report:share", person.dm, None)
             if self._dialog(who) == "share":
                 person.shared = True
+                if lost:
+                    self.slack.faults.add("chat.postMessage", FAULTS["drop after"])  # type: ignore[arg-type]
                 with suppress(NotAcknowledged):
                     self.slack.submit(who, {"channel": CHANNEL})
 
