@@ -215,7 +215,8 @@ class HandClock(Clock):
 
 
 def _give_up(call: asyncio.Timeout) -> None:
-    call.reschedule(asyncio.get_running_loop().time())
+    with suppress(RuntimeError):  # its own time has come meanwhile
+        call.reschedule(asyncio.get_running_loop().time())
 
 
 def _doing(task: asyncio.Task[Any]) -> str:

@@ -20,7 +20,7 @@ def slack() -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_twenty_kills_under_load_lose_no_acknowledged_answer(
     slack: LocalSlack, run_bot: RunBot, tmp_path: Path
 ) -> None:

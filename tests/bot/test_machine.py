@@ -13,5 +13,5 @@ from tests.bot.machine import Conversations
 @pytest.mark.timeout(600)
 def test_in_any_order_nothing_is_lost_doubled_or_shown_to_others() -> None:
     """`make soak` plays more of them, and others each time."""
-    played = settings(max_examples=15, stateful_step_count=50, phases=(Phase.explicit, Phase.generate))
+    played = settings(max_examples=20, stateful_step_count=50, phases=(Phase.explicit, Phase.generate))
     run_state_machine_as_test(Conversations, settings=played)
