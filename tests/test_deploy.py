@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from bot import settings
 from bot.local import LocalSlack
 from bot.slack.gate import EVENTS
 from bot.slack.health import LIVES
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -198,11 +198,6 @@ def test_the_image_s_steps_work_in_an_empty_directory_for_an_ordinary_user(empty
         ]
         assert theirs == []
     assert {path.name.split(".")[0] for path in data.iterdir()} == {"advisor", "saved"}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def test_the_procfile_starts_the_bot() -> None:

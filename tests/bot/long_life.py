@@ -76,16 +76,16 @@ def lived(
         SLACK_BOT_TOKEN=slack.bot_token, SLACK_SIGNING_SECRET=slack.signing_secret, SLACK_API_URL=slack.api_url,
         HOST="127.0.0.1", PORT=str(port), ADVISOR_DB=str(file), LOG_LEVEL="INFO",
     )  # fmt: skip
-    process.wait_for("ready: ", seconds=60)
+    process.wait_for("ready: ")
     slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
     lost, doubled, weights, had, journal = list[str](), list[str](), list[Weight](), 0, 0
     while not enough(had) or len(weights) < warm:
         said = [(user, slack.say(user, f"Idea {had + n}")) for n in range(AT_ONCE // len(PEOPLE)) for user in PEOPLE]
-        slack.wait_idle(60)
+        slack.wait_idle(120)
         for text in ANSWERS:
             for user, root in said:
                 slack.say(user, text, thread_ts=root)
-            slack.wait_idle(60)
+            slack.wait_idle(120)
             journal = max(journal, weighed(process, file).journal_bytes)
         had += len(said)
         _until_said(file)

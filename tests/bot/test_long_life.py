@@ -7,7 +7,7 @@ import pytest
 from bot.local import LocalSlack
 from tests.bot.conftest import RunBot
 from tests.bot.long_life import lived
-from tests.bot.test_main import free_port
+from tests.ports import free_port
 
 
 @pytest.mark.slow

@@ -25,8 +25,8 @@ from tests.bot.conftest import Hands, Process, bots
 from tests.bot.killed import killed_under_load
 from tests.bot.long_life import lived
 from tests.bot.machine import Conversations
-from tests.bot.test_main import free_port
 from tests.conftest import pytest_configure
+from tests.ports import free_port
 from tests.slack.schema import watched
 from tests.soak import hostile
 
@@ -67,7 +67,7 @@ class Row:
 
 def kills(folder: Path, dice: random.Random, over: Over) -> Row:
     processes: list[Process] = []
-    with Hands(retry_waits=(0.2,) * 300) as slack, bots(folder) as run:
+    with Hands(retry_waits=(0.2,) * 3_000) as slack, bots(folder) as run:
 
         def kept(**environ: str) -> Process:
             processes.append(run(**environ))
@@ -128,7 +128,7 @@ def machine(_folder: Path, dice: random.Random, over: Over) -> Row:
 
 
 def long_life(folder: Path, _dice: random.Random, over: Over) -> Row:
-    with Hands(retry_waits=(0.2,) * 300) as slack, bots(folder) as run:
+    with Hands(retry_waits=(0.2,) * 3_000) as slack, bots(folder) as run:
         life = lived(slack, run, free_port(), folder / "life.db", lambda had: had >= CONVERSATIONS or over())
     row = Row(
         f"long life, {life.conversations:,} conversations", turns=life.turns, acknowledged=life.acks["200"],
