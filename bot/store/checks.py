@@ -372,6 +372,7 @@ def append(conn: Connection, check_id: str, before: Session, after: Session, at:
             if n >= before.version
         ],
     )  # fmt: skip
+    conn.remember(check_id, after)  # with what was made of it: the next turn goes on from there
 
 
 def _summed(table: str, row: dict[str, str | int]) -> dict[str, str | int]:

@@ -58,6 +58,7 @@ Work = Callable[[Connection], Result]
 _BUSY_MS = 1200  # for BEGIN and again for COMMIT: together within the three seconds Slack waits
 _GROUP = 64
 _REMEMBERED = 512  # checks; a long one takes some 100 KB
+_NO_HURRY = 0.01  # seconds in which what can wait may be written along with something else
 _SHORT = 0.25  # seconds a rewriting goes on though somebody waits
 _FRESH = 5.0  # seconds a write that succeeded is proof enough
 _QUIET = 2.0  # seconds without a turn before it is tried again
@@ -118,9 +119,11 @@ class Store:
         """
         return self.hand_in(work, then).result()
 
-    def hand_in(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> "Future[Result]":
-        """The same without waiting."""
-        turn = _Turn(work, then)
+    def hand_in(
+        self, work: Work[Result], then: Callable[[Result], None] | None = None, *, no_hurry: bool = False
+    ) -> "Future[Result]":
+        """The same without waiting. With ``no_hurry`` it waits a moment for a turn whose commit it can share."""
+        turn = _Turn(work, then, no_hurry=no_hurry)
         with self._door:
             if self._closed:
                 raise Closed("the database is closed")
@@ -176,7 +179,7 @@ class Store:
         opened.set_result(None)
         running = True
         while running:
-            group = [self._next(connection), *self._waiting(_GROUP - 1)]
+            group = self._group(connection)
             failure = _commit(connection, [turn for turn in group if turn])
             if failure and _is_busy(failure):
                 # Who came while we waited for the other process has waited as well: nobody waits twice.
@@ -189,6 +192,15 @@ class Store:
         if self._owed:
             self._rewrite(connection, patient=False)
         connection.close()
+
+    def _group(self, connection: Connection) -> "list[_Turn | None]":
+        """What is committed together next. A commit waits for the disk, which costs more than what is in it."""
+        group = [self._next(connection), *self._waiting(_GROUP - 1)]
+        until = time.monotonic() + _NO_HURRY
+        while all(turn and turn.no_hurry for turn in group) and (left := until - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                group += [self._queue.get(timeout=left), *self._waiting(_GROUP - 1)]
+        return group
 
     def _next(self, connection: Connection) -> "_Turn | None":
         """The next piece of work; what is owed is done while there is none."""
@@ -233,8 +245,8 @@ class Store:
 class _Turn:
     """One piece of work on its way through the writer."""
 
-    def __init__(self, work: Work[Any], then: Callable[[Any], None] | None) -> None:
-        self.work, self.then = work, then
+    def __init__(self, work: Work[Any], then: Callable[[Any], None] | None, *, no_hurry: bool = False) -> None:
+        self.work, self.then, self.no_hurry = work, then, no_hurry
         self.done: Future[Any] = Future()
         self.done.set_running_or_notify_cancel()  # who waits may give up; the turn is run all the same
         self.result: Any = None
