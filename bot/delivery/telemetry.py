@@ -15,6 +15,7 @@ from typing import Any
 COUNTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "turns": ("Turns by how they ended.", ("result",)),
     "acks": ("What Slack sent us, by the status it was answered with.", ("status",)),
+    "refused": ("What Slack sent and was told to send again, since too much waited, by where.", ("where",)),
     "slack_calls": ("Calls of Slack's Web API by method and what came of them.", ("method", "result")),
     "model_calls": ("Questions to the model by what came of them.", ("result",)),
     "reports": ("Decisions that were computed anew, by verdict.", ("verdict",)),
@@ -113,7 +114,6 @@ def begin_log(level: str, *, as_json: bool) -> None:
     logging.basicConfig(level=level, handlers=[lines])
     if not as_json:
         TURNS.setLevel(logging.WARNING)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
 
 
 class _AsJson(logging.Formatter):

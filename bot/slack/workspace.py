@@ -20,7 +20,7 @@ from slack_sdk.web.slack_response import SlackResponse
 
 from bot.delivery.clock import Clock
 from bot.delivery.sending import FINAL, TOKEN_DEAD
-from bot.delivery.turn import Busy
+from bot.delivery.turn import RETRY_SECONDS, Busy
 from bot.settings import Settings
 from bot.store.checks import Damaged
 from bot.store.database import StoreError
@@ -155,4 +155,7 @@ def report_error(error: Exception) -> BoltResponse:
         # Frames and type only: the text of an exception can quote what a person wrote.
         frames = "".join(traceback.format_tb((error.__cause__ or error).__traceback__))
         log.error("a turn failed and was undone (%s)\n%s", type(error).__name__, frames)
-    return BoltResponse(status=503, body="Could not write that down just now. Please try again in a moment.")
+    again = {"Retry-After": str(RETRY_SECONDS)}
+    return BoltResponse(
+        status=503, body="Could not write that down just now. Please try again in a moment.", headers=again
+    )

@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -78,6 +79,10 @@ class Closed(StoreError):
     """It was let go of: nothing is written any more."""
 
 
+class Late(StoreError):
+    """It waited so long for its turn that it was not run."""
+
+
 class Unwritten(StoreError):
     """A turn failed in the database and was undone. The message is the engine's code alone: its words can quote what
     could not be read. ``passing``: the reason may be gone when it is run again, a lock or a full disk."""
@@ -106,24 +111,32 @@ class Store:
         opened.result()
         self._inode, self._written = path.stat().st_ino, 0.0
 
-    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> Result:
-        """Run ``work`` in a write transaction and return its result once that is on disk.
+    def turn(
+        self, work: Work[Result], then: Callable[[Result], None] | None = None, *, until: float = inf
+    ) -> Result:
+        """Run ``work`` in a write transaction and return its result once that is on disk. It is begun ``until`` then
+        (on the monotonic clock), or not at all.
 
         ``work`` may be run again, so it does nothing but read and write through the connection it is given. ``then``
         gets the result right after the commit, in the order of the commits and on the writer's thread: it must be
         quick and must not raise.
 
         Raises:
-            Closed: the store is closed. Unwritten: the engine failed.
+            Closed: the store is closed. Late: it was not begun. Unwritten: the engine failed.
             whatever else ``work`` raises, with its writes undone.
         """
-        return self.hand_in(work, then).result()
+        return self.hand_in(work, then, until=until).result()
 
     def hand_in(
-        self, work: Work[Result], then: Callable[[Result], None] | None = None, *, no_hurry: bool = False
+        self,
+        work: Work[Result],
+        then: Callable[[Result], None] | None = None,
+        *,
+        until: float = inf,
+        no_hurry: bool = False,
     ) -> "Future[Result]":
         """The same without waiting. With ``no_hurry`` it waits a moment for a turn whose commit it can share."""
-        turn = _Turn(work, then, no_hurry=no_hurry)
+        turn = _Turn(work, then, until=until, no_hurry=no_hurry)
         with self._door:
             if self._closed:
                 raise Closed("the database is closed")
@@ -245,14 +258,19 @@ class Store:
 class _Turn:
     """One piece of work on its way through the writer."""
 
-    def __init__(self, work: Work[Any], then: Callable[[Any], None] | None, *, no_hurry: bool = False) -> None:
-        self.work, self.then, self.no_hurry = work, then, no_hurry
+    def __init__(
+        self, work: Work[Any], then: Callable[[Any], None] | None, *, until: float, no_hurry: bool
+    ) -> None:
+        self.work, self.then, self.until, self.no_hurry = work, then, until, no_hurry
         self.done: Future[Any] = Future()
         self.done.set_running_or_notify_cancel()  # who waits may give up; the turn is run all the same
         self.result: Any = None
         self.error: BaseException | None = None
 
     def run(self, connection: Connection) -> None:
+        if time.monotonic() > self.until:
+            self.error = Late("it waited too long and was not begun; try again in a moment")
+            return
         connection.execute("SAVEPOINT turn")
         try:
             self.result = self.work(connection)

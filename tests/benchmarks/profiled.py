@@ -1,0 +1,82 @@
+"""The bot with a clock on every thread: which function its CPU time goes to, written as JSON when it stops.
+
+``python -m tests.benchmarks.profiled FILE`` runs the bot as ``python -m bot`` does; what comes between SIGUSR1 and
+SIGUSR2 is counted. It is CPU time of the thread and not time by the clock: who waits for the interpreter or the disk
+is not charged. The counting itself costs about as much again, so that only shares are told.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from cProfile import Profile
+from pathlib import Path
+from typing import Any
+
+from bot.__main__ import run
+from bot.shutdown import leave
+
+HERE = str(Path(__file__).resolve().parents[2]) + "/"
+_profiles: list[tuple[str, Profile]] = []
+
+
+def _run(thread: threading.Thread, original: Any = threading.Thread.run) -> None:
+    profile = Profile(time.thread_time)
+    _profiles.append((_name(thread), profile))
+    profile.enable()
+    try:
+        original(thread)
+    finally:
+        profile.disable()
+
+
+def _name(thread: threading.Thread) -> str:
+    return thread.name.rstrip("0123456789").rstrip("-_")
+
+
+def told() -> dict[str, Any]:
+    """Kind of thread -> its CPU seconds by the kernel, user and system, and function -> seconds within it, of all
+    functions of ours, and own seconds of what is not."""
+    found: dict[str, Any] = {"cpu": _cpu(), "inside": {}, "own": {}}
+    for name, profile in list(_profiles):
+        inside, own = found["inside"].setdefault(name, Counter()), found["own"].setdefault(name, Counter())
+        for entry in profile.getstats():
+            code = entry.code
+            if isinstance(code, str):
+                own[code] += entry.inlinetime
+                continue
+            path = code.co_filename
+            if path.startswith(HERE):
+                module = path.removeprefix(HERE).removesuffix(".py").replace("/", ".")
+                inside[f"{module}.{code.co_qualname}"] += entry.totaltime
+                own[f"{module}.{code.co_qualname}"] += entry.inlinetime
+            else:
+                package = path.split("site-packages/")[-1].removeprefix(os.path.dirname(os.__file__) + "/")
+                own[f"({package.removesuffix('.py')}.{code.co_qualname})"] += entry.inlinetime
+    return found
+
+
+def _cpu() -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    tick = os.sysconf("SC_CLK_TCK")
+    for thread in threading.enumerate():
+        stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text().rsplit(")", 1)[1].split()
+        user, system = found.get(_name(thread), [0.0, 0.0])
+        found[_name(thread)] = [user + int(stat[11]) / tick, system + int(stat[12]) / tick]
+    return found
+
+
+def main(file: Path) -> None:
+    before = dict[str, Any]()
+    signal.signal(signal.SIGUSR1, lambda *_: before.update(told()))
+    signal.signal(signal.SIGUSR2, lambda *_: file.write_text(json.dumps([before, told()])))
+    threading.Thread.run = _run  # type: ignore[method-assign]
+    del sys.argv[1:]
+    leave(run)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
