@@ -126,12 +126,13 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             one.will_close = one.will_close or one.overdue(now)
 
     def make_room(self, peer: str) -> None:
-        """Somebody came in."""
+        """Somebody came in. Who waits for us is not counted: when we are slow, that is not the clients' doing."""
         if len(self.active_channels) <= MOST_A_PEER:
             return  # the usual case costs nothing
-        if sum(one.peer == peer for one in self._open()) > MOST_A_PEER:
+        waiting = [one.peer for one in self._open() if one.waits]
+        if waiting.count(peer) > MOST_A_PEER:
             self.let_go(peer)
-        elif len(self._open()) > MOST_CONNECTIONS:
+        elif len(waiting) > MOST_CONNECTIONS:
             self.let_go()
 
     def make_space(self) -> None:

@@ -263,18 +263,29 @@ class People:
         await asyncio.gather(*(one(Person(next(self._numbers))) for _ in range(at_once)))
 
     async def _type(self, body: bytes) -> int:
-        loop = asyncio.get_running_loop()
+        """The status it is answered with; 0 without an answer."""
+        while self._lines:
+            line = self._lines.pop()
+            # A line that lay idle may have been closed meanwhile; then, as every client does, on another one.
+            if not line.transport.is_closing() and (status := await self._said(line, body)):
+                return status
         try:
-            line = self._lines.pop() if self._lines else None
-            if line is None or line.transport.is_closing():
-                _, line = await loop.create_connection(_Line, "127.0.0.1", self._port)
-            line.answered = loop.create_future()
-            line.transport.write(_signed(body))
+            _, line = await asyncio.get_running_loop().create_connection(_Line, "127.0.0.1", self._port)
+        except OSError:
+            return 0
+        return await self._said(line, body)
+
+    async def _said(self, line: _Line, body: bytes) -> int:
+        line.answered = asyncio.get_running_loop().create_future()
+        line.transport.write(_signed(body))
+        try:
             async with asyncio.timeout(GIVEN_UP_SECONDS):
                 status = await line.answered
-        except (OSError, TimeoutError):
-            return 0
-        self._lines.append(line)
+        except TimeoutError:
+            line.transport.abort()
+            return -1
+        if status:
+            self._lines.append(line)
         return status
 
     def hang_up(self) -> None:

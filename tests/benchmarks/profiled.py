@@ -20,6 +20,11 @@ from bot.__main__ import run
 from bot.shutdown import leave
 
 HERE = str(Path(__file__).resolve().parents[2]) + "/"
+CALLED = {
+    "store": "the writer", "outbox": "the loop that sends", "waitress": "the threads that take requests",
+    "beside": "the thread that polls the sockets", "MainThread": "the main thread",
+}  # fmt: skip
+_TOLD, _TOLD_OWN = 18, 5
 _profiles: list[tuple[str, Profile]] = []
 
 
@@ -67,6 +72,28 @@ def _cpu() -> dict[str, list[float]]:
         user, system = found.get(_name(thread), [0.0, 0.0])
         found[_name(thread)] = [user + int(stat[11]) / tick, system + int(stat[12]) / tick]
     return found
+
+
+def shares(before: dict[str, Any], after: dict[str, Any], turns: int) -> str:
+    """As a page shows it: CPU time a turn of each kind of thread by the kernel's account, and what it goes to."""
+    said = []
+    cpu = {name: [now - was for now, was in zip(both, before["cpu"].get(name, (0, 0)), strict=True)]
+           for name, both in after["cpu"].items()}  # fmt: skip
+    whole = sum(map(sum, cpu.values())) or 1.0
+    for name, (user, system) in sorted(cpu.items(), key=lambda row: -sum(row[1])):
+        if user + system < 0.02 * whole:
+            continue
+        said.append(f"{CALLED.get(name, name)}: {100 * (user + system) / whole:.0f} % of the CPU time")
+        inside, own = (Counter(after[kind].get(name, {})) for kind in ("inside", "own"))
+        inside.subtract(Counter(before["inside"].get(name, {})))
+        own.subtract(Counter(before["own"].get(name, {})))
+        thread = sum(own.values()) or 1.0
+        for function, seconds in inside.most_common(_TOLD):
+            if seconds > 0.03 * thread:
+                said.append(f"  {100 * seconds / thread:3.0f} % within {function}")
+        for function, seconds in own.most_common(_TOLD_OWN):
+            said.append(f"  {100 * seconds / thread:3.0f} % in {function} itself")
+    return "\n".join([f"of {turns} turns, counted", *said])
 
 
 def main(file: Path) -> None:
