@@ -192,7 +192,12 @@ class Outbox:
     async def _written(self, turn: "Future[Any]") -> Any:
         """The result of a turn that was handed in."""
         done = self._loop.create_future()
-        turn.add_done_callback(lambda _: self._soon(lambda: done.cancelled() or done.set_result(None)))
+
+        def written() -> None:
+            if not done.cancelled():
+                done.set_result(None)
+
+        turn.add_done_callback(lambda _: self._soon(written))
         await done
         return turn.result()
 

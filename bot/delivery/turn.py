@@ -85,7 +85,7 @@ class Turns:
             raise
         finally:
             if result in ("busy", "late"):
-                self.metrics.count("refused", {"busy": "outbox", "late": "writer"}[result])
+                self.metrics.refused({"busy": "outbox", "late": "writer"}[result])
             seconds = perf_counter() - begun
             self.metrics.count("turns", result)
             self.metrics.took("turn_seconds", seconds)

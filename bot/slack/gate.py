@@ -91,9 +91,7 @@ def front(
                 return answer(start, 405, f"{EVENTS} takes POST", ("Allow", "POST"))
             since = clock() - environ.get(CAME, clock())
             if environ.get(CROWDED) or since > PATIENCE_SECONDS:
-                where = "door" if environ.get(CROWDED) else "waited"
-                health.metrics.count("refused", where)
-                counted.refused(f"503, too much waits ({where})")
+                health.metrics.refused("door" if environ.get(CROWDED) else "front")
                 return answer(start, 503, "too much waits here", ("Retry-After", str(RETRY_SECONDS)))
             with waited(since):
                 return bolt_wsgi(_admitted(environ, key, now()), start)

@@ -27,7 +27,7 @@ MOST_CONNECTIONS, MOST_A_PEER = 500, 250
 MOST_HELD = 16 * 1024 * 1024
 """Bytes of requests that are not answered yet."""
 MOST_WAITING = 400
-"""So many requests may wait for a thread. It is what is done in some two seconds; who comes later is told so at once."""
+"""So many requests may wait for a thread: what is done in some two seconds. Who comes later is told so at once."""
 _AT_ONCE = 64
 
 

@@ -91,7 +91,7 @@ async def _open(
         if answer:
             await send_async_response(line, request, answer, 0.0)
         else:  # not acknowledged: Slack sends an event again
-            metrics.count("refused", "waited")
+            metrics.refused("front")
 
     line.socket_mode_request_listeners.append(take)
     line.aiohttp_client_session = _Dialled(line, line.aiohttp_client_session)  # type: ignore[assignment]

@@ -111,9 +111,7 @@ class Store:
         opened.result()
         self._inode, self._written = path.stat().st_ino, 0.0
 
-    def turn(
-        self, work: Work[Result], then: Callable[[Result], None] | None = None, *, until: float = inf
-    ) -> Result:
+    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None, *, until: float = inf) -> Result:
         """Run ``work`` in a write transaction and return its result once that is on disk. It is begun ``until`` then
         (on the monotonic clock), or not at all.
 
@@ -258,9 +256,7 @@ class Store:
 class _Turn:
     """One piece of work on its way through the writer."""
 
-    def __init__(
-        self, work: Work[Any], then: Callable[[Any], None] | None, *, until: float, no_hurry: bool
-    ) -> None:
+    def __init__(self, work: Work[Any], then: Callable[[Any], None] | None, *, until: float, no_hurry: bool) -> None:
         self.work, self.then, self.until, self.no_hurry = work, then, until, no_hurry
         self.done: Future[Any] = Future()
         self.done.set_running_or_notify_cancel()  # who waits may give up; the turn is run all the same

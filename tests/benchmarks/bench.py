@@ -5,10 +5,8 @@ Linux, two cores and nobody else on them.
 """
 
 import argparse
-import asyncio
 import os
 import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
+from textwrap import fill
 
 from bot.store.database import journal_mode, sqlite3
 from tests.benchmarks import kept, made, served
@@ -27,8 +25,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "speed.md"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the page. A value within ``bound`` is good enough, within ``goal`` what is wanted; ``least``: it may not
-    be below instead of above. ``profiled`` says whose profile explains a miss."""
+    """A line of the page. A value within ``bound`` is good enough, within ``goal`` what is wanted; ``least``: it may
+    not be below instead of above. ``profiled`` says whose profile explains a miss."""
 
     id: str
     group: str
@@ -91,7 +89,9 @@ class Measured:
     def told(self, row: Row) -> str:
         unit = _UNITS[row.unit]
         spread = f" ({min(self.values):.2f}–{max(self.values):.2f})" if len(self.values) > 1 and row.unit else ""
-        return f"**{self.value:.{0 if not row.unit else 2}f}{unit}**{spread}" + (f"; {self.beside}" if self.beside else "")
+        return f"**{self.value:.{0 if not row.unit else 2}f}{unit}**{spread}" + (
+            f"; {self.beside}" if self.beside else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def ack(scale: Scale) -> dict[str, Measured]:
                     found["failed_400"] = Measured([float(sum(t.failed for t in ours))], beside)
         return found
 
-    return served.run(work())  # type: ignore[no-any-return]
+    return served.run(work())
 
 
 def turns(scale: Scale) -> dict[str, Measured]:
@@ -145,7 +145,7 @@ def turns(scale: Scale) -> dict[str, Measured]:
         ratios = [each / least for least, each in zip(floor, ours, strict=True)]
         return {"turns": Measured(ratios, f"no-op {median(floor):,.0f}/s, bot {median(ours):,.0f}/s")}
 
-    return served.run(work())  # type: ignore[no-any-return]
+    return served.run(work())
 
 
 def _of_pairs(pairs: list[tuple[float, float]], unit: str, names: tuple[str, str]) -> Measured:
@@ -192,26 +192,27 @@ PROFILES: dict[str, Callable[[Scale], str]] = {
 
 # ---- the page
 
+ABOUT = """Written by `make bench`, which measures the bot against what it stands on, in turn in the same run: a Bolt \
+app that does nothing on the same server, the same SQL by hand, the same dicts by hand. Server and load have a core each; \
+Slack takes 100 ms for a call. People type whole checks of {messages} messages, from the first words to the report, at \
+times drawn at random with a fixed seed; an acknowledgement counts from when its message was due. Each value is the \
+median of its rounds, with the least and the greatest behind it. A *bound* is to be kept, a *goal* is where it should \
+go. Only ratios of one run say anything of the code: a busy machine makes every figure worse, and the tails most."""
+
 
 def page(found: dict[str, Measured], profiles: dict[str, str], machine: list[str]) -> str:
     lines = [
         "# Speed",
         "",
-        "Written by `make bench`, which measures the bot against what it stands on, in turn in the same run: a Bolt app that"
-        " does nothing on the same server, the same SQL by hand, the same dicts by hand. Server and load have a core each;"
-        f" Slack takes 100 ms for a call. People type whole checks of {len(script())} messages, from the first words to the"
-        " report, at times drawn at random with a fixed seed; an acknowledgement counts from when the message was due. Each"
-        " value is the median of its rounds, with the least and the greatest behind it. A *bound* is to be kept, a *goal*"
-        " is where it should go.",
+        *fill(ABOUT.format(messages=len(script())), 118).splitlines(),
         "",
         "| what | goal | bound | measured | |",
         "|---|---|---|---|---|",
     ]
     for row in ROWS:
         value = found[row.id]
-        lines.append(
-            f"| {row.what} | {row.shown(row.goal)} | {row.shown(row.bound)} | {value.told(row)} | {_verdict(row, value)} |"
-        )
+        limits = f"{row.shown(row.goal)} | {row.shown(row.bound)}"
+        lines.append(f"| {row.what} | {limits} | {value.told(row)} | {_verdict(row, value)} |")
     lines += ["", "One group alone, printed and not written:", ""]
     lines += [f"- `{command}`" for command in dict.fromkeys(row.command for row in ROWS)]
     lines += ["", "## The machine", "", *(f"- {line}" for line in machine)]
@@ -244,7 +245,7 @@ def machine(load_before: tuple[float, ...]) -> list[str]:
     loads = " and ".join(", ".join(f"{each:.2f}" for each in loads) for loads in (load_before, os.getloadavg()))
     journal = journal_mode(sqlite3.sqlite_version_info)
     return [
-        f"{os.cpu_count()} cores, {model}, {platform.system()}; a durable write of 4 KB takes {made.durable_ms():.2f} ms",
+        f"{os.cpu_count()} cores, {model}, {platform.system()}; 4 KB are on disk in {made.durable_ms():.2f} ms",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version} with a {journal} journal",
         f"load average before and after (1, 5, 15 minutes): {loads}",
         f"{datetime.now(UTC):%Y-%m-%d}",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from advisor.session import Entry
+from advisor.session import Entry, Session
 from bot.messages import Request
 from bot.store import sums
 from bot.store.checks import Check, check_by_id, go_on, listed
@@ -36,7 +36,8 @@ def fill(store: Store, how_many: int) -> None:
         conn.executemany("INSERT INTO threads VALUES (?, ?, ?, ?)", (
             (TEAM, f"D{n // EACH}", f"{n}.1", _id(n)) for n in range(how_many)))  # fmt: skip
         conn.executemany(
-            "INSERT INTO answers (session, n, verb, field, value, text, ts, at, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO answers (session, n, verb, field, value, text, ts, at, sum)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (row for n in range(how_many) for row in _log(_id(n))),
         )
         conn.seen.clear()
@@ -77,12 +78,15 @@ def _load_by_hand(conn: Connection, n: int) -> object:
     return tuple(row), log
 
 
-def _save(conn: Connection, check: Check) -> None:
-    after = check.session.and_then(Entry(verb="answer", field="rag_tried", value="yes", text="yes", ts="9.9"))
+def _after(check: Check) -> Session:
+    return check.session.and_then(Entry(verb="answer", field="rag_tried", value="yes", text="yes", ts="9.9"))
+
+
+def _save(conn: Connection, check: Check, after: Session) -> None:
     go_on(conn, _of(0), check, after, AT)
 
 
-def _save_by_hand(conn: Connection, check: Check) -> None:
+def _save_by_hand(conn: Connection, check: Check, _: Session) -> None:
     row = {"session": check.id, "n": check.session.version, "verb": "answer", "field": "rag_tried", "value": '"yes"'}
     conn.execute(
         "INSERT INTO answers (session, n, verb, field, value, text, ts, at, sum)"
@@ -100,11 +104,14 @@ def _list(conn: Connection, n: int) -> None:
     assert len(listed(conn, _of(n))) == EACH
 
 
+Work = Callable[[Connection, list[int]], float]
+
+
 class _Undone(Exception):
     pass
 
 
-def _timed(store: Store, how_many: int, work: Callable[[Connection, list[int]], float], random_: random.Random) -> float:
+def _timed(store: Store, how_many: int, work: Work, random_: random.Random) -> float:
     """Microseconds of the writer's CPU time each, of some in one transaction that is undone."""
     picked = random_.sample(range(how_many), _TIMES)
     took = 0.0
@@ -121,7 +128,7 @@ def _timed(store: Store, how_many: int, work: Callable[[Connection, list[int]], 
     raise AssertionError
 
 
-def _loads(how: Callable[[Connection, int], object]) -> Callable[[Connection, list[int]], float]:
+def _loads(how: Callable[[Connection, int], object]) -> Work:
     def work(conn: Connection, picked: list[int]) -> float:
         begun = time.thread_time()
         for n in picked:
@@ -131,12 +138,12 @@ def _loads(how: Callable[[Connection, int], object]) -> Callable[[Connection, li
     return work
 
 
-def _saves(how: Callable[[Connection, Check], None]) -> Callable[[Connection, list[int]], float]:
+def _saves(how: Callable[[Connection, Check, Session], None]) -> Work:
     def work(conn: Connection, picked: list[int]) -> float:
-        checks = [_load(conn, n) for n in picked]
+        steps = [(check, _after(check)) for check in (_load(conn, n) for n in picked)]
         begun = time.thread_time()
-        for check in checks:
-            how(conn, check)
+        for check, after in steps:
+            how(conn, check, after)
         return time.thread_time() - begun
 
     return work
@@ -148,7 +155,7 @@ Pairs = list[tuple[float, float]]
 def against_sql(rounds: int) -> dict[str, Pairs]:
     """By hand and ours, microseconds, in turn."""
     works = {"load": (_loads(_load_by_hand), _loads(_load)), "save": (_saves(_save_by_hand), _saves(_save))}
-    random_ = random.Random(2026)  # noqa: S311 - the same rows each time
+    random_ = random.Random(2026)
     with TemporaryDirectory() as folder:
         store = Store(Path(folder) / "advisor.db")
         fill(store, 1000)
@@ -163,7 +170,7 @@ def against_sql(rounds: int) -> dict[str, Pairs]:
 def among_many(rounds: int, many: int) -> dict[str, Pairs]:
     """Among a thousand checks and among so many, microseconds, in turn."""
     works = {"load": _loads(_load), "save": _saves(_save), "list": _loads(_list)}
-    random_ = random.Random(2026)  # noqa: S311 - the same rows each time
+    random_ = random.Random(2026)
     with TemporaryDirectory() as folder:
         few, lot = Store(Path(folder) / "few.db"), Store(Path(folder) / "many.db")
         fill(few, 1000)

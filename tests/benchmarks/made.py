@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from cProfile import Profile
@@ -56,15 +57,13 @@ def import_times() -> str:
 def profiled(work: Callable[[], object], within: str) -> str:
     """Where the time of one function goes, by what it calls."""
     profile = Profile()
-    import threading
-
     original = threading.Thread.run
 
     def counted(thread: threading.Thread) -> None:
         profile.enable()
         original(thread)
 
-    threading.Thread.run = counted  # type: ignore[method-assign]  # the writer is one
+    threading.Thread.run = counted  # type: ignore[method-assign,assignment]  # the writer is one
     try:
         profile.enable()
         work()

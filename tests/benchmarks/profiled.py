@@ -46,7 +46,7 @@ def told() -> dict[str, Any]:
     """Kind of thread -> its CPU seconds by the kernel, user and system, and function -> seconds within it, of all
     functions of ours, and own seconds of what is not."""
     found: dict[str, Any] = {"cpu": _cpu(), "inside": {}, "own": {}}
-    for name, profile in list(_profiles):
+    for name, profile in _profiles:
         inside, own = found["inside"].setdefault(name, Counter()), found["own"].setdefault(name, Counter())
         for entry in profile.getstats():
             code = entry.code
@@ -59,7 +59,7 @@ def told() -> dict[str, Any]:
                 inside[f"{module}.{code.co_qualname}"] += entry.totaltime
                 own[f"{module}.{code.co_qualname}"] += entry.inlinetime
             else:
-                package = path.split("site-packages/")[-1].removeprefix(os.path.dirname(os.__file__) + "/")
+                package = path.split("site-packages/")[-1].removeprefix(f"{Path(os.__file__).parent}/")
                 own[f"({package.removesuffix('.py')}.{code.co_qualname})"] += entry.inlinetime
     return found
 
@@ -100,7 +100,7 @@ def main(file: Path) -> None:
     before = dict[str, Any]()
     signal.signal(signal.SIGUSR1, lambda *_: before.update(told()))
     signal.signal(signal.SIGUSR2, lambda *_: file.write_text(json.dumps([before, told()])))
-    threading.Thread.run = _run  # type: ignore[method-assign]
+    threading.Thread.run = _run  # type: ignore[method-assign,assignment]
     del sys.argv[1:]
     leave(run)
 

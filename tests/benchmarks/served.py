@@ -31,8 +31,9 @@ class Process:
     def __init__(self, command: list[str], environ: dict[str, str], port: int) -> None:
         self.port = port
         with on_core(SERVER_CORE):
+            whole = [sys.executable, "-m", *command]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *command], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                whole, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
             )
         self._said = list[str]()
 
@@ -112,9 +113,9 @@ async def _started(process: Process) -> AsyncIterator[Process]:
 
 
 async def quiet(slack: Slack, process: Process) -> None:
-    """Until nothing is left to say; what can't be said in a minute waits in the next round's way."""
+    """Until nothing is left to say."""
     async with asyncio.timeout(_DRAIN_SECONDS):
-        while slack.busy or await asyncio.to_thread(process.waiting):
+        while slack.busy or await asyncio.to_thread(process.waiting):  # noqa: ASYNC110 - another process' doing
             await asyncio.sleep(0.1)
     await asyncio.sleep(0.2)
 
@@ -156,7 +157,7 @@ async def both() -> AsyncIterator[Both]:
         _started(Process(["tests.benchmarks.noop", str(port)], environ, port)) as floor,
         bot(slack) as ours,
     ):
-        made = Both(slack, {"no-op": floor, "bot": ours}, random.Random(2026))  # noqa: S311 - the same load each time
+        made = Both(slack, {"no-op": floor, "bot": ours}, random.Random(2026))
         await made.begin()
         yield made
 
@@ -181,7 +182,7 @@ async def profile(seconds: float) -> str:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "profile.json"
         async with bot(slack, "tests.benchmarks.profiled", str(file)) as process:
-            random_ = random.Random(2026)  # noqa: S311 - the same load each time
+            random_ = random.Random(2026)
             people = People(process.port)
             await people.begin(PEOPLE // 4, random_)
             await quiet(slack, process)
@@ -192,10 +193,6 @@ async def profile(seconds: float) -> str:
             await asyncio.sleep(2)
         before, after = json.loads(file.read_text())
     return shares(before, after, max(1, told.taken))
-
-
-def median_of(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
 
 
 def run(work: Any) -> Any:
