@@ -70,7 +70,7 @@ class Metrics:
         self.took("ack_seconds", seconds)
 
     def refused(self, where: str) -> None:
-        """Something of Slack's was told to come again. A line a minute: when too much waits, more writing is no help."""
+        """Something of Slack's was told to come again. A line a minute: when too much waits, more is no help."""
         self.count("refused", where)
         with self._lock:
             self._refused += 1

@@ -192,12 +192,15 @@ PROFILES: dict[str, Callable[[Scale], str]] = {
 
 # ---- the page
 
-ABOUT = """Written by `make bench`, which measures the bot against what it stands on, in turn in the same run: a Bolt \
-app that does nothing on the same server, the same SQL by hand, the same dicts by hand. Server and load have a core each; \
-Slack takes 100 ms for a call. People type whole checks of {messages} messages, from the first words to the report, at \
-times drawn at random with a fixed seed; an acknowledgement counts from when its message was due. Each value is the \
-median of its rounds, with the least and the greatest behind it. A *bound* is to be kept, a *goal* is where it should \
-go. Only ratios of one run say anything of the code: a busy machine makes every figure worse, and the tails most."""
+ABOUT = (
+    "Written by `make bench`, which measures the bot against what it stands on, in turn in the same run: a Bolt app"
+    " that does nothing on the same server, the same SQL by hand, the same dicts by hand. Server and load have a"
+    " core each; Slack takes 100 ms for a call. People type whole checks of {messages} messages, from the first"
+    " words to the report, at times drawn at random with a fixed seed; an acknowledgement counts from when its"
+    " message was due. Each value is the median of its rounds, with the least and the greatest behind it. A *bound*"
+    " is to be kept, a *goal* is where it should go. Only ratios of one run say anything of the code: a busy machine"
+    " makes every figure worse, and the tails most."
+)
 
 
 def page(found: dict[str, Measured], profiles: dict[str, str], machine: list[str]) -> str:

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
+from math import inf
 from typing import Any
 
 from advisor import load_rules
@@ -188,6 +189,8 @@ class Told:
 
     def ms(self, share: float) -> float:
         """So many of the acknowledgements came within so many ms."""
+        if not self.acks:
+            return inf
         return 1000 * sorted(self.acks)[min(len(self.acks) - 1, int(share * len(self.acks)))]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.local import LocalSlack
+from bot.slack import gate
 from bot.slack import socket as socket_mode
 from tests.bot.conftest import ADA, Workspace
 
@@ -48,3 +49,29 @@ def test_no_logger_quotes_what_people_write_whatever_level_is_asked_for(
     over_socket.slack.command(ADA, "/finetune", "roi canary")
     over_socket.quiet()
     assert "canary" not in caplog.text.casefold()
+
+
+def test_what_waited_too_long_is_not_acknowledged_and_counts_when_it_comes_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over HTTP it is told so."""
+    workspace.open()
+    workspace.quiet()
+    seen = len(workspace.rows("SELECT * FROM seen"))
+    event = workspace.first_said() | {"event_id": "EvLate"}
+    event["event"] = event["event"] | {"ts": "1999999999.000100", "text": "our tone of voice"}
+    courier = workspace.slack._server.courier
+    with monkeypatch.context() as now:
+        now.setattr(socket_mode, "PATIENCE_SECONDS", -1.0)
+        now.setattr(gate, "PATIENCE_SECONDS", -1.0)
+        if workspace.transport == "socket":
+            now.setattr(courier, "_ack_timeout", 0.5)  # what is not acknowledged there is only known by waiting
+        assert workspace.slack.deliver(event).status == (408 if workspace.transport == "socket" else 503)
+        workspace.wait_for(lambda: b'refused_total{where="front"} 1.0' in _page(workspace))
+    assert len(workspace.rows("SELECT * FROM seen")) == seen
+    assert workspace.slack.deliver(event, retry=(1, "timeout")).status == 200
+    assert len(workspace.rows("SELECT * FROM seen")) == seen + 1
+
+
+def _page(workspace: Workspace) -> bytes:
+    return workspace.bot.metrics.page(workspace.bot.gauges())
