@@ -51,26 +51,20 @@ def test_no_logger_quotes_what_people_write_whatever_level_is_asked_for(
     assert "canary" not in caplog.text.casefold()
 
 
-def test_what_waited_too_long_is_not_acknowledged_and_counts_when_it_comes_again(
+def test_what_waited_too_long_is_refused_and_counts_when_slack_brings_it_again(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over HTTP it is told so."""
-    workspace.open()
-    workspace.quiet()
-    seen = len(workspace.rows("SELECT * FROM seen"))
-    event = workspace.first_said() | {"event_id": "EvLate"}
-    event["event"] = event["event"] | {"ts": "1999999999.000100", "text": "our tone of voice"}
-    courier = workspace.slack._server.courier
+    """Over HTTP with a 503, in Socket Mode by not acknowledging it."""
     with monkeypatch.context() as now:
         now.setattr(socket_mode, "PATIENCE_SECONDS", -1.0)
         now.setattr(gate, "PATIENCE_SECONDS", -1.0)
-        if workspace.transport == "socket":
-            now.setattr(courier, "_ack_timeout", 0.5)  # what is not acknowledged there is only known by waiting
-        assert workspace.slack.deliver(event).status == (408 if workspace.transport == "socket" else 503)
-        workspace.wait_for(lambda: b'refused_total{where="front"} 1.0' in _page(workspace))
-    assert len(workspace.rows("SELECT * FROM seen")) == seen
-    assert workspace.slack.deliver(event, retry=(1, "timeout")).status == 200
-    assert len(workspace.rows("SELECT * FROM seen")) == seen + 1
+        now.setattr(workspace.slack._server.courier, "_ack_timeout", 0.5)  # silence is only known by waiting
+        workspace.slack.say(ADA, "We want our support answers in our own tone")
+        workspace.wait_for(lambda: b'refused_total{where="front"}' in _page(workspace))
+        assert workspace.rows("SELECT * FROM seen") == []
+    assert workspace.slack.deliver(workspace.first_said(), retry=(1, "http_error")).status == 200
+    workspace.quiet()
+    assert len(workspace.rows("SELECT * FROM sessions")) == 1
 
 
 def _page(workspace: Workspace) -> bytes:
