@@ -130,7 +130,9 @@ def ack(scale: Scale) -> dict[str, Measured]:
                     found["cpu"] = Measured(cpu, f"no-op {least:.2f} ms")
                 if rate == 400:
                     taken, refused = (sum(getattr(t, name) for t in ours) for name in ("taken", "refused"))
-                    beside = f"{taken} taken, {refused} refused; no-op {sum(t.failed for t in floor)} failures"
+                    late = sum(told.late for told in ours)
+                    beside = f"{late} of them taken after 3 s; {taken} taken, {refused} refused; "
+                    beside += f"no-op {sum(t.failed for t in floor)} failures"
                     found["failed_400"] = Measured([float(sum(t.failed for t in ours))], beside)
         return found
 

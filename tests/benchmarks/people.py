@@ -182,10 +182,14 @@ class Told:
         return self.statuses[503]
 
     @property
+    def late(self) -> int:
+        """What was taken too late for Slack."""
+        return sum(ack > 3 for ack in self.acks)
+
+    @property
     def failed(self) -> int:
-        """All but what was taken or refused; and what was taken too late for Slack."""
-        late = sum(ack > 3 for ack in self.acks)
-        return sum(self.statuses.values()) - self.taken - self.refused + late
+        """All but what was taken or refused; and what was taken too late."""
+        return sum(self.statuses.values()) - self.taken - self.refused + self.late
 
     def ms(self, share: float) -> float:
         """So many of the acknowledgements came within so many ms."""
