@@ -5,7 +5,7 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore check bench wording faults graph questions rules prices schema transcript understanding screenshot \
+.PHONY: help run test quick explore mutants check bench wording faults graph questions rules prices schema transcript understanding screenshot \
   gallery manifest-http clean
 
 help: ## show this list
@@ -28,6 +28,10 @@ explore: $(VENV)/.dev ## run the property tests with fresh seeds, for MINUTES=10
 quick: $(VENV)/.dev ## run the tests of the core and of the words, in under a minute
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not hypothesis" tests/advisor tests/test_words.py \
 	  tests/test_imports.py tests/test_witnesses.py
+
+mutants: $(VENV)/.dev ## change the core a little, a few thousand times, and print what no test notices (hours; FILES=advisor/roi.py)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	@$(BIN)/python -m tests.mutants $(FILES)
 
 check: $(VENV)/.dev ## lint, check the format and the types, and that no sentence holds a number of its own
 	@$(BIN)/ruff check .
