@@ -39,8 +39,8 @@ check: $(VENV)/.dev ## lint, check the format and the types, and that no sentenc
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -p no:xdist tests/test_figures.py -k of_its_own
 
-bench: $(VENV)/.dev ## run the benchmarks and print their ratios
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc -p no:xdist -q -s
+bench: $(VENV)/.dev ## measure against a no-op and write docs/speed.md; QUICK=1 only prints (wants two idle cores)
+	@$(BIN)/python -m tests.benchmarks.bench $(if $(QUICK),--quick)
 
 soak: $(VENV)/.dev ## play kills, hostile hands, any order and a long life for MINUTES=10, and count what went wrong
 	@$(BIN)/python -m tests.soak $(MINUTES) $(SOAK)

@@ -537,6 +537,16 @@ class _Turn:
     # ---- what to show
 
     def reply(self) -> Reply:
+        """Where the log leads, and what this event has to say about it."""
+        state = self.state
+        stands: Reply = state.shown or self._standing()
+        state.shown = stands
+        if not (self.notes or self.face or self.checklist_open):
+            return stands
+        said: dict[str, Any] = {"notes": tuple(self.notes), "checklist_open": self.checklist_open}
+        return stands.model_copy(update=said | ({"face": self.face, "mentioned": ()} if self.face else {}))
+
+    def _standing(self) -> Reply:
         state, rules = self.state, self.rules
         today = self._computed
         report = state.decided or today
@@ -547,11 +557,11 @@ class _Turn:
         gate = gate_asked(pending, report, rules)
         ahead = (g.number for g in report.gates if g.status == "blocked" and gate is not None and g.number > gate)
         return Reply(
-            face=self.face or face,
+            face=face,
             version=self.session.version,
             title=state.title,
             description=state.description,
-            notes=tuple(self.notes),
+            notes=(),
             pending=pending,
             gate=gate,
             answered=len(state.values),
@@ -559,7 +569,7 @@ class _Turn:
             can_go_back=bool(_answered_before(state)),
             blocked_ahead=tuple(ahead) if face == "question" and not state.rest else (),
             offers=tuple(offers(state, report, rules)),
-            checklist_open=self.checklist_open,
+            checklist_open=False,
             report=report,
             today=today if state.decided else None,
             newly_asked=self._newly_asked() if state.decided else "",
@@ -567,7 +577,7 @@ class _Turn:
             quotes=state.quotes,
             ranges=state.ranges,
             written=state.written,
-            mentioned=_shown(state, pending) if face == "question" and not self.face else (),
+            mentioned=_shown(state, pending) if face == "question" else (),
         )
 
 

@@ -119,6 +119,8 @@ class State:
     """What was decided under an earlier edition of the rules and stands."""
     computed: Report | None = None
     """What these rules make of the answers, once somebody has asked."""
+    shown: Any = None
+    """The reply that shows it (advisor/conversation.py), the same."""
     wrote: list[str] = field(default_factory=list)
     """What the person wrote in whole sentences beside the description: texts that were pasted, answers as typed."""
 
@@ -144,7 +146,7 @@ class State:
     def after(self, entries: Iterable[Entry], rules: Rules) -> "State":
         """Where these lead from here; this one stays as it is."""
         state = replace(
-            self, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
+            self, shown=None, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
             rates=dict(self.rates), sources=dict(self.sources), priced=dict(self.priced),
             told=dict(self.told),
         )  # fmt: skip
