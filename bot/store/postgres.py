@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
+from math import inf
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from psycopg import errors, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bot.store import lanes
-from bot.store.database import Closed, Newer, Result, StoreError, Unwritten, Work
+from bot.store.database import Closed, Late, Newer, Result, StoreError, Unwritten, Work
 from bot.store.database import Connection as Contract
 from bot.store.schema import MIGRATIONS
 
@@ -151,18 +152,28 @@ class Store:
             self._pool.close()
             raise StoreError(f"{self.name}: {reason(error)}") from None
 
-    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None, whose: str = "") -> Result:
+    def turn(
+        self,
+        work: Work[Result],
+        then: Callable[[Result], None] | None = None,
+        *,
+        whose: str = "",
+        until: float = inf,
+    ) -> Result:
         """Run ``work`` in a transaction and return its result once that is committed; ``then`` gets it before the next
-        turn of the same person begins. ``work`` may be run again.
+        turn of the same person begins. ``work`` may be run again. It is begun ``until`` then (on the monotonic clock),
+        or not at all.
 
         Raises:
-            Closed: the store is closed. Unwritten: the database failed, or somebody else was always quicker.
+            Closed: the store is closed. Late: it was not begun. Unwritten: the database failed, or somebody else was always quicker.
             whatever else ``work`` raises, with its writes undone.
         """
         if self._closed:
             raise Closed("the database is closed")
         try:
             with self._pool.connection(timeout=_PATIENCE) as raw, _in_order(raw, whose):
+                if time.monotonic() > until:
+                    raise Late("it waited too long and was not begun; try again in a moment")
                 result = self._until_committed(raw, work)
                 if then:
                     then(result)
@@ -171,13 +182,19 @@ class Store:
             raise Unwritten(_code(error), passing=True) from error
 
     def hand_in(
-        self, work: Work[Result], then: Callable[[Result], None] | None = None, whose: str = ""
+        self,
+        work: Work[Result],
+        then: Callable[[Result], None] | None = None,
+        *,
+        whose: str = "",
+        until: float = inf,
+        no_hurry: bool = False,  # commits are shared on a file alone
     ) -> "Future[Result]":
         """The same without waiting."""
         if self._closed:
             raise Closed("the database is closed")
         try:
-            return self._beside.submit(self.turn, work, then, whose)
+            return self._beside.submit(self.turn, work, then, whose=whose, until=until)
         except RuntimeError:
             raise Closed("the database is closed") from None
 
