@@ -142,7 +142,6 @@ class Store:
         return self.hand_in(work, then, until=until).result()
 
     def hand_in(
-    def hand_in(
         self,
         work: Work[Result],
         then: Callable[[Result], None] | None = None,

@@ -165,7 +165,8 @@ class Store:
         or not at all.
 
         Raises:
-            Closed: the store is closed. Late: it was not begun. Unwritten: the database failed, or somebody else was always quicker.
+            Closed: the store is closed. Late: it was not begun. Unwritten: the database failed,
+                or somebody else was always quicker.
             whatever else ``work`` raises, with its writes undone.
         """
         if self._closed:

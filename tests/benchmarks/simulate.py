@@ -49,7 +49,8 @@ class Seen:
     def __str__(self) -> str:
         return (
             f"{self.turns:,} turns · acknowledged in {self.ack_p50 * 1000:,.1f} ms"
-            f" (99 %: {self.ack_p99 * 1000:,.1f} ms) · on the page in {self.card_p50:,.2f} s (99 %: {self.card_p99:,.2f} s) · replicas busy {self.busy:.0%},"
+            f" (99 %: {self.ack_p99 * 1000:,.1f} ms) · on the page in {self.card_p50:,.2f} s"
+            f" (99 %: {self.card_p99:,.2f} s) · replicas busy {self.busy:.0%},"
             f" database {self.database_busy:.0%} · waiting at the end {self.waiting:,}"
         )
 
