@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from types import NoneType
 from typing import Any
@@ -58,9 +58,14 @@ class _Counted:
 
 
 def front(
-    bolt_wsgi: WSGIApplication, signing_secret: str, health: Health, now: Callable[[], float] = time.time
+    bolt_wsgi: WSGIApplication,
+    signing_secret: str,
+    health: Health,
+    now: Callable[[], float] = time.time,
+    pages: Mapping[str, WSGIApplication] | None = None,
 ) -> WSGIApplication:
-    """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path).
+    """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path). ``pages`` are for browsers, by
+    their path.
 
     ``now`` is the clock in Unix seconds. A good ``POST /slack/events`` gives Bolt's answer, all else what ``health``
     says, or 400, 401, 405, 411 or 413 and a reason.
@@ -77,6 +82,8 @@ def front(
             return start_response(status, *args)
 
         try:
+            if page := (pages or {}).get(environ.get("PATH_INFO", "")):
+                return page(environ, start)
             if environ.get("PATH_INFO") != EVENTS:
                 return health(environ, start)
             if environ.get("REQUEST_METHOD") != "POST":

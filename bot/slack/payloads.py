@@ -73,11 +73,18 @@ def typed(text: str, bot_user: str | None) -> str:
     return text.encode(errors="replace").decode().strip()  # half a surrogate pair is no text that can be kept
 
 
+def whose(body: dict[str, Any], context: BoltContext) -> tuple[str, str]:
+    """The workspace a payload is of, and its organisation ("" outside of one). An event of an installation for a whole
+    organisation may name its workspace beside the installation alone."""
+    beside = body.get("context_team_id") or body.get("team_id") or inner(body, "user").get("team_id")
+    return str(context.team_id or beside or ""), str(context.enterprise_id or "")
+
+
 def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Request:
     return Request(
         key=str(body.get("event_id")),
         team=str(context.team_id),  # the installation's: in a shared channel ``body`` may name another
-        enterprise=str(body.get("enterprise_id") or ""),
+        enterprise=str(context.enterprise_id or ""),
         user=str(event.get("user")),
         channel=str(event.get("channel")),
         ts=str(event.get("ts") or ""),
@@ -87,12 +94,18 @@ def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> 
     )
 
 
+def when(body: dict[str, Any]) -> float:
+    """When an event happened, Unix seconds; 0 where it does not say."""
+    at = body.get("event_time")
+    return float(at) if isinstance(at, int) else 0.0
+
+
 def caller(body: dict[str, Any], context: BoltContext) -> Request:
     """Who typed a slash command where."""
     return Request(
         key=str(body.get("trigger_id")),
         team=str(body.get("team_id")),
-        enterprise=str(body.get("enterprise_id") or ""),
+        enterprise=str(context.enterprise_id or ""),
         user=str(body.get("user_id")),
         channel=str(body.get("channel_id")),
         text=typed(str(body.get("text") or ""), context.bot_user_id),
@@ -109,7 +122,7 @@ def clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
     return Request(
         key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
         team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
-        enterprise=str(team.get("enterprise_id") or ""),
+        enterprise=str(inner(body, "enterprise").get("id") or team.get("enterprise_id") or ""),
         user=str(user.get("id")),
         channel=str(container.get("channel_id") or inner(body, "channel").get("id") or ""),
         thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
