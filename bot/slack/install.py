@@ -97,7 +97,7 @@ class _Flow(OAuthFlow):
     """Bolt's, with pages and patience of ours, and a log without codes."""
 
     def __init__(self, settings: Settings, installations: Installations, client: WebClient, page: Page) -> None:
-        self._page, self._slack = page, client.base_url.removesuffix("api/")
+        self._now, self._page, self._slack = installations.now, page, client.base_url.removesuffix("api/")
         chosen = OAuthSettings(
             client_id=settings.client_id,
             client_secret=settings.client_secret,
@@ -124,20 +124,38 @@ class _Flow(OAuthFlow):
         return self._page("install", url=url)
 
     def run_installation(self, code: str) -> Installation | None:
+        """Bolt's own puts the code into the log."""
         try:
-            return super().run_installation(code)
-        except (SlackApiError, OSError, HTTPException, KeyError, ValueError) as error:
-            log.warning("an installation was not finished: %s", type(error).__name__)
-            return None
+            said = self.client.oauth_v2_access(
+                code=code, client_id=self.settings.client_id, client_secret=self.settings.client_secret,
+                redirect_uri=self.settings.redirect_uri,
+            )  # fmt: skip
+            token = str(said["access_token"])
+            whole, team = said.get("is_enterprise_install") is True, said.get("team") or {}
+            enterprise, lasts = said.get("enterprise") or {}, said.get("expires_in")
+            return Installation(
+                app_id=said.get("app_id"), enterprise_id=enterprise.get("id"), enterprise_name=enterprise.get("name"),
+                team_id=team.get("id"), team_name=team.get("name"), is_enterprise_install=whole, bot_token=token,
+                bot_id=self.client.auth_test(token=token).get("bot_id"), bot_user_id=said.get("bot_user_id"),
+                bot_scopes=said.get("scope") or "", bot_refresh_token=said.get("refresh_token"),
+                bot_token_expires_at=int(self._now() + lasts) if lasts else None, user_id=str((said.get("authed_user") or {}).get("id")),
+            )  # fmt: skip
+        except SlackApiError as error:
+            data = error.response.data
+            why = str(data.get("error")) if isinstance(data, dict) else f"status {error.response.status_code}"
+        except (OSError, HTTPException, KeyError, ValueError) as error:
+            why = type(error).__name__
+        log.warning("an installation was not finished: %s", why)
+        return None
 
     def _succeeded(self, args: SuccessArgs) -> BoltResponse:
         one = args.installation
         app, name = one.app_id or "", one.team_name or one.enterprise_name or ""
         if one.is_enterprise_install:
             url = f"https://app.slack.com/manage/{one.enterprise_id}/integrations/profile/{app}/workspaces/add"
-            return _shown(self._page("done_whole", name=name, url=url))
+            return _shown(self._page("done_whole", where=name, url=url))
         url = f"{self._slack}app_redirect?app={quote(app)}&team={quote(one.team_id or '')}"
-        return _shown(self._page("done", name=name, url=url))
+        return _shown(self._page("done", where=name, url=url))
 
     def _failed(self, args: FailureArgs) -> BoltResponse:
         code, missing = _PAGE_OF.get(args.reason, "failed"), ""

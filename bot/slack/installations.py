@@ -45,7 +45,7 @@ class Installations:
         look_seconds: float,
     ) -> None:
         self._settings, self._store, self._workspaces, self._client = settings, store, workspaces, client
-        self._clock, self.look_seconds = clock, look_seconds
+        self._clock, self.now, self.look_seconds = clock, clock.time, look_seconds
         self.seal = Seal(settings.secret_keys, clock.time)
         self._lock, self._over = threading.Lock(), threading.Event()
         self._version, self._looked, self._unread = -1, 0.0, frozenset[str]()

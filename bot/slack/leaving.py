@@ -21,8 +21,8 @@ class Operator:
         self.removed: Callable[[Request, float], None] | None = None
 
     def left(self, request: Request, at: float = 0.0) -> None:
-        """Stop saying anything to the workspace; its data is the operator's and stays. ``at`` is when it let go, in Unix
-        seconds, 0 where that is not known."""
+        """Stop saying anything to the workspace; its data is the operator's and stays. ``at`` is when it let go,
+        in Unix seconds, 0 where that is not known."""
         if self.removed:
             self.removed(request, at)
             return

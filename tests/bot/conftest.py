@@ -267,14 +267,17 @@ class Workspace:
             self._ends.callback(self.bot.connect())
             self.slack.wait_for(lambda: self.slack.workspace.bot_up)
         else:
-            server = serve(self.bot.wsgi(), "127.0.0.1", 0)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            self._ends.callback(thread.join)
-            self._ends.callback(server.close)
-            self.address = f"http://127.0.0.1:{server.port}"
-            self.slack.bot_url = f"{self.address}/slack/events"
+            self._listen()
         return self
+
+    def _listen(self) -> None:
+        server = serve(self.bot.wsgi(), "127.0.0.1", 0)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        self._ends.callback(thread.join)
+        self._ends.callback(server.close)
+        self.address = f"http://127.0.0.1:{server.port}"
+        self.slack.bot_url = f"{self.address}/slack/events"
 
     def stop(self) -> None:
         self._ends.close()
