@@ -133,12 +133,13 @@ class _Flow(OAuthFlow):
             token = str(said["access_token"])
             whole, team = said.get("is_enterprise_install") is True, said.get("team") or {}
             enterprise, lasts = said.get("enterprise") or {}, said.get("expires_in")
+            expires = int(self._now() + lasts) if lasts else None
             return Installation(
                 app_id=said.get("app_id"), enterprise_id=enterprise.get("id"), enterprise_name=enterprise.get("name"),
                 team_id=team.get("id"), team_name=team.get("name"), is_enterprise_install=whole, bot_token=token,
                 bot_id=self.client.auth_test(token=token).get("bot_id"), bot_user_id=said.get("bot_user_id"),
                 bot_scopes=said.get("scope") or "", bot_refresh_token=said.get("refresh_token"),
-                bot_token_expires_at=int(self._now() + lasts) if lasts else None, user_id=str((said.get("authed_user") or {}).get("id")),
+                bot_token_expires_at=expires, user_id=str((said.get("authed_user") or {}).get("id")),
             )  # fmt: skip
         except SlackApiError as error:
             data = error.response.data

@@ -3,9 +3,9 @@
 import json
 import logging
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from http.client import HTTPConnection
 from itertools import permutations
 from pathlib import Path
@@ -20,7 +20,8 @@ from bot.local import LocalSlack
 from bot.messages import stamp
 from bot.store import retention
 from bot.store.database import sqlite3
-from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace, text_of
+from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace
+from tests.bot.test_isolation import ACTIONS, CALLBACKS, OWN_ONLY, entered
 
 PUBLIC = "https://advisor.example.com"
 OTHER, NORTH, ORG = "T0OTHER", "T0NORTH", "E0ORG"
@@ -38,6 +39,7 @@ class Many(Workspace):
         self.north = slack.another(NORTH, "North", enterprise=ORG)
         for one in (self.other, self.north):
             one.workspace.clock = self.clock.time
+
     def start(self) -> "Many":
         environ = {
             "SLACK_CLIENT_ID": self.slack.app.client_id,
@@ -90,7 +92,7 @@ class Many(Workspace):
 def check_in(many: Many, slack: LocalSlack, text: str, user: str = ADA) -> Talk:
     """Somebody begins a check in a workspace."""
     talk = Talk(many, user, slack.say(user, text))
-    talk.slack = slack  # type: ignore[assignment]
+    talk.slack = slack
     slack.wait_for(lambda: talk.card)
     return talk
 
@@ -240,7 +242,7 @@ class TestLettingGo:
         theirs.answer("company_voice")
         assert theirs.pending == "prompt_tried"
 
-    @pytest.mark.parametrize("order", list(permutations(["uninstall", "revoke"])) + [("revoke", "revoke")], ids=str)
+    @pytest.mark.parametrize("order", [*permutations(["uninstall", "revoke"]), ("revoke", "revoke")], ids=str)
     def test_both_goodbyes_in_any_order_are_taken_and_an_old_one_does_not_undo_a_reinstall(
         self, many: Many, order: tuple[str, ...]
     ) -> None:
@@ -296,7 +298,7 @@ class TestTokens:
             many.wait_for(lambda: many.clock.sleeping("_until_token_good"))
             before = len(many.other.calls("auth.test"))
             many.clock.move(seconds + 0.001)
-            many.wait_for(lambda before=before: len(many.other.calls("auth.test")) > before)
+            many.wait_for(partial(_asked_more, many.other, before))
         many.other.workspace.inactive = False
         many.wait_for(lambda: many.clock.sleeping("_until_token_good"))
         many.clock.move(1800.001)
@@ -312,7 +314,8 @@ class TestTokens:
         many.wait_for(lambda: many.bot.outbox.muted)
         many.install(OTHER)
         many.other.wait_for(lambda: theirs.pending == "prompt_tried")
-        assert len([m for m in theirs.said_by_bot() if "prompt" in text_of(m)]) == 1, "and is said once"
+        many.quiet()
+        assert len([m for m in theirs.said_by_bot() if "answer:prompt_tried" in str(m)]) == 1, "and is said once"
 
     def test_an_old_key_behind_a_new_one_still_opens_and_without_it_they_have_to_reinstall(
         self, many: Many, caplog: pytest.LogCaptureFixture
@@ -372,6 +375,7 @@ class TestRotation:
             for bot in (rotating.bot, second, rotating.bot, second):
                 assert bot.installations
                 bot.installations.refresh()
+            assert second.installations
             assert len(rotating.tokens()) == 2
             second.installations.look()
             assert [one.token for one in second.workspaces.all] == [rotating.tokens()[-1]]
@@ -429,20 +433,23 @@ class TestAllowed:
         many.install("T0LOCAL")
         slack = many.slack
         talk = check_in(many, slack, "Ada may")
-        before = many.rows("SELECT * FROM answers")
         slack.say(LIN, "Lin would like to")
         slack.mention(LIN, "C0GENERAL", "and here")
         slack.open(LIN, "home")
-        assert slack.click(LIN, talk.card["ts"], "answer:goal:unknown", "D0ADA") == 200
+        talk.answer("company_voice")
+        press = slack.deliveries("interactive")[-1].payload
+        press |= {"user": press["user"] | {"id": LIN}, "actions": [press["actions"][0] | {"action_ts": "9.9"}]}
+        before = many.rows("SELECT * FROM answers")
+        assert slack.deliver(press).ok
         body = slack.command(LIN, "/finetune", "start", channel="C0GENERAL")
         assert "ask" in json.dumps(body).lower()
         assert slack.shortcut(LIN, "start_check") == 200
-        told = slack.wait_for(lambda: len(slack.ephemerals(LIN)) >= 3 and slack.ephemerals(LIN))
+        slack.wait_for(lambda: len(slack.ephemerals(LIN)) >= 3)
+        told = slack.ephemerals(LIN)
         assert all("named the people who may use me" in message["text"] for message in told)
         many.quiet()
         assert many.rows("SELECT * FROM answers") == before
         assert slack.home(LIN) is None
-        assert talk.answer("company_voice").pending == "prompt_tried"
 
     def test_who_begins_in_a_named_channel_goes_on_in_the_dm(self, many_with: Callable[..., Many]) -> None:
         many = many_with(ADVISOR_ALLOW="T0LOCAL/C0GENERAL")
@@ -450,7 +457,9 @@ class TestAllowed:
         slack = many.slack
         root = slack.mention(LIN, "C0GENERAL", "should we fine-tune our router?")
         offer = slack.wait_for(lambda: [m for m in slack.messages("C0GENERAL", root) if m.get("bot_id")])[0]
-        start = next(e["action_id"] for b in offer["blocks"] for e in b.get("elements", ()) if "session:start" in str(e))
+        start = next(
+            e["action_id"] for b in offer["blocks"] for e in b.get("elements", ()) if "session:start" in str(e)
+        )
         slack.click(LIN, offer["ts"], start, "C0GENERAL")
         card = slack.wait_for(lambda: [m for m in slack.messages("D0LIN") if "answer:" in str(m)])[-1]
         talk = Talk(many, LIN, card.get("thread_ts", card["ts"]))
@@ -462,40 +471,64 @@ class TestAllowed:
 class TestNeverMixed:
     """The same person, channel and bot ids in each: only the workspace tells them apart."""
 
+    @pytest.mark.slow
+    @pytest.mark.timeout(400)
     def test_over_all_pairs_and_every_table_nothing_of_one_changes_by_what_another_does(
         self, many: Many, answers: dict[str, str]
     ) -> None:
         where = {"T0LOCAL": many.slack, OTHER: many.other, NORTH: many.north}
         for place in ("T0LOCAL", OTHER, ORG):
             many.install(place)
-        talks = {team: check_in(many, slack, f"Canary of {team}").until_report(answers) for team, slack in where.items()}
+        talks = {
+            team: check_in(many, slack, f"Canary of {team}").until_report(answers) for team, slack in where.items()
+        }
         for team, slack in where.items():
             slack.open(ADA, "home")
-            slack.wait_for(lambda slack=slack: slack.home(ADA))
+            slack.wait_for(partial(slack.home, ADA))
             assert slack.click(ADA, talks[team].card["ts"], "report:share") == 200
-            slack.wait_for(lambda slack=slack: slack.modals(ADA))
+            slack.wait_for(partial(slack.modals, ADA))
             slack.submit(ADA, {"channel": "C0GENERAL", "note": f"Note of {team}"})
-            many.until(f"SELECT 1 FROM shares WHERE team='{team}' AND link != ''")
+            many.until(f"SELECT 1 FROM shares WHERE team='{team}' AND link != ''")  # noqa: S608
         many.quiet()
         for actor, victim in permutations(where, 2):
             before = _all_of(many, victim)
             assert before["sessions"], "there is something to be seen"
-            for press in ("report:share", "report:export", "session:undo", "report:remind"):
-                theirs = talks[victim].card
-                payload = next(
-                    d.payload for d in reversed(where[actor].deliveries("interactive"))
-                    if d.payload["type"] == "block_actions"
-                )  # fmt: skip
-                action = payload["actions"][0] | {"action_id": press, "action_ts": f"{time.time():.6f}"}
-                action |= {"block_id": theirs["blocks"][-1]["block_id"], "value": theirs["blocks"][-1]["block_id"][:32]}
-                assert where[actor].deliver(payload | {"actions": [action]}).ok
-            where[actor].say(ADA, "edit training cost", thread_ts=talks[victim].root)
-            body = where[actor].command(ADA, "/finetune", f"decisions Canary of {victim}", channel="C0GENERAL")
-            assert f"Note of {victim}" not in json.dumps(body)
+            seen = next(
+                d.payload for d in reversed(where[actor].deliveries("interactive"))
+                if d.payload["type"] == "block_actions"
+            )  # fmt: skip
+            check, share = before["sessions"][0][0], before["shares"][0][0]
+            for n, press in enumerate(press for press in ACTIONS if press not in OWN_ONLY):
+                value = share if press.startswith("record:") else check
+                action = seen["actions"][0] | {"action_id": press, "action_ts": f"{actor}{victim}{n}", "value": value}
+                action |= {"block_id": f"{check}-3-abc.1", "selected_option": {"value": value}}
+                nothing_of(victim, where[actor].deliver(seen | {"actions": [action]}).body)
+            for n, callback_id in enumerate(CALLBACKS):
+                value = share if callback_id.startswith("record") else check
+                view: dict[str, Any] = {
+                    "type": "modal",
+                    "id": f"V{actor}{victim}{n}",
+                    "hash": "1.a",
+                    "callback_id": callback_id,
+                }
+                view |= {"private_metadata": value, "state": {"values": entered(ADA, callback_id)}}
+                view |= {"app_installed_team_id": actor}
+                kept = {name: seen[name] for name in seen if name not in ("actions", "container", "message", "channel")}
+                nothing_of(victim, where[actor].deliver(kept | {"type": "view_submission", "view": view}).body)
+            said = next(d.payload for d in where[actor].deliveries("events_api") if d.payload["event"].get("text"))
+            event = said["event"] | {
+                "thread_ts": talks[victim].root,
+                "text": "edit training cost",
+                "ts": "1999999999.1",
+            }
+            assert where[actor].deliver(said | {"event": event, "event_id": f"Ev{actor}{victim}"}).ok
+            body = where[actor].command(ADA, "/finetune", "decisions", channel="C0GENERAL")
+            nothing_of(victim, body)
             many.quiet()
             assert _all_of(many, victim) == before
             for place in ("D0ADA", "C0GENERAL"):
-                assert f"of {victim}" not in json.dumps(where[actor].messages(place))
+                nothing_of(victim, where[actor].messages(place))
+            nothing_of(victim, [where[actor].home(ADA), where[actor].modals(ADA), where[actor].ephemerals(ADA)])
 
     def test_purging_one_leaves_the_others_everything_and_takes_its_token(self, many: Many) -> None:
         many.install("T0LOCAL")
@@ -510,6 +543,15 @@ class TestNeverMixed:
         many.bot.installations._looked = 0.0  # type: ignore[union-attr]
         many.bot.installations.look()  # type: ignore[union-attr]
         assert [one.team for one in many.bot.workspaces.all] == ["T0LOCAL"]
+
+
+def _asked_more(slack: LocalSlack, than: int) -> bool:
+    return len(slack.calls("auth.test")) > than
+
+
+def nothing_of(victim: str, told: Any) -> None:
+    assert f"Note of {victim}" not in json.dumps(told)
+    assert f"Canary of {victim}" not in json.dumps(told)
 
 
 def _all_of(many: Many, team: str) -> dict[str, list[Any]]:
