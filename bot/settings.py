@@ -186,7 +186,7 @@ def _faults_of_many(given: Mapping[str, str], named: list[str]) -> Iterator[str]
         yield f"{there} {'are' if named[1:] else 'is'} set without {where}: add what is missing, or unset {unset}"
     yield from filter(None, [_signing_fault(given.get("SLACK_SIGNING_SECRET", ""))])
     if find_spec("cryptography") is None:
-        yield "many workspaces need the package cryptography: pip install 'finetune-advisor[workspaces]'"
+        yield "many workspaces need one package more: .venv/bin/pip install 'cryptography>=46,<51'"
 
 
 def _mode_of_one(given: Mapping[str, str], faults: list[str]) -> Mode:
@@ -295,7 +295,7 @@ def _allowed(text: str) -> frozenset[str]:
     for one in sorted(found):
         if not re.fullmatch(r"E[A-Z0-9]+|T[A-Z0-9]+(/[UWCG][A-Z0-9]+)?", one):
             forms = "T… (a workspace), T…/U… (a person), T…/C… (a channel) or E… (an organisation)"
-            raise ValueError(f"has {one[:40]!r} in it: write {forms}, with commas between them")
+            raise ValueError(f"has {one[:12]!r} in it: write {forms}, with commas between them")
     return found
 
 
