@@ -6,7 +6,6 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
@@ -185,8 +184,6 @@ def _faults_of_many(given: Mapping[str, str], named: list[str]) -> Iterator[str]
         unset = "those" if named[1:] else "this"
         yield f"{there} {'are' if named[1:] else 'is'} set without {where}: add what is missing, or unset {unset}"
     yield from filter(None, [_signing_fault(given.get("SLACK_SIGNING_SECRET", ""))])
-    if find_spec("cryptography") is None:
-        yield "many workspaces need one package more: .venv/bin/pip install 'cryptography>=46,<51'"
 
 
 def _mode_of_one(given: Mapping[str, str], faults: list[str]) -> Mode:

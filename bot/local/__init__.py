@@ -123,7 +123,7 @@ class LocalSlack:
             thread.join()
             raise
         self._running = (server, loop, thread)
-        self.app.servers[self.team_id] = server
+        self.app.workspaces[self.team_id], self.app.called[self.team_id] = self.workspace, server.called
         return self
 
     def another(self, team: str, name: str, *, enterprise: str = "") -> Self:

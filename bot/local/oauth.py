@@ -9,18 +9,19 @@ from __future__ import annotations
 import base64
 import html
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from bot.local.people import APP, BOT_USER, PEOPLE
 from bot.local.refusals import Refused
+from bot.local.workspace import Workspace
 
-if TYPE_CHECKING:
-    from bot.local.server import Server
+Called = Callable[[web.Request, str, dict[str, Any]], Awaitable[web.StreamResponse]]
+"""Answers a call of a method in a workspace."""
 
 ROTATED_SECONDS = 12 * 3600
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
@@ -39,7 +40,7 @@ button{{font:inherit;padding:.4rem 1rem}}fieldset{{border:1px solid;margin:1rem 
 class Grant:
     """What somebody allowed: the workspace (``whole``: its organisation) and the scopes."""
 
-    server: Server
+    workspace: Workspace
     whole: bool
     scopes: frozenset[str]
     redirect_uri: str
@@ -64,7 +65,9 @@ class Slack:
     client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     rotates: bool = False
     optional: frozenset[str] = frozenset({"channels:read", "groups:read", "files:write"})
-    servers: dict[str, Server] = field(default_factory=dict)
+    workspaces: dict[str, Workspace] = field(default_factory=dict)
+    called: dict[str, Called] = field(default_factory=dict)
+    """Workspace -> who answers there."""
     codes: dict[str, Grant] = field(default_factory=dict)
     tokens: dict[str, Issued] = field(default_factory=dict)
 
@@ -82,11 +85,11 @@ class Slack:
             f'<input type="hidden" name="{name}" value="{html.escape(asked.get(name, ""))}">'
             for name in ("state", "redirect_uri", "scope")
         )
-        places = [(team, server.workspace.name) for team, server in self.servers.items()]
+        places = [(team, one.name) for team, one in self.workspaces.items()]
         places += [
-            (server.workspace.enterprise, f"{server.workspace.name}, the whole organisation")
-            for server in self.servers.values()
-            if server.workspace.enterprise
+            (one.enterprise, f"{one.name}, the whole organisation")
+            for one in self.workspaces.values()
+            if one.enterprise
         ]
         picked = asked.get("team") or places[0][0]
         where = "".join(
@@ -116,10 +119,9 @@ class Slack:
 
     def allow(self, where: str, scopes: set[str], redirect_uri: str) -> str:
         """Somebody allows it in a workspace or an organisation; the code Slack sends them back with."""
-        whole = where not in self.servers
-        server = next(s for team, s in self.servers.items() if where in (team, s.workspace.enterprise))
+        workspace = next(one for one in self.workspaces.values() if where in (one.team, one.enterprise))
         code = secrets.token_hex(12)
-        self.codes[code] = Grant(server, whole, frozenset(scopes), redirect_uri)
+        self.codes[code] = Grant(workspace, where != workspace.team, frozenset(scopes), redirect_uri)
         return code
 
     # --- tokens ---------------------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ class Slack:
             raise Refused("invalid_code")
         if args.get("redirect_uri") != grant.redirect_uri:
             raise Refused("bad_redirect_uri")
-        workspace = grant.server.workspace
+        workspace = grant.workspace
         workspace.inactive, workspace.scopes, workspace.org_wide = False, grant.scopes, grant.whole
         return self._issued(grant)
 
@@ -149,7 +151,7 @@ class Slack:
         return self._issued(old.grant)
 
     def _issued(self, grant: Grant) -> dict[str, Any]:
-        workspace = grant.server.workspace
+        workspace = grant.workspace
         kind = "xoxe.xoxb-1-" if self.rotates else "xoxb-local-"
         token, refresh = f"{kind}{secrets.token_hex(12)}", f"xoxe-1-{secrets.token_hex(12)}" if self.rotates else ""
         until = workspace.clock() + ROTATED_SECONDS if self.rotates else 0.0
@@ -162,20 +164,17 @@ class Slack:
             "is_enterprise_install": grant.whole, "authed_user": {"id": next(iter(PEOPLE))},
         } | ({"refresh_token": refresh, "expires_in": ROTATED_SECONDS} if self.rotates else {})  # fmt: skip
 
-    def whose(self, token: str | None) -> Server | None:
-        """The workspace of a token that came of an installation."""
+    def whose(self, token: str | None) -> Called | None:
+        """Who answers for a token that came of an installation."""
         issued = self.tokens.get(token or "")
         if issued is None:
             return None
-        if issued.dead or (issued.until and issued.until < issued.grant.server.workspace.clock()):
+        if issued.dead or (issued.until and issued.until < issued.grant.workspace.clock()):
             raise Refused(issued.dead or "token_expired")
-        return issued.grant.server
+        return self.called[issued.grant.workspace.team]
 
     def take_back(self, team: str, why: str) -> None:
         """All tokens of a workspace are dead."""
-        self._each(team, lambda issued: setattr(issued, "dead", why))
-
-    def _each(self, team: str, act: Callable[[Issued], None]) -> None:
         for issued in self.tokens.values():
-            if issued.grant.server.workspace.team == team:
-                act(issued)
+            if issued.grant.workspace.team == team:
+                issued.dead = why

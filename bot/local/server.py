@@ -124,7 +124,7 @@ class Server:
         except Refused as refused:
             return web.json_response(refused.body())
         if there:  # each is asked at one address, whatever workspace its token is of
-            return await there.called(request, method, args)
+            return await there(request, method, args)
         return await self.called(request, method, args, token)
 
     async def _access(self, request: web.Request, args: dict[str, Any]) -> web.StreamResponse:
