@@ -248,14 +248,16 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     )  # fmt: skip
 
 
-_LOOK_SECONDS = 60.0
-"""An SQLite file has one process: only an operator's command changes it beside."""
+_ALONE_SECONDS, _SHARED_SECONDS = 60.0, 1.0
+"""So often it is looked whether somebody else has changed who has the bot: beside an SQLite file that is an operator's
+command alone."""
 
 
 def _installations(settings: Settings, store: Store, workspaces: Workspaces, clock: Clock) -> "Installations":
     from bot.slack.installations import Installations  # of use where many workspaces are
 
-    return Installations(settings, store, workspaces, _asking(settings), clock, _LOOK_SECONDS)
+    seconds = _SHARED_SECONDS if getattr(store, "shared", False) else _ALONE_SECONDS
+    return Installations(settings, store, workspaces, _asking(settings), clock, seconds)
 
 
 def _asking(settings: Settings) -> WebClient:
