@@ -107,8 +107,7 @@ class Outbox:
 
     def begin_for(self, installed: list[Installed]) -> None:
         """These have the bot (again): what was left unsaid is said."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._unmute, [one.key for one in installed])
+        self.try_again(installed)
 
         def begin(conn: Connection) -> list[OutgoingMessage]:
             teams = {one.team for one in installed if one.team}
@@ -122,6 +121,11 @@ class Outbox:
             return found
 
         self._store.turn(begin, self._push_again)
+
+    def try_again(self, installed: list[Installed]) -> None:
+        """These have a new token: what waits for Slack to take the old one waits no longer."""
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._unmute, [one.key for one in installed])
 
     def forget(self, checks: list[str]) -> None:
         """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""

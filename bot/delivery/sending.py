@@ -258,8 +258,7 @@ class Sender:
         where = {"channel": channel, "limit": _LOOKED_THROUGH, "include_all_metadata": True}
         where |= {"oldest": f"{outgoing.at - _LOOKED_BACK_SECONDS:.6f}"} | ({"ts": thread} if thread else {})
         try:
-            method = "conversations.replies" if thread else "conversations.history"
-            answer = await self.call(method, where, tried.token)
+            answer = await self.call("conversations.replies" if thread else "conversations.history", where, tried.token)
         except Refused as refused:
             if refused.code in _THREAD_GONE:
                 return None

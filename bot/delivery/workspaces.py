@@ -16,7 +16,7 @@ class Workspaces:
 
     def replace(self, installed: Iterable[Installed], organisations: Mapping[str, str] | None = None) -> None:
         """These, and no others, have the bot. ``organisations`` are workspaces with theirs, as far as known."""
-        self._its_organisation |= organisations or {}
+        self._its_organisation = {**(organisations or {}), **self._its_organisation}
         self._by_key = {one.key: one for one in installed}
         self._by_team = {one.team: one for one in self._by_key.values() if one.team}
 
@@ -24,9 +24,9 @@ class Workspaces:
         """Whose token a workspace is spoken to with: its own, or that of its organisation, which not everything that
         is said names."""
         if enterprise and team:
-            self._its_organisation[team] = enterprise
+            self._its_organisation.setdefault(team, enterprise)
         whole = self._its_organisation.get(team, enterprise)
-        return self._by_team.get(team) or (self._by_key.get((whole, "")) if whole else None)
+        return self._by_team.get(team) or self._by_key.get((whole, ""))
 
     def scopes(self, team: str) -> frozenset[str]:
         """What Slack granted there."""

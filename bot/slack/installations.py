@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from http.client import HTTPException
@@ -49,13 +48,14 @@ class Installations:
         self.seal = Seal(settings.secret_keys, clock.time)
         self._lock, self._over = threading.Lock(), threading.Event()
         self._version, self._looked, self._unread = -1, 0.0, frozenset[str]()
-        self._begin: Callable[[list[Installed]], None] | None = None
+        self._outbox: Outbox | None = None
         self._thread = threading.Thread(target=self._watch, name="installations", daemon=True)
+        store.turn(lambda conn: rows.seal_anew(conn, self.seal))
         self._read()
 
     def start(self, outbox: Outbox) -> None:
         """From now on what is unsaid to whoever gets the bot (again) is said."""
-        self._begin = outbox.begin_for
+        self._outbox = outbox
         self._thread.start()
 
     def close(self) -> None:
@@ -119,16 +119,19 @@ class Installations:
             return rows.version(conn), *rows.all_of_them(conn, self.seal), rows.organisations(conn)
 
         with self._lock:
-            before = {one.key for one in self._workspaces.all}
+            before = {one.key: one for one in self._workspaces.all}
             self._version, installed, unread, organisations = self._store.turn(read)
             self._workspaces.replace(installed, organisations)
             new = [one for one in installed if one.key not in before or (again and one.key == again.key)]
+            other = [one for one in installed if before.get(one.key, one) != one]
             for whose in frozenset(unread) - self._unread:
                 mend = f"it has to be installed again at {self._settings.public_url}slack/install"
                 log.error("the token of %s can't be read with ADVISOR_SECRET_KEY: %s, or its key added", whose, mend)
             self._unread = frozenset(unread)
-        if self._begin and new:
-            self._begin(new)
+        if self._outbox:
+            self._outbox.try_again(other)
+            if new:
+                self._outbox.begin_for(new)
 
     @property
     def unread(self) -> int:
@@ -136,7 +139,7 @@ class Installations:
         return len(self._unread)
 
     def _watch(self) -> None:
-        while not self._over.wait(self.look_seconds):
+        while not self._over.is_set():
             try:
                 self.look()
                 self.refresh()
@@ -144,6 +147,7 @@ class Installations:
                 return
             except StoreError as error:
                 log.warning("who has installed the bot could not be looked up (%s); it is tried again", error)
+            self._over.wait(self.look_seconds)
 
     # ---- tokens that expire
 

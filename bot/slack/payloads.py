@@ -74,10 +74,18 @@ def typed(text: str, bot_user: str | None) -> str:
 
 
 def whose(body: dict[str, Any], context: BoltContext) -> tuple[str, str]:
-    """The workspace a payload is of, and its organisation ("" outside of one). An event of an installation for a whole
-    organisation may name its workspace beside the installation alone."""
+    """The workspace a payload is of, and its organisation ("" outside of one, or where that is not said). An event of
+    an installation for a whole organisation may name its workspace beside the installation alone."""
     beside = body.get("context_team_id") or body.get("team_id") or inner(body, "user").get("team_id")
-    return str(context.team_id or beside or ""), str(context.enterprise_id or "")
+    team = str(context.team_id or beside or "")
+    return team, "" if _from_elsewhere(body, team) else str(context.enterprise_id or "")
+
+
+def _from_elsewhere(body: dict[str, Any], team: str) -> bool:
+    """Whether a dialog was sent by somebody of another workspace than the one it was opened in: all else that its
+    payload names is theirs."""
+    theirs = str(inner(body, "team").get("id") or inner(body, "user").get("team_id") or team)
+    return bool(inner(body, "view").get("app_installed_team_id")) and theirs != team
 
 
 def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Request:
@@ -119,10 +127,12 @@ def clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
     """Who clicked where. Team and person come from the signed payload, never from the button."""
     container, message, view = inner(body, "container"), inner(body, "message"), inner(body, "view")
     user, team = inner(body, "user"), inner(body, "team")
+    installed = str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or "")
+    enterprise = inner(body, "enterprise").get("id") or team.get("enterprise_id") or ""
     return Request(
         key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
-        team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
-        enterprise=str(inner(body, "enterprise").get("id") or team.get("enterprise_id") or ""),
+        team=installed,
+        enterprise="" if _from_elsewhere(body, installed) else str(enterprise),
         user=str(user.get("id")),
         channel=str(container.get("channel_id") or inner(body, "channel").get("id") or ""),
         thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),

@@ -12,10 +12,21 @@ class Seal:
     def __init__(self, keys: Sequence[str], now: Callable[[], float]) -> None:
         from cryptography.fernet import Fernet, MultiFernet  # of use where many workspaces are
 
-        self._keys, self._now = MultiFernet([Fernet(key) for key in keys]), now
+        self._first, self._keys, self._now = Fernet(keys[0]), MultiFernet([Fernet(key) for key in keys]), now
 
     def shut(self, text: str) -> str:
         return self._keys.encrypt_at_time(text.encode(), int(self._now())).decode()
+
+    def shut_anew(self, sealed: str) -> str | None:
+        """The same under the first key, ``None`` where that is so already or no key opens it."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            self._first.decrypt(sealed.encode())
+        except InvalidToken:
+            text = self.opened(sealed)
+            return None if text is None else self.shut(text)
+        return None
 
     def opened(self, sealed: str, *, within: int | None = None) -> str | None:
         """What was shut, or ``None``: with another key, changed, or more than ``within`` seconds ago."""

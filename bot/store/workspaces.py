@@ -74,6 +74,15 @@ def _of(row: Row, seal: Seal) -> Installed | None:
     )  # fmt: skip
 
 
+def seal_anew(conn: Connection, seal: Seal) -> None:
+    """What an older key had shut is shut with the first, so that the older one can go."""
+    for row in conn.execute("SELECT enterprise, team, sealed FROM tokens").fetchall():
+        if sealed := seal.shut_anew(row["sealed"]):
+            which = {"enterprise": row["enterprise"], "team": row["team"], "sealed": sealed}
+            write = "UPDATE tokens SET sealed=:sealed WHERE enterprise=:enterprise AND team=:team"
+            conn.execute(write, which)
+
+
 def install(conn: Connection, one: Installed, seal: Seal, now: float) -> None:
     """It is there from now on, in the place of what was there before; whoever had let go of the bot has it again."""
     held = {"of": one.key, "token": one.token, "refresh": one.refresh}

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from bot import settings
-from bot.app import build
+from bot.app import Bot, build
+from bot.commands.doctor import doctor
 from bot.local import LocalSlack
 from bot.messages import stamp
 from bot.store import retention
@@ -41,7 +42,14 @@ class Many(Workspace):
             one.workspace.clock = self.clock.time
 
     def start(self) -> "Many":
-        environ = {
+        self.bot = build(replace(settings.load(self.given()), port=0), self.clock)
+        self.bot.ready()
+        self._ends.callback(self.bot.close)
+        self._listen()
+        return self
+
+    def given(self) -> dict[str, str]:
+        return {
             "SLACK_CLIENT_ID": self.slack.app.client_id,
             "SLACK_CLIENT_SECRET": self.slack.app.client_secret,
             "SLACK_SIGNING_SECRET": self.slack.signing_secret,
@@ -51,11 +59,6 @@ class Many(Workspace):
             "ADVISOR_DB": str(self.db),
             **self.environ,
         }
-        self.bot = build(replace(settings.load(environ), port=0), self.clock)
-        self.bot.ready()
-        self._ends.callback(self.bot.close)
-        self._listen()
-        return self
 
     def visit(self, url: str, cookie: str = "", method: str = "GET") -> tuple[int, str, dict[str, str]]:
         """What a browser gets: status, page and headers."""
@@ -328,6 +331,9 @@ class TestTokens:
         many.quiet()
         many.key = many.key.partition(",")[0]
         many.restart()
+        assert many.bot.gauges()["workspaces_to_reinstall"] == 0, "the start had sealed it anew"
+        many.key = settings.new_key()
+        many.restart()
         assert "T0LOCAL can't be read" in caplog.text
         assert many.bot.gauges()["workspaces_to_reinstall"] == 1
         body = many.slack.command(ADA, "/finetune", "start", channel="C0GENERAL")
@@ -368,6 +374,15 @@ class TestRotation:
         rotating.clock.move(3600)
         assert check_in(rotating, rotating.slack, "Still here").pending == "goal"
 
+    def test_one_that_expired_while_the_bot_was_off_is_refreshed_at_the_start(self, rotating: Many) -> None:
+        talk = check_in(rotating, rotating.slack, "Before a long weekend")
+        rotating.quiet()
+        rotating.stop()
+        rotating.clock.move(3 * 86_400)
+        rotating.start()
+        rotating.slack.say(ADA, "company_voice", thread_ts=talk.root)
+        rotating.slack.wait_for(lambda: talk.pending == "prompt_tried")
+
     def test_of_two_machines_one_refreshes_and_the_other_hears_of_it(self, rotating: Many) -> None:
         second = build(replace(rotating.bot.settings, port=0), rotating.clock)
         try:
@@ -377,7 +392,7 @@ class TestRotation:
                 bot.installations.refresh()
             assert second.installations
             assert len(rotating.tokens()) == 2
-            second.installations.look()
+            looked(second)
             assert [one.token for one in second.workspaces.all] == [rotating.tokens()[-1]]
         finally:
             second.close()
@@ -400,18 +415,36 @@ class TestRotation:
         rotating.slack.wait_for(lambda: talk.pending == "prompt_tried")
 
 
+class TestDoctor:
+    def test_it_asks_slack_of_each_token_and_says_whose_can_not_be_read(self, many: Many) -> None:
+        many.install("T0LOCAL")
+        many.install(OTHER, REQUIRED)
+        assert self.told(many)[-2:] == [
+            "ok     workspaces: 2 can be read", *[line for line in self.told(many)[-1:] if "would take all" in line]
+        ]  # fmt: skip
+        assert any("T0OTHER left out channels:read" in line for line in self.told(many))
+        many.other.workspace.inactive = True
+        assert any("the token of T0OTHER is not taken (account_inactive)" in line for line in self.told(many))
+        many.key = settings.new_key()
+        assert sum("can't be read" in line for line in self.told(many)) == 2
+
+    def told(self, many: Many) -> list[str]:
+        lines: list[str] = []
+        doctor(many.given(), lines.append, now=many.clock.time)
+        return lines
+
+
 class TestAnotherMachine:
     def test_what_one_machine_hears_of_an_installation_the_other_knows_within_a_second(self, many: Many) -> None:
         second = build(replace(many.bot.settings, port=0), many.clock)
         try:
             assert second.installations
             many.install(OTHER)
-            second.installations.look()
+            looked(second)
             assert [one.team for one in second.workspaces.all] == [OTHER]
             many.other.uninstall()
             many.other.wait_idle()
-            second.installations._looked = 0.0
-            second.installations.look()
+            looked(second)
             assert second.workspaces.all == []
         finally:
             second.close()
@@ -540,9 +573,15 @@ class TestNeverMixed:
         many.bot.store.turn(lambda conn: retention.workspace(conn, OTHER))
         assert _all_of(many, "T0LOCAL") == kept
         assert not any(rows for table, rows in _all_of(many, OTHER).items())
-        many.bot.installations._looked = 0.0  # type: ignore[union-attr]
-        many.bot.installations.look()  # type: ignore[union-attr]
+        looked(many.bot)
         assert [one.team for one in many.bot.workspaces.all] == ["T0LOCAL"]
+
+
+def looked(bot: Bot) -> None:
+    """A second has passed."""
+    assert bot.installations
+    bot.installations._looked = 0.0
+    bot.installations.look()
 
 
 def _asked_more(slack: LocalSlack, than: int) -> bool:
