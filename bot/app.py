@@ -54,7 +54,6 @@ from bot.slack.workspace import (
     report_error,
     who_am_i,
 )  # fmt: skip
-from bot.store.checks import begun_in
 from bot.store.database import Store, StoreError
 from bot.store.workspaces import Installed
 
@@ -234,8 +233,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     app.error(report_error)
     if settings.allow:
         conversation = handlers.conversation
-        begun_there = partial(_begun_there, turns)
-        app.use(only_allowed(settings.allow, begun_there, partial(not_allowed, conversation), conversation.no_entry))
+        told = partial(not_allowed, conversation)
+        app.use(only_allowed(settings.allow, conversation.has_check, told, conversation.no_entry))
     register(app, handlers)
     outbox.start(turns.after, hourly=turns.sweep)
     if installations:
@@ -279,10 +278,6 @@ def _door(
     assert installations  # noqa: S101 - one of both is there
     again = partial(conversation.reinstall, f"{settings.public_url}slack/install")
     return only_installed(workspaces, installations.look, conversation.outsider, again)
-
-
-def _begun_there(turns: Turns, team: str, user: str, channels: list[str]) -> bool:
-    return turns.reading(lambda conn: begun_in(conn, team, user, channels))
 
 
 def make_handlers(

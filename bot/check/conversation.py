@@ -207,6 +207,10 @@ class Conversation:
         told = View.of(str(self._wording.say("chrome", "outsider")))
         self._turns.take(request, lambda _: [replace(self._replies.respond(request, told), on_result=None)])
 
+    def has_check(self, request: Request) -> bool:
+        """Whether this person has one."""
+        return self._turns.reading(lambda conn: has_one(conn, request))
+
     def not_allowed(self, request: Request) -> None:
         """Somebody who may not use the bot: told to them alone, and nothing is kept of what they said."""
         told = View.of(str(self._wording.say("chrome", "not_allowed")))
@@ -241,7 +245,7 @@ class Conversation:
                     self.start(request, rest, code="here")
                     return self._ack("command_started")
                 case "resume" | "continue":
-                    if not self._turns.reading(lambda conn: has_one(conn, request)):
+                    if not self.has_check(request):
                         return self._ack("nothing_to_resume", menu=True)
                     self.resume(request, code="here")
                     return self._ack("command_resumed")

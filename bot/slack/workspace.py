@@ -24,6 +24,7 @@ from bot.delivery.clock import Clock
 from bot.delivery.sending import FINAL, TOKEN_DEAD
 from bot.delivery.turn import Busy
 from bot.delivery.workspaces import Workspaces
+from bot.messages import Request
 from bot.settings import Settings
 from bot.slack.payloads import clicker, from_a_bot, heard, inner, whose
 from bot.store.checks import Damaged
@@ -59,8 +60,9 @@ def who_am_i(settings: Settings, clock: Clock) -> Installed:
     said = asked(settings, clock, "SLACK_BOT_TOKEN", "xoxb-…, OAuth & Permissions", client.auth_test)
     if said.get("is_enterprise_install"):
         raise CannotStart(
-            "SLACK_BOT_TOKEN is that of an installation for a whole organisation. This release works for one"
-            " workspace: install the app in one (Settings, Install App), and copy that token."
+            "SLACK_BOT_TOKEN is that of an installation for a whole organisation. One that is given works for one"
+            " workspace: install the app in one (Settings, Install App), and copy that token; or let whole"
+            " organisations add it by themselves (docs/deploy.md, Many workspaces)."
         )
     granted = str(said.headers.get("x-oauth-scopes") or "")
     scopes = frozenset(filter(None, granted.replace(" ", "").split(",")))
@@ -182,9 +184,9 @@ def only_installed(
         log.info("turned away a request of %s, which has not the bot", team or enterprise or "nobody")
         if body.get("type") in _PRESSED:
             # What is pressed in a shared channel stands in the workspace whose message it is.
-            ours = workspaces.of(str(inner(body, "message").get("team") or ""))
-            if ours:
-                outsider(body, ours.team)
+            ours = str(inner(body, "message").get("team") or "")
+            if workspaces.of(ours):
+                outsider(body, ours)
             return BoltResponse(status=200)
         if "command" in body:
             return BoltResponse(status=200, body=reinstall())
@@ -195,12 +197,13 @@ def only_installed(
 
 def only_allowed(
     allow: frozenset[str],
-    begun_there: Callable[[str, str, list[str]], bool],
+    has_check: Callable[[Request], bool],
     told: Callable[[dict[str, Any], BoltContext], None],
     said: Callable[[], dict[str, Any]],
 ) -> Callable[..., BoltResponse]:
     """Who is not among the people, workspaces and channels that may use the bot is ``told`` so, to them alone: a
-    command in its acknowledgement, as ``said``. Who began a check in such a channel goes on with it in the DM."""
+    command in its acknowledgement, as ``said``. Where channels are named, whoever has a check began it there, and goes
+    on with it in the DM."""
 
     def check(context: BoltContext, req: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
         body, event = req.body, inner(req.body, "event")
@@ -209,8 +212,8 @@ def only_allowed(
         team, user, channel = str(context.team_id), str(context.user_id), str(context.channel_id)
         if allow & {str(context.enterprise_id), team, f"{team}/{user}", f"{team}/{channel}"}:
             return next()
-        channels = [one.partition("/")[2] for one in allow if one.startswith((f"{team}/C", f"{team}/G"))]
-        if channels and begun_there(team, user, channels):
+        by_channel = any(one.startswith((f"{team}/C", f"{team}/G")) for one in allow)
+        if by_channel and has_check(Request("", team, user, channel)):
             return next()
         if "command" in body:
             return BoltResponse(status=200, body=said())

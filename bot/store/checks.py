@@ -103,13 +103,6 @@ def own_check(conn: Connection, request: Request, check_id: str) -> Check | None
     return found[0] if found else None
 
 
-def begun_in(conn: Connection, team: str, owner: str, channels: list[str]) -> bool:
-    """Whether a person has a check that was asked for in one of these channels."""
-    query = "SELECT origin_channel FROM sessions WHERE team=:team AND owner=:owner AND origin_channel != ''"
-    rows = conn.execute(query, {"team": team, "owner": owner}).fetchall()
-    return any(row["origin_channel"] in channels for row in rows)
-
-
 def any_check(conn: Connection, team: str, check_id: str) -> Check:
     """A check of the workspace, whoever asks: only for what its owner has posted."""
     return _checks(conn, "SELECT * FROM sessions WHERE team=:team AND id=:id", team=team, id=check_id)[0]

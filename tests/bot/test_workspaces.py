@@ -295,6 +295,7 @@ class TestTokens:
         assert many.bot.fault() is None, "the others have their bot"
         assert "refuses the bot token of T0OTHER" in caplog.text
         assert many.bot.gauges()["workspaces_muted"] == 1
+        assert "finetune_advisor_workspaces_muted 1" in many.visit(f"{many.address}/metrics")[1]
         body = many.other.command(ADA, "/finetune", "start", channel="C0GENERAL")
         assert "account_inactive" in json.dumps(body)
         for seconds in (60, 300):
@@ -497,8 +498,45 @@ class TestAllowed:
         card = slack.wait_for(lambda: [m for m in slack.messages("D0LIN") if "answer:" in str(m)])[-1]
         talk = Talk(many, LIN, card.get("thread_ts", card["ts"]))
         assert talk.answer("company_voice").pending == "prompt_tried"
+        many.quiet()
         slack.say(ADA, "Ada has not been there")
         slack.wait_for(lambda: slack.ephemerals(ADA))
+
+
+class TestAnotherCompany:
+    def test_their_press_in_a_shared_channel_is_told_to_them_where_the_message_stands(self, many: Many) -> None:
+        many.install(ORG)
+        check_in(many, many.north, "North's idea").answer("company_voice")
+        many.quiet()
+        press = many.north.deliveries("interactive")[-1].payload
+        theirs = {"id": "T0FAR", "domain": "far", "enterprise_id": "E0FAR"}
+        press |= {"team": theirs, "user": press["user"] | {"id": "U0FAR", "team_id": "T0FAR"}}
+        press |= {"enterprise": {"id": "E0FAR"}, "actions": [press["actions"][0] | {"action_ts": "9.9"}]}
+        before = many.rows("SELECT * FROM answers"), len(many.north.calls("response_url"))
+        assert many.slack.deliver(press).ok
+        many.north.wait_for(lambda: len(many.north.calls("response_url")) > before[1])
+        assert "another company" in json.dumps(many.north.calls("response_url")[-1].args)
+        assert many.rows("SELECT * FROM answers") == before[0]
+
+    def test_a_dialog_they_send_does_not_move_a_workspace_to_their_organisation(self, many: Many) -> None:
+        many.install(ORG)
+        check_in(many, many.north, "North's idea").answer("company_voice")
+        many.quiet()
+        press = many.north.deliveries("interactive")[-1].payload
+        kept = {name: press[name] for name in ("api_app_id", "token", "trigger_id")}
+        view: dict[str, Any] = {
+            "type": "modal",
+            "id": "V9",
+            "hash": "1.a",
+            "callback_id": "share",
+            "private_metadata": "x",
+        }
+        view |= {"app_installed_team_id": NORTH, "state": {"values": {}}}
+        theirs = {"team": {"id": "T0FAR", "enterprise_id": "E0FAR"}, "enterprise": {"id": "E0FAR"}}
+        theirs |= {"user": press["user"] | {"id": "U0FAR", "team_id": "T0FAR"}}
+        many.restart()
+        many.slack.deliver(kept | theirs | {"type": "view_submission", "view": view})
+        assert check_in(many, many.north, "and another", LIN).pending == "goal"
 
 
 class TestNeverMixed:
