@@ -62,6 +62,9 @@ def pages(
             return _shown(page("busy", again=INSTALL), 503)
         try:
             return flow.handle_callback(request)
+        except StoreError as error:
+            log.error("nobody can add the bot: the database cannot be written (%s)", error)  # noqa: TRY400
+            return _shown(page("away", again=INSTALL), 503)
         finally:
             free.release()
 

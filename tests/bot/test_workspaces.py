@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from bot.app import Bot, build
 from bot.commands.doctor import doctor
 from bot.local import LocalSlack
 from bot.messages import stamp
+from bot.slack.server import serve
 from bot.store import retention
 from bot.store.database import sqlite3
 from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace
@@ -221,6 +223,17 @@ class TestInstalling:
         assert "evil" not in page
         _, page, _ = many.visit(f"{many.address}/slack/install?team=T0OTHER")
         assert "team=T0OTHER" in page
+
+    def test_a_name_with_markup_is_shown_as_it_is(self, many: Many) -> None:
+        many.other.workspace.name = "<b>Other</b>"
+        assert "Added to &lt;b&gt;Other&lt;/b&gt;." in many.install(OTHER)[1]
+
+    def test_a_database_that_can_not_be_written_is_told_on_a_page(self, many: Many) -> None:
+        asked, cookie = many.begin()
+        many.bot.store.close()
+        query = urlencode({"code": "x", "state": asked["state"]})
+        status, page, _ = many.visit(f"{many.address}/slack/oauth_redirect?{query}", cookie)
+        assert (status, "can't be added just now" in page) == (503, True)
 
 
 class TestLettingGo:
@@ -448,6 +461,24 @@ class TestAnotherMachine:
             looked(second)
             assert second.workspaces.all == []
         finally:
+            second.close()
+
+    def test_a_message_that_comes_to_the_other_machine_first_is_answered_there(self, many: Many) -> None:
+        second = build(replace(many.bot.settings, port=0), many.clock)
+        second.ready()
+        server = serve(second.wsgi(), "127.0.0.1", 0)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            assert second.installations
+            second.installations._looked = 0.0
+            many.install(OTHER)
+            many.other.bot_url = f"http://127.0.0.1:{server.port}/slack/events"
+            many.other.say(ADA, "We want a classifier")
+            many.other.wait_for(lambda: any(m.get("bot_id") for m in many.other.messages("D0ADA")))
+        finally:
+            server.close()
+            thread.join()
             second.close()
 
 
