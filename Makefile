@@ -79,8 +79,8 @@ screenshot: $(VENV)/.dev ## take the README's pictures anew (needs Chromium)
 gallery: $(VENV)/.dev ## photograph every card, dialog and page into build/gallery (needs Chromium)
 	@$(BIN)/python docs/build_gallery.py
 
-manifest-http: ## print the manifest for HTTP mode at URL=https://advisor.example.com
-	@$(PYTHON) deploy/manifest_http.py $(URL)
+manifest-http: ## print the manifest for HTTP mode at URL=https://advisor.example.com; MANY=yes: for many workspaces
+	@$(PYTHON) deploy/manifest_http.py $(URL) $(if $(MANY),--many)
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks dist build

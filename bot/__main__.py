@@ -56,7 +56,7 @@ def run() -> int:
         ending = Shutdown()
         # On PostgreSQL there may be as many as one likes.
         with nullcontext() if chosen.database_url else claimed(chosen.db):
-            {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
+            {"local": _local, "socket": _socket, "http": _http, "workspaces": _workspaces}[chosen.mode](chosen, ending)
     except (BadSettings, OSError) as error:
         print(_sorry(error), file=sys.stderr)
         return 2
@@ -118,6 +118,13 @@ def _has_a_browser() -> bool:
 def _http(chosen: Settings, ending: Shutdown) -> None:
     def ready(port: int) -> None:
         log.info("ready: POST /slack/events and GET /healthz, /readyz, /metrics on %s:%d", chosen.host, port)
+
+    _serve(chosen, ready, ending)
+
+
+def _workspaces(chosen: Settings, ending: Shutdown) -> None:
+    def ready(port: int) -> None:
+        log.info("ready on %s:%d: it is installed at %sslack/install", chosen.host, port, chosen.public_url)
 
     _serve(chosen, ready, ending)
 

@@ -22,6 +22,7 @@ from bot import settings
 from bot.local import LocalSlack
 from bot.slack.gate import EVENTS
 from bot.slack.health import LIVES
+from bot.slack.install import REDIRECT
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -234,6 +235,13 @@ class TestManifestOverHttp:
     @pytest.mark.parametrize("url", ["https://a.example.com/", f"https://a.example.com{EVENTS}"])
     def test_the_path_comes_in_once(self, url: str) -> None:
         assert manifest_http(url).stdout.count(f"https://a.example.com{EVENTS}\n") == 3
+
+    def test_for_many_workspaces_it_says_where_people_come_back_and_opens_to_organisations(self) -> None:
+        one = yaml.safe_load(manifest_http("https://a.example.com").stdout)
+        many = yaml.safe_load(manifest_http("https://a.example.com", "--many").stdout)
+        assert many["oauth_config"].pop("redirect_urls") == [f"https://a.example.com{REDIRECT}"]
+        assert many["settings"] == one["settings"] | {"org_deploy_enabled": True}
+        assert many | {"settings": one["settings"]} == one
 
     @pytest.mark.parametrize("words", [(), ("http://a.example.com",), ("advisor",), ("https://a.example.com?x=1",)])
     def test_an_address_slack_cannot_use_is_refused(self, words: tuple[str, ...]) -> None:

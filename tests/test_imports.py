@@ -26,6 +26,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "waitress": ("bot/slack/server.py",),
     "numpy": ("bot/answering/index.py",),
     "rapidfuzz": ("advisor/reading/",),
+    "cryptography": ("bot/store/seal.py",),
     "prometheus_client": ("bot/delivery/telemetry.py",),
     "genai_prices": ("bot/quotes.py",),
     "platformdirs": ("bot/settings.py",),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot import settings
-from bot.commands.done import WRONG, Say
+from bot.commands.done import DONE, WRONG, Say
 from bot.settings import BadSettings
 from bot.store.claim import Claimed
 from bot.store.database import StoreError
@@ -18,6 +18,7 @@ USAGE = """Usage: python -m bot [COMMAND]
   restore FILE             put a backup in its place, while it does not
   copy FILE URL            copy the database into an empty one on PostgreSQL, and compare
   purge TEAM [--dry-run]   delete everything of a workspace, or count it
+  key                      print a new key for ADVISOR_SECRET_KEY (docs/deploy.md, Many workspaces)
   prices MODEL [IN OUT]    what is known of a model's prices, and a call with so many tokens in and out
   --help, --version
 Exit status: 0 done, 1 something was found, 2 wrong usage or configuration, 3 Slack could not be reached."""
@@ -27,6 +28,9 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
     """Do what was asked; returns the exit status. ``complain`` takes what keeps it from being done."""
     try:
         match words:
+            case ["key"]:
+                say(settings.new_key())
+                return DONE
             case ["doctor"]:
                 from bot.commands.doctor import doctor
 

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from bot import settings
@@ -13,8 +14,10 @@ from bot.slack.examination import MOST_SKEW_SECONDS, Examination, Token, Unasked
 from bot.slack.workspace import REQUIRED_SCOPES
 from bot.store import copies
 from bot.store.claim import Claimed, claimed
-from bot.store.database import StoreError
-from bot.store.schema import MIGRATIONS
+from bot.store.database import Store, StoreError
+from bot.store.schema import MIGRATIONS, m009_workspaces
+from bot.store.seal import Seal
+from bot.store.workspaces import all_of_them
 
 LOST = {
     "assistant:write": "the DM has no suggested prompts",
@@ -56,11 +59,16 @@ def _findings(environ: Mapping[str, str], now: Callable[[], float], clock: Clock
         yield _NOTE, "Slack", "not asked before the settings are whole"
     elif chosen.mode == "local":
         yield _NOTE, "Slack", "not asked: there is no token, so a start opens the local page"
+    elif chosen.mode == "workspaces":
+        yield from _workspaces(chosen, now, clock)
     else:
         yield from _slack(chosen, Examination(chosen, now), clock)
 
 
-_MODES = {"local": "the local page", "socket": "Socket Mode", "http": "HTTP"}
+_MODES = {
+    "local": "the local page", "socket": "Socket Mode", "http": "HTTP",
+    "workspaces": "HTTP, for every workspace that installs it",
+}  # fmt: skip
 
 
 def _database(db: Path) -> Iterator[Finding]:
@@ -90,6 +98,40 @@ def _database(db: Path) -> Iterator[Finding]:
             "database",
             f"{db} is whole{' and of an earlier release: the next start brings it up' if older else ''}",
         )
+
+
+def _workspaces(chosen: Settings, now: Callable[[], float], clock: Clock) -> Iterator[Finding]:
+    """Whether the token of each can be read and is taken; the cards are shown with the first that is."""
+    page = f"{chosen.public_url}slack/install"
+    if not chosen.db.exists() or copies.release(chosen.db) < m009_workspaces.__name__:
+        yield _NOTE, "workspaces", f"none has installed it yet; that is done at {page}"
+        return
+    seal = Seal(chosen.secret_keys, now)
+    with closing(Store(chosen.db)) as store:
+        installed, unread = store.turn(lambda conn: all_of_them(conn, seal))
+    for whose in unread:
+        mend = f"add the key it was sealed with to ADVISOR_SECRET_KEY, or have it installed again at {page}"
+        yield _WRONG, "workspaces", f"the token of {whose} can't be read: {mend}"
+    good: Examination | None = None
+    for one in installed:
+        slack = Examination(replace(chosen, bot_token=one.token), now)
+        try:
+            token = slack.bot_token()
+        except Unasked as error:
+            yield (
+                _WRONG,
+                "workspaces",
+                f"the token of {one.id} is not taken ({error}): have it installed again at {page}",
+            )
+            continue
+        good = good or slack
+        if lost := sorted(LOST.keys() - token.scopes):
+            yield _NOTE, "workspaces", f"{one.id} left out {', '.join(lost)}"
+    many = f"{len(installed)} can be read" if installed else f"none has installed it yet; that is done at {page}"
+    yield _OK if installed else _NOTE, "workspaces", many
+    if good:
+        where = "Slack" if chosen.api_url == SLACK_API else f"{chosen.api_url} (which is not Slack)"
+        yield from _cards(good, where, clock)
 
 
 def _slack(chosen: Settings, slack: Examination, clock: Clock) -> Iterator[Finding]:

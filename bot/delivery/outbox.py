@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 from bot.delivery.clock import Clock
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
 from bot.delivery.telemetry import Metrics
+from bot.delivery.workspaces import Workspaces
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
 from bot.store import lanes, queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
+from bot.store.workspaces import Installed
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -63,9 +65,17 @@ class _Lane:
     """Something came for it since it was last looked through; only where several processes say things."""
 
 
+@dataclass(slots=True)
+class _Mute:
+    """A token that Slack refuses, and who waits until it takes it again."""
+
+    code: str
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread. ``slow`` are the words for whoever waits for
-    more than a minute."""
+    more than a minute, ``workspaces`` whom anything is said to, and with which token."""
 
     def __init__(
         self,
@@ -76,37 +86,52 @@ class Outbox:
         model: "ModelClient | None" = None,
         slow: str = "",
         metrics: Metrics | None = None,
+        workspaces: Workspaces | None = None,
     ) -> None:
         self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
         self._sender = Sender(client, clock, model, self._mark, self._stands, self._refusing, metrics or Metrics())
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
-        self._stopped: set[str] = set()
+        self._workspaces = workspaces or Workspaces()
+        self._muted: dict[tuple[str, str], _Mute] = {}
         self._gone: set[str] = set()
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._beside: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._lock = threading.Lock()
         self._calls: list[Callable[[], None]] = []
-        self._refusal = ""
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        self._token_good = asyncio.Event()
-        self._token_good.set()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
-    def start(self, after: After, team: str, hourly: Callable[[], None]) -> None:
-        """Start saying for a workspace, first what an earlier process left unsaid; ``after`` is the turn that hears
-        outcomes. That its token is good means that it has the bot, whatever it said before."""
+    def start(self, after: After, hourly: Callable[[], None]) -> None:
+        """Start saying, first what an earlier process left unsaid; ``after`` is the turn that hears outcomes. That a
+        workspace has a good token means that it has the bot, whatever it said before."""
         self._after, self._hourly = after, hourly
         self._thread.start()
+        self.begin_for(self._workspaces.all)
+
+    def begin_for(self, installed: list[Installed]) -> None:
+        """These have the bot (again): what was left unsaid is said."""
+        self.try_again(installed)
 
         def begin(conn: Connection) -> list[OutgoingMessage]:
-            self._sender.refused[team] = refusals.last(conn, team)
-            left = queue.left_over(conn, team, self._clock.time())
-            return [] if self._store.shared else left  # what another process says is not this one's
+            teams = {one.team for one in installed if one.team}
+            if any(not one.team for one in installed):
+                waits = {team: self._workspaces.of(team, enterprise) for enterprise, team in queue.whose(conn)}
+                teams |= {team for team, one in waits.items() if one in installed}
+            found = list[OutgoingMessage]()
+            for team in sorted(teams):
+                self._sender.refused[team] = refusals.last(conn, team)
+                found += queue.left_over(conn, team, self._clock.time())
+            return [] if self._store.shared else found  # what another process says is not this one's
 
-        self._store.turn(begin, self.push)
+        self._store.turn(begin, self._push_again)
+
+    def try_again(self, installed: list[Installed]) -> None:
+        """These have a new token: what waits for Slack to take the old one waits no longer."""
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._unmute, [one.key for one in installed])
 
     def forget(self, checks: list[str]) -> None:
         """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""
@@ -114,7 +139,7 @@ class Outbox:
 
     def stop_team(self, team: str) -> None:
         """Say nothing more to a workspace that let go of the bot; its rows stay."""
-        self._stopped.add(team)
+        self._workspaces.let_go(team)
 
     @property
     def waiting(self) -> int:
@@ -129,18 +154,25 @@ class Outbox:
     def cut_off(self, team: str) -> tuple[str, ...]:
         """Why nothing can be said to this workspace until somebody mends it, as a code and its facts; empty when it
         can."""
-        if self._refusal:
-            return ("token_refused", self._refusal)
-        return ("removed",) if team in self._stopped else ()
+        one = self._workspaces.of(team)
+        if one is None:
+            return ("removed",)
+        muted = self._muted.get(one.key)
+        return ("token_refused", muted.code) if muted else ()
 
-    def fault(self, team: str) -> str | None:
-        """The same, or why nothing can be said for now."""
-        match self.cut_off(team):
+    def fault(self, team: str = "") -> str | None:
+        """The same of the one workspace there is, or why nothing can be said for now."""
+        match self.cut_off(team) if team else ():
             case "token_refused", refusal:
                 return f"Slack refuses the bot token ({refusal})"
             case ("removed",):
                 return "the workspace has removed the bot"
         return "too much waits to be said to Slack" if self.full else None
+
+    @property
+    def muted(self) -> int:
+        """How many tokens Slack refuses just now."""
+        return len(self._muted)
 
     def oldest_seconds(self, patience: float) -> float | None:
         """How long the oldest thing that somebody waits for has waited; ``None`` when the loop does not turn within
@@ -170,6 +202,11 @@ class Outbox:
             self._waiting += len(due)
         later = [outgoing for outgoing in to_send if outgoing.due > now]
         self._soon(lambda: self._enqueue(due, later))
+
+    def _push_again(self, to_send: list[OutgoingMessage]) -> None:
+        """Say these, but for what waits already: a workspace may have had the bot again before all of it was let go."""
+        waiting = {one.id for lane in list(self._lanes.values()) for one in (lane.now, *list(lane.waiting)) if one}
+        self.push([outgoing for outgoing in to_send if outgoing.id not in waiting])
 
     def close(self, seconds: float = _CLOSING_SECONDS + 5) -> None:
         """Say what waits for a few seconds, then stop; the rest stays in the table for the next start."""
@@ -300,7 +337,10 @@ class Outbox:
         """Say what waits in a lane, if nobody else does, and let go of it when nothing does."""
 
         def take(conn: Connection) -> list[OutgoingMessage]:
-            taken = name[0] not in self._stopped and lanes.take(conn, *name, self._store.holder)
+            has_it = self._workspaces.of(name[0])
+            if not has_it:  # of a workspace that only another process has heard the organisation stands in what waits
+                has_it = self._workspaces.of(name[0], queue.organisation(conn, name[0]))
+            taken = has_it is not None and lanes.take(conn, *name, self._store.holder)
             if taken is False:
                 return []
             found = queue.of_lane(conn, *name, self._clock.time(), inherited=taken is None)
@@ -371,9 +411,13 @@ class Outbox:
         well."""
         tried, tries, end = Attempts(unsure=outgoing.unsure), 0, outgoing.end
         while True:
-            await self._token_good.wait()
-            if outgoing.team in self._stopped or (not tried.unsure and _folded(outgoing, lane)):
+            whose = self._workspaces.of(outgoing.team, outgoing.enterprise)
+            if whose and (muted := self._muted.get(whose.key)):
+                await muted.over.wait()
+                continue
+            if whose is None or (not tried.unsure and _folded(outgoing, lane)):
                 return None
+            tried.token = whose.token
             if outgoing.about in self._gone:
                 return Sent(), "check_deleted"
             if self._clock.time() > outgoing.until:
@@ -387,7 +431,7 @@ class Outbox:
             except NotThere:
                 continue
             except TokenRefused as refused:
-                self._token_refused(str(refused))
+                self._token_refused(whose, str(refused))
                 continue
             except Refused as refused:
                 return Sent(), refused.code
@@ -406,23 +450,33 @@ class Outbox:
                 telling.append(self._aside(self._tell(lane)))
             await self._clock.sleep(wait)
 
-    def _token_refused(self, code: str) -> None:
-        if not self._refusal:
-            log.error("Slack refuses the bot token (%s): nothing is sent until it takes it again", code)
-            self._refusal = code
-            self._token_good.clear()
-            self._aside(self._until_token_good())
+    def _token_refused(self, whose: Installed, code: str) -> None:
+        """Stop saying anything with this token, unless there is another one by now."""
+        if whose.key not in self._muted and self._workspaces.by_key(whose.key) == whose:
+            of = f" of {whose.id}" if self._workspaces.many else ""
+            log.error("Slack refuses the bot token%s (%s): nothing is sent until it takes it again", of, code)
+            self._muted[whose.key] = muted = _Mute(code)
+            self._aside(self._until_token_good(whose.key, muted))
 
-    async def _until_token_good(self) -> None:
+    async def _until_token_good(self, key: tuple[str, str], muted: _Mute) -> None:
         """Ask now and then whether Slack takes the token again; then all goes on by itself."""
         for n in range(1_000_000):
             await self._clock.sleep(_TOKEN_SECONDS[min(n, len(_TOKEN_SECONDS) - 1)])
-            with suppress(NotYet, Refused, TokenRefused):
-                await self._sender.call("auth.test", {})
+            whose = self._workspaces.by_key(key)
+            if whose is None or muted.over.is_set():
                 break
-        log.info("Slack takes the bot token again: sending goes on")
-        self._refusal = ""
-        self._token_good.set()
+            with suppress(NotYet, Refused, TokenRefused):
+                await self._sender.call("auth.test", {}, whose.token)
+                of = f" of {whose.id}" if self._workspaces.many else ""
+                log.info("Slack takes the bot token%s again: sending goes on", of)
+                break
+        if not muted.over.is_set():
+            self._unmute([key])
+
+    def _unmute(self, keys: list[tuple[str, str]]) -> None:
+        for key in keys:
+            if muted := self._muted.pop(key, None):
+                muted.over.set()
 
     # ---- what somebody waits for takes long
 
@@ -440,17 +494,20 @@ class Outbox:
 
     async def _tell_one(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
         args = {name: outgoing.args[name] for name in ("channel", "thread_ts") if name in outgoing.args}
+        whose = self._workspaces.of(outgoing.team, outgoing.enterprise)
+        token = whose.token if whose else ""
         try:
             if not str(args.get("channel")).startswith("D"):
-                opened = await self._sender.call("conversations.open", {"users": outgoing.person})
+                opened = await self._sender.call("conversations.open", {"users": outgoing.person}, token)
                 args = {"channel": opened["channel"]["id"]}
             try:
-                posted = await self._sender.call("chat.postMessage", args | {"text": self._slow})
+                posted = await self._sender.call("chat.postMessage", args | {"text": self._slow}, token)
             except NotYet as not_yet:
                 if not_yet.maybe:
                     return  # they may have read it; better than twice
                 # It may be just this method that is limited. This note vanishes by itself.
-                await self._sender.call("chat.postEphemeral", args | {"text": self._slow, "user": outgoing.person})
+                note = args | {"text": self._slow, "user": outgoing.person}
+                await self._sender.call("chat.postEphemeral", note, token)
                 return
         except (NotYet, Refused, TokenRefused, KeyError) as error:
             if not (isinstance(error, NotYet) and error.maybe):
@@ -461,13 +518,16 @@ class Outbox:
             lane.told[outgoing.person] = where
         else:  # what they waited for came first
             with suppress(NotYet, Refused, TokenRefused):
-                await self._sender.call("chat.delete", {"channel": where[0], "ts": where[1]})
+                await self._sender.call("chat.delete", {"channel": where[0], "ts": where[1]}, token)
 
     def _take_back(self, outgoing: OutgoingMessage, lane: _Lane) -> list[OutgoingMessage]:
         """What was waited for is there: nobody needs to read any more that Slack is slow."""
         channel, ts = lane.told.pop(outgoing.person, ("", ""))
         args, beside = {"channel": channel, "ts": ts}, f"{DECORATION}{outgoing.lane}"
-        return [OutgoingMessage("chat.delete", args, beside, person=outgoing.person, team=outgoing.team)] if ts else []
+        note = OutgoingMessage(
+            "chat.delete", args, beside, person=outgoing.person, team=outgoing.team, enterprise=outgoing.enterprise
+        )
+        return [note] if ts else []
 
     # ---- what came of it
 

@@ -41,6 +41,8 @@ def row_of(row: Row) -> OutgoingMessage:
         Unreadable: it is damaged, or of a release that knew more.
     """
     outgoing = restored(row["said"], id=row["id"], due=row["due"])
+    if not outgoing.team:
+        outgoing = replace(outgoing, team=row["team"], enterprise=row["enterprise"])
     try:
         return outgoing if outgoing.at else replace(outgoing, at=unix(row["at"]))
     except ValueError:
@@ -87,6 +89,18 @@ def _read(conn: Connection, rows: list[Row], now: float, *, inherited: bool) -> 
                 begun.add(outgoing.lane)
         found.append(replace(outgoing, unsure=unsure, card_ts=row["card_ts"] or outgoing.card_ts))
     return found
+
+
+def organisation(conn: Connection, team: str) -> str:
+    """The organisation of a workspace for which something waits, empty outside of one."""
+    row = conn.execute("SELECT max(enterprise) AS e FROM outbox WHERE team=:team", {"team": team}).fetchone()
+    return str(row["e"] or "")
+
+
+def whose(conn: Connection) -> list[tuple[str, str]]:
+    """Organisation and workspace of all that waits."""
+    rows = conn.execute("SELECT DISTINCT enterprise, team FROM outbox").fetchall()
+    return [(row["enterprise"], row["team"]) for row in rows]
 
 
 def could_not_be_noted(row_id: int, error: Exception) -> None:

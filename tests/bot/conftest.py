@@ -284,14 +284,17 @@ class Workspace:
             self._ends.callback(self.bot.connect())
             self.slack.wait_for(lambda: self.slack.workspace.bot_up)
         else:
-            server = serve(self.bot.wsgi(), "127.0.0.1", 0)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            self._ends.callback(thread.join)
-            self._ends.callback(server.close)
-            self.address = f"http://127.0.0.1:{server.port}"
-            self.slack.bot_url = f"{self.address}/slack/events"
+            self._listen()
         return self
+
+    def _listen(self) -> None:
+        server = serve(self.bot.wsgi(), "127.0.0.1", 0)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        self._ends.callback(thread.join)
+        self._ends.callback(server.close)
+        self.address = f"http://127.0.0.1:{server.port}"
+        self.slack.bot_url = f"{self.address}/slack/events"
 
     def stop(self) -> None:
         self._ends.close()
@@ -435,8 +438,8 @@ class Hands(LocalSlack):
     """The workspace, in which a person finds what stands behind *More* as well, and below a card the thumbs. It is
     patient: that a bot is in time is measured (tests/benchmarks), and on a busy machine no test's truth."""
 
-    def __init__(self, retry_waits: tuple[float, ...] = (0, 0, 0)) -> None:
-        super().__init__(retry_waits=retry_waits, ack_timeout=60.0)
+    def __init__(self, retry_waits: tuple[float, ...] = (0, 0, 0), **more: Any) -> None:
+        super().__init__(retry_waits=retry_waits, **{"ack_timeout": 60.0, **more})
 
     def click(self, user: str, message_ts: str | None = None, action_id: str = "", *more: Any, **others: Any) -> int:
         channel = more[0] if more else others.get("channel")

@@ -353,7 +353,7 @@ class TestTwoWorkspacesOnOneDatabase:
         store = Store(tmp_path / "two.db")
         ear = Ear(store)
         ear.turns = Turns(store, ear, clock=Clock())  # type: ignore[arg-type]
-        yield make_handlers(ear.turns, ear, Wording(RULES), frozenset(), keep_days=365), ear  # type: ignore[arg-type]
+        yield make_handlers(ear.turns, ear, Wording(RULES), lambda _: frozenset(), keep_days=365), ear  # type: ignore[arg-type]
         store.close()
 
     def heard(self, team: str, **parts: Any) -> Request:
