@@ -17,6 +17,7 @@ from advisor.reading import show
 from advisor.reading.by_model import about_models
 from advisor.reading.choices import named
 from advisor.reading.currency import currency_in, rate_in, read_by
+from advisor.reading.derived import derivation
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.reading.placeholders import LOOKED_AT
 from advisor.report import Report
@@ -128,12 +129,13 @@ Face = Literal["question", "text", "report", "review", "change", "ended"]
 
 class Note(Frozen):
     """Something to say above the card, about ``field``, quoting ``text`` as typed or ``shown`` as read. ``asked`` is a
-    question back, in ``text``, which is answered beside the card."""
+    question back, in ``text``, which is answered beside the card; ``since`` is the version of the log before it."""
 
     code: NoteCode
     field: str = ""
     text: str = ""
     reading: Reading | None = None
+    since: int = 0
 
 
 class Reply(Frozen):
@@ -141,7 +143,8 @@ class Reply(Frozen):
     for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
     earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first.
     ``mentioned`` is put before the person, to be ticked: nothing of it counts yet. The fields ``from_opening`` were
-    answered that way. ``quotes`` are the calls that prices of a call come from, ``written`` is what the person said in
+    answered that way. ``quotes`` are the calls that prices of a call come from, ``derivations``
+    how answers were worked out, ``written`` is what the person said in
     whole sentences."""
 
     face: Face
@@ -163,6 +166,7 @@ class Reply(Frozen):
     mentioned: tuple[Mentioned, ...] = ()
     from_opening: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = {}
+    derivations: Mapping[str, str] = {}
     written: tuple[str, ...] = ()
 
 
@@ -267,6 +271,8 @@ class _Turn:
             self._answer(pending, self.state.words[pending])
         elif folded(text) in _AGREED and self._confirmable(pending):
             self._answer(pending, self.state.words[pending], confirmed=True)
+        elif folded(text) in _AGREED and (offered := self._worked_out_for(pending)):
+            self._answer(pending, offered, ts=event.ts)
         else:
             self._answer(pending, text, ts=event.ts)
 
@@ -356,10 +362,13 @@ class _Turn:
 
     def _use(self, fields: tuple[str, ...] | None) -> None:
         """What a text mentions becomes answers, those that are ticked, with the words it came from."""
+        since = self.session.version
         chosen = [one for one in _to_tick(self.state) if fields is None or one.field in fields]
         for one in chosen:
             self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
-        self._note("used" if chosen else "none_used", text=str(len(chosen)))
+            if how := derivation(one.field, one.words, one.value, self.state.answers):
+                self.session = self.session.plus("derive", field=one.field, value=how)
+        self.notes.append(Note(code="used" if chosen else "none_used", text=str(len(chosen)), since=since))
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
         reading = self._read(field, text, confirmed=confirmed)
@@ -372,6 +381,7 @@ class _Turn:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
             self._note("misread", field, text, reading)
             return
+        reading = self._worked_out(field, self.state.words.get(field, ""), reading)
         self._take(field, text, reading, ts=ts, echo=echo)
         for other, more in reading.also if by_its_model else ():  # an arrow between two calls gives both
             if more.value is None:
@@ -387,7 +397,19 @@ class _Turn:
         self.session = self.session.plus("answer", field=field, value=value, text=text[:DESCRIPTION_LENGTH], ts=ts)
         if reading.quote:
             self.session = self.session.plus("quote", field=field, value=reading.quote.model_dump_json())
+        elif reading.derived:
+            self.session = self.session.plus("derive", field=field, value=reading.derived[0])
         self._note("read", field, text if echo else "", reading)
+
+    def _worked_out_for(self, field: str) -> str:
+        """The one sum that was worked out of the words just typed, and is asked about."""
+        reading = self._read(field, self.state.words.get(field, ""))
+        return reading.candidates[0] if reading.derived and len(reading.candidates) == 1 else ""
+
+    def _worked_out(self, field: str, before: str, reading: Reading) -> Reading:
+        """The answer with how it was worked out of the words ``before`` that it was offered for."""
+        how = "" if reading.quote else derivation(field, before, reading.value, self.state.answers)
+        return reading.model_copy(update={"derived": (how,)}) if how else reading
 
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
         """What was typed for a field, by what is known: the answers so far, other currencies in dollars, prices of
@@ -541,6 +563,7 @@ class _Turn:
             newly_asked=self._newly_asked() if state.decided else "",
             from_opening=tuple(state.sources),
             quotes=state.quotes,
+            derivations=state.derivations,
             written=state.written,
             mentioned=_shown(state, pending) if face == "question" and not self.face else (),
         )

@@ -245,7 +245,8 @@ class Reading(Frozen):
     Exactly one of ``value`` and ``problem`` is set. ``shown`` is the reading to echo ("1.2k" -> "1,200"), without
     the question's unit. ``candidates`` are texts, each of which reads without a problem: what the person may have
     meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
-    ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name) are those
+    ``derived`` says of each candidate, or of the value, how it was worked out ("$7 x 24 x 365 / 12"), empty where it
+    was said. ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name) are those
     the words may mean.
     """
 
@@ -253,6 +254,7 @@ class Reading(Frozen):
     problem: Problem | None = None
     shown: str = ""
     candidates: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
     also: "tuple[tuple[str, Reading], ...]" = ()
     quote: Quote | None = None
     models: tuple[tuple[str, str], ...] = ()

@@ -20,6 +20,7 @@ from advisor.rulebook import Rules
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
     "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate", "quote",
+    "derive",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -28,7 +29,8 @@ DESCRIPTION_LENGTH = 1000
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
     the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none;
-    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move.
+    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move; a
+    ``derive`` how that answer was worked out of what was typed before.
     """
 
     verb: Verb
@@ -109,6 +111,8 @@ class State:
     """Field -> the words of a text it was taken from; an answer of its own has none."""
     priced: dict[tuple[str, Any], str] = field(default_factory=dict)
     """Field and answer -> the quote it came from, as it is kept."""
+    derived: dict[tuple[str, Any], str] = field(default_factory=dict)
+    """Field and answer -> how it was worked out."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
     computed: Report | None = None
@@ -130,11 +134,17 @@ class State:
         kept = {name: self.priced.get((name, self.values.get(name))) for name in PRICES}
         return {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
 
+    @property
+    def derivations(self) -> dict[str, str]:
+        """How answers were worked out, by field."""
+        return {name: self.derived[name, value] for name, value in self.values.items() if (name, value) in self.derived}
+
     def after(self, entries: Iterable[Entry], rules: Rules) -> "State":
         """Where these lead from here; this one stays as it is."""
         state = replace(
             self, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
             rates=dict(self.rates), sources=dict(self.sources), priced=dict(self.priced),
+            derived=dict(self.derived),
         )  # fmt: skip
         for entry in entries:
             _apply(state, entry, rules)
@@ -199,6 +209,8 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.sources[entry.field] = entry.text
         case "quote":
             state.priced[entry.field, state.values.get(entry.field)] = str(entry.value)
+        case "derive":
+            state.derived[entry.field, state.values.get(entry.field)] = str(entry.value)
         case "rate":
             state.rates[entry.field] = Decimal(str(entry.value))
         case "undo":

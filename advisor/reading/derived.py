@@ -6,15 +6,17 @@ written out here, and only where it comes to the same sum.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from math import prod
 
-from advisor.model import FIELDS, decimal
+from advisor.model import FIELDS, Answers, decimal
 from advisor.reading.lexicon import phrase
 from advisor.reading.mentions import powers_of
 from advisor.reading.numbers import written
 from advisor.reading.quantities import A_YEAR, PERIODS, Quantity, quantities
+from advisor.reading.tokens import LONGEST, tidy
 
 _MOST = 4  # quantities of a sum that one still follows
 _DAY, _WEEKDAYS = (365,), (260,)
@@ -25,17 +27,20 @@ _IN_A_YEAR: Mapping[str, tuple[int, ...]] = {
 """A period -> how often a year has it, as people multiply it out."""
 
 
-def derivation(field: str, text: str, value: Fraction) -> str:
+def derivation(field: str, text: str, value: object, known: Answers) -> str:
     """How a text comes to a sum: "$240 / 200". Empty where it says the sum itself, or where one can't follow it."""
-    if FIELDS[field].kind != "money":
+    if FIELDS[field].kind != "money" or not isinstance(value, Decimal) or len(text) > LONGEST:
         return ""
+    text = tidy(text).lower()
     found = quantities(text)
+    if FIELDS[field].per == "call" and isinstance(known.calls_per_year, int):
+        found = (*found, Quantity((Fraction(known.calls_per_year),), "", 0, 0, "call", ("year",)))
     weekdays = bool(phrase("weekdays").search(text))
     for size in range(min(len(found), _MOST), 0, -1):
         for some in combinations(found, size):
             for times, over in _sums(field, some, weekdays=weekdays):
                 comes_to = prod(map(_number, times)) / prod(map(_number, over))
-                if len(times) + len(over) > 1 and written(field, comes_to) == written(field, value):
+                if len(times) + len(over) > 1 and written(field, comes_to) == written(field, Fraction(value)):
                     return " ".join(_written(times, over))
     return ""
 

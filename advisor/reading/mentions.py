@@ -337,9 +337,8 @@ class _Meaning:
             return
         counted = [one for one in found if not one.unit]
         if FIELDS[self.field].of:
-            spans = [one for one in counted if (one.noun or one.period()) in PERIODS] or counted
-            if len(spans) == 1:
-                yield from _in_months(spans[0])
+            if len(counted) == 1 and (counted[0].noun or counted[0].period() or "month") in PERIODS:
+                yield from _in_months(counted[0])
             return
         shares = [one for one in found if one.unit == "%"]
         dollars = [one for one in found if one.unit == "$"]

@@ -117,9 +117,9 @@ def number(field: str, text: str, confirmed: bool) -> Said:
 
 def _counted_out(text: str) -> str:
     """A time in words as a number of months: "half a year"."""
-    for name, months in (("half_a_year", "6 months"), ("a_quarter", "3 months"), ("a_year", "12 months")):
-        text = phrase(name).sub(months, text)
-    return phrase("a_month").sub("1 month", text)
+    for name, months in (("a_month", 1), ("a_quarter", 3), ("half_a_year", 6), ("three_quarters", 9), ("a_year", 12)):
+        text = phrase(name).sub(written("go_live_months", Fraction(months)), text)
+    return text
 
 
 @dataclass(frozen=True, slots=True)

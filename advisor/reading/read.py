@@ -12,6 +12,7 @@ from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
 from advisor.pattern import pattern
 from advisor.reading.absence import clueless, unfigured, unsure
+from advisor.reading.derived import derivation
 from advisor.reading.lexicon import phrase
 from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
 from advisor.reading.names import name
@@ -96,5 +97,9 @@ def read(
             if mentioned == (UNKNOWN,) and not offers and unsure(low) and not figures(field, low, aside=True):
                 said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
             offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
-    clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
-    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]), also=also)
+    clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None][:MOST_OFFERED]
+    how = tuple(derivation(field, text, _said(field, each, False).value, known) for each in clean)
+    return Reading(
+        value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean), derived=how if any(how) else (),
+        also=also,
+    )  # fmt: skip

@@ -388,6 +388,14 @@ def offered(
     ]
 
 
+def worked_out(report: Report, derivations: Mapping[str, str], wording: Wording) -> list[str]:
+    """How sums that were not said as such were worked out, a line each."""
+    answers = report.answers
+    told = {field: how for field, how in derivations.items() if answers.known(field) is not None}
+    return [str(wording.say("prices", "worked_out", wording.row(field), getattr(answers, field), how))
+            for field, how in told.items()]
+
+
 def named(quotes: Mapping[str, Quote]) -> dict[str, str]:
     """Models as people call them, by their ids."""
     return {quote.model: quote.name or quote.model for quote in quotes.values()}

@@ -358,6 +358,7 @@ class Cards:
         sources = [
             self._say("prices", "kept", self._wording.row(field), quote) for field, quote in reply.quotes.items()
         ]
+        sources += worked_out(report, reply.derivations, self._wording)
         yield from self._fold("money", [Text(lines(*money.values(), *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
@@ -624,7 +625,7 @@ class Cards:
         if note.code == "taken":
             yield Button(self._press("drop"), "session:drop")
         if note.code == "used":
-            yield Button(self._press("undo"), "session:undo", str(reply.version - int(note.text)))
+            yield Button(self._press("undo"), "session:undo", str(note.since))
         if note.code == "restarted":
             yield Button(self._press("restore"), "session:restore")
 

@@ -25,7 +25,8 @@ class Decision:
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
-    each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from."""
+    each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from,
+    ``derivations`` how answers were worked out."""
 
     id: str
     number: int
@@ -44,6 +45,7 @@ class Decision:
     said: Mapping[str, Said] = field(default_factory=dict)
     written: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = field(default_factory=dict)
+    derivations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
