@@ -366,8 +366,8 @@ class _Turn:
         chosen = [one for one in _to_tick(self.state) if fields is None or one.field in fields]
         for one in chosen:
             self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
-            if how := derivation(one.field, one.words, one.value, self.state.answers):
-                self.session = self.session.plus("derive", field=one.field, value=how)
+            if one.derived:
+                self.session = self.session.plus("derive", field=one.field, value=one.derived)
         self.notes.append(Note(code="used" if chosen else "none_used", text=str(len(chosen)), since=since))
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:

@@ -610,13 +610,15 @@ def _check_codes(rules: Rules) -> None:
 
 class Frame(Frozen):
     """Patterns over a text's words and placeholders: ``says`` is what such a phrase says of a field; without it the
-    placeholders name the fields they answer, or several make one of ``field``."""
+    placeholders name the fields they answer, or several make one of ``field``; or what stands there, from the first
+    placeholder on, is ``read`` as an answer to ``field`` is."""
 
     find: tuple[Annotated[str, Field(min_length=1)], ...]
     says: Mapping[str, str] = {}
     field: str = ""
     asked: bool = False
     last: bool = False
+    read: bool = False
     near: tuple[str, ...] = ()
 
 

@@ -322,15 +322,16 @@ class _Scan:
 
     def _part(self) -> Fraction | None:
         """A part in words: "half", "two thirds", "a quarter million"."""
-        begun = self.at
-        match = None if self.word(-1) == "other" else self.take(_SHARE)
+        begun, before = self.at, self.word(-1)
+        match = None if before == "other" else self.take(_SHARE)
         if match is None:
             return None
         many = self.words[begun].numeral
         odd = many and (len(many.values) > 1 or many.values[0].denominator > 1 or not many.values[0])
         part = Fraction(many.values[0] if many else 1) / _PART.get(self.word(-1), 1)
         alone = self.letter(-1) == "Q" and not match["many"] and self.letter() not in "oS"
-        if alone or odd or part >= 1:
+        span = self.letter(-1) == "Q" and self.letter() != "o" and phrase("within").fullmatch(before)  # "in 2 quarters"
+        if alone or odd or part >= 1 or span:
             self.at = begun
             return None
         return part
