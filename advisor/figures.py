@@ -26,8 +26,8 @@ def show(field: str, value: Value) -> str:
         value: Its value; a rate (fraction) or money (dollars) may also be a plain decimal string, as stored.
 
     Returns:
-        "1,200", "3 months", "$0.02", "82.5 %", "yes", "company voice", a name; "nobody" for the empty name, "not known" for
-        unknown. Sums above a dollar are rounded to cents, smaller ones and rates to six digits.
+        "1,200", "3 months", "$0.02", "82.5 %", "yes", "company voice", a name; "nobody" for the empty name, "not known"
+        for unknown. Sums above a dollar are rounded to cents, smaller ones and rates to six digits.
 
     Raises:
         KeyError: no such field.

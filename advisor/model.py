@@ -246,8 +246,8 @@ class Reading(Frozen):
     the question's unit. ``candidates`` are texts, each of which reads without a problem: what the person may have
     meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
     ``derived`` says of each candidate, or of the value, how it was worked out ("$7 x 24 x 365 / 12"), empty where it
-    was said. ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name) are those
-    the words may mean.
+    was said. ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name)
+    are those the words may mean.
     """
 
     value: Value | None = None

@@ -12,6 +12,7 @@ from advisor.reading.currency import read_by
 from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
+from bot.check.beyond import first_year_said
 from bot.check.conversation import Conversation, Prices
 from bot.check.pictures import costs_against_savings
 from bot.check.side_by_side import side_by_side
@@ -97,6 +98,16 @@ def _money(found: Quick, wording: Wording) -> Iterator[str]:
         said = str(wording.say("quick", part, found))
         if said:
             yield f"{said}{_mark(found, inputs, wording)}"
+        if part == "net" and (beside := _first_year(found, wording)):
+            yield f"{beside}{_mark(found, inputs, wording)}"
+
+
+def _first_year(found: Quick, wording: Wording) -> str:
+    """The year with what the chapter leaves out, where the line has some of it."""
+    from advisor.beyond.rivals import first_year
+
+    year = first_year(found.answers, wording.rules)
+    return first_year_said(year, wording) if year else ""
 
 
 def _mark(found: Quick, inputs: tuple[str, ...], wording: Wording) -> str:

@@ -16,13 +16,13 @@ from pydantic import Field
 
 from advisor.model import Answers, Exact, Frozen, Quote, decimal
 from advisor.prices import usd_per_call, usd_today
-from advisor.roi import all_known, break_even_calls, cost_inputs, costs, savings
+from advisor.report import Band
+from advisor.roi import FIRST_YEAR, all_known, band_of, break_even_calls, cost_inputs, costs, savings
 from advisor.rulebook import Rules
 
 YEAR_SECONDS = 31_536_000
 YEAR_HOURS = 8_760
 YEAR_MONTHS = 12
-FIRST_YEAR_INPUTS = ("engineering_usd", "go_live_months")
 
 _Usd = Annotated[Exact, Field(ge=0)]
 
@@ -77,6 +77,7 @@ class FirstYear(Frozen):
     cost_usd: Exact
     savings_usd: Exact
     ratio: Exact | None
+    band: Band | None
     net_usd: Exact
     engineering_usd: Exact
     go_live_months: int
@@ -150,7 +151,7 @@ def rivals(
         return None
     priced = _priced(answers, quotes)
     rows = tuple(_row(priced, quotes, *way) for way in _ways(priced, quotes, calls))
-    year = first_year(priced)
+    year = first_year(priced, rules)
     if not rows and year is None:
         return None
     first = _test_first(rows, year) if calls else ()
@@ -267,20 +268,21 @@ def _shorter_prompt(quotes: Quotes, calls: int) -> Decimal | None:
     return decimal(fewer * price * calls)
 
 
-def first_year(answers: Answers) -> FirstYear | None:
+def first_year(answers: Answers, rules: Rules) -> FirstYear | None:
     """The year with people's work in its cost, and with savings for the months in which it answers calls; ``None``
     while the year is not known. What is not known of the two counts as 0."""
     saved = savings(answers)
     if saved is None or not all_known(answers, cost_inputs(answers)):
         return None
-    engineering, months = (Fraction(answers.known(field) or 0) for field in FIRST_YEAR_INPUTS)
+    engineering, months = (Fraction(answers.known(field) or 0) for field in FIRST_YEAR)
     cost, saved = costs(answers) + engineering, saved * (YEAR_MONTHS - months) / YEAR_MONTHS
     return FirstYear(
         cost_usd=decimal(cost),
         savings_usd=decimal(saved),
         ratio=decimal(saved / cost) if cost else None,
+        band=band_of(saved, cost, rules),
         net_usd=decimal(saved - cost),
         engineering_usd=decimal(engineering),
         go_live_months=int(months),
-        counted_as_zero=tuple(field for field in FIRST_YEAR_INPUTS if answers.known(field) is None),
+        counted_as_zero=tuple(field for field in FIRST_YEAR if answers.known(field) is None),
     )

@@ -21,11 +21,11 @@ from advisor.reading.quantities import A_YEAR, DEAREST_CALL, DEAREST_LABEL, Quan
 from advisor.reading.read import read
 from advisor.reading.tokens import tidy
 from advisor.report import Roi
-from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS, cost_inputs, roi
+from advisor.roi import COST_INPUTS, FIRST_YEAR, PRICES, SAVINGS_INPUTS, cost_inputs, roi
 from advisor.rulebook import Rules
 
 INPUTS = (*SAVINGS_INPUTS, *COST_INPUTS)
-OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year")
+OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year", *FIRST_YEAR)
 LONGEST = 1900
 _LONGEST_PIECE = 300
 MOST_PIECES = 40
@@ -73,6 +73,12 @@ class Quick(Frozen):
     @property
     def problems(self) -> tuple[Piece, ...]:
         return tuple(piece for piece in self.pieces if piece.problem)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was not given and counts as nothing, in the year and beside it."""
+        beside = (field for field in FIRST_YEAR if self.answers.known(field) is None)
+        return (*self.roi.counted_as_zero, *beside) if self.roi else ()
 
     @property
     def quotes(self) -> dict[str, Quote]:

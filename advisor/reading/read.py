@@ -100,6 +100,6 @@ def read(
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None][:MOST_OFFERED]
     how = tuple(derivation(field, text, _said(field, each, False).value, known) for each in clean)
     return Reading(
-        value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean), derived=how if any(how) else (),
-        also=also,
+        value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean),
+        derived=how if any(how) else (), also=also,
     )  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from advisor.beyond import Findings, Quotes
     from advisor.beyond.facts import Offer
     from advisor.beyond.flips import Change, Flip
-    from advisor.beyond.rivals import Rival, Rivals
+    from advisor.beyond.rivals import FirstYear, Rival, Rivals
 
 _LINES, _LOOKED_AT = 3, 12
 _LISTS = ("answer_gate_1", "price_the_year", "ask_who_retrains")
@@ -123,6 +123,8 @@ class Beside:
         flips = self.flips() if self._report.verdict.hold and not nearest else []
         if nearest or flips:
             said.append(nearest or self._say("change_in_sight", flips[0]))
+        if self._differs():
+            said += filter(None, [self._year("first_year_in_sight")])
         if self.found.rivals and self.found.rivals.cautions:
             said.append(self._cheaper(self.found.rivals))
         if self.found.ranges and not self.found.ranges.robust:
@@ -298,12 +300,33 @@ class Beside:
         by_chance = power and power.miss and power.miss.not_beyond_noise
         return [self._say("miss", power, self._report)] if by_chance else []
 
+    # ---- the year with what the chapter leaves out
+
+    def _differs(self) -> bool:
+        """Whether it ends otherwise than the chapter's."""
+        year, roi = self.found.rivals and self.found.rivals.first_year, self._report.roi
+        return bool(year and roi and year.band != roi.band)
+
+    def _year(self, code: str) -> str:
+        year = self.found.rivals and self.found.rivals.first_year
+        return first_year_said(year, self._wording, code) if year else ""
+
+    def year(self) -> list[str]:
+        """The first year, where something of it is known, and what was not given of it."""
+        year = self.found.rivals and self.found.rivals.first_year
+        if year is None:
+            return []
+        told = [self._year("first_year")]
+        told += [self._say("first_year_zero", year.counted_as_zero)] if year.counted_as_zero else []
+        return list(filter(None, told))
+
     # ---- what else would do it
 
     def _cheaper(self, rivals: "Rivals") -> str:
         first = next(row for row in rivals.rows if (row.id, row.model) == rivals.test_first[0])
         tuned = next((row for row in rivals.rows if row.id == "tuned"), None)
-        return self._say("cheaper_untuned", first, self._name(first), self._report, tuned)
+        year = rivals.first_year
+        return self._say("cheaper_untuned", first, self._name(first), self._report, tuned, year and year.cost_usd)
 
     def _rivals(self) -> Iterator[Part]:
         rivals, told = self.found.rivals, self._of_rivals()
@@ -331,13 +354,10 @@ class Beside:
         if rivals is None:
             return []
         said = [self._cheaper(rivals)] if rivals.cautions else []
-        if self._report.roi and self._others():
-            said.append(self._say("on_top", self._report.roi))
+        if rivals.first_year and self._others():
+            said.append(self._say("on_top", rivals.first_year.cost_usd))
         if rivals.shorter_prompt_usd:
             said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
-        year = rivals.first_year
-        if year and (year.engineering_usd or year.go_live_months):
-            said.append(self._say("first_year", year, Decimal(_YEAR - year.go_live_months)))
         return said
 
     # ---- what the rules don't weigh
@@ -388,12 +408,20 @@ def offered(
     ]
 
 
+def first_year_said(year: "FirstYear", wording: Wording, code: str = "first_year") -> str:
+    """The year with what the chapter leaves out; empty where none of that is given."""
+    given = year.engineering_usd or year.go_live_months
+    return str(wording.say("beyond", code, year, Decimal(_YEAR - year.go_live_months))) if given else ""
+
+
 def worked_out(report: Report, derivations: Mapping[str, str], wording: Wording) -> list[str]:
     """How sums that were not said as such were worked out, a line each."""
     answers = report.answers
     told = {field: how for field, how in derivations.items() if answers.known(field) is not None}
-    return [str(wording.say("prices", "worked_out", wording.row(field), getattr(answers, field), how))
-            for field, how in told.items()]
+    return [
+        str(wording.say("prices", "worked_out", wording.row(field), getattr(answers, field), how))
+        for field, how in told.items()
+    ]
 
 
 def named(quotes: Mapping[str, Quote]) -> dict[str, str]:

@@ -14,13 +14,14 @@ from advisor.model import UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
 from advisor.reading.what_if import suppose
 from advisor.report import Gate, Report
+from advisor.roi import FIRST_YEAR
 from advisor.rulebook import Question
 from bot.answering.intents import intents
 from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.check import menus
-from bot.check.beyond import Beside, asked_vendors, found, named, opinions
+from bot.check.beyond import Beside, asked_vendors, first_year_said, found, named, opinions, worked_out
 from bot.check.pictures import beside as seen_beside
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
@@ -359,7 +360,8 @@ class Cards:
             self._say("prices", "kept", self._wording.row(field), quote) for field, quote in reply.quotes.items()
         ]
         sources += worked_out(report, reply.derivations, self._wording)
-        yield from self._fold("money", [Text(lines(*money.values(), *sources))] if money else [])
+        year = beside.year() if beside else []
+        yield from self._fold("money", [Text(lines(*money.values(), *year, *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):
@@ -541,8 +543,16 @@ class Cards:
         both = Markup(" and ").join(figures)
         verdict = self._say("bank", "then", both, self._wording.headline(report), self._wording.headline(then))
         sentences = [one.said for one in moved(report, then, self._wording)[:MOST]]
+        if any(row.id in FIRST_YEAR for row in rows):
+            sentences += self._first_year(answers)
         yield Text(lines(verdict, *sentences))
         yield Small(str(self._say("bank", "only_supposed", rows[0])))
+
+    def _first_year(self, answers: Answers) -> list[str]:
+        from advisor.beyond.rivals import first_year
+
+        year = first_year(answers, self._rules)
+        return [first_year_said(year, self._wording)] if year else []
 
     # ---- the other faces
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from advisor.model import FIELDS, Answers
-from bot.check.beyond import Beside, found
+from bot.check.beyond import Beside, found, worked_out
 from bot.check.pictures import charts
 from bot.decision.record import Decision, gates_of, steps_of
 from bot.render.blockkit import INPUT, plain
@@ -77,13 +77,21 @@ def markdown(decision: Decision, wording: Wording) -> str:
             for row, value in told
         ],
         trial=[plain(str(wording.say("cards", "poc", report)))] if report.poc else [],
-        year=[plain(line) for line in wording.money(report).values()] if decision.costs and report.roi else [],
+        year=[plain(line) for line in _year(decision, wording)] if decision.costs and report.roi else [],
         pictures=list(_pictures(decision, wording)),
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in steps_of(decision, wording)],
         beside=_told_beside(decision, wording),
         source=wording.rules.source,
     )
+
+
+def _year(decision: Decision, wording: Wording) -> list[str]:
+    """The year's money, with what the chapter leaves out and where sums come from."""
+    beside = _beside(decision, wording)
+    said = list(wording.money(decision.report).values()) + (beside.year() if beside else [])
+    said += [str(wording.say("prices", "kept", wording.row(field), quote)) for field, quote in decision.quotes.items()]
+    return said + worked_out(decision.report, decision.derivations, wording)
 
 
 def _beside(decision: Decision, wording: Wording) -> Beside | None:

@@ -47,7 +47,7 @@ def texts(parts: Any) -> Iterator[str]:
 
 def all_lines(one: Beside) -> list[str]:
     folded = [*one.what_would_turn_it(), *one.folds()]
-    return [*texts(one.in_sight()), *one.evidence(), *texts(folded), *one.rivals()]
+    return [*texts(one.in_sight()), *one.year(), *one.evidence(), *texts(folded), *one.rivals()]
 
 
 # ---- the situations that were worked by hand
