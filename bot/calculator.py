@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from advisor.model import Quote, plain
 from advisor.reading import show
 from advisor.reading.currency import read_by
-from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
+from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, picks, quick
 from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from bot.check.beyond import first_year_said
@@ -27,6 +28,7 @@ from bot.render.wording import Wording, lines
 from bot.store.database import Connection
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
+_PICKED = 5  # buttons of what a piece may have meant
 _RATES = "rates"  # the dialog's line for the rates of other currencies
 _UNSEEN = {"missing_scope": "unseen_scope"}
 # Line of the answer -> the inputs it stands on: one of them from the example, and the line says so.
@@ -132,6 +134,7 @@ def _buttons(found: Quick, wording: Wording, line: str, others: bool) -> Iterato
     # would say something else.
     kept = line if len(line) <= LONGEST else ""
     value = ("example|" if found.from_example else "line|") + kept
+    yield from _picks(found)
     if found.missing and not found.problems:
         yield Button(wording.press("example"), "roi:example", value, "primary")
     yield Button(wording.press("adjust"), "roi:adjust", value)
@@ -139,6 +142,13 @@ def _buttons(found: Quick, wording: Wording, line: str, others: bool) -> Iterato
         yield Button(wording.press("post_here"), "roi:post", value)
     if any(not piece.problem for piece in found.pieces):
         yield Button(wording.press("full_check"), "roi:check", value, label=wording.press("full_check_with"))
+
+
+def _picks(found: Quick) -> Iterator[Button]:
+    """What a piece that could not be read may have meant, the likeliest a press away; models the newest first."""
+    for place, (shown, line) in enumerate(islice(picks(found), _PICKED)):
+        if len(line) <= LONGEST:
+            yield Button(shown, f"roi:pick:{place}", ("example|" if found.from_example else "line|") + line)
 
 
 def dialog(found: Quick, wording: Wording, back: str) -> Modal:
@@ -224,6 +234,11 @@ class Calculator:
         """Put the chapter's figures in place of what is missing, marked as such."""
         line = value.partition("|")[2]
         self._answer(request, self._card(request, self._quick(line, example=True), line))
+
+    def pick(self, request: Request, value: str) -> None:
+        """Read the line once more, with what was pressed in the place of what could not be read."""
+        found, line = self._again(value)
+        self._answer(request, self._card(request, found, line))
 
     def post(self, request: Request, value: str) -> None:
         """Show the result to everybody where it was asked for, unless another company may read there."""

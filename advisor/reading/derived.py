@@ -39,7 +39,7 @@ def derivation(field: str, text: str, value: object, known: Answers) -> str:
     for size in range(min(len(found), _MOST), 0, -1):
         for some in combinations(found, size):
             for times, over in _sums(field, some, weekdays=weekdays):
-                comes_to = prod(map(_number, times)) / prod(map(_number, over))
+                comes_to = Fraction(prod(map(_number, times))) / prod(map(_number, over), start=Fraction(1))
                 if len(times) + len(over) > 1 and written(field, comes_to) == written(field, Fraction(value)):
                     return " ".join(_written(times, over))
     return ""

@@ -115,6 +115,27 @@ def quick(line: str, rules: Rules, *, example: bool = False, prices: PriceList |
     )
 
 
+def picks(found: Quick) -> Iterator[tuple[str, str]]:
+    """What the first piece that could not be read may have meant: how it is shown, and the line with it instead."""
+    unread = next((piece for piece in found.problems if piece.problem == "unread" and piece.reading), None)
+    if unread is None or unread.reading is None:
+        return
+    here = [piece for piece in found.pieces if piece.place == unread.place]
+    texts = {piece.place: piece.text for piece in found.pieces}
+
+    def line(text: str) -> str:
+        return "; ".join(text if place == unread.place else other for place, other in texts.items())
+
+    name = unread.reading.shown if unread.reading.problem == "which_model" else ""
+    for id, shown in unread.reading.models if name else ():
+        text = unread.text.casefold()
+        first, at, rest = text.rpartition(name) if unread.field == PRICES[1] else text.partition(name)
+        yield shown, line(f"{first}{id}{rest}" if at else f"{unread.field}={id}")
+    for text in unread.reading.candidates:
+        if text != UNKNOWN:
+            yield text, line("; ".join(f"{one.field}={text if one is unread else one.words}" for one in here))
+
+
 def _what_if(answers: Answers, rules: Rules) -> Iterator[WhatIf]:
     calls = answers.known("calls_per_year")
     low, high = map(Decimal, (rules.labelling.usd_low, rules.labelling.usd_high))

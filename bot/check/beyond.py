@@ -304,16 +304,16 @@ class Beside:
 
     def _differs(self) -> bool:
         """Whether it ends otherwise than the chapter's."""
-        year, roi = self.found.rivals and self.found.rivals.first_year, self._report.roi
+        year, roi = self.found.rivals.first_year if self.found.rivals else None, self._report.roi
         return bool(year and roi and year.band != roi.band)
 
     def _year(self, code: str) -> str:
-        year = self.found.rivals and self.found.rivals.first_year
+        year = self.found.rivals.first_year if self.found.rivals else None
         return first_year_said(year, self._wording, code) if year else ""
 
     def year(self) -> list[str]:
         """The first year, where something of it is known, and what was not given of it."""
-        year = self.found.rivals and self.found.rivals.first_year
+        year = self.found.rivals.first_year if self.found.rivals else None
         if year is None:
             return []
         told = [self._year("first_year")]
@@ -414,14 +414,22 @@ def first_year_said(year: "FirstYear", wording: Wording, code: str = "first_year
     return str(wording.say("beyond", code, year, Decimal(_YEAR - year.go_live_months))) if given else ""
 
 
-def worked_out(report: Report, derivations: Mapping[str, str], wording: Wording) -> list[str]:
-    """How sums that were not said as such were worked out, a line each."""
+def sourced(
+    report: Report, quotes: Mapping[str, Quote], derivations: Mapping[str, str], day: str, wording: Wording
+) -> list[str]:
+    """Where sums come from that were not said as such, a line each: the models and tokens of a price, as old as its
+    list is on that ``day`` (of its look-up, where empty), and how others were worked out."""
     answers = report.answers
-    told = {field: how for field, how in derivations.items() if answers.known(field) is not None}
-    return [
-        str(wording.say("prices", "worked_out", wording.row(field), getattr(answers, field), how))
-        for field, how in told.items()
+    said = [
+        wording.say("prices", "kept", wording.row(field), quote, date.fromisoformat(day[:10]) if day else quote.day)
+        for field, quote in quotes.items()
     ]
+    said += [
+        wording.say("prices", "worked_out", wording.row(field), getattr(answers, field), how)
+        for field, how in derivations.items()
+        if answers.known(field) is not None
+    ]
+    return list(map(str, said))
 
 
 def named(quotes: Mapping[str, Quote]) -> dict[str, str]:

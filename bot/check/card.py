@@ -21,7 +21,7 @@ from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.check import menus
-from bot.check.beyond import Beside, asked_vendors, first_year_said, found, named, opinions, worked_out
+from bot.check.beyond import Beside, asked_vendors, first_year_said, found, named, opinions, sourced
 from bot.check.pictures import beside as seen_beside
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
@@ -328,7 +328,7 @@ class Cards:
         if beside:
             yield from seen_beside(report, beside.found, named(reply.quotes), self._wording)
             yield from beside.what_would_turn_it()
-        yield from self._folded(reply, steps[_STEPS:], money, beside)
+        yield from self._folded(reply, steps[_STEPS:], money, beside, around)
         yield from self._acts(reply, around)
         if around:
             yield from self._beside(around)
@@ -342,7 +342,12 @@ class Cards:
         return Beside(reply.report, beside, reply.quotes, self._wording, decided=bool(around))
 
     def _folded(
-        self, reply: Reply, more_steps: list[str], money: dict[str, str], beside: Beside | None
+        self,
+        reply: Reply,
+        more_steps: list[str],
+        money: dict[str, str],
+        beside: Beside | None,
+        around: ReportContext | None,
     ) -> Iterator[Part]:
         """What stands behind the first screen, each part under its title."""
         report = reply.report
@@ -356,10 +361,8 @@ class Cards:
             gates.append(Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers))))
         gates += (Text(line) for line in self._approach(report))
         yield from self._fold("why", gates)
-        sources = [
-            self._say("prices", "kept", self._wording.row(field), quote) for field, quote in reply.quotes.items()
-        ]
-        sources += worked_out(report, reply.derivations, self._wording)
+        day = around.decided_at if around else ""
+        sources = sourced(report, reply.quotes, reply.derivations, day, self._wording)
         year = beside.year() if beside else []
         yield from self._fold("money", [Text(lines(*money.values(), *year, *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]

@@ -65,6 +65,7 @@ _SMALL_TALK = {
     "hi", "hello", "hey", "ok", "okay", "ok thanks", "thanks", "thank you", "thx", "thanks a lot", "many thanks", "lol",
     "test", "yes", "no", "delete", "cool", "great", "nice", "perfect", "good morning", "hi there", "hello there",
 }  # fmt: skip
+NO_DERIVATIONS: Mapping[str, str] = {}
 _ME = {"me", "myself", "i do", "i will", "i am", "that's me", "that would be me", "i own it", "i will own it"}
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
@@ -442,9 +443,10 @@ class Conversation:
         answers: Answers,
         rates: Mapping[str, Decimal],
         quotes: Mapping[str, Quote],
+        derivations: Mapping[str, str] = NO_DERIVATIONS,
     ) -> list[OutgoingMessage]:
         """A new check in the person's DM that begins with these answers, prices of a call with the ``quotes`` they come
-        from, and reads other currencies by these rates."""
+        from and other sums with how they were worked out, and reads other currencies by these rates."""
         check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
         session = check.session
         for currency, rate in rates.items():
@@ -455,6 +457,8 @@ class Conversation:
                 session = session.plus("answer", field=field, value=stored(value), text=show(field, value))
             if field in quotes:
                 session = session.plus("quote", field=field, value=quotes[field].model_dump_json())
+            elif field in derivations:
+                session = session.plus("derive", field=field, value=derivations[field])
         append(conn, check.id, check.session, session, self._turns.now())
         reply = current(session, self._rules)
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})

@@ -1,13 +1,16 @@
 """A decision as a document: Markdown for a repository, and JSON that comes back as a check. Pure."""
 
 import json
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from advisor.model import FIELDS, Answers
-from bot.check.beyond import Beside, found, worked_out
+from advisor.model import FIELDS, Answers, Quote, decimal
+from advisor.prices import usd_today
+from advisor.roi import PRICES
+from bot.check.beyond import Beside, found, sourced
 from bot.check.pictures import charts
 from bot.decision.record import Decision, gates_of, steps_of
 from bot.render.blockkit import INPUT, plain
@@ -90,8 +93,7 @@ def _year(decision: Decision, wording: Wording) -> list[str]:
     """The year's money, with what the chapter leaves out and where sums come from."""
     beside = _beside(decision, wording)
     said = list(wording.money(decision.report).values()) + (beside.year() if beside else [])
-    said += [str(wording.say("prices", "kept", wording.row(field), quote)) for field, quote in decision.quotes.items()]
-    return said + worked_out(decision.report, decision.derivations, wording)
+    return said + sourced(decision.report, decision.quotes, decision.derivations, decision.decided_at, wording)
 
 
 def _beside(decision: Decision, wording: Wording) -> Beside | None:
@@ -158,8 +160,17 @@ def as_json(decision: Decision) -> str:
         came = " ".join(filter(None, (how, at[:10])))
         if came:
             sources[came] = f"{sources.get(came, '')} {name}".strip()
-    whole = _dumped(body | {"sources": sources})
-    return whole if len(whole) <= INPUT else _dumped(body)
+    where = _where_from(decision) if decision.costs else {}
+    # What it is decided from comes back in any case; where that came from, as far as it fits.
+    whole = (_dumped(body | more) for more in ({"sources": sources} | where, where))
+    return next((text for text in whole if len(text) <= INPUT), _dumped(body))
+
+
+def _where_from(decision: Decision) -> dict[str, Any]:
+    """Models, tokens and price data behind prices of a call, and how other sums were worked out."""
+    quotes = {field: quote.model_dump(mode="json", exclude_defaults=True) for field, quote in decision.quotes.items()}
+    told = {"prices": quotes, "worked_out": dict(decision.derivations)}
+    return {name: part for name, part in told.items() if part}
 
 
 def _dumped(body: dict[str, Any]) -> str:
@@ -167,8 +178,17 @@ def _dumped(body: dict[str, Any]) -> str:
     return json.dumps(body, indent=1, ensure_ascii=False).replace("`", "\\u0060")
 
 
-def answers_of(text: str) -> tuple[str, Answers]:
-    """The title and the answers of an exported decision.
+class Brought(NamedTuple):
+    """What an exported decision brings: its answers, and where prices of a call and other sums of them come from."""
+
+    title: str
+    answers: Answers
+    quotes: dict[str, Quote]
+    derivations: dict[str, str]
+
+
+def answers_of(text: str) -> Brought:
+    """The title and the answers of an exported decision, and where its sums come from.
 
     Raises:
         NotADecision: the text is no JSON of ours, or an answer in it is out of range; the message names it.
@@ -180,7 +200,26 @@ def answers_of(text: str) -> tuple[str, Answers]:
     if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("answers"), dict):
         raise NotADecision("not_ours")
     try:
-        return clean(str(body.get("title") or ""))[:200], Answers.model_validate(body["answers"])
+        answers = Answers.model_validate(body["answers"])
     except ValidationError as error:
         names = clean(", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()})))[:300]
         raise NotADecision("not_answers", names) from None
+    return Brought(clean(str(body.get("title") or ""))[:200], answers, *_brought(body, answers))
+
+
+_HOW = re.compile(r"\$?[\d,.]+(?: [x/] \$?[\d,.]+)+")
+
+
+def _brought(body: dict[str, Any], answers: Answers) -> tuple[dict[str, Quote], dict[str, str]]:
+    """Where sums came from, so far as it still says the same: what was changed by hand is an answer like any other."""
+    try:
+        quotes = TypeAdapter(dict[str, Quote]).validate_python(body.get("prices") or {})
+        how = TypeAdapter(dict[str, str]).validate_python(body.get("worked_out") or {})
+    except ValidationError:
+        return {}, {}
+    priced = {
+        field: quote
+        for field, quote in quotes.items()
+        if field in PRICES and (usd := usd_today(quote)) is not None and decimal(usd) == answers.known(field)
+    }
+    return priced, {field: text[:_DESCRIBED] for field, text in how.items() if field in FIELDS and _HOW.fullmatch(text)}

@@ -11,6 +11,7 @@ from html import unescape
 
 from advisor.model import UNKNOWN, Quote
 from advisor.report import Gate, Report
+from bot.check.beyond import sourced
 from bot.check.pictures import pictures
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View
@@ -139,6 +140,9 @@ def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
     if decision.costs and decision.report.roi:
         money = wording.money(decision.report)
         yield Text(lines(*(money[part] for part in ("ratio", "savings", "cost") if part in money)))
+        told = sourced(decision.report, decision.quotes, decision.derivations, decision.decided_at, wording)
+        if told:
+            yield Small(lines(*told))
 
 
 def steps_of(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
