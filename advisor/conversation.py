@@ -6,15 +6,16 @@ the answers; a reply is codes and numbers, and ``bot/render/wording.py`` makes s
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Literal, assert_never, cast
 
 from advisor.advice import decide
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
-from advisor.model import FIELDS, UNKNOWN, Frozen, Quote, Reading, Value
+from advisor.model import FIELDS, UNKNOWN, Frozen, Quote, Reading, Value, decimal
 from advisor.pattern import pattern
-from advisor.prices import PriceList
+from advisor.prices import PriceList, usd_today
 from advisor.reading import show
-from advisor.reading.by_model import about_models
+from advisor.reading.by_model import about_models, priced_in
 from advisor.reading.choices import named
 from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.derived import derivation
@@ -22,7 +23,7 @@ from advisor.reading.opening import Mentioned, mentioned
 from advisor.reading.placeholders import LOOKED_AT
 from advisor.report import Report
 from advisor.rulebook import Rules
-from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
+from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, kept_calls, state_of, stored
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
@@ -183,12 +184,13 @@ def current(session: Session, rules: Rules) -> Reply:
     return _Turn(session, rules).reply()
 
 
-def opening(text: str) -> Session:
+def opening(text: str, prices: PriceList | None = None) -> Session:
     """A new check; the opening text becomes the description, its first words the title. A longer text, or one of
     several lines, is kept for what it mentions."""
     whole, short = text.strip()[:LOOKED_AT], " ".join(text.split())[:DESCRIPTION_LENGTH]
-    session = Session().plus("describe", text=short)
-    return session if whole == short else session.plus("mention", text=whole)
+    calls = kept_calls(priced_in(whole, prices)) if prices else None
+    session = Session().plus("describe", text=short, value=calls)
+    return session if whole == short else session.plus("mention", text=whole, value=calls)
 
 
 def command(text: str) -> Command | None:
@@ -366,7 +368,9 @@ class _Turn:
         chosen = [one for one in _to_tick(self.state) if fields is None or one.field in fields]
         for one in chosen:
             self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
-            if one.derived:
+            if one.quote:
+                self.session = self.session.plus("quote", field=one.field, value=one.quote.model_dump_json())
+            elif one.derived:
                 self.session = self.session.plus("derive", field=one.field, value=one.derived)
         self.notes.append(Note(code="used" if chosen else "none_used", text=str(len(chosen)), since=since))
 
@@ -375,7 +379,7 @@ class _Turn:
         by_its_model = about_models(reading)
         also = () if confirmed or not ts or by_its_model else _besides(field, text, self.state)
         if len(also) > 1 and reading.value is None:  # a paragraph, no answer
-            self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
+            self._mention(text, ts)
             return
         if reading.value is None:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
@@ -390,7 +394,12 @@ class _Turn:
             else:
                 self._take(other, text, more, ts=ts, echo=echo)
         if also:
-            self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
+            self._mention(text, ts)
+
+    def _mention(self, text: str, ts: str) -> None:
+        whole = text[:LOOKED_AT]
+        calls = kept_calls(priced_in(whole, self.prices)) if self.prices else None
+        self.session = self.session.plus("mention", text=whole, ts=ts, value=calls)
 
     def _take(self, field: str, text: str, reading: Reading, *, ts: str, echo: bool) -> None:
         value = stored(cast("Value", reading.value))
@@ -577,7 +586,14 @@ def _answered_before(state: State) -> list[str]:
 
 def _to_tick(state: State) -> tuple[Mentioned, ...]:
     """What the text before the person mentions and nobody has answered."""
-    return tuple(one for one in mentioned(state.mentioning) if one.field not in state.values)
+    calls = {field: _by_its_model(field, words, quote) for field, words, quote in state.mentioned_calls}
+    said = [calls.pop(one.field, one) for one in mentioned(state.mentioning)]
+    return tuple(one for one in (*said, *calls.values()) if one.field not in state.values)
+
+
+def _by_its_model(field: str, words: str, quote: Quote) -> Mentioned:
+    value = decimal(usd_today(quote) or Fraction(0))
+    return Mentioned(field, value, show(field, value), words, quote=quote)
 
 
 def _shown(state: State, pending: str) -> tuple[Mentioned, ...]:

@@ -651,7 +651,8 @@ FullDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class VendorRow(Frozen):
-    """Who lets whom tune what; ``until`` is the day it ends."""
+    """Who lets whom tune what; ``until`` is the day it ends. ``current`` are the models of its own that it sells today,
+    as ids of the price list."""
 
     id: Code
     names: tuple[Sentence, ...]
@@ -659,6 +660,7 @@ class VendorRow(Frozen):
     tuning: Literal["open", "closing", "closed", "none"]
     until: FullDay | None = None
     hosting: Literal["by_call", "by_hour"] | None = None
+    current: tuple[Sentence, ...] = ()
     says: Sentence
     source: Sentence
     day: FullDay

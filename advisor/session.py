@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, assert_never
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, TypeAdapter
 
 from advisor.model import Answers, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
@@ -29,8 +29,9 @@ DESCRIPTION_LENGTH = 1000
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
     the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none;
-    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move; a
-    ``derive`` how that answer was worked out of what was typed before.
+    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move,
+    and a ``describe`` or a ``mention`` has those that its text prices; a ``derive`` how that answer was worked out of
+    what was typed before.
     """
 
     verb: Verb
@@ -102,6 +103,8 @@ class State:
     offered: set[str] = field(default_factory=set)
     set_aside: dict[str, Any] = field(default_factory=dict)
     mentioning: str = ""
+    mentioned_calls: tuple[tuple[str, str, Quote], ...] = ()
+    """The calls that this text prices by a model and its tokens: field, words, quote."""
     """The text whose mentions are put before the person: the opening, or what was pasted since."""
     fresh: bool = False
     """Whether nothing was answered since that text: then all it mentions is shown, later only what is asked."""
@@ -189,6 +192,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             if not state.description:
                 state.mentioning, state.fresh = entry.text, True
             state.description, state.asked = entry.text, ""
+            state.mentioned_calls = calls_in(entry)
             state.mentioning = state.mentioning if entry.text else ""
             if not entry.text:
                 state.wrote.clear()
@@ -203,6 +207,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.words.pop(entry.field, None)
         case "mention":
             state.mentioning, state.fresh = entry.text, True
+            state.mentioned_calls = calls_in(entry)
         case "use":
             state.fresh = False
             _answered(state, entry)
@@ -271,6 +276,21 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.attached = True
         case _:
             assert_never(entry.verb)
+
+
+_Calls = tuple[tuple[str, str, Quote], ...]
+
+
+def kept_calls(calls: _Calls) -> str | None:
+    """The calls that a text prices, as its entry keeps them."""
+    return _CALLS.dump_json(calls).decode() if calls else None
+
+
+def calls_in(entry: Entry) -> _Calls:
+    return _CALLS.validate_json(str(entry.value)) if entry.value else ()
+
+
+_CALLS = TypeAdapter[_Calls](_Calls)
 
 
 def _answered(state: State, entry: Entry) -> None:

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import cast
 
 from advisor.figures import show
-from advisor.model import FIELDS, Answers, Reading, Value, plain
+from advisor.model import FIELDS, Answers, Quote, Reading, Value, plain
 from advisor.pattern import pattern
 from advisor.reading.derived import derivation
 from advisor.reading.placeholders import Figure, Line, line_of, listed
@@ -30,13 +30,14 @@ LONGEST_WORDS = 75
 @dataclass(frozen=True, slots=True)
 class Mentioned:
     """A value that a text gives for a ``field``: as ``read`` would give it, as people read it, the words it came from,
-    and how it was worked out of them, where they do not say it."""
+    and how it was worked out of them, where they do not say it: a ``quote``, where by a model and its tokens."""
 
     field: str
     value: Value
     shown: str
     words: str
     derived: str = ""
+    quote: Quote | None = None
 
 
 @lru_cache(maxsize=256)  # of each conversation that is going on, the text it began with

@@ -69,13 +69,14 @@ def found(report: Report, written: tuple[str, ...], quotes: Mapping[str, Quote],
 
 
 def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
-    """The prices of a check. The model to tune is a rival itself, untuned and at the length of today's call; its pass
-    rate is the one that was measured."""
+    """The prices of a check. The next cheaper model of today's maker is a rival; the model to tune is one itself,
+    untuned and at the length of today's call; its pass rate is the one that was measured."""
     from advisor.beyond import Quotes
 
     now, after = kept.get("usd_per_call_now"), kept.get("usd_per_call_after")
+    cheaper = (now.cheaper,) if now and now.cheaper and not (after and after.model == now.cheaper.model) else ()
     if now is None or after is None or now.model == after.model:
-        return Quotes(now=now, after=after)
+        return Quotes(now=now, after=after, cheaper=cheaper)
     tokens = {part: getattr(now, part) for part in ("input_tokens", "output_tokens", "cached_tokens")}
     measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
     judged = () if measured is None or target is None else (after.model,)
@@ -83,7 +84,7 @@ def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
     return Quotes(
         now=now,
         after=after,
-        cheaper=(after.model_copy(update=tokens),),
+        cheaper=(*cheaper, after.model_copy(update=tokens)),
         passing=(*passing, now.model) if answers.large_model_meets_target is True else passing,
         failing=judged if judged and measured < target else (),
     )
@@ -336,6 +337,14 @@ class Beside:
             yield Text(lines(*told))
         if rivals and rivals.priced_by and self._others():
             yield Small(self._say("priced_by", rivals.priced_by))
+            yield from self._next_cheaper()
+
+    def _next_cheaper(self) -> Iterator[Small]:
+        """Why this cheaper model is looked at, and how old that list is."""
+        now = self._quotes.get("usd_per_call_now")
+        if now and now.cheaper:
+            row = next(row for row in availability_in().vendor if now.cheaper.model in row.current)
+            yield Small(self._say("next_cheaper", now.cheaper, row))
 
     def _others(self) -> bool:
         """Whether there are ways that the year's money does not tell already."""
@@ -356,6 +365,9 @@ class Beside:
         said = [self._cheaper(rivals)] if rivals.cautions else []
         if rivals.first_year and self._others():
             said.append(self._say("on_top", rivals.first_year.cost_usd))
+        hits = next((row.hit_rate for row in rivals.rows if row.hit_rate is not None), None)
+        if hits is not None:
+            said.append(self._say("cache_hits", hits))
         if rivals.shorter_prompt_usd:
             said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
         return said
@@ -434,7 +446,8 @@ def sourced(
 
 def named(quotes: Mapping[str, Quote]) -> dict[str, str]:
     """Models as people call them, by their ids."""
-    return {quote.model: quote.name or quote.model for quote in quotes.values()}
+    both = (quote for one in quotes.values() for quote in (one, one.cheaper) if quote)
+    return {quote.model: quote.name or quote.model for quote in both}
 
 
 def asked_vendors(question: str, day: str, wording: Wording) -> list[str]:

@@ -387,7 +387,8 @@ class Conversation:
 
     def _new(self, conn: Connection, request: Request, *, channel: str, thread_ts: str, text: str) -> Check:
         title = without_mentions(text) or str(self._wording.say("chrome", "untitled"))
-        return begin(conn, request, title, self._turns.now(), channel=channel, thread_ts=thread_ts)
+        now, prices = self._turns.now(), self._prices()
+        return begin(conn, request, title, now, channel=channel, thread_ts=thread_ts, prices=prices)
 
     def _resume(
         self, conn: Connection, request: Request, event: Event, check_id: str = "", asked: Request | None = None

@@ -162,7 +162,7 @@ def as_json(decision: Decision) -> str:
             sources[came] = f"{sources.get(came, '')} {name}".strip()
     where = _where_from(decision) if decision.costs else {}
     # What it is decided from comes back in any case; where that came from, as far as it fits.
-    whole = (_dumped(body | more) for more in ({"sources": sources} | where, where))
+    whole = (_dumped(body | more) for more in ({"sources": sources} | where, where, {"sources": sources}))
     return next((text for text in whole if len(text) <= INPUT), _dumped(body))
 
 
