@@ -7,12 +7,13 @@ numbers are, what else would do it, and what the rules don't weigh. Words: ``pro
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from math import log
 from typing import TYPE_CHECKING, Any
 
 from advisor.advice import decide
 from advisor.figures import usd
-from advisor.model import FIELDS, Answers, Quote
+from advisor.model import FIELDS, Answers, Quote, decimal
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules, availability_in
 from bot.render.view import Actions, Button, Folded, Part, Small, Table, Text
@@ -50,6 +51,8 @@ _EASE = {
 """Field -> how near it is to a task; of what is not in it (that no trial was run) nothing is said."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
 _YEAR = 12  # months
+_HOSTING = "hosting_usd_per_month"
+_NONE: Mapping[str, str] = {}
 _REMINDERS = (30, 90)  # days; bot/decision/reminders.py takes them
 _FOUR = Context(prec=4, rounding=ROUND_HALF_EVEN)  # digits of a call's price, side by side
 _MOST = 10**12  # as much as any answer can be
@@ -57,14 +60,26 @@ _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
 
 
-def found(report: Report, written: tuple[str, ...], quotes: Mapping[str, Quote], day: str, rules: Rules) -> "Findings":
+def found(
+    report: Report,
+    written: tuple[str, ...],
+    quotes: Mapping[str, Quote],
+    day: str,
+    rules: Rules,
+    *,
+    derivations: Mapping[str, str] = _NONE,
+) -> "Findings":
     """All that stands beside a report; ``written`` is what its owner wrote, ``quotes`` are the calls that prices come
-    from, ``day`` (ISO 8601) is when it was decided, empty for the day of the facts themselves."""
+    from, ``derivations`` how sums were worked out, ``day`` (ISO 8601) is when it was decided, empty for the day of the facts themselves."""
     from advisor.beyond import beyond
     from advisor.beyond.facts import models_in, motives_in
+    from advisor.beyond.rivals import YEAR_HOURS
 
     mentioned, named = motives_in(*written), models_in(*written)
     told = _quotes(quotes, report.answers)
+    hosting = report.answers.known(_HOSTING)
+    if hosting and _HOSTING in derivations:  # a machine by the hour, day and night or not
+        told = told.model_copy(update={"machine_usd_per_hour": decimal(Fraction(hosting) * _YEAR / YEAR_HOURS)})
     return beyond(report.answers, {}, told, _day(day), rules, mentioned=mentioned, named=named)
 
 

@@ -338,7 +338,7 @@ class Cards:
         if reply.today:
             return None
         day = around.decided_at if around else ""
-        beside = found(reply.report, reply.written, reply.quotes, day, self._rules)
+        beside = found(reply.report, reply.written, reply.quotes, day, self._rules, derivations=reply.derivations)
         return Beside(reply.report, beside, reply.quotes, self._wording, decided=bool(around))
 
     def _folded(

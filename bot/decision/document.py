@@ -100,7 +100,14 @@ def _beside(decision: Decision, wording: Wording) -> Beside | None:
     """What stands beside the verdict; without its costs only what has none, and nothing beside another edition's."""
     if decision.report.rules_version != wording.rules.version:
         return None
-    beside = found(decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules)
+    beside = found(
+        decision.report,
+        decision.written,
+        decision.quotes,
+        decision.decided_at,
+        wording.rules,
+        derivations=decision.derivations,
+    )
     if not decision.costs:
         beside = beside.model_copy(update={"rivals": None, "ranges": None, "flips": ()})
     return Beside(decision.report, beside, decision.quotes, wording)
