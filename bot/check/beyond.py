@@ -70,7 +70,8 @@ def found(
     derivations: Mapping[str, str] = _NONE,
 ) -> "Findings":
     """All that stands beside a report; ``written`` is what its owner wrote, ``quotes`` are the calls that prices come
-    from, ``derivations`` how sums were worked out, ``day`` (ISO 8601) is when it was decided, empty for the day of the facts themselves."""
+    from, ``derivations`` how sums were worked out, ``day`` (ISO 8601) is when it was decided, empty for the day of the
+    facts themselves."""
     from advisor.beyond import beyond
     from advisor.beyond.facts import models_in, motives_in
     from advisor.beyond.rivals import YEAR_HOURS

@@ -152,7 +152,7 @@ def test_an_opening_gives_machines_people_and_models(workspace: Workspace) -> No
     for line in (
         "hosting a month: $5,110 ($7 x 24 x 365 / 12)", "people's work: $30,000", "time until it goes live: 4 months",
         "price of a call without tuning: $0.0167 (Claude Opus 5.5)",
-        "price of a call after tuning: $0.000435 (Claude Haiku 5.5)",
+        "price of a call on the tuned model: $0.000435 (Claude Haiku 5.5)",
     ):  # fmt: skip
         assert line in said
     talk.click("session:use")
@@ -194,10 +194,10 @@ def test_a_line_that_may_mean_several_things_is_settled_by_a_press(workspace: Wo
     card = asked(workspace, line)
     assert [button for button in buttons(card) if button.startswith("roi:pick")] == [f"roi:pick:{n}" for n in range(5)]
     workspace.slack.click(ADA, card["ts"], "roi:pick:0", channel="C0GENERAL")
-    hosting = workspace.slack.wait_for(lambda: [c for c in workspace.ephemerals(ADA) if "$5,110" in words(c)])[-1]
+    hosting = workspace.slack.wait_for(lambda: [c for c in workspace.slack.ephemerals(ADA) if "$5,110" in words(c)])[-1]
     assert "$7 x 24 x 365 / 12 = *$5,110*" in words(hosting)
     workspace.slack.click(ADA, hosting["ts"], "roi:pick:0", channel="C0GENERAL")
-    assert workspace.slack.wait_for(lambda: [c for c in workspace.ephemerals(ADA) if "ROI *" in words(c)])
+    assert workspace.slack.wait_for(lambda: [c for c in workspace.slack.ephemerals(ADA) if "ROI *" in words(c)])
 
 
 # ---- taken along
