@@ -290,7 +290,7 @@ def whole() -> set[str]:
 
 OPENING = "We pay for the large model because only it keeps our support tone. Tune a small one?"
 BY_MODELS = (
-    "We pay Opus 5.5, 4,500 in, 600 out, 3,500 cached; want haiku 5.5. 1M calls a year, serving on 1 L4 at $0.50/h 24x7."
+    "We pay Opus 5.5, 4,500 in, 600 out, 3,500 cached; want haiku 5.5. 1M calls a year, serving on 1 L4 at $0.50/h."
     " Two engineers for two weeks, about $6k. Live in 4 months."
 )
 PARAGRAPH = (

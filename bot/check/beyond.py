@@ -55,6 +55,7 @@ _HOSTING = "hosting_usd_per_month"
 _NONE: Mapping[str, str] = {}
 _REMINDERS = (30, 90)  # days; bot/decision/reminders.py takes them
 _FOUR = Context(prec=4, rounding=ROUND_HALF_EVEN)  # digits of a call's price, side by side
+_TINY = Decimal("0.005")  # of a ratio beside others: nothing
 _MOST = 10**12  # as much as any answer can be
 _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
@@ -408,7 +409,9 @@ def table(rivals: "Rivals", names: Mapping[str, str], wording: Wording) -> Table
             "rival": wording.plainly("beyond", "rival", row, names.get(row.model, row.model)),
             "call": "" if row.usd_per_call is None else usd(_FOUR.plus(row.usd_per_call)),
             "year": usd(row.usd_per_year),
-            "ratio": "" if row.ratio is None else times(row.ratio, wording.rules),
+            "ratio": ""
+            if row.ratio is None
+            else times(row.ratio if abs(row.ratio) >= _TINY else Decimal(0), wording.rules),
             "eval": wording.plainly("beyond", "passes", row),
         }
         return tuple(said[code] for code in columns)
