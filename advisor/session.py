@@ -7,6 +7,7 @@ correction is one more entry and a new release in the middle of a conversation i
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, assert_never
 
 from pydantic import PrivateAttr, TypeAdapter
@@ -283,14 +284,16 @@ _Calls = tuple[tuple[str, str, Quote], ...]
 
 def kept_calls(calls: _Calls) -> str | None:
     """The calls that a text prices, as its entry keeps them."""
-    return _CALLS.dump_json(calls).decode() if calls else None
+    return _adapter().dump_json(calls).decode() if calls else None
 
 
 def calls_in(entry: Entry) -> _Calls:
-    return _CALLS.validate_json(str(entry.value)) if entry.value else ()
+    return _adapter().validate_json(str(entry.value)) if entry.value else ()
 
 
-_CALLS = TypeAdapter[_Calls](_Calls)
+@cache
+def _adapter() -> TypeAdapter[_Calls]:
+    return TypeAdapter(_Calls)  # built at first use, as models are
 
 
 def _answered(state: State, entry: Entry) -> None:

@@ -194,10 +194,13 @@ def test_a_line_that_may_mean_several_things_is_settled_by_a_press(workspace: Wo
     card = asked(workspace, line)
     assert [button for button in buttons(card) if button.startswith("roi:pick")] == [f"roi:pick:{n}" for n in range(5)]
     workspace.slack.click(ADA, card["ts"], "roi:pick:0", channel="C0GENERAL")
-    hosting = workspace.slack.wait_for(lambda: [c for c in workspace.slack.ephemerals(ADA) if "$5,110" in words(c)])[-1]
-    assert "$7 x 24 x 365 / 12 = *$5,110*" in words(hosting)
-    workspace.slack.click(ADA, hosting["ts"], "roi:pick:0", channel="C0GENERAL")
-    assert workspace.slack.wait_for(lambda: [c for c in workspace.slack.ephemerals(ADA) if "ROI *" in words(c)])
+    settled = workspace.slack.wait_for(
+        lambda: next((m for m in workspace.slack.ephemerals(ADA) if "Which one?" not in words(m)), None)
+    )
+    assert settled["ts"] == card["ts"], "the answer changes in place"
+    assert "$7 x 24 x 365 / 12 = *$5,110*" in words(settled)
+    workspace.slack.click(ADA, card["ts"], "roi:pick:0", channel="C0GENERAL")
+    assert workspace.slack.wait_for(lambda: [m for m in workspace.slack.ephemerals(ADA) if "0.42x" in words(m)])
 
 
 # ---- taken along
