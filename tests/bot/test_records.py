@@ -58,6 +58,7 @@ _KINDS: dict[str, st.SearchStrategy[Any]] = {
 def value(field: str) -> st.SearchStrategy[Any]:
     kind = FIELDS[field]
     known = st.sampled_from(kind.options) if kind.kind == "choice" else _KINDS[kind.kind]
+    known = st.integers(0, kind.most) if kind.of else known
     return known if kind.kind == "name" else st.one_of(known, known, known, st.just(UNKNOWN), st.none())
 
 
