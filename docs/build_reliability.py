@@ -138,12 +138,12 @@ FINDINGS = (
 def played(name: str) -> list[str]:
     """The table of one journey."""
     with tempfile.TemporaryDirectory() as folder:
-        with Hands(retry_waits=(0, 0, 0)) as slack:
+        with Hands() as slack:
             calls, well = journey_without_faults(name, slack, Path(folder) / "well.db")
         rows: dict[str, list[str]] = defaultdict(list)
         for n, (method, nth) in enumerate(calls):
             for fault, how in FAULTS.items():
-                with Hands(retry_waits=(0, 0, 0)) as slack:
+                with Hands() as slack:
                     end = end_of(name, how, method, nth, slack, Path(folder) / f"{n}-{len(fault)}-{fault}.db", well)
                 first, _, told = end.partition("; ")
                 short = SHORT[first]

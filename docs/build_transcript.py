@@ -23,7 +23,9 @@ sys.path.insert(0, str(ROOT))
 from advisor import load_rules  # noqa: E402 - the project need not be installed for this
 from bot import settings  # noqa: E402
 from bot.app import Bot, build  # noqa: E402
+from bot.delivery.clock import Clock  # noqa: E402
 from bot.local import LocalSlack  # noqa: E402
+from bot.local.tickets import Tickets  # noqa: E402
 from bot.render.rules import page  # noqa: E402
 from bot.render.wording import Wording  # noqa: E402
 from bot.slack.gate import front  # noqa: E402
@@ -54,16 +56,21 @@ def running(port: int = 0) -> Iterator[LocalSlack]:
 
 
 @contextmanager
-def at_work(port: int = 0, *, rules_to_read: bool = False) -> Iterator[tuple[LocalSlack, Bot]]:
-    """The workspace and the bot in it; with ``rules_to_read`` sections are links to the rules, as in local mode."""
-    with tempfile.TemporaryDirectory() as folder, LocalSlack(port=port) as slack:
+def at_work(
+    port: int = 0, *, rules_to_read: bool = False, clock: Clock | None = None
+) -> Iterator[tuple[LocalSlack, Bot]]:
+    """The workspace and the bot in it; with ``rules_to_read`` sections are links to the rules, as in local mode. The
+    bot may have a ``clock``; whoever waits for its acknowledgement is patient, as the machine may be busy."""
+    with tempfile.TemporaryDirectory() as folder, LocalSlack(port=port, ack_timeout=60.0) as slack:
+        if clock:
+            slack.workspace.tickets = Tickets(clock.time)  # what is said keeps the page's time
         slack.pages["rules"] = page(Wording(load_rules()))
         chosen = replace(
             settings.load({"ADVISOR_DB": str(Path(folder) / "advisor.db")}),
             bot_token=slack.bot_token, signing_secret=slack.signing_secret, api_url=slack.api_url, port=0,
             rules_url=f"{slack.url}read/rules" if rules_to_read else "",
         )  # fmt: skip
-        bot = build(chosen)
+        bot = build(chosen, clock)
         door = front(SlackRequestHandler(bot.app), slack.signing_secret, bot.health())
         server = serve(door, "127.0.0.1", 0)
         thread = threading.Thread(target=server.run, daemon=True)

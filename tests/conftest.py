@@ -120,7 +120,9 @@ def _chromium() -> str:
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     path = _chromium()
-    from playwright.sync_api import sync_playwright  # slow, and few tests need it
+    from playwright.sync_api import expect, sync_playwright  # slow, and few tests need it
+
+    expect.set_options(timeout=60_000)  # ms; seconds are little on a busy machine
 
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

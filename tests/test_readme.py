@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from platformdirs.unix import Unix
 
 from bot import settings
 from bot.local import LocalSlack
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {
@@ -46,7 +46,7 @@ READY = {
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_the_commands_work_one_after_the_other(tmp_path: Path) -> None:
     """Every line of every ``sh`` block, in the order of the pages, in a fresh copy of the tree: as a reader would.
 
@@ -73,13 +73,8 @@ def _environment(folder: Path) -> dict[str, str]:
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "ADVISOR_", "ANTHROPIC_", "MAKE", "MFLAGS"))
     }
-    kept |= {"ADVISOR_DB": str(folder / "readme.db"), "PORT": str(_free_port()), "CI": "true"}
+    kept |= {"ADVISOR_DB": str(folder / "readme.db"), "PORT": str(free_port()), "CI": "true"}
     return {k: v for k, v in kept.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def _run(block: str, tree: Path, env: dict[str, str], slack: LocalSlack) -> None:
@@ -129,7 +124,7 @@ def _stop(process: "subprocess.Popen[str]") -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)
     try:
-        process.wait(20)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -8,7 +8,6 @@ an intent of ten examples counts as much as one of hundreds.
 """
 
 import re
-from array import array
 from base64 import b64decode
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from advisor.pattern import pattern
 from bot.answering.intents import intents
 
 _RUNS = (3, 5)  # letters: short ones bridge an ending or a slip of the finger, longer ones tell words apart
+_NUMBER_BITS = 16  # of an example's number; five letters and it are a number of 64 bits
 _MEANING = 0.45  # of a likeness; the rest is spelling
 _BEGUN = 6  # letters of a word that count
 _DOUBTED = 5  # examples' worth of doubt that a word stands in an intent's as often as it happens to
@@ -41,11 +41,15 @@ _LETTERS = pattern(r"[a-z]+")
 @dataclass(frozen=True, slots=True)
 class _Examples:
     intents: list[str]
-    stands: "dict[str, array[int]]"
-    """In which examples a run of letters stands; a million numbers, so no objects."""
-    telling: dict[str, float]
+    runs: NDArray[np.int64]
+    """Every run of letters that stands in one, as a number, in order."""
+    begins: NDArray[np.intp]
+    """Where in ``stands`` those of each run begin, and where the last ones end."""
+    stands: NDArray[np.uint16]
+    """In which examples each run stands: a million numbers, so no objects."""
+    telling: NDArray[np.float64]
     """What it says that two questions share a run: the rarer, the more (inverse document frequency, counted once and
-    not for each of the two: chance likeness of rare words would outweigh the sentence). Of an unknown run under ""."""
+    not for each of the two: chance likeness of rare words would outweigh the sentence). Of an unknown run at last."""
     lengths: NDArray[np.float32]
     """Of each example, by its runs."""
     meanings: NDArray[np.float32]
@@ -72,10 +76,12 @@ def likenesses(question: str) -> NDArray[np.float32]:
     """How alike a question is to each example."""
     known = _examples()
     shared = np.zeros(len(known.intents), dtype=np.float32)
-    runs = set(_runs(question))
-    for run in runs & known.stands.keys():
-        shared[np.frombuffer(known.stands[run], np.uint16)] += known.telling[run]
-    length = sqrt(sum(known.telling.get(run, known.telling[""]) for run in runs)) or 1.0
+    runs = _runs([question]) >> _NUMBER_BITS
+    at = np.searchsorted(known.runs, runs)
+    at[known.runs[at - (at == len(known.runs))] != runs] = len(known.runs)  # unknown
+    for run in at[at < len(known.runs)]:
+        shared[known.stands[known.begins[run] : known.begins[run + 1]]] += known.telling[run]
+    length = sqrt(known.telling[at].sum()) or 1.0
     spelling, meant = shared / (length * known.lengths), known.meanings @ meaning(question)
     likeness: NDArray[np.float32] = (1 - _MEANING) * spelling + _MEANING * meant
     return likeness
@@ -93,7 +99,7 @@ def by_words(question: str) -> dict[str, float]:
 
 
 def load() -> None:
-    """Read the examples, which takes a second or two: before the first question, not in its turn."""
+    """Read the examples, which takes most of a second: before the first question, not in its turn."""
     _examples()
     _words_of_intents()
 
@@ -113,24 +119,26 @@ def _asked() -> list[tuple[str, str]]:
 
 @cache
 def _words_of_intents() -> _Words:
-    stands: dict[str, Counter[str]] = defaultdict(Counter)
+    stands: dict[str, dict[str, int]] = defaultdict(dict)
     examples = Counter(intent for intent, _ in _asked())
     for intent, question in _asked():
         for word in set(_stems(question)):
-            stands[word][intent] += 1
-    ids, often = list(examples), np.array(list(examples.values()), dtype=np.float32)
+            stands[word][intent] = stands[word].get(intent, 0) + 1
+    ids = list(examples)
     place = {intent: number for number, intent in enumerate(ids)}
-    absent = np.maximum(np.log(_DOUBTED / (often + _DOUBTED)), _AGAINST)
+    absent = [max(log(_DOUBTED / (often + _DOUBTED)), _AGAINST) for often in examples.values()]
     present = {}
     for word, where in stands.items():
-        if " " in word and where.total() == 1:  # two in a row, once: chance
+        total = sum(where.values())
+        if " " in word and total == 1:  # two in a row, once: chance
             continue
-        share, weight = where.total() / len(_asked()), _PAIR if " " in word else 1.0
-        places = [place[intent] for intent in where]
-        rate = (np.array(list(where.values())) + _DOUBTED * share) / (often[places] + _DOUBTED)
-        says = np.clip(np.log(rate / share), _AGAINST, _FOR)
-        present[word] = places, list(weight * says - absent[places])
-    return _Words(ids, absent, present)
+        share, weight = total / len(_asked()), _PAIR if " " in word else 1.0
+        places, says = [place[intent] for intent in where], []
+        for intent, count in where.items():
+            rate = (count + _DOUBTED * share) / (examples[intent] + _DOUBTED)
+            says.append(weight * min(max(log(rate / share), _AGAINST), _FOR) - absent[place[intent]])
+        present[word] = places, says
+    return _Words(ids, np.array(absent, dtype=np.float32), present)
 
 
 def _stems(question: str) -> Iterator[str]:
@@ -147,18 +155,16 @@ def _stem(word: str) -> str:
 @cache
 def _examples() -> _Examples:
     asked = _asked()
-    stands: dict[str, array[int]] = defaultdict(lambda: array("H"))
-    for number, (_, question) in enumerate(asked):
-        for run in set(_runs(question)):
-            stands[run].append(number)
-    often = {run: len(numbers) for run, numbers in stands.items()} | {"": 0}
-    telling = {run: log(1 + len(asked) / (count + 0.5)) for run, count in often.items()}
-    told = np.zeros(len(asked), dtype=np.float32)
-    for run, numbers in stands.items():
-        told[np.frombuffer(numbers, np.uint16)] += telling[run]
+    found = _runs([question for _, question in asked])
+    stands = (found & (1 << _NUMBER_BITS) - 1).astype(np.uint16)
+    runs, begins, often = np.unique(found >> _NUMBER_BITS, return_index=True, return_counts=True)
+    telling = np.log(1 + len(asked) / (np.append(often, 0) + 0.5))
+    told = np.bincount(stands, np.repeat(telling[:-1], often), len(asked)).astype(np.float32)
     return _Examples(
         intents=[intent for intent, _ in asked],
-        stands=dict(stands),
+        runs=runs,
+        begins=np.append(begins, len(stands)),
+        stands=stands,
         telling=telling,
         lengths=np.sqrt(np.where(told, told, 1)),
         meanings=np.stack([meaning(question) for _, question in asked]),
@@ -170,9 +176,21 @@ def _rows(name: str) -> Iterator[str]:
     return (line for line in text.rstrip("\n").split("\n") if not line.startswith("# "))
 
 
-def _runs(question: str) -> Iterator[str]:
-    text = f" {' '.join(_WORD.findall(_DROPPED.sub(' ', _plain(question))))} "
-    return (text[start : start + length] for length in _RUNS for start in range(len(text) - length + 1))
+def _runs(questions: list[str]) -> NDArray[np.int64]:
+    """The runs of letters in each of some questions, once each and in order: a byte a letter, and behind them, in the
+    last bits, which question it is."""
+    texts = [f" {' '.join(_WORD.findall(_DROPPED.sub(' ', _plain(question))))} ".encode() for question in questions]
+    letters = np.frombuffer(b"".join(texts), np.uint8).astype(np.int64)
+    numbers = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    found = []
+    for length in _RUNS:
+        starts = np.flatnonzero(numbers[: 1 - length] == numbers[length - 1 :])  # none goes on into the next question
+        run = numbers[starts]
+        for place in range(length):
+            run = run | letters[starts + place] << 8 * (length - 1 - place) + _NUMBER_BITS
+        found.append(run)
+    ordered = np.sort(np.concatenate(found))
+    return ordered[np.diff(ordered, prepend=-1) > 0]  # np.unique hashes a million numbers, for a second
 
 
 def meaning(question: str) -> NDArray[np.float32]:
@@ -197,7 +215,9 @@ def spelled(question: str) -> list[str]:
 
 def _plain(question: str) -> str:
     text = question.casefold().replace("’", "'")
-    text = re.sub(r"\b(what|who|where|how|that|it|there|why)'s\b", r"\1 is", text)
-    text = re.sub(r"'(?:d|ll|ve|re|m)\b", "", text)
-    text = re.sub(r"n't\b", " not", text).replace("cannot", "can not")
-    return re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    if "'" in text:  # most have none, and thousands are read at a start
+        text = re.sub(r"\b(what|who|where|how|that|it|there|why)'s\b", r"\1 is", text)
+        text = re.sub(r"'(?:d|ll|ve|re|m)\b", "", text)
+        text = re.sub(r"n't\b", " not", text)
+    text = text.replace("cannot", "can not")
+    return re.sub(r"(?<=\d),(?=\d{3})", "", text) if "," in text else text

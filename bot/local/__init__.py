@@ -16,6 +16,7 @@ import asyncio
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -256,6 +257,10 @@ class LocalSlack:
         )
         return self._wait(bring)
 
+    def give_up(self) -> None:
+        """Wait no longer for what the bot has not acknowledged by now (408), as when `ack_timeout` seconds are over."""
+        self._server.courier.give_up()
+
     # --- what an administrator does ------------------------------------------------------------------------
 
     @property
@@ -335,16 +340,18 @@ class LocalSlack:
         with self.workspace.changed:
             return [each for each in self.workspace.deliveries if kind in (None, each.kind)]
 
-    def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10) -> T:
-        """Wait until `predicate()` is true and return what it returned; it is asked again on every change."""
+    def wait_for(self, predicate: Callable[[], T | None], timeout: float = 60) -> T:
+        """Wait until `predicate()` is true and return what it returned; it is asked again on every change, and ten
+        times a second for what changes elsewhere."""
+        until = time.monotonic() + timeout
         with self.workspace.changed:
-            value = self.workspace.changed.wait_for(predicate, timeout)
-            if not value:
-                last = [(call.method, call.response) for call in list(self.workspace.calls)[-5:]]
-                raise TimeoutError(f"not true after {timeout} s; the last calls of the bot: {last}")
+            while not (value := self.workspace.changed.wait_for(predicate, 0.1)):
+                if time.monotonic() > until:
+                    last = [(call.method, call.response) for call in list(self.workspace.calls)[-5:]]
+                    raise TimeoutError(f"not true after {timeout} s; the last calls of the bot: {last}")
             return value
 
-    def wait_idle(self, timeout: float = 10) -> None:
+    def wait_idle(self, timeout: float = 60) -> None:
         """Wait until nothing is on its way to the bot."""
         self.wait_for(lambda: self._server.courier.in_flight == 0, timeout)
 

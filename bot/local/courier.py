@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -40,6 +42,7 @@ class Courier:
         self._retry_waits = retry_waits
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._patience: set[asyncio.Timeout] = set()  # of what is not acknowledged yet
         # No proxy from the environment, and a fresh connection each time: a restarted bot is a new bot.
         self._http = aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(force_close=True, limit=0))
 
@@ -67,6 +70,10 @@ class Courier:
             return answer
         finally:
             self._landed()
+
+    def give_up(self) -> None:
+        """Wait no longer for what is not acknowledged by now. Any thread."""
+        self._loop.call_soon_threadsafe(self._run_out)
 
     async def watch(self, seconds: float) -> None:
         """Keep looking whether the bot is there, for the pages to show. Only asks while a page is open."""
@@ -108,6 +115,20 @@ class Courier:
         finally:
             self._landed()
 
+    def _run_out(self) -> None:
+        for patience in self._patience:
+            if not patience.expired():
+                patience.reschedule(self._loop.time())
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(self._ack_timeout) as patience:
+            self._patience.add(patience)
+            try:
+                yield
+            finally:
+                self._patience.discard(patience)
+
     def _landed(self) -> None:
         with self._workspace.changed:
             self.in_flight -= 1
@@ -122,7 +143,11 @@ class Courier:
         timestamp: int | None = None,
     ) -> Answer:
         if self._links.any:
-            return await self._links.send(kind, payload, self._ack_timeout, retry)
+            try:
+                async with self._in_time():
+                    return await self._links.send(kind, payload, retry)
+            except TimeoutError:
+                return Answer(408, reason="timeout")
         if self.bot_url is None:
             return NOBODY
         if kind == "events_api":
@@ -137,11 +162,11 @@ class Courier:
         return await self._request(self.bot_url, body, headers)
 
     async def _request(self, url: str, body: str, headers: dict[str, str]) -> Answer:
-        timeout = aiohttp.ClientTimeout(total=self._ack_timeout)
         try:
-            async with self._http.post(
-                url, data=body.encode(), headers=headers, timeout=timeout, allow_redirects=False
-            ) as got:
+            async with (
+                self._in_time(),
+                self._http.post(url, data=body.encode(), headers=headers, allow_redirects=False) as got,
+            ):
                 text = await got.text()
         except TimeoutError:
             return Answer(408, reason="http_timeout")

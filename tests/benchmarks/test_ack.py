@@ -19,10 +19,12 @@ from pathlib import Path
 import pytest
 
 from bot.local import LocalSlack
+from tests.ports import free_port
 from tests.wording.model import ScriptedModel, hang
 
 TURNS_A_SECOND, SECONDS, ROUNDS = 20, 8, 3
 GOAL = 1.5
+PORT = free_port()
 NUMBERS = count(1_800_000_000)
 
 
@@ -32,7 +34,7 @@ def acks(tmp_path: Path, model_url: str) -> list[float]:
         slack.faults.add("*", {"delay": 0.1}, times=10_000)
         environ = {**os.environ, "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret}
         environ |= {"SLACK_API_URL": slack.api_url, "ADVISOR_DB": str(tmp_path / f"{next(NUMBERS)}.db")}
-        environ |= {"HOST": "127.0.0.1", "PORT": "38217", "LOG_LEVEL": "INFO"}
+        environ |= {"HOST": "127.0.0.1", "PORT": str(PORT), "LOG_LEVEL": "INFO"}
         if model_url:
             environ |= {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": model_url}
         command = [sys.executable, "-m", "bot"]
@@ -71,7 +73,7 @@ def _post(slack: LocalSlack, body: bytes) -> int:
     signed = hmac.new(slack.signing_secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
     headers = {"Content-Type": "application/json", "X-Slack-Request-Timestamp": stamp}
     headers |= {"X-Slack-Signature": f"v0={signed}"}
-    connection = HTTPConnection("127.0.0.1", 38217, timeout=10)
+    connection = HTTPConnection("127.0.0.1", PORT, timeout=10)
     try:
         connection.request("POST", "/slack/events", body, headers)
         return connection.getresponse().status

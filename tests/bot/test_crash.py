@@ -16,6 +16,7 @@ import pytest
 from bot.local import LocalSlack
 from bot.store.database import sqlite3
 from tests.bot.conftest import Hands, Process, RunBot
+from tests.ports import free_port
 
 KILLS = 20
 PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
@@ -23,17 +24,17 @@ PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}
 
 @pytest.fixture
 def slack() -> Any:
-    with Hands(retry_waits=(0.2,) * 60) as running:
+    # It brings what people type until somebody is there: on a busy machine a start takes half a minute.
+    with Hands(retry_waits=(0.2,) * 3_000) as running:
         yield running
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_twenty_kills_under_load_lose_no_acknowledged_answer(
     slack: LocalSlack, run_bot: RunBot, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     environ = {
         "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret, "HOST": "127.0.0.1",
         "SLACK_API_URL": slack.api_url, "PORT": str(port), "LOG_LEVEL": "WARNING",
@@ -61,7 +62,7 @@ def test_twenty_kills_under_load_lose_no_acknowledged_answer(
 
     def watch() -> Process:
         process = run_bot(**environ)
-        slack.wait_for(lambda: up(port), timeout=30)
+        slack.wait_for(lambda: up(port), timeout=120)
         return process
 
     def more_than(before: int) -> bool:
@@ -72,18 +73,15 @@ def test_twenty_kills_under_load_lose_no_acknowledged_answer(
     for thread in people:
         thread.start()
     for _ in range(KILLS):
-        slack.wait_for(partial(more_than, sum(acknowledged.values())), timeout=30)
+        slack.wait_for(partial(more_than, sum(acknowledged.values())), timeout=120)
         process.end(signal.SIGKILL)
         process = watch()
     over.set()
     for thread in people:
         thread.join()
-    slack.wait_idle(30)
+    slack.wait_idle(120)
+    slack.wait_for(lambda: unsaid(file) == 0, timeout=120)  # a stop leaves it seconds, which may be too few here
     assert process.end(signal.SIGTERM) == 0
-    for _ in range(5):  # what could not be said in the seconds a stop takes is said by the next process
-        if unsaid(file):
-            assert watch().end(signal.SIGTERM) == 0
-
     assert unsaid(file) == 0
     kept = sqlite3.connect(file)
     keys = [key.split(":") for (key,) in kept.execute("SELECT key FROM seen")]

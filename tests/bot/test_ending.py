@@ -10,7 +10,7 @@ FIRST = "import os, signal, sys, threading, time; from bot.shutdown import Shutd
 
 def status_and_output(script: str) -> tuple[int, str]:
     run = [sys.executable, "-c", FIRST + script]
-    done = subprocess.run(run, cwd=ROOT, check=False, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(run, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -158,7 +158,7 @@ def test_words_that_come_while_something_else_is_looked_at_wait_for_the_next_car
     workspace, free = with_model(), threading.Event()
 
     def behave(exchange: Exchange) -> None:
-        assert free.wait(20)
+        assert free.wait(60)
         exchange.word(exchange.briefs)
 
     model.behave = behave
@@ -432,7 +432,7 @@ def test_turned_off_what_waits_is_not_asked_and_what_comes_changes_nothing(
     workspace, free = with_model("select"), threading.Event()
 
     def behave(exchange: Exchange) -> None:
-        assert free.wait(20)
+        assert free.wait(60)
         exchange.choose("owner")
 
     model.behave = behave
@@ -468,7 +468,7 @@ def test_a_double_click_on_the_last_answer_loses_no_words(with_model: WithModel,
     workspace, free = with_model(), threading.Event()
 
     def behave(exchange: Exchange) -> None:
-        assert free.wait(20)
+        assert free.wait(60)
         exchange.word(exchange.briefs)
 
     model.behave = behave
@@ -488,7 +488,7 @@ def test_words_that_come_after_a_handover_stand_on_the_new_owners_card(
     workspace, free = with_model(), threading.Event()
 
     def behave(exchange: Exchange) -> None:
-        assert free.wait(20)
+        assert free.wait(60)
         exchange.word(exchange.briefs)
 
     model.behave = behave

@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -21,7 +24,7 @@ def new_slack() -> Iterator[NewSlack]:
     def make() -> LocalSlack:
         for old in running:
             old.stop()
-        running[:] = [Hands(retry_waits=(0, 0, 0)).start()]
+        running[:] = [Hands().start()]
         return running[0]
 
     yield make
@@ -29,11 +32,18 @@ def new_slack() -> Iterator[NewSlack]:
         last.stop()
 
 
+@cache
+def without_faults(journey: str) -> tuple[list[tuple[str, int]], Counter[Any]]:
+    """Played once for all faults."""
+    with Hands() as slack, TemporaryDirectory() as folder:
+        return journey_without_faults(journey, slack, Path(folder) / "well.db")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_each_call_of_a_journey_may_go_wrong(journey: str, fault: str, new_slack: NewSlack, tmp_path: Path) -> None:
-    calls, well = journey_without_faults(journey, new_slack(), tmp_path / "well.db")
+    calls, well = without_faults(journey)
     assert calls
     wrong: Counter[str] = Counter()
     for n, (method, nth) in enumerate(calls):

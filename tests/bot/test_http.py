@@ -621,13 +621,13 @@ def serving(app: WSGIApplication) -> Iterator[Server]:
         yield server
     finally:
         server.close()
-        thread.join(15)
+        thread.join(60)
         assert not thread.is_alive()
 
 
 def exchange(port: int, *parts: bytes) -> bytes:
     """Send the parts and read to the end; the server may hang up before everything is sent."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         answer = b""
         with suppress(ConnectionError):
             for part in parts:
@@ -707,14 +707,14 @@ def test_closing_lets_a_running_request_finish() -> None:
 
     def slow(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         inside.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         start_response("200 OK", [("Content-Length", "4")])
         return [b"done"]
 
     with serving(slow) as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            assert inside.wait(10)
+            assert inside.wait(60)
             server.close()
             go_on.set()
             answer = b""

@@ -11,13 +11,9 @@ import pytest
 from bot.local import LocalSlack
 from bot.store.database import sqlite3
 from tests.bot.conftest import Fetch, Process, RunBot
+from tests.ports import free_port
 
 ADA, DM = "U0ADA", "D0ADA"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def tokens(slack: LocalSlack, transport: str) -> dict[str, str]:

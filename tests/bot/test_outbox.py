@@ -1,5 +1,6 @@
 """What was committed is said, in order, whatever Slack does meanwhile."""
 
+import asyncio
 import json
 import logging
 import threading
@@ -17,7 +18,7 @@ from bot.local import Fault
 from bot.messages import Exported, OutgoingMessage, restored
 from bot.store.database import Connection, Unwritten, sqlite3
 from bot.store.queue import write
-from tests.bot.conftest import Pressable, Words, Workspace
+from tests.bot.conftest import HandClock, Pressable, Words, Workspace
 
 ADA, DM = "U0ADA", "D0ADA"
 
@@ -510,3 +511,25 @@ def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: Wo
     assert texts(over_http) == ["first", "second"]
     assert over_http.bot.fault() is None
     assert "waiting in our DM" in over_http.slack.command(ADA, "/finetune", "start")["text"]
+
+
+@pytest.mark.parametrize("later", range(6))
+def test_who_sleeps_on_the_tests_clock_ends_when_told_though_its_time_has_just_come(later: int) -> None:
+    """Else a stop right after the clock was moved waits ten seconds for a loop that sleeps on."""
+
+    async def for_ever(clock: HandClock) -> None:
+        while True:
+            await clock.sleep(3600)
+
+    async def ended() -> bool:
+        clock = HandClock()
+        task = asyncio.create_task(for_ever(clock))
+        await asyncio.sleep(0)
+        clock.move(3601)
+        for _ in range(later):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task], timeout=60)
+        return task.cancelled()
+
+    assert asyncio.run(ended())

@@ -82,6 +82,11 @@ class TestNothingHoldsUpALane:
 
 
 class TestNotTwice:
+    @pytest.fixture(autouse=True)
+    def _stops_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is still unsaid at a stop would be tried for seconds more."""
+        monkeypatch.setattr("bot.delivery.outbox._CLOSING_SECONDS", 0.1)
+
     def test_a_card_that_was_folded_and_in_flight_at_a_crash_is_looked_for(self, over_http: Workspace) -> None:
         talk = over_http.open().up_to("measured_pass_rate")
         over_http.quiet()
@@ -379,8 +384,8 @@ class TestTheRest:
         outbox._clock = Edge()
         edge = over_http.bot.store.turn(lambda conn: write(conn, post("edge", due=stamp(now[0] + 1)), now[0]))
         stuck, go_on = threading.Event(), threading.Event()
-        outbox._loop.call_soon_threadsafe(lambda: (stuck.set(), go_on.wait(5)))
-        stuck.wait(5)
+        outbox._loop.call_soon_threadsafe(lambda: (stuck.set(), go_on.wait(60)))
+        stuck.wait(60)
         outbox.push([edge])
         now[0] += 1
         go_on.set()
@@ -389,7 +394,7 @@ class TestTheRest:
 
     def test_a_wait_that_is_given_up_leaves_the_writer_alive(self, tmp_path: Path) -> None:
         store, go_on = Store(tmp_path / "a.db"), threading.Event()
-        store.hand_in(lambda _: go_on.wait(5))
+        store.hand_in(lambda _: go_on.wait(60))
 
         async def give_up() -> None:
             waiting = asyncio.wrap_future(store.hand_in(lambda conn: conn.execute("SELECT 1").fetchone()))
@@ -460,7 +465,7 @@ def test_an_address_of_socket_mode_that_has_died_is_not_dialled_again(monkeypatc
 
     server = threading.Thread(target=lambda: asyncio.run(serve()))
     server.start()
-    ready.wait(10)
+    ready.wait(60)
     client = AsyncWebClient(base_url=f"http://127.0.0.1:{place[0]}/api/")
     client.proxy = None
     end = socket_mode.connect(object(), "xapp-1", f"ws://127.0.0.1:{place[0]}/stale", client, Metrics())  # type: ignore[arg-type]

@@ -30,12 +30,12 @@ class Served:
     def _app(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         self.inside.set()
-        assert self.go_on.wait(20)
+        assert self.go_on.wait(60)
         start("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
     def dial(self, *parts: bytes) -> socket.socket:
-        line = self._ends.enter_context(socket.create_connection(("127.0.0.1", self.server.port), timeout=10))
+        line = self._ends.enter_context(socket.create_connection(("127.0.0.1", self.server.port), timeout=60))
         for part in parts:
             line.sendall(part)
         return line
@@ -43,7 +43,7 @@ class Served:
     def seconds_for_others(self) -> float:
         """How long a stranger's whole request takes."""
         begun = time.perf_counter()
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as line:
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=60) as line:
             line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             assert heard(line).endswith(b"ok")
         return time.perf_counter() - begun
@@ -112,7 +112,7 @@ def test_a_body_has_its_own_deadline_from_the_end_of_the_headers_on(served: Serv
 def test_what_takes_us_long_is_not_the_client_s_fault(served: Served) -> None:
     served.go_on.clear()
     line = served.dial(HEAD + b"Content-Length: 2\r\n\r\nab")
-    assert served.inside.wait(10)
+    assert served.inside.wait(60)
     served.ahead += 10 * BODY_SECONDS
     quiet = served.dial()
     assert heard(quiet) == b"", "the deadlines were looked at meanwhile"
@@ -142,7 +142,7 @@ def test_600_dripping_connections_keep_nobody_waiting(served: Served) -> None:
             except OSError:
                 dripping.append(served.dial(HEAD))
         waits.append(served.seconds_for_others())
-    assert max(waits) < 1.0
+    assert max(waits) < HEAD_SECONDS, "for none of their deadlines"
     assert len(served.server._waitress.active_channels) <= min(MOST_A_PEER, MOST_CONNECTIONS) + 1
 
 

@@ -11,7 +11,8 @@ import pytest
 from bot.delivery.telemetry import COUNTED, READ, TIMED, Metrics
 from bot.local import LocalSlack
 from tests.bot.conftest import ADA, LIN, Fetch, Process, RunBot, Workspace
-from tests.bot.test_main import free_port, ready, tokens
+from tests.bot.test_main import ready, tokens
+from tests.ports import free_port
 
 WORDS = ("zibeline", "Okafor", ADA, LIN, "D0ADA", "T0LOCAL", "C0GENERAL", "xoxb")
 

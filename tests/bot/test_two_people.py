@@ -74,6 +74,7 @@ def test_another_workspaces_request_is_turned_away_unread(workspace: Workspace) 
     foreign = said | {"team_id": "T0OTHER", "event_id": "EvFOREIGN"}
     foreign["event"] = said["event"] | {"team": "T0OTHER", "thread_ts": talk.root, "text": "classification"}
     foreign.pop("authorizations", None)
+    workspace.impatient()
     assert not workspace.slack.deliver(foreign).ok
     assert workspace.rows("SELECT * FROM answers") == before
 

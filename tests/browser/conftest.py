@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,10 +15,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
 
+from tests.bot.conftest import HandClock
+from tests.ports import free_port
+
+sys.path.append(str(Path(__file__).parents[2] / "docs"))  # last: one of its scripts has the name of a standard module
+
+from build_transcript import at_work
+
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "screenshots")
 OURS = ("ADVISOR_", "SLACK_", "ANTHROPIC_", "PORT", "HOST", "LOG_LEVEL")
-GIVE_UP = 10_000  # ms
+GIVE_UP = 60_000  # ms; on a busy machine too
 
 # Everything a person needs to be led to "run a trial"; what is not in here is answered with "I don't know".
 TRIAL = {
@@ -54,7 +58,7 @@ class Bot:
     """`python -m bot` in local mode, on one port and one database however often it is started."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.url = folder, _free_port(), ""
+        self.folder, self.port, self.url = folder, free_port(), ""
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> Bot:
@@ -78,7 +82,7 @@ class Bot:
         if self._process is None:
             return 0
         self._process.send_signal(how)
-        status = self._process.wait(15)
+        status = self._process.wait(60)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._process = None
@@ -217,33 +221,37 @@ TOO_TALL = """() => {
 }"""
 
 
-def _free_port() -> int:
-    """Below the ports systems give out by themselves, so that nobody is given it while the bot is down."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[Bot]:
+    """For a test that ends it: one takes seconds to start."""
     running = Bot(tmp_path).start()
     yield running
     running.end()
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The page of the test's bot, which is in this process unless the test asks for one that is a process."""
+    if "bot" in request.fixturenames:
+        yield request.getfixturevalue("bot").url
+        return
+    with at_work(rules_to_read=True, clock=HandClock()) as (slack, running):
+        running.ready()
+        running.go_on()
+        yield slack.url
 
 
 Desk = Callable[..., HomePage]
 
 
 @pytest.fixture
-def desk(browser: Browser, bot: Bot) -> Iterator[Desk]:
+def desk(browser: Browser, url: str) -> Iterator[Desk]:
     """Opens pages, each in a browser profile of its own; in the end none of them has met trouble."""
     opened: list[HomePage] = []
 
     def sit_down(owner: str = "D0ADA", width: int = 1280, height: int = 900, **more: Any) -> HomePage:
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **more)
-        opened.append(HomePage(context.new_page(), bot.url, owner))
+        opened.append(HomePage(context.new_page(), url, owner))
         return opened[-1]
 
     yield sit_down

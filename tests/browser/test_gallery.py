@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import gallery
 import pytest
+from build_gallery import SCHEMES, WIDTHS, Camera
+from build_transcript import at_work
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import BEYOND, axe
 from tests.browser.test_looks import FAINT
-
-sys.path.append(str(Path(__file__).parents[2] / "docs"))  # last: one of its scripts has the name of a standard module
-
-import gallery
-from build_gallery import SCHEMES, WIDTHS, Camera
-from build_transcript import at_work
 
 READ = {
     "first-screen", "report-unfolded", "report-not_decided", "report-scale_up", "comparison", "roi", "record-unfolded",
@@ -26,7 +20,7 @@ READ = {
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_axe_finds_nothing_and_every_word_fits_and_can_be_read(browser: Browser) -> None:
     wrong: dict[str, list[str]] = {}
     with at_work(rules_to_read=True) as (slack, bot):

@@ -135,11 +135,11 @@ def test_a_press_in_a_channel_waits_no_longer_once_it_is_answered_elsewhere(repo
     ada.page.get_by_role("navigation", name="Channels").get_by_role("button", name="general").click()
     record = ada.page.locator("#list > li").filter(has_text="See how it was decided").last
     record.locator("summary[aria-label='More actions']").click()
+    ada.page.evaluate("() => { window.setTimeout = () => 0; }")  # it never gets tired of waiting for an answer
     record.get_by_role("button", name="Start my own").click()
     conversations = ada.page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
     expect(conversations).to_have_count(2)
-    # Less than the page would wait for an answer that never comes.
-    expect(ada.page.locator('#list [aria-busy="true"]')).to_have_count(0, timeout=1500)
+    expect(ada.page.locator('#list [aria-busy="true"]')).to_have_count(0)
 
 
 def test_fifty_conversations_scroll_by_themselves_and_collide_with_nothing(desk: Desk) -> None:

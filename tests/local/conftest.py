@@ -32,7 +32,7 @@ def _as_slack_describes_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def slack() -> Iterator[LocalSlack]:
-    with LocalSlack(retry_waits=(0, 0, 0), ack_timeout=2) as running:
+    with LocalSlack(retry_waits=(0, 0, 0), ack_timeout=60) as running:
         yield running
 
 
@@ -144,7 +144,7 @@ class Inbox:
                     inbox.requests.append(({k.lower(): v for k, v in self.headers.items()}, text))
                     inbox.arrived.notify_all()
                 if inbox.hold is not None:
-                    inbox.hold.wait(10)
+                    inbox.hold.wait(60)
                 body, kind = inbox.bodies.pop(0) if inbox.bodies else inbox.body
                 self.send_response(inbox.statuses.pop(0) if inbox.statuses else 200)
                 self.send_header("Content-Type", kind)
@@ -190,7 +190,7 @@ class Inbox:
     def wait_for(self, requests: int) -> None:
         """Wait until this many have come in."""
         with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.requests) >= requests, 10)
+            assert self.arrived.wait_for(lambda: len(self.requests) >= requests, 60)
 
     def close(self) -> None:
         self.server.shutdown()

@@ -37,7 +37,7 @@ def look(browser: Browser, slack: LocalSlack, bot: App) -> Iterator[Callable[...
         context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce", **more)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
         page.goto(f"{slack.url}#{place}")

@@ -153,14 +153,16 @@ def test_an_event_to_nobody_is_marked_as_not_received() -> None:
 
 
 def test_an_event_that_is_not_taken_in_time_comes_again(new_inbox: Callable[[], Inbox]) -> None:
-    with LocalSlack(retry_waits=(0,), ack_timeout=0.05) as slack:
+    with LocalSlack(retry_waits=(0,), ack_timeout=60) as slack:
         inbox, hold = new_inbox(), threading.Event()
         try:
             inbox.hold = hold
             slack.bot_url = inbox.url
             slack.say("U0ADA", "hello")
+            for attempt in (1, 2):
+                inbox.wait_for(attempt)
+                slack.give_up()
             slack.wait_idle()
-            inbox.wait_for(2)
             assert [(d.attempts, d.status) for d in slack.deliveries()] == [(2, 408)]
             assert inbox.requests[1][0]["x-slack-retry-reason"] == "http_timeout"
         finally:

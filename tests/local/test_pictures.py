@@ -123,7 +123,7 @@ def post(client: WebClient, view: View, key: str = "k") -> dict[str, Any]:
 def told(inbox: Inbox, many: int) -> list[dict[str, Any]]:
     """The presses the bot was told of, once there are so many."""
     with inbox.arrived:
-        assert inbox.arrived.wait_for(lambda: len(inbox.interactions("block_actions")) >= many, 10)
+        assert inbox.arrived.wait_for(lambda: len(inbox.interactions("block_actions")) >= many, 60)
     return list(inbox.interactions("block_actions"))
 
 

@@ -71,7 +71,7 @@ def test_the_card_is_the_same_bytes_with_more_below_it_at_most(
     model.behave = MODES[mode]
     ticks = count(step=1000)  # so that it never rests
     phrasing = ModelClient(
-        "sk-test", "a-model", WORDING, base_url=model.url, deadline=0.02 if mode == "slow" else 5.0,
+        "sk-test", "a-model", WORDING, base_url=model.url, deadline=0.02 if mode == "slow" else 60.0,
         clock=lambda: next(ticks),
     )  # fmt: skip
     phrasing.load()

@@ -45,7 +45,7 @@ Make = Callable[..., ModelClient]
 @pytest.fixture
 def phrasing(model: ScriptedModel) -> Make:
     def make(**more: Any) -> ModelClient:
-        made = ModelClient("sk-test", "a-model", WORDING, base_url=model.url, **{"deadline": 5.0} | more)
+        made = ModelClient("sk-test", "a-model", WORDING, base_url=model.url, **{"deadline": 60.0} | more)
         made.load()
         made.ready()
         return made
@@ -94,7 +94,7 @@ def test_every_failure_is_one_code_and_one_line_without_anybodys_words(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     model.behave = FAULTS[fault]
-    made = phrasing(deadline=0.5 if fault in ("drip", "hang") else 5.0)
+    made = phrasing(deadline=1.5 if fault in ("drip", "hang") else 60.0)
     caplog.clear()
     (said,) = ask(made, task)
     assert set(said) == {"fault"}
