@@ -23,7 +23,7 @@ from advisor.reading.opening import Mentioned, mentioned
 from advisor.reading.placeholders import LOOKED_AT
 from advisor.report import Report
 from advisor.rulebook import Rules
-from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, kept_calls, state_of, stored
+from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, kept_calls, quoted, state_of, stored
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
@@ -369,7 +369,7 @@ class _Turn:
         for one in chosen:
             self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
             if one.quote:
-                self.session = self.session.plus("quote", field=one.field, value=one.quote.model_dump_json())
+                self.session = self.session.and_then(*quoted(one.field, one.quote, self.prices))
             elif one.derived:
                 self.session = self.session.plus("derive", field=one.field, value=one.derived)
         self.notes.append(Note(code="used" if chosen else "none_used", text=str(len(chosen)), since=since))
@@ -405,7 +405,7 @@ class _Turn:
         value = stored(cast("Value", reading.value))
         self.session = self.session.plus("answer", field=field, value=value, text=text[:DESCRIPTION_LENGTH], ts=ts)
         if reading.quote:
-            self.session = self.session.plus("quote", field=field, value=reading.quote.model_dump_json())
+            self.session = self.session.and_then(*quoted(field, reading.quote, self.prices))
         elif reading.derived:
             self.session = self.session.plus("derive", field=field, value=reading.derived[0])
         self._note("read", field, text if echo else "", reading)

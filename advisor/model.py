@@ -223,7 +223,7 @@ class Quote(Frozen):
 
     ``input_tokens`` hold the ``cached_tokens``, the part of the prompt that every call begins with; ``caches`` says
     that it is read from a cache today. ``version`` names the price data, ``dated`` is the day of them, if it is known.
-    ``cheaper`` is the same call of the next cheaper model that its maker sells today, known of what runs today.
+    ``cheaper`` is the same call of the next cheaper model that its maker sells today; it is kept by itself.
     """
 
     model: str
@@ -238,7 +238,7 @@ class Quote(Frozen):
     version: str
     dated: date | None = None
     day: date
-    cheaper: "Quote | None" = None
+    cheaper: "Quote | None" = Field(default=None, exclude=True)
 
 
 class Reading(Frozen):

@@ -14,15 +14,18 @@ from pydantic import PrivateAttr, TypeAdapter
 
 from advisor.model import Answers, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
+from advisor.prices import PriceList, next_cheaper
 from advisor.report import Report
 from advisor.roi import PRICES
-from advisor.rulebook import Rules
+from advisor.rulebook import Rules, availability_in
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
     "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate", "quote",
     "derive",
 ]  # fmt: skip
+CHEAPER = "cheaper"
+"""What the quote of the next cheaper model is kept as, beside that of what runs today."""
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
 
@@ -136,7 +139,11 @@ class State:
     def quotes(self) -> dict[str, Quote]:
         """The calls that answers are the prices of, by field. An answer that comes back brings its own along."""
         kept = {name: self.priced.get((name, self.values.get(name))) for name in PRICES}
-        return {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
+        found = {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
+        now, cheaper = PRICES[0], self.priced.get((CHEAPER, self.values.get(PRICES[0])))
+        if now in found and cheaper:
+            found[now] = found[now].model_copy(update={"cheaper": Quote.model_validate_json(cheaper)})
+        return found
 
     @property
     def derivations(self) -> dict[str, str]:
@@ -214,7 +221,8 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             _answered(state, entry)
             state.sources[entry.field] = entry.text
         case "quote":
-            state.priced[entry.field, state.values.get(entry.field)] = str(entry.value)
+            priced = PRICES[0] if entry.field == CHEAPER else entry.field
+            state.priced[entry.field, state.values.get(priced)] = str(entry.value)
         case "derive":
             state.derived[entry.field, state.values.get(entry.field)] = str(entry.value)
         case "rate":
@@ -277,6 +285,14 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.attached = True
         case _:
             assert_never(entry.verb)
+
+
+def quoted(field: str, quote: Quote, prices: PriceList | None) -> tuple[Entry, ...]:
+    """What the log keeps of where a price came from, with the next cheaper model of what runs today."""
+    kept, cheaper = Entry(verb="quote", field=field, value=quote.model_dump_json()), None
+    if field == PRICES[0] and prices:
+        cheaper = next_cheaper(quote, {id for row in availability_in().vendor for id in row.current}, prices)
+    return (kept, Entry(verb="quote", field=CHEAPER, value=cheaper.model_dump_json())) if cheaper else (kept,)
 
 
 _Calls = tuple[tuple[str, str, Quote], ...]

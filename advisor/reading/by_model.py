@@ -16,14 +16,13 @@ from rapidfuzz import fuzz, process
 from advisor.figures import show
 from advisor.model import Problem, Quote, Reading, decimal
 from advisor.pattern import pattern
-from advisor.prices import Priced, PriceList, next_cheaper, usd_today
+from advisor.prices import Priced, PriceList, usd_today
 from advisor.reading.lexicon import phrase
 from advisor.reading.placeholders import LOOKED_AT
 from advisor.reading.quantities import Quantity, quantities
 from advisor.reading.read import read
 from advisor.reading.tokens import tidy
 from advisor.roi import PRICES
-from advisor.rulebook import availability_in
 
 LONGEST = 200
 ABOUT_MODELS = frozenset(
@@ -156,9 +155,6 @@ def _reading(field: str, one: Found, prices: PriceList, *, lent: bool = False) -
         usd = usd_today(quote)
     if usd is None:
         return Reading(problem="no_cache_price", shown=model.name)
-    if field == PRICES[0]:
-        current = {id for row in availability_in().vendor for id in row.current}
-        quote = quote.model_copy(update={"cheaper": next_cheaper(quote, current, prices)})
     value = decimal(usd)
     return Reading(value=value, shown=show(field, value), quote=quote)
 

@@ -29,7 +29,7 @@ from advisor.prices import PriceList
 from advisor.reading import show
 from advisor.reading.currency import read_by
 from advisor.reading.what_if import suppose
-from advisor.session import Session, stored
+from advisor.session import Session, quoted, stored
 from bot.answering.intents import intents
 from bot.check import menus
 from bot.check.beyond import asked_vendors
@@ -457,7 +457,7 @@ class Conversation:
             if value is not None:
                 session = session.plus("answer", field=field, value=stored(value), text=show(field, value))
             if field in quotes:
-                session = session.plus("quote", field=field, value=quotes[field].model_dump_json())
+                session = session.and_then(*quoted(field, quotes[field], self._prices()))
             elif field in derivations:
                 session = session.plus("derive", field=field, value=derivations[field])
         append(conn, check.id, check.session, session, self._turns.now())

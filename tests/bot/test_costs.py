@@ -159,7 +159,7 @@ def test_an_opening_gives_machines_people_and_models(workspace: Workspace) -> No
     workspace.quiet()
     kept = workspace.rows("SELECT verb, field FROM answers WHERE verb IN ('quote', 'derive') ORDER BY n")
     assert [tuple(row) for row in kept] == [
-        ("derive", HOSTING), ("quote", "usd_per_call_now"), ("quote", "usd_per_call_after"),
+        ("derive", HOSTING), ("quote", "usd_per_call_now"), ("quote", "cheaper"), ("quote", "usd_per_call_after"),
     ]  # fmt: skip
     talk.click("session:undo")
     assert "the answers before are back" in talk.text
