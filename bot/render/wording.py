@@ -213,7 +213,7 @@ class Wording:
     def _reading_problem(self, reading: Reading | None, text: str, row: Question) -> Markup:
         """Why a text was not taken; a sum that was worked out of it says how."""
         if reading and reading.derived:
-            return self.say("problems", "worked_out", text, reading, row)
+            return self.say("prices", "asked_back", text, reading, row)
         return self.say("problems", (reading and reading.problem) or "not_an_option", text, reading, row)
 
     def _echo(self, note: Note, row: Question) -> Markup:
