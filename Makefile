@@ -5,7 +5,7 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore check bench wording faults graph questions rules prices schema transcript understanding screenshot \
+.PHONY: help run test quick explore mutants check bench soak wording faults graph questions rules prices schema transcript understanding screenshot \
   gallery manifest-http clean
 
 help: ## show this list
@@ -29,6 +29,10 @@ quick: $(VENV)/.dev ## run the tests of the core and of the words, in under a mi
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not hypothesis" tests/advisor tests/test_words.py \
 	  tests/test_imports.py tests/test_witnesses.py
 
+mutants: $(VENV)/.dev ## change the core a little, a few thousand times, and print what no test notices (hours; FILES=advisor/roi.py)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	@$(BIN)/python -m tests.mutants $(FILES)
+
 check: $(VENV)/.dev ## lint, check the format and the types, and that no sentence holds a number of its own
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -37,6 +41,9 @@ check: $(VENV)/.dev ## lint, check the format and the types, and that no sentenc
 
 bench: $(VENV)/.dev ## run the benchmarks and print their ratios
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc -p no:xdist -q -s
+
+soak: $(VENV)/.dev ## play kills, hostile hands, any order and a long life for MINUTES=10, and count what went wrong
+	@$(BIN)/python -m tests.soak $(MINUTES) $(SOAK)
 
 wording: $(VENV)/.dev ## print how well the check on a model's words holds
 	@$(BIN)/python -m tests.wording

@@ -241,6 +241,10 @@ class Quote(Frozen):
     cheaper: "Quote | None" = Field(default=None, exclude=True)
 
 
+Ends = tuple[int | Exact, int | Exact]
+"""The low and the high end of a range, as values of its field."""
+
+
 class Reading(Frozen):
     """What a typed answer was read as.
 
@@ -249,7 +253,8 @@ class Reading(Frozen):
     meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
     ``derived`` says of each candidate, or of the value, how it was worked out ("$7 x 24 x 365 / 12"), empty where it
     was said. ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name)
-    are those the words may mean.
+    are those the words may mean. ``ends`` are those of the range that was given: whichever of the candidates is
+    meant, it lies between them, and so does a value that was told with its range ("6k (5k-8k)").
     """
 
     value: Value | None = None
@@ -260,3 +265,4 @@ class Reading(Frozen):
     also: "tuple[tuple[str, Reading], ...]" = ()
     quote: Quote | None = None
     models: tuple[tuple[str, str], ...] = ()
+    ends: Ends | None = None

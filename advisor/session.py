@@ -12,7 +12,7 @@ from typing import Any, Literal, assert_never
 
 from pydantic import PrivateAttr, TypeAdapter
 
-from advisor.model import Answers, Frozen, Quote, Value, plain
+from advisor.model import FIELDS, Answers, Ends, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
 from advisor.prices import PriceList, next_cheaper
 from advisor.report import Report
@@ -23,6 +23,7 @@ Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
     "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate", "quote",
     "derive",
+    "range",
 ]  # fmt: skip
 CHEAPER = "cheaper"
 """What the quote of the next cheaper model is kept as, beside that of what runs today."""
@@ -35,7 +36,8 @@ class Entry(Frozen):
     the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none;
     a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move,
     and a ``describe`` or a ``mention`` has those that its text prices; a ``derive`` how that answer was worked out of
-    what was typed before.
+    what was typed before. A ``range`` has the ends between which that answer
+    lies, as "700000..1300000".
     """
 
     verb: Verb
@@ -120,6 +122,10 @@ class State:
     """Field and answer -> the quote it came from, as it is kept."""
     derived: dict[tuple[str, Any], str] = field(default_factory=dict)
     """Field and answer -> how it was worked out."""
+    told: dict[str, Ends] = field(default_factory=dict)
+    """Field -> the range its answer was given with; another answer to it drops that."""
+    told_before: dict[str, Ends] = field(default_factory=dict)
+    """The same of the answers that are set aside."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
     computed: Report | None = None
@@ -150,12 +156,18 @@ class State:
         """How answers were worked out, by field."""
         return {name: self.derived[name, value] for name, value in self.values.items() if (name, value) in self.derived}
 
+    @property
+    def ranges(self) -> dict[str, Ends]:
+        """The ranges that answers were given with, by field."""
+        return {name: ends for name, ends in self.told.items() if name in self.values}
+
     def after(self, entries: Iterable[Entry], rules: Rules) -> "State":
         """Where these lead from here; this one stays as it is."""
         state = replace(
             self, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
             rates=dict(self.rates), sources=dict(self.sources), priced=dict(self.priced),
             derived=dict(self.derived),
+            told=dict(self.told),
         )  # fmt: skip
         for entry in entries:
             _apply(state, entry, rules)
@@ -169,6 +181,16 @@ class State:
 def stored(value: Value) -> bool | int | str:
     """A value as an entry keeps it; ``Answers`` reads it back exactly."""
     return value if isinstance(value, bool | int | str) else plain(value)
+
+
+def spanned(ends: Ends) -> str:
+    """A range as an entry keeps it."""
+    return "..".join(str(stored(end)) for end in ends)
+
+
+def _ends(field: str, text: str) -> Ends:
+    low, high = (int(end) if FIELDS[field].kind == "count" else Decimal(end) for end in text.split(".."))
+    return low, high
 
 
 def state_of(session: Session, rules: Rules) -> State:
@@ -225,11 +247,12 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.priced[entry.field, state.values.get(priced)] = str(entry.value)
         case "derive":
             state.derived[entry.field, state.values.get(entry.field)] = str(entry.value)
+        case "range":
+            state.told[entry.field] = _ends(entry.field, str(entry.value))
         case "rate":
             state.rates[entry.field] = Decimal(str(entry.value))
         case "undo":
-            state.values.pop(entry.field, None)
-            state.sources.pop(entry.field, None)
+            _forget(state, entry.field)
             if entry.value is not None:
                 state.values[entry.field] = entry.value
             state.asked, state.misreads, state.fresh = "", 0, True
@@ -269,7 +292,9 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "restart":
             state.wrote.clear()
             # Said twice, the first answers are still what "bring them back" brings.
-            state.set_aside, state.values = state.values or state.set_aside, {}
+            if state.values:
+                state.told_before = state.ranges
+            state.set_aside, state.values, state.told = state.values or state.set_aside, {}, {}
             state.fresh = True
             state.again = []
             state.track, state.rest = "gates", False
@@ -277,7 +302,9 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.offered.clear()
             _go_on(state)
         case "restore":
-            state.values, state.set_aside = state.set_aside, {}
+            # Copies: what was set aside is the earlier state's as well.
+            state.values, state.set_aside = dict(state.set_aside), {}
+            state.told, state.told_before = dict(state.told_before), {}
             _go_on(state)
         case "cancel":
             state.ended = True
@@ -314,10 +341,15 @@ def _adapter() -> TypeAdapter[_Calls]:
 
 def _answered(state: State, entry: Entry) -> None:
     # Taken out first, so that "back" goes through the answers in the order they were last given.
-    state.values.pop(entry.field, None)
-    state.sources.pop(entry.field, None)
+    _forget(state, entry.field)
     state.values[entry.field] = entry.value
     state.asked, state.misreads = "", 0
+
+
+def _forget(state: State, name: str) -> None:
+    """An answer, with all that was said about it."""
+    for kept in (state.values, state.sources, state.told):
+        kept.pop(name, None)
 
 
 def _go_on(state: State) -> None:

@@ -15,12 +15,13 @@ from functools import cache, lru_cache
 from typing import cast
 
 from advisor.figures import show
-from advisor.model import FIELDS, Answers, Quote, Reading, Value, plain
+from advisor.model import FIELDS, Answers, Ends, Quote, Reading, Value, plain
 from advisor.pattern import pattern
 from advisor.reading.derived import derivation
 from advisor.reading.placeholders import Figure, Line, line_of, listed
 from advisor.reading.quantities import A_YEAR, DEAREST_CALL, MOST, PERIODS
 from advisor.reading.read import read
+from advisor.roi import RANGED
 from advisor.rulebook import Frame, RuleError, frames_in, rules_in
 
 LONGEST_WORDS = 75
@@ -30,13 +31,15 @@ LONGEST_WORDS = 75
 @dataclass(frozen=True, slots=True)
 class Mentioned:
     """A value that a text gives for a ``field``: as ``read`` would give it, as people read it, the words it came from,
-    and how it was worked out of them, where they do not say it: a ``quote``, where by a model and its tokens."""
+    and how it was worked out of them, where they do not say it: a ``quote``, where by a model and its tokens. Of a
+    range it is the middle, between its ``ends``."""
 
     field: str
     value: Value
     shown: str
     words: str
     derived: str = ""
+    ends: Ends | None = None
     quote: Quote | None = None
 
 
@@ -46,7 +49,14 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
     line = line_of(text)
     settled = _settled(line, _said(line))
     return tuple(
-        Mentioned(row.id, value, show(row.id, value), _words(line, one), _how(line, row.id, value, one))
+        Mentioned(
+            row.id,
+            value,
+            show(row.id, value),
+            _words(line, one),
+            _how(line, row.id, value, one),
+            ends=_ends(row.id, one),
+        )
         for row in rules_in().questions
         if row.id in settled
         for value, one in (settled[row.id],)
@@ -55,6 +65,11 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
 
 def _how(line: Line, field: str, value: Value, one: "_One") -> str:
     return derivation(field, line.source[slice(*line.origin(one.at, one.end))], value, Answers()) if one.at >= 0 else ""
+
+
+def _ends(field: str, one: "_One") -> Ends | None:
+    found = [_value(field, end) for end in one.ends if end is not None]
+    return cast("Ends", tuple(found)) if len(found) == 2 and None not in found else None
 
 
 # ---- frames
@@ -141,6 +156,7 @@ class _One:
     figure: int = -1
     at: int = -1
     last: bool = False
+    ends: tuple[Fraction | None, ...] = ()
 
 
 _TRIAL = frozenset({"before", "after", *(field for field in FIELDS if field.startswith("poc_"))})
@@ -200,10 +216,12 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     if frame.read:
         first = min((match.start(name) for name in found), default=here.start)
         reading = read(frame.field, line.source[slice(*line.origin(first, here.end))])
-        told = reading.value if reading.problem is None else _worked_out(frame.field, reading)
-        if isinstance(told, Decimal | int):
-            yield frame.field, replace(here, value=Fraction(told), at=first)
+        comes_to = reading.value if reading.problem is None else _worked_out(frame.field, reading)
+        if isinstance(comes_to, Decimal | int):
+            yield frame.field, replace(here, value=Fraction(comes_to), at=first)
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
+    if any(figure.ends and name not in RANGED for name, figure in figures.items()):
+        return  # nothing is worked out of a range
     if derived := _derived(figures):
         yield frame.field, replace(here, value=derived, at=here.start)
     worths = {name: _worth(name, figure, _period(match, name)) for name, figure in figures.items()}
@@ -211,7 +229,9 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
         return  # what it is a share of is no eval set then
     for name, worth in worths.items():
         if worth is not None and name not in ("many", "whole"):
-            yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name))
+            told = (replace(figures[name], value=end) for end in figures[name].ends)
+            ends = tuple(_worth(name, each, _period(match, name)) for each in told)
+            yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name), ends=ends)
     for name in found.keys() - figures.keys():
         words = line.source[slice(*line.origin(*match.span(name)))].split()
         while words and (not words[0][:1].isupper() or words[0].lower() in listed("no_names")):
@@ -299,7 +319,7 @@ def _settled(line: Line, told: _Said) -> Mapping[str, tuple[Value, _One]]:
         one = _only(told[field])
         if one and (field not in _TRIAL or field == "poc_run" or (run and run.value)):
             value = _value(field, one.value)
-            if value is not None:
+            if value is not None and (not one.ends or _ends(field, one)):
                 settled[field] = value, one
     return settled
 

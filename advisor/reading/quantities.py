@@ -122,7 +122,8 @@ class Word:
 class Quantity:
     """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
     ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
-    It stands from ``start`` to ``end`` in the text."""
+    It stands from ``start`` to ``end`` in the text. ``points`` are its values where it is a rate: of "80 ± 2 %" the
+    percents are points, of "1M ± 30 %" a share. A range may have its likeliest value ``guessed``: "6k (5k-8k)"."""
 
     values: tuple[Fraction, ...]
     unit: str
@@ -132,6 +133,12 @@ class Quantity:
     per: tuple[str, ...] = ()
     many: Fraction = Fraction(1)
     whole: Fraction = Fraction(0)
+    points: tuple[Fraction, ...] = ()
+    guessed: bool = False
+
+    def as_rate(self) -> "Quantity":
+        """The same where a share is asked for."""
+        return replace(self, values=self.points, points=()) if self.points else self
 
     def period(self) -> str:
         return next((each for each in self.per if each in A_YEAR), "")
@@ -164,6 +171,26 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(_Scan(spelled_out(text), text).all())
 
 
+def likeliest(found: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    """A value and the range around it as that range, with the value in the place of its middle: "6k (5k-8k)"."""
+    if len(found) != 2 or sorted(len(one.values) for one in found) != [1, 3]:
+        return found
+    one, span = sorted(found, key=lambda each: len(each.values))
+    if {one.unit, span.unit} == {"", "%"}:  # "90 % (85-95)"
+        one, span = (each if each.unit else _in_percent(each) for each in (one, span))
+    both = ((one.unit, span.unit), (one.noun, span.noun), (one.per, span.per))
+    value, low, high = one.values[0], span.values[0], span.values[-1]
+    if one.whole or not low <= value <= high or any(mine and its and mine != its for mine, its in both):
+        return found
+    unit, noun, per = one.unit or span.unit, one.noun or span.noun, one.per or span.per
+    told = replace(span, values=(low, value, high), unit=unit, noun=noun, per=per, many=max(one.many, span.many))
+    return (replace(told, start=found[0].start, end=found[1].end, guessed=True),)
+
+
+def _in_percent(one: Quantity) -> Quantity:
+    return replace(one, values=tuple(value / 100 for value in one.values))
+
+
 @cache
 def _letters() -> Mapping[str, str]:
     said = {word: letter for letter, words in words_in().letters.items() for word in words.split()}
@@ -183,7 +210,7 @@ def _letter(word: str) -> str:
     if mark[:1] in ("@", ":") and mark[1:]:
         return "D" if mark[0] == "@" else "n"
     if not word.isalpha():
-        return word if len(word) == 1 and word not in "NIYDATGCHQSVOPE" else "!"
+        return word if len(word) == 1 else "!"
     if mark in _NOUNLIKE and len(word) > 2 and word.endswith("s") and not word.endswith("ss"):
         return "u"
     return "w" if mark == "?" else "*" if mark[0:1] == "*" else "v"
@@ -200,6 +227,7 @@ class _Scan:
         letters = ("Y" if at in named else "I" if at in ones else letter for at, letter in enumerate(self.letters))
         self.letters = "".join(letters)
         self.at, self.found, self.open = 0, list[Quantity](), False
+        self.points: tuple[Fraction, ...] = ()
         self.ahead: tuple[str, Fraction] | None = None  # what the next quantity is per: "per 1,000 calls it's $12"
 
     def word(self, offset: int = 0) -> str:
@@ -338,16 +366,24 @@ class _Scan:
 
     def _range(self) -> tuple[Fraction, ...]:
         """The number, or a range's ends and middle where the next number is its other end."""
-        first, begun = self.numeral(), self.at
+        first, begun, self.points = self.numeral(), self.at, ()
         between = self.word(-1) == "between" or (self.letter(-1) == "$" and self.word(-2) == "between")
         self.at += 1
         match = self.take(_TO)
         if match and ("&" not in match["join"] or between):
-            low, high = _ends(first, self.numeral())
+            low, high, by = *_ends(first, self.numeral()), self.numeral().values[0]
             self.at += 1
-            if "±" in match["join"]:
+            if "±" in match["join"] and self.letter() == "%" and "%" not in match[0] and by < 100:
+                self.at += 1
+                part, middle = by / 100, first.values[0]
+                by = part if middle <= 1 else by
+                self.points = (middle - by, middle, middle + by)
+                return (middle - middle * part, middle, middle + middle * part)
+            if "±" in match["join"] and high < low:
                 return (low - high, low, low + high)
-            if low < high <= low * 100:
+            if "c" in match[0] and "$" in match[0]:  # "50 cents to $2"
+                low /= 100
+            if low < high and (high <= low * 100 or not low) and "±" not in match["join"]:
                 return (low, (low + high) / 2, high)
         self.at = begun + 1
         return first.values[:1]
@@ -359,6 +395,9 @@ class _Scan:
         if kind == "share":
             self.take(_COINED)  # "half a cent"
         signs = self.letters[start : self.at]
+        points, self.points = self.points, ()
+        if points:
+            signs = signs.replace("%", "")
         cents = kind != "coin" and "$" not in signs and "c" in signs + self.letter()
         while self.letter() in "$%E" or (self.letter() == "c" and cents):
             if "%" in signs + self.letter() and {*signs, self.letter()} & {*"$Ec"}:  # "3% dollars"
@@ -407,7 +446,7 @@ class _Scan:
         if values[0] == 1 and not noun and per and unit == "" and self.word().isalpha():
             noun = "×"
         end = self.words[min(self.at, len(self.words)) - 1].end
-        return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole)
+        return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole, points)
 
     def _span(self) -> str:
         """The time that a part is of: the day of "half a day a week"."""

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from advisor.model import FIELDS, Answers, Quote, decimal
+from advisor.model import FIELDS, Answers, Ends, Quote, decimal
 from advisor.prices import usd_today
-from advisor.roi import PRICES
+from advisor.roi import PRICES, RANGED
+from advisor.session import stored
 from bot.check.beyond import Beside, found, sourced
 from bot.check.pictures import charts
 from bot.decision.record import Decision, gates_of, steps_of
@@ -74,9 +75,17 @@ def markdown(decision: Decision, wording: Wording) -> str:
         headline=plain(str(wording.headline(report))),
         lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
         gates=[plain(line) for line in gates_of(decision, wording)],
-        figures=[(row.short, wording.plainly("record", "figure", row, value, False)) for row, value in told],
+        figures=[
+            (row.short, wording.plainly("record", "figure", row, value, False, decision.ranges.get(row.id)))
+            for row, value in told
+        ],
         answers=[
-            (row.short, wording.plainly("record", "figure_said", row, value, *_came(row.id, decision)))
+            (
+                row.short,
+                wording.plainly(
+                    "record", "figure_said", row, value, decision.ranges.get(row.id), *_came(row.id, decision)
+                ),
+            )
             for row, value in told
         ],
         trial=[plain(str(wording.say("cards", "poc", report)))] if report.poc else [],
@@ -101,13 +110,9 @@ def _beside(decision: Decision, wording: Wording) -> Beside | None:
     if decision.report.rules_version != wording.rules.version:
         return None
     beside = found(
-        decision.report,
-        decision.written,
-        decision.quotes,
-        decision.decided_at,
-        wording.rules,
+        decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules, decision.ranges,
         derivations=decision.derivations,
-    )
+    )  # fmt: skip
     if not decision.costs:
         beside = beside.model_copy(update={"rivals": None, "ranges": None, "flips": ()})
     return Beside(decision.report, beside, decision.quotes, wording)
@@ -167,6 +172,8 @@ def as_json(decision: Decision) -> str:
         came = " ".join(filter(None, (how, at[:10])))
         if came:
             sources[came] = f"{sources.get(came, '')} {name}".strip()
+    if ranges := {field: [stored(end) for end in ends] for field, ends in decision.ranges.items() if field in kept}:
+        body["ranges"] = ranges
     where = _where_from(decision) if decision.costs else {}
     # What it is decided from comes back in any case; where that came from, as far as it fits.
     whole = (_dumped(body | more) for more in ({"sources": sources} | where, where, {"sources": sources}))
@@ -186,10 +193,11 @@ def _dumped(body: dict[str, Any]) -> str:
 
 
 class Brought(NamedTuple):
-    """What an exported decision brings: its answers, and where prices of a call and other sums of them come from."""
+    """What an exported decision brings: its answers, the ranges they were given with, and where prices of a call and other sums of them come from."""
 
     title: str
     answers: Answers
+    ranges: dict[str, Ends]
     quotes: dict[str, Quote]
     derivations: dict[str, str]
 
@@ -208,10 +216,11 @@ def answers_of(text: str) -> Brought:
         raise NotADecision("not_ours")
     try:
         answers = Answers.model_validate(body["answers"])
+        ranges = _ranges_in(body.get("ranges"), answers)
     except ValidationError as error:
         names = clean(", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()})))[:300]
         raise NotADecision("not_answers", names) from None
-    return Brought(clean(str(body.get("title") or ""))[:200], answers, *_brought(body, answers))
+    return Brought(clean(str(body.get("title") or ""))[:200], answers, ranges, *_brought(body, answers))
 
 
 _HOW = re.compile(r"\$?[\d,.]+(?: [x/] \$?[\d,.]+)+")
@@ -230,3 +239,19 @@ def _brought(body: dict[str, Any], answers: Answers) -> tuple[dict[str, Quote], 
         if field in PRICES and (usd := usd_today(quote)) is not None and decimal(usd) == answers.known(field)
     }
     return priced, {field: text[:_DESCRIBED] for field, text in how.items() if field in FIELDS and _HOW.fullmatch(text)}
+
+
+def _ranges_in(told: Any, answers: Answers) -> dict[str, Ends]:
+    """The ranges that hold their answers; a text may have been written by hand.
+
+    Raises:
+        ValidationError: an end is no value of its field.
+    """
+    found = dict[str, Ends]()
+    for field, ends in told.items() if isinstance(told, dict) else ():
+        if field in RANGED and isinstance(ends, list) and len(ends) == 2:
+            low, high = (Answers.model_validate({field: end}).known(field) for end in ends)
+            value = answers.known(field)
+            if None not in (low, high, value) and low <= value <= high:
+                found[field] = (low, high)
+    return found

@@ -84,10 +84,12 @@ class Export:
                 "response_action": "errors",
                 "errors": {"json": self._wording.plainly("record", error.code, *error.facts)},
             }
+        begin = self._conversation.start_with
         self._turns.take(
             request,
-            lambda conn: self._conversation.start_with(
-                conn, request, brought.title, brought.answers, {}, brought.quotes, brought.derivations
+            lambda conn: begin(
+                conn, request, brought.title, brought.answers, quotes=brought.quotes, ranges=brought.ranges,
+                derivations=brought.derivations,
             ),
-        )
+        )  # fmt: skip
         return {}

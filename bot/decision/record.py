@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
 
-from advisor.model import UNKNOWN, Quote
+from advisor.model import UNKNOWN, Ends, Quote
 from advisor.report import Gate, Report
-from bot.check.beyond import sourced
+from bot.check.beyond import over_ranges, sourced
 from bot.check.pictures import pictures
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View
@@ -27,7 +27,7 @@ class Decision:
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
     each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from,
-    ``derivations`` how answers were worked out."""
+    ``derivations`` how answers were worked out, ``ranges`` those that they were given with."""
 
     id: str
     number: int
@@ -47,6 +47,7 @@ class Decision:
     written: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     derivations: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, Ends] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
@@ -134,7 +135,7 @@ def _why(gate: Gate, decision: Decision, wording: Wording) -> str:
 
 
 def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
-    """The trial where there is one, and the year's money where its figures may be shown."""
+    """The trial where there is one, the year's money where its figures may be shown, and whether ranges can turn it."""
     if decision.report.poc:
         yield Text(lines(wording.say("cards", "poc_head"), wording.say("cards", "poc", decision.report)))
     if decision.costs and decision.report.roi:
@@ -143,6 +144,8 @@ def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
         told = sourced(decision.report, decision.quotes, decision.derivations, decision.decided_at, wording)
         if told:
             yield Small(lines(*told))
+    if decision.report.rules_version == wording.rules.version:
+        yield from map(Text, over_ranges(decision.report.answers, decision.ranges, wording, costs=decision.costs))
 
 
 def steps_of(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
@@ -173,8 +176,9 @@ def _behind(decision: Decision, wording: Wording) -> Iterator[Part]:
 
 
 def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
+    opening, ranges, row = decision.from_opening, decision.ranges, wording.rules.question
     shown = [
-        str(wording.say("record", "value", wording.rules.question(field), value, field in decision.from_opening))
+        str(wording.say("record", "value", row(field), value, field in opening, ranges.get(field)))
         for field, value in gate.values.items()
         if decision.costs or field not in MONEY_FIELDS
     ]

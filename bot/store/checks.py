@@ -337,7 +337,15 @@ def give_to(conn: Connection, check_id: str, person: str) -> None:
     conn.execute("DELETE FROM threads WHERE session=:id", {"id": check_id})
 
 
-_BEGUN = ("describe", "mention", "rate", "answer", "quote", "derive")  # what a check is begun with, all at once
+_BEGUN = (
+    "describe",
+    "mention",
+    "rate",
+    "answer",
+    "range",
+    "quote",
+    "derive",
+)  # what a check is begun with, all at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from advisor import decide, load_rules
 from advisor.conversation import Clicked, Filled, Typed, Undone, current, step
 from advisor.model import Quote
 from advisor.prices import PriceList, steps, twelve, usd_today
-from advisor.reading.by_model import by_model
+from advisor.reading.by_model import by_model, nearest_names
 from advisor.reading.currency import read_by
 from advisor.reading.line import quick
 from advisor.session import Session, state_of
@@ -51,6 +51,9 @@ def said(
         ("opus 5, 1000 in 1000 out", "0.03"),
         ("claude-opus-4-5 4000+400", "0.03"),
         ("Claude 3 Opus, 1000 in, 200 out", "0.03"),
+        ("opus 5.5, in 4,500 tokens, 600 out, 3,500 cached", "0.0167"),
+        ("gpt-4 32k tokens in, 300 out", "0.978"),  # 32,000 at 30, no gpt-4-32k
+        ("gpt-4o, 4500 in, 600 out", "0.01725"),  # OpenAI's own: nobody else was named
         ("gpt-4.1-mini, 2k/300", "0.00128"),
         ("gpt-4.1-mini, 2k / 300 tokens", "0.00128"),
         ("GPT 4.1 mini 2k prompt, 300 reply", "0.00128"),
@@ -68,6 +71,11 @@ def said(
 )
 def test_a_model_and_its_tokens_are_a_price(text: str, usd: str) -> None:
     assert said(text) == (Decimal(usd),)
+
+
+def test_who_asks_for_a_model_nobody_sells_is_told_names_like_it() -> None:
+    assert "Claude Opus 5.5" in nearest_names("opus 5.6", PRICES)
+    assert nearest_names("xyzzy", PRICES) == ()
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,7 @@ def test_a_model_and_its_tokens_are_a_price(text: str, usd: str) -> None:
         ("opus 5.5 fast, 4500 in 600 out", "ambiguous"),
         ("2000 in 300 out a day on opus 5.5", "ambiguous"),
         ("opus 5.5, 4.5 in, 600 out", "ambiguous"),
+        ("opus 5.5, 4,500 audio tokens in, 600 out", "ambiguous"),
         ("opus 5.5, 4500 in, 600 out, 1M calls a year", "ambiguous"),
     ],
 )

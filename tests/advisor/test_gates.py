@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor import Answers, Rules, decide
-from advisor.gates import GATE_1, GATE_3, GATE_4, volume_row
+from advisor.gates import GATE_1, GATE_3, GATE_4, retrieval_exhausted, volume_row
 from advisor.model import FIELDS, UNKNOWN
 from advisor.report import Gate, Report
 from advisor.roi import COST_INPUTS, OPTIONAL_LINES, SAVINGS_INPUTS
@@ -104,6 +104,8 @@ def test_gate_1_names_everything_that_keeps_it_open(rules: Rules) -> None:
         "goal", "prompt_tried", "rag_tried", "failure_cause", "eval_pairs", "measured_pass_rate", "target_pass_rate",
     )  # fmt: skip
     assert gate(1, rules, goal="structured_output", tool_use_tried=UNKNOWN).missing == ("tool_use_tried",)
+    format_open = gate(1, rules, goal="structured_output", prompt_tried=UNKNOWN, failure_cause=UNKNOWN)
+    assert format_open.missing == ("prompt_tried", "failure_cause")
     assert gate(1, rules, failure_cause="other", large_model_meets_target=None).missing == ("large_model_meets_target",)
     assert gate(1, rules, failure_cause="other").missing == ()
 
@@ -119,6 +121,9 @@ def test_gate_1_compares_with_the_target_the_person_gave(rules: Rules) -> None:
         ({"eval_pairs": PAIRS - 1}, True),
         ({"eval_pairs": PAIRS}, False),
         ({"eval_pairs": PAIRS - 1, "measured_pass_rate": "0.9"}, True),
+        ({"eval_pairs": PAIRS - 1, "measured_pass_rate": "0.9", "goal": "smaller_model"}, True),
+        ({"eval_pairs": PAIRS - 1, "large_model_meets_target": True}, True),
+        ({"eval_pairs": PAIRS - 1, "failure_cause": "other"}, True),
         ({"eval_pairs": PAIRS - 1, "failure_cause": "facts"}, False),
         ({"eval_pairs": PAIRS - 1, "prompt_tried": UNKNOWN}, False),
     ],
@@ -127,6 +132,12 @@ def test_gate_1_says_when_a_rate_decides_on_fewer_pairs_than_gate_2_wants(
     rules: Rules, changes: dict[str, Any], small: bool
 ) -> None:
     assert gate(1, rules, **changes).cautions == (("small_eval",) if small else ())
+
+
+def test_retrieval_is_exhausted_where_it_was_tried_or_nothing_asks_for_it() -> None:
+    """And it is not known to be while nobody said whether it was tried."""
+    for tried, exhausted in (("yes", True), ("no", False), ("not_needed", True), (UNKNOWN, None), (None, None)):
+        assert retrieval_exhausted(changed(PASSING, ("rag_tried", tried))) is exhausted, tried
 
 
 # ---- gate 2: the eval set is solid
@@ -312,10 +323,14 @@ def test_an_open_gate_3_says_when_its_known_costs_exceed_all_that_can_be_saved(r
     found = gate(3, rules, **told).model_dump(mode="json")
     assert (found["status"], found["cautions"]) == ("unproven", ["costs_exceed_known_savings"])
     assert (found["known_costs_usd"], found["known_savings_usd"]) == ("5500", "2900")
-    for still_open in ({"other_savings_usd_per_year": None}, {"usd_per_failure": None}, {"calls_per_year": 189_656}):
+    just_reached = {"training_usd": "0", "usd_per_label": "0.58"}
+    for still_open in (
+        {"other_savings_usd_per_year": None}, {"usd_per_failure": None}, {"calls_per_year": 189_656}, just_reached,
+    ):  # fmt: skip
         other = gate(3, rules, **told | still_open).model_dump(mode="json")
         assert "costs_exceed_known_savings" not in other["cautions"]
         assert other["status"] == "unproven"
+        assert (other["known_costs_usd"], other["known_savings_usd"]) == (None, None)
 
 
 @pytest.mark.parametrize(

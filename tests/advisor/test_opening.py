@@ -65,6 +65,16 @@ def test_a_line_tells_value_and_words() -> None:
     )
 
 
+def test_of_a_pasted_table_the_first_numbers_count() -> None:
+    assert len(line_of("7 calls\n" * 240).figures) == 240
+    assert len(line_of("7 calls\n" * 400).figures) == 250
+
+
+def test_the_words_of_a_figure_begin_with_it() -> None:
+    text = "when I looked at the boards of the whole platform team they said that 5k calls a day come in on most days"
+    assert [one.words for one in mentioned(text)] == ["5k calls a day"]
+
+
 def test_what_is_said_in_two_ways_is_left_out() -> None:
     assert said("Eval set: 200 pairs.") == {"eval_pairs": "200"}
     assert said("Eval set: 200 pairs. The eval set has 300 pairs.") == {}
@@ -102,6 +112,14 @@ def test_what_is_asked_or_supposed_or_somebody_elses_is_not_said() -> None:
             "measured_pass_rate": "71 %", "target_pass_rate": "85 %", "large_model_meets_target": "no",
         }),
         ("Opus gets 80 %", {"measured_pass_rate": "80 %"}),
+        ("Opus gets 5 %", {}),
+        ("Pass rate 1", {}),
+        ("target pass rate of at least 90 %", {"target_pass_rate": "90 %"}),
+        ("Training set: 2M tokens", {}),
+        ("We ran a pilot; after tuning 85 % pass. Eval set: 200 pairs.", {
+            "poc_run": "yes", "poc_tuned_pass_rate": "85 %", "eval_pairs": "200", "poc_eval_items": "200",
+        }),
+        ("We ran a pilot: 71 % before, 80 % after tuning. We have not run a pilot.", {}),
         ("Owner: nobody", {"retrain_owner": "nobody"}),
         ("Because Priya owns it.", {"retrain_owner": "Priya"}),
         ("because priya owns it.", {}),
@@ -190,7 +208,8 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
         ("i.e. 5 approx. e.g. a", "i e #0 approx e g a ."),
         ("us$ 5, 5 usd, €5, 5€, 5 euros, euros 5", "$0 , $1 , ~2 , ~3 , ~4 , ~5 ."),
         ("5 per cent, 5 points, 5% points, 500+", "%0 , #1 points , ~2 points , ~3 ."),
-        ("10-15k, 30 to 50 cents, between 5 and 6, 5 or 6", "~0 , ~1 , between ~2 , ~3 ."),
+        ("10-15k, 30 to 50 cents, between 5 and 6, 5 or 6", "#0 , $1 , between #2 , #3 ."),
+        ("five to eight thousand, a few hundred, €5-6", "~0 , ~1 , ~2 ."),
         ("over 5, at least 5, <5, more than $5, not over", "< #0 , < #1 , < #2 , < $3 , not over ."),
         ("58/90, 58 out of the 90, 1 in 30, 90 of 58, 5 of $9", "&0 , &1 , %2 , #3 of #4 , #5 of $6 ."),
         ("a day, /mo, monthly, per hour, per minute", "@day , @month , @month , @hour , @odd ."),
@@ -206,6 +225,15 @@ def test_a_share_is_rounded_as_an_answer_is() -> None:
         ("- a\n1. b\n2) c", "a . b . c ."),
         ("a -> b => c w/ d & e", "a → b → c with d and e ."),
         ("from 71 to 78%", "from %0 to %1 ."),
+        ("raised 80 to 5 %", "raised #0 to %1 ."),
+        ("now 80 → 5-7 %", "now %0 → %1 to %2 ."),
+        ("done. - a", "done . a ."),
+        ("1. We have 5 calls a day", "we have #0 calls @day ."),
+        ("RAG: few-shot? yes", "rag : few shot : yes ."),
+        ("$120 for 8,000 calls, $5 per widget", "$0 for #1 calls , $2 per widget ."),
+        ("each day, every week, 500+ pairs, 20+5", "@day , @week , ~0 pairs , #1 and #2 ."),
+        ("twice a day, RAG -", "twice @day , rag : ."),
+        ('He said "a b c d e f" and', "he said a b c d e f and ."),
         ("$12 per 1,000 calls, $300 every 2 weeks", "$0 per call , $1 @week ."),
         ("$4,200 a month for 100k calls", "$0 @month for #1 calls ."),
         ("82% vs 90%, 82% of 620 pairs, one of 30 codes", "%0 vs %1 , %2 of #3 pairs , one of #4 codes ."),

@@ -60,7 +60,8 @@ def test_a_line_is_read_as_decided_by_hand(line: str, read: dict[str, Any], prob
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("blue", "unknown_piece"), ("$0.03 vs $0.001", "which_price"), ("$30/1k calls", "which_price"),
+        ("blue", "unknown_piece"), ("8 week", "unknown_piece"), ("$200/mo snacks", "unknown_piece"),
+        ("$0.03 vs $0.001", "which_price"), ("$30/1k calls", "which_price"),
         ("4500 in 600 out at $4/$20 per M", "which_price"), ("$4,200 a month over 100k calls a month", "which_price"),
         ("gpu $5, gpu $6", "twice"), ("gpu $5-6", "unread"), ("x" * (LONGEST + 1), "too_long"),
         ("gpu $" + "1" * 100_000, "too_long"), ("gpu $500, " * 300, "too_long"), ("x" * 301, "unknown_piece"),

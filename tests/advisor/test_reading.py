@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from advisor.model import FIELDS, UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
 from advisor.reading.quantities import Said
-from advisor.reading.tokens import LONGEST
+from advisor.reading.tokens import LONGEST, tidy
 
 ROWS = json.loads((Path(__file__).parent / "readings.json").read_text(encoding="utf-8"))
 KINDS: dict[str, str] = {asked.kind: name for name, asked in FIELDS.items()}
@@ -130,12 +130,54 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
     [
         ("eval_pairs", "5-6k", ("5,000", "5,500", "6,000")),
         ("poc_lost", "3-4", ("3", "4")),
+        ("poc_lost", "3 may have failed", ("3",)),
+        ("training_usd", "between $5k and $6k", ("$5,000", "$5,500", "$6,000")),
+        ("calls_per_year", "24/7, 1,000 calls a day", ("365,000",)),
+        ("eval_pairs", "in 2025 we had 700 pairs", ("700",)),
+        ("labelers", "3 half-time annotators", ("3",)),
+        ("calls_per_year", "500 a day, double that in december", ("182,500", "365,000")),
+        ("training_usd", "a quarter's budget is $3,000", ("$3,000",)),
         ("eval_pairs", "5mm", ("5,000,000",)),
         ("eval_pairs", "1.200", ("1,200",)),
         ("eval_pairs", "500+", ("500",)),
         ("measured_pass_rate", "1", ()),
         ("measured_pass_rate", "fails 20%", ("20%", "80%")),
         ("measured_pass_rate", "80±2%", ("78%", "80%", "82%")),
+        ("hosting_usd_per_month", "2 GPUs at $1.70/h, 24/7", ("$2,482",)),
+        ("hosting_usd_per_month", "$2 per GPU-hour, 4 GPUs", ("$5,840",)),
+        ("hosting_usd_per_month", "3 machines at $400 a month each", ("$1,200",)),
+        ("upkeep_usd_per_month", "10 hours a month at $85/h", ("$850",)),
+        ("upkeep_usd_per_month", "half an FTE, they cost 64k a year", ("$2,666.67",)),
+        ("upkeep_usd_per_month", "$200 plus $50", ("$250", "$200", "$50")),
+        ("usd_per_label", "annotators are $20/h and do 40 an hour", ("$0.50",)),
+        ("usd_per_label", "12 minutes at $30 an hour", ("$6",)),
+        ("usd_per_call_now", "$4,200 a month over 100k calls a month", ("$0.042",)),
+        ("calls_per_year", "40 people, 10 times a day", ("146,000",)),
+        ("calls_per_year", "2,000 users, 3 questions a week each", ("312,000",)),
+        ("calls_per_year", "$4,000 a month at 2 cents a call", ("2,400,000",)),
+        ("eval_pairs", "120 plus 40", ("160", "120", "40")),
+        ("measured_pass_rate", "high eighties", ("87%", "88%", "89%")),
+        ("measured_pass_rate", "mid 70s", ("74%", "75%", "76%")),
+        ("measured_pass_rate", "162 passed, 38 failed", ("81%",)),
+        ("synthetic_share", "3 synthetic for each real one", ("75%",)),
+        ("labelers", "two people and me", ("3", "2")),
+        ("training_usd", "8 GPUs, 20 hours at $2 an hour", ("$320",)),
+        ("training_usd", "3 epochs, 2M tokens at $25 per M tokens", ("$50", "$150")),
+        ("labelers", "2 doctors", ("2",)),
+        ("usd_per_label", "12 minutes of review at $30", ("$6",)),
+        ("upkeep_usd_per_month", "2 hours a month at $50 an hour plus $100 a month", ("$200", "$100")),
+        ("poc_baseline_pass_rate", "5 points below the tuned 85%", ("80%", "90%")),
+        ("label_noise", "all of them are right", ("0%", "100%")),
+        ("label_noise", "all of them are wrong", ("100%",)),
+        ("synthetic_share", "all of it is real", ("0%", "100%")),
+        ("synthetic_share", "all generated", ("100%",)),
+        ("labelers", "me and Anna", ("2",)),
+        ("labelers", "just me", ("1",)),
+        ("labelers", "Anna, Bob and Eve", ("3",)),
+        ("training_usd", "no idea, the last one was $5k", ("$5,000", UNKNOWN)),
+        ("prompt_tried", "no I guess", ("no", "yes")),
+        ("measured_pass_rate", "10-20% fail", ("90%", "85%", "80%")),
+        ("measured_pass_rate", "at least 20% fail", ("80%",)),
         ("measured_pass_rate", "50/50", ("100%", "50%")),
         ("measured_pass_rate", "120% fail", ()),
         ("measured_pass_rate", "20/80", ("25%", "20%", "80%")),
@@ -187,6 +229,8 @@ def test_a_value_is_shown_without_the_questions_unit(field: str, value: str, sho
         ("training_usd", "nothing yet", ()),
         ("prompt_tried", "maybe", ("yes", "no")),
         ("goal", "voice", ("company voice",)),
+        ("failure_cause", "not tone", ("tone",)),
+        ("failure_cause", "tone fine", ("tone",)),
         ("rag_tried", "hm", ("yes", "no", "not needed")),
         ("retrain_owner", "Anna and Bob", ("Anna", "Bob")),
         ("retrain_owner", "maybe <@U123>", ("<@U123>",)),
@@ -197,15 +241,37 @@ def test_a_problem_offers_what_may_have_been_meant(field: str, text: str, candid
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("<!here> we have *600*", "@here we have 600"),
+        ("<!subteam^S1|@ml> and <@U1>", "@ml and <@U1>"),
+        ("in <#C1|evals>, ask <mailto:ada@example.com|Ada>", "in #evals, ask Ada"),
+        ("<tel:600> or <tel:5000|5,000>", "600 or 5,000"),
+        ("~500~ _six hundred_ `600`", "six hundred 600"),
+        ("&lt;5 &amp; &gt;2", "<5 & >2"),
+        ("2½k, ½ million, 1 ¼", "2.5k, 0.5 million, 1.25"),
+        ("“６００” – ‘ok’", "\"600\" - 'ok'"),
+        ("10⁶ 2⅓", "10^ 2^"),
+        ("snake_case words", "snake case words"),
+    ],
+)
+def test_slacks_markup_and_odd_signs_are_undone(text: str, meant: str) -> None:
+    assert tidy(text) == meant
+
+
+@pytest.mark.parametrize(
     ("field", "text", "shown"),
     [
         ("eval_pairs", "1.2k", "1,200"),
         ("eval_pairs", "5-6k", "5,000 to 6,000"),
         ("measured_pass_rate", "70% to 80%", "70 to 80 %"),
+        ("measured_pass_rate", "1", "1 % or 100 %"),
+        ("measured_pass_rate", "1.0 of them", "1 % or 100 %"),
         ("usd_per_call_now", "2-3 cents", "2 to 3 cents"),
         ("upkeep_usd_per_month", "$100-200 a week", "$100 to $200 a week"),
         ("retrain_owner", "none", "nobody"),
         ("goal", "idk", "not known"),
+        ("goal", "we'd classify tickets", "classification"),
     ],
 )
 def test_what_was_understood_is_echoed(field: str, text: str, shown: str) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from advisor import Answers, Rules, decide
 from advisor.report import Roi
-from advisor.roi import roi, usd_per_failure_needed
+from advisor.roi import by_month, pays_only_through_fewer_failures, roi, usd_per_failure_needed
+from advisor.roi import pays as year_pays
 from tests.advisor import strategies
 from tests.advisor.strategies import PASSING, TRIAL, answers, changed
 
@@ -141,6 +142,58 @@ def test_other_savings_alone_can_pay(rules: Rules) -> None:
     assert (paid["break_even_calls"], paid["safe_calls"]) == (0, 0)
 
 
+def test_the_payback_counts_what_hosting_leaves_of_a_month(rules: Rules) -> None:
+    """$5,500 once; of $2,900 a month, upkeep takes $200 and hosting $1,700."""
+    assert year(rules, calls_per_year=1_200_000, hosting_usd_per_month="1700")["payback_months"] == "5.5"
+    barely = year(rules, calls_per_year=100_000, upkeep_usd_per_month="241.5")
+    assert Decimal(barely["payback_months"]) == 33_000
+    even = year(rules, calls_per_year=96_000, usd_per_call_now="0.026")
+    assert (even["savings_usd"], even["payback_months"]) == ("2400", None)
+
+
+def test_a_year_runs_from_what_is_paid_once_to_its_sums(rules: Rules) -> None:
+    money = roi(changed(CHAPTER, ("hosting_usd_per_month", "100"), ("other_savings_usd_per_year", "1000")), rules)
+    assert money is not None
+    months = by_month(money)
+    assert [str(usd) for usd in months.costs_usd] == [str(5500 + month * 300) for month in range(13)]
+    assert [str(usd) for usd in months.savings_usd] == [str(month * 2500) for month in range(13)]
+    assert (months.costs_usd[12], months.savings_usd[12]) == (money.cost_usd, money.savings_usd)
+
+
+def test_a_year_pays_above_its_cost_and_is_not_judged_while_an_input_is_open() -> None:
+    def said(**changes: Any) -> bool | None:
+        return year_pays(changed(CHAPTER, *changes.items()))
+
+    assert (said(), said(calls_per_year=272_414), said(calls_per_year=272_413)) == (True, True, False)
+    assert said(calls_per_year=0, other_savings_usd_per_year="7900") is False
+    for field in CHAPTER:
+        assert said(**{field: None}) is None, field
+    assert said(usd_per_label="unknown", labeled_pairs=5000) is True
+
+
+@pytest.mark.parametrize(
+    ("changes", "only"),
+    [
+        ({}, False),
+        ({"usd_per_failure": "0"}, False),
+        ({"calls_per_year": 200_000}, True),
+        ({"calls_per_year": 200_000, "usd_per_failure": "0"}, False),
+        ({"calls_per_year": 200_000, "usd_per_failure": "0.000001"}, True),
+        ({"calls_per_year": 0, "other_savings_usd_per_year": "20000"}, False),
+        ({"calls_per_year": 200_000, "other_savings_usd_per_year": "2100"}, True),
+        ({"calls_per_year": 200_000, "other_savings_usd_per_year": "2100.01"}, False),
+    ],
+)
+def test_a_year_pays_only_through_fewer_failures_that_without_them_stays_at_its_cost(
+    changes: dict[str, Any], only: bool
+) -> None:
+    """Calls alone save $0.029 each; a failure costs $0.50 and a tenth of the calls fail less."""
+    failing = CHAPTER | {
+        "failure_cause": "tone", "pass_rate_without_tuning": "0.8", "target_pass_rate": "0.9", "usd_per_failure": "0.5",
+    }  # fmt: skip
+    assert pays_only_through_fewer_failures(changed(failing, *changes.items())) is only
+
+
 @pytest.mark.parametrize("field", sorted(CHAPTER))
 @pytest.mark.parametrize("value", [None, "unknown"])
 def test_there_is_no_year_while_an_input_is_not_known(rules: Rules, field: str, value: str | None) -> None:
@@ -209,6 +262,21 @@ def test_the_failure_price_named_is_where_the_year_starts_to_pay(rules: Rules, h
     assert needed is not None
     assert pays(held, rules, usd_per_failure=needed * Decimal("1.001"))
     assert not pays(held, rules, usd_per_failure=needed * Decimal("0.999"))
+
+
+def test_the_failure_price_named_is_what_calls_and_other_savings_leave_of_the_cost() -> None:
+    """$7,900 a year, a call saves nothing, a tenth of the calls fail less."""
+    for calls, other, needed in ((1_000_000, "0", "0.079"), (1_000_000, "900", "0.07"), (5, "0", "15800")):
+        open_price = changed(
+            PASSING, ("usd_per_call_now", "0.001"), ("calls_per_year", calls), ("other_savings_usd_per_year", other)
+        )
+        assert str(usd_per_failure_needed(open_price)) == needed
+
+
+def test_safe_calls_count_the_failures_each_call_avoids(rules: Rules) -> None:
+    """A call saves $0.029 and a tenth of a failure at $0.50; $11,850 is one and a half times the cost."""
+    failing = {"failure_cause": "tone", "pass_rate_without_tuning": "0.8", "target_pass_rate": "0.9"}
+    assert year(rules, **failing, usd_per_failure="0.5")["safe_calls"] == 150_000
 
 
 def test_no_failure_price_is_named_where_no_failure_is_avoided() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.model import FIELDS, Answers
 from advisor.reading.read import read
-from advisor.reading.what_if import suppose, supposes
+from advisor.reading.what_if import numbers, suppose, supposes
 from tests.advisor.strategies import answers
 
 KNOWN = Answers(
@@ -380,6 +380,7 @@ what if we get at most 2M calls
 what if we get 2M calls, maybe 3M
 what if calls are around 2M
 what if labels are 2 for $1
+what if labels were 2 instead of $1
 what if we add 2 labelers and lose 1
 what if we have somebody who owns retraining and nobody for labels
 what if retraining had an owner but no budget
@@ -392,6 +393,10 @@ what if we had no owner
 def test_what_is_not_understood_whole_supposes_nothing(question: str) -> None:
     """Nothing new, for another reason, of an unknown unit, in two ways, or with a word that may turn it round."""
     assert suppose(question, KNOWN) is None
+
+
+def test_the_numbers_of_a_text_are_written_out() -> None:
+    assert numbers("7.9k a year of 2M, 1,200 and 3.") == {7_900, 2_000_000, 1_200, 3}
 
 
 def test_a_name_with_two_meanings_is_the_one_that_was_answered() -> None:

@@ -89,7 +89,7 @@ def test_a_worked_situation_can_be_said(case: dict[str, Any]) -> None:
     reply = current(session, RULES)
     if case["title"] in _MACHINES:
         assert reply.derivations == {HOSTING: _MACHINES[case["title"]][1]}
-    told = found(reply.report, (), reply.quotes, "2026-11-29", RULES, derivations=reply.derivations)
+    told = found(reply.report, (), reply.quotes, "2026-11-29", RULES, {}, derivations=reply.derivations)
     shown = told.model_dump(mode="json")
     cached = any(quote.caches for quote in reply.quotes.values())
     for path, wanted in case["figures"].items():
@@ -108,7 +108,7 @@ def test_the_next_cheaper_model_of_its_maker_is_a_rival_and_says_so() -> None:
     session = _begun({}).plus("answer", field="usd_per_call_now", value="0.01")
     session, _ = step(session, Clicked(verb="edit", field="usd_per_call_now"), RULES, PRICES)
     session, reply = step(session, Typed(text="Opus 5.5, 4,500 in, 600 out, 3,500 cached"), RULES, PRICES)
-    told = found(reply.report, (), reply.quotes, "2026-11-29", RULES)
+    told = found(reply.report, (), reply.quotes, "2026-11-29", RULES, {})
     assert told.rivals
     sonnet = {row.id: row for row in told.rivals.rows if row.model == "claude-sonnet-5-5"}
     assert round(sonnet["cheaper_cached"].usd_per_year) == 8_351
@@ -132,10 +132,12 @@ def test_a_year_that_ends_otherwise_with_what_the_chapter_leaves_out_is_in_sight
     more = {"answers": {"engineering_usd": "10000", "go_live_months": 8}}
     report = decide(answers_of(more), RULES)
     assert report == decide(answers_of({}), RULES).model_copy(update={"answers": report.answers}), "no gate reads them"
-    told = found(report, (), {}, "2026-11-29", RULES)
+    told = found(report, (), {}, "2026-11-29", RULES, {})
     one = Beside(report, told, {}, WORDING)
     assert "*Beside the chapter's sum:* Counted with $10,000 of people's work" in "\n".join(map(str, one.in_sight()))
-    plain = Beside(decide(answers_of({}), RULES), found(decide(answers_of({}), RULES), (), {}, "", RULES), {}, WORDING)
+    plain = Beside(
+        decide(answers_of({}), RULES), found(decide(answers_of({}), RULES), (), {}, "", RULES, {}), {}, WORDING
+    )
     assert "Beside the chapter's sum" not in "\n".join(map(str, plain.in_sight()))
     assert plain.year() == ["*Not counted*, since not given: people's work and time until it goes live."]
 
