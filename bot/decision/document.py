@@ -193,7 +193,8 @@ def _dumped(body: dict[str, Any]) -> str:
 
 
 class Brought(NamedTuple):
-    """What an exported decision brings: its answers, the ranges they were given with, and where prices of a call and other sums of them come from."""
+    """What an exported decision brings: its answers, the ranges they were given with, and where sums of them come
+    from."""
 
     title: str
     answers: Answers
