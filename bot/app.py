@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
@@ -55,6 +55,7 @@ from bot.slack.workspace import (
     who_am_i,
 )  # fmt: skip
 from bot.store.database import Store, StoreError
+from bot.store.engines import opened
 from bot.store.workspaces import Installed
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     rules = load_rules()
     model = (settings.model or DEFAULT_MODEL) if settings.wording != "off" else ""
     wording = Wording(rules, model, prose=settings.wording == "prose", rules_url=settings.rules_url)
-    store = opened(settings)
+    store = opened(settings.db, settings.database_url)
     phrasing = None
     if settings.anthropic_api_key and model:
         phrasing = ModelClient(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
@@ -278,21 +279,6 @@ def _door(
     assert installations  # noqa: S101 - one of both is there
     again = partial(conversation.reinstall, f"{settings.public_url}slack/install")
     return only_installed(workspaces, installations.look, conversation.outsider, again)
-
-
-def opened(settings: Settings) -> Store:
-    """The store of these settings.
-
-    Raises:
-        StoreError: it can't be used.
-    """
-    if not settings.database_url:
-        return Store(settings.db)
-    try:
-        from bot.store.postgres import Store as Shared  # an extra: the default has no driver
-    except ImportError:
-        raise StoreError("DATABASE_URL needs a driver: pip install 'finetune-advisor[postgres]'") from None
-    return cast("Store", Shared(settings.database_url))
 
 
 def make_handlers(

@@ -140,6 +140,15 @@ def database(environ: Mapping[str, str]) -> Path:
         raise BadSettings([f"ADVISOR_DB {fault}"]) from None
 
 
+def database_url(environ: Mapping[str, str]) -> str | None:
+    """The PostgreSQL database in its place, likewise."""
+    given = environ.get("DATABASE_URL", "").strip()
+    try:
+        return _database_url(given) if given else None
+    except ValueError as fault:
+        raise BadSettings([f"DATABASE_URL {fault}"]) from None
+
+
 def postgres(text: str) -> str:
     """The address of a PostgreSQL database, as somebody has typed it.
 

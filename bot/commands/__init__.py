@@ -38,15 +38,20 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
             case ["stats"]:
                 from bot.commands.kept import stats
 
-                return stats(settings.load(environ).db, say)
+                return stats(settings.load(environ), say)
             case ["purge", team, *more] if more in ([], ["--dry-run"]):
                 from bot.commands.kept import purge
 
-                return purge(settings.load(environ).db, team, say, dry_run=bool(more))
+                return purge(settings.load(environ), team, say, dry_run=bool(more))
             case ["verify"]:
                 from bot.commands.copies import verify
 
-                return verify(settings.database(environ), say)
+                return verify(settings.database(environ), settings.database_url(environ), say)
+            case ["backup" | "restore" as what, _] if settings.database_url(environ):
+                complain(
+                    f"{what} is for an SQLite file, and DATABASE_URL is set: `pg_dump --format=custom` makes a backup"
+                    " of a PostgreSQL database, `pg_restore` puts it back (docs/deploy.md, More than one process)."
+                )
             case ["backup", file]:
                 from bot.commands.copies import backup
 

@@ -23,7 +23,8 @@ from bot.render.wording import Wording
 from bot.slack.listeners import ACTS, COMMANDS, DIALOGS, take
 from bot.slack.payloads import Click
 from bot.store import checks, decisions, queue
-from bot.store.database import Connection, Store
+from bot.store.database import Connection
+from bot.store.sqlite import Store
 
 Payload = dict[str, Any]
 """What ``blocks.validate`` takes: ``blocks`` or a ``view``."""

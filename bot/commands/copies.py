@@ -1,5 +1,6 @@
-"""``verify``, ``backup`` and ``restore``: the file as a whole."""
+"""``verify``, ``backup``, ``restore`` and ``copy``: what is kept as a whole."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,16 +8,20 @@ from bot.commands.done import DONE, FOUND, WRONG, Say
 from bot.store import copies
 from bot.store.claim import claimed
 from bot.store.database import Newer, StoreError
+from bot.store.engines import with_driver
+from bot.store.schema import MIGRATIONS
 
 _MOST_SHOWN = 50
 
 
-def verify(db: Path, say: Say) -> int:
+def verify(db: Path, url: str | None, say: Say) -> int:
     """Whether what is kept is what was written. A running bot is not disturbed."""
+    if url:
+        return _verify_shared(url, say)
     if not db.exists():
         say(f"{db}: there is no such file")
         return WRONG
-    found = _faults(db, say)
+    found = _faults(copies.faults(db), say)
     if not found:
         say(f"{db}: all that is kept is what was written")
         return DONE
@@ -24,10 +29,27 @@ def verify(db: Path, say: Say) -> int:
     return FOUND
 
 
-def _faults(path: Path, say: Say) -> int:
+def _verify_shared(url: str, say: Say) -> int:
+    with_driver()
+    from bot.store import layout
+    from bot.store.dialect import shown
+
+    with layout.looked_at(url) as conn:
+        if layout.release(conn, shown(url)) < MIGRATIONS[-1].__name__:
+            say(f"{shown(url)}: there is nothing of this release in it yet; a start of the bot brings it up")
+            return FOUND
+        found = _faults(layout.faults(conn), say)
+    if not found:
+        say(f"{shown(url)}: all that is kept is what was written (of the server's own files `pg_amcheck` knows)")
+        return DONE
+    say(f"{found} found. What is whole goes on; `pg_restore` brings back a backup.")
+    return FOUND
+
+
+def _faults(faults: Iterator[str], say: Say) -> int:
     found = 0
     try:
-        for fault in copies.faults(path):
+        for fault in faults:
             found += 1
             if found <= _MOST_SHOWN:
                 say(fault)
@@ -49,7 +71,7 @@ def backup(db: Path, target: Path, say: Say) -> int:
     except FileExistsError as error:
         say(str(error))
         return WRONG
-    if _faults(target, say):
+    if _faults(copies.faults(target), say):
         say(f"{target} is a true copy of a damaged file: keep the older ones")
         return FOUND
     size = target.stat().st_size
@@ -70,7 +92,7 @@ def restore(source: Path, db: Path, say: Say) -> int:
                 say(f"{source}: there is nothing in it")
                 return FOUND
             copies.copy(source, copied)
-            whole = not _faults(copied, say)
+            whole = not _faults(copies.faults(copied), say)
         except Newer:
             raise
         except StoreError as error:
@@ -88,11 +110,9 @@ def restore(source: Path, db: Path, say: Say) -> int:
 
 def copy(source: Path, url: str, say: Say) -> int:
     """All that is kept goes into a PostgreSQL database, and is compared there. The file stays as it is."""
-    try:
-        from bot.store.transfer import transfer
-    except ImportError:
-        say("copy needs a driver: pip install 'finetune-advisor[postgres]'")
-        return WRONG
+    with_driver()
+    from bot.store.transfer import transfer
+
     if not source.exists():
         say(f"{source}: there is no such file")
         return WRONG

@@ -14,10 +14,12 @@ from bot.slack.examination import MOST_SKEW_SECONDS, Examination, Token, Unasked
 from bot.slack.workspace import REQUIRED_SCOPES
 from bot.store import copies
 from bot.store.claim import Claimed, claimed
-from bot.store.database import Store, StoreError
+from bot.store.database import StoreError
+from bot.store.engines import with_driver
 from bot.store.schema import MIGRATIONS, m009_workspaces
 from bot.store.seal import Seal
-from bot.store.workspaces import all_of_them
+from bot.store.sqlite import Store
+from bot.store.workspaces import Installed, all_of_them
 
 LOST = {
     "assistant:write": "the DM has no suggested prompts",
@@ -54,7 +56,10 @@ def _findings(environ: Mapping[str, str], now: Callable[[], float], clock: Clock
     except BadSettings as error:
         yield from ((_WRONG, "settings", fault) for fault in error.faults)
     with suppress(BadSettings):  # said with the settings
-        yield from _database(chosen.db if chosen else settings.database(environ))
+        if url := chosen.database_url if chosen else settings.database_url(environ):
+            yield from _shared(url)
+        else:
+            yield from _database(chosen.db if chosen else settings.database(environ))
     if chosen is None:
         yield _NOTE, "Slack", "not asked before the settings are whole"
     elif chosen.mode == "local":
@@ -100,15 +105,58 @@ def _database(db: Path) -> Iterator[Finding]:
         )
 
 
+def _shared(url: str) -> Iterator[Finding]:
+    """The same of a PostgreSQL database."""
+    try:
+        with_driver()
+        from bot.store import layout
+        from bot.store.dialect import shown
+        from bot.store.postgres import CONNECTIONS
+
+        with layout.looked_at(url) as conn:
+            done, at_work = layout.release(conn, shown(url)), layout.bots(conn)
+            newest = done == MIGRATIONS[-1].__name__
+            found = list(layout.faults(conn)) if newest else []
+            there, most = layout.connections(conn)
+    except StoreError as error:
+        yield _WRONG, "database", str(error)
+        return
+    yield _OK, "bot", f"{at_work} run on this database" if at_work else "none runs on this database"
+    room = f"{there} of the {most} connections the server takes are open; each bot opens up to {CONNECTIONS + 1}"
+    yield _NOTE if there + CONNECTIONS >= most else _OK, "connections", room
+    yield from ((_WRONG, "database", fault) for fault in found[:_MOST_SHOWN])
+    if found[_MOST_SHOWN:]:
+        yield _WRONG, "database", f"{len(found) - _MOST_SHOWN} more: `python -m bot verify` has them"
+    if not done:
+        yield _NOTE, "database", f"{shown(url)} is there and empty; the first start fills it"
+    elif not newest:
+        yield _OK, "database", f"{shown(url)} is of an earlier release: the next start brings it up"
+    elif not found:
+        yield _OK, "database", f"{shown(url)} is whole"
+
+
+def _installed(chosen: Settings, seal: Seal) -> tuple[list[Installed], list[str]]:
+    """Who has installed it, and whose token can't be read."""
+    if chosen.database_url:
+        from bot.store import layout
+        from bot.store.dialect import shown
+
+        with layout.looked_at(chosen.database_url) as conn:
+            there = layout.release(conn, shown(chosen.database_url)) >= m009_workspaces.__name__
+            return all_of_them(conn, seal) if there else ([], [])
+    if not chosen.db.exists() or copies.release(chosen.db) < m009_workspaces.__name__:
+        return [], []
+    with closing(Store(chosen.db)) as store:
+        return store.turn(lambda conn: all_of_them(conn, seal))
+
+
 def _workspaces(chosen: Settings, now: Callable[[], float], clock: Clock) -> Iterator[Finding]:
     """Whether the token of each can be read and is taken; the cards are shown with the first that is."""
     page = f"{chosen.public_url}slack/install"
-    if not chosen.db.exists() or copies.release(chosen.db) < m009_workspaces.__name__:
-        yield _NOTE, "workspaces", f"none has installed it yet; that is done at {page}"
-        return
-    seal = Seal(chosen.secret_keys, now)
-    with closing(Store(chosen.db)) as store:
-        installed, unread = store.turn(lambda conn: all_of_them(conn, seal))
+    try:
+        installed, unread = _installed(chosen, Seal(chosen.secret_keys, now))
+    except StoreError:
+        return  # said of the database
     for whose in unread:
         mend = f"add the key it was sealed with to ADVISOR_SECRET_KEY, or have it installed again at {page}"
         yield _WRONG, "workspaces", f"the token of {whose} can't be read: {mend}"

@@ -374,6 +374,7 @@ class Outbox:
                 for name in self._lanes.keys() - mine:
                     if (lane := self._lanes[name]).waiting and lane.task:
                         lane.task.cancel()
+                await self._row(lanes.sweep)
                 self._wake(await self._row(lambda conn: lanes.nobodys(conn, stamp(self._clock.time()))))
             await asyncio.sleep(_WATCH_SECONDS)
 

@@ -50,6 +50,15 @@ def renew(conn: Connection, holder: str) -> set[tuple[str, str]]:
     return {(row["team"], row["lane"]) for row in rows.fetchall()}
 
 
+def sweep(conn: Connection) -> None:
+    """What a dead process held and nothing waits in any more: a lane is named after somebody. One in which something
+    waits stays, since whoever takes it has to know that it was a dead one's."""
+    conn.execute(
+        f"DELETE FROM lanes WHERE {_FREE} AND NOT EXISTS"  # noqa: S608 - ours
+        " (SELECT 1 FROM outbox WHERE outbox.team = lanes.team AND outbox.lane = lanes.lane)"
+    )
+
+
 def nobodys(conn: Connection, now: str) -> set[tuple[str, str]]:
     """Lanes in which something is due and that nobody holds."""
     rows = conn.execute(

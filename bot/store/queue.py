@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -89,6 +89,15 @@ def _read(conn: Connection, rows: list[Row], now: float, *, inherited: bool) -> 
                 begun.add(outgoing.lane)
         found.append(replace(outgoing, unsure=unsure, card_ts=row["card_ts"] or outgoing.card_ts))
     return found
+
+
+def faults(conn: Any) -> Iterator[str]:
+    """Which rows can't be read, a line each."""
+    for number, said in conn.execute("SELECT id, CAST(said AS BLOB) FROM outbox ORDER BY id"):
+        try:
+            restored(bytes(said).decode(errors="replace"), id=number, due="")
+        except Unreadable:
+            yield f"outbox: row {number} can't be read"
 
 
 def organisation(conn: Connection, team: str) -> str:

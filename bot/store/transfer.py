@@ -12,9 +12,11 @@ import psycopg
 from psycopg import sql
 
 from bot.store import copies, sums
-from bot.store.database import Store as File
-from bot.store.database import StoreError, sqlite3
-from bot.store.postgres import Store, reason, shown
+from bot.store.database import StoreError
+from bot.store.dialect import reason, shown
+from bot.store.postgres import Store
+from bot.store.sqlite import Store as File
+from bot.store.sqlite import sqlite3
 
 _TAKEN_AT_ONCE = 1_000  # rows
 _OF_THE_MACHINE = ("pulse",)  # what says nothing about anybody; it is written anew

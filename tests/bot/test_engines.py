@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from advisor.session import Entry, Session
 from bot.commands import run as command
 from bot.messages import OutgoingMessage, Request
-from bot.store import checks, deliveries, queue, sums, usage
+from bot.store import checks, deliveries, lanes, layout, queue, sums, usage
 from bot.store.database import Closed, Connection, Newer, Store, StoreError, Unwritten, set_aside
+from bot.store.dialect import translated
 from bot.store.postgres import Store as Shared
-from bot.store.postgres import translated
+from bot.store.schema import MIGRATIONS
+from bot.store.sqlite import Store as File
 from tests.bot.conftest import Hands
 from tests.bot.journeys import JOURNEYS, journey_without_faults
 from tests.bot.postgres import cluster, database
@@ -42,9 +44,9 @@ def new_database(server: str, request: pytest.FixtureRequest) -> Callable[[], st
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same store each time it is called."""
     if request.param == "sqlite":
-        return lambda: Store(tmp_path / "advisor.db")
+        return lambda: File(tmp_path / "advisor.db")
     url = request.getfixturevalue("new_database")()
-    return lambda: cast("Store", Shared(url))
+    return lambda: Shared(url)
 
 
 @pytest.fixture
@@ -228,7 +230,7 @@ def test_a_journey_ends_alike_on_both(
 def full(tmp_path: Path) -> Path:
     """A file with checks in it, and something that is still to be said."""
     path = tmp_path / "full.db"
-    with closing(Store(path)) as store:
+    with closing(File(path)) as store:
         for n in range(30):
             request = Request(f"k{n}", "T0LOCAL", "U0ADA", "D0ADA", ts=f"{n}.1")
             store.turn(lambda conn, r=request: checks.begin(conn, r, "é 🙂 'x'", AT, channel="D0ADA", thread_ts=r.ts))  # type: ignore[misc]
@@ -302,3 +304,126 @@ def test_of_a_log_that_grew_elsewhere_the_rest_is_read(new_database: Callable[[]
             assert {s.turn(lambda conn: checks.log_of(conn, check.id).version) for s in (one, other)} == {
                 written.version
             }
+
+
+# ---- what an operator asks for
+
+
+@pytest.fixture
+def asked(new_database: Callable[[], str]) -> Callable[..., tuple[int, str]]:
+    """Asks for something of one database, which is empty before."""
+    environ = {"DATABASE_URL": new_database()}
+
+    def ask(*words: str) -> tuple[int, str]:
+        lines: list[str] = []
+        status = command(list(words), environ, lines.append, lines.append)
+        return status, "\n".join(lines)
+
+    ask.url = environ["DATABASE_URL"]  # type: ignore[attr-defined]
+    return ask
+
+
+def begun(store: Store) -> str:
+    return store.turn(lambda conn: checks.begin(conn, ADA, "ours", AT, channel="D0ADA", thread_ts="1.1")).id
+
+
+def test_an_operator_s_commands_are_of_the_database_that_is_named(asked: Any) -> None:
+    with closing(Shared(asked.url)) as store:
+        check = begun(store)
+        assert asked("stats")[1].startswith("checks begun: 1\n")
+        status, told = asked("verify")
+        assert (status, "all that is kept is what was written" in told) == (0, True)
+        assert "would be deleted" in asked("purge", "T0LOCAL", "--dry-run")[1]
+        store.turn(lambda conn: conn.execute("UPDATE answers SET text='theirs'").rowcount)
+        status, told = asked("verify")
+        assert status == 1
+        assert f"answers: 0 of check b'{check}'" in told or f"answers: 0 of check '{check}'" in told
+        assert asked("purge", "T0LOCAL")[0] == 0
+        assert said(store, "SELECT count(*) FROM sessions") == [(0,)]
+
+
+@pytest.mark.parametrize("what", ["backup", "restore"])
+def test_what_is_for_a_file_alone_names_what_is_for_the_database(asked: Any, what: str) -> None:
+    status, told = asked(what, "kept.db")
+    assert status == 2
+    assert "pg_dump" in told
+
+
+def test_doctor_says_who_runs_on_the_database_and_whether_it_is_whole(asked: Any) -> None:
+    """It changes nothing: a database with nothing in it has nothing in it afterwards."""
+    for _ in range(2):
+        assert "is there and empty; the first start fills it" in asked("doctor")[1]
+    with closing(Shared(asked.url)) as store, closing(Shared(asked.url)):
+        begun(store)
+        told = asked("doctor")[1]
+        assert "ok     bot: 2 run on this database" in told
+        assert "is whole" in told
+        store.turn(lambda conn: conn.execute("UPDATE answers SET text='theirs'").rowcount)
+        assert "is not what was written" in asked("doctor")[1]
+    assert "none runs on this database" in asked("doctor")[1]
+
+
+def test_doctor_names_a_database_that_is_not_there_without_its_password() -> None:
+    lines: list[str] = []
+    url = "postgresql://ada:quokka@127.0.0.1:1/advisor"
+    assert command(["doctor"], {"DATABASE_URL": url}, lines.append, lines.append) == 1
+    assert "wrong  database: postgresql://127.0.0.1:1/advisor: can't be reached." in "\n".join(lines)
+    assert "quokka" not in str(lines)
+
+
+# ---- lanes, and two releases
+
+
+def test_what_a_dead_process_held_is_forgotten_once_nothing_waits_in_it(new_database: Callable[[], str]) -> None:
+    """A lane is named after somebody; one in which something waits is still known to have been a dead one's."""
+    url = new_database()
+    waits = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "x"}, "D0ADA", team="T0LOCAL")
+    with closing(Shared(url)) as dead:
+        dead.turn(lambda conn: queue.write(conn, waits, 1_800_000_000.0))
+        for lane in ("D0ADA", "D0LIN"):
+            assert dead.turn(lambda conn, lane=lane: lanes.take(conn, "T0LOCAL", lane, dead.holder))  # type: ignore[misc]
+        dead.turn(lanes.sweep)
+        assert said(dead, "SELECT count(*) FROM lanes") == [(2,)]
+    with closing(Shared(url)) as living:
+        living.turn(lanes.sweep)
+        assert said(living, "SELECT lane FROM lanes") == [("D0ADA",)]
+        assert living.turn(lambda conn: lanes.take(conn, "T0LOCAL", "D0ADA", living.holder)) is None
+
+
+def m999_later(db: Any) -> None:
+    """As the next release expands the layout: what is new has a value for whoever knows nothing of it."""
+    db.execute("ALTER TABLE sessions ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE outbox ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL) STRICT")
+
+
+def test_a_replica_of_before_goes_on_while_a_newer_one_has_expanded_the_layout(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs beside it until it is replaced; started anew it is refused, since it can't know what else is new. What
+    it asks often the server has prepared, and a column that is new makes that another question."""
+    url = new_database()
+    waits = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "x"}, "D0ADA", team="T0LOCAL")
+    with closing(Shared(url, connections=1)) as before:
+        check = begun(before)
+        before.turn(lambda conn: queue.write(conn, waits, 1_800_000_000.0))
+
+        def lane() -> int:
+            found = before.turn(lambda conn: queue.of_lane(conn, "T0LOCAL", "D0ADA", 1_900_000_000.0, inherited=False))
+            return len(found)
+
+        assert [lane() for _ in range(20)] == [1] * 20
+        with monkeypatch.context() as released:
+            released.setattr(layout, "MIGRATIONS", (*MIGRATIONS, m999_later))
+            with closing(Shared(url)) as after:
+                grown = after.turn(lambda conn: conn.execute("UPDATE sessions SET colour='red'").rowcount)
+                assert grown == 1
+                log = before.turn(lambda conn: checks.log_of(conn, check))
+                more = log.and_then(Entry(verb="describe", text="more"))
+                before.turn(lambda conn: checks.append(conn, check, log, more, AT))
+                assert after.turn(lambda conn: checks.log_of(conn, check)) == more
+                assert begun(before) != check
+                assert lane() == 1
+                assert said(after, "SELECT colour FROM sessions ORDER BY colour") == [("",), ("red",)]
+        with pytest.raises(Newer, match="m999_later"):
+            Shared(url)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.local import LocalSlack, NotAcknowledged
-from bot.store.database import sqlite3
+from bot.store.sqlite import sqlite3
 from tests.bot.conftest import ROOT, Fetch, Process, RunBot
 from tests.ports import free_port
 

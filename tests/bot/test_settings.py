@@ -6,7 +6,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.settings import SLACK_API, BadSettings, Settings, check_database, load, new_key
-from bot.store.database import sqlite3
+from bot.store.sqlite import sqlite3
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  nothing is bound here
 BOT = "xoxb-111111111111-222222222222-AbCdEfGhIjKlMnOp"

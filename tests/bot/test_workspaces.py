@@ -22,7 +22,7 @@ from bot.local import LocalSlack
 from bot.messages import stamp
 from bot.slack.server import serve
 from bot.store import retention
-from bot.store.database import sqlite3
+from bot.store.sqlite import sqlite3
 from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace
 from tests.bot.test_isolation import ACTIONS, CALLBACKS, OWN_ONLY, entered
 
