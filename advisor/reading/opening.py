@@ -118,7 +118,10 @@ def _group(place: re.Match[str]) -> str:
     inner = rf"[{signs}]\d+(?!\d){_spelled(behind)}" if signs else _spelled("<name>")
     inner = rf"(?P<{name}>{inner}|#\d+(?!\d){_spelled('<bare>')})" if bare else f"(?P<{name}>{inner})"
     inner = f"(?P<{also}>{inner})" if also else inner
-    return inner if name == "target_pass_rate" else rf"(?<!< ){inner}"  # only a target may be a bound
+    if name != "target_pass_rate":
+        return rf"(?<![<≤] ){inner}"  # only a target may be a bound
+    below = place.string.endswith("≤ ", 0, place.start())  # "anything below 90 % is useless"
+    return inner if below else rf"(?<!≤ ){inner}"
 
 
 # ---- what they say

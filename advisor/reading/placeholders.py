@@ -2,7 +2,7 @@
 
 "~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
 ``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound
-``<``. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
+``<`` when it may be more, ``≤`` when it may not. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
 """
 
 import re
@@ -35,10 +35,12 @@ _HEADED = pattern(r"(?<=¶ )((?!yes|no)[a-z]{4,}(?: [a-z]+)?)\.(?= \w)")
 _QUOTED, _HEADING = 6, 6
 """Words: of more a quotation is somebody else's, and what stands before a question mark is a question."""
 _WORD = pattern(
-    r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>\S)"
+    r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>[<>]=|\S)"
 )
+_DENIED = 4
+"""Words, of which one may deny the last."""
 _OF_NUMBERS = ("$", "¢", "%", "€", "vague")
-_SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'<<<<"'], strict=True))
+_SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'≤<≤<"'], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,16 +246,19 @@ def _upto(text: str) -> int:
 
 
 def _unhedged(line: Line, start: int) -> int:
-    """Takes "about" back and makes a bound of "at least"; where the quantity begins."""
+    """Takes "about" back and makes a bound of "at least" and "under"; where the quantity begins."""
     while line.last() in listed("hedges"):
         line.drop()
     if line.last() == "us":
         start = line.drop()
-    if f"{line.last(2)} {line.last()}" in listed("bounds"):
-        line.drop()
-        line.words[-1] = "<"
-    elif line.last() in listed("bounds"):
-        line.words[-1] = "<"
+    for name, sign in (("bounds", "<"), ("ceilings", "≤")):
+        two = f"{line.last(2)} {line.last()}" in listed(name)
+        if two:
+            line.drop()
+        if two or line.last() in listed(name):
+            line.words[-1] = sign
+    if line.last() == "≤" and any(word in listed("denials") or word.endswith("n't") for word in line.words[-_DENIED:]):
+        line.words[-1] = "<"  # "nothing below 90 %"
     return start
 
 
