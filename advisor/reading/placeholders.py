@@ -37,8 +37,6 @@ _QUOTED, _HEADING = 6, 6
 _WORD = pattern(
     r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>[<>]=|\S)"
 )
-_DENIED = 4
-"""Words, of which one may deny the last."""
 _OF_NUMBERS = ("$", "¢", "%", "€", "vague")
 _SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'≤<≤<"'], strict=True))
 
@@ -257,8 +255,6 @@ def _unhedged(line: Line, start: int) -> int:
             line.drop()
         if two or line.last() in listed(name):
             line.words[-1] = sign
-    if line.last() == "≤" and any(word in listed("denials") or word.endswith("n't") for word in line.words[-_DENIED:]):
-        line.words[-1] = "<"  # "nothing below 90 %"
     return start
 
 
