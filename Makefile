@@ -5,7 +5,7 @@ MINUTES ?= 10
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore mutants check bench wording faults graph questions rules prices schema transcript understanding screenshot \
+.PHONY: help run test quick explore mutants check bench soak wording faults graph questions rules prices schema transcript understanding screenshot \
   gallery manifest-http clean
 
 help: ## show this list
@@ -39,8 +39,11 @@ check: $(VENV)/.dev ## lint, check the format and the types, and that no sentenc
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -p no:xdist tests/test_figures.py -k of_its_own
 
-bench: $(VENV)/.dev ## run the benchmarks and print their ratios
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc -p no:xdist -q -s
+bench: $(VENV)/.dev ## measure against a no-op and write docs/speed.md; QUICK=1 only prints (wants two idle cores)
+	@$(BIN)/python -m tests.benchmarks.bench $(if $(QUICK),--quick)
+
+soak: $(VENV)/.dev ## play kills, hostile hands, any order and a long life for MINUTES=10, and count what went wrong
+	@$(BIN)/python -m tests.soak $(MINUTES) $(SOAK)
 
 wording: $(VENV)/.dev ## print how well the check on a model's words holds
 	@$(BIN)/python -m tests.wording

@@ -6,11 +6,11 @@ the answers; a reply is codes and numbers, and ``bot/render/wording.py`` makes s
 
 import re
 from collections.abc import Mapping
-from typing import Literal, assert_never, cast
+from typing import Any, Literal, assert_never, cast
 
 from advisor.advice import decide
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
-from advisor.model import FIELDS, UNKNOWN, Frozen, Quote, Reading, Value
+from advisor.model import FIELDS, UNKNOWN, Ends, Frozen, Quote, Reading, Value
 from advisor.pattern import pattern
 from advisor.prices import PriceList
 from advisor.reading import show
@@ -20,8 +20,9 @@ from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.reading.placeholders import LOOKED_AT
 from advisor.report import Report
+from advisor.roi import RANGED
 from advisor.rulebook import Rules
-from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, state_of, stored
+from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, spanned, state_of, stored
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
@@ -128,12 +129,13 @@ Face = Literal["question", "text", "report", "review", "change", "ended"]
 
 class Note(Frozen):
     """Something to say above the card, about ``field``, quoting ``text`` as typed or ``shown`` as read. ``asked`` is a
-    question back, in ``text``, which is answered beside the card."""
+    question back, in ``text``, which is answered beside the card; ``used`` can be undone from the version ``since``."""
 
     code: NoteCode
     field: str = ""
     text: str = ""
     reading: Reading | None = None
+    since: int = 0
 
 
 class Reply(Frozen):
@@ -141,8 +143,8 @@ class Reply(Frozen):
     for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
     earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first.
     ``mentioned`` is put before the person, to be ticked: nothing of it counts yet. The fields ``from_opening`` were
-    answered that way. ``quotes`` are the calls that prices of a call come from, ``written`` is what the person said in
-    whole sentences."""
+    answered that way. ``quotes`` are the calls that prices of a call come from, ``ranges`` those that answers were
+    given with, ``written`` is what the person said in whole sentences."""
 
     face: Face
     version: int
@@ -163,6 +165,7 @@ class Reply(Frozen):
     mentioned: tuple[Mentioned, ...] = ()
     from_opening: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = {}
+    ranges: Mapping[str, Ends] = {}
     written: tuple[str, ...] = ()
 
 
@@ -330,10 +333,11 @@ class _Turn:
             state, said = self.state, text.strip()
             if not said:
                 continue
-            value = self._read(field, said).value
+            reading = self._read(field, said)
+            same = reading.value is not None and stored(reading.value) == state.values.get(field)
             stands = field in state.values and (
                 said == as_typed(self.rules.question(field), state.answers)
-                or (value is not None and stored(value) == state.values[field])
+                or (same and reading.ends in (None, state.told.get(field)))
             )
             if not stands:
                 self._answer(field, said)
@@ -343,23 +347,27 @@ class _Turn:
             self._note("edition", self._newly_asked(), decided.rules_version)
 
     def _undone(self, event: Undone) -> None:
-        before, now = state_of(self.session.upto(event.since), self.rules).values, self.state.values
+        then, now = state_of(self.session.upto(event.since), self.rules), self.state.values
+        before = then.values
         given = {
             e.field: e.value for e in self.session.entries[event.since : event.upto] if e.verb in ("answer", "use")
         }
         back = [field for field, value in given.items() if now.get(field) == value != before.get(field)]
         for field in back:
             self.session = self.session.plus("undo", field=field, value=before.get(field))
+            self._keep_range(field, then.ranges.get(field))
         self._note("undone" if back else "moved_on")
 
     # ---- what that means
 
     def _use(self, fields: tuple[str, ...] | None) -> None:
         """What a text mentions becomes answers, those that are ticked, with the words it came from."""
+        since = self.session.version
         chosen = [one for one in _to_tick(self.state) if fields is None or one.field in fields]
         for one in chosen:
             self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
-        self._note("used" if chosen else "none_used", text=str(len(chosen)))
+            self._keep_range(one.field, one.ends)
+        self.notes.append(Note(code="used" if chosen else "none_used", text=str(len(chosen)), since=since))
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
         reading = self._read(field, text, confirmed=confirmed)
@@ -383,11 +391,25 @@ class _Turn:
             self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
 
     def _take(self, field: str, text: str, reading: Reading, *, ts: str, echo: bool) -> None:
-        value = stored(cast("Value", reading.value))
+        value, ends = stored(cast("Value", reading.value)), self._range_of(field, reading)
+        reading = reading.model_copy(update={"ends": ends})
         self.session = self.session.plus("answer", field=field, value=value, text=text[:DESCRIPTION_LENGTH], ts=ts)
+        self._keep_range(field, ends)
         if reading.quote:
             self.session = self.session.plus("quote", field=field, value=reading.quote.model_dump_json())
         self._note("read", field, text if echo else "", reading)
+
+    def _range_of(self, field: str, reading: Reading) -> Ends | None:
+        """The range an answer lies in: it was told with it, or typed before and asked about."""
+        words = self.state.words.get(field)
+        if field not in RANGED or reading.value == UNKNOWN:
+            return None
+        ends = reading.ends or (self._read(field, words).ends if words else None)
+        return ends if ends and ends[0] <= cast("Any", reading.value) <= ends[1] else None
+
+    def _keep_range(self, field: str, ends: Ends | None) -> None:
+        if ends and field in RANGED:
+            self.session = self.session.plus("range", field=field, value=spanned(ends))
 
     def _read(self, field: str, text: str, *, confirmed: bool = False) -> Reading:
         """What was typed for a field, by what is known: the answers so far, other currencies in dollars, prices of
@@ -406,8 +428,10 @@ class _Turn:
     def _still(self, field: str, state: State) -> None:
         """The answer as it was given, whatever its words would be read as today."""
         known = getattr(state.answers, field)
+        ends = state.ranges.get(field)
         self.session = self.session.plus("answer", field=field, value=state.values[field])
-        self._note("read", field, "", Reading(value=known, shown=show(field, known)))
+        self._keep_range(field, ends)
+        self._note("read", field, "", Reading(value=known, shown=show(field, known), ends=ends))
 
     def _asks_back(self, pending: str, text: str) -> bool:
         """Whether somebody asks instead of answering: "how do you count those?" is no number."""
@@ -513,6 +537,16 @@ class _Turn:
     # ---- what to show
 
     def reply(self) -> Reply:
+        """Where the log leads, and what this event has to say about it."""
+        state = self.state
+        stands: Reply = state.shown or self._standing()
+        state.shown = stands
+        if not (self.notes or self.face or self.checklist_open):
+            return stands
+        said: dict[str, Any] = {"notes": tuple(self.notes), "checklist_open": self.checklist_open}
+        return stands.model_copy(update=said | ({"face": self.face, "mentioned": ()} if self.face else {}))
+
+    def _standing(self) -> Reply:
         state, rules = self.state, self.rules
         today = self._computed
         report = state.decided or today
@@ -523,11 +557,11 @@ class _Turn:
         gate = gate_asked(pending, report, rules)
         ahead = (g.number for g in report.gates if g.status == "blocked" and gate is not None and g.number > gate)
         return Reply(
-            face=self.face or face,
+            face=face,
             version=self.session.version,
             title=state.title,
             description=state.description,
-            notes=tuple(self.notes),
+            notes=(),
             pending=pending,
             gate=gate,
             answered=len(state.values),
@@ -535,14 +569,15 @@ class _Turn:
             can_go_back=bool(_answered_before(state)),
             blocked_ahead=tuple(ahead) if face == "question" and not state.rest else (),
             offers=tuple(offers(state, report, rules)),
-            checklist_open=self.checklist_open,
+            checklist_open=False,
             report=report,
             today=today if state.decided else None,
             newly_asked=self._newly_asked() if state.decided else "",
             from_opening=tuple(state.sources),
             quotes=state.quotes,
+            ranges=state.ranges,
             written=state.written,
-            mentioned=_shown(state, pending) if face == "question" and not self.face else (),
+            mentioned=_shown(state, pending) if face == "question" else (),
         )
 
 

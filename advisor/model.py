@@ -232,6 +232,10 @@ class Quote(Frozen):
     day: date
 
 
+Ends = tuple[int | Exact, int | Exact]
+"""The low and the high end of a range, as values of its field."""
+
+
 class Reading(Frozen):
     """What a typed answer was read as.
 
@@ -239,7 +243,8 @@ class Reading(Frozen):
     the question's unit. ``candidates`` are texts, each of which reads without a problem: what the person may have
     meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
     ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name) are those
-    the words may mean.
+    the words may mean. ``ends`` are those of the range that was given: whichever of the candidates is meant, it lies
+    between them, and so does a value that was told with its range ("6k (5k-8k)").
     """
 
     value: Value | None = None
@@ -249,3 +254,4 @@ class Reading(Frozen):
     also: "tuple[tuple[str, Reading], ...]" = ()
     quote: Quote | None = None
     models: tuple[tuple[str, str], ...] = ()
+    ends: Ends | None = None

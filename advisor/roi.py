@@ -18,6 +18,11 @@ PRICES = ("usd_per_call_now", "usd_per_call_after")
 SAVINGS_INPUTS = ("calls_per_year", *PRICES)
 COST_INPUTS = ("training_pairs", "usd_per_label", "training_usd", "upkeep_usd_per_month")
 OPTIONAL_LINES = ("hosting_usd_per_month", "labeled_pairs", "usd_per_failure", "other_savings_usd_per_year")
+RANGED = (
+    *SAVINGS_INPUTS, *COST_INPUTS, *OPTIONAL_LINES,
+    "target_pass_rate", "poc_tuned_pass_rate", "measured_pass_rate", "pass_rate_without_tuning",
+)  # fmt: skip
+"""The fields whose range the year can feel."""
 BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "safety_policy"})
 
 

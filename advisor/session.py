@@ -11,7 +11,7 @@ from typing import Any, Literal, assert_never
 
 from pydantic import PrivateAttr
 
-from advisor.model import Answers, Frozen, Quote, Value, plain
+from advisor.model import FIELDS, Answers, Ends, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
 from advisor.report import Report
 from advisor.roi import PRICES
@@ -20,6 +20,7 @@ from advisor.rulebook import Rules
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
     "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate", "quote",
+    "range",
 ]  # fmt: skip
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
@@ -28,7 +29,8 @@ DESCRIPTION_LENGTH = 1000
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
     the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none;
-    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move.
+    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move;
+    a ``range`` the ends between which that answer lies, as "700000..1300000".
     """
 
     verb: Verb
@@ -109,10 +111,16 @@ class State:
     """Field -> the words of a text it was taken from; an answer of its own has none."""
     priced: dict[tuple[str, Any], str] = field(default_factory=dict)
     """Field and answer -> the quote it came from, as it is kept."""
+    told: dict[str, Ends] = field(default_factory=dict)
+    """Field -> the range its answer was given with; another answer to it drops that."""
+    told_before: dict[str, Ends] = field(default_factory=dict)
+    """The same of the answers that are set aside."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
     computed: Report | None = None
     """What these rules make of the answers, once somebody has asked."""
+    shown: Any = None
+    """The reply that shows it (advisor/conversation.py), the same."""
     wrote: list[str] = field(default_factory=list)
     """What the person wrote in whole sentences beside the description: texts that were pasted, answers as typed."""
 
@@ -130,11 +138,17 @@ class State:
         kept = {name: self.priced.get((name, self.values.get(name))) for name in PRICES}
         return {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
 
+    @property
+    def ranges(self) -> dict[str, Ends]:
+        """The ranges that answers were given with, by field."""
+        return {name: ends for name, ends in self.told.items() if name in self.values}
+
     def after(self, entries: Iterable[Entry], rules: Rules) -> "State":
         """Where these lead from here; this one stays as it is."""
         state = replace(
-            self, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
+            self, shown=None, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
             rates=dict(self.rates), sources=dict(self.sources), priced=dict(self.priced),
+            told=dict(self.told),
         )  # fmt: skip
         for entry in entries:
             _apply(state, entry, rules)
@@ -148,6 +162,16 @@ class State:
 def stored(value: Value) -> bool | int | str:
     """A value as an entry keeps it; ``Answers`` reads it back exactly."""
     return value if isinstance(value, bool | int | str) else plain(value)
+
+
+def spanned(ends: Ends) -> str:
+    """A range as an entry keeps it."""
+    return "..".join(str(stored(end)) for end in ends)
+
+
+def _ends(field: str, text: str) -> Ends:
+    low, high = (int(end) if FIELDS[field].kind == "count" else Decimal(end) for end in text.split(".."))
+    return low, high
 
 
 def state_of(session: Session, rules: Rules) -> State:
@@ -199,11 +223,12 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.sources[entry.field] = entry.text
         case "quote":
             state.priced[entry.field, state.values.get(entry.field)] = str(entry.value)
+        case "range":
+            state.told[entry.field] = _ends(entry.field, str(entry.value))
         case "rate":
             state.rates[entry.field] = Decimal(str(entry.value))
         case "undo":
-            state.values.pop(entry.field, None)
-            state.sources.pop(entry.field, None)
+            _forget(state, entry.field)
             if entry.value is not None:
                 state.values[entry.field] = entry.value
             state.asked, state.misreads, state.fresh = "", 0, True
@@ -243,7 +268,9 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
         case "restart":
             state.wrote.clear()
             # Said twice, the first answers are still what "bring them back" brings.
-            state.set_aside, state.values = state.values or state.set_aside, {}
+            if state.values:
+                state.told_before = state.ranges
+            state.set_aside, state.values, state.told = state.values or state.set_aside, {}, {}
             state.fresh = True
             state.again = []
             state.track, state.rest = "gates", False
@@ -251,7 +278,9 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.offered.clear()
             _go_on(state)
         case "restore":
-            state.values, state.set_aside = state.set_aside, {}
+            # Copies: what was set aside is the earlier state's as well.
+            state.values, state.set_aside = dict(state.set_aside), {}
+            state.told, state.told_before = dict(state.told_before), {}
             _go_on(state)
         case "cancel":
             state.ended = True
@@ -263,10 +292,15 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
 
 def _answered(state: State, entry: Entry) -> None:
     # Taken out first, so that "back" goes through the answers in the order they were last given.
-    state.values.pop(entry.field, None)
-    state.sources.pop(entry.field, None)
+    _forget(state, entry.field)
     state.values[entry.field] = entry.value
     state.asked, state.misreads = "", 0
+
+
+def _forget(state: State, name: str) -> None:
+    """An answer, with all that was said about it."""
+    for kept in (state.values, state.sources, state.told):
+        kept.pop(name, None)
 
 
 def _go_on(state: State) -> None:

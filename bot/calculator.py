@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor.model import Quote, plain
 from advisor.reading import show
@@ -12,6 +12,7 @@ from advisor.reading.currency import read_by
 from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
 from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
+from advisor.rulebook import Rules
 from bot.check.conversation import Conversation, Prices
 from bot.check.pictures import costs_against_savings
 from bot.check.side_by_side import side_by_side
@@ -24,6 +25,9 @@ from bot.render import blockkit
 from bot.render.view import Actions, Button, Divider, Header, Modal, Part, Small, Text, TextInput, View
 from bot.render.wording import Wording, lines
 from bot.store.database import Connection
+
+if TYPE_CHECKING:
+    from advisor.beyond.ranges import Ranges
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
 _RATES = "rates"  # the dialog's line for the rates of other currencies
@@ -78,6 +82,8 @@ def _parts(found: Quick, wording: Wording, *, drawn: bool) -> Iterator[Part]:
         yield Text(str(wording.say("quick", "missing", found.missing)))
     if found.roi:
         yield Text(lines(*_money(found, wording)))
+        if found.ranges and (spread := over(found, wording.rules)):
+            yield Text(str(wording.say("beyond", "ranges", spread)))
         changes = (str(wording.say("quick", "what_if", one.change, one.value, one.ratio)) for one in found.what_if)
         mark = _mark(found, INPUTS, wording)
         if drawn and not found.from_example:
@@ -90,6 +96,13 @@ def _parts(found: Quick, wording: Wording, *, drawn: bool) -> Iterator[Part]:
     if not found.pieces:
         yield Text(str(wording.say("quick", "how")))
     yield Small(str(wording.say("quick", "quality")))
+
+
+def over(found: Quick, rules: Rules) -> "Ranges | None":
+    """What the ranges in a line do to its year."""
+    from advisor.beyond.ranges import ranges  # a start does not pay for it
+
+    return ranges(found.answers, found.ranges, rules)
 
 
 def _money(found: Quick, wording: Wording) -> Iterator[str]:
@@ -121,6 +134,14 @@ def _buttons(found: Quick, wording: Wording, line: str, others: bool) -> Iterato
     # would say something else.
     kept = line if len(line) <= LONGEST else ""
     value = ("example|" if found.from_example else "line|") + kept
+    if found.asked and found.asked.reading:
+        texts = found.asked.reading.candidates
+        ends = {texts[0]: "lower_end", texts[-1]: "upper_end"}
+        for place, text in enumerate(texts):
+            settled = found.settled(text)
+            if len(settled) <= LONGEST:
+                told = value.partition("|")[0] + f"|{settled}"
+                yield Button(wording.press(ends.get(text, "middle"), text), f"roi:range:{place}", told)
     if found.missing and not found.problems:
         yield Button(wording.press("example"), "roi:example", value, "primary")
     yield Button(wording.press("adjust"), "roi:adjust", value)
@@ -214,6 +235,11 @@ class Calculator:
         line = value.partition("|")[2]
         self._answer(request, self._card(request, self._quick(line, example=True), line))
 
+    def with_range(self, request: Request, value: str) -> None:
+        """Count with the end or the middle of a range that was pressed; the line has the range behind it."""
+        found, line = self._again(value)
+        self._answer(request, self._card(request, found, line))
+
     def post(self, request: Request, value: str) -> None:
         """Show the result to everybody where it was asked for, unless another company may read there."""
         on_result = RoiChecked(
@@ -279,7 +305,9 @@ class Calculator:
                 conn, request.team, f"{request.user}:once:{request.message_ts}:{request.view}:{said}"
             ):
                 return []  # pressed twice
-            begun = self._conversation.start_with(conn, request, title, found.answers, found.rates, found.quotes)
+            begun = self._conversation.start_with(
+                conn, request, title, found.answers, rates=found.rates, quotes=found.quotes, ranges=found.ranges
+            )
             return [*begun, self._replies.goes_on(request, begun[0].session, resolved=True, kept=shown)]
 
         self._turns.take(request, work)

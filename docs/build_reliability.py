@@ -1,9 +1,10 @@
-"""Writes docs/reliability.md: what became of each fault of Slack at each call, and of each finding, as tests see it.
+"""Writes docs/reliability.md: each promise and each finding with its test, and what became of each fault of Slack.
 
-Run with ``make faults``: it plays every journey with every fault (about two minutes on two cores), runs the test named
-beside each finding, and writes what it saw.
+Run with ``make faults``: it plays every journey with every fault (about two minutes on two cores), runs the tests named
+there, and writes what it saw. The figures of the last long run are those of ``make soak``, and stay.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,16 +18,40 @@ sys.path.insert(0, str(ROOT))
 from tests.bot.conftest import Hands  # noqa: E402 - after the path
 from tests.bot.journeys import FAULTS, JOURNEYS, end_of, journey_without_faults  # noqa: E402
 
-HEAD = """# Reliability: what Slack's bad days do
+PAGE = ROOT / "docs" / "reliability.md"
+BEGIN, END = "<!-- make soak writes from here -->", "<!-- to here -->"
+NOTHING = ("lost", "doubled", "500s", "canaries", "memory", "journal")
+"""What is said of a long run beside what was acknowledged."""
 
-Written by `make faults` from what it saw; do not edit. A fault is scripted at one call of a journey, all others go
-well. Time is the bot's own clock, which the test moves. A journey ends well when every post stands once, every record
-is noted, no restart was needed, and nobody waited longer than 90 seconds without being told in Slack.
+HEAD = """# Reliability: what is promised, and what was done to it
 
-The ends: **=** as without the fault · **told** as without it, and who waited was told after 60 s that Slack is slow ·
-**asked** whoever wanted the post was asked whether it is there (the bot may not read channels), then as without it ·
-**again** they were told to press again, then as without it · **uncut** as without it, but the card above keeps its
-buttons (cutting it down is decoration, given up after a minute; pressed, it says that the step has moved on) ·
+Written by `make faults` from what it saw, but for the figures of the long run, which `make soak MINUTES=40
+SOAK=--write` puts here; do not edit. Whatever was run, was run against the local workspace, which knows what Slack
+documents.
+
+## Promises
+"""
+LONG_RUN = """
+## The long run
+
+`make soak MINUTES=n` does five things in turn: it kills the bot under load, signs garbage, types garbage, lets
+Hypothesis choose among people, deliveries, faults of Slack and ends of the process, and has thousands of
+conversations in one process. Lost: acknowledged and not in the file. Doubled: a post that stands twice. Canaries:
+what somebody typed, found in a log, before somebody else, or in the file after it was deleted. A refusal for
+overload (503) is an answer; any other 5xx is a fault. CI plays two minutes of it for each change. `kill -9` takes
+what the process had in memory and leaves what the kernel has; it is no loss of power.
+"""
+FAULTS_HEAD = """
+## What Slack's bad days do
+
+A fault is scripted at one call of a journey, all others go well. Time is the bot's own clock, which the test moves.
+A journey ends well when every post stands once, every record is noted, no restart was needed, and nobody waited
+longer than 90 seconds without being told in Slack.
+
+The ends: **=** as without the fault · **told** as without it, and who waited was told after 60 s that Slack is slow
+· **asked** whoever wanted the post was asked whether it is there (the bot may not read channels), then as without
+it · **again** they were told to press again, then as without it · **uncut** as without it, but the card above keeps
+its buttons (cutting it down is decoration, given up after a minute; pressed, it says that the step has moved on) ·
 **text** the files are said as text in the thread, after ten minutes at the latest · **untold** as without it, but
 the line below the record that the verdict changed is missing (rather than there twice).
 """
@@ -38,6 +63,46 @@ SHORT = {
     "the files are said as text": "text",
     "as without it, but the thread below the record is not told that the verdict changed": "untold",
 }
+
+PROMISES = (
+    ("no acknowledged answer is lost, nothing is said twice", "`kill -9` twenty times while two people press and type",
+     "tests/bot/test_crash.py", "kill"),
+    ("so in any order of what people do, how it is delivered, what Slack makes of it and where the process ends",
+     "a state machine of all four", "tests/bot/test_machine.py", "machine"),
+    ("a failure of Slack is made good, or told", "each of nine at each call of six journeys",
+     "tests/bot/test_faults.py", "faults"),
+    ("no request is answered with a fault of ours",
+     "10,000 requests with something wrong in their values, bytes or headers",
+     "tests/bot/test_http.py -k hostile", "requests"),
+    ("no text does anything but be text", "markup, controls and halves of both, wherever one can type",
+     "tests/bot/test_view.py", "texts"),
+    ("nobody sees or does anything of somebody else's", "every button, dialog and command with their ids",
+     "tests/bot/test_isolation.py", ""),
+    ("slow and hostile clients keep nobody waiting", "hundreds of connections that drip",
+     "tests/bot/test_slow_clients.py", ""),
+    ("one process stays as it was: memory, files, journal, queue", "conversations without end",
+     "tests/bot/test_long_life.py", "life"),
+    ("told to end it ends with status 0, in every mode", "SIGTERM while eight start checks as fast as they can",
+     "tests/bot/test_main.py -k told_to_end", ""),
+    ("a file of any layout there was opens with all that was in it", "a released file, brought up to each layout since",
+     "tests/bot/test_released.py", ""),
+    ("a file of a newer release is refused and left as it is", "a layout we don't know",
+     "tests/bot/test_store.py -k newer", ""),
+    ("a backup is one moment, and its restore equals the source", "four writers while it is made",
+     "tests/bot/test_copies.py", ""),
+    ("a damaged answer is noticed, set aside and quoted nowhere", "bytes changed in the file",
+     "tests/bot/test_damage.py", ""),
+    ("a full disk or a locked file loses nothing acknowledged", "no page left; a transaction held for seconds",
+     "tests/bot/test_store.py -k 'full_disk or locked'", ""),
+    ("what was deleted is gone from the file's bytes", "a search of file and journal", "tests/bot/test_leaving.py", ""),
+    ("a wrong configuration is named", "half a one, wrong tokens, missing scopes, a clock that is off",
+     "tests/bot/test_doctor.py -k WrongConfigurations", ""),
+    ("the image's steps are enough, and it writes to its volume alone",
+     "done in an empty directory for an ordinary user under a root mounted read-only",
+     "tests/test_deploy.py -k image", ""),
+    ("the unit is one systemd takes", "`systemd-analyze verify`", "tests/test_deploy.py -k systemd", ""),
+)  # fmt: skip
+"""Promise, what is done to it, the test, and where its last figure is beside that the test passes."""
 
 FINDINGS = (
     ("A3 after a report the page does not scroll", "answers happen off screen",
@@ -158,21 +223,71 @@ def played(name: str) -> list[str]:
 def passed(test: str) -> bool:
     """Whether a test passes here and now."""
     file, _, only = test.partition(" -k ")
+    only = only.strip("'")
     run = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", file, *(["-k", only] if only else [])]
     return subprocess.run(run, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: S603 - ours
 
 
+def result(test: str, good: dict[str, bool]) -> str:
+    return f"{('**fails**', 'passes')[good[test]] if test in good else '**not run**'}: `{test}`"
+
+
+def figures(long_run: str, tables: list[str]) -> dict[str, str]:
+    """What a promise's last figure is, by what it is called above."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in long_run.splitlines() if "|" in line]
+    rows = {row[0]: dict(zip(cells[0], row, strict=True)) for row in cells[2:]}
+    kinds = {
+        "kill": "kill -9",
+        "machine": "the state machine",
+        "requests": "hostile requests",
+        "texts": "hostile texts",
+    }
+    kinds |= {"life": "long life"}
+    found = dict.fromkeys(kinds, "")
+    for kind, words in kinds.items():
+        for did, row in rows.items():
+            if did.startswith(words):
+                told = [f"{name} {row[name]}" for name in ("acknowledged", *NOTHING) if row[name] != "–"]
+                found[kind] = f"{did}: {', '.join(told)}"
+    calls = sum(line.count("|") - 2 for line in tables if line.startswith("| `"))
+    return found | {"faults": f"{calls} failures", "": ""}
+
+
+def page(tables: list[str], long_run: str, good: dict[str, bool]) -> str:
+    """All of it, from the tables of the journeys, the figures of the long run, and which tests pass."""
+    last = figures(long_run, tables)
+    lines = [HEAD, "| promise | what is done to it | its test | last figure |", "|---|---|---|---|"]
+    for promise, done, test, kind in PROMISES:
+        lines.append(f"| {promise} | {done} | {result(test, good)} | {last[kind]} |")
+    lines += [LONG_RUN, f"{BEGIN}{long_run}{END}", FAULTS_HEAD, *tables, "## What was found, and what became of it", ""]
+    lines += ["| finding | before | after | its test |", "|---|---|---|---|"]
+    for finding, before, after, test in FINDINGS:
+        lines.append(f"| {finding} | {before} | {after} | {result(test, good)} |")
+    return "\n".join(lines) + "\n"
+
+
+def parts(text: str) -> tuple[list[str], str, dict[str, bool]]:
+    """What ``page`` was made of."""
+    tables = [*text[text.index("\n### ") + 1 : text.index("\n## What was found")].splitlines(), ""]
+    good = {test: how == "passes" for how, test in re.findall(r"\| (passes|\*\*fails\*\*): `([^`]+)` \|", text)}
+    return tables, text.split(BEGIN)[1].split(END, maxsplit=1)[0], good
+
+
+def with_long_run(told: str) -> None:
+    """The page with other figures of a long run, and all else as it stands."""
+    tables, _, good = parts(PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(page(tables, f"\n{told}\n", good), encoding="utf-8")
+
+
 def main() -> None:
-    lines = [HEAD]
+    tables = list[str]()
     with ProcessPoolExecutor(2) as pool:
         for table in pool.map(played, JOURNEYS):
-            lines += table
-        lines += ["## What was found, and what became of it", "", "| finding | before | after | its test |"]
-        lines += ["|---|---|---|---|"]
-        tests = [test for *_, test in FINDINGS]
-        for (finding, before, after, test), good in zip(FINDINGS, pool.map(passed, tests), strict=True):
-            lines.append(f"| {finding} | {before} | {after} | {'passes' if good else '**fails**'}: `{test}` |")
-    (ROOT / "docs" / "reliability.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            tables += table
+        tests = list(dict.fromkeys(row[-1] for row in FINDINGS) | dict.fromkeys(row[2] for row in PROMISES))
+        good = dict(zip(tests, pool.map(passed, tests), strict=True))
+    _, long_run, _ = parts(PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(page(tables, long_run, good), encoding="utf-8")
 
 
 if __name__ == "__main__":

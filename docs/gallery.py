@@ -133,6 +133,10 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
             _row(f"report-{kind}", f"Report: {kind.replace('_', ' ')}", f"verdict {kind}, face report")
             for kind in VERDICTS
         ),
+        _row("range-asked", "An answer that is a range: which figure?"),
+        _row("ranged", "A report whose ranges can turn it"),
+        _row("ranged-unfolded", "The same, unfolded"),
+        _row("ranged-answers", "The answers, with the ranges they were given with"),
         _row("report-unfolded", "A report with everything unfolded", "press report:more"),
         _row("report-changed", "A report after an answer was changed"),
         _row("report-checklist", "The readiness checklist", "step checklist"),
@@ -218,6 +222,8 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("roi-example", "With the chapter's example", "press roi:example"),
         _row("roi-posted", "Posted in a channel", "press roi:post"),
         _row("roi-check", "A check begun from it", "press roi:check"),
+        _row("roi-range", "A range in a line: which figure?"),
+        _row("roi-ranged", "And what the range does to the year", "press roi:range"),
         _row("roi-does-not-pay", "One that does not pay"),
     ),
     "Home": (
@@ -682,9 +688,25 @@ def plans(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "thanks", _in(root, play.last(root=root))
     yield from _other_numbers(play, root)
     yield from _told(play, root)
+    yield from _ranges(play)
     half = play.decided("Answer from our wiki?", rag_tried="[no]")
     play.say("answer the rest anyway", half)
     yield "report-rest", _in(half, play.go_on(half))
+
+
+def _ranges(play: Play) -> Iterator[tuple[str, Spot]]:
+    """Two answers that are known from one end to another only."""
+    root = play.decided("How sure is the year's money?")
+    play.say("change price of a label", root)
+    play.say("$1-5", root)
+    yield "range-asked", _in(root, play.card(root))
+    play.press(play.card(root), "answer:usd_per_label:$1")
+    play.say("change calls a year", root)
+    play.say("1M (700k-1.3M)", root)
+    yield "ranged", _in(root, play.card(root))
+    yield "ranged-unfolded", _in(root, play.card(root), unfold=True)
+    play.say("my answers", root)
+    yield "ranged-answers", _in(root, play.card(root))
 
 
 def _other_numbers(play: Play, root: str) -> Iterator[tuple[str, Spot]]:
@@ -836,6 +858,10 @@ def calculations(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "roi-asks", Spot("message", GENERAL, play.whispered())
     play.press(play.whispered(), "roi:example")
     yield "roi-example", Spot("message", GENERAL, play.whispered())
+    play.command("roi 700k-1.3M calls/yr, $0.03 -> $0.001, 5k labels at $3, gpu $500, $200/mo")
+    yield "roi-range", Spot("message", GENERAL, play.whispered())
+    play.press(play.whispered(), "roi:range:1")
+    yield "roi-ranged", Spot("message", GENERAL, play.whispered())
     play.command("roi 1k calls/yr, $0.03 -> $0.001, 5k labels at $1, gpu $500, $200/mo")
     yield "roi-does-not-pay", Spot("message", GENERAL, play.whispered())
     play.press(play.whispered(), "roi:check")

@@ -1,12 +1,17 @@
 """What is in ``deploy/`` fits the bot: files that are there, variables it reads, ports it answers on, users that are
-nobody special. Images and units themselves are built and checked where Docker and systemd are; docs/operate.md says
-what was tried."""
+nobody special. The image's steps are done outside Docker; the unit is read by systemd where there is one."""
 
+import os
 import re
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +19,10 @@ import pytest
 import yaml
 
 from bot import settings
+from bot.local import LocalSlack
 from bot.slack.gate import EVENTS
 from bot.slack.health import LIVES
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -82,6 +89,115 @@ def test_the_unit_starts_the_same_and_gives_up_on_a_wrong_configuration(tmp_path
     (state,) = [line.removeprefix("StateDirectory=") for line in lines if line.startswith("StateDirectory=")]
     assert environ["ADVISOR_DB"].startswith(f"/var/lib/{state}/")
     assert settings.load(environ | {"ADVISOR_DB": str(tmp_path / "a.db")}).log_format == "json"
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+    """Its user is made when it starts, and Python is where the unit says only where it is installed."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd here: install Debian's `systemd` package")
+    unit = tmp_path / "finetune-advisor.service"
+    unit.write_text(UNIT.replace("/opt/finetune-advisor/bin/python", sys.executable))
+    found = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout + found.stderr) == (0, "")
+
+
+@pytest.fixture
+def empty() -> Iterator[Path]:
+    """An empty directory that everybody may look into, unlike those of pytest."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def ordinary() -> list[str]:
+    """What makes a command one of an ordinary user's, who may write nowhere else, where that can be arranged."""
+    if os.geteuid() != 0:
+        return []
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"]
+    bind = 'mount -o bind "$0" "$0" && mount -o remount,bind,ro / && exec "$@"'
+    alone = subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode == 0
+    return ["unshare", "-m", "sh", "-c", bind, "{data}", *nobody] if alone else nobody
+
+
+def python_for(user: list[str]) -> str:
+    """A Python that this user may run."""
+    for python in (getattr(sys, "_base_executable", ""), "/usr/bin/python3", "/usr/local/bin/python3"):
+        asked = [*user[-5:], python, "-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"]
+        if python and subprocess.run(asked, check=False, capture_output=True).returncode == 0:
+            return str(python)
+    pytest.skip("no Python 3.11 that an ordinary user may run")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_the_image_s_steps_work_in_an_empty_directory_for_an_ordinary_user(empty: Path) -> None:
+    """Installed as the file says, started, healthy, examined, saved, ended and restored; nothing is written but in the
+    volume."""
+    user = ordinary()
+    python, (src, opt, data) = python_for(user), (empty / "src", empty / "opt", empty / "data")
+    for folder in (src, opt, data):
+        folder.mkdir()
+    user = [word.format(data=data) for word in user]
+    for line in steps("COPY"):
+        if not line.startswith("--from"):
+            *names, to = line.split()
+            for name in names:
+                copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+                copy(ROOT / name, src / (name if to == "./" else to))
+    install = steps("RUN")[0].replace("/opt/", f"{opt}/").replace("python ", f"{python} ", 1)
+    done = subprocess.run(["sh", "-c", install], cwd=src, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    if user:
+        os.chown(data, 65534, 65534)
+    data.chmod(0o700)
+
+    def moved(text: str) -> str:
+        return text.replace("/opt/", f"{opt}/").replace("/data", str(data))
+
+    with LocalSlack() as slack:
+        health = str(free_port())
+        environ = {name: moved(value.replace("$PATH", "/usr/bin:/bin")) for name, value in image_environment().items()}
+        environ |= {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token, "HOME": "/nonexistent"}
+        environ |= {"SLACK_API_URL": slack.api_url, "HEALTH_PORT": health}
+        (entry,) = [yaml.safe_load(line) for line in steps("ENTRYPOINT")]
+        entry[0] = str(opt / "advisor" / "bin" / entry[0])
+
+        def command(*words: str) -> tuple[int, str]:
+            asked = subprocess.run(
+                [*user, *entry, *words], env=environ, cwd=data, check=False, capture_output=True, text=True
+            )
+            return asked.returncode, asked.stdout + asked.stderr
+
+        log = empty / "log"
+        with log.open("w") as out, subprocess.Popen([*user, *entry], env=environ, cwd=data, stderr=out) as process:
+            try:
+                until = time.monotonic() + 120
+                while "ready: " not in log.read_text():
+                    assert process.poll() is None, log.read_text()
+                    assert time.monotonic() < until, log.read_text()
+                    time.sleep(0.1)
+                asked = re.search(r"CMD (\[.+\])", steps("HEALTHCHECK")[0])
+                assert asked
+                words = yaml.safe_load(asked[1].replace(":8080/", f":{health}/"))
+                words[0] = entry[0]
+                assert subprocess.run([*user, *words], env=environ, cwd=data, check=False).returncode == 0
+                slack.say("U0ADA", "Our own tone, please")
+                slack.wait_for(lambda: len(slack.messages("D0ADA")) == 2, timeout=30)
+                status, said = command("doctor")
+                assert status == 0, said
+                assert command("backup", str(data / "saved.db"))[0] == 0
+            finally:
+                process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        status, said = command("restore", str(data / "saved.db"))
+        assert status == 0, said
+        assert command("verify")[0] == 0
+    if user:
+        theirs = [
+            path for path in empty.rglob("*") if path.stat().st_uid == 65534 and data not in (path, *path.parents)
+        ]
+        assert theirs == []
+    assert {path.name.split(".")[0] for path in data.iterdir()} == {"advisor", "saved"}
 
 
 def test_the_procfile_starts_the_bot() -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.store.schema import MIGRATIONS
+
+sys.path.append(str(Path(__file__).parents[1] / "docs"))  # last: one of its scripts has the name of a standard module
+
+import build_reliability
 
 ROOT = Path(__file__).resolve().parent.parent
 GLOSSARY = ROOT / "docs" / "glossary.md"
@@ -152,20 +157,34 @@ def _after_the_table() -> str:
     return GLOSSARY.read_text(encoding="utf-8").rsplit("|\n", 1)[1]
 
 
-# ---- security
+# ---- security and reliability
 
 
-def test_every_test_that_security_is_held_by_exists() -> None:
+@by_page([ROOT / "docs" / name for name in ("security.md", "reliability.md")])
+def test_every_test_that_a_promise_is_held_by_exists(page: Path) -> None:
     """A row without a test claims nothing; one that names a test that is gone would claim too much."""
-    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?(?:::(\w+))?`", (ROOT / "docs/security.md").read_text())
+    wanted = r"`(tests/[\w/]+\.py)(?:::(\w+))?(?:::(\w+))?(?:\[[^`]+\])?(?: -k ([^`]+))?`"
+    named = re.findall(wanted, page.read_text(encoding="utf-8"))
     assert len(named) > 40
-    for path, *inside in named:
-        place: ast.AST = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    for path, *inside, only in named:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        place: ast.AST = ast.parse(text)
         for name in filter(None, inside):
             found = [
                 node
                 for node in ast.iter_child_nodes(place)
                 if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
             ]
-            assert found, f"docs/security.md names {path}::{name}, which is not there"
+            assert found, f"{page.name} names {path}::{name}, which is not there"
             place = found[0]
+        words = [] if not only else only.strip("'").split(" or ")
+        missing = [word for word in words if not re.search(rf"(?:def test|class Test)\w*{word}", text)]
+        assert not missing, f"{page.name}: {path} has no test with {missing} in its name"
+
+
+def test_the_page_of_promises_says_what_its_script_does_and_every_test_passed() -> None:
+    """`make faults` runs them all; `make soak` with SOAK=--write puts the figures of a long run there."""
+    page = build_reliability.PAGE.read_text(encoding="utf-8")
+    assert page == build_reliability.page(*build_reliability.parts(page)), "run `make faults`"
+    assert "**fails**" not in page
+    assert "**not run**" not in page

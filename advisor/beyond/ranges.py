@@ -18,10 +18,8 @@ from advisor.beyond.levels import turning_points, typed
 from advisor.model import Answers, Exact, Frozen, decimal
 from advisor.roi import (
     BEHAVIOUR_CAUSES,
-    COST_INPUTS,
-    OPTIONAL_LINES,
     PRICES,
-    SAVINGS_INPUTS,
+    RANGED,
     all_known,
     cost_inputs,
     costs,
@@ -34,10 +32,6 @@ from advisor.rulebook import Rules
 
 Given = Mapping[str, tuple[Decimal | int, Decimal | int]]
 """Field -> the low and the high end that were told."""
-
-_RATES = ("target_pass_rate", "poc_tuned_pass_rate", "measured_pass_rate", "pass_rate_without_tuning")
-RANGED = (*SAVINGS_INPUTS, *COST_INPUTS, *OPTIONAL_LINES, *_RATES)
-"""The fields whose range the year can feel."""
 
 
 class Bar(Frozen):

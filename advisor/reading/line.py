@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from advisor.model import FIELDS, UNKNOWN, Answers, Frozen, Quote, Reading
+from advisor.figures import show
+from advisor.model import FIELDS, UNKNOWN, Answers, Ends, Frozen, Quote, Reading, plain
 from advisor.pattern import pattern
 from advisor.prices import PriceList
 from advisor.reading.by_model import about_models, by_model, joined, speaks
@@ -73,6 +74,30 @@ class Quick(Frozen):
     @property
     def problems(self) -> tuple[Piece, ...]:
         return tuple(piece for piece in self.pieces if piece.problem)
+
+    @property
+    def ranges(self) -> dict[str, Ends]:
+        """The ranges that figures were given with, by field."""
+        read_so = ((piece.field, piece.reading.ends) for piece in self.pieces if piece.reading and not piece.problem)
+        return {field: ends for field, ends in read_so if ends}
+
+    @property
+    def asked(self) -> Piece | None:
+        """The first range of which it is not known what to count with."""
+        return next((piece for piece in self.problems if piece.reading and piece.reading.ends), None)
+
+    def settled(self, text: str) -> str:
+        """The line once more, with one of the candidates of the range that is asked about, and that range behind it."""
+        told = dict[str, None]()
+        for piece in self.pieces:
+            words = f"{piece.field}={piece.words}" if piece.field else piece.text
+            if piece is self.asked and piece.reading and piece.reading.ends:
+                value = read(piece.field, text).value
+                low, high = (show(piece.field, end) for end in piece.reading.ends)
+                words = f"{piece.field}={show(piece.field, value)} ({low} to {high})" if value is not None else words
+            told[words] = None
+        rates = (f"1 {code} = {plain(rate)} USD" for code, rate in self.rates.items())
+        return "; ".join([*told, *rates])
 
     @property
     def quotes(self) -> dict[str, Quote]:

@@ -13,7 +13,7 @@ from itertools import combinations, product
 
 from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.reading.lexicon import elsewhere, names, phrase
-from advisor.reading.quantities import A_YEAR, PERIODS, Quantity, quantities
+from advisor.reading.quantities import A_YEAR, PERIODS, Quantity, likeliest, quantities
 
 MOST_OFFERED = 3
 _MOST_COMPOSED = 5  # quantities; each may multiply or divide
@@ -53,7 +53,7 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
     """What a tidied lower-case text may mean for a field of numbers, in its own unit, the likeliest first; nothing
     when more than three things may be meant."""
     kind = FIELDS[field].kind
-    found = list(quantities(text))
+    found = [one.as_rate() if kind == "rate" else one for one in likeliest(quantities(text))]
     if len(found) > _MOST_MENTIONED or (kind != "money" and phrase("not_one").search(text)):
         return []
     found = _corrected(text, [one for one in found if not _is_aside(field, text, one, found)])

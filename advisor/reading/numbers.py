@@ -6,7 +6,7 @@ What stands outside the quantities is a line of marks, each quantity "N": "at le
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,6 +23,7 @@ from advisor.reading.quantities import (
     Quantity,
     Said,
     Word,
+    likeliest,
     quantities,
     spelled_out,
 )
@@ -108,6 +109,9 @@ def number(field: str, text: str, confirmed: bool) -> Said:
     if problem is None and isinstance(unit, Fraction):
         return _valued(field, said.one.values[0] * unit, confirmed)
     texts = said.offers(unit, problem) if isinstance(unit, Fraction) and problem in _OFFERED else ()
+    if said.guesses() and problem == "range_given" and len(texts) == 3 and isinstance(unit, Fraction):
+        taken = _valued(field, said.one.values[1] * unit, confirmed)  # "6k (5k-8k)" says which of them
+        return replace(taken, candidates=taken.candidates or texts)
     shown = ""
     if problem == "range_given" and texts:
         shown = f"{re.sub('[ %].*', '', texts[0])} to {texts[-1].replace('%', ' %')}"
@@ -129,7 +133,8 @@ class _Text:
     @classmethod
     def of(cls, field: str, text: str) -> "_Text":
         """A word that is no part of what a quantity says ("1,200 real pairs") stands behind it."""
-        found = quantities(text)
+        asked = FIELDS[field].kind == "rate"
+        found = tuple(one.as_rate() if asked else one for one in likeliest(quantities(text)))
         inside, marks, behind, at = list[Word](), list[str](), list[str](), -1
         for word in spelled_out(text):
             mark = mark_of(word.text)
@@ -187,6 +192,12 @@ class _Text:
         sure = strange <= _BESIDE_TOKENS and all(len(word.numeral.values) == 1 for word in words if word.numeral)
         prices = list(by_tokens(self.text, list(self.found))) if sure else []
         return prices[0] if len(prices) == 1 else None
+
+    def guesses(self) -> bool:
+        """Whether a range comes with its likeliest value, and nothing takes it back."""
+        if not self.found or not self.one.guessed:
+            return False
+        return not (_BOUND.search(self.line) or self.left() or self.turned() or self.text.endswith("?"))
 
     # ---- the unit
 
@@ -266,6 +277,8 @@ class _Text:
         if FIELDS[self.field].per in PERIODS and unclear:
             yield "needs_period"
         ranges = any(len(each.values) > 1 for each in self.found)
+        if ranges and self.tight.startswith("- "):
+            yield "out_of_range"
         if ranges and "~" not in "".join(word.text for word in self.words):
             yield "range_given"
         if _BOUND.search(line):
@@ -274,7 +287,8 @@ class _Text:
             yield "two_numbers"
         if self.several() or line.startswith("+ "):
             yield "ambiguous"
-        if line.count("N") > 1 or form.count("N") > 1 + ranges + len(_SIZE.findall(form)):
+        told = 1 + ranges + one.guessed + len(_SIZE.findall(form))
+        if line.count("N") > 1 or form.count("N") > told:
             yield "two_numbers"
         if isinstance(unit, str):
             yield unit
@@ -326,7 +340,10 @@ class _Text:
 
     def offers(self, unit: Fraction, problem: Problem) -> tuple[str, ...]:
         """The values of the quantity as texts in its own unit; none where the unit is lost."""
-        values = [each for each in self.readings() if self.kind != "count" or (each * unit).denominator == 1]
+        values = list(self.readings())
+        if self.kind == "count":
+            values = [Fraction(round(each)) for each in values] if self.one.points else values
+            values = [each for each in values if (each * unit).denominator == 1]
         unsigned = {"money": "$", "rate": "%"}.get(self.kind, "") != self.one.unit
         lost = self.left() and (set(self.left()) != {"?"} or unsigned or self.turned() or _lost(values))
         if lost or self.for_all() or len(self.found) > 1 or self.line.count("N") > 1:
@@ -339,7 +356,8 @@ class _Text:
         one = self.one
         if self.kind == "rate":
             return written(self.field, value * unit)
-        cents = self.kind == "money" and any(mark_of(word.text) == "¢" for word in self.words)
+        signs = {mark_of(word.text) for word in self.words}
+        cents = self.kind == "money" and "¢" in signs and "$" not in signs
         per = next((f" a {each}" for each in one.per if each in PERIODS), "")
         if one.many > 1:
             per = f" per {_comma(decimal(one.many))} {one.per[0]}s".replace(" asks", " queries")

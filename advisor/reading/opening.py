@@ -15,11 +15,12 @@ from functools import cache, lru_cache
 from typing import cast
 
 from advisor.figures import show
-from advisor.model import FIELDS, Value, plain
+from advisor.model import FIELDS, Ends, Value, plain
 from advisor.pattern import pattern
 from advisor.reading.placeholders import Figure, Line, line_of, listed
 from advisor.reading.quantities import A_YEAR, DEAREST_CALL, MOST, PERIODS
 from advisor.reading.read import read
+from advisor.roi import RANGED
 from advisor.rulebook import Frame, RuleError, frames_in, rules_in
 
 LONGEST_WORDS = 75
@@ -29,12 +30,13 @@ LONGEST_WORDS = 75
 @dataclass(frozen=True, slots=True)
 class Mentioned:
     """A value that a text gives for a ``field``: as ``read`` would give it, as people read it, and the words it came
-    from."""
+    from. Of a range it is the middle, between its ``ends``."""
 
     field: str
     value: Value
     shown: str
     words: str
+    ends: Ends | None = None
 
 
 @lru_cache(maxsize=256)  # of each conversation that is going on, the text it began with
@@ -43,11 +45,16 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
     line = line_of(text)
     settled = _settled(line, _said(line))
     return tuple(
-        Mentioned(row.id, value, show(row.id, value), _words(line, one))
+        Mentioned(row.id, value, show(row.id, value), _words(line, one), _ends(row.id, one))
         for row in rules_in().questions
         if row.id in settled
         for value, one in (settled[row.id],)
     )
+
+
+def _ends(field: str, one: "_One") -> Ends | None:
+    found = [_value(field, end) for end in one.ends if end is not None]
+    return cast("Ends", tuple(found)) if len(found) == 2 and None not in found else None
 
 
 # ---- frames
@@ -137,6 +144,7 @@ class _One:
     figure: int = -1
     at: int = -1
     last: bool = False
+    ends: tuple[Fraction | None, ...] = ()
 
 
 _TRIAL = frozenset({"before", "after", *(field for field in FIELDS if field.startswith("poc_"))})
@@ -194,6 +202,8 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     for field, value in frame.says.items():
         yield field, replace(here, value=_literal(field, value))
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
+    if any(figure.ends and name not in RANGED for name, figure in figures.items()):
+        return  # nothing is worked out of a range
     if derived := _derived(figures):
         yield frame.field, replace(here, value=derived, at=here.start)
     worths = {name: _worth(name, figure, _period(match, name)) for name, figure in figures.items()}
@@ -201,7 +211,9 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
         return  # what it is a share of is no eval set then
     for name, worth in worths.items():
         if worth is not None and name not in ("many", "whole"):
-            yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name))
+            told = (replace(figures[name], value=end) for end in figures[name].ends)
+            ends = tuple(_worth(name, each, _period(match, name)) for each in told)
+            yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name), ends=ends)
     for name in found.keys() - figures.keys():
         words = line.source[slice(*line.origin(*match.span(name)))].split()
         while words and (not words[0][:1].isupper() or words[0].lower() in listed("no_names")):
@@ -283,7 +295,7 @@ def _settled(line: Line, told: _Said) -> Mapping[str, tuple[Value, _One]]:
         one = _only(told[field])
         if one and (field not in _TRIAL or field == "poc_run" or (run and run.value)):
             value = _value(field, one.value)
-            if value is not None:
+            if value is not None and (not one.ends or _ends(field, one)):
                 settled[field] = value, one
     return settled
 

@@ -1,8 +1,9 @@
 """A text as a line of words in which every quantity is a placeholder, so that a frame can be written for it.
 
 "~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
-``&`` so many of so many, ``~`` what is no single value in dollars (a range, euros); a period is ``@month``, a bound
-``<`` when it may be more, ``≤`` when it may not. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
+``&`` so many of so many, ``~`` what is no value in dollars (a vague one, euros); a period is ``@month``, a bound ``<``
+when it may be more and ``≤`` when it may not, a range its middle. What is a quantity, and where it ends, is said by
+:func:`advisor.reading.quantities.quantities`.
 """
 
 import re
@@ -44,7 +45,7 @@ _SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A placeholder's ``value`` in dollars, as a share or a count of a ``noun``; of "58 of 90" the ``whole`` is 90.
-    ``worded`` are those without a digit: "half"."""
+    ``worded`` are those without a digit: "half". Of a range it is the middle, between its ``ends``."""
 
     kind: str
     value: Fraction
@@ -52,6 +53,7 @@ class Figure:
     worth: Fraction = Fraction(1)  # of a cent 1/100
     noun: str = ""
     worded: bool = False
+    ends: tuple[Fraction, ...] = ()
 
 
 @dataclass(slots=True)
@@ -212,7 +214,8 @@ def _add_figure(line: Line, low: str, begun: int, one: Quantity) -> int:
 def _told(one: Quantity, raw: str, many: Fraction, *, vague: bool, moving: bool) -> tuple[str | Figure, ...]:
     """A quantity as placeholders: two where it is a share of so many, or the ends of a way."""
     ends = len(one.values) > 1 and (moving or " vs " in raw)
-    vague = vague or (len(one.values) > 1 and not ends) or (one.noun == "~point" and one.unit == "%")
+    spans = len(one.values) > 1 and not ends
+    vague = vague or (spans and not any(map(str.isdigit, raw))) or (one.noun == "~point" and one.unit == "%")
     vague = vague or (one.unit != "%" and _AMBIGUOUS.search(raw) is not None) or raw == "50/50"
     worth = Fraction(1, 100) if _CENTS.search(raw) else Fraction(1)
     kind = "~" if vague else one.unit.replace("€", "~") or "#"
@@ -221,6 +224,9 @@ def _told(one: Quantity, raw: str, many: Fraction, *, vague: bool, moving: bool)
         Figure(kind, value / many, worth=worth, noun=one.noun, worded=worded)
         for value in (one.values[0], one.values[-1])
     )
+    if spans and not vague and not one.whole:
+        told = tuple(value / many for value in one.values)
+        return (replace(first, value=told[1], ends=(told[0], told[-1])),)
     if ends or vague or not one.whole:
         return (first, "vs" if " vs " in raw else "to", last) if ends else (first,)
     words = raw.split()
@@ -265,8 +271,8 @@ def _alike(line: Line, figure: Figure) -> Figure:
         return figure
     before = line.figures[int(other[1:])]
     if before.kind == "#" and figure.kind in ("$", "%"):
-        mended = replace(figure, value=before.value * figure.worth)
+        mended = replace(figure, value=before.value * figure.worth, ends=())
         line.figures[int(other[1:])], line.words[-2] = mended, mended.kind + other[1:]
     elif figure.kind == "#" and before.kind in ("$", "%"):
-        return replace(before, value=figure.value * before.worth)
+        return replace(before, value=figure.value * before.worth, ends=())
     return figure

@@ -121,7 +121,8 @@ class Word:
 class Quantity:
     """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
     ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
-    It stands from ``start`` to ``end`` in the text."""
+    It stands from ``start`` to ``end`` in the text. ``points`` are its values where it is a rate: of "80 ± 2 %" the
+    percents are points, of "1M ± 30 %" a share. A range may have its likeliest value ``guessed``: "6k (5k-8k)"."""
 
     values: tuple[Fraction, ...]
     unit: str
@@ -131,6 +132,12 @@ class Quantity:
     per: tuple[str, ...] = ()
     many: Fraction = Fraction(1)
     whole: Fraction = Fraction(0)
+    points: tuple[Fraction, ...] = ()
+    guessed: bool = False
+
+    def as_rate(self) -> "Quantity":
+        """The same where a share is asked for."""
+        return replace(self, values=self.points, points=()) if self.points else self
 
     def period(self) -> str:
         return next((each for each in self.per if each in A_YEAR), "")
@@ -161,6 +168,26 @@ def spelled_out(text: str) -> tuple[Word, ...]:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities of a tidied lower-case text, in order."""
     return tuple(_Scan(spelled_out(text), text).all())
+
+
+def likeliest(found: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    """A value and the range around it as that range, with the value in the place of its middle: "6k (5k-8k)"."""
+    if len(found) != 2 or sorted(len(one.values) for one in found) != [1, 3]:
+        return found
+    one, span = sorted(found, key=lambda each: len(each.values))
+    if {one.unit, span.unit} == {"", "%"}:  # "90 % (85-95)"
+        one, span = (each if each.unit else _in_percent(each) for each in (one, span))
+    both = ((one.unit, span.unit), (one.noun, span.noun), (one.per, span.per))
+    value, low, high = one.values[0], span.values[0], span.values[-1]
+    if one.whole or not low <= value <= high or any(mine and its and mine != its for mine, its in both):
+        return found
+    unit, noun, per = one.unit or span.unit, one.noun or span.noun, one.per or span.per
+    told = replace(span, values=(low, value, high), unit=unit, noun=noun, per=per, many=max(one.many, span.many))
+    return (replace(told, start=found[0].start, end=found[1].end, guessed=True),)
+
+
+def _in_percent(one: Quantity) -> Quantity:
+    return replace(one, values=tuple(value / 100 for value in one.values))
 
 
 @cache
@@ -199,6 +226,7 @@ class _Scan:
         letters = ("Y" if at in named else "I" if at in ones else letter for at, letter in enumerate(self.letters))
         self.letters = "".join(letters)
         self.at, self.found, self.open = 0, list[Quantity](), False
+        self.points: tuple[Fraction, ...] = ()
         self.ahead: tuple[str, Fraction] | None = None  # what the next quantity is per: "per 1,000 calls it's $12"
 
     def word(self, offset: int = 0) -> str:
@@ -334,16 +362,24 @@ class _Scan:
 
     def _range(self) -> tuple[Fraction, ...]:
         """The number, or a range's ends and middle where the next number is its other end."""
-        first, begun = self.numeral(), self.at
+        first, begun, self.points = self.numeral(), self.at, ()
         between = self.word(-1) == "between" or (self.letter(-1) == "$" and self.word(-2) == "between")
         self.at += 1
         match = self.take(_TO)
         if match and ("&" not in match["join"] or between):
-            low, high = _ends(first, self.numeral())
+            low, high, by = *_ends(first, self.numeral()), self.numeral().values[0]
             self.at += 1
-            if "±" in match["join"]:
+            if "±" in match["join"] and self.letter() == "%" and "%" not in match[0] and by < 100:
+                self.at += 1
+                part, middle = by / 100, first.values[0]
+                by = part if middle <= 1 else by
+                self.points = (middle - by, middle, middle + by)
+                return (middle - middle * part, middle, middle + middle * part)
+            if "±" in match["join"] and high < low:
                 return (low - high, low, low + high)
-            if low < high <= low * 100:
+            if "c" in match[0] and "$" in match[0]:  # "50 cents to $2"
+                low /= 100
+            if low < high and (high <= low * 100 or not low) and "±" not in match["join"]:
                 return (low, (low + high) / 2, high)
         self.at = begun + 1
         return first.values[:1]
@@ -355,6 +391,9 @@ class _Scan:
         if kind == "share":
             self.take(_COINED)  # "half a cent"
         signs = self.letters[start : self.at]
+        points, self.points = self.points, ()
+        if points:
+            signs = signs.replace("%", "")
         cents = kind != "coin" and "$" not in signs and "c" in signs + self.letter()
         while self.letter() in "$%E" or (self.letter() == "c" and cents):
             if "%" in signs + self.letter() and {*signs, self.letter()} & {*"$Ec"}:  # "3% dollars"
@@ -403,7 +442,7 @@ class _Scan:
         if values[0] == 1 and not noun and per and unit == "" and self.word().isalpha():
             noun = "×"
         end = self.words[min(self.at, len(self.words)) - 1].end
-        return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole)
+        return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole, points)
 
     def _whole(self, part: Fraction) -> Fraction:
         """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""

@@ -7,16 +7,18 @@ no, options and names have modules of their own.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 
 from advisor.figures import show
-from advisor.model import FIELDS, UNKNOWN, Answers, Problem, Reading
+from advisor.model import FIELDS, UNKNOWN, Answers, Ends, Problem, Reading
 from advisor.pattern import pattern
 from advisor.reading.absence import clueless, unfigured, unsure
 from advisor.reading.lexicon import phrase
 from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
 from advisor.reading.names import name
 from advisor.reading.numbers import number, written
-from advisor.reading.quantities import Said
+from advisor.reading.quantities import Said, likeliest, quantities
 from advisor.reading.tokens import LONGEST, tidy
 from advisor.reading.yes_no import choice, yes_no
 
@@ -97,4 +99,30 @@ def read(
                 said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
             offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
-    return Reading(value=said.value, problem=said.problem, shown=said.shown, candidates=tuple(clean[:3]), also=also)
+    ranged = said.problem != "out_of_range" and clean[1:] and FIELDS[field].kind in _NUMBERS
+    return Reading(
+        value=said.value,
+        problem=said.problem,
+        shown=said.shown,
+        candidates=tuple(clean[:3]) if said.problem else (),
+        also=also,
+        ends=_ends(field, text, clean[:3]) if ranged else None,
+    )
+
+
+def _ends(field: str, text: str, offers: list[str]) -> Ends | None:
+    """The ends of the one range in a text: the first and the last of what is offered, where those are its ends and
+    not put together or turned round."""
+    rate = FIELDS[field].kind == "rate"
+    spans = [one.as_rate() if rate else one for one in likeliest(quantities(tidy(text).lower()))]
+    spans = [one for one in spans if len(one.values) > 1]
+    values = [value for each in offers if isinstance(value := _said(field, each, True).value, int | Decimal)]
+    if len(spans) != 1 or len(values) != len(offers) or values[0] >= values[-1]:
+        return None
+    told = spans[0].values if len(values) == len(spans[0].values) else (spans[0].values[0], spans[0].values[-1])
+    if len(values) != len(told) or not told[-2]:
+        return None
+    slack = Fraction(1, 50) if spans[0].points else 0  # a count is rounded there
+    pairs = zip(values, told, strict=True)
+    apart = max(abs(Fraction(value) / Fraction(values[-1]) - one / told[-1]) for value, one in pairs)
+    return (values[0], values[-1]) if apart <= slack else None

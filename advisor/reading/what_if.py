@@ -53,12 +53,13 @@ _Name = tuple[int, int, Supposed]
 """Where a name stands, the fields it can mean, and what it says of them by itself ("rag had been tried")."""
 
 
-def suppose(question: str, answers: Answers) -> Answers | None:
+def suppose(question: str, answers: Answers, *, high: bool = False) -> Answers | None:
     """The answers with what a question supposes in their place.
 
     Args:
         question: What was typed. Any text is fine.
         answers: What is known; relative figures ("double the traffic") are taken from it.
+        high: Of a range its high end is taken, not its low one.
 
     Returns:
         ``None`` when the question supposes nothing new, or not all of it is understood.
@@ -72,7 +73,7 @@ def suppose(question: str, answers: Answers) -> Answers | None:
     names = _names(text)
     said = [row for _, _, row in names if row.says and phrase("supposes").search(text)]
     told = [(row.fields[0], read(row.fields[0], row.says, confirmed=True).value) for row in said]
-    told += [_meant(figure, names, answers, text) for figure in figures]
+    told += [_meant(figure, names, answers, text, -1 if high else 0) for figure in figures]
     found = {field: value for field, value in told if value is not None}
     if not found or len(found) < len(told) or not _whole(text, figures, names, found):
         return None
@@ -81,6 +82,12 @@ def suppose(question: str, answers: Answers) -> Answers | None:
     except ValidationError:  # doubled, a figure can leave its range
         return None
     return then if then != answers else None
+
+
+def at_both_ends(question: str, answers: Answers) -> tuple[Answers, ...]:
+    """What a question supposes: one thing, or the two ends of its range."""
+    found = (suppose(question, answers, high=high) for high in (False, True))
+    return tuple(dict.fromkeys(then for then in found if then))
 
 
 def supposes(question: str, told: Collection[Decimal] = ()) -> bool:
@@ -163,7 +170,7 @@ def _names(text: str) -> list[_Name]:
     return kept
 
 
-def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str) -> tuple[str, Value | None]:
+def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str, end: int) -> tuple[str, Value | None]:
     """The one field a figure can be meant for, and its value there; no value when there is none, or several."""
 
     def away(name: _Name) -> int:
@@ -183,13 +190,13 @@ def _meant(figure: _Figure, names: list[_Name], answers: Answers, text: str) -> 
     # A bare number is a count sooner than a sum, and what was answered is meant sooner than what was not.
     counts = [field for field in fields if FIELDS[field].kind == "count"] or fields
     fits = [field for field in counts if len(counts) == 1 or field in known]
-    for when, end in _WHEN.items() if len(fits) > 1 else ():
-        fits = [field for field in fits if not phrase(when).search(text) or field.endswith(end)]
+    for when, ending in _WHEN.items() if len(fits) > 1 else ():
+        fits = [field for field in fits if not phrase(when).search(text) or field.endswith(ending)]
     # "4 GPUs" is no price, "GPUs at 400" is.
     bare = fitting and figure.kinds == _KINDS[""] and fitting[0][0] > figure.start
     if len(fits) != 1 or (bare and FIELDS[fits[0]].kind == "money"):
         return "", None
-    return fits[0], _value(fits[0], figure, answers, text)
+    return fits[0], _value(fits[0], figure, answers, text, end)
 
 
 def _fitting(figure: _Figure, row: Supposed) -> list[str]:
@@ -199,10 +206,12 @@ def _fitting(figure: _Figure, row: Supposed) -> list[str]:
     return fields
 
 
-def _value(field: str, figure: _Figure, answers: Answers, text: str) -> Value | None:
-    """The figure as the field's value, what is relative taken from the answer given; ``None`` when it is not one."""
+def _value(field: str, figure: _Figure, answers: Answers, text: str, end: int) -> Value | None:
+    """The figure as the field's value, of a range an ``end``, what is relative taken from the answer given; ``None``
+    when it is not one."""
     known, kind, factor = answers.known(field), FIELDS[field].kind, figure.factor
-    value = known if factor is not None else read(field, figure.said).value
+    reading = read(field, figure.said)
+    value = known if factor is not None else reading.ends[end] if reading.ends else reading.value
     # "10x cheaper" than what? How many failures, or how dear? A rate that is needed is a target. By how much?
     if (
         value in (None, UNKNOWN)

@@ -10,9 +10,11 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from math import log
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from advisor.advice import decide
 from advisor.figures import usd
-from advisor.model import FIELDS, Answers, Quote
+from advisor.model import FIELDS, Answers, Ends, Quote
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules, availability_in
 from bot.render.view import Actions, Button, Folded, Part, Small, Table, Text
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from advisor.beyond import Findings, Quotes
     from advisor.beyond.facts import Offer
     from advisor.beyond.flips import Change, Flip
+    from advisor.beyond.ranges import Ranges
     from advisor.beyond.rivals import Rival, Rivals
 
-_LINES, _LOOKED_AT = 3, 12
+_LINES, _LOOKED_AT, _MONEY_GATE = 3, 12, 3
 _LISTS = ("answer_gate_1", "price_the_year", "ask_who_retrains")
 """Steps that say what to find out and not how."""
 _WAYS = ("as_is", "tuned")
@@ -57,15 +60,23 @@ _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
 
 
-def found(report: Report, written: tuple[str, ...], quotes: Mapping[str, Quote], day: str, rules: Rules) -> "Findings":
+def found(
+    report: Report,
+    written: tuple[str, ...],
+    quotes: Mapping[str, Quote],
+    day: str,
+    rules: Rules,
+    ranges: Mapping[str, Ends],
+) -> "Findings":
     """All that stands beside a report; ``written`` is what its owner wrote, ``quotes`` are the calls that prices come
-    from, ``day`` (ISO 8601) is when it was decided, empty for the day of the facts themselves."""
+    from, ``ranges`` those that answers were given with, ``day`` (ISO 8601) is when it was decided, empty for the day of
+    the facts themselves."""
     from advisor.beyond import beyond
     from advisor.beyond.facts import models_in, motives_in
 
     mentioned, named = motives_in(*written), models_in(*written)
     told = _quotes(quotes, report.answers)
-    return beyond(report.answers, {}, told, _day(day), rules, mentioned=mentioned, named=named)
+    return beyond(report.answers, ranges, told, _day(day), rules, mentioned=mentioned, named=named)
 
 
 def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
@@ -91,6 +102,21 @@ def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
 
 def _day(stamp: str) -> date:
     return date.fromisoformat(stamp[:10] or max(row.day for row in availability_in().vendor))
+
+
+def over_ranges(answers: Answers, ranges: Mapping[str, Ends], wording: Wording, *, costs: bool) -> Iterator[str]:
+    """Whether the year's money holds over the ranges that answers were given with, to who did not give them."""
+    if ranges:
+        from advisor.beyond.ranges import ranges as over
+
+        if spread := over(answers, ranges, wording.rules):
+            yield str(wording.say("beyond", "ranged", spread, costs))
+
+
+def not_robust(ranges: "Ranges", wording: Wording) -> Markup:
+    """The caution that gate 3 read the answers alone, with its section."""
+    cite = wording.cited(wording.rules.gate(_MONEY_GATE).cite)
+    return Markup("{} ({})").format(wording.say("beyond", "ranged", ranges, True), cite)
 
 
 class Beside:
@@ -125,8 +151,7 @@ class Beside:
             said.append(nearest or self._say("change_in_sight", flips[0]))
         if self.found.rivals and self.found.rivals.cautions:
             said.append(self._cheaper(self.found.rivals))
-        if self.found.ranges and not self.found.ranges.robust:
-            said.append(self._say("ranges", self.found.ranges))
+        said += self.over_ranges()
         if not self._report.verdict.hold:
             said += self._miss()
             said += offered(self._shut(), self._names, self._wording, sourced=False)
@@ -287,10 +312,15 @@ class Beside:
         if power and power.seen:
             yield self._say("seen", power, power.seen[len(power.seen) // 2], self._rules.poc.points)
         if ranges:
-            yield self._say("ranges", ranges)
-            if ranges.spread:
-                yield self._say("likely", ranges.spread)
+            yield from self.over_ranges()
             yield from (self._say("bar", bar, self._wording.row(bar.field)) for bar in ranges.bars[:_LINES])
+
+    def over_ranges(self) -> list[str]:
+        """Whether the money's side holds over the ranges that were given, and how likely it is where it may not."""
+        ranges = self.found.ranges
+        if ranges is None:
+            return []
+        return [self._say("ranges", ranges), *([self._say("likely", ranges.spread)] if ranges.spread else [])]
 
     def _miss(self) -> list[str]:
         """Whether it may be chance that the target is missed (gate 1)."""

@@ -12,7 +12,7 @@ from advisor.asking import FIGURES, lines_of
 from advisor.conversation import SAID, STILL, Note, Reply
 from advisor.model import UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
-from advisor.reading.what_if import suppose
+from advisor.reading.what_if import at_both_ends
 from advisor.report import Gate, Report
 from advisor.rulebook import Question
 from bot.answering.intents import intents
@@ -20,7 +20,7 @@ from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.check import menus
-from bot.check.beyond import Beside, asked_vendors, found, named, opinions
+from bot.check.beyond import Beside, asked_vendors, found, named, not_robust, opinions
 from bot.check.pictures import beside as seen_beside
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
@@ -93,16 +93,17 @@ class Cards:
         """The card for a reply; its summary is what a screen reader or a notification says."""
         before = around.before if around and reply.face == "report" else None
         changed = self._changed(before, reply.report) if before else ""
+        beside = self._beside_it(reply, around) if reply.face == "report" else None
         faces: dict[str, Callable[[Reply], Iterable[Part]]] = {
             "question": self._question,
             "text": self._text_question,
-            "report": partial(self._report, around=around, changed=changed),
+            "report": partial(self._report, around=around, changed=changed, beside=beside),
             "review": self._review,
             "change": self._change,
             "ended": self._ended,
         }
         notes = () if reply.face == "report" else self._notes(reply)  # there the verdict stands first
-        return View(parts=(*notes, *faces[reply.face](reply)), summary=self._summary(reply, changed))
+        return View(parts=(*notes, *faces[reply.face](reply)), summary=self._summary(reply, changed, beside))
 
     def _changed(self, before: Report, report: Report) -> str:
         """What the last move has changed, in one line, the verdict first; empty where it changed nothing."""
@@ -126,7 +127,7 @@ class Cards:
             return str(self._say("cards", "stood", self._wording.headline(before.report)))
         return str(self._say("cards", f"{before.face}_summary", before))
 
-    def _summary(self, reply: Reply, changed: str) -> str:
+    def _summary(self, reply: Reply, changed: str, beside: Beside | None) -> str:
         said = [
             str(self._say("cards", "departures_summary") if note.code == "departures" else self._note_text(note, reply))
             for note in _to_say(reply, changed)
@@ -147,6 +148,7 @@ class Cards:
                 headline,
                 *self._next(report),
                 str(self._say("verdicts", "lead", report)),
+                *(beside.over_ranges()[:1] if beside else ()),
                 *said,
             ]
             if reply.checklist_open:
@@ -244,7 +246,14 @@ class Cards:
             if row.kind == "name":  # a person's words: they travel as a value, ids are ours alone
                 yield Button(text, f"answer:{row.id}:{SAID}{place}", text)
             elif row.kind != "yes_no":  # which has its buttons: yes, no, and not known below
-                yield answer(text, text)
+                yield answer(self._end(misread, text), text)
+
+    def _end(self, misread: Reading | None, text: str) -> str:
+        """Which end of a range a figure is, or that it lies between them."""
+        ends = misread.candidates if misread and misread.ends else ()
+        if text not in ends:
+            return text
+        return self._press("lower_end" if text == ends[0] else "upper_end" if text == ends[-1] else "middle", text)
 
     def _suggestions(self, row: Question, reply: Reply) -> tuple[str, ...]:
         """Readings the words allow; after two failures three typical answers."""
@@ -297,7 +306,9 @@ class Cards:
 
     # ---- the report
 
-    def _report(self, reply: Reply, around: ReportContext | None, changed: str) -> Iterator[Part]:
+    def _report(
+        self, reply: Reply, around: ReportContext | None, changed: str, beside: Beside | None
+    ) -> Iterator[Part]:
         """The verdict, why, what to do and the money; the rest is folded, and what is rarely pressed stands behind
         *More*."""
         report = reply.report
@@ -318,7 +329,6 @@ class Cards:
         money = self._wording.money(report) if report.roi else {}
         if money:
             yield Text(lines(self._say("cards", "money_head"), money["ratio"]))
-        beside = self._beside_it(reply, around)
         if report.poc:
             shown = beside.evidence() if beside else []
             yield Text(lines(self._say("cards", "poc_head"), self._say("cards", "poc", report), *shown))
@@ -337,7 +347,7 @@ class Cards:
         if reply.today:
             return None
         day = around.decided_at if around else ""
-        beside = found(reply.report, reply.written, reply.quotes, day, self._rules)
+        beside = found(reply.report, reply.written, reply.quotes, day, self._rules, reply.ranges)
         return Beside(reply.report, beside, reply.quotes, self._wording, decided=bool(around))
 
     def _folded(
@@ -360,6 +370,8 @@ class Cards:
         ]
         yield from self._fold("money", [Text(lines(*money.values(), *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
+        if beside and beside.found.ranges and not beside.found.ranges.robust:
+            against.append(not_robust(beside.found.ranges, self._wording))
         against += [self._cited("pitfalls", pitfall.id, report, pitfall.cite) for pitfall in report.pitfalls.triggered]
         if _checklist_matters(report):
             against.append(self._say("cards", "checklist_short", report))
@@ -506,9 +518,10 @@ class Cards:
     def _answer(
         self, report: Report, question: str, chosen: tuple[str, ...] = (), model: str = "", pending: str = ""
     ) -> Iterator[Part]:
-        supposed = None if chosen else suppose(question, report.answers)
+        supposed = () if chosen else at_both_ends(question, report.answers)
         if supposed:
-            yield from self._supposed(report, supposed)
+            for then in supposed:
+                yield from self._supposed(report, then)
             return
         known = bank(report, self._wording)
         picked = tuple(known[id] for id in chosen if id in known)
@@ -563,7 +576,7 @@ class Cards:
         for row in rows:
             value = getattr(reply.report.answers, row.id)
             if value is not None:
-                yield f"• {self._say('cards', 'review_line', row, value)}"
+                yield f"• {self._say('cards', 'review_line', row, value, reply.ranges.get(row.id))}"
 
     def _change(self, reply: Reply, *, head: bool = True) -> Iterator[Part]:
         if head:
@@ -624,7 +637,7 @@ class Cards:
         if note.code == "taken":
             yield Button(self._press("drop"), "session:drop")
         if note.code == "used":
-            yield Button(self._press("undo"), "session:undo", str(reply.version - int(note.text)))
+            yield Button(self._press("undo"), "session:undo", str(note.since))
         if note.code == "restarted":
             yield Button(self._press("restore"), "session:restore")
 

@@ -23,13 +23,13 @@ from advisor.conversation import (
     folded,
     step,
 )
-from advisor.model import FIELDS, Answers, Quote
+from advisor.model import FIELDS, Answers, Ends, Quote
 from advisor.pattern import pattern
 from advisor.prices import PriceList
 from advisor.reading import show
 from advisor.reading.currency import read_by
-from advisor.reading.what_if import suppose
-from advisor.session import Session, stored
+from advisor.reading.what_if import at_both_ends
+from advisor.session import Session, spanned, stored
 from bot.answering.intents import intents
 from bot.check import menus
 from bot.check.beyond import asked_vendors
@@ -65,6 +65,7 @@ _SMALL_TALK = {
     "hi", "hello", "hey", "ok", "okay", "ok thanks", "thanks", "thank you", "thx", "thanks a lot", "many thanks", "lol",
     "test", "yes", "no", "delete", "cool", "great", "nice", "perfect", "good morning", "hi there", "hello there",
 }  # fmt: skip
+_NONE: Mapping[str, Any] = {}
 _ME = {"me", "myself", "i do", "i will", "i am", "that's me", "that would be me", "i own it", "i will own it"}
 _START = {"start", "new", "new check", "start a check", "new conversation"}
 _MAX_OPEN_SHOWN = 5
@@ -331,7 +332,7 @@ class Conversation:
         args = self._live_card.answer(check, reply, question) | {"channel": request.channel}
         args |= {"thread_ts": request.thread_ts or request.ts} if request.thread_ts or request.ts else {}
         # Only a question may reach a model, and what is computed needs no better choice.
-        computed = suppose(question, reply.report.answers) or asked_vendors(question, "", self._wording)
+        computed = at_both_ends(question, reply.report.answers) or asked_vendors(question, "", self._wording)
         better = asked_in(question) and not computed
         followed = Followed(
             user=request.user, name=request.name, check=check.id, version=reply.version, question=question
@@ -440,11 +441,13 @@ class Conversation:
         request: Request,
         title: str,
         answers: Answers,
-        rates: Mapping[str, Decimal],
-        quotes: Mapping[str, Quote],
+        *,
+        rates: Mapping[str, Decimal] = _NONE,
+        quotes: Mapping[str, Quote] = _NONE,
+        ranges: Mapping[str, Ends] = _NONE,
     ) -> list[OutgoingMessage]:
-        """A new check in the person's DM that begins with these answers, prices of a call with the ``quotes`` they come
-        from, and reads other currencies by these rates."""
+        """A new check in the person's DM that begins with these answers, with the ``ranges`` they were given with and
+        the ``quotes`` that prices of a call come from, and reads other currencies by these rates."""
         check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
         session = check.session
         for currency, rate in rates.items():
@@ -453,6 +456,8 @@ class Conversation:
             value = getattr(answers, field)
             if value is not None:
                 session = session.plus("answer", field=field, value=stored(value), text=show(field, value))
+            if field in ranges:
+                session = session.plus("range", field=field, value=spanned(ranges[field]))
             if field in quotes:
                 session = session.plus("quote", field=field, value=quotes[field].model_dump_json())
         append(conn, check.id, check.session, session, self._turns.now())

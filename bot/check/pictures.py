@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from advisor.beyond import Findings
 
 _EVAL_GATE, _MONTHS = 2, 12
-_BARS, _RIVALS, _NAME = 6, 2, 11
+_BARS = 4  # on a telephone more have no room for their figures
+_RIVALS, _NAME = 2, 11
 _VOLUMES = (Decimal(1), Decimal("1.5"), Decimal(2))
 """Of the calls at which the year breaks even."""
 _THREE = Context(prec=3)  # digits of calls on an axis
@@ -127,7 +128,7 @@ def beside(report: Report, found: "Findings", models: Mapping[str, str], wording
             "low_end": tuple(round(bar.ratio_at_low, 2) for bar in bars),
             "high_end": tuple(round(bar.ratio_at_high, 2) for bar in bars),
         }
-        names = tuple(wording.row(bar.field).short for bar in bars)
+        names = tuple(_said("driver", wording, bar.field) for bar in bars)
         yield _beyond("bar", "tornado", names, ends, wording, y="ratio")
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from advisor.model import FIELDS, Answers
+from advisor.model import FIELDS, Answers, Ends
+from advisor.roi import RANGED
+from advisor.session import stored
 from bot.check.beyond import Beside, found
 from bot.check.pictures import charts
 from bot.decision.record import Decision, gates_of, steps_of
@@ -71,9 +73,17 @@ def markdown(decision: Decision, wording: Wording) -> str:
         headline=plain(str(wording.headline(report))),
         lead=plain(str(wording.lead(report))) if decision.costs or report.verdict.blocked_at != 3 else "",
         gates=[plain(line) for line in gates_of(decision, wording)],
-        figures=[(row.short, wording.plainly("record", "figure", row, value, False)) for row, value in told],
+        figures=[
+            (row.short, wording.plainly("record", "figure", row, value, False, decision.ranges.get(row.id)))
+            for row, value in told
+        ],
         answers=[
-            (row.short, wording.plainly("record", "figure_said", row, value, *_came(row.id, decision)))
+            (
+                row.short,
+                wording.plainly(
+                    "record", "figure_said", row, value, decision.ranges.get(row.id), *_came(row.id, decision)
+                ),
+            )
             for row, value in told
         ],
         trial=[plain(str(wording.say("cards", "poc", report)))] if report.poc else [],
@@ -90,7 +100,9 @@ def _beside(decision: Decision, wording: Wording) -> Beside | None:
     """What stands beside the verdict; without its costs only what has none, and nothing beside another edition's."""
     if decision.report.rules_version != wording.rules.version:
         return None
-    beside = found(decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules)
+    beside = found(
+        decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules, decision.ranges
+    )  # fmt: skip
     if not decision.costs:
         beside = beside.model_copy(update={"rivals": None, "ranges": None, "flips": ()})
     return Beside(decision.report, beside, decision.quotes, wording)
@@ -150,6 +162,8 @@ def as_json(decision: Decision) -> str:
         came = " ".join(filter(None, (how, at[:10])))
         if came:
             sources[came] = f"{sources.get(came, '')} {name}".strip()
+    if ranges := {field: [stored(end) for end in ends] for field, ends in decision.ranges.items() if field in kept}:
+        body["ranges"] = ranges
     whole = _dumped(body | {"sources": sources})
     return whole if len(whole) <= INPUT else _dumped(body)
 
@@ -159,8 +173,8 @@ def _dumped(body: dict[str, Any]) -> str:
     return json.dumps(body, indent=1, ensure_ascii=False).replace("`", "\\u0060")
 
 
-def answers_of(text: str) -> tuple[str, Answers]:
-    """The title and the answers of an exported decision.
+def answers_of(text: str) -> tuple[str, Answers, dict[str, Ends]]:
+    """The title and the answers of an exported decision, with the ranges they were given with.
 
     Raises:
         NotADecision: the text is no JSON of ours, or an answer in it is out of range; the message names it.
@@ -172,7 +186,24 @@ def answers_of(text: str) -> tuple[str, Answers]:
     if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("answers"), dict):
         raise NotADecision("not_ours")
     try:
-        return clean(str(body.get("title") or ""))[:200], Answers.model_validate(body["answers"])
+        answers = Answers.model_validate(body["answers"])
+        return clean(str(body.get("title") or ""))[:200], answers, _ranges_in(body.get("ranges"), answers)
     except ValidationError as error:
         names = clean(", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()})))[:300]
         raise NotADecision("not_answers", names) from None
+
+
+def _ranges_in(told: Any, answers: Answers) -> dict[str, Ends]:
+    """The ranges that hold their answers; a text may have been written by hand.
+
+    Raises:
+        ValidationError: an end is no value of its field.
+    """
+    found = dict[str, Ends]()
+    for field, ends in told.items() if isinstance(told, dict) else ():
+        if field in RANGED and isinstance(ends, list) and len(ends) == 2:
+            low, high = (Answers.model_validate({field: end}).known(field) for end in ends)
+            value = answers.known(field)
+            if None not in (low, high, value) and low <= value <= high:
+                found[field] = (low, high)
+    return found

@@ -78,11 +78,12 @@ class Export:
     def bring(self, request: Request, text: str) -> dict[str, Any]:
         """Start a check from an exported decision; returns what closes the dialog, or the error at its field."""
         try:
-            title, answers = document.answers_of(text)
+            title, answers, ranges = document.answers_of(text)
         except NotADecision as error:
             return {
                 "response_action": "errors",
                 "errors": {"json": self._wording.plainly("record", error.code, *error.facts)},
             }
-        self._turns.take(request, lambda conn: self._conversation.start_with(conn, request, title, answers, {}, {}))
+        begin = self._conversation.start_with
+        self._turns.take(request, lambda conn: begin(conn, request, title, answers, ranges=ranges))
         return {}

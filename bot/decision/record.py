@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
 
-from advisor.model import UNKNOWN, Quote
+from advisor.model import UNKNOWN, Ends, Quote
 from advisor.report import Gate, Report
+from bot.check.beyond import over_ranges
 from bot.check.pictures import pictures
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View
@@ -25,7 +26,8 @@ class Decision:
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
-    each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from."""
+    each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from,
+    ``ranges`` those that answers were given with."""
 
     id: str
     number: int
@@ -44,6 +46,7 @@ class Decision:
     said: Mapping[str, Said] = field(default_factory=dict)
     written: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = field(default_factory=dict)
+    ranges: Mapping[str, Ends] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
@@ -131,12 +134,14 @@ def _why(gate: Gate, decision: Decision, wording: Wording) -> str:
 
 
 def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
-    """The trial where there is one, and the year's money where its figures may be shown."""
+    """The trial where there is one, the year's money where its figures may be shown, and whether ranges can turn it."""
     if decision.report.poc:
         yield Text(lines(wording.say("cards", "poc_head"), wording.say("cards", "poc", decision.report)))
     if decision.costs and decision.report.roi:
         money = wording.money(decision.report)
         yield Text(lines(*(money[part] for part in ("ratio", "savings", "cost") if part in money)))
+    if decision.report.rules_version == wording.rules.version:
+        yield from map(Text, over_ranges(decision.report.answers, decision.ranges, wording, costs=decision.costs))
 
 
 def steps_of(decision: Decision, wording: Wording, most: int = 5) -> Iterator[str]:
@@ -167,8 +172,9 @@ def _behind(decision: Decision, wording: Wording) -> Iterator[Part]:
 
 
 def _values(gate: Gate, decision: Decision, wording: Wording) -> str:
+    opening, ranges, row = decision.from_opening, decision.ranges, wording.rules.question
     shown = [
-        str(wording.say("record", "value", wording.rules.question(field), value, field in decision.from_opening))
+        str(wording.say("record", "value", row(field), value, field in opening, ranges.get(field)))
         for field, value in gate.values.items()
         if decision.costs or field not in MONEY_FIELDS
     ]

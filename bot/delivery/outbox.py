@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,7 @@ class Outbox:
         self._beside: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._lock = threading.Lock()
+        self._calls: list[Callable[[], None]] = []
         self._refusal = ""
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
@@ -158,10 +160,8 @@ class Outbox:
         due = [outgoing for outgoing in to_send if outgoing.due <= now]
         with self._lock:
             self._waiting += len(due)
-        with suppress(RuntimeError):  # the loop is closed: they stay in the table for the next start
-            self._loop.call_soon_threadsafe(
-                self._enqueue, due, [outgoing for outgoing in to_send if outgoing.due > now]
-            )
+        later = [outgoing for outgoing in to_send if outgoing.due > now]
+        self._soon(lambda: self._enqueue(due, later))
 
     def close(self, seconds: float = _CLOSING_SECONDS + 5) -> None:
         """Say what waits for a few seconds, then stop; the rest stays in the table for the next start."""
@@ -172,6 +172,34 @@ class Outbox:
             self._loop.close()
 
     # ---- the loop
+
+    def _soon(self, call: Callable[[], None]) -> None:
+        """Have the loop do something. It is woken once for all it has not come to: a waking costs the writer as much
+        as a row."""
+        with self._lock:
+            self._calls.append(call)
+            awake = len(self._calls) > 1
+        if not awake:
+            with suppress(RuntimeError):  # the loop is closed: what waits stays in the table for the next start
+                self._loop.call_soon_threadsafe(self._called)
+
+    def _called(self) -> None:
+        with self._lock:
+            calls, self._calls = self._calls, []
+        for call in calls:
+            call()
+
+    async def _written(self, turn: "Future[Any]") -> Any:
+        """The result of a turn that was handed in."""
+        done = self._loop.create_future()
+
+        def written() -> None:
+            if not done.cancelled():
+                done.set_result(None)
+
+        turn.add_done_callback(lambda _: self._soon(written))
+        await done
+        return turn.result()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -402,7 +430,7 @@ class Outbox:
 
         while True:
             try:
-                await asyncio.wrap_future(self._store.hand_in(forget, self.push))
+                await self._written(self._store.hand_in(forget, self.push, no_hurry=True))
             except Unwritten as fault:
                 log.warning("what was said could not be noted (%s); trying again", fault)
                 await self._clock.sleep(1)
@@ -427,7 +455,7 @@ class Outbox:
     async def _row(self, work: Callable[[Connection], Any]) -> Any:
         """Something with a row; a file that is locked for the moment is a reason to try again."""
         try:
-            return await asyncio.wrap_future(self._store.hand_in(work))
+            return await self._written(self._store.hand_in(work))
         except Unwritten as error:
             raise NotYet(str(error)) from None
 

@@ -10,11 +10,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 COUNTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "turns": ("Turns by how they ended.", ("result",)),
     "acks": ("What Slack sent us, by the status it was answered with.", ("status",)),
+    "refused": ("What Slack sent and was told to send again, since too much waited, by who.", ("where",)),
     "slack_calls": ("Calls of Slack's Web API by method and what came of them.", ("method", "result")),
     "model_calls": ("Questions to the model by what came of them.", ("result",)),
     "reports": ("Decisions that were computed anew, by verdict.", ("verdict",)),
@@ -32,6 +36,7 @@ READ: Mapping[str, str] = {
 }
 """Gauge -> what it shows."""
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # seconds; Slack waits three
+_TOLD_SECONDS = 60.0
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _CODE = re.compile(r"[A-Za-z0-9_.]{1,60}", re.ASCII)
 _PREFIX = "finetune_advisor_"
@@ -46,6 +51,7 @@ class Metrics:
         self._counts: dict[str, Counter[tuple[str, ...]]] = {name: Counter() for name in COUNTED}
         self._buckets = {name: [0] * (len(_BOUNDS) + 1) for name in TIMED}
         self._sums = dict.fromkeys(TIMED, 0.0)
+        self._refused, self._told = 0, -_TOLD_SECONDS
 
     def count(self, name: str, *labels: str) -> None:
         """One more. What came from outside is shortened to what a code looks like."""
@@ -62,6 +68,16 @@ class Metrics:
         """Something of Slack's was answered."""
         self.count("acks", str(status))
         self.took("ack_seconds", seconds)
+
+    def refused(self, where: str) -> None:
+        """Something of Slack's was told to come again. A line a minute: when too much waits, more is no help."""
+        self.count("refused", where)
+        with self._lock:
+            self._refused += 1
+            if monotonic() < self._told + _TOLD_SECONDS:
+                return
+            so_many, self._refused, self._told = self._refused, 0, monotonic()
+        log.warning("too much waits: refused since the last such line: %d, the last one by the %s", so_many, where)
 
     def page(self, gauges: Mapping[str, float]) -> bytes:
         """All of it as Prometheus reads it."""
@@ -113,7 +129,6 @@ def begin_log(level: str, *, as_json: bool) -> None:
     logging.basicConfig(level=level, handlers=[lines])
     if not as_json:
         TURNS.setLevel(logging.WARNING)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request while a few wait
 
 
 class _AsJson(logging.Formatter):

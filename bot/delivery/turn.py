@@ -1,9 +1,12 @@
 """One turn: one write transaction around what is done with what was heard; the ack comes after its commit."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
-from time import perf_counter
+from math import inf
+from time import monotonic, perf_counter
 from typing import Any
 
 from bot.delivery.clock import Clock
@@ -12,11 +15,29 @@ from bot.delivery.telemetry import TURNS, Metrics, request_id
 from bot.messages import Outcome, OutgoingMessage, Request, stamp
 from bot.store import deliveries, retention
 from bot.store.checks import Damaged
-from bot.store.database import Connection, Result, Store
+from bot.store.database import Connection, Late, Result, Store
 from bot.store.queue import write
 from bot.store.retention import DAY_SECONDS
 
 log = logging.getLogger(__name__)
+
+
+PATIENCE_SECONDS = 2.0
+"""What Slack sent is begun within so long, or refused: Slack waits for three, and repeats an event itself."""
+RETRY_SECONDS = 5
+"""So soon it may come again."""
+_UNTIL: ContextVar[float] = ContextVar("until", default=inf)
+
+
+@contextmanager
+def waited(seconds: float) -> Iterator[None]:
+    """What is done inside is for a delivery that has waited so long already. (Bolt stands between who knows that and
+    the turn, and hands on nothing but the payload.)"""
+    token = _UNTIL.set(monotonic() + PATIENCE_SECONDS - seconds)
+    try:
+        yield
+    finally:
+        _UNTIL.reset(token)
 
 
 Handler = Callable[[Connection, OutgoingMessage, Any, Outcome], list[OutgoingMessage]]
@@ -51,7 +72,7 @@ class Turns:
         """Run ``work`` once for this delivery in a write transaction, and say what it returns after the commit.
 
         Raises:
-            Busy: too much waits to be said. StoreError: nothing was written.
+            Busy: too much waits to be said. Late: it has waited too long. StoreError: nothing was written.
         """
         begun, result = perf_counter(), "failed"
         try:
@@ -59,7 +80,12 @@ class Turns:
                 result = "busy"
                 raise Busy("what is to be said to Slack has piled up; try again in a moment")
             result = self._take(request, work)
+        except Late:
+            result = "late"
+            raise
         finally:
+            if result in ("busy", "late"):
+                self.metrics.refused({"busy": "outbox", "late": "writer"}[result])
             seconds = perf_counter() - begun
             self.metrics.count("turns", result)
             self.metrics.took("turn_seconds", seconds)
@@ -89,7 +115,7 @@ class Turns:
             self._outbox.push(done[0])
 
         try:
-            self._store.turn(said, after_commit)
+            self._store.turn(said, after_commit, until=_UNTIL.get())
         except Damaged as damaged:
             self._set_aside(damaged, request)
             return "damaged"

@@ -20,6 +20,7 @@ _CAUTIONS = {  # advisor/gates.py computes which gate has which
     4: ("owner_not_named",),
 }
 _OF_THE_YEAR = tuple(code for code in get_args(Caution) if not any(code in codes for codes in _CAUTIONS.values()))
+_OF_RANGES = ("not_robust",)  # advisor/beyond/ranges.py: no gate has it, since none reads a range
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _rules(wording: Wording) -> Iterator[Rule]:
             )
     for verdict in rules.verdicts:
         yield Rule("verdict", verdict.kind, verdict.cite, say("rules", f"verdict_{verdict.kind}"))
-    for number, cautions in (*_CAUTIONS.items(), (3, _OF_THE_YEAR)):
+    for number, cautions in (*_CAUTIONS.items(), (3, _OF_THE_YEAR), (3, _OF_RANGES)):
         for caution in cautions:
             code = f"{number}_{caution}"
             yield Rule("caution", code, rules.gate(number).cite, say("rules", f"caution_{code}"))

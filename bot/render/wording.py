@@ -20,7 +20,7 @@ from markupsafe import Markup
 from advisor.conversation import Note, Reply
 from advisor.figures import in_words, short, usd
 from advisor.loader import load_rules
-from advisor.model import FIELDS, UNKNOWN, Quote, decimal, plain
+from advisor.model import FIELDS, UNKNOWN, Ends, Quote, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
 from advisor.prices import steps, usd_today
@@ -29,7 +29,7 @@ from advisor.reading.currency import SIGNS, currency_in
 from advisor.reading.quantities import MOST
 from advisor.reading.stumble import stumble
 from advisor.report import Gate, Report
-from advisor.roi import failures_saved_per_call
+from advisor.roi import RANGED, failures_saved_per_call
 from advisor.rulebook import Question, Rules
 from bot.render.view import (
     clean,
@@ -91,6 +91,8 @@ class Wording:
         env.globals |= {
             "show": show,
             "label": label,
+            "within": within,
+            "ranged_fields": RANGED,
             "usd": usd,
             "count": count,
             "times": lambda ratio: times(ratio, rules),
@@ -277,6 +279,11 @@ def tasks(missing: Sequence[str]) -> list[str]:
 def label(row: Question, value: Any) -> str:
     """A value as the question's buttons name it, else as it is shown."""
     return next((option.label for option in row.options if option.id == value), show(row.id, value))
+
+
+def within(field: str, ends: Ends | None) -> str:
+    """The range an answer was given with, as it stands behind it."""
+    return f" ({'–'.join(show(field, end) for end in ends)})" if ends else ""
 
 
 def lines(*sentences: object) -> str:

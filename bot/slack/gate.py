@@ -22,9 +22,12 @@ from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from advisor.pattern import pattern
+from bot.delivery.turn import PATIENCE_SECONDS, RETRY_SECONDS, waited
 from bot.slack.health import Health, answer
 
 EVENTS = "/slack/events"
+CAME, CROWDED = "advisor.came", "advisor.crowded"
+"""What the server adds to a request: when it was there whole, on its clock, and whether too many waited then."""
 MAX_BODY = 1024 * 1024
 MAX_AGE_S = 300
 MAX_DEPTH = 64
@@ -58,12 +61,17 @@ class _Counted:
 
 
 def front(
-    bolt_wsgi: WSGIApplication, signing_secret: str, health: Health, now: Callable[[], float] = time.time
+    bolt_wsgi: WSGIApplication,
+    signing_secret: str,
+    health: Health,
+    now: Callable[[], float] = time.time,
+    clock: Callable[[], float] = time.monotonic,
 ) -> WSGIApplication:
     """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path).
 
-    ``now`` is the clock in Unix seconds. A good ``POST /slack/events`` gives Bolt's answer, all else what ``health``
-    says, or 400, 401, 405, 411 or 413 and a reason.
+    ``now`` is the clock in Unix seconds, ``clock`` the server's. A good ``POST /slack/events`` gives Bolt's answer,
+    all else what ``health`` says, or 400, 401, 405, 411 or 413 and a reason; 503 when it came to the front too late
+    to be acknowledged in time, or when too many wait: then it is not even read.
     Never raises: a fault of ours is a 500 whose id stands in the log, and Slack delivers an event again.
     """
     key, counted = signing_secret.encode(), _Counted(now)
@@ -81,7 +89,12 @@ def front(
                 return health(environ, start)
             if environ.get("REQUEST_METHOD") != "POST":
                 return answer(start, 405, f"{EVENTS} takes POST", ("Allow", "POST"))
-            return bolt_wsgi(_admitted(environ, key, now()), start)
+            since = clock() - environ.get(CAME, clock())
+            if environ.get(CROWDED) or since > PATIENCE_SECONDS:
+                health.metrics.refused("door" if environ.get(CROWDED) else "front")
+                return answer(start, 503, "too much waits here", ("Retry-After", str(RETRY_SECONDS)))
+            with waited(since):
+                return bolt_wsgi(_admitted(environ, key, now()), start)
         except _Refused as refused:
             counted.refused(f"{refused.status}, {refused.reason}")
             return answer(start, refused.status, refused.reason)

@@ -17,20 +17,46 @@ from wsgiref.types import WSGIApplication
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]  # ships no types
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
-from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]
+from waitress.task import ThreadedTaskDispatcher, WSGITask  # type: ignore[import-untyped]
 
-from bot.slack.gate import MAX_BODY
+from bot.slack.gate import CAME, CROWDED, MAX_BODY
 
 HEAD_SECONDS, BODY_SECONDS = 5.0, 10.0
 """So long a request's headers and then its body may take to arrive, however steadily they drip."""
 MOST_CONNECTIONS, MOST_A_PEER = 500, 250
 MOST_HELD = 16 * 1024 * 1024
 """Bytes of requests that are not answered yet."""
+MOST_WAITING = 400
+"""So many requests may wait for a thread: what is done in some two seconds. Who comes later is told so at once."""
 _AT_ONCE = 64
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """One request."""
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[CAME], environ[CROWDED] = self.channel.came, self.channel.crowded
+        return environ
+
+
+class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Requests wait for a thread in the order they came; one that is too many is next, since refusing costs nothing."""
+
+    def add_task(self, task: "_Channel") -> None:
+        with self.lock:
+            task.crowded = len(self.queue) >= MOST_WAITING
+            (self.queue.appendleft if task.crowded else self.queue.append)(task)
+            self.queue_cv.notify()
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """One connection."""
+
+    task_class = _Task
+    came = 0.0
+    """When the last of its request came."""
+    crowded = False
 
     def __init__(self, server: "_Server", sock: socket.socket, addr: Any, *args: Any, **more: Any) -> None:
         self.peer = str(addr[0])
@@ -50,7 +76,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return late and self.waits and not (self.heard and self.request is None)
 
     def received(self, data: bytes) -> Any:
-        before, self.heard = self.request, True
+        before, self.heard, self.came = self.request, True, self.server.clock()
         done = super().received(data)
         in_body = self.request is not None and self.request.headers_finished
         if self.request is not before or in_body != self.in_body:
@@ -100,10 +126,13 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             one.will_close = one.will_close or one.overdue(now)
 
     def make_room(self, peer: str) -> None:
-        """Somebody came in."""
-        if sum(one.peer == peer for one in self._open()) > MOST_A_PEER:
+        """Somebody came in. Who waits for us is not counted: when we are slow, that is not the clients' doing."""
+        if len(self.active_channels) <= MOST_A_PEER:
+            return  # the usual case costs nothing
+        waiting = [one.peer for one in self._open() if one.waits]
+        if waiting.count(peer) > MOST_A_PEER:
             self.let_go(peer)
-        elif len(self._open()) > MOST_CONNECTIONS:
+        elif len(waiting) > MOST_CONNECTIONS:
             self.let_go()
 
     def make_space(self) -> None:
@@ -138,7 +167,7 @@ class Server:
         self._sockets: dict[int, Any] = {}
         self._lock = threading.Lock()
         self._running = self._closed = False
-        dispatcher = ThreadedTaskDispatcher()
+        dispatcher = _Dispatcher()
         dispatcher.set_thread_count(threads)
         settings = Adjustments(
             sockets=[listener],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt import App
 
 from bot.delivery.telemetry import Metrics
+from bot.delivery.turn import PATIENCE_SECONDS, waited
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -77,9 +78,20 @@ async def _open(
         under_way.add(task)
         task.add_done_callback(under_way.discard)
         begun = perf_counter()
-        answer = await asyncio.get_running_loop().run_in_executor(turns, run_bolt_app, app, request)
-        metrics.acked(answer.status, perf_counter() - begun)
-        await send_async_response(line, request, answer, 0.0)
+
+        def turn() -> Any:
+            since = perf_counter() - begun
+            if since > PATIENCE_SECONDS:
+                return None
+            with waited(since):
+                return run_bolt_app(app, request)
+
+        answer = await asyncio.get_running_loop().run_in_executor(turns, turn)
+        metrics.acked(answer.status if answer else 503, perf_counter() - begun)
+        if answer:
+            await send_async_response(line, request, answer, 0.0)
+        else:  # not acknowledged: Slack sends an event again
+            metrics.refused("front")
 
     line.socket_mode_request_listeners.append(take)
     line.aiohttp_client_session = _Dialled(line, line.aiohttp_client_session)  # type: ignore[assignment]

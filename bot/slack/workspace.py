@@ -20,10 +20,10 @@ from slack_sdk.web.slack_response import SlackResponse
 
 from bot.delivery.clock import Clock
 from bot.delivery.sending import FINAL, TOKEN_DEAD
-from bot.delivery.turn import Busy
+from bot.delivery.turn import RETRY_SECONDS, Busy
 from bot.settings import Settings
 from bot.store.checks import Damaged
-from bot.store.database import StoreError
+from bot.store.database import Late, StoreError
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -149,10 +149,16 @@ def report_error(error: Exception) -> BoltResponse:
         return BoltResponse(status=200 if event else 404, body="" if event else "There is nothing here for that.")
     if isinstance(error, Damaged):  # they were told, and the log has a line of it
         return BoltResponse(status=503, body="What was kept of this can't be read any more.")
-    if isinstance(error, Busy | BoltError | StoreError) and getattr(error, "passing", True):
+    if isinstance(error, Busy | Late):
+        pass  # counted, and told once a minute (bot/delivery/telemetry.py)
+    elif isinstance(error, BoltError | StoreError) and getattr(error, "passing", True):
         log.warning("turned away: %s", error)
     else:
         # Frames and type only: the text of an exception can quote what a person wrote.
         frames = "".join(traceback.format_tb((error.__cause__ or error).__traceback__))
         log.error("a turn failed and was undone (%s)\n%s", type(error).__name__, frames)
-    return BoltResponse(status=503, body="Could not write that down just now. Please try again in a moment.")
+    return BoltResponse(
+        status=503,
+        body="Could not write that down just now. Please try again in a moment.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )

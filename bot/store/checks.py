@@ -158,6 +158,7 @@ def _listed(conn: Connection, where: str, **values: str | int) -> list[Listed]:
     return [Listed(**dict(row)) for row in conn.execute(query, values).fetchall()]
 
 
+_LOG = f"SELECT {', '.join((*sums.COLUMNS['answers'], 'sum'))} FROM answers WHERE session=:id AND n>=:n ORDER BY n"  # noqa: S608 - ours
 _OWN = "team=:team AND owner=:owner AND :id IN ('', id)"
 _DECIDED = "EXISTS (SELECT 1 FROM reports WHERE reports.session = sessions.id)"
 
@@ -169,15 +170,13 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
 
 def log_of(conn: Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
-    columns = ", ".join((*sums.COLUMNS["answers"], "sum"))
-    query = f"SELECT {columns} FROM answers WHERE session=:id AND n>=:n ORDER BY n"  # noqa: S608 - ours
     with readable(check_id):
         kept = _kept(conn, check_id)
         seen: Session | None = conn.seen.get(check_id)
         if seen is None or seen.kept != kept:
             seen = Session(kept=kept)
         entries = list[Entry]()
-        for *cells, given in conn.execute(query, {"id": check_id, "n": seen.version}):
+        for *cells, given in conn.execute(_LOG, {"id": check_id, "n": seen.version}):
             _, n, verb, field, value, text, ts, _ = cells
             if sums.of(*cells) != given or n != seen.version + len(entries):
                 raise Damaged(check_id, f"answers {n}")
@@ -195,13 +194,13 @@ def _kept(conn: Connection, check_id: str) -> Kept | None:
 
 
 def _last_report(conn: Connection, check_id: str) -> Row | None:
-    query = f"SELECT {_REPORT} FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"  # noqa: S608 - ours
-    last: Row | None = conn.execute(query, {"id": check_id}).fetchone()
+    last: Row | None = conn.execute(_LAST_REPORT, {"id": check_id}).fetchone()
     return last and whole(last)
 
 
 OF_REPORTS = ", ".join(f"reports.{name}" for name in (*sums.COLUMNS["reports"], "sum"))
 _REPORT = ", ".join((*sums.COLUMNS["reports"], "sum"))
+_LAST_REPORT = f"SELECT {_REPORT} FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"  # noqa: S608 - ours
 
 
 def whole(report: Row) -> Row:
@@ -327,7 +326,7 @@ def give_to(conn: Connection, check_id: str, person: str) -> None:
     conn.execute("DELETE FROM threads WHERE session=:id", {"id": check_id})
 
 
-_BEGUN = ("describe", "mention", "rate", "answer")  # what a check is begun with, all at once
+_BEGUN = ("describe", "mention", "rate", "answer", "range", "quote")  # what a check is begun with, all at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +371,7 @@ def append(conn: Connection, check_id: str, before: Session, after: Session, at:
             if n >= before.version
         ],
     )  # fmt: skip
+    conn.remember(check_id, after)  # with what was made of it: the next turn goes on from there
 
 
 def _summed(table: str, row: dict[str, str | int]) -> dict[str, str | int]:

@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -58,6 +59,7 @@ Work = Callable[[Connection], Result]
 _BUSY_MS = 1200  # for BEGIN and again for COMMIT: together within the three seconds Slack waits
 _GROUP = 64
 _REMEMBERED = 512  # checks; a long one takes some 100 KB
+_NO_HURRY = 0.01  # seconds in which what can wait may be written along with something else
 _SHORT = 0.25  # seconds a rewriting goes on though somebody waits
 _FRESH = 5.0  # seconds a write that succeeded is proof enough
 _QUIET = 2.0  # seconds without a turn before it is tried again
@@ -75,6 +77,10 @@ class Newer(StoreError):
 
 class Closed(StoreError):
     """It was let go of: nothing is written any more."""
+
+
+class Late(StoreError):
+    """It waited so long for its turn that it was not run."""
 
 
 class Unwritten(StoreError):
@@ -105,22 +111,30 @@ class Store:
         opened.result()
         self._inode, self._written = path.stat().st_ino, 0.0
 
-    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> Result:
-        """Run ``work`` in a write transaction and return its result once that is on disk.
+    def turn(self, work: Work[Result], then: Callable[[Result], None] | None = None, *, until: float = inf) -> Result:
+        """Run ``work`` in a write transaction and return its result once that is on disk. It is begun ``until`` then
+        (on the monotonic clock), or not at all.
 
         ``work`` may be run again, so it does nothing but read and write through the connection it is given. ``then``
         gets the result right after the commit, in the order of the commits and on the writer's thread: it must be
         quick and must not raise.
 
         Raises:
-            Closed: the store is closed. Unwritten: the engine failed.
+            Closed: the store is closed. Late: it was not begun. Unwritten: the engine failed.
             whatever else ``work`` raises, with its writes undone.
         """
-        return self.hand_in(work, then).result()
+        return self.hand_in(work, then, until=until).result()
 
-    def hand_in(self, work: Work[Result], then: Callable[[Result], None] | None = None) -> "Future[Result]":
-        """The same without waiting."""
-        turn = _Turn(work, then)
+    def hand_in(
+        self,
+        work: Work[Result],
+        then: Callable[[Result], None] | None = None,
+        *,
+        until: float = inf,
+        no_hurry: bool = False,
+    ) -> "Future[Result]":
+        """The same without waiting. With ``no_hurry`` it waits a moment for a turn whose commit it can share."""
+        turn = _Turn(work, then, until=until, no_hurry=no_hurry)
         with self._door:
             if self._closed:
                 raise Closed("the database is closed")
@@ -176,7 +190,7 @@ class Store:
         opened.set_result(None)
         running = True
         while running:
-            group = [self._next(connection), *self._waiting(_GROUP - 1)]
+            group = self._group(connection)
             failure = _commit(connection, [turn for turn in group if turn])
             if failure and _is_busy(failure):
                 # Who came while we waited for the other process has waited as well: nobody waits twice.
@@ -189,6 +203,15 @@ class Store:
         if self._owed:
             self._rewrite(connection, patient=False)
         connection.close()
+
+    def _group(self, connection: Connection) -> "list[_Turn | None]":
+        """What is committed together next. A commit waits for the disk, which costs more than what is in it."""
+        group = [self._next(connection), *self._waiting(_GROUP - 1)]
+        until = time.monotonic() + _NO_HURRY
+        while all(turn and turn.no_hurry for turn in group) and (left := until - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                group += [self._queue.get(timeout=left), *self._waiting(_GROUP - 1)]
+        return group
 
     def _next(self, connection: Connection) -> "_Turn | None":
         """The next piece of work; what is owed is done while there is none."""
@@ -233,14 +256,17 @@ class Store:
 class _Turn:
     """One piece of work on its way through the writer."""
 
-    def __init__(self, work: Work[Any], then: Callable[[Any], None] | None) -> None:
-        self.work, self.then = work, then
+    def __init__(self, work: Work[Any], then: Callable[[Any], None] | None, *, until: float, no_hurry: bool) -> None:
+        self.work, self.then, self.until, self.no_hurry = work, then, until, no_hurry
         self.done: Future[Any] = Future()
         self.done.set_running_or_notify_cancel()  # who waits may give up; the turn is run all the same
         self.result: Any = None
         self.error: BaseException | None = None
 
     def run(self, connection: Connection) -> None:
+        if time.monotonic() > self.until:
+            self.error = Late("it waited too long and was not begun; try again in a moment")
+            return
         connection.execute("SAVEPOINT turn")
         try:
             self.result = self.work(connection)

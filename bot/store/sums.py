@@ -17,11 +17,9 @@ COLUMNS = {
 
 def of(*cells: str | int | bytes) -> str:
     """The sum of a row's cells, in their order."""
-    whole = hashlib.blake2b(digest_size=8)
-    for cell in cells:
-        data = cell if isinstance(cell, bytes) else str(cell).encode(errors="surrogatepass")
-        whole.update(b"%d:%s" % (len(data), data))
-    return whole.hexdigest()
+    every = [cell if isinstance(cell, bytes) else str(cell).encode("utf-8", "surrogatepass") for cell in cells]
+    whole = b"".join([b"%d:%s" % (len(data), data) for data in every])
+    return hashlib.blake2b(whole, digest_size=8).hexdigest()
 
 
 def fill(conn: Any) -> None:

@@ -90,6 +90,41 @@ def test_starting_over_twice_loses_nothing(rules: Rules) -> None:
     assert state_of(log(*ANSWERED, ("restart",), ("restart",), ("restore",)), rules).values["goal"] == "other"
 
 
+RANGED = (("answer", "calls_per_year", 9), ("range", "calls_per_year", "5..12"))
+
+
+@pytest.mark.parametrize(
+    ("then", "kept"),
+    [
+        ((), {"calls_per_year": (5, 12)}),
+        ((("answer", "calls_per_year", 9),), {}),
+        ((("use", "calls_per_year", 8),), {}),
+        ((("undo", "calls_per_year", 7),), {}),
+        ((("answer", "eval_pairs", 9),), {"calls_per_year": (5, 12)}),
+        ((("restart",),), {}),
+        ((("restart",), ("restore",)), {"calls_per_year": (5, 12)}),
+        ((("restart",), ("answer", "calls_per_year", 9), ("restart",), ("restore",)), {}),
+        ((("restart",), ("restart",), ("restore",)), {"calls_per_year": (5, 12)}),
+    ],
+)
+def test_a_range_goes_where_its_answer_goes(rules: Rules, then: tuple[Any, ...], kept: dict[str, Any]) -> None:
+    assert state_of(log(*RANGED, *then), rules).ranges == kept
+
+
+def test_the_ends_of_a_sum_come_back_exactly(rules: Rules) -> None:
+    said = log(("answer", "usd_per_label", "1.5"), ("range", "usd_per_label", "0.015..2"))
+    assert state_of(said, rules).ranges == {"usd_per_label": (Decimal("0.015"), Decimal(2))}
+
+
+def test_what_is_brought_back_and_changed_at_once_leaves_what_was_set_aside_alone(rules: Rules) -> None:
+    """The earlier log still leads where it led."""
+    over = log(*RANGED, ("restart",))
+    assert state_of(over, rules).ranges == {}
+    over.and_then(Entry(verb="restore"), Entry(verb="answer", field="calls_per_year", value=1))
+    assert state_of(over.plus("restore"), rules).ranges == {"calls_per_year": (5, 12)}
+    assert state_of(over.plus("restore"), rules).values == {"calls_per_year": 9}
+
+
 def test_going_on_while_an_answer_is_being_changed_drops_the_change_only(rules: Rules) -> None:
     """From the report one is back at the report."""
     state = state_of(log(*ANSWERED, ("report",), ("ask", "goal"), ("continue",)), rules)
@@ -180,6 +215,7 @@ _ENTRIES = st.one_of(
     ),
     st.builds(Entry, verb=st.sampled_from(["offer", "misread", "ask"]), field=st.just("eval_pairs"), text=st.just("x")),
     st.builds(Entry, verb=st.sampled_from(["again", "attach", "describe", "mention"]), text=st.sampled_from(["", "x"])),
+    st.builds(Entry, verb=st.just("range"), field=st.just("training_pairs"), value=st.sampled_from(["1..9", "2..5"])),
     st.builds(Entry, verb=st.just("undo"), field=st.just("eval_pairs"), value=st.none() | st.integers(1, 9)),
 )
 

@@ -71,7 +71,7 @@ def test_what_a_report_shows_beside_its_verdict_costs_so_many() -> None:
     written = ("Our GPT-4.1 is too slow, and data may not leave the house: should we tune a small model?",)
 
     def shown(report: Report) -> object:
-        findings = found(report, written, {}, "2026-11-29", RULES)
+        findings = found(report, written, {}, "2026-11-29", RULES, {})
         beside = Beside(report, findings, {}, wording)
         parts = [*beside.in_sight(), *beside.what_would_turn_it(), *beside.folds()]
         return [*parts, *beside.evidence(), *seen_beside(report, findings, {}, wording)]

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -588,20 +588,28 @@ class Process:
 RunBot = Callable[..., Process]
 
 
-@pytest.fixture
-def run_bot(tmp_path: Path) -> Iterator[RunBot]:
-    """Start ``python -m bot`` with exactly these variables (and a database in ``tmp_path`` unless given)."""
+@contextmanager
+def bots(folder: Path) -> Iterator[RunBot]:
+    """Start ``python -m bot`` with exactly these variables (and a database in ``folder`` unless given)."""
     started: list[Process] = []
 
     def run(**environ: str) -> Process:
-        bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CI": "1", "PYTHONUNBUFFERED": "1"}
-        bare |= {"ADVISOR_DB": str(tmp_path / "advisor.db"), "PYTHONPATH": str(ROOT)}
-        started.append(Process(bare | environ, tmp_path))
+        bare = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "CI": "1", "PYTHONUNBUFFERED": "1"}
+        bare |= {"ADVISOR_DB": str(folder / "advisor.db"), "PYTHONPATH": str(ROOT)}
+        started.append(Process(bare | environ, folder))
         return started[-1]
 
-    yield run
-    for process in started:
-        process.end(9)
+    try:
+        yield run
+    finally:
+        for process in started:
+            process.end(9)
+
+
+@pytest.fixture
+def run_bot(tmp_path: Path) -> Iterator[RunBot]:
+    with bots(tmp_path) as run:
+        yield run
 
 
 AtOnce = Callable[..., list[Any]]

@@ -200,7 +200,7 @@ def test_card_of_a_trial_that_counts_do_not_bear_out(snapshot: SnapshotAssertion
 def test_the_small_model_untuned_is_judged_by_what_was_measured() -> None:
     """It stays short of the target, so that it is no rival to test first; today's model passes."""
     reply = priced()
-    told = found(reply.report, reply.written, reply.quotes, DAY, RULES).rivals
+    told = found(reply.report, reply.written, reply.quotes, DAY, RULES, {}).rivals
     assert told
     assert {(row.id, row.passes) for row in told.rows} == {
         ("as_is", True), ("cached", True), ("batch", True), ("cached_batch", True), ("cheaper", False),

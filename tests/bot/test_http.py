@@ -10,7 +10,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from types import MappingProxyType
@@ -140,9 +140,9 @@ def form(value: object) -> bytes:
     return urlencode({"payload": dumped(value).decode()}).encode()
 
 
-def signature(timestamp: str, body: bytes) -> str:
+def signature(timestamp: str, body: bytes, secret: str = SECRET) -> str:
     base = b"v0:" + timestamp.encode("latin-1") + b":" + body
-    return "v0=" + hmac.new(SECRET.encode(), base, hashlib.sha256).hexdigest()
+    return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
 def environ(
@@ -152,6 +152,7 @@ def environ(
     signed: bool = True,
     age: int = 0,
     change: Mapping[str, str] = MappingProxyType({}),
+    secret: str = SECRET,
 ) -> WSGIEnvironment:
     """A request as a WSGI server hands it over; ``change`` overrides, and an empty value removes."""
     timestamp = str(int(time.time()) - age)
@@ -163,7 +164,7 @@ def environ(
         "CONTENT_TYPE": content_type,
         "CONTENT_LENGTH": str(len(body)),
         "HTTP_X_SLACK_REQUEST_TIMESTAMP": timestamp,
-        "HTTP_X_SLACK_SIGNATURE": signature(timestamp, body) if signed else "v0=" + "0" * 64,
+        "HTTP_X_SLACK_SIGNATURE": signature(timestamp, body, secret) if signed else "v0=" + "0" * 64,
     } | dict(change)
     return {name: value for name, value in made.items() if value} | {"wsgi.input": BytesIO(body)}
 
@@ -555,9 +556,9 @@ def holders(value: Any) -> Iterator[dict[str, Any]]:
         yield from holders(inner)
 
 
-def hostile(rng: random.Random) -> WSGIEnvironment:
+def hostile(rng: random.Random, bases: Sequence[Any] = BASES, secret: str = SECRET) -> WSGIEnvironment:
     """A good request with something wrong in its values, its bytes or its headers; most are signed as they stand."""
-    value = json.loads(dumped(rng.choice(BASES)))
+    value = json.loads(dumped(rng.choice(bases)))
     for _ in range(rng.choice((0, 1, 1, 2, 4))):
         holder = rng.choice(list(holders(value)))
         names = list(holder) if holder and rng.random() < 0.5 else FIELDS.split()
@@ -582,7 +583,7 @@ def hostile(rng: random.Random) -> WSGIEnvironment:
         body = rng.choice((b"[", b'{"a":', b'"', b"%5B")) * 20_000
     if rng.random() < 0.05:
         content_type = rng.choice((JSON, FORM, "APPLICATION/JSON;x=y"))
-    request = environ(body, content_type, signed=rng.random() < 0.85)
+    request = environ(body, content_type, signed=rng.random() < 0.85, secret=secret)
     for _ in range(rng.choice((0, 0, 0, 1))):
         name = rng.choice(list(HEADERS))
         request[name] = rng.choice(HEADERS[name])

@@ -1,14 +1,19 @@
 """``python -m bot`` as people start it: from the environment alone, in its own process."""
 
+import json
 import re
 import signal
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from bot.local import LocalSlack
+from bot.local import LocalSlack, NotAcknowledged
 from bot.store.database import sqlite3
 from tests.bot.conftest import Fetch, Process, RunBot
 from tests.ports import free_port
@@ -188,3 +193,78 @@ def test_what_is_under_way_when_it_is_told_to_end_is_finished(run_bot: RunBot, s
     ending.set()
     assert process.end(signal.SIGTERM) == 0
     assert len(slack.messages(DM, root)) == 2
+
+
+Start = Callable[[str, str], bool]
+
+
+def by_page(address: str) -> Start:
+    """Have somebody start a check on the local page; whether the bot took it."""
+    host = urlsplit(address)
+
+    def start(user: str, idea: str) -> bool:
+        body = json.dumps({"as": user, "command": "/finetune", "text": f"start {idea}"})
+        headers = {"Content-Type": "application/json", "X-Local-Page": "1"}
+        with closing(HTTPConnection(host.hostname or "", host.port, timeout=10)) as page:
+            try:
+                page.request("POST", "/api.local/command", body, headers)
+                return json.loads(page.getresponse().read()).get("ok") is True
+            except (OSError, HTTPException, ValueError):
+                return False
+
+    return start
+
+
+def by_slack(slack: LocalSlack) -> Start:
+    def start(user: str, idea: str) -> bool:
+        with suppress(NotAcknowledged):
+            slack.command(user, "/finetune", f"start {idea}")
+            return True
+        return False
+
+    return start
+
+
+@pytest.mark.parametrize("mode", ["http", "socket", "local"])
+def test_told_to_end_under_load_it_ends_well_and_keeps_what_it_acknowledged(
+    run_bot: RunBot, slack: LocalSlack, tmp_path: Path, mode: str
+) -> None:
+    """Each check that was begun is in the file, and its card is posted, or kept to be."""
+    if mode == "local":
+        process = run_bot(PORT=str(free_port()))
+        start = by_page(process.wait_for("http://[^ ]+")[0])
+    else:
+        environ = tokens(slack, mode)
+        process = run_bot(**environ)
+        ready(slack, process, environ)
+        slack.faults.add("*", {"delay": 0.05}, times=100_000)
+        start = by_slack(slack)
+    taken, over, many = list[str](), threading.Event(), threading.Event()
+
+    def person(user: str, n: int) -> None:
+        while not over.is_set():
+            idea = f"{user} {n}"
+            if start(user, idea):
+                taken.append(idea)
+            n += 4
+            if len(taken) > 30:
+                many.set()
+
+    people = [threading.Thread(target=person, args=(user, n)) for user in (ADA, "U0LIN") for n in range(4)]
+    for each in people:
+        each.start()
+    many.wait(60)
+    process.popen.send_signal(signal.SIGTERM)
+    try:
+        assert process.end() == 0
+    finally:
+        over.set()
+        for each in people:
+            each.join()
+    assert "Traceback" not in process.output
+    with closing(sqlite3.connect(tmp_path / "advisor.db")) as kept:
+        begun = {text for (text,) in kept.execute("SELECT text FROM answers WHERE n=0")}
+        silent = "SELECT id FROM sessions s WHERE card_ts='' AND NOT EXISTS (SELECT 1 FROM outbox WHERE session=s.id)"
+        assert kept.execute(silent).fetchall() == []
+    assert len(taken) > 30
+    assert set(taken) <= begun

@@ -111,7 +111,7 @@ def test_what_could_not_be_read_is_quoted_with_its_place_and_an_example() -> Non
     found = shown(line)
     assert found[1:6] == [
         'Piece 1, "blue": I can\'t tell what it stands for. Put commas between figures and say it like "1M calls/yr", "$0.03 -&gt; $0.001", "5k labels at $1", "gpu $500" or "upkeep $200/mo".',
-        'Piece 2, "5-7k labels" (training pairs planned): "5-7k" is a range (5,000 to 7,000). Which figure shall I count with? For example: 5k',
+        'Piece 2, "5-7k labels" (training pairs planned): "5-7k" is a range (5,000 to 7,000). Which figure shall I count with? I keep the range beside it, to show what it does to the year. For example: 5k',
         'Piece 3, "$0.03 vs $0.001": which price is before tuning and which after? Say "now $0.03, after $0.001" or "$0.03 -&gt; $0.001".',
         'Piece 4, "gpu $5": training cost is given twice. Keep one of them.',
         'Piece 5, "gpu $6": training cost is given twice. Keep one of them.',

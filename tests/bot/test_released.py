@@ -4,14 +4,27 @@
 middle, and a card that was written and not yet said when the process ended.
 """
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
-from bot.store.database import sqlite3
+from bot.commands import run as command
+from bot.store.database import Store, sqlite3
+from bot.store.schema import MIGRATIONS
 from tests.bot.conftest import ADA, Workspace, buttons
 
 DM = "D0ADA"
+
+
+LAYOUT = 3
+"""How many migrations that file had seen."""
+
+
+def released(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as made:
+        made.executescript((Path(__file__).parent / "release_0_2.sql").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -19,9 +32,7 @@ def opened(over_http: Workspace) -> Workspace:
     """The bot on that file."""
     over_http.stop()
     over_http.db.unlink()
-    with sqlite3.connect(over_http.db) as file:
-        file.executescript((Path(__file__).parent / "release_0_2.sql").read_text(encoding="utf-8"))
-    file.close()
+    released(over_http.db)
     over_http.start()
     over_http.quiet()
     return over_http
@@ -55,3 +66,32 @@ def test_its_decision_and_its_record_are_there(opened: Workspace) -> None:
     opened.quiet()
     assert "Another idea" in str(opened.slack.home(ADA))
     assert "Our support tone" in str(opened.slack.home(ADA))
+
+
+def rows_of(file: Path) -> dict[str, list[dict[str, object]]]:
+    with closing(sqlite3.connect(file)) as kept:
+        kept.row_factory = sqlite3.Row
+        names = [name for (name,) in kept.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        return {name: [dict(row) for row in kept.execute(f"SELECT * FROM {name}")] for name in names}  # noqa: S608
+
+
+@pytest.mark.parametrize("layout", range(LAYOUT, len(MIGRATIONS) + 1), ids=lambda n: MIGRATIONS[n - 1].__name__)
+def test_a_file_of_every_layout_since_opens_with_all_that_was_in_it(tmp_path: Path, layout: int) -> None:
+    """One that a bot of that day left behind, also one that never was a release; and it is whole afterwards."""
+    file = tmp_path / "advisor.db"
+    released(file)
+    migrations = sqlite_utils.Migrations("advisor")
+    for migration in MIGRATIONS[:layout]:
+        migrations()(migration)
+    with closing(sqlite_utils.Database(file)) as db:
+        migrations.apply(db)
+    before = rows_of(file)
+    assert len(before["_sqlite_migrations"]) == layout
+    Store(file).close()
+    after = rows_of(file)
+    assert len(after.pop("_sqlite_migrations")) == len(MIGRATIONS)
+    for name, rows in before.items():
+        for row, now in zip(rows, after.get(name, ()), strict=name in after):
+            assert row.items() <= now.items(), f"{name} has lost something"
+    said: list[str] = []
+    assert command(["verify"], {"ADVISOR_DB": str(file)}, said.append, said.append) == 0, said

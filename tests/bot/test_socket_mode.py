@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.local import LocalSlack
+from bot.slack import gate
 from bot.slack import socket as socket_mode
 from tests.bot.conftest import ADA, Workspace
 
@@ -48,3 +49,23 @@ def test_no_logger_quotes_what_people_write_whatever_level_is_asked_for(
     over_socket.slack.command(ADA, "/finetune", "roi canary")
     over_socket.quiet()
     assert "canary" not in caplog.text.casefold()
+
+
+def test_what_waited_too_long_is_refused_and_counts_when_slack_brings_it_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over HTTP with a 503, in Socket Mode by not acknowledging it."""
+    with monkeypatch.context() as now:
+        now.setattr(socket_mode, "PATIENCE_SECONDS", -1.0)
+        now.setattr(gate, "PATIENCE_SECONDS", -1.0)
+        now.setattr(workspace.slack._server.courier, "_ack_timeout", 0.5)  # silence is only known by waiting
+        workspace.slack.say(ADA, "We want our support answers in our own tone")
+        workspace.wait_for(lambda: b'refused_total{where="front"}' in _page(workspace))
+        assert workspace.rows("SELECT * FROM seen") == []
+    assert workspace.slack.deliver(workspace.first_said(), retry=(1, "http_error")).status == 200
+    workspace.quiet()
+    assert len(workspace.rows("SELECT * FROM sessions")) == 1
+
+
+def _page(workspace: Workspace) -> bytes:
+    return workspace.bot.metrics.page(workspace.bot.gauges())

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from advisor import Answers, Rules
-from advisor.beyond.ranges import RANGED, Given, Ranges, ranges, value_of_knowing
+from advisor.beyond.ranges import Given, Ranges, ranges, value_of_knowing
 from advisor.model import FIELDS
-from advisor.roi import costs, savings
+from advisor.roi import RANGED, costs, savings
 from tests.advisor.beyond.situations import situations
 from tests.advisor.strategies import PASSING, changed
 
