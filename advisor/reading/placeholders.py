@@ -24,7 +24,7 @@ _DIGITS, _MOST = pattern(r"\d+"), 250
 _RUNS = pattern(r"([^\w\s.])\1{2,}")
 _SHORT = pattern(r"(?i)\b(i\.e|e\.g|approx|vs|incl|ca|acc|resp|est|avg)\.")
 _SIZE = pattern(r"\d+(?:\.\d+)?b\b")
-_AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|\d ?(?:mm|mil)\b")
+_AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|(?:\d ?|\b)(?:mm|mil)\b")
 _CENTS = pattern(r"¢|(?:\b|(?<=\d))c(?:ts?|ents?)?\b")
 _QUOTATION = pattern(r'"([^"¶]*)"')
 _NEXT = pattern(r"(?<=[\dkm]) (?=\$\d)")  # "40k $0.01": the sign is the next one's
