@@ -6,23 +6,35 @@ the answers; a reply is codes and numbers, and ``bot/render/wording.py`` makes s
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Literal, assert_never, cast
 
 from advisor.advice import decide
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
-from advisor.model import FIELDS, UNKNOWN, Ends, Frozen, Quote, Reading, Value
+from advisor.model import FIELDS, UNKNOWN, Ends, Frozen, Quote, Reading, Value, decimal
 from advisor.pattern import pattern
-from advisor.prices import PriceList
+from advisor.prices import PriceList, usd_today
 from advisor.reading import show
-from advisor.reading.by_model import about_models
+from advisor.reading.by_model import about_models, priced_in
 from advisor.reading.choices import named
 from advisor.reading.currency import currency_in, rate_in, read_by
+from advisor.reading.derived import derivation
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.reading.placeholders import LOOKED_AT
 from advisor.report import Report
 from advisor.roi import RANGED
 from advisor.rulebook import Rules
-from advisor.session import DESCRIPTION_LENGTH, Session, State, first_words, spanned, state_of, stored
+from advisor.session import (
+    DESCRIPTION_LENGTH,
+    Session,
+    State,
+    first_words,
+    kept_calls,
+    quoted,
+    spanned,
+    state_of,
+    stored,
+)
 
 Command = Literal[
     "back", "why", "review", "change", "restart", "restore", "cancel", "continue", "help", "report", "rest", "plan",
@@ -143,8 +155,8 @@ class Reply(Frozen):
     for; ``blocked_ahead`` gates that are blocked already though a question is still pending. Where a decision of an
     earlier edition stands, ``today`` is what these rules say of its answers and ``newly_asked`` what they ask first.
     ``mentioned`` is put before the person, to be ticked: nothing of it counts yet. The fields ``from_opening`` were
-    answered that way. ``quotes`` are the calls that prices of a call come from, ``ranges`` those that answers were
-    given with, ``written`` is what the person said in whole sentences."""
+    answered that way. ``quotes`` are the calls that prices of a call come from, ``derivations`` how answers were worked
+    out, ``ranges`` those that answers were given with, ``written`` is what the person said in whole sentences."""
 
     face: Face
     version: int
@@ -165,6 +177,7 @@ class Reply(Frozen):
     mentioned: tuple[Mentioned, ...] = ()
     from_opening: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = {}
+    derivations: Mapping[str, str] = {}
     ranges: Mapping[str, Ends] = {}
     written: tuple[str, ...] = ()
 
@@ -182,12 +195,13 @@ def current(session: Session, rules: Rules) -> Reply:
     return _Turn(session, rules).reply()
 
 
-def opening(text: str) -> Session:
+def opening(text: str, prices: PriceList | None = None) -> Session:
     """A new check; the opening text becomes the description, its first words the title. A longer text, or one of
     several lines, is kept for what it mentions."""
     whole, short = text.strip()[:LOOKED_AT], " ".join(text.split())[:DESCRIPTION_LENGTH]
-    session = Session().plus("describe", text=short)
-    return session if whole == short else session.plus("mention", text=whole)
+    calls = kept_calls(priced_in(whole, prices)) if prices else None
+    session = Session().plus("describe", text=short, value=calls)
+    return session if whole == short else session.plus("mention", text=whole, value=calls)
 
 
 def command(text: str) -> Command | None:
@@ -270,6 +284,8 @@ class _Turn:
             self._answer(pending, self.state.words[pending])
         elif folded(text) in _AGREED and self._confirmable(pending):
             self._answer(pending, self.state.words[pending], confirmed=True)
+        elif folded(text) in _AGREED and (offered := self._worked_out_for(pending)):
+            self._answer(pending, offered, ts=event.ts)
         else:
             self._answer(pending, text, ts=event.ts)
 
@@ -367,6 +383,10 @@ class _Turn:
         for one in chosen:
             self.session = self.session.plus("use", field=one.field, value=stored(one.value), text=one.words)
             self._keep_range(one.field, one.ends)
+            if one.quote:
+                self.session = self.session.and_then(*quoted(one.field, one.quote, self.prices))
+            elif one.derived:
+                self.session = self.session.plus("derive", field=one.field, value=one.derived)
         self.notes.append(Note(code="used" if chosen else "none_used", text=str(len(chosen)), since=since))
 
     def _answer(self, field: str, text: str, *, ts: str = "", confirmed: bool = False, echo: bool = True) -> None:
@@ -374,12 +394,13 @@ class _Turn:
         by_its_model = about_models(reading)
         also = () if confirmed or not ts or by_its_model else _besides(field, text, self.state)
         if len(also) > 1 and reading.value is None:  # a paragraph, no answer
-            self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
+            self._mention(text, ts)
             return
         if reading.value is None:
             self.session = self.session.plus("misread", field=field, text=text[:DESCRIPTION_LENGTH], ts=ts)
             self._note("misread", field, text, reading)
             return
+        reading = self._worked_out(field, self.state.words.get(field, ""), reading)
         self._take(field, text, reading, ts=ts, echo=echo)
         for other, more in reading.also if by_its_model else ():  # an arrow between two calls gives both
             if more.value is None:
@@ -388,7 +409,12 @@ class _Turn:
             else:
                 self._take(other, text, more, ts=ts, echo=echo)
         if also:
-            self.session = self.session.plus("mention", text=text[:LOOKED_AT], ts=ts)
+            self._mention(text, ts)
+
+    def _mention(self, text: str, ts: str) -> None:
+        whole = text[:LOOKED_AT]
+        calls = kept_calls(priced_in(whole, self.prices)) if self.prices else None
+        self.session = self.session.plus("mention", text=whole, ts=ts, value=calls)
 
     def _take(self, field: str, text: str, reading: Reading, *, ts: str, echo: bool) -> None:
         value, ends = stored(cast("Value", reading.value)), self._range_of(field, reading)
@@ -396,8 +422,20 @@ class _Turn:
         self.session = self.session.plus("answer", field=field, value=value, text=text[:DESCRIPTION_LENGTH], ts=ts)
         self._keep_range(field, ends)
         if reading.quote:
-            self.session = self.session.plus("quote", field=field, value=reading.quote.model_dump_json())
+            self.session = self.session.and_then(*quoted(field, reading.quote, self.prices))
+        elif reading.derived:
+            self.session = self.session.plus("derive", field=field, value=reading.derived[0])
         self._note("read", field, text if echo else "", reading)
+
+    def _worked_out_for(self, field: str) -> str:
+        """The one sum that was worked out of the words just typed, and is asked about."""
+        reading = self._read(field, self.state.words.get(field, ""))
+        return reading.candidates[0] if reading.derived and len(reading.candidates) == 1 else ""
+
+    def _worked_out(self, field: str, before: str, reading: Reading) -> Reading:
+        """The answer with how it was worked out of the words ``before`` that it was offered for."""
+        how = "" if reading.quote else derivation(field, before, reading.value, self.state.answers)
+        return reading.model_copy(update={"derived": (how,)}) if how else reading
 
     def _range_of(self, field: str, reading: Reading) -> Ends | None:
         """The range an answer lies in: it was told with it, or typed before and asked about."""
@@ -575,6 +613,7 @@ class _Turn:
             newly_asked=self._newly_asked() if state.decided else "",
             from_opening=tuple(state.sources),
             quotes=state.quotes,
+            derivations=state.derivations,
             ranges=state.ranges,
             written=state.written,
             mentioned=_shown(state, pending) if face == "question" else (),
@@ -589,7 +628,14 @@ def _answered_before(state: State) -> list[str]:
 
 def _to_tick(state: State) -> tuple[Mentioned, ...]:
     """What the text before the person mentions and nobody has answered."""
-    return tuple(one for one in mentioned(state.mentioning) if one.field not in state.values)
+    calls = {field: _by_its_model(field, words, quote) for field, words, quote in state.mentioned_calls}
+    said = [calls.pop(one.field, one) for one in mentioned(state.mentioning)]
+    return tuple(one for one in (*said, *calls.values()) if one.field not in state.values)
+
+
+def _by_its_model(field: str, words: str, quote: Quote) -> Mentioned:
+    value = decimal(usd_today(quote) or Fraction(0))
+    return Mentioned(field, value, show(field, value), words, quote=quote)
 
 
 def _shown(state: State, pending: str) -> tuple[Mentioned, ...]:

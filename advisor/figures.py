@@ -26,8 +26,8 @@ def show(field: str, value: Value) -> str:
         value: Its value; a rate (fraction) or money (dollars) may also be a plain decimal string, as stored.
 
     Returns:
-        "1,200", "$0.02", "82.5 %", "yes", "company voice", a name; "nobody" for the empty name, "not known" for
-        unknown. Sums above a dollar are rounded to cents, smaller ones and rates to six digits.
+        "1,200", "3 months", "$0.02", "82.5 %", "yes", "company voice", a name; "nobody" for the empty name, "not known"
+        for unknown. Sums above a dollar are rounded to cents, smaller ones and rates to six digits.
 
     Raises:
         KeyError: no such field.
@@ -44,7 +44,8 @@ def show(field: str, value: Value) -> str:
         return str(value).replace("_", " ")
     number = Decimal(value)
     if kind == "count":
-        return f"{number:,f}"
+        of = FIELDS[field].of
+        return f"{number:,f} {of}{'s' * (number != 1)}" if of else f"{number:,f}"
     return f"{_six_digits(number * 100)} %" if kind == "rate" else usd(number, to_the_cent=True)
 
 

@@ -34,10 +34,13 @@ Unknown = Literal["unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a field is read: its kind, and for counts and money the thing or period one unit is for."""
+    """How a field is read: its kind, for counts and money the thing or period one unit is for, of a time what it is
+    counted ``of``, and the ``most`` a count or a sum can be."""
 
     kind: Kind
     per: Literal["", "call", "label", "failure", "month", "year"] = ""
+    of: Literal["", "month"] = ""
+    most: int = 10**12
     options: tuple[str, ...] = ()
 
 
@@ -66,6 +69,8 @@ def _exact(number: Decimal) -> Decimal:
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]
 _Count = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 _Planned = Annotated[int, Field(strict=True, ge=1, le=10**12)]
+_YEAR = 12  # months
+_Months = Annotated[int, Field(strict=True, ge=0, le=_YEAR)]
 _Rate = Annotated[Exact, Field(ge=0, le=1), AfterValidator(_exact)]
 _Money = Annotated[Exact, Field(ge=0, le=10**12), AfterValidator(_exact)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -131,6 +136,9 @@ class Answers(Frozen):
     pass_rate_without_tuning: Rate = None
     usd_per_failure: Annotated[_Money | Unknown | None, Asked("money", per="failure")] = None
     other_savings_usd_per_year: Annotated[_Money | Unknown | None, Asked("money", per="year")] = None
+    # Beside gate 3: the first year with what the chapter leaves out; no gate reads these.
+    engineering_usd: Annotated[_Money | Unknown | None, Asked("money")] = None
+    go_live_months: Annotated[_Months | Unknown | None, Asked("count", of="month", most=_YEAR)] = None
     # Gate 4: is retraining staffed? (§1 ④)
     retrain_pipeline: YesNo = None
     retrain_budget: YesNo = None
@@ -178,7 +186,6 @@ Problem = Literal[
 
 _Usd = Annotated[Exact, Field(ge=0)]
 _Tokens = Annotated[int, Field(ge=0, le=10**12)]
-_YEAR = 12
 
 
 class Month(Frozen):
@@ -203,7 +210,7 @@ def _alike(months: tuple[Month, ...]) -> list[tuple[int, dict[str, Any]]]:
     return [(len(list(same)), month.model_dump(mode="json", exclude_none=True)) for month, same in groupby(months)]
 
 
-_Months = Annotated[
+_Prices = Annotated[
     tuple[Month, ...],
     Field(min_length=_YEAR, max_length=_YEAR),
     BeforeValidator(_spread),
@@ -216,6 +223,7 @@ class Quote(Frozen):
 
     ``input_tokens`` hold the ``cached_tokens``, the part of the prompt that every call begins with; ``caches`` says
     that it is read from a cache today. ``version`` names the price data, ``dated`` is the day of them, if it is known.
+    ``cheaper`` is the same call of the next cheaper model that its maker sells today; it is kept by itself.
     """
 
     model: str
@@ -225,11 +233,12 @@ class Quote(Frozen):
     output_tokens: _Tokens
     cached_tokens: _Tokens = 0
     caches: bool = False
-    months: _Months
+    months: _Prices
     cache_seconds: Annotated[int, Field(gt=0)] = 300
     version: str
     dated: date | None = None
     day: date
+    cheaper: "Quote | None" = Field(default=None, exclude=True)
 
 
 Ends = tuple[int | Exact, int | Exact]
@@ -242,15 +251,17 @@ class Reading(Frozen):
     Exactly one of ``value`` and ``problem`` is set. ``shown`` is the reading to echo ("1.2k" -> "1,200"), without
     the question's unit. ``candidates`` are texts, each of which reads without a problem: what the person may have
     meant, to offer as buttons. ``also`` are readings of other fields that the text names ("82 % of 620 pairs").
-    ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name) are those
-    the words may mean. ``ends`` are those of the range that was given: whichever of the candidates is meant, it lies
-    between them, and so does a value that was told with its range ("6k (5k-8k)").
+    ``derived`` says of each candidate, or of the value, how it was worked out ("$7 x 24 x 365 / 12"), empty where it
+    was said. ``quote`` is where a price comes from that was said by a model and tokens, and ``models`` (id and name)
+    are those the words may mean. ``ends`` are those of the range that was given: whichever of the candidates is
+    meant, it lies between them, and so does a value that was told with its range ("6k (5k-8k)").
     """
 
     value: Value | None = None
     problem: Problem | None = None
     shown: str = ""
     candidates: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
     also: "tuple[tuple[str, Reading], ...]" = ()
     quote: Quote | None = None
     models: tuple[tuple[str, str], ...] = ()

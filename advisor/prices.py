@@ -4,7 +4,7 @@ The list is of one day (``bot/quotes.py`` makes it): the prices of the twelve mo
 their mean. Nothing here knows where they come from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,6 +54,18 @@ class PriceList:
             dated=self.dated,
             day=self.day,
         )
+
+
+def next_cheaper(quote: Quote, current: Collection[str], prices: PriceList) -> Quote | None:
+    """The same call of the dearest of its maker's ``current`` models that costs less."""
+    usd = usd_today(quote)
+    calls = [
+        prices.quote(model, quote.input_tokens, quote.output_tokens, quote.cached_tokens, caches=quote.caches)
+        for model in prices.models
+        if model.own and model.provider == quote.provider and model.id in current
+    ]
+    priced = [(cost, call.model, call) for call in calls if (cost := usd_today(call)) is not None]
+    return max((one for one in priced if usd is not None and one[0] < usd), default=(0, "", None))[2]
 
 
 def usd_per_call(quote: Quote, hits: Decimal | None = None, *, batch: bool = False) -> Fraction | None:

@@ -26,6 +26,7 @@ Caution = Literal[
 PocCaution = Literal[
     "poc_below_target", "poc_little_headroom", "poc_baseline_differs", "poc_worse", "poc_counts_disagree",
 ]  # fmt: skip
+Band = Literal["no", "thin", "safe"]
 Decision = Literal["go", "no_go", "too_small"]
 VerdictKind = Literal[
     "stay_with_prompt_rag", "build_eval_first", "remodel_the_math", "use_api_and_prompt", "not_decided",
@@ -101,7 +102,7 @@ class Roi(Frozen):
     ratio: Exact | None
     net_usd: Exact
     net_roi: Exact | None
-    band: Literal["no", "thin", "safe"] | None
+    band: Band | None
     break_even_calls: int | None
     safe_calls: int | None
     payback_months: Exact | None

@@ -11,13 +11,15 @@ from math import ceil, floor
 
 from advisor.model import Answers, decimal
 from advisor.poc import has_result
-from advisor.report import Roi, RoiLines
+from advisor.report import Band, Roi, RoiLines
 from advisor.rulebook import Rules
 
 PRICES = ("usd_per_call_now", "usd_per_call_after")
 SAVINGS_INPUTS = ("calls_per_year", *PRICES)
 COST_INPUTS = ("training_pairs", "usd_per_label", "training_usd", "upkeep_usd_per_month")
 OPTIONAL_LINES = ("hosting_usd_per_month", "labeled_pairs", "usd_per_failure", "other_savings_usd_per_year")
+FIRST_YEAR = ("engineering_usd", "go_live_months")
+"""What the chapter's year leaves out: it is reckoned beside it."""
 RANGED = (
     *SAVINGS_INPUTS, *COST_INPUTS, *OPTIONAL_LINES,
     "target_pass_rate", "poc_tuned_pass_rate", "measured_pass_rate", "pass_rate_without_tuning",
@@ -185,6 +187,12 @@ def usd_per_failure_needed(answers: Answers) -> Decimal | None:
     return decimal(short / avoided)
 
 
+def band_of(saved: Fraction, cost: Fraction, rules: Rules) -> Band | None:
+    """Whether a year pays, and safely; ``None`` where it costs nothing."""
+    safe = Fraction(rules.roi.safe_from_ratio)
+    return ("no" if saved <= cost else "safe" if saved >= safe * cost else "thin") if cost else None
+
+
 def roi(answers: Answers, rules: Rules) -> Roi | None:
     """The year's return, or ``None`` while one of gate 3's inputs is not known. Counts as 0, and says so, what was
     not known of hosting, labelled pairs, the price of a failure and other savings (§5)."""
@@ -204,7 +212,7 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
         ratio=decimal(total / cost) if cost else None,
         net_usd=decimal(total - cost),
         net_roi=decimal((total - cost) / cost) if cost else None,
-        band=("no" if total <= cost else "safe" if total >= safe * cost else "thin") if cost else None,
+        band=band_of(total, cost, rules),
         break_even_calls=break_even_calls(answers),
         safe_calls=max(0, ceil((safe * cost - other) / per_call)) if per_call > 0 else None,
         payback_months=decimal((labelling + training) / monthly) if monthly > 0 else None,

@@ -610,13 +610,15 @@ def _check_codes(rules: Rules) -> None:
 
 class Frame(Frozen):
     """Patterns over a text's words and placeholders: ``says`` is what such a phrase says of a field; without it the
-    placeholders name the fields they answer, or several make one of ``field``."""
+    placeholders name the fields they answer, or several make one of ``field``; or what stands there, from the first
+    placeholder on, is ``read`` as an answer to ``field`` is."""
 
     find: tuple[Annotated[str, Field(min_length=1)], ...]
     says: Mapping[str, str] = {}
     field: str = ""
     asked: bool = False
     last: bool = False
+    read: bool = False
     near: tuple[str, ...] = ()
 
 
@@ -649,7 +651,8 @@ FullDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class VendorRow(Frozen):
-    """Who lets whom tune what; ``until`` is the day it ends."""
+    """Who lets whom tune what; ``until`` is the day it ends. ``current`` are the models of its own that it sells today,
+    as ids of the price list."""
 
     id: Code
     names: tuple[Sentence, ...]
@@ -657,6 +660,7 @@ class VendorRow(Frozen):
     tuning: Literal["open", "closing", "closed", "none"]
     until: FullDay | None = None
     hosting: Literal["by_call", "by_hour"] | None = None
+    current: tuple[Sentence, ...] = ()
     says: Sentence
     source: Sentence
     day: FullDay

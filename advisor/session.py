@@ -7,21 +7,26 @@ correction is one more entry and a new release in the middle of a conversation i
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, assert_never
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, TypeAdapter
 
 from advisor.model import FIELDS, Answers, Ends, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
+from advisor.prices import PriceList, next_cheaper
 from advisor.report import Report
 from advisor.roi import PRICES
-from advisor.rulebook import Rules
+from advisor.rulebook import Rules, availability_in
 
 Verb = Literal[
     "describe", "title", "answer", "misread", "ask", "rest", "plan", "poc", "report", "continue", "restart",
     "restore", "cancel", "offer", "attach", "again", "mention", "use", "undo", "rate", "quote",
+    "derive",
     "range",
 ]  # fmt: skip
+CHEAPER = "cheaper"
+"""What the quote of the next cheaper model is kept as, beside that of what runs today."""
 TITLE_LENGTH = 60
 DESCRIPTION_LENGTH = 1000
 
@@ -29,8 +34,10 @@ DESCRIPTION_LENGTH = 1000
 class Entry(Frozen):
     """One thing that happened. ``value`` is JSON-ready (decimals as plain text); ``text`` the words as typed; ``ts``
     the Slack message they stood in, empty for a click. An ``undo`` has the answer there was before, ``None`` for none;
-    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move;
-    a ``range`` the ends between which that answer lies, as "700000..1300000".
+    a ``quote`` the call that the answer just given is the price of, as JSON: the log says the same when prices move,
+    and a ``describe`` or a ``mention`` has those that its text prices; a ``derive`` how that answer was worked out of
+    what was typed before. A ``range`` has the ends between which that answer
+    lies, as "700000..1300000".
     """
 
     verb: Verb
@@ -102,6 +109,8 @@ class State:
     offered: set[str] = field(default_factory=set)
     set_aside: dict[str, Any] = field(default_factory=dict)
     mentioning: str = ""
+    mentioned_calls: tuple[tuple[str, str, Quote], ...] = ()
+    """The calls that this text prices by a model and its tokens: field, words, quote."""
     """The text whose mentions are put before the person: the opening, or what was pasted since."""
     fresh: bool = False
     """Whether nothing was answered since that text: then all it mentions is shown, later only what is asked."""
@@ -111,6 +120,8 @@ class State:
     """Field -> the words of a text it was taken from; an answer of its own has none."""
     priced: dict[tuple[str, Any], str] = field(default_factory=dict)
     """Field and answer -> the quote it came from, as it is kept."""
+    derived: dict[tuple[str, Any], str] = field(default_factory=dict)
+    """Field and answer -> how it was worked out."""
     told: dict[str, Ends] = field(default_factory=dict)
     """Field -> the range its answer was given with; another answer to it drops that."""
     told_before: dict[str, Ends] = field(default_factory=dict)
@@ -136,7 +147,16 @@ class State:
     def quotes(self) -> dict[str, Quote]:
         """The calls that answers are the prices of, by field. An answer that comes back brings its own along."""
         kept = {name: self.priced.get((name, self.values.get(name))) for name in PRICES}
-        return {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
+        found = {name: Quote.model_validate_json(text) for name, text in kept.items() if text}
+        now, cheaper = PRICES[0], self.priced.get((CHEAPER, self.values.get(PRICES[0])))
+        if now in found and cheaper:
+            found[now] = found[now].model_copy(update={"cheaper": Quote.model_validate_json(cheaper)})
+        return found
+
+    @property
+    def derivations(self) -> dict[str, str]:
+        """How answers were worked out, by field."""
+        return {name: self.derived[name, value] for name, value in self.values.items() if (name, value) in self.derived}
 
     @property
     def ranges(self) -> dict[str, Ends]:
@@ -148,6 +168,7 @@ class State:
         state = replace(
             self, shown=None, values=dict(self.values), words=dict(self.words), offered=set(self.offered),
             rates=dict(self.rates), sources=dict(self.sources), priced=dict(self.priced),
+            derived=dict(self.derived),
             told=dict(self.told),
         )  # fmt: skip
         for entry in entries:
@@ -203,6 +224,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             if not state.description:
                 state.mentioning, state.fresh = entry.text, True
             state.description, state.asked = entry.text, ""
+            state.mentioned_calls = calls_in(entry)
             state.mentioning = state.mentioning if entry.text else ""
             if not entry.text:
                 state.wrote.clear()
@@ -217,12 +239,16 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.words.pop(entry.field, None)
         case "mention":
             state.mentioning, state.fresh = entry.text, True
+            state.mentioned_calls = calls_in(entry)
         case "use":
             state.fresh = False
             _answered(state, entry)
             state.sources[entry.field] = entry.text
         case "quote":
-            state.priced[entry.field, state.values.get(entry.field)] = str(entry.value)
+            priced = PRICES[0] if entry.field == CHEAPER else entry.field
+            state.priced[entry.field, state.values.get(priced)] = str(entry.value)
+        case "derive":
+            state.derived[entry.field, state.values.get(entry.field)] = str(entry.value)
         case "range":
             state.told[entry.field] = _ends(entry.field, str(entry.value))
         case "rate":
@@ -288,6 +314,31 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.attached = True
         case _:
             assert_never(entry.verb)
+
+
+def quoted(field: str, quote: Quote, prices: PriceList | None) -> tuple[Entry, ...]:
+    """What the log keeps of where a price came from, with the next cheaper model of what runs today."""
+    kept, cheaper = Entry(verb="quote", field=field, value=quote.model_dump_json()), None
+    if field == PRICES[0] and prices:
+        cheaper = next_cheaper(quote, {id for row in availability_in().vendor for id in row.current}, prices)
+    return (kept, Entry(verb="quote", field=CHEAPER, value=cheaper.model_dump_json())) if cheaper else (kept,)
+
+
+_Calls = tuple[tuple[str, str, Quote], ...]
+
+
+def kept_calls(calls: _Calls) -> str | None:
+    """The calls that a text prices, as its entry keeps them."""
+    return _adapter().dump_json(calls).decode() if calls else None
+
+
+def calls_in(entry: Entry) -> _Calls:
+    return _adapter().validate_json(str(entry.value)) if entry.value else ()
+
+
+@cache
+def _adapter() -> TypeAdapter[_Calls]:
+    return TypeAdapter(_Calls)  # built at first use, as models are
 
 
 def _answered(state: State, entry: Entry) -> None:

@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from advisor.model import Quote, plain
 from advisor.reading import show
 from advisor.reading.currency import read_by
-from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, quick
+from advisor.reading.line import INPUTS, LONGEST, OPTIONAL, Quick, picks, quick
 from advisor.reading.versus import as_prices
 from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS
 from advisor.rulebook import Rules
+from bot.check.beyond import first_year_said
 from bot.check.conversation import Conversation, Prices
 from bot.check.pictures import costs_against_savings
 from bot.check.side_by_side import side_by_side
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from advisor.beyond.ranges import Ranges
 
 _TYPED = 150  # in a field of the dialog: all of them together fit into a button's value
+_PICKED = 5  # buttons of what a piece may have meant
 _RATES = "rates"  # the dialog's line for the rates of other currencies
 _UNSEEN = {"missing_scope": "unseen_scope"}
 # Line of the answer -> the inputs it stands on: one of them from the example, and the line says so.
@@ -110,6 +113,16 @@ def _money(found: Quick, wording: Wording) -> Iterator[str]:
         said = str(wording.say("quick", part, found))
         if said:
             yield f"{said}{_mark(found, inputs, wording)}"
+        if part == "net" and (beside := _first_year(found, wording)):
+            yield f"{beside}{_mark(found, inputs, wording)}"
+
+
+def _first_year(found: Quick, wording: Wording) -> str:
+    """The year with what the chapter leaves out, where the line has some of it."""
+    from advisor.beyond.rivals import first_year
+
+    year = first_year(found.answers, wording.rules)
+    return first_year_said(year, wording) if year else ""
 
 
 def _mark(found: Quick, inputs: tuple[str, ...], wording: Wording) -> str:
@@ -142,6 +155,8 @@ def _buttons(found: Quick, wording: Wording, line: str, others: bool) -> Iterato
             if len(settled) <= LONGEST:
                 told = value.partition("|")[0] + f"|{settled}"
                 yield Button(wording.press(ends.get(text, "middle"), text), f"roi:range:{place}", told)
+    else:
+        yield from _picks(found)
     if found.missing and not found.problems:
         yield Button(wording.press("example"), "roi:example", value, "primary")
     yield Button(wording.press("adjust"), "roi:adjust", value)
@@ -149,6 +164,13 @@ def _buttons(found: Quick, wording: Wording, line: str, others: bool) -> Iterato
         yield Button(wording.press("post_here"), "roi:post", value)
     if any(not piece.problem for piece in found.pieces):
         yield Button(wording.press("full_check"), "roi:check", value, label=wording.press("full_check_with"))
+
+
+def _picks(found: Quick) -> Iterator[Button]:
+    """What a piece that could not be read may have meant, the likeliest a press away; models the newest first."""
+    for place, (shown, line) in enumerate(islice(picks(found), _PICKED)):
+        if len(line) <= LONGEST:
+            yield Button(shown, f"roi:pick:{place}", ("example|" if found.from_example else "line|") + line)
 
 
 def dialog(found: Quick, wording: Wording, back: str) -> Modal:
@@ -234,6 +256,11 @@ class Calculator:
         """Put the chapter's figures in place of what is missing, marked as such."""
         line = value.partition("|")[2]
         self._answer(request, self._card(request, self._quick(line, example=True), line))
+
+    def pick(self, request: Request, value: str) -> None:
+        """Read the line once more, with what was pressed in the place of what could not be read."""
+        found, line = self._again(value)
+        self._answer(request, self._card(request, found, line))
 
     def with_range(self, request: Request, value: str) -> None:
         """Count with the end or the middle of a range that was pressed; the line has the range behind it."""

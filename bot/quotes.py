@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from importlib.metadata import version
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from advisor.model import Month
@@ -48,23 +49,44 @@ RESELLERS = ("openrouter", "quicksilverpro", "github-copilot", "cursor", "huggin
 """Who sells on what hosts sell, at prices of their own: left out, a thousand models that have their makers' names."""
 
 _MILLION = 1_000_000
+_PATIENCE_SECONDS = 1.0
 _NOON = time(12, tzinfo=UTC)  # where a price depends on the hour of the day
 
 
 class Quotes:
-    """The prices of today, loaded once a day."""
+    """The prices of today, made once a day beside the turns: none of them waits for more than a moment."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock, self._lock = clock, Lock()
+        self._clock, self._lock, self._first = clock, Lock(), Event()
+        self._list: PriceList | None = None
+        self._making: Thread | None = None
+        self._waited_for = 0.0
 
     def load(self) -> None:
-        """Begin to load them in a thread: the data is 30,000 lines, and takes half a second."""
-        Thread(target=lambda: known(self.today()), name="prices", daemon=True).start()
-
-    def today(self) -> PriceList:
-        """The list of this day; waits where it is just being loaded."""
+        """Begin to make them in a thread: the data is 30,000 lines, and takes half a second."""
         with self._lock:
-            return on(datetime.fromtimestamp(self._clock.time(), UTC).date())
+            if self._making is None:
+                self._waited_for = monotonic() + _PATIENCE_SECONDS
+                self._making = Thread(target=self._make, name="prices", daemon=True)
+                self._making.start()
+
+    def today(self) -> PriceList | None:
+        """The list of this day, or of the day before while it is made. Right after a start it is waited for, a second
+        in all: what Slack brings again then should find it, and on a slow machine nobody is held up for long."""
+        if self._list is None or self._list.day != self._day():
+            self.load()
+        if self._list is None:
+            self._first.wait(max(0.0, self._waited_for - monotonic()))
+        return self._list
+
+    def _day(self) -> date:
+        return datetime.fromtimestamp(self._clock.time(), UTC).date()
+
+    def _make(self) -> None:
+        made = on(self._day())
+        known(made)
+        self._list, self._making = made, None
+        self._first.set()
 
 
 @lru_cache(maxsize=2)

@@ -225,6 +225,15 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("roi-range", "A range in a line: which figure?"),
         _row("roi-ranged", "And what the range does to the year", "press roi:range"),
         _row("roi-does-not-pay", "One that does not pay"),
+        _row("roi-pick", "A line that may mean several things"),
+        _row("roi-picked", "After one of them was pressed", "press roi:pick"),
+    ),
+    "Costs in people's own units": (
+        _row("costs-mentioned", "Models, people and the month it goes live, from one message"),
+        _row("costs-by-model", "A price by a model and tokens"),
+        _row("costs-derived", "A machine by the hour, worked out"),
+        _row("costs-plan", "People's work and the month it goes live in the plan"),
+        _row("costs-report", "The report, unfolded: the first year, rivals, where sums come from"),
     ),
     "Home": (
         _row("home-empty", "Home before the first check"),
@@ -286,6 +295,10 @@ def whole() -> set[str]:
 # ---- the conversations
 
 OPENING = "We pay for the large model because only it keeps our support tone. Tune a small one?"
+BY_MODELS = (
+    "We pay Opus 5.5, 4,500 in, 600 out, 3,500 cached; want haiku 5.5. 1M calls a year, serving on 1 L4 at $0.50/h."
+    " Two engineers for two weeks, about $6k. Live in 4 months."
+)
 PARAGRAPH = (
     "Should we tune a small model so that our support replies keep our brand voice? Most failures are about tone. A"
     " careful prompt with five examples is in use, and retrieval is not needed. Our eval set has 1,200 pairs, none of"
@@ -867,6 +880,31 @@ def calculations(play: Play) -> Iterator[tuple[str, Spot]]:
     play.press(play.whispered(), "roi:check")
     begun = play.last()
     yield "roi-check", _alone(begun)
+    play.command(
+        "roi 1M calls/yr, opus, 4,500 in 600 out -> haiku 5.5, 5k labels at $1, gpu $500, $200/mo, live in May"
+    )
+    yield "roi-pick", Spot("message", GENERAL, play.whispered())
+    play.press(play.whispered(), "roi:pick:0")
+    yield "roi-picked", Spot("message", GENERAL, play.whispered())
+
+
+def costs(play: Play) -> Iterator[tuple[str, Spot]]:
+    opened = play.say(BY_MODELS)
+    yield "costs-mentioned", _in(opened, play.last(root=opened))
+    root = play.say(OPENING)
+    play.go_on(root, until="usd_per_call_now")
+    play.say("Opus 5.5, 4,500 in, 600 out, 3,500 cached", root)
+    yield "costs-by-model", _in(root, play.last(root=root))
+    play.say("haiku 5.5", root)
+    play.go_on(root, until="hosting_usd_per_month")
+    play.say("1 L4 at $0.50/h 24x7", root)
+    yield "costs-derived", _in(root, play.last(root=root))
+    play.say("yes", root)
+    play.go_on(root)
+    play.press(play.card(root), "report:plan")
+    yield "costs-plan", play.dialog()
+    play.send({"engineering_usd": "$6,000", "go_live_months": "in 4 months"})
+    yield "costs-report", _in(root, play.card(root), unfold=True)
 
 
 def desk(play: Play) -> Iterator[tuple[str, Spot]]:
@@ -929,4 +967,4 @@ def _imported(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "report-brought", _alone(brought)
 
 
-SCENES: tuple[Scene, ...] = (beginning, questions, plans, verdicts, records, calculations, desk)
+SCENES: tuple[Scene, ...] = (beginning, questions, plans, verdicts, records, calculations, costs, desk)

@@ -201,7 +201,7 @@ def _values(name: str) -> st.SearchStrategy[Any]:
     known: st.SearchStrategy[Any] = {
         "choice": st.sampled_from(kind.options or ("",)),
         "yes_no": st.booleans(),
-        "count": _COUNTS.filter(lambda n: n > 0) if name == "training_pairs" else _COUNTS,
+        "count": st.integers(0, kind.most) if kind.of else _COUNTS.filter(lambda n: n > 0 or name != "training_pairs"),
         "rate": _RATES,
         "money": _MONEY,
         "name": st.sampled_from(["", "the team", "R. Okafor"]),

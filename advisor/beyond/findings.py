@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 
 from advisor.beyond.facts import Offer, availability, motives, second_opinions
 from advisor.beyond.flips import Flip, flips
@@ -35,8 +34,6 @@ def beyond(
     today: date,
     rules: Rules,
     *,
-    engineering_usd: Decimal | None = None,
-    go_live_months: int | None = None,
     mentioned: Iterable[str] = (),
     named: Iterable[str] = (),
 ) -> Findings:
@@ -48,17 +45,15 @@ def beyond(
         quotes: Prices of models, handed in.
         today: The day it is asked, against which prices and facts age.
         rules: The edition that decides.
-        engineering_usd: People's work before tuning starts, USD, once; ``None``: not known.
-        go_live_months: Months until it answers calls, 0 to 12; ``None``: not known.
         mentioned: Ids of motives that no rule weighs (``advisor/rules/availability.toml``).
         named: Models that were named beside those that have quotes.
 
     Raises:
-        ValueError: a range whose low end is above its high one, or more than twelve months.
+        ValueError: a range whose low end is above its high one.
     """
     models = [quote.model for quote in (quotes.now, quotes.after, *quotes.cheaper) if quote is not None]
     return Findings(
-        rivals=rivals(answers, quotes, today, rules, engineering_usd=engineering_usd, go_live_months=go_live_months),
+        rivals=rivals(answers, quotes, today, rules),
         ranges=ranges(answers, given, rules),
         flips=flips(answers, rules),
         find_out_next=find_out_next(answers, rules),

@@ -16,11 +16,13 @@ from pydantic import Field
 
 from advisor.model import Answers, Exact, Frozen, Quote, decimal
 from advisor.prices import usd_per_call, usd_today
-from advisor.roi import all_known, break_even_calls, cost_inputs, costs, savings
+from advisor.report import Band
+from advisor.roi import FIRST_YEAR, all_known, band_of, break_even_calls, cost_inputs, costs, savings
 from advisor.rulebook import Rules
 
 YEAR_SECONDS = 31_536_000
 YEAR_HOURS = 8_760
+YEAR_MONTHS = 12
 
 _Usd = Annotated[Exact, Field(ge=0)]
 
@@ -75,6 +77,7 @@ class FirstYear(Frozen):
     cost_usd: Exact
     savings_usd: Exact
     ratio: Exact | None
+    band: Band | None
     net_usd: Exact
     engineering_usd: Exact
     go_live_months: int
@@ -131,9 +134,6 @@ def rivals(
     quotes: Quotes,
     today: date,
     rules: Rules,
-    *,
-    engineering_usd: Decimal | None = None,
-    go_live_months: int | None = None,
 ) -> Rivals | None:
     """A year of calls each way, side by side, beside tuning.
 
@@ -142,8 +142,6 @@ def rivals(
         quotes: The prices of the models.
         today: The day it is asked.
         rules: The edition.
-        engineering_usd: People's work, once; ``None`` counts as 0.
-        go_live_months: Months until it answers calls, 0 to 12: savings count for the rest; ``None`` counts as 0.
 
     Returns:
         ``None`` while the calls are not known, or nothing has a price.
@@ -153,16 +151,16 @@ def rivals(
         return None
     priced = _priced(answers, quotes)
     rows = tuple(_row(priced, quotes, *way) for way in _ways(priced, quotes, calls))
-    first_year = _first_year(priced, engineering_usd, go_live_months)
-    if not rows and first_year is None:
+    year = first_year(priced, rules)
+    if not rows and year is None:
         return None
-    first = _test_first(rows, priced) if calls else ()
+    first = _test_first(rows, year) if calls else ()
     return Rivals(
         rows=rows,
         cautions=("cheaper_untuned",) if first else (),
         test_first=first,
         shorter_prompt_usd=_shorter_prompt(quotes, calls),
-        first_year=first_year,
+        first_year=year,
         priced_by=tuple(
             PricedBy(
                 model=quote.model,
@@ -248,12 +246,13 @@ def _passes(model: str, quotes: Quotes) -> bool | None:
     return True if model in quotes.passing else False if model in quotes.failing else None
 
 
-def _test_first(rows: tuple[Rival, ...], priced: Answers) -> tuple[tuple[RivalId, str], ...]:
-    """The untrained ways that cost less in the year than calls of the tuned model and its training, cheapest first."""
+def _test_first(rows: tuple[Rival, ...], year: FirstYear | None) -> tuple[tuple[RivalId, str], ...]:
+    """The untrained ways that cost less in the year than calls of the tuned model and all that tuning costs, cheapest
+    first."""
     tuned = next((row for row in rows if row.id == "tuned"), None)
-    if tuned is None or not all_known(priced, cost_inputs(priced)):
+    if tuned is None or year is None:
         return ()
-    limit = tuned.usd_per_year + decimal(costs(priced))
+    limit = tuned.usd_per_year + year.cost_usd
     cheaper = [
         row for row in rows
         if row.id not in ("as_is", "tuned", "tuned_hosted") and row.passes is not False and row.usd_per_year < limit
@@ -269,22 +268,21 @@ def _shorter_prompt(quotes: Quotes, calls: int) -> Decimal | None:
     return decimal(fewer * price * calls)
 
 
-def _first_year(answers: Answers, engineering_usd: Decimal | None, go_live_months: int | None) -> FirstYear | None:
+def first_year(answers: Answers, rules: Rules) -> FirstYear | None:
+    """The year with people's work in its cost, and with savings for the months in which it answers calls; ``None``
+    while the year is not known. What is not known of the two counts as 0."""
     saved = savings(answers)
     if saved is None or not all_known(answers, cost_inputs(answers)):
         return None
-    months = go_live_months or 0
-    if not 0 <= months <= 12:
-        raise ValueError("go_live_months: give 0 to 12")
-    engineering = Fraction(engineering_usd or 0)
-    cost, saved = costs(answers) + engineering, saved * (12 - months) / 12
-    told = {"engineering_usd": engineering_usd, "go_live_months": go_live_months}
+    engineering, months = (Fraction(answers.known(field) or 0) for field in FIRST_YEAR)
+    cost, saved = costs(answers) + engineering, saved * (YEAR_MONTHS - months) / YEAR_MONTHS
     return FirstYear(
         cost_usd=decimal(cost),
         savings_usd=decimal(saved),
         ratio=decimal(saved / cost) if cost else None,
+        band=band_of(saved, cost, rules),
         net_usd=decimal(saved - cost),
         engineering_usd=decimal(engineering),
-        go_live_months=months,
-        counted_as_zero=tuple(name for name, value in told.items() if value is None),
+        go_live_months=int(months),
+        counted_as_zero=tuple(field for field in FIRST_YEAR if answers.known(field) is None),
     )

@@ -18,6 +18,8 @@ def unfigured(field: str, text: str, known: Answers) -> tuple[str, ...]:
     if kind == "money":
         plain_no = field == "other_savings_usd_per_year" and begins("plain_no")
         return ("$0",) if (plain_no or begins("says_nothing")) and not says("later") else nobody_knows
+    if FIELDS[field].of:
+        return (UNKNOWN,) if begins("none") else nobody_knows
     if field == "labelers" and phrase("listed").fullmatch(text):
         return (str(len(phrase("listed_join").split(text))),)
     if field == "labelers" and (begins("alone") or begins("and_me")):

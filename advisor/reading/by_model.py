@@ -18,6 +18,7 @@ from advisor.model import Problem, Quote, Reading, decimal, plain
 from advisor.pattern import pattern
 from advisor.prices import Priced, PriceList, usd_today
 from advisor.reading.lexicon import phrase
+from advisor.reading.placeholders import LOOKED_AT
 from advisor.reading.quantities import Quantity, quantities, spelled_out
 from advisor.reading.read import read
 from advisor.reading.tokens import tidy
@@ -456,3 +457,44 @@ def models_like(name: str, prices: PriceList) -> tuple[Priced, ...]:
 def nearest_names(name: str, prices: PriceList) -> tuple[str, ...]:
     """How the models are called whose names are written most like it."""
     return tuple(shown for _, shown in _nearest(name, prices))
+
+
+# ---- a whole message
+
+
+def priced_in(text: str, prices: PriceList) -> tuple[tuple[str, str, Quote], ...]:
+    """The prices of a call that a message surely gives by models and tokens: field, the words, and the call. What runs
+    today and what is wanted are told apart by the words in front of a name."""
+    told = dict[str, tuple[str, Quote]]()
+    clauses = [tidy(clause).lower() for clause in _CLAUSE.split(text[:LOOKED_AT])]
+    while clauses:
+        low = clauses.pop(0)
+        (start, end), models = _index(prices).named(low) if speaks(low, prices) else ((0, 0), ())
+        if not end:
+            continue
+        wanted, now = (phrase(name).search(low[:start]) for name in ("model_wanted", "model_now"))
+        field = PRICES[1] if wanted else PRICES[0]
+        beside = {name: quote for name, (_, quote) in told.items()}
+        spans = _spans(low, start, end) if models and (wanted or now) and field not in told else ()
+        for words in spans:
+            reading = by_model(field, words, prices, beside=beside)
+            if reading and reading.quote:
+                told[field] = words, reading.quote
+                told |= {other: (words, more.quote) for other, more in reading.also if more.quote}
+                end = low.index(words) + len(words)
+                break
+        clauses.insert(0, low[end:])
+    return tuple((field, *told[field]) for field in PRICES if field in told)
+
+
+def _spans(low: str, start: int, end: int) -> Iterator[str]:
+    """The name with the words around it that may be its tokens, the longest first."""
+    digit = re.search(r"\d", low[:start])
+    ends = [len(low), *(match.start() for match in reversed([*_PAUSE.finditer(low, end)]))]
+    ends += [] if re.search(r"\d", low[end:]) else [end]  # its own tokens are said there, however
+    for first in sorted({start, digit.start() if digit else start}):
+        yield from (low[first:last].strip(" ,") for last in ends)
+
+
+_CLAUSE = pattern(r"[;\n!?]+|\.(?=\s|$)")
+_PAUSE = pattern(r",(?!\d)| (?:and|but|so|for|with|which|we|to|at|per|a) ")

@@ -22,11 +22,11 @@ from advisor.reading.quantities import A_YEAR, DEAREST_CALL, DEAREST_LABEL, Quan
 from advisor.reading.read import read
 from advisor.reading.tokens import tidy
 from advisor.report import Roi
-from advisor.roi import COST_INPUTS, PRICES, SAVINGS_INPUTS, cost_inputs, roi
+from advisor.roi import COST_INPUTS, FIRST_YEAR, PRICES, SAVINGS_INPUTS, cost_inputs, roi
 from advisor.rulebook import Rules
 
 INPUTS = (*SAVINGS_INPUTS, *COST_INPUTS)
-OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year")
+OPTIONAL = ("labeled_pairs", "hosting_usd_per_month", "other_savings_usd_per_year", *FIRST_YEAR)
 LONGEST = 1900
 _LONGEST_PIECE = 300
 MOST_PIECES = 40
@@ -74,6 +74,12 @@ class Quick(Frozen):
     @property
     def problems(self) -> tuple[Piece, ...]:
         return tuple(piece for piece in self.pieces if piece.problem)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was not given and counts as nothing, in the year and beside it."""
+        beside = (field for field in FIRST_YEAR if self.answers.known(field) is None)
+        return (*self.roi.counted_as_zero, *beside) if self.roi else ()
 
     @property
     def ranges(self) -> dict[str, Ends]:
@@ -132,6 +138,27 @@ def quick(line: str, rules: Rules, *, example: bool = False, prices: PriceList |
         what_if=tuple(_what_if(answers, rules)) if money else (),
         rates=dict(filter(None, said)),
     )
+
+
+def picks(found: Quick) -> Iterator[tuple[str, str]]:
+    """What the first piece that could not be read may have meant: how it is shown, and the line with it instead."""
+    unread = next((piece for piece in found.problems if piece.problem == "unread" and piece.reading), None)
+    if unread is None or unread.reading is None:
+        return
+    here = [piece for piece in found.pieces if piece.place == unread.place]
+    texts = {piece.place: piece.text for piece in found.pieces}
+
+    def line(text: str) -> str:
+        return "; ".join(text if place == unread.place else other for place, other in texts.items())
+
+    name = unread.reading.shown if unread.reading.problem == "which_model" else ""
+    for id, shown in unread.reading.models if name else ():
+        text = unread.text.casefold()
+        first, at, rest = text.rpartition(name) if unread.field == PRICES[1] else text.partition(name)
+        yield shown, line(f"{first}{id}{rest}" if at else f"{unread.field}={id}")
+    for text in unread.reading.candidates:
+        if text != UNKNOWN:
+            yield text, line("; ".join(f"{one.field}={text if one is unread else one.words}" for one in here))
 
 
 def _what_if(answers: Answers, rules: Rules) -> Iterator[WhatIf]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, product
+from math import ceil, floor
 
 from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.reading.lexicon import elsewhere, names, phrase
@@ -20,6 +21,7 @@ _MOST_COMPOSED = 5  # quantities; each may multiply or divide
 _MOST_MENTIONED = 8  # quantities; a text of more is no answer
 _PLAIN_DOLLARS = 20  # a sum below it may well be a price by itself
 _WORKDAYS = Fraction(5, 7)
+_NEAR = Fraction(1, 5)  # of a month: eight weeks are two
 
 _MACHINES = frozenset({"~gpu", "~machine", "~box", "~instance", "~replica", "~endpoint", "~node", "person", "~run"})
 """What may multiply a price by the hour or month without being named in it: "2 GPUs at $2/h"."""
@@ -157,21 +159,31 @@ def _units(one: Quantity) -> tuple[Counter[str], Fraction]:
 
 def _composed(field: str, found: Sequence[Quantity]) -> tuple[Fraction, ...]:
     """What quantities give together, multiplied or divided, in the unit of the field; nothing when they do not."""
-    asked, parts = FIELDS[field], [(one, *_units(one)) for one in found]
+    asked, parts, powers = FIELDS[field], [(one, *_units(one)) for one in found], powers_of(field, found)
+    if not powers:
+        return ()
+    values, time = [Fraction(1)], 0
+    for power, (one, units, scale) in zip(powers, parts, strict=True):
+        several = one.values if len(values) == 1 else one.values[:1]
+        values = [value * (each * scale) ** power for each in several for value in values]
+        time += power * units["time"]
+    size = PERIODS[asked.per] if asked.kind == "money" and asked.per in PERIODS and time else 1
+    return tuple(value / size for value in values)
+
+
+def powers_of(field: str, found: Sequence[Quantity]) -> tuple[int, ...]:
+    """Which quantities multiply (1) and which divide (-1) so that they are in the unit of the field; empty when none
+    of it is."""
+    parts = [(one, _units(one)[0]) for one in found]
     for signs in product((1, -1), repeat=len(parts)):
         powers = signs[::-1]
         units = Counter[str]()
-        for power, (_, own, _) in zip(powers, parts, strict=True):
+        for power, (_, own) in zip(powers, parts, strict=True):
             for name, exponent in own.items():
                 units[name] += power * exponent
         inverted = [one for power, one in zip(powers, found, strict=True) if power < 0]
         if all(one.unit != "%" and all(one.values) for one in inverted) and _is_asked(field, units, found):
-            values = [Fraction(1)]
-            for power, (one, _, scale) in zip(powers, parts, strict=True):
-                several = one.values if len(values) == 1 else one.values[:1]
-                values = [value * (each * scale) ** power for each in several for value in values]
-            size = PERIODS[asked.per] if asked.kind == "money" and asked.per in PERIODS and units["time"] else 1
-            return tuple(value / size for value in values)
+            return powers
     return ()
 
 
@@ -185,7 +197,9 @@ def _is_asked(field: str, units: Mapping[str, int], found: Sequence[Quantity]) -
             return False
         left["each"] += 1
         left[name or asked.per] -= 1
-    if money and any(one.unit == "$" and one.period() for one in found):
+    # Each of two who does so much a day for so much a day: what one label costs is not twice as much.
+    apiece = fits and sum("each" in one.per for one in found) > 1
+    if money and not apiece and any(one.unit == "$" and one.period() for one in found):
         for name in _MACHINES & {name for name, power in left.items() if power == -1 or (power == 1 < len(found))}:
             left[name] = 0
     if left.pop("time", 0) not in ((0, -1) if asked.per in PERIODS else (0,)):
@@ -242,6 +256,15 @@ def _label(text: str, one: Quantity, found: Sequence[Quantity]) -> str:
     after = min((other.start for other in found if other.start >= one.end), default=len(text))
     behind = text[one.end : after]
     return "in" if phrase("input").search(behind) else "out" if phrase("output").search(behind) else ""
+
+
+def _in_months(span: Quantity) -> Iterator[Fraction]:
+    """Whole months: the nearest, or those on both sides."""
+    a_year = PERIODS.get(span.noun or span.period(), PERIODS["month"])
+    for value in span.values:
+        months = value * PERIODS["month"] / a_year
+        near = abs(months - round(months)) < _NEAR
+        yield from (Fraction(each) for each in ((round(months),) if near else (floor(months), ceil(months))))
 
 
 # ---- what a field makes of them
@@ -323,6 +346,10 @@ class _Meaning:
         if per and self.says("hourly") and any(one.period() in ("hour", "minute", "second") for one in found):
             return
         counted = [one for one in found if not one.unit]
+        if FIELDS[self.field].of:
+            if len(counted) == 1 and (counted[0].noun or counted[0].period() or "month") in PERIODS:
+                yield from _in_months(counted[0])
+            return
         shares = [one for one in found if one.unit == "%"]
         dollars = [one for one in found if one.unit == "$"]
         if per and len(dollars) == len(found) == 2:  # a bill and a price

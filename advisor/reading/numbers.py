@@ -18,7 +18,6 @@ from advisor.reading.mentions import by_tokens, turns
 from advisor.reading.quantities import (
     A_YEAR,
     DEAREST_CALL,
-    MOST,
     PERIODS,
     Quantity,
     Said,
@@ -97,7 +96,7 @@ _ONE = ("call", "label", "failure")
 
 def number(field: str, text: str, confirmed: bool) -> Said:
     """Read a tidied lower-case text for a field of numbers."""
-    said = _Text.of(field, text)
+    said = _Text.of(field, _counted_out(text) if FIELDS[field].of else text)
     if said.is_nothing():
         return _valued(field, Fraction(0), confirmed)
     if (price := said.by_tokens()) is not None:
@@ -118,6 +117,13 @@ def number(field: str, text: str, confirmed: bool) -> Said:
     if said.kind == "rate" and unit == "ambiguous" and said.found and said.one.values[0] == 1:
         shown = "1 % or 100 %"  # a hundred times apart: no button for either
     return Said(problem=problem, candidates=texts[:3], shown=shown)
+
+
+def _counted_out(text: str) -> str:
+    """A time in words as a number of months: "half a year"."""
+    for name, months in (("a_month", 1), ("a_quarter", 3), ("half_a_year", 6), ("three_quarters", 9), ("a_year", 12)):
+        text = phrase(name).sub(written("go_live_months", Fraction(months)), text)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,8 @@ class _Text:
         """No cost, no calls, no wrong labels."""
         if self.kind == "money":
             return phrase("free").fullmatch(self.text) is not None
+        if FIELDS[self.field].of:
+            return phrase("at_once").fullmatch(self.text) is not None
         if self.kind == "rate":
             none = self.tight == "none" and not phrase("not_yet").search(self.text)
             return self.field in _NO_SHARE and bool(none or re.fullmatch(_NO_SHARE[self.field], self.tight))
@@ -212,6 +220,8 @@ class _Text:
         one, asked = self.one, FIELDS[self.field]
         if asked.kind == "rate":
             return self._share()
+        if asked.of:
+            return self._span()
         times, things = self.times(), set(one.per) - set(A_YEAR) - {"each"}
         counts = asked.kind == "count"
         wrong: Problem = "not_a_number" if counts else "ambiguous"
@@ -235,6 +245,14 @@ class _Text:
     def times(self) -> set[str]:
         """The periods it is per, also one that stands before it: "monthly $300"."""
         return set(self.one.per) & set(A_YEAR) or set(re.findall("@(\\w+)", self.line)) & set(A_YEAR)
+
+    def _span(self) -> Fraction | Problem:
+        """A time is counted in months: "6 weeks" are between one and two."""
+        one = self.one
+        spans = {one.noun, *one.per} - {""}
+        if one.unit or one.whole or one.many > 1 or len(spans) > 1 or not spans <= set(PERIODS):
+            return "not_a_number"
+        return Fraction(PERIODS["month"], PERIODS[spans.pop()]) if spans else Fraction(1)
 
     def _share(self) -> Fraction | Problem:
         one = self.one
@@ -300,6 +318,8 @@ class _Text:
         parts = "/" in form and one.values[0] + one.whole == 100 and one.values[0] <= one.whole
         if self.turned() or parts or any(len(each.values) > 1 or not each.values[0] for each in others):
             yield "ambiguous"
+        if FIELDS[self.field].of and isinstance(unit, Fraction) and (one.values[0] * unit).denominator > 1:
+            yield "ambiguous"  # weeks, or half a month: what it is in whole months is pressed
         if self.text.endswith("?") and not confirmed:  # a guess put as a question is offered, not taken
             yield "ambiguous"
 
@@ -340,6 +360,8 @@ class _Text:
 
     def offers(self, unit: Fraction, problem: Problem) -> tuple[str, ...]:
         """The values of the quantity as texts in its own unit; none where the unit is lost."""
+        if FIELDS[self.field].of:
+            return ()  # what it is in whole months its mentions say
         values = list(self.readings())
         if self.kind == "count":
             values = [Fraction(round(each)) for each in values] if self.one.points else values
@@ -386,7 +408,7 @@ def written(field: str, value: Fraction) -> str:
     """A value as a text that reads to it, to six digits."""
     kind = FIELDS[field].kind
     if kind == "count":
-        return _comma(decimal(value))
+        return show(field, decimal(value)) if FIELDS[field].of else _comma(decimal(value))
     short = _comma(Decimal(f"{decimal(value * 100 if kind == 'rate' else value):.6g}"))
     return f"{short}%" if kind == "rate" else _dollars(short)
 
@@ -399,7 +421,7 @@ def _rounded(number: Fraction) -> Decimal:
 
 def _valued(field: str, number: Fraction, confirmed: bool) -> Said:
     asked = FIELDS[field]
-    if number > (1 if asked.kind == "rate" else MOST):
+    if number > (1 if asked.kind == "rate" else asked.most):
         return Said(problem="out_of_range")
     value: Value = int(number) if asked.kind == "count" else _rounded(number)
     if value != number if asked.kind == "count" else number and not value:

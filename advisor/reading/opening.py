@@ -15,8 +15,9 @@ from functools import cache, lru_cache
 from typing import cast
 
 from advisor.figures import show
-from advisor.model import FIELDS, Ends, Value, plain
+from advisor.model import FIELDS, Answers, Ends, Quote, Reading, Value, plain
 from advisor.pattern import pattern
+from advisor.reading.derived import derivation
 from advisor.reading.placeholders import Figure, Line, line_of, listed
 from advisor.reading.quantities import A_YEAR, DEAREST_CALL, MOST, PERIODS
 from advisor.reading.read import read
@@ -29,14 +30,17 @@ LONGEST_WORDS = 75
 
 @dataclass(frozen=True, slots=True)
 class Mentioned:
-    """A value that a text gives for a ``field``: as ``read`` would give it, as people read it, and the words it came
-    from. Of a range it is the middle, between its ``ends``."""
+    """A value that a text gives for a ``field``: as ``read`` would give it, as people read it, the words it came from,
+    and how it was worked out of them, where they do not say it: a ``quote``, where by a model and its tokens. Of a
+    range it is the middle, between its ``ends``."""
 
     field: str
     value: Value
     shown: str
     words: str
+    derived: str = ""
     ends: Ends | None = None
+    quote: Quote | None = None
 
 
 @lru_cache(maxsize=256)  # of each conversation that is going on, the text it began with
@@ -45,11 +49,22 @@ def mentioned(text: str) -> tuple[Mentioned, ...]:
     line = line_of(text)
     settled = _settled(line, _said(line))
     return tuple(
-        Mentioned(row.id, value, show(row.id, value), _words(line, one), _ends(row.id, one))
+        Mentioned(
+            row.id,
+            value,
+            show(row.id, value),
+            _words(line, one),
+            _how(line, row.id, value, one),
+            ends=_ends(row.id, one),
+        )
         for row in rules_in().questions
         if row.id in settled
         for value, one in (settled[row.id],)
     )
+
+
+def _how(line: Line, field: str, value: Value, one: "_One") -> str:
+    return derivation(field, line.source[slice(*line.origin(one.at, one.end))], value, Answers()) if one.at >= 0 else ""
 
 
 def _ends(field: str, one: "_One") -> Ends | None:
@@ -201,6 +216,12 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     found = {name: group for name, group in match.groupdict().items() if group}
     for field, value in frame.says.items():
         yield field, replace(here, value=_literal(field, value))
+    if frame.read:
+        first = min((match.start(name) for name in found), default=here.start)
+        reading = read(frame.field, line.source[slice(*line.origin(first, here.end))])
+        comes_to = reading.value if reading.problem is None else _worked_out(frame.field, reading)
+        if isinstance(comes_to, Decimal | int):
+            yield frame.field, replace(here, value=Fraction(comes_to), at=first)
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if any(figure.ends and name not in RANGED for name, figure in figures.items()):
         return  # nothing is worked out of a range
@@ -220,6 +241,12 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
             del words[0]
         if words and words[-1][:1].isupper() and (who := read(name, " ".join(words)).value):
             yield name, replace(here, value=who)
+
+
+def _worked_out(field: str, reading: Reading) -> Value | None:
+    """The one sum that words come to, where they say how."""
+    sure = len(reading.candidates) == 1 and reading.derived
+    return read(field, reading.candidates[0]).value if sure else None
 
 
 def _period(match: re.Match[str], name: str) -> str:

@@ -85,6 +85,7 @@ _IDLE = pattern(r"[^$EaeIN1tVnHQSpA.;+,&(-]*")
 _FEW = pattern(r"(?P<article>[at]?)[Vn](?P<of>o?)(?P<scale>[SN]?)")
 _ONCE = pattern(r"1(?=[ape/DhA])")
 _ONE_EVERY = pattern(r"a(?=ne[NI][Dh])")
+_OF_A_DAY = pattern(r"(?P<half>H)?a(?=[Dh][ap/e]+D)")
 _ONE_COIN = pattern(r"[aI][Cc$](?:&[aI](?P<part>[HQ]))?(?:j(?P<other>N)(?![nTDhA]))?")
 _SHARE = pattern(r"(?P<many>[NI]-?|(?:[ae]-?)?)(?P<part>H(?!-?q|[a]D)|(?<!e)Q)")
 _TO = pattern(r"(?:[$c%E(,/Dh])*(?P<join>[j&b±~-]+)\$*(?=[NI])")
@@ -316,6 +317,8 @@ class _Scan:
             return (Fraction(_TIMES[self.word(-1)]),), "times"
         if self.take(_ONE_EVERY):  # "a call every 2 minutes"
             return (Fraction(1),), ""
+        if match := self.take(_OF_A_DAY):  # "half a day a week", "an hour per month"
+            return (Fraction(1, _PART[self.words[begun].text]) if match["half"] else Fraction(1),), "span"
         if before != "of" and self.word(1) in _COIN and (match := self.take(_ONE_COIN)):
             value = Fraction(_COIN[self.words[begun + 1].text], 100)
             value += value / _PART[self.words[match.start("part")].text] if match["part"] else 0
@@ -347,15 +350,16 @@ class _Scan:
 
     def _part(self) -> Fraction | None:
         """A part in words: "half", "two thirds", "a quarter million"."""
-        begun = self.at
-        match = None if self.word(-1) == "other" else self.take(_SHARE)
+        begun, before = self.at, self.word(-1)
+        match = None if before == "other" else self.take(_SHARE)
         if match is None:
             return None
         many = self.words[begun].numeral
         odd = many and (len(many.values) > 1 or many.values[0].denominator > 1 or not many.values[0])
         part = Fraction(many.values[0] if many else 1) / _PART.get(self.word(-1), 1)
         alone = self.letter(-1) == "Q" and not match["many"] and self.letter() not in "oS"
-        if alone or odd or part >= 1:
+        span = self.letter(-1) == "Q" and self.letter() != "o" and phrase("within").fullmatch(before)  # "in 2 quarters"
+        if alone or odd or part >= 1 or span:
             self.at = begun
             return None
         return part
@@ -411,7 +415,7 @@ class _Scan:
         if self.letter() == "B":
             unit = "bytes"
         ahead, self.ahead = self.ahead, None
-        noun, whole = self._noun(), Fraction(0)
+        noun, whole = self._noun() if kind != "span" else self._span(), Fraction(0)
         if noun[:1] == "~" and self.letter() == "o" and self.letter(1) == "N":  # "5 batches of 100"
             self.ahead = noun, Fraction(1)
         elif unit in ("", "%"):
@@ -443,6 +447,11 @@ class _Scan:
             noun = "×"
         end = self.words[min(self.at, len(self.words)) - 1].end
         return Quantity(values, unit, self.words[start].start, end, noun, tuple(per), many, whole, points)
+
+    def _span(self) -> str:
+        """The time that a part is of: the day of "half a day a week"."""
+        self.at += 1
+        return _period(self.word(-1))
 
     def _whole(self, part: Fraction) -> Fraction:
         """How many it is a part of: the 400 of "58 out of 400", "3 in 10", "410/500"."""
@@ -499,7 +508,7 @@ class _Scan:
         if letter in "DhAQ" or word in _ADVERBS:
             if (not last and unit == "%") or (word == "second" and last not in ("p", "a", "e")):
                 return None
-            counted = alone and letter in "DhQ" and unit not in ("$", "%") and not (word in PERIODS and value != 1)
+            counted = alone and letter in "DhQ" and unit not in ("$", "%") and not (word in PERIODS and value > 1)
             return f"{'+' * counted}{_period(word)}", Fraction(1)
         mark = mark_of(word)
         if last and last != "t" and mark[:1] == ":":

@@ -14,6 +14,7 @@ from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Answers, Ends, Problem, Reading
 from advisor.pattern import pattern
 from advisor.reading.absence import clueless, unfigured, unsure
+from advisor.reading.derived import derivation
 from advisor.reading.lexicon import phrase
 from advisor.reading.mentions import MOST_OFFERED, figures, meant, named
 from advisor.reading.names import name
@@ -99,12 +100,14 @@ def read(
                 said, mentioned = Said(UNKNOWN, shown=show(field, UNKNOWN)), ()
             offers = (*offers, *(each for each in mentioned if each != UNKNOWN or not offers))
     clean = [each for each in dict.fromkeys(offers) if _said(field, each, False).problem is None]
+    how = tuple(derivation(field, text, _said(field, each, False).value, known) for each in clean[:MOST_OFFERED])
     ranged = said.problem != "out_of_range" and clean[1:] and FIELDS[field].kind in _NUMBERS
     return Reading(
         value=said.value,
         problem=said.problem,
         shown=said.shown,
         candidates=tuple(clean[:3]) if said.problem else (),
+        derived=how if any(how) and said.problem else (),
         also=also,
         ends=_ends(field, text, clean[:3]) if ranged else None,
     )

@@ -160,7 +160,7 @@ _TOKEN = pattern(
     rf"""
       (?P<date> \d+(?:-\d+){{2,}} | \d+(?:/\d+){{2,}} | \d+:\d+[:\d]* | (?!{_SCALED}-){_WORD}-(?=\d)[\w.-]* )
     | (?P<number> (?: [1-9]\d{{0,2}}(?:\ \d{{3}})+(?!\d)(?:[.,]\d+)? | \d+(?:[.,'_]\d+)* | (?<![\d.])\.\d+ ) )
-      (?P<power> e[+-]?\d+ )? (?: (?=x[a-z]+\d) | (?P<glued> [^\W\d_]* ) (?P<junk> \w* ) )
+      (?P<power> e[+-]?\d+ )? (?: (?=x\ ?[a-z]+\d) | (?P<glued> [^\W\d_]* ) (?P<junk> \w* ) )
     | (?P<coin> \b(?:ca|au?|hk|nz|sg?|c|r|mx|nt)\$ )
     | (?P<word> {_WORD} ) (?P<tail> [\d_][\w.]* )?
     | (?P<ish> -ish\b )

@@ -7,6 +7,7 @@ numbers are, what else would do it, and what the rules don't weigh. Words: ``pro
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from markupsafe import Markup
 
 from advisor.advice import decide
 from advisor.figures import usd
-from advisor.model import FIELDS, Answers, Ends, Quote
+from advisor.model import FIELDS, Answers, Ends, Quote, decimal
 from advisor.report import Gate, Report
 from advisor.rulebook import Rules, availability_in
 from bot.render.view import Actions, Button, Folded, Part, Small, Table, Text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from advisor.beyond.facts import Offer
     from advisor.beyond.flips import Change, Flip
     from advisor.beyond.ranges import Ranges
-    from advisor.beyond.rivals import Rival, Rivals
+    from advisor.beyond.rivals import FirstYear, Rival, Rivals
 
 _LINES, _LOOKED_AT, _MONEY_GATE = 3, 12, 3
 _LISTS = ("answer_gate_1", "price_the_year", "ask_who_retrains")
@@ -53,8 +54,11 @@ _EASE = {
 """Field -> how near it is to a task; of what is not in it (that no trial was run) nothing is said."""
 _TWO = 2  # rates that nobody knows, each just beside the other, are no news either
 _YEAR = 12  # months
+_HOSTING = "hosting_usd_per_month"
+_NONE: Mapping[str, str] = {}
 _REMINDERS = (30, 90)  # days; bot/decision/reminders.py takes them
 _FOUR = Context(prec=4, rounding=ROUND_HALF_EVEN)  # digits of a call's price, side by side
+_TINY = Decimal("0.005")  # of a ratio beside others: nothing
 _MOST = 10**12  # as much as any answer can be
 _FAR = log(100)  # a number that has to change a hundredfold is no news
 _UNCOUNTED = 2.0  # how far what is no number goes, or one that was not known or nothing
@@ -67,26 +71,33 @@ def found(
     day: str,
     rules: Rules,
     ranges: Mapping[str, Ends],
+    *,
+    derivations: Mapping[str, str] = _NONE,
 ) -> "Findings":
     """All that stands beside a report; ``written`` is what its owner wrote, ``quotes`` are the calls that prices come
-    from, ``ranges`` those that answers were given with, ``day`` (ISO 8601) is when it was decided, empty for the day of
-    the facts themselves."""
+    from, ``ranges`` those that answers were given with, ``derivations`` how sums were worked out, ``day`` (ISO 8601) is
+    when it was decided, empty for the day of the facts themselves."""
     from advisor.beyond import beyond
     from advisor.beyond.facts import models_in, motives_in
+    from advisor.beyond.rivals import YEAR_HOURS
 
     mentioned, named = motives_in(*written), models_in(*written)
     told = _quotes(quotes, report.answers)
+    hosting = report.answers.known(_HOSTING)
+    if hosting and _HOSTING in derivations:  # a machine by the hour, day and night or not
+        told = told.model_copy(update={"machine_usd_per_hour": decimal(Fraction(hosting) * _YEAR / YEAR_HOURS)})
     return beyond(report.answers, ranges, told, _day(day), rules, mentioned=mentioned, named=named)
 
 
 def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
-    """The prices of a check. The model to tune is a rival itself, untuned and at the length of today's call; its pass
-    rate is the one that was measured."""
+    """The prices of a check. The next cheaper model of today's maker is a rival; the model to tune is one itself,
+    untuned and at the length of today's call; its pass rate is the one that was measured."""
     from advisor.beyond import Quotes
 
     now, after = kept.get("usd_per_call_now"), kept.get("usd_per_call_after")
+    cheaper = (now.cheaper,) if now and now.cheaper and not (after and after.model == now.cheaper.model) else ()
     if now is None or after is None or now.model == after.model:
-        return Quotes(now=now, after=after)
+        return Quotes(now=now, after=after, cheaper=cheaper)
     tokens = {part: getattr(now, part) for part in ("input_tokens", "output_tokens", "cached_tokens")}
     measured, target = answers.known("measured_pass_rate"), answers.known("target_pass_rate")
     judged = () if measured is None or target is None else (after.model,)
@@ -94,7 +105,7 @@ def _quotes(kept: Mapping[str, Quote], answers: Answers) -> "Quotes":
     return Quotes(
         now=now,
         after=after,
-        cheaper=(after.model_copy(update=tokens),),
+        cheaper=(*cheaper, after.model_copy(update=tokens)),
         passing=(*passing, now.model) if answers.large_model_meets_target is True else passing,
         failing=judged if judged and measured < target else (),
     )
@@ -149,6 +160,8 @@ class Beside:
         flips = self.flips() if self._report.verdict.hold and not nearest else []
         if nearest or flips:
             said.append(nearest or self._say("change_in_sight", flips[0]))
+        if self._differs():
+            said += filter(None, [self._year("first_year_in_sight")])
         if self.found.rivals and self.found.rivals.cautions:
             said.append(self._cheaper(self.found.rivals))
         said += self.over_ranges()
@@ -328,12 +341,33 @@ class Beside:
         by_chance = power and power.miss and power.miss.not_beyond_noise
         return [self._say("miss", power, self._report)] if by_chance else []
 
+    # ---- the year with what the chapter leaves out
+
+    def _differs(self) -> bool:
+        """Whether it ends otherwise than the chapter's."""
+        year, roi = self.found.rivals.first_year if self.found.rivals else None, self._report.roi
+        return bool(year and roi and year.band != roi.band)
+
+    def _year(self, code: str) -> str:
+        year = self.found.rivals.first_year if self.found.rivals else None
+        return first_year_said(year, self._wording, code) if year else ""
+
+    def year(self) -> list[str]:
+        """The first year, where something of it is known, and what was not given of it."""
+        year = self.found.rivals.first_year if self.found.rivals else None
+        if year is None:
+            return []
+        told = [self._year("first_year")]
+        told += [self._say("first_year_zero", year.counted_as_zero)] if year.counted_as_zero else []
+        return list(filter(None, told))
+
     # ---- what else would do it
 
     def _cheaper(self, rivals: "Rivals") -> str:
         first = next(row for row in rivals.rows if (row.id, row.model) == rivals.test_first[0])
         tuned = next((row for row in rivals.rows if row.id == "tuned"), None)
-        return self._say("cheaper_untuned", first, self._name(first), self._report, tuned)
+        year = rivals.first_year
+        return self._say("cheaper_untuned", first, self._name(first), self._report, tuned, year and year.cost_usd)
 
     def _rivals(self) -> Iterator[Part]:
         rivals, told = self.found.rivals, self._of_rivals()
@@ -343,6 +377,14 @@ class Beside:
             yield Text(lines(*told))
         if rivals and rivals.priced_by and self._others():
             yield Small(self._say("priced_by", rivals.priced_by))
+            yield from self._next_cheaper()
+
+    def _next_cheaper(self) -> Iterator[Small]:
+        """Why this cheaper model is looked at, and how old that list is."""
+        now = self._quotes.get("usd_per_call_now")
+        if now and now.cheaper:
+            row = next(row for row in availability_in().vendor if now.cheaper.model in row.current)
+            yield Small(self._say("next_cheaper", now.cheaper, row))
 
     def _others(self) -> bool:
         """Whether there are ways that the year's money does not tell already."""
@@ -361,13 +403,13 @@ class Beside:
         if rivals is None:
             return []
         said = [self._cheaper(rivals)] if rivals.cautions else []
-        if self._report.roi and self._others():
-            said.append(self._say("on_top", self._report.roi))
+        if rivals.first_year and self._others():
+            said.append(self._say("on_top", rivals.first_year.cost_usd))
+        hits = next((row.hit_rate for row in rivals.rows if row.hit_rate is not None), None)
+        if hits is not None:
+            said.append(self._say("cache_hits", hits))
         if rivals.shorter_prompt_usd:
             said.append(self._say("shorter_prompt", rivals.shorter_prompt_usd))
-        year = rivals.first_year
-        if year and (year.engineering_usd or year.go_live_months):
-            said.append(self._say("first_year", year, Decimal(_YEAR - year.go_live_months)))
         return said
 
     # ---- what the rules don't weigh
@@ -390,7 +432,9 @@ def table(rivals: "Rivals", names: Mapping[str, str], wording: Wording) -> Table
             "rival": wording.plainly("beyond", "rival", row, names.get(row.model, row.model)),
             "call": "" if row.usd_per_call is None else usd(_FOUR.plus(row.usd_per_call)),
             "year": usd(row.usd_per_year),
-            "ratio": "" if row.ratio is None else times(row.ratio, wording.rules),
+            "ratio": ""
+            if row.ratio is None
+            else times(row.ratio if abs(row.ratio) >= _TINY else Decimal(0), wording.rules),
             "eval": wording.plainly("beyond", "passes", row),
         }
         return tuple(said[code] for code in columns)
@@ -418,9 +462,34 @@ def offered(
     ]
 
 
+def first_year_said(year: "FirstYear", wording: Wording, code: str = "first_year") -> str:
+    """The year with what the chapter leaves out; empty where none of that is given."""
+    given = year.engineering_usd or year.go_live_months
+    return str(wording.say("beyond", code, year, Decimal(_YEAR - year.go_live_months))) if given else ""
+
+
+def sourced(
+    report: Report, quotes: Mapping[str, Quote], derivations: Mapping[str, str], day: str, wording: Wording
+) -> list[str]:
+    """Where sums come from that were not said as such, a line each: the models and tokens of a price, as old as its
+    list is on that ``day`` (of its look-up, where empty), and how others were worked out."""
+    answers = report.answers
+    said = [
+        wording.say("prices", "kept", wording.row(field), quote, date.fromisoformat(day[:10]) if day else quote.day)
+        for field, quote in quotes.items()
+    ]
+    said += [
+        wording.say("prices", "worked_out", wording.row(field), getattr(answers, field), how)
+        for field, how in derivations.items()
+        if answers.known(field) is not None
+    ]
+    return list(map(str, said))
+
+
 def named(quotes: Mapping[str, Quote]) -> dict[str, str]:
     """Models as people call them, by their ids."""
-    return {quote.model: quote.name or quote.model for quote in quotes.values()}
+    both = (quote for one in quotes.values() for quote in (one, one.cheaper) if quote)
+    return {quote.model: quote.name or quote.model for quote in both}
 
 
 def asked_vendors(question: str, day: str, wording: Wording) -> list[str]:

@@ -14,13 +14,14 @@ from advisor.model import UNKNOWN, Answers, Reading, plain
 from advisor.reading import read, show
 from advisor.reading.what_if import at_both_ends
 from advisor.report import Gate, Report
+from advisor.roi import FIRST_YEAR
 from advisor.rulebook import Question
 from bot.answering.intents import intents
 from bot.answering.options import nearest
 from bot.answering.search import MOST, Found, find, likely
 from bot.answering.sentences import bank, cautions, moved, plan_asked
 from bot.check import menus
-from bot.check.beyond import Beside, asked_vendors, found, named, not_robust, opinions
+from bot.check.beyond import Beside, asked_vendors, first_year_said, found, named, not_robust, opinions, sourced
 from bot.check.pictures import beside as seen_beside
 from bot.check.pictures import pictures
 from bot.render.changes import changes, tells_figures
@@ -337,7 +338,7 @@ class Cards:
         if beside:
             yield from seen_beside(report, beside.found, named(reply.quotes), self._wording)
             yield from beside.what_would_turn_it()
-        yield from self._folded(reply, steps[_STEPS:], money, beside)
+        yield from self._folded(reply, steps[_STEPS:], money, beside, around)
         yield from self._acts(reply, around)
         if around:
             yield from self._beside(around)
@@ -347,11 +348,18 @@ class Cards:
         if reply.today:
             return None
         day = around.decided_at if around else ""
-        beside = found(reply.report, reply.written, reply.quotes, day, self._rules, reply.ranges)
+        beside = found(
+            reply.report, reply.written, reply.quotes, day, self._rules, reply.ranges, derivations=reply.derivations
+        )
         return Beside(reply.report, beside, reply.quotes, self._wording, decided=bool(around))
 
     def _folded(
-        self, reply: Reply, more_steps: list[str], money: dict[str, str], beside: Beside | None
+        self,
+        reply: Reply,
+        more_steps: list[str],
+        money: dict[str, str],
+        beside: Beside | None,
+        around: ReportContext | None,
     ) -> Iterator[Part]:
         """What stands behind the first screen, each part under its title."""
         report = reply.report
@@ -365,10 +373,10 @@ class Cards:
             gates.append(Text(str(self._say("cards", "unasked", numbers, cites, "rest" in reply.offers))))
         gates += (Text(line) for line in self._approach(report))
         yield from self._fold("why", gates)
-        sources = [
-            self._say("prices", "kept", self._wording.row(field), quote) for field, quote in reply.quotes.items()
-        ]
-        yield from self._fold("money", [Text(lines(*money.values(), *sources))] if money else [])
+        day = around.decided_at if around else ""
+        sources = sourced(report, reply.quotes, reply.derivations, day, self._wording)
+        year = beside.year() if beside else []
+        yield from self._fold("money", [Text(lines(*money.values(), *year, *sources))] if money else [])
         against = [self._cited("cautions", code, report, cite) for code, cite in cautions(report, self._rules)]
         if beside and beside.found.ranges and not beside.found.ranges.robust:
             against.append(not_robust(beside.found.ranges, self._wording))
@@ -553,8 +561,16 @@ class Cards:
         both = Markup(" and ").join(figures)
         verdict = self._say("bank", "then", both, self._wording.headline(report), self._wording.headline(then))
         sentences = [one.said for one in moved(report, then, self._wording)[:MOST]]
+        if any(row.id in FIRST_YEAR for row in rows):
+            sentences += self._first_year(answers)
         yield Text(lines(verdict, *sentences))
         yield Small(str(self._say("bank", "only_supposed", rows[0])))
+
+    def _first_year(self, answers: Answers) -> list[str]:
+        from advisor.beyond.rivals import first_year
+
+        year = first_year(answers, self._rules)
+        return [first_year_said(year, self._wording)] if year else []
 
     # ---- the other faces
 

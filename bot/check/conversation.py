@@ -29,7 +29,7 @@ from advisor.prices import PriceList
 from advisor.reading import show
 from advisor.reading.currency import read_by
 from advisor.reading.what_if import at_both_ends
-from advisor.session import Session, spanned, stored
+from advisor.session import Session, quoted, spanned, stored
 from bot.answering.intents import intents
 from bot.check import menus
 from bot.check.beyond import asked_vendors
@@ -387,7 +387,8 @@ class Conversation:
 
     def _new(self, conn: Connection, request: Request, *, channel: str, thread_ts: str, text: str) -> Check:
         title = without_mentions(text) or str(self._wording.say("chrome", "untitled"))
-        return begin(conn, request, title, self._turns.now(), channel=channel, thread_ts=thread_ts)
+        now, prices = self._turns.now(), self._prices()
+        return begin(conn, request, title, now, channel=channel, thread_ts=thread_ts, prices=prices)
 
     def _resume(
         self, conn: Connection, request: Request, event: Event, check_id: str = "", asked: Request | None = None
@@ -445,9 +446,11 @@ class Conversation:
         rates: Mapping[str, Decimal] = _NONE,
         quotes: Mapping[str, Quote] = _NONE,
         ranges: Mapping[str, Ends] = _NONE,
+        derivations: Mapping[str, str] = _NONE,
     ) -> list[OutgoingMessage]:
         """A new check in the person's DM that begins with these answers, with the ``ranges`` they were given with and
-        the ``quotes`` that prices of a call come from, and reads other currencies by these rates."""
+        the ``quotes`` that prices of a call come from and how other sums were worked out, and reads other currencies by
+        these rates."""
         check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
         session = check.session
         for currency, rate in rates.items():
@@ -459,7 +462,9 @@ class Conversation:
             if field in ranges:
                 session = session.plus("range", field=field, value=spanned(ranges[field]))
             if field in quotes:
-                session = session.plus("quote", field=field, value=quotes[field].model_dump_json())
+                session = session.and_then(*quoted(field, quotes[field], self._prices()))
+            elif field in derivations:
+                session = session.plus("derive", field=field, value=derivations[field])
         append(conn, check.id, check.session, session, self._turns.now())
         reply = current(session, self._rules)
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})

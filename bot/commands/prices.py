@@ -1,20 +1,20 @@
 """``python -m bot prices MODEL [IN OUT]``: what is known of a model's prices; nothing is kept and nothing asked."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from advisor import load_rules
 from advisor.pattern import pattern
 from advisor.prices import Priced, PriceList, twelve
 from advisor.reading.by_model import models_like, nearest_names
 from bot.commands.done import DONE, FOUND, Say
-from bot.delivery.clock import Clock
-from bot.quotes import Quotes
+from bot.quotes import on
 from bot.render.wording import Wording
 
 
 def prices(words: list[str], say: Say) -> int | None:
     """Say what is known of a model's prices; ``None`` where the words are no question for one."""
-    told = _priced(words, Quotes(Clock()).today(), Wording(load_rules()))
+    told = _priced(words, on(datetime.now(UTC).date()), Wording(load_rules()))
     if told is None:
         return None
     known, lines = told

@@ -1,15 +1,17 @@
 """A decision as a document: Markdown for a repository, and JSON that comes back as a check. Pure."""
 
 import json
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from advisor.model import FIELDS, Answers, Ends
-from advisor.roi import RANGED
+from advisor.model import FIELDS, Answers, Ends, Quote, decimal
+from advisor.prices import usd_today
+from advisor.roi import PRICES, RANGED
 from advisor.session import stored
-from bot.check.beyond import Beside, found
+from bot.check.beyond import Beside, found, sourced
 from bot.check.pictures import charts
 from bot.decision.record import Decision, gates_of, steps_of
 from bot.render.blockkit import INPUT, plain
@@ -87,7 +89,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
             for row, value in told
         ],
         trial=[plain(str(wording.say("cards", "poc", report)))] if report.poc else [],
-        year=[plain(line) for line in wording.money(report).values()] if decision.costs and report.roi else [],
+        year=[plain(line) for line in _year(decision, wording)] if decision.costs and report.roi else [],
         pictures=list(_pictures(decision, wording)),
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in steps_of(decision, wording)],
@@ -96,12 +98,20 @@ def markdown(decision: Decision, wording: Wording) -> str:
     )
 
 
+def _year(decision: Decision, wording: Wording) -> list[str]:
+    """The year's money, with what the chapter leaves out and where sums come from."""
+    beside = _beside(decision, wording)
+    said = list(wording.money(decision.report).values()) + (beside.year() if beside else [])
+    return said + sourced(decision.report, decision.quotes, decision.derivations, decision.decided_at, wording)
+
+
 def _beside(decision: Decision, wording: Wording) -> Beside | None:
     """What stands beside the verdict; without its costs only what has none, and nothing beside another edition's."""
     if decision.report.rules_version != wording.rules.version:
         return None
     beside = found(
-        decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules, decision.ranges
+        decision.report, decision.written, decision.quotes, decision.decided_at, wording.rules, decision.ranges,
+        derivations=decision.derivations,
     )  # fmt: skip
     if not decision.costs:
         beside = beside.model_copy(update={"rivals": None, "ranges": None, "flips": ()})
@@ -164,8 +174,17 @@ def as_json(decision: Decision) -> str:
             sources[came] = f"{sources.get(came, '')} {name}".strip()
     if ranges := {field: [stored(end) for end in ends] for field, ends in decision.ranges.items() if field in kept}:
         body["ranges"] = ranges
-    whole = _dumped(body | {"sources": sources})
-    return whole if len(whole) <= INPUT else _dumped(body)
+    where = _where_from(decision) if decision.costs else {}
+    # What it is decided from comes back in any case; where that came from, as far as it fits.
+    whole = (_dumped(body | more) for more in ({"sources": sources} | where, where, {"sources": sources}))
+    return next((text for text in whole if len(text) <= INPUT), _dumped(body))
+
+
+def _where_from(decision: Decision) -> dict[str, Any]:
+    """Models, tokens and price data behind prices of a call, and how other sums were worked out."""
+    quotes = {field: quote.model_dump(mode="json", exclude_defaults=True) for field, quote in decision.quotes.items()}
+    told = {"prices": quotes, "worked_out": dict(decision.derivations)}
+    return {name: part for name, part in told.items() if part}
 
 
 def _dumped(body: dict[str, Any]) -> str:
@@ -173,8 +192,19 @@ def _dumped(body: dict[str, Any]) -> str:
     return json.dumps(body, indent=1, ensure_ascii=False).replace("`", "\\u0060")
 
 
-def answers_of(text: str) -> tuple[str, Answers, dict[str, Ends]]:
-    """The title and the answers of an exported decision, with the ranges they were given with.
+class Brought(NamedTuple):
+    """What an exported decision brings: its answers, the ranges they were given with, and where sums of them come
+    from."""
+
+    title: str
+    answers: Answers
+    ranges: dict[str, Ends]
+    quotes: dict[str, Quote]
+    derivations: dict[str, str]
+
+
+def answers_of(text: str) -> Brought:
+    """The title and the answers of an exported decision, and where its sums come from.
 
     Raises:
         NotADecision: the text is no JSON of ours, or an answer in it is out of range; the message names it.
@@ -187,10 +217,29 @@ def answers_of(text: str) -> tuple[str, Answers, dict[str, Ends]]:
         raise NotADecision("not_ours")
     try:
         answers = Answers.model_validate(body["answers"])
-        return clean(str(body.get("title") or ""))[:200], answers, _ranges_in(body.get("ranges"), answers)
+        ranges = _ranges_in(body.get("ranges"), answers)
     except ValidationError as error:
         names = clean(", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()})))[:300]
         raise NotADecision("not_answers", names) from None
+    return Brought(clean(str(body.get("title") or ""))[:200], answers, ranges, *_brought(body, answers))
+
+
+_HOW = re.compile(r"\$?[\d,.]+(?: [x/] \$?[\d,.]+)+")
+
+
+def _brought(body: dict[str, Any], answers: Answers) -> tuple[dict[str, Quote], dict[str, str]]:
+    """Where sums came from, so far as it still says the same: what was changed by hand is an answer like any other."""
+    try:
+        quotes = TypeAdapter(dict[str, Quote]).validate_python(body.get("prices") or {})
+        how = TypeAdapter(dict[str, str]).validate_python(body.get("worked_out") or {})
+    except ValidationError:
+        return {}, {}
+    priced = {
+        field: quote
+        for field, quote in quotes.items()
+        if field in PRICES and (usd := usd_today(quote)) is not None and decimal(usd) == answers.known(field)
+    }
+    return priced, {field: text[:_DESCRIBED] for field, text in how.items() if field in FIELDS and _HOW.fullmatch(text)}
 
 
 def _ranges_in(told: Any, answers: Answers) -> dict[str, Ends]:

@@ -78,12 +78,18 @@ class Export:
     def bring(self, request: Request, text: str) -> dict[str, Any]:
         """Start a check from an exported decision; returns what closes the dialog, or the error at its field."""
         try:
-            title, answers, ranges = document.answers_of(text)
+            brought = document.answers_of(text)
         except NotADecision as error:
             return {
                 "response_action": "errors",
                 "errors": {"json": self._wording.plainly("record", error.code, *error.facts)},
             }
         begin = self._conversation.start_with
-        self._turns.take(request, lambda conn: begin(conn, request, title, answers, ranges=ranges))
+        self._turns.take(
+            request,
+            lambda conn: begin(
+                conn, request, brought.title, brought.answers, quotes=brought.quotes, ranges=brought.ranges,
+                derivations=brought.derivations,
+            ),
+        )  # fmt: skip
         return {}

@@ -87,7 +87,7 @@ class Lookup:
             id=check.id, number=number, owner=check.owner, owner_name=name, title=self._wording.titled(then),
             description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id), from_opening=then.from_opening,
-            written=then.written, quotes=then.quotes, ranges=then.ranges,
+            written=then.written, quotes=then.quotes, derivations=then.derivations, ranges=then.ranges,
             said=said(conn, check.id, version),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from html import unescape
 
 from advisor.model import UNKNOWN, Ends, Quote
 from advisor.report import Gate, Report
-from bot.check.beyond import over_ranges
+from bot.check.beyond import over_ranges, sourced
 from bot.check.pictures import pictures
 from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View
@@ -27,7 +27,7 @@ class Decision:
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
     each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from,
-    ``ranges`` those that answers were given with."""
+    ``derivations`` how answers were worked out, ``ranges`` those that they were given with."""
 
     id: str
     number: int
@@ -46,6 +46,7 @@ class Decision:
     said: Mapping[str, Said] = field(default_factory=dict)
     written: tuple[str, ...] = ()
     quotes: Mapping[str, Quote] = field(default_factory=dict)
+    derivations: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, Ends] = field(default_factory=dict)
 
     @property
@@ -140,6 +141,9 @@ def _figures(decision: Decision, wording: Wording) -> Iterator[Part]:
     if decision.costs and decision.report.roi:
         money = wording.money(decision.report)
         yield Text(lines(*(money[part] for part in ("ratio", "savings", "cost") if part in money)))
+        told = sourced(decision.report, decision.quotes, decision.derivations, decision.decided_at, wording)
+        if told:
+            yield Small(lines(*told))
     if decision.report.rules_version == wording.rules.version:
         yield from map(Text, over_ranges(decision.report.answers, decision.ranges, wording, costs=decision.costs))
 

@@ -20,13 +20,12 @@ from markupsafe import Markup
 from advisor.conversation import Note, Reply
 from advisor.figures import in_words, short, usd
 from advisor.loader import load_rules
-from advisor.model import FIELDS, UNKNOWN, Ends, Quote, decimal, plain
+from advisor.model import FIELDS, UNKNOWN, Ends, Quote, Reading, decimal, plain
 from advisor.pattern import pattern
 from advisor.poc import is_cost_project
 from advisor.prices import steps, usd_today
 from advisor.reading import read, show
 from advisor.reading.currency import SIGNS, currency_in
-from advisor.reading.quantities import MOST
 from advisor.reading.stumble import stumble
 from advisor.report import Gate, Report
 from advisor.roi import RANGED, failures_saved_per_call
@@ -123,14 +122,14 @@ class Wording:
             "reason": lambda gate, report: self.say("reasons", gate.reason, gate, gate.values, report),
             "echo": self._echo,
             "problem": self._problem,
-            "reading_problem": lambda reading, text, row: self.say("problems", reading.problem, text, reading, row),
+            "reading_problem": self._reading_problem,
             "departure_rows": rules.departures,
             "rules": rules,
             "source": rules.source,
             "cited": self.cited,
             "currency": lambda text: SIGNS.get(code := currency_in(text)) or (code and f"{code} "),
             "stumble": stumble,
-            "most": MOST,
+            "most": lambda field: FIELDS[field].most,
             "has_digit": lambda text: any(map(str.isdigit, text)),
             "insisted": lambda field, text: read(field, text, confirmed=True).shown,
             "date": day,
@@ -211,8 +210,13 @@ class Wording:
         return str(macro(gate, report, "{{{{{}}}}}".format))
 
     def _problem(self, note: Note, row: Question) -> Markup:
-        problem = note.reading.problem if note.reading else None
-        return self.say("problems", problem or "not_an_option", note.text, note.reading, row)
+        return self._reading_problem(note.reading, note.text, row)
+
+    def _reading_problem(self, reading: Reading | None, text: str, row: Question) -> Markup:
+        """Why a text was not taken; a sum that was worked out of it says how."""
+        if reading and reading.derived:
+            return self.say("prices", "asked_back", text, reading, row)
+        return self.say("problems", (reading and reading.problem) or "not_an_option", text, reading, row)
 
     def _echo(self, note: Note, row: Question) -> Markup:
         return self.say("cards", "echo", note, row)

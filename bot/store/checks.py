@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from advisor import load_rules
 from advisor.conversation import Reply, current, opening
+from advisor.prices import PriceList
 from advisor.report import Report
 from advisor.rulebook import Rules
 from advisor.session import Entry, Kept, Session
@@ -273,7 +274,16 @@ def logs_without_report(conn: Connection) -> Iterator[Session | None]:
 # ---- writing it down
 
 
-def begin(conn: Connection, request: Request, title: str, at: str, *, channel: str, thread_ts: str) -> Check:
+def begin(
+    conn: Connection,
+    request: Request,
+    title: str,
+    at: str,
+    *,
+    channel: str,
+    thread_ts: str,
+    prices: PriceList | None = None,
+) -> Check:
     """A new check; without a thread as long as its card is not posted."""
     check_id = secrets.token_hex(16)
     conn.execute(
@@ -287,7 +297,7 @@ def begin(conn: Connection, request: Request, title: str, at: str, *, channel: s
     )  # fmt: skip
     if thread_ts:
         leads_to(conn, request.team, channel, thread_ts, check_id)
-    session = opening(title)
+    session = opening(title, prices)
     session = Session(entries=tuple(e.model_copy(update={"ts": request.ts}) for e in session.entries))
     append(conn, check_id, Session(), session, at)
     return Check(check_id, request.user, channel, thread_ts, "", request.ts, session)
@@ -326,7 +336,15 @@ def give_to(conn: Connection, check_id: str, person: str) -> None:
     conn.execute("DELETE FROM threads WHERE session=:id", {"id": check_id})
 
 
-_BEGUN = ("describe", "mention", "rate", "answer", "range", "quote")  # what a check is begun with, all at once
+_BEGUN = (
+    "describe",
+    "mention",
+    "rate",
+    "answer",
+    "range",
+    "quote",
+    "derive",
+)  # what a check is begun with, all at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ _OWN: Mapping[str, list[Any]] = {
     "poc_gained": [0, 10, 90],
     "poc_lost": [0, 5, 40],
     "labelers": [0, 1, 2, 3],
+    "go_live_months": [0, 1, 3, 11, 12],
     "synthetic_share": ["0", "0.89", "0.9", "1"],
     "label_noise": ["0", "0.049", "0.05", "1"],
     "retrain_owner": ["", "Ada Lovelace", "the platform team"],
@@ -79,7 +80,7 @@ def boundary_values(field: str) -> list[Any]:
 
 def _any_value(field: str, asked: Asked) -> st.SearchStrategy[Any]:
     if asked.kind == "count":
-        return st.integers(1 if field == "training_pairs" else 0, MOST)
+        return st.integers(1 if field == "training_pairs" else 0, asked.most)
     if asked.kind == "rate":
         return st.decimals(0, 1, places=4)
     if asked.kind == "money":

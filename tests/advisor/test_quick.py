@@ -240,7 +240,7 @@ def test_the_words_read_and_their_piece_are_kept_for_the_echo(rules: Rules) -> N
 
 
 def test_the_optional_lines_are_read_too(rules: Rules) -> None:
-    found = quick("hosting $10/mo, 2k labelled, other savings $5k", rules)
+    found = quick("hosting $10/mo, 2k labelled, other savings $5k, engineering $25k once, live in 4 months", rules)
     assert set(read_off(found)) == set(OPTIONAL)
 
 

@@ -277,6 +277,8 @@ class Workspace:
             environ["SLACK_SIGNING_SECRET"] = self.slack.signing_secret
         self.bot = build(replace(settings.load(environ), port=0), self.clock)
         self.bot.ready()
+        self.bot.go_on()
+        assert self.bot.quotes._first.wait(300)  # on a slow machine no turn would wait so long
         self._ends.callback(self.bot.close)
         if socket:
             self._ends.callback(self.bot.connect())

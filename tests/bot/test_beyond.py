@@ -47,7 +47,7 @@ def texts(parts: Any) -> Iterator[str]:
 
 def all_lines(one: Beside) -> list[str]:
     folded = [*one.what_would_turn_it(), *one.folds()]
-    return [*texts(one.in_sight()), *one.evidence(), *texts(folded), *one.rivals()]
+    return [*texts(one.in_sight()), *one.year(), *one.evidence(), *texts(folded), *one.rivals()]
 
 
 # ---- the situations that were worked by hand
@@ -56,10 +56,7 @@ def all_lines(one: Beside) -> list[str]:
 @pytest.mark.parametrize("case", WORKED, ids=[case["title"] for case in WORKED])
 def test_a_worked_situation_says_what_was_found(case: dict[str, Any]) -> None:
     spans = {field: (Decimal(low), Decimal(high)) for field, (low, high) in case.get("ranges", {}).items()}
-    more = {"go_live_months": case.get("go_live_months")}
-    if "engineering_usd" in case:
-        more["engineering_usd"] = Decimal(case["engineering_usd"])
-    said = "\n".join(all_lines(beside(answers_of(case), quotes_of(case.get("quotes", {})), spans, **more)))
+    said = "\n".join(all_lines(beside(answers_of(case), quotes_of(case.get("quotes", {})), spans)))
     for line in case["says"]:
         assert line in said
 
@@ -67,11 +64,9 @@ def test_a_worked_situation_says_what_was_found(case: dict[str, Any]) -> None:
 def test_all_there_may_be_beside_a_report_is_said() -> None:
     """Ranges and what moves the year, rivals, the shorter prompt, the year with what the chapter leaves out."""
     one = beside(
-        Answers.model_validate(GOOD),
+        Answers.model_validate({**GOOD, "engineering_usd": "5000", "go_live_months": 2}),
         Quotes(now=quote("claude-opus-5-5"), after=quote("claude-haiku-5-5", 1_500)),
         {"usd_per_label": (1, 9)},
-        engineering_usd=Decimal(5_000),
-        go_live_months=2,
     )
     said = "\n".join(all_lines(one))
     for part in (
@@ -98,17 +93,14 @@ _SPANS = {"calls_per_year": (0, 10**12), "usd_per_label": (Decimal("0.5"), Decim
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-@given(answered(), st.sampled_from(_QUOTES), st.booleans(), st.sampled_from([None, 0, 3, 12]))
+@given(answered(), st.sampled_from(_QUOTES), st.booleans())
 def test_every_sentence_beside_a_few_hundred_reports_is_fit_to_be_read(
-    answers: dict[str, Any], quotes: Quotes, ranged: bool, months: int | None
+    answers: dict[str, Any], quotes: Quotes, ranged: bool
 ) -> None:
     """Whole, plain, with units, without codes."""
     told = report_of(answers).report.answers
     motives = ("latency", "data_in_house", "vendor_end", "prompt_length")
-    one = beside(
-        told, quotes, _SPANS if ranged else {}, mentioned=motives, named=("grok-5", "gpt-4.1"), go_live_months=months,
-        engineering_usd=None if months is None else Decimal(9_000),
-    )  # fmt: skip
+    one = beside(told, quotes, _SPANS if ranged else {}, mentioned=motives, named=("grok-5", "gpt-4.1"))
     wrong = []
     for line in all_lines(one):
         plainly = re.sub(r" _\(.*\)_$", "", line).removeprefix("• ")  # a source is no sentence
@@ -198,13 +190,14 @@ def test_card_of_a_trial_that_counts_do_not_bear_out(snapshot: SnapshotAssertion
 
 
 def test_the_small_model_untuned_is_judged_by_what_was_measured() -> None:
-    """It stays short of the target, so that it is no rival to test first; today's model passes."""
+    """It stays short of the target, so that it is no rival to test first; today's model passes. Of the next cheaper
+    model of today's maker nobody said anything."""
     reply = priced()
     told = found(reply.report, reply.written, reply.quotes, DAY, RULES, {}).rivals
     assert told
     assert {(row.id, row.passes) for row in told.rows} == {
         ("as_is", True), ("cached", True), ("batch", True), ("cached_batch", True), ("cheaper", False),
-        ("cheaper_cached", False), ("tuned", None),
+        ("cheaper_cached", False), ("cheaper", None), ("cheaper_cached", None), ("tuned", None),
     }  # fmt: skip
     assert told.test_first[0] == ("cached_batch", "claude-opus-5-5")
 

@@ -257,7 +257,7 @@ class TestDialog:
         home = workspace.slack.wait_for(lambda: workspace.slack.home(ADA))
         workspace.slack.click(ADA, action_id="roi:open", view_id=home["id"])
         fields = dict.fromkeys(typed(dialog(workspace)), "$1")
-        fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": "0"}
+        fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": "0", "go_live_months": ""}
         workspace.slack.submit(ADA, fields)
         view = workspace.slack.modals(ADA)[-1]
         workspace.slack.click(ADA, action_id="roi:check", view_id=view["id"])
@@ -332,7 +332,7 @@ class TestWords:
         assert "roi:post" not in pressable(answer), "nobody else reads a DM"
         workspace.slack.click(ADA, answer["ts"], "roi:adjust")
         fields = dict.fromkeys(typed(dialog(workspace)), "$1")
-        fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": ""}
+        fields |= {"calls_per_year": "1M", "training_pairs": "5000", "labeled_pairs": "", "go_live_months": ""}
         assert workspace.slack.submit(ADA, fields)["response_action"] == "update"
 
         def answered() -> dict[str, Any]:

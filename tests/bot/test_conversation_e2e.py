@@ -55,8 +55,9 @@ class TestWholeConversations:
 
     def test_the_plan_is_asked_after_the_verdict(self, workspace: Workspace) -> None:
         talk = workspace.open().until_report().type("check our plan")
-        assert "question 1 of 13" in talk.text
+        assert "question 1 of 15" in talk.text
         plan = {"labelers": "2", "prompt_pass_rate": "80%", "synthetic_share": "20%", "label_noise": "3%"}
+        plan |= {"engineering_usd": "$6,000", "go_live_months": "3 months"}
         plan["base_kind"] = "instruct"
         talk.until_report(dict.fromkeys(FIELDS, "yes") | plan)
         assert "Training data" in talk.text

@@ -41,7 +41,7 @@ def test_all_of_it() -> None:
         "*Break-even* 272,414 calls a year; safe (1.5x) from 408,621",
         "*Payback* 2.5 months",
         "*Hosting* the year survives up to $1,758 a month",
-        "Counted as zero, since not given: hosting a month, already labelled, cost of one failing answer and other savings.",
+        "Counted as zero, since not given: hosting a month, already labelled, cost of one failing answer, other savings, people's work and time until it goes live.",
         "*What if* half the calls: *1.84x* · twice the calls: *7.34x* · labels at $1: *3.67x* · labels at $3: *1.62x* · labels at $5: *1.04x*",
         "*Read as*",
         '• *1,000,000* calls a year, from "1M calls/yr"',

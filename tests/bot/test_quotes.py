@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from advisor.beyond.rivals import Quotes as Side
 from advisor.beyond.rivals import hit_rate, rivals
 from advisor.loader import load_rules
 from advisor.model import Month
-from advisor.prices import Priced, usd_per_call
+from advisor.prices import Priced, PriceList, usd_per_call
 from bot import quotes
 from bot.delivery.clock import Clock
 from bot.render.wording import Wording
@@ -168,12 +169,41 @@ def test_today_is_the_clock_s_day_and_one_list_of_it() -> None:
 
     today = quotes.Quotes(Fixed())
     today.load()
-    assert today.today().day == DAY
-    assert today.today() is today.today()
-    for thread in threading.enumerate():
-        if thread.name == "prices":
-            thread.join(120)
-            assert not thread.is_alive()
+    assert today._first.wait(300)
+    made = today.today()
+    assert made
+    assert made.day == DAY
+    assert today.today() is made
+
+
+def test_no_turn_waits_for_a_list_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one a model has no price yet; at midnight the old list goes on until the new one is there."""
+    go_on, now = threading.Event(), [1_795_348_800.0]
+
+    class Fixed(Clock):
+        def time(self) -> float:
+            return now[0]
+
+    def slow(day: date) -> PriceList:
+        assert go_on.wait(300)
+        return replace(PRICES, day=day)
+
+    monkeypatch.setattr(quotes, "on", slow)
+    monkeypatch.setattr(quotes, "_PATIENCE_SECONDS", 0.0)
+    lists = quotes.Quotes(Fixed())
+    assert lists.today() is None
+    go_on.set()
+    assert lists._first.wait(300)
+    first = lists.today()
+    assert first
+    go_on.clear()
+    now[0] += 86_400
+    assert lists.today() is first
+    go_on.set()
+    while (later := lists.today()) is first:
+        pass
+    assert later
+    assert (later.day - first.day).days == 1
 
 
 def test_a_start_does_not_wait_for_prices() -> None:

@@ -58,6 +58,7 @@ _KINDS: dict[str, st.SearchStrategy[Any]] = {
 def value(field: str) -> st.SearchStrategy[Any]:
     kind = FIELDS[field]
     known = st.sampled_from(kind.options) if kind.kind == "choice" else _KINDS[kind.kind]
+    known = st.integers(0, kind.most) if kind.of else known
     return known if kind.kind == "name" else st.one_of(known, known, known, st.just(UNKNOWN), st.none())
 
 
@@ -183,7 +184,7 @@ def test_an_export_of_all_answers_fits_the_field_it_is_pasted_into() -> None:
     longest: dict[str, Any] = {
         name: Decimal("1234567.123456") if FIELDS[name].kind == "money" else None for name in FIELDS
     }
-    longest |= {name: 123_456_789 for name in FIELDS if FIELDS[name].kind == "count"}
+    longest |= {name: min(123_456_789, FIELDS[name].most) for name in FIELDS if FIELDS[name].kind == "count"}
     longest |= {name: Decimal("0.123456") for name in FIELDS if FIELDS[name].kind == "rate"}
     longest |= {name: False for name in FIELDS if FIELDS[name].kind == "yes_no"}
     longest |= {name: max(FIELDS[name].options, key=len) for name in FIELDS if FIELDS[name].kind == "choice"}

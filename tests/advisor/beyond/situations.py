@@ -29,7 +29,8 @@ def known_values(field: str, dice: random.Random) -> list[Any]:
     """The boundaries of a field and, for a number, some values in between."""
     kind, values = FIELDS[field].kind, boundary_values(field)
     if kind == "count":
-        return [*values, *(dice.randrange(1, 10 ** dice.randrange(1, 8)) for _ in range(3))]
+        more = [dice.randrange(1, 10 ** dice.randrange(1, 8)) for _ in range(3)]
+        return [*values, *(value for value in more if value <= FIELDS[field].most)]
     if kind == "rate":
         return [Decimal(value) for value in (*values, *(Decimal(dice.randrange(1001)) / 1000 for _ in range(3)))]
     if kind == "money":

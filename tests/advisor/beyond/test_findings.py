@@ -24,15 +24,13 @@ def test_nothing_answered_nothing_to_say(rules: Rules) -> None:
 
 
 def test_all_of_it_says_something_where_there_is_something_to_say(rules: Rules) -> None:
-    answers = changed({**PASSING, **TRIAL, **COUNTS})
+    answers = changed({**PASSING, **TRIAL, **COUNTS, "engineering_usd": "5000", "go_live_months": 2})
     found = beyond(
         answers,
         {"usd_per_label": (Decimal(1), Decimal(9))},
         QUOTES,
         TODAY,
         rules,
-        engineering_usd=Decimal(5_000),
-        go_live_months=2,
         mentioned=["latency"],
     )
     assert {key for key in KEYS if not getattr(found, key)} == {"find_out_next"}
