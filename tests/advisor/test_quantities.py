@@ -50,7 +50,7 @@ def told(one: Quantity) -> str:
         ("2.25 cents a call", "0.0225$ per call"),
         ("50 ¢", "0.5$"),
         ("3% of calls", "3%"),
-        ("80±2%", "78-80-82%"),
+        ("80±2%", "78.4-80-81.6"),  # of the middle; where a rate is asked it is points (test_reading.py)
         ("$5 to $6", "5-5.5-6$"),
         ("between 5 and 6k", "5000-5500-6000"),
         ("5k-6", "5000-5500-6000"),
