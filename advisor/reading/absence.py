@@ -27,7 +27,8 @@ def unfigured(field: str, text: str, known: Answers) -> tuple[str, ...]:
     none = begins("none") and (not says("later") or not field.startswith("poc_"))
     if counted and none and field != "training_pairs" and not (says("unknown") and text.startswith("no ")):
         return ("0",)
-    if kind == "rate" and begins("none") and (not says("later") or says("of_the_lot")):
+    none = none or (field != "synthetic_share" and says("none_wrong") and not nobody_knows)
+    if kind == "rate" and none and (not says("later") or says("of_the_lot")):
         return _rate(field, text, "0%", "100%")
     if begins("every") and not says("not_every"):
         if kind == "rate":
@@ -54,4 +55,4 @@ def _rate(field: str, text: str, share: str, other: str) -> tuple[str, ...]:
     keeps = {"label_noise": "all_wrong", "synthetic_share": "all_made"}.get(field, "all_right")
     if not phrase(turns).search(text):
         return (share,)
-    return (share, other) if phrase(keeps).search(text) or share == "0%" else (other, share)
+    return (share, other) if phrase(keeps).search(text) else (other, share)

@@ -14,12 +14,12 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from advisor.figures import show
-from advisor.model import Problem, Quote, Reading, decimal
+from advisor.model import Problem, Quote, Reading, decimal, plain
 from advisor.pattern import pattern
 from advisor.prices import Priced, PriceList, usd_today
 from advisor.reading.lexicon import phrase
 from advisor.reading.placeholders import LOOKED_AT
-from advisor.reading.quantities import Quantity, quantities
+from advisor.reading.quantities import Quantity, quantities, spelled_out
 from advisor.reading.read import read
 from advisor.reading.tokens import tidy
 from advisor.roi import PRICES
@@ -165,7 +165,7 @@ def _reading(field: str, one: Found, prices: PriceList, *, lent: bool = False) -
 @lru_cache(maxsize=16)
 def _found(text: str, prices: PriceList) -> Found | None:
     """What a text says of a model and tokens; ``None`` where it is about something else."""
-    low = phrase("no_cache").sub(" ", tidy(text).lower()).strip(" ,.!?`\"'")
+    low = _in_digits(phrase("no_cache").sub(" ", tidy(text).lower()).strip(" ,.!?`\"'"))
     if not low or phrase("money").search(low):
         return None
     (start, end), models = _index(prices).named(low)
@@ -184,6 +184,15 @@ def _found(text: str, prices: PriceList) -> Found | None:
     if name:
         return replace(counts, name=name) if whole and (_both_ways(low) or re.search(r"[\d-]", name)) else None
     return counts if whole and not counts.left and counts.sure and _both_ways(low) else None
+
+
+def _in_digits(low: str) -> str:
+    """Numbers in words as digits: "four thousand in" is "4000 in"."""
+    for word in reversed(spelled_out(low)):
+        many, said = word.numeral, low[word.start : word.end]
+        if many and said != "one" and said.replace(" ", "").replace("-", "").isalpha() and len(many.values) == 1:
+            low = low[: word.start] + plain(decimal(many.values[0])) + low[word.end :]
+    return low
 
 
 def _both_ways(text: str) -> bool:
@@ -272,6 +281,7 @@ def joined(pieces: Iterable[str], prices: PriceList) -> list[str]:
 
 
 def _is_only_tokens(piece: str) -> bool:
+    piece = _in_digits(piece)
     counts = _tokens(piece) if _is_tokens(piece) and not phrase("money").search(piece) else None
     return counts is not None and not counts.left and counts.problem in (None, "range_given")
 

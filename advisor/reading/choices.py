@@ -4,6 +4,7 @@ Words stand in the rows (``rules/questions.toml``) and are compared by their ste
 option is *taken* when exactly one is named and nothing hedges it; what is only like one, or names two, is *offered*.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -75,8 +76,10 @@ def choose(field: str, text: str) -> Said:
     if value := lexicon.meanings.get(bare(text)):
         return Said(value, shown=show(field, value))
     said = stems(text)
-    found = hits(field, said) or _slips(field, said)
-    if not found and unknown_in(text):
+    first = unknowing(field, text, "dunno_first")
+    behind = len(words(first[0])) if first else 0
+    found = [hit for hit in hits(field, said) if max(hit.places) >= behind] or _slips(field, said)
+    if (not found and unknown_in(text)) or (first and _apart_from(field, text[first.end() :])):
         return Said(UNKNOWN, shown=show(field, UNKNOWN))
     meant = [hit for hit in found if not hit.denied]
     if meant and not _apart(said, found):
@@ -84,7 +87,7 @@ def choose(field: str, text: str) -> Said:
     meanings = {hit.meaning for hit in meant}
     agreed = len(meanings) == 1 and len({hit.places for hit in meant}) > 1  # two hints at one
     sure = meanings if agreed else {hit.meaning for hit in meant if hit.sure}
-    if len(sure) == 1 and not _open(said, text, meant, *sure):
+    if len(sure) == 1 and not first and not _open(said, text, meant, *sure):
         (value,) = sure
         return Said(value, shown=show(field, value))
     likely = sorted(found, key=lambda hit: (hit.denied, not hit.sure, -len(hit.places)))
@@ -94,6 +97,19 @@ def choose(field: str, text: str) -> Said:
     offered = tuple(show(field, option) for option in options[:_OFFERED])
     seen = ", ".join(each for each, option in zip(offered, options, strict=False) if option in sure)
     return Said(problem="not_an_option", shown=seen, candidates=offered)
+
+
+def unknowing(field: str, text: str, how: str) -> re.Match[str] | None:
+    """The words of not knowing that a text begins with, where the row's own don't go on: "can't tell them apart"."""
+    first = phrase(how).match(text)
+    length = len(words(first[0])) if first else 0
+    return None if any(min(hit.places) < length <= max(hit.places) for hit in hits(field, stems(text))) else first
+
+
+def _apart_from(field: str, rest: str) -> bool:
+    """Whether what follows "I don't know" is a sentence of its own that guesses nothing: "ask the search team"."""
+    guessed = phrase("claims").search(rest) or phrase("hedged").search(rest) or bare(rest) in lexicon_of(field).named
+    return not guessed and not rest.lstrip()[:1].isalnum()
 
 
 def _apart(said: Sequence[str], found: Sequence[Hit]) -> bool:

@@ -59,6 +59,11 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
     if len(found) > _MOST_MENTIONED or (kind != "money" and phrase("not_one").search(text)):
         return []
     found = _corrected(text, [one for one in found if not _is_aside(field, text, one, found)])
+    if len(found) == 1 and FIELDS[field].per in PERIODS and not found[0].period():
+        on = phrase("on_days").match(text, found[0].end)
+        if on and not on[1]:  # "300 at weekends" may be of each weekend or of each of its days
+            return []
+        found = [replace(found[0], per=("weekday",))] if on else found
     if {"day", "weekday"} <= {name for one in found for name in (one.noun, *one.per)}:  # "250 days, 300 each weekday"
         same = {"weekday": "day"}
         found = [
@@ -294,6 +299,11 @@ class _Meaning:
         """Whether words of that name come behind a quantity."""
         return phrase(name).match(self.text, one.end) is not None
 
+    def on_weekdays(self, found: Sequence[Quantity], *periods: str) -> bool:
+        """Whether what is told by the day is told of five days in seven."""
+        daily = any(one.period() in periods for one in found)
+        return daily and self.says("weekdays") and not self.says("weekends")
+
     def together(self, found: Sequence[Quantity]) -> Iterator[Fraction]:
         """What the quantities mean together, of as many of them as it takes; else each by itself, their sum, and what
         is left when one is taken off."""
@@ -376,9 +386,7 @@ class _Meaning:
             if not other.per and other.noun and other.noun not in A_YEAR:
                 yield other.values[0] * often[0].values[0] * _units(often[0])[1]
                 return
-        of_days = any(one.noun == "day" for one in counted)
-        daily = per and not of_days and self.says("weekdays") and not self.says("weekends")
-        if daily and any(one.period() == "day" for one in counted):
+        if per and not any(one.noun == "day" for one in counted) and self.on_weekdays(counted, "day"):
             yield from (Fraction(round(value * _WORKDAYS)) for value in self.together(counted))
         else:
             yield from self.together(counted)
@@ -444,7 +452,7 @@ class _Meaning:
             found = [*found, Quantity((Fraction(calls),), "", 0, 0, "call", ("year",))]
         if per in PERIODS and self.says("total"):
             found = [one for one in found if one.unit == "$"]
-        workdays = _WORKDAYS if per in PERIODS and len(found) > 1 and self.says("weekdays") else 1
+        workdays = _WORKDAYS if per in PERIODS and self.on_weekdays(found, "day", "hour", "minute") else 1
         yield from (value * workdays for value in self.together(found))
 
     def _in_dollars(self, found: Sequence[Quantity]) -> Iterator[Quantity]:

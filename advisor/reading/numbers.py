@@ -79,7 +79,7 @@ _PER_RATE = frozenset({"call", "ask", "label", "failure", "person"})
 # On the line of marks.
 _BOUND = pattern(r">|(?<=N) \+(?! (?:\$ )?N)")
 _STRANGE = pattern(rf"^(?:\?|not\b|no\b|none\b)|\? (?:\$ )?N|{CODE}|vague")
-_LOOSE = pattern(r"(?<!\S)(?:[()$]|of|in|for|a(?= )|(?:per|/|each)(?= [:@].*N)|(?<=N )-(?= [:@]))(?!\S)")
+_LOOSE = pattern(r"(?<!\S)(?:[()$]|of|in|for|a(?= )|(?:per|/|each)(?= (?:[:@].*N|@))|(?<=N )-(?= [:@]))(?!\S)")
 _BESIDE_RATE = pattern(
     r"(?<!\S)(?:pass|rate|fail|made|hand|not|none|per(?= :)|and|:(?:label|ask|call|failure|person))(?!\S)"
 )
@@ -372,6 +372,7 @@ class _Text:
             return ()
         if self.turned():
             values = [*values, 1 / unit - values[0]] if problem == "ambiguous" and values[0] * unit <= 1 else []
+            values = values if any(values[:1]) else values[::-1]  # who has none wrong has them all right
         return tuple(self._text(value, unit) for value in values)
 
     def _text(self, value: Fraction, unit: Fraction) -> str:

@@ -140,7 +140,10 @@ def _group(place: re.Match[str]) -> str:
     inner = rf"[{signs}]\d+(?!\d){_spelled(behind)}" if signs else _spelled("<name>")
     inner = rf"(?P<{name}>{inner}|#\d+(?!\d){_spelled('<bare>')})" if bare else f"(?P<{name}>{inner})"
     inner = f"(?P<{also}>{inner})" if also else inner
-    return inner if name == "target_pass_rate" else rf"(?<!< ){inner}"  # only a target may be a bound
+    if name != "target_pass_rate":
+        return rf"(?<![<≤] ){inner}"  # only a target may be a bound
+    below = place.string.endswith("≤ ", 0, place.start())  # "anything below 90 % is useless"
+    return inner if below else rf"(?<!≤ ){inner}"
 
 
 # ---- what they say
@@ -324,7 +327,11 @@ def _settled(line: Line, told: _Said) -> Mapping[str, tuple[Value, _One]]:
     return settled
 
 
-_MODELS = {"tuned": "notyet", "small": "small", "larger": "larger", "big": "big"}
+_MODELS = {"tuned": "notyet", "small": "small", "larger": "larger", "big": "big", "trial": "trial"}
+"""A trial's rate may be of before or after: of whom it is not sure."""
+
+
+_NEAR = 10  # letters between a tuned model and what it does
 
 
 @cache
@@ -339,11 +346,13 @@ def _tell_whose(line: Line, told: _Said) -> None:
     not sure, nobody gets it."""
     named, runs, tried = _models()
     models = [(match.start() + 1, match.end(), match.lastgroup or "") for match in named.finditer(line.text)]
+    if not any(one.value for one in told.get("poc_run", ())):
+        models = [each for each in models if each[2] != "trial"]
     rates: dict[int, tuple[_One, str]] = {}
     for one in (*told.pop("named", ()), *told.pop("measured_pass_rate", ())):
         begun = line.begins(one.at)
         near = {kind for at, end, kind in models if at < one.end and one.start < end} or {
-            kind for at, _, kind in models if begun <= at < one.at and kind != "tuned"
+            kind for at, end, kind in models if begun <= at < one.at and (kind != "tuned" or one.start - end < _NEAR)
         }
         rates.setdefault(one.figure, (one, near.pop() if len(near) == 1 else "?" if near else ""))
     own, small, big, larger = (

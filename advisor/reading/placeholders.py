@@ -1,8 +1,9 @@
 """A text as a line of words in which every quantity is a placeholder, so that a frame can be written for it.
 
 "~$0.005/call, 95% of our 400 docs" is ``"$0 per call , %1 of #2 docs ."``: ``#`` a count, ``$`` dollars, ``%`` a share,
-``&`` so many of so many, ``~`` what is no value in dollars (a vague one, euros); a period is ``@month``, a bound ``<``,
-a range its middle. What is a quantity, and where it ends, is said by :func:`advisor.reading.quantities.quantities`.
+``&`` so many of so many, ``~`` what is no value in dollars (a vague one, euros); a period is ``@month``, a bound ``<``
+when it may be more and ``≤`` when it may not, a range its middle. What is a quantity, and where it ends, is said by
+:func:`advisor.reading.quantities.quantities`.
 """
 
 import re
@@ -23,7 +24,7 @@ _DIGITS, _MOST = pattern(r"\d+"), 250
 _RUNS = pattern(r"([^\w\s.])\1{2,}")
 _SHORT = pattern(r"(?i)\b(i\.e|e\.g|approx|vs|incl|ca|acc|resp|est|avg)\.")
 _SIZE = pattern(r"\d+(?:\.\d+)?b\b")
-_AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|\d ?(?:mm|mil)\b")
+_AMBIGUOUS = pattern(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)|\d{3} [1-9]\d\d(?!\d)|(?:\d ?|\b)(?:mm|mil)\b")
 _CENTS = pattern(r"¢|(?:\b|(?<=\d))c(?:ts?|ents?)?\b")
 _QUOTATION = pattern(r'"([^"¶]*)"')
 _NEXT = pattern(r"(?<=[\dkm]) (?=\$\d)")  # "40k $0.01": the sign is the next one's
@@ -35,10 +36,10 @@ _HEADED = pattern(r"(?<=¶ )((?!yes|no)[a-z]{4,}(?: [a-z]+)?)\.(?= \w)")
 _QUOTED, _HEADING = 6, 6
 """Words: of more a quotation is somebody else's, and what stands before a question mark is a question."""
 _WORD = pattern(
-    r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>\S)"
+    r"(?P<year>p\.a\b\.?)|(?P<word>[^\W_]*\d(?:\w|[.,](?=\w))*|[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<arrow>[-=]>)|(?P<sign>[<>]=|\S)"
 )
 _OF_NUMBERS = ("$", "¢", "%", "€", "vague")
-_SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'<<<<"'], strict=True))
+_SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'≤<≤<"'], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,16 +250,17 @@ def _upto(text: str) -> int:
 
 
 def _unhedged(line: Line, start: int) -> int:
-    """Takes "about" back and makes a bound of "at least"; where the quantity begins."""
+    """Takes "about" back and makes a bound of "at least" and "under"; where the quantity begins."""
     while line.last() in listed("hedges"):
         line.drop()
     if line.last() == "us":
         start = line.drop()
-    if f"{line.last(2)} {line.last()}" in listed("bounds"):
-        line.drop()
-        line.words[-1] = "<"
-    elif line.last() in listed("bounds"):
-        line.words[-1] = "<"
+    for name, sign in (("bounds", "<"), ("ceilings", "≤")):
+        two = f"{line.last(2)} {line.last()}" in listed(name)
+        if two:
+            line.drop()
+        if two or line.last() in listed(name):
+            line.words[-1] = sign
     return start
 
 

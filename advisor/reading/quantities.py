@@ -514,9 +514,9 @@ class _Scan:
         if last and last != "t" and mark[:1] == ":":
             size = {"m": 10**6, "k": 1000}.get(word[0], 1) if letter == "T" else 1
             return mark[1:], Fraction(size)
-        if last in ("p", "e") and letter == "l":
+        if last in ("p", "e", "a") and letter == "l":
             return "day" if phrase("part_of_day").fullmatch(word) else "week", Fraction(1)
-        if last and letter == "q":
+        if last and letter in "qO":  # of "each sprint" nobody knows how many a year has
             return "each", Fraction(1)
         strange = mark in ("?", "vague", "*train") and word.isalpha() and letter in "uwv*gH"
         if last in ("p", "e") and strange and (len(word) > 1 or self.word(-2) == "/"):

@@ -36,9 +36,12 @@ def stumble(field: str, text: str) -> Stumble:
         return Stumble(word=max(reversed(words), key=lambda word: not _is_little(word.lower()), default=""))
     spans = [(one.start, one.end) for one in quantities(low) if low[one.start : one.end] != "one"]
     start, end = _unknown(low, spans[0][0]) if spans else (0, 0)
-    # "12 widgets" is seen as 12.
-    seen = (said[first : start if first < start < last else last].strip() for first, last in spans)
-    return Stumble(tuple(dict.fromkeys(seen))[:_SEEN], said[start:end])
+    # "12 widgets" is seen as 12, "$5 per widget" as $5.
+    seen = (
+        phrase("hanging").sub("", said[first:start], count=1) if first < start < last else said[first:last]
+        for first, last in spans
+    )
+    return Stumble(tuple(dict.fromkeys(each.strip() for each in seen))[:_SEEN], said[start:end])
 
 
 def _unknown(text: str, figure: int) -> tuple[int, int]:

@@ -236,7 +236,7 @@ class _Words:
         return self.tokens[place] if place < len(self.tokens) else ""
 
     def _is_scale(self, offset: int) -> bool:
-        return self.ahead(offset) in _SCALES
+        return self.ahead(offset) in _SCALES or self.ahead(offset) in _TWO_SCALES
 
     def _small(self) -> Numeral | None:
         """A first part: digits, a word below a hundred, the "a" of "a million", the "half" of "half a million"."""
@@ -289,9 +289,8 @@ class _Words:
         while True:
             skip = 1 if self.ahead() == "-" and self._is_scale(1) else 0
             scale = self.ahead(skip)
-            if not isinstance(scale, str) or scale not in (
-                _SCALES | {"k": 1000} if worded else _ANY_SCALE | _TWO_SCALES
-            ):
+            # The b of 'five "b"' is more often a letter.
+            if not isinstance(scale, str) or scale not in _ANY_SCALE | _TWO_SCALES or (worded and scale == "b"):
                 return numeral
             # "one hundred two hundred" are two numbers, not 102 hundreds.
             if _ANY_SCALE.get(scale, 10**6) <= last:

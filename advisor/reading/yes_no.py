@@ -10,7 +10,7 @@ from typing import Literal
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN
 from advisor.pattern import pattern
-from advisor.reading.choices import choose, hits
+from advisor.reading.choices import choose, hits, unknowing
 from advisor.reading.lexicon import phrase, row_of, stems, unknown_in, words
 from advisor.reading.quantities import Said
 
@@ -131,7 +131,8 @@ def _whole(field: str, said: str) -> bool | None:
 
 def _nobody_knows(field: str, said: str) -> bool:
     """Whether it begins with not knowing, in words that are not the row's own: "can't tell them apart"."""
-    return unknown_in(said) and not any(min(hit.places) < _SHORT for hit in hits(field, stems(said)))
+    first = unknowing(field, said, "unknown_first") if unknown_in(said) else None
+    return first is not None and _whole(field, said[first.end() :].strip(_EDGE)) is None
 
 
 def _unchecked_in(text: str, how: str = "unchecked") -> bool:

@@ -54,6 +54,12 @@ def said(
         ("opus 5.5, in 4,500 tokens, 600 out, 3,500 cached", "0.0167"),
         ("gpt-4 32k tokens in, 300 out", "0.978"),  # 32,000 at 30, no gpt-4-32k
         ("gpt-4o, 4500 in, 600 out", "0.01725"),  # OpenAI's own: nobody else was named
+        ("opus 5.5, four thousand five hundred tokens in, 600 out", "0.03"),
+        ("opus 5.5, 4,500 in, six hundred out", "0.03"),
+        ("Opus 5.5: four thousand five hundred in, six hundred out", "0.03"),
+        ("haiku 4.5, two thousand in and a thousand out", "0.007"),
+        ("opus 5, one thousand in one thousand out", "0.03"),
+        ("gpt-4.1-mini, two thousand / three hundred", "0.00128"),
         ("gpt-4.1-mini, 2k/300", "0.00128"),
         ("gpt-4.1-mini, 2k / 300 tokens", "0.00128"),
         ("GPT 4.1 mini 2k prompt, 300 reply", "0.00128"),

@@ -61,6 +61,14 @@ def test_what_is_no_label_stays_as_it_was_typed() -> None:
         ("rag_tried", "I don't know, ask the search team", UNKNOWN),
         ("base_kind", "raw pretrained, not chat", "base"),
         ("base_kind", "haven't picked", UNKNOWN),
+        # not knowing outweighs a word of what follows
+        ("failure_cause", "I don't know, ask the search team", UNKNOWN),
+        ("failure_cause", "no idea, our format people would know", UNKNOWN),
+        ("failure_cause", "honestly, no idea - the docs team has the numbers", UNKNOWN),
+        ("failure_cause", "don't know yet; format owners are on leave", UNKNOWN),
+        ("failure_cause", "not sure. the search team may know", UNKNOWN),
+        ("failure_cause", "can't tell the articles apart", "classification"),
+        ("goal", "no idea, ticket routing people know", UNKNOWN),
     ],
 )
 def test_one_that_is_named_is_taken(field: str, text: str, value: str) -> None:
@@ -72,6 +80,10 @@ def test_one_that_is_named_is_taken(field: str, text: str, value: str) -> None:
     [
         ("failure_cause", "mostly the tone", ["tone"]),  # a hedge
         ("failure_cause", "the tone?", ["tone"]),
+        ("failure_cause", "idk, facts", ["facts"]),  # a guess after not knowing
+        ("failure_cause", "I don't know but facts are wrong", ["facts"]),
+        ("failure_cause", "I don't know which facts are wrong", ["facts"]),
+        ("failure_cause", "no idea, could be tone", ["tone"]),
         ("failure_cause", "tone and format", ["tone", "format"]),
         ("failure_cause", "tone or something", ["tone"]),
         ("failure_cause", "the format is fine, it picks something", ["format"]),  # praised
@@ -119,6 +131,10 @@ def test_what_is_like_none_is_asked(text: str) -> None:
         ("large_model_meets_target", "Not checked yet, planned for next week", UNKNOWN),
         ("quality_parity", "can't tell them apart", True),
         ("label_guidelines", "documented - in the wiki", True),
+        ("eval_overlaps_training", "no clue, separate team", UNKNOWN),
+        ("quality_parity", "not sure; the slower one was below target says Tom", UNKNOWN),
+        ("eval_overlaps_training", "idk, leaks", None),
+        ("eval_overlaps_training", "no idea, they are disjoint", None),
         # a clause that says nothing we know, a story, two figures, a bare word against what follows it
         ("base_choice_documented", "there's an ADR, which somebody deleted in spring", None),
         ("retrain_pipeline", "Airflow " + "and so on " * 9, None),
