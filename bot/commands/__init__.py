@@ -17,6 +17,7 @@ USAGE = """Usage: python -m bot [COMMAND]
   backup FILE              copy the database, while the bot runs
   restore FILE             put a backup in its place, while it does not
   copy FILE URL            copy the database into an empty one on PostgreSQL, and compare
+  copy URL FILE            and back, into a new file
   purge TEAM [--dry-run]   delete everything of a workspace, or count it
   key                      print a new key for ADVISOR_SECRET_KEY (docs/deploy.md, Many workspaces)
   prices MODEL [IN OUT]    what is known of a model's prices, and a call with so many tokens in and out
@@ -60,6 +61,10 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
                 from bot.commands.copies import restore
 
                 return restore(Path(file), settings.database(environ), say)
+            case ["copy", source, file] if source.startswith(("postgres:", "postgresql:")):
+                from bot.commands.copies import bring_back
+
+                return bring_back(settings.postgres(source), Path(file.removeprefix("sqlite:")), say)
             case ["copy", file, url]:
                 from bot.commands.copies import copy
 

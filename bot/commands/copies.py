@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.commands.done import DONE, FOUND, WRONG, Say
 from bot.store import copies
@@ -10,6 +11,9 @@ from bot.store.claim import claimed
 from bot.store.database import Newer, StoreError
 from bot.store.engines import with_driver
 from bot.store.schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    from bot.store.transfer import Table
 
 _MOST_SHOWN = 50
 
@@ -118,11 +122,30 @@ def copy(source: Path, url: str, say: Say) -> int:
         return WRONG
     with claimed(source):
         tables = list(transfer(source, url))
-    for table in tables:
-        what = "the same" if table.alike else f"NOT the same: {table.there:,} arrived"
-        say(f"{table.name}: {table.rows:,} {'row' if table.rows == 1 else 'rows'}, {what}")
+    _tell(tables, say)
     if all(table.alike for table in tables):
         say("All of it is there. Start the bot with DATABASE_URL; keep the file until you are sure.")
         return DONE
     say("It did not come whole: drop that database and try again.")
     return FOUND
+
+
+def bring_back(url: str, target: Path, say: Say) -> int:
+    """The other way: into a file that is not there yet. The database stays as it is."""
+    with_driver()
+    from bot.store import transfer
+
+    try:
+        tables = list(transfer.bring_back(url, target))
+    except FileExistsError as error:
+        say(str(error))
+        return WRONG
+    _tell(tables, say)
+    say(f"All of it is there. Start the bot with ADVISOR_DB={target}; keep the database until you are sure.")
+    return DONE
+
+
+def _tell(tables: "list[Table]", say: Say) -> None:
+    for table in tables:
+        what = "the same" if table.alike else f"NOT the same: {table.there:,} arrived"
+        say(f"{table.name}: {table.rows:,} {'row' if table.rows == 1 else 'rows'}, {what}")

@@ -121,7 +121,7 @@ def _shared(url: str) -> Iterator[Finding]:
     except StoreError as error:
         yield _WRONG, "database", str(error)
         return
-    yield _OK, "bot", f"{at_work} run on this database" if at_work else "none runs on this database"
+    yield _OK, "bot", f"{at_work or 'none'} {'run' if at_work > 1 else 'runs'} on this database"
     room = f"{there} of the {most} connections the server takes are open; each bot opens up to {CONNECTIONS + 1}"
     yield _NOTE if there + CONNECTIONS >= most else _OK, "connections", room
     yield from ((_WRONG, "database", fault) for fault in found[:_MOST_SHOWN])

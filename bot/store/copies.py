@@ -57,14 +57,28 @@ def copy(source: Path, target: Path) -> None:
     Raises:
         StoreError: the source can't be read. FileExistsError: the target is there.
     """
+    with (
+        new(target) as partial,
+        _reading(source) as conn,
+        closing(sqlite3.connect(partial, isolation_level=None)) as copied,
+    ):
+        conn.backup(copied)  # in one step: in several it would begin anew with each commit of a busy bot
+
+
+@contextmanager
+def new(target: Path) -> Iterator[Path]:
+    """What is written in the block becomes the file, unless something is raised; it is whole or not there.
+
+    Raises:
+        FileExistsError: there is one.
+    """
     if target.exists():
         raise FileExistsError(f"{target} is there already: name another file")
     partial = target.with_name(f"{target.name}.partial")
     os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
     try:
-        # In one step: in several it would begin anew with each commit of a busy bot.
-        with _reading(source) as conn, closing(sqlite3.connect(partial, isolation_level=None)) as copied:
-            conn.backup(copied)
+        yield partial
+        with closing(sqlite3.connect(partial, isolation_level=None)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE").fetchall()  # it stands alone, also on a disk one can't write
         _to_disk(partial)
         os.link(partial, target)

@@ -1,4 +1,4 @@
-"""All that is kept, from a file to a PostgreSQL database, and whether it came whole."""
+"""All that is kept, from a file to a PostgreSQL database or back, and whether it came whole."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,9 @@ from psycopg import sql
 from bot.store import copies, sums
 from bot.store.database import StoreError
 from bot.store.dialect import reason, shown
+from bot.store.layout import bots, looked_at, release
 from bot.store.postgres import Store
+from bot.store.schema import MIGRATIONS
 from bot.store.sqlite import Store as File
 from bot.store.sqlite import sqlite3
 
@@ -63,6 +65,61 @@ def transfer(source: Path, url: str) -> Iterator[Table]:
     yield from tables
 
 
+def bring_back(url: str, target: Path) -> Iterator[Table]:
+    """Copy a database on which no bot runs into a file that is not there yet. All of it comes, or there is no file.
+
+    Raises:
+        StoreError: one of them can't be used, or it did not come whole. FileExistsError: the file is there.
+    """
+    with looked_at(url) as there:
+        if at_work := bots(there):
+            raise StoreError(f"{shown(url)}: {at_work} {'bot runs' if at_work == 1 else 'bots run'} on it. Stop first.")
+        if release(there, shown(url)) < MIGRATIONS[-1].__name__:
+            raise StoreError(f"{shown(url)}: there is nothing of this release in it.")
+    try:
+        with copies.new(target) as partial, psycopg.connect(url) as served:
+            File(partial).close()  # with the layout of this release
+            served.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            with closing(sqlite3.connect(partial, isolation_level=None)) as file:
+                file.execute("BEGIN")
+                tables = [_brought(name, file, served) for name in _tables(file)]
+                file.execute("UPDATE outbox SET doubt=1 WHERE doubt=0")  # as above
+                file.execute("COMMIT")
+            if wrong := [table.name for table in tables if not table.alike]:
+                raise StoreError(f"{', '.join(wrong)} did not come whole, so there is no {target}.")
+    except psycopg.Error as error:
+        raise StoreError(f"{shown(url)}: {reason(error)}") from None
+    yield from tables
+
+
+def _brought(name: str, file: Any, served: "psycopg.Connection[Any]") -> Table:
+    columns = _columns(name, file)
+    values = ", ".join(f":{column}" for column in columns)
+    write = f'INSERT INTO "{name}" ({_listed(columns)}) VALUES ({values})'  # noqa: S608 - names of the file's own
+    for row in _served(name, columns, served):
+        file.execute(write, dict(zip(columns, row, strict=True)))
+    before = _sum(_served(name, columns, served))
+    after = _sum(file.execute(f'SELECT {_listed(columns)} FROM "{name}"'))  # noqa: S608 - likewise
+    return Table(name, before[0], after[0], before == after)
+
+
+def _columns(name: str, file: Any) -> list[str]:
+    return [row[1] for row in file.execute(f'PRAGMA table_info("{name}")')]
+
+
+def _listed(columns: list[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
+
+
+def _served(name: str, columns: list[str], served: "psycopg.Connection[Any]") -> Iterator[Any]:
+    """The rows of a table on the server, some at a time."""
+    with served.cursor(name="copied") as cursor:
+        cursor.itersize = _TAKEN_AT_ONCE
+        yield from cursor.execute(
+            sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name))
+        )
+
+
 def _tables(file: Any) -> list[str]:
     """All that hold something of ours, each behind those its rows belong to."""
     query = "SELECT name FROM sqlite_master WHERE type='table' AND substr(name, 1, 7) NOT IN ('sqlite_', '_sqlite')"
@@ -72,9 +129,8 @@ def _tables(file: Any) -> list[str]:
 
 
 def _copied(name: str, file: Any, there: "psycopg.Connection[Any]") -> Table:
-    columns = [row[1] for row in file.execute(f'PRAGMA table_info("{name}")')]
-    listed = ", ".join(f'"{column}"' for column in columns)
-    query = f'SELECT {listed} FROM "{name}"'  # noqa: S608 - names of the file's own
+    columns = _columns(name, file)
+    query = f'SELECT {_listed(columns)} FROM "{name}"'  # noqa: S608 - names of the file's own
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
@@ -84,15 +140,7 @@ def _copied(name: str, file: Any, there: "psycopg.Connection[Any]") -> Table:
                 raise StoreError(f"{name}: a row holds what is no text; `python -m bot verify` counts them.")
             copying.write_row(row)
     before = _sum(file.execute(query))
-    with there.cursor(name="copied") as cursor:
-        cursor.itersize = _TAKEN_AT_ONCE
-        after = _sum(
-            cursor.execute(
-                sql.SQL("SELECT {} FROM {}").format(
-                    sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name)
-                )
-            )
-        )
+    after = _sum(_served(name, columns, there))
     return Table(name, before[0], after[0], before == after)
 
 

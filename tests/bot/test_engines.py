@@ -260,6 +260,45 @@ def test_a_copy_is_compared_row_by_row_and_goes_on_where_the_file_was(
         assert store.turn(lambda conn: queue.write(conn, written, 1_900_000_000.0)).id > waits.id
 
 
+def kept_in(path: Path) -> dict[str, set[Any]]:
+    with closing(File(path)) as store:
+        names = said(store, "SELECT name FROM sqlite_master WHERE type='table' AND substr(name, 1, 7) != 'sqlite_'")
+        ours = [name for (name,) in names if not name.startswith("_") and name != "pulse"]
+        return {name: set(said(store, f"SELECT * FROM {name}")) for name in ours}  # noqa: S608 - ours
+
+
+def test_a_copy_comes_back_as_it_went(full: Path, new_database: Callable[[], str], tmp_path: Path) -> None:
+    """But for what waited, which either may have said; and what is written next comes after all of it."""
+    url, back = new_database(), tmp_path / "back.db"
+    assert copied(full, url)[0] == 0
+    status, told = copied(url, f"sqlite:{back}")
+    assert status == 0, told
+    assert "sessions: 30 rows, the same" in told
+    assert back.stat().st_mode & 0o777 == 0o600
+    before, after = kept_in(full), kept_in(back)
+    waited = before.pop("outbox")
+    assert [row[:8] for row in after.pop("outbox")] == [row[:8] for row in waited]
+    assert after == before
+    with closing(File(back)) as store:
+        written = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "y"}, "U0ADA", team="T0LOCAL")
+        first = min(int(row[0]) for row in waited)
+        assert store.turn(lambda conn: queue.write(conn, written, 1_900_000_000.0)).id > first
+        assert list(tmp_path.glob("*.partial*")) == []
+
+
+def test_nothing_comes_back_over_a_file_or_while_a_bot_runs(
+    full: Path, new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url, back = new_database(), tmp_path / "back.db"
+    status, told = copied(url, back)
+    assert (status, "nothing of this release" in told, back.exists()) == (2, True, False)
+    with closing(Shared(url)):
+        status, told = copied(url, back)
+        assert (status, "1 bot runs on it" in told, back.exists()) == (2, True, False)
+    status, told = copied(url, full)
+    assert (status, "is there already" in told) == (2, True)
+
+
 def test_a_copy_into_something_that_is_not_empty_is_refused(full: Path, new_database: Callable[[], str]) -> None:
     url = new_database()
     assert copied(full, url)[0] == 0
