@@ -247,3 +247,19 @@ class TestManifestOverHttp:
     def test_an_address_slack_cannot_use_is_refused(self, words: tuple[str, ...]) -> None:
         refused = manifest_http(*words)
         assert (refused.returncode, refused.stdout) == (2, "")
+
+
+def test_replicas_run_on_the_server_beside_them_and_not_on_a_file() -> None:
+    """They start with a profile alone; everything else about them is as of the one."""
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    replica, server = services["replica"], services["postgres"]
+    assert replica["profiles"] == server["profiles"] == ["postgres"]
+    assert "profiles" not in services["advisor"]
+    of_a_file = {"env_file", "volumes", "ports"}
+    assert all(replica[name] == value for name, value in services["advisor"].items() if name not in of_a_file)
+    environ = image_environment() | replica["environment"] | {
+        "SLACK_BOT_TOKEN": "xoxb-1-2-3", "SLACK_APP_TOKEN": "xapp-1-2-3",
+        "DATABASE_URL": f"postgresql://{server['environment']['POSTGRES_USER']}:x@postgres/advisor",
+    }  # fmt: skip
+    assert settings.load(environ).database_url == environ["DATABASE_URL"]
+    assert "[postgres]" in steps("RUN")[0]

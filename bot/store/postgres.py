@@ -182,10 +182,18 @@ def _in_order(raw: "psycopg.Connection[Row]", whose: str) -> Iterator[None]:
 def _alive(url: str, holder: str) -> "psycopg.Connection[Any]":
     """A connection that is a process's life: the server lets go of its lock when the process dies."""
     life = psycopg.connect(url, autocommit=True, connect_timeout=10, keepalives_idle=5, keepalives_interval=2)
+    _asked_after(life)
     life.execute(sql.SQL("SELECT pg_advisory_lock({}, {})").format(lanes.LIVES, int(holder)))
     return life
+
+
+def _asked_after(raw: "psycopg.Connection[Any]") -> None:
+    """What a machine held that vanished is free soon: the server asks after whoever is silent for ten seconds."""
+    for name, value in (("idle", 10), ("interval", 5), ("count", 3)):
+        raw.execute(sql.SQL("SET {} = {}").format(sql.Identifier(f"tcp_keepalives_{name}"), value))
 
 
 def _configured(raw: "psycopg.Connection[Row]") -> None:
     raw.execute(sql.SQL("SET lock_timeout = {}").format(int(_PATIENCE * 1000)))
     raw.execute("SET idle_in_transaction_session_timeout = '30s'")
+    _asked_after(raw)

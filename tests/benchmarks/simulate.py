@@ -3,7 +3,7 @@
 People arrive by themselves (Poisson), each move is a turn on one replica and leads to one call to Slack; a person's
 calls follow one another, a channel takes a post a second, a call takes Slack its time and the replica a little of its
 own. What comes out is how long people wait and how busy the machines are. It knows no night, no retries and no
-garbage; ``--check`` holds it against a run of the bot itself.
+garbage; tests/benchmarks/replicas.py sets it beside a run of the bot itself.
 
     python -m tests.benchmarks.simulate --workspaces 1000 --replicas 2
 """
