@@ -15,9 +15,9 @@ import pytest
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[str]:
-    """The address of a server that lives as long as the block; where none is installed the test is skipped, and in CI
-    it fails."""
+def cluster(folder: Path, *, durable: bool = False) -> Iterator[str]:
+    """The address of a server that lives as long as the block, and waits for its disk where it is to be ``durable``;
+    where none is installed the test is skipped, and in CI it fails."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     found = shutil.which("initdb")
     if not (programs or found):
@@ -41,8 +41,8 @@ def cluster(folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     set_to = {
-        "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
-        "max_connections": 200, "shared_buffers": "64MB",
+        "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "",
+        "fsync": "on" if durable else "off", "max_connections": 200, "shared_buffers": "64MB",
     }  # fmt: skip
     options = [word for name, value in set_to.items() for word in ("-c", f"{name}={value}")]
     server = subprocess.Popen([program / "postgres", "-D", str(data), *options], **who, **quiet)
