@@ -58,21 +58,30 @@ def left_over(conn: Connection, team: str, now: float) -> list[OutgoingMessage]:
 
 
 def of_lane(conn: Connection, team: str, lane: str, now: float, *, inherited: bool) -> list[OutgoingMessage]:
-    """What is due in a lane, in order; ``inherited`` from a process that has died, the first may be on its way."""
+    """What is due in a lane, in order; ``inherited`` from a process that has died, the first may be on its way. It ends
+    before what this release can't read: a newer one beside it may, and says what comes behind it too."""
     which = {"team": team, "lane": lane, "now": stamp(now)}
     query = f"{_WITH_CARD} WHERE outbox.team=:team AND lane=:lane AND due <= :now AND doubt < 2 ORDER BY outbox.id"
-    return _read(conn, conn.execute(query, which).fetchall(), now, inherited=inherited)
+    return _read(conn, conn.execute(query, which).fetchall(), now, inherited=inherited, left_for=_OTHERS_SECONDS)
 
 
 _WITH_CARD = "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
 
 
-def _read(conn: Connection, rows: list[Row], now: float, *, inherited: bool) -> list[OutgoingMessage]:
+_OTHERS_SECONDS = 3600.0
+"""So long what can't be read is left for a process of a newer release; then it counts as damaged."""
+
+
+def _read(
+    conn: Connection, rows: list[Row], now: float, *, inherited: bool, left_for: float | None = None
+) -> list[OutgoingMessage]:
     read = list[tuple[Row, OutgoingMessage]]()
     for row in rows:
         try:
             read.append((row, row_of(row)))
         except Unreadable as error:
+            if left_for is not None and max(row["at"], row["due"]) > stamp(now - left_for):
+                break
             could_not_be_noted(row["id"], error)
             conn.execute("DELETE FROM outbox WHERE id=:id", {"id": row["id"]})
     last = {(one.lane, one.session): one.id for _, one in read if one.method == "card"}

@@ -466,3 +466,27 @@ def test_a_replica_of_before_goes_on_while_a_newer_one_has_expanded_the_layout(
                 assert said(after, "SELECT colour FROM sessions ORDER BY colour") == [("",), ("red",)]
         with pytest.raises(Newer, match="m999_later"):
             Shared(url)
+
+
+def test_what_only_a_newer_release_can_read_is_left_for_it_with_what_comes_behind_it(
+    new_database: Callable[[], str],
+) -> None:
+    """A replica of before may hold the lane; what nobody has taken in an hour is damaged, and holds up nothing more."""
+    now, write = 1_800_000_000.0, "UPDATE outbox SET said=:said WHERE id=:id"
+
+    def texts(store: Store, at: float) -> list[str]:
+        found = store.turn(lambda conn: queue.of_lane(conn, "T0LOCAL", "D0ADA", at, inherited=False))
+        return [outgoing.args["text"] for outgoing in found]
+
+    with closing(Shared(new_database())) as store:
+        for text in ("one", "two", "three"):
+            waits = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": text}, "D0ADA", team="T0LOCAL")
+            row = store.turn(lambda conn, waits=waits: queue.write(conn, waits, now))  # type: ignore[misc]
+            if text == "two":
+                later = row.stored().replace('"on_result": null', '"on_result": {"kind": "of_a_later_release"}')
+                put = {"said": later, "id": row.id}
+                store.turn(lambda conn, put=put: conn.execute(write, put).rowcount)  # type: ignore[misc]
+        assert texts(store, now + 60) == ["one"]
+        assert said(store, "SELECT count(*) FROM outbox") == [(3,)]
+        assert texts(store, now + 3_700) == ["one", "three"]
+        assert said(store, "SELECT count(*) FROM outbox") == [(2,)]
