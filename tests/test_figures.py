@@ -43,6 +43,7 @@ ALLOWED: Mapping[str, str] = {
     r"\b0 when you pay\b": "the same",
     r"\b(?:by|of) twelve\b": "the months of a year",
     r"ratio of exactly 1\b": "what a year costs: advisor/gates.py compares savings with it, the loader keeps it",
+    r"\b1x breaks even\b": "the same",
     r"\b(?:30 or )?90 days\b": "reminders that can be chosen: bot/decision/reminders.py",
     r"\bin 30 days\b": "the same",
     r'"1\.2k", "82 %", "\$0\.03"': "ways to type a figure",

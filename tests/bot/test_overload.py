@@ -27,6 +27,11 @@ from tests.bot.conftest import ADA, Workspace
 from tests.bot.test_http import EVENT, JSON, SECRET, WELL, call, dumped, environ, signature
 
 
+@pytest.fixture(autouse=True)
+def _patient() -> None:
+    """No more than Slack is."""
+
+
 class TestTheWriter:
     """What waits for the writer past its time is not begun."""
 
