@@ -686,10 +686,11 @@ class Decided:
         self.workspace, self.slack, self.user, self.channel = workspace, workspace.slack, user, f"D{user[1:]}"
         text = json.dumps({"format": "finetune-advisor/decision", "title": title, "answers": answers})
         self.slack.command(user, "/finetune", "import")
+        there = {*workspace.rows("SELECT id FROM sessions")}
         self.slack.wait_for(lambda: self.slack.modals(user))
         assert self.slack.submit(user, {"json": text}) == {}
         self.settle()
-        ((self.id,),) = workspace.rows("SELECT id FROM sessions ORDER BY created_at DESC, heard_ts DESC LIMIT 1")
+        ((self.id,),) = {*workspace.rows("SELECT id FROM sessions")} - there
 
     def settle(self) -> None:
         """Wait until all that is due was said and noted; a reminder may go on waiting."""
