@@ -118,7 +118,9 @@ def test_the_next_cheaper_model_of_its_maker_is_a_rival_and_says_so() -> None:
     assert "Claude Sonnet 5.5: of the models that Anthropic sells today the next cheaper one" in said
     assert "of the calls find their prompt in the cache" in said
     gone = {
-        field: quote.model_copy(update={"cheaper": quote.cheaper and quote.cheaper.model_copy(update={"model": "gone"})})
+        field: quote.model_copy(
+            update={"cheaper": quote.cheaper and quote.cheaper.model_copy(update={"model": "gone"})}
+        )
         for field, quote in reply.quotes.items()
     }
     later = Beside(reply.report, found(reply.report, (), gone, "2027-11-29", RULES, {}), gone, WORDING)
