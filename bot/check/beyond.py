@@ -383,8 +383,9 @@ class Beside:
         """Why this cheaper model is looked at, and how old that list is."""
         now = self._quotes.get("usd_per_call_now")
         if now and now.cheaper:
-            row = next(row for row in availability_in().vendor if now.cheaper.model in row.current)
-            yield Small(self._say("next_cheaper", now.cheaper, row))
+            # A price is kept for longer than its model is sold: then nothing is said of today's.
+            rows = [row for row in availability_in().vendor if now.cheaper.model in row.current]
+            yield from (Small(self._say("next_cheaper", now.cheaper, row)) for row in rows[:1])
 
     def _others(self) -> bool:
         """Whether there are ways that the year's money does not tell already."""

@@ -117,6 +117,14 @@ def test_the_next_cheaper_model_of_its_maker_is_a_rival_and_says_so() -> None:
     said = "\n".join(str(part) for fold in one.folds() for part in fold.parts)
     assert "Claude Sonnet 5.5: of the models that Anthropic sells today the next cheaper one" in said
     assert "of the calls find their prompt in the cache" in said
+    gone = {
+        field: quote.model_copy(
+            update={"cheaper": quote.cheaper and quote.cheaper.model_copy(update={"model": "gone"})}
+        )
+        for field, quote in reply.quotes.items()
+    }
+    later = Beside(reply.report, found(reply.report, (), gone, "2027-11-29", RULES, {}), gone, WORDING)
+    assert "sells today" not in str([*later.folds()]), "a price is kept for longer than its model is sold"
 
 
 def test_the_log_of_a_price_says_the_same_when_prices_move() -> None:
