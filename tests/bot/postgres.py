@@ -4,6 +4,8 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,3 +68,14 @@ def database(url: str, name: str) -> str:
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(f'CREATE DATABASE "{name}"')
     return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def main() -> int:
+    """``python -m tests.bot.postgres [what pytest takes]``: tests of tests/bot, their bots on a server of its own."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, cluster(Path(folder)) as url:
+        environ = os.environ | {"ADVISOR_TEST_POSTGRES": url}
+        return subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], env=environ, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
