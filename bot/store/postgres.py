@@ -161,6 +161,8 @@ class Store:
         self._beside.shutdown(wait=True)
         self._closed = True
         self._pool.close()
+        with suppress(psycopg.Error):  # before the server notices that the connection is gone
+            self._life.execute("SELECT pg_advisory_unlock_all()")
         self._life.close()
 
 

@@ -71,6 +71,8 @@ def bring_back(url: str, target: Path) -> Iterator[Table]:
     Raises:
         StoreError: one of them can't be used, or it did not come whole. FileExistsError: the file is there.
     """
+    if target.exists():
+        raise FileExistsError(f"{target} is there already: name another file")
     with looked_at(url) as there:
         if at_work := bots(there):
             raise StoreError(f"{shown(url)}: {at_work} {'bot runs' if at_work == 1 else 'bots run'} on it. Stop first.")
