@@ -15,6 +15,7 @@ export function chart(block) {
   const title = svg("title", { id: `${id}-title` }, emoji(block.title));
   const desc = svg("desc", { id: `${id}-desc` }, told(block.chart));
   const picture = svg("svg", { role: "img", "aria-labelledby": title.id, "aria-describedby": desc.id });
+  picture.append(title, desc); // its name is there before it is drawn: a reader may come first
   const figure = element(
     "figure",
     { class: "block chart" },

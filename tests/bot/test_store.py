@@ -302,7 +302,7 @@ class TestScrub:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.store.sqlite._SHORT", 0.0)
-        monkeypatch.setattr("bot.store.sqlite._QUIET", 0.2)
+        monkeypatch.setattr("bot.store.sqlite._QUIET", 3.0)
         self.fill(store, 50_000)
         store.turn(self.delete_and_scrub(store))
         for n in range(300):
