@@ -258,12 +258,8 @@ class Calculator:
         self._answer(request, self._card(request, self._quick(line, example=True), line))
 
     def pick(self, request: Request, value: str) -> None:
-        """Read the line once more, with what was pressed in the place of what could not be read."""
-        found, line = self._again(value)
-        self._answer(request, self._card(request, found, line))
-
-    def with_range(self, request: Request, value: str) -> None:
-        """Count with the end or the middle of a range that was pressed; the line has the range behind it."""
+        """Read the line once more, with what was pressed in the place of what could not be read, or the end or the
+        middle of a range, with the range behind it."""
         found, line = self._again(value)
         self._answer(request, self._card(request, found, line))
 

@@ -249,6 +249,10 @@ class Outbox:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())
+        while late := asyncio.all_tasks(self._loop):  # what was handed in while it ended stays for the next start
+            for task in late:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*late, return_exceptions=True))
         self._loop.close()
 
     async def _serve(self) -> None:

@@ -17,8 +17,10 @@ from bot.delivery.telemetry import Metrics
 from bot.messages import DECORATION, Offered, OutgoingMessage
 from bot.render import blockkit, fallback
 from bot.render.texts import Block
+from bot.store.database import Closed
 
 if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; only a bot that runs pays
+    from aiohttp import ClientSession
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.answering.client import ModelClient
@@ -279,7 +281,7 @@ class Sender:
         """To the address a command or click came with; it works where the bot is no member."""
         from aiohttp import ClientError
 
-        assert self._client.session is not None  # noqa: S101 - set before the first message
+        session = self._session()
         public = args["body"].get("response_type") == "in_channel"
         if tried.unsure and public:
             raise InDoubt
@@ -288,7 +290,7 @@ class Sender:
             tried.marked = True
         try:
             async with self._clock.timeout(CALL_SECONDS):
-                response = await self._client.session.post(args["url"], json=args["body"], proxy=self._client.proxy)
+                response = await session.post(args["url"], json=args["body"], proxy=self._client.proxy)
                 words = (await response.text())[:1000].strip()
         except (ClientError, OSError, TimeoutError) as error:
             maybe = not _never_left(error)
@@ -308,7 +310,7 @@ class Sender:
         """Several texts as files in one message: an address for each, its bytes, then the message."""
         from aiohttp import ClientError, ClientResponseError
 
-        assert self._client.session is not None  # noqa: S101 - set before the first message
+        session = self._session()
         if tried.unsure and tried.files:
             there = await self._look(args, lambda message: _has_file(message, tried.files), outgoing, tried)
             if there:
@@ -320,7 +322,7 @@ class Sender:
             place = await self.call("files.getUploadURLExternal", what, tried.token, form=True)
             try:
                 async with self._clock.timeout(CALL_SECONDS):
-                    answer = await self._client.session.post(place["upload_url"], data=data, proxy=self._client.proxy)
+                    answer = await session.post(place["upload_url"], data=data, proxy=self._client.proxy)
                     answer.raise_for_status()
             except ClientResponseError as error:
                 if error.status >= 500 or error.status == 429:
@@ -355,14 +357,24 @@ class Sender:
         finally:
             self._metrics.count("slack_calls", method, result)
 
+    def _session(self) -> "ClientSession":
+        """The connections; at an end they are closed while something may still be on its way to them.
+
+        Raises:
+            Closed: what is to be said stays for the next start.
+        """
+        session: ClientSession | None = self._client.session
+        if session is None or session.closed:
+            raise Closed("the bot has ended")
+        return session
+
     async def _call(
         self, method: str, args: dict[str, Any], token: str, seconds: float, *, form: bool
     ) -> dict[str, Any]:
         # Not through the SDK's own api_call: between a message and its bytes it costs as much again as the network.
         from aiohttp import ClientError
 
-        session = self._client.session
-        assert session is not None  # noqa: S101 - set before the first message
+        session = self._session()
         given: dict[str, Any] = {"params": _as_form(args)} if form or method in _FORMS else {"json": args}
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:

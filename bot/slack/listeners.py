@@ -138,7 +138,7 @@ ROI: Acts = {
     "roi:open": lambda to, it: to.calculator.ask(it.request),
     "roi:adjust": lambda to, it: to.calculator.ask(it.request, it.value),
     "roi:example": lambda to, it: to.calculator.with_example(it.request, it.value),
-    "roi:range": lambda to, it: to.calculator.with_range(it.request, it.value),
+    "roi:range": lambda to, it: to.calculator.pick(it.request, it.value),
     "roi:post": lambda to, it: to.calculator.post(it.request, it.value),
     "roi:pick": lambda to, it: to.calculator.pick(it.request, it.value),
     "roi:check": lambda to, it: to.calculator.check(it.request, it.value),

@@ -466,7 +466,8 @@ class Hands(LocalSlack):
         """A press on a button that records of an earlier release have."""
         super().click(user, message["ts"], "record:ask", channel)
         self.wait_idle()
-        with suppress(LookupError):  # a record that is gone opens none
+        with suppress(TimeoutError, LookupError):  # a record that is gone opens none
+            self.wait_for(lambda: self.modals(user), 2)
             self.close_view(user)
         seen = self.deliveries("interactive")[-1].payload
         if seen["type"] != "block_actions":
