@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 MINUTES ?= 10
 BIN := $(VENV)/bin
+ON_POSTGRES := conversation_e2e edition feedback handover home leaving reminders retention workspaces
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick explore mutants check bench soak wording faults graph questions rules prices schema transcript understanding screenshot \
+.PHONY: help run test test-postgres quick explore mutants check bench soak wording faults graph questions rules prices schema transcript understanding screenshot \
   gallery manifest-http clean
 
 help: ## show this list
@@ -16,6 +17,9 @@ run: $(VENV)/.run ## start the bot: a browser page without tokens, Slack with th
 
 test: $(VENV)/.dev ## run the whole test suite
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-postgres: $(VENV)/.dev ## run what people do once more, with a PostgreSQL server of its own in the place of the file
+	@$(BIN)/python -m tests.bot.postgres -n auto $(addprefix tests/bot/test_,$(addsuffix .py,$(ON_POSTGRES)))
 
 explore: $(VENV)/.dev ## run the property tests with fresh seeds, for MINUTES=10; what they find becomes a case
 	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); rounds=0; \
@@ -79,8 +83,8 @@ screenshot: $(VENV)/.dev ## take the README's pictures anew (needs Chromium)
 gallery: $(VENV)/.dev ## photograph every card, dialog and page into build/gallery (needs Chromium)
 	@$(BIN)/python docs/build_gallery.py
 
-manifest-http: ## print the manifest for HTTP mode at URL=https://advisor.example.com
-	@$(PYTHON) deploy/manifest_http.py $(URL)
+manifest-http: ## print the manifest for HTTP mode at URL=https://advisor.example.com; MANY=yes: for many workspaces
+	@$(PYTHON) deploy/manifest_http.py $(URL) $(if $(MANY),--many)
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks dist build

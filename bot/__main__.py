@@ -10,7 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -54,8 +54,9 @@ def run() -> int:
         chosen = settings.load(os.environ)
         begin_log(chosen.log_level, as_json=chosen.log_format == "json")
         ending = Shutdown()
-        with claimed(chosen.db):
-            {"local": _local, "socket": _socket, "http": _http}[chosen.mode](chosen, ending)
+        # On PostgreSQL there may be as many as one likes.
+        with nullcontext() if chosen.database_url else claimed(chosen.db):
+            {"local": _local, "socket": _socket, "http": _http, "workspaces": _workspaces}[chosen.mode](chosen, ending)
     except (BadSettings, OSError) as error:
         print(_sorry(error), file=sys.stderr)
         return 2
@@ -117,6 +118,13 @@ def _has_a_browser() -> bool:
 def _http(chosen: Settings, ending: Shutdown) -> None:
     def ready(port: int) -> None:
         log.info("ready: POST /slack/events and GET /healthz, /readyz, /metrics on %s:%d", chosen.host, port)
+
+    _serve(chosen, ready, ending)
+
+
+def _workspaces(chosen: Settings, ending: Shutdown) -> None:
+    def ready(port: int) -> None:
+        log.info("ready on %s:%d: it is installed at %sslack/install", chosen.host, port, chosen.public_url)
 
     _serve(chosen, ready, ending)
 

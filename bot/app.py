@@ -3,12 +3,15 @@
 import logging
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
 from advisor import load_rules
@@ -31,6 +34,7 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.telemetry import Metrics
 from bot.delivery.turn import Handler, Turns
+from bot.delivery.workspaces import Workspaces
 from bot.home.tab import Home
 from bot.quotes import Quotes
 from bot.render.wording import Wording
@@ -39,8 +43,23 @@ from bot.slack.gate import front
 from bot.slack.health import Health
 from bot.slack.leaving import Operator
 from bot.slack.listeners import Handlers, register
-from bot.slack.workspace import always, asked, direct, only_our_workspace, report_error, who_am_i
+from bot.slack.workspace import (
+    asked,
+    direct,
+    from_memory,
+    not_allowed,
+    only_allowed,
+    only_installed,
+    only_our_workspace,
+    report_error,
+    who_am_i,
+)  # fmt: skip
 from bot.store.database import Store, StoreError
+from bot.store.engines import opened
+from bot.store.workspaces import Installed
+
+if TYPE_CHECKING:
+    from bot.slack.installations import Installations
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +69,7 @@ _OLD_SECONDS = 300.0  # what is older and still unsaid makes the bot unready
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """A running bot's parts."""
+    """A running bot's parts. ``team`` is empty and ``installations`` is there where many workspaces have it."""
 
     settings: Settings
     app: App
@@ -63,10 +82,24 @@ class Bot:
     clock: Clock
     metrics: Metrics
     quotes: Quotes
+    wording: Wording
+    workspaces: Workspaces
+    installations: "Installations | None" = None
 
     def wsgi(self) -> WSGIApplication:
         """The bot behind its front door, for HTTP mode."""
-        return front(SlackRequestHandler(self.app), self.settings.signing_secret or "", self.health())
+        bolt, secret = SlackRequestHandler(self.app), self.settings.signing_secret or ""
+        return front(bolt, secret, self.health(), pages=self._pages())
+
+    def _pages(self) -> Mapping[str, WSGIApplication]:
+        if self.installations is None:
+            return {}
+        from bot.slack.install import pages  # of use where many workspaces are
+
+        def page(code: str, **facts: str) -> str:
+            return self.wording.document("install.html.j2", code=code, **facts)
+
+        return pages(self.settings, self.installations, _asking(self.settings), page)
 
     def health(self) -> Health:
         """What it says of itself, for every mode."""
@@ -79,6 +112,14 @@ class Bot:
             "outbox_waiting": self.outbox.waiting,
             "outbox_oldest_seconds": math.nan if oldest is None else oldest,
             "ready": float(self.fault() is None),
+        } | (self._of_many() if self.installations else {})
+
+    def _of_many(self) -> dict[str, float]:
+        unread = self.installations.unread if self.installations else 0
+        return {
+            "workspaces": len(self.workspaces.all),
+            "workspaces_muted": self.outbox.muted,
+            "workspaces_to_reinstall": unread,
         }
 
     def connect(self) -> Callable[[], None]:
@@ -134,6 +175,8 @@ class Bot:
 
     def close(self) -> None:
         """Say what waits, then let go of the file."""
+        if self.installations:
+            self.installations.close()
         self.outbox.close()
         self.store.close()
 
@@ -154,56 +197,103 @@ def build(settings: Settings, clock: Clock | None = None) -> Bot:
     from slack_sdk.web.async_client import AsyncWebClient  # here and not above: see bot/delivery/sending.py
 
     clock = clock or Clock()
-    me = who_am_i(settings, clock)
+    me = None if settings.mode == "workspaces" else who_am_i(settings, clock)
     rules = load_rules()
     model = (settings.model or DEFAULT_MODEL) if settings.wording != "off" else ""
     wording = Wording(rules, model, prose=settings.wording == "prose", rules_url=settings.rules_url)
-    store = Store(settings.db)
+    store = opened(settings.db, settings.database_url)
     phrasing = None
     if settings.anthropic_api_key and model:
         phrasing = ModelClient(settings.anthropic_api_key, model, wording, base_url=settings.anthropic_base_url)
         phrasing.load()
-    client = AsyncWebClient(token=settings.bot_token, base_url=settings.api_url, retry_handlers=[])
+    client = AsyncWebClient(base_url=settings.api_url, retry_handlers=[])
     slow = str(wording.say("chrome", "slow"))
     metrics = Metrics()
-    outbox = Outbox(store, direct(client), clock, model=phrasing, slow=slow, metrics=metrics)
+    workspaces = Workspaces([me] if me else [], many=me is None)
+    installations = None if me else _installations(settings, store, workspaces, clock)
+    outbox = Outbox(
+        store, direct(client), clock, model=phrasing, slow=slow, metrics=metrics, workspaces=workspaces
+    )  # fmt: skip
     turns = Turns(store, outbox, keep_days=settings.retention_days, clock=clock, metrics=metrics)
     quotes = Quotes(clock)
-    scopes = frozenset(me.bot_scopes or ())
     handlers = make_handlers(
-        turns, outbox, wording, scopes, keep_days=settings.retention_days, mode=settings.wording,
+        turns, outbox, wording, workspaces.scopes, keep_days=settings.retention_days, mode=settings.wording,
         model=phrasing.model if phrasing else "", prices=quotes.today,
     )  # fmt: skip
     app = App(
         client=direct(WebClient(base_url=settings.api_url, retry_handlers=[])),
-        authorize=always(me),
+        authorize=from_memory,
         signing_secret=settings.signing_secret or "",
         request_verification_enabled=settings.mode != "socket",
-        before_authorize=only_our_workspace(me, handlers.conversation.outsider),
+        before_authorize=_door(me, workspaces, installations, handlers, settings),
         process_before_response=True,
         attaching_conversation_kwargs_enabled=False,
         raise_error_for_unhandled_request=True,
         logger=logging.getLogger("bolt"),
     )
     app.error(report_error)
+    if settings.allow:
+        conversation = handlers.conversation
+        told = partial(not_allowed, conversation)
+        app.use(only_allowed(settings.allow, conversation.has_check, told, conversation.no_entry))
     register(app, handlers)
-    outbox.start(turns.after, me.team_id or "", hourly=turns.sweep)
-    return Bot(settings, app, store, outbox, turns, handlers, phrasing, me.team_id or "", clock, metrics, quotes)
+    outbox.start(turns.after, hourly=turns.sweep)
+    if installations:
+        handlers.operator.removed = partial(installations.removed, turns)
+        installations.start(outbox)
+    team = me.team if me else ""
+    return Bot(
+        settings, app, store, outbox, turns, handlers, phrasing, team, clock, metrics, quotes, wording, workspaces,
+        installations,
+    )  # fmt: skip
+
+
+_ALONE_SECONDS, _SHARED_SECONDS = 60.0, 1.0
+"""So often it is looked whether somebody else has changed who has the bot: beside an SQLite file that is an operator's
+command alone."""
+
+
+def _installations(settings: Settings, store: Store, workspaces: Workspaces, clock: Clock) -> "Installations":
+    from bot.slack.installations import Installations  # of use where many workspaces are
+
+    seconds = _SHARED_SECONDS if store.shared else _ALONE_SECONDS
+    return Installations(settings, store, workspaces, _asking(settings), clock, seconds)
+
+
+def _asking(settings: Settings) -> WebClient:
+    """For what is asked with a client's id and secret, outside of a turn."""
+    return direct(WebClient(base_url=settings.api_url, timeout=10, retry_handlers=[]))
+
+
+def _door(
+    me: Installed | None,
+    workspaces: Workspaces,
+    installations: "Installations | None",
+    handlers: Handlers,
+    settings: Settings,
+) -> Callable[..., BoltResponse]:
+    """Who turns away what is not ours."""
+    conversation = handlers.conversation
+    if me:
+        return only_our_workspace(me, conversation.outsider)
+    assert installations  # noqa: S101 - one of both is there
+    again = partial(conversation.reinstall, f"{settings.public_url}slack/install")
+    return only_installed(workspaces, installations.look, conversation.outsider, again)
 
 
 def make_handlers(
     turns: Turns,
     outbox: Outbox,
     wording: Wording,
-    scopes: frozenset[str],
+    scopes: Callable[[str], frozenset[str]],
     *,
     keep_days: int,
     mode: WordingMode = "off",
     model: str = "",
     prices: Prices = lambda: None,
 ) -> Handlers:
-    """The rooms, each handed what it needs. ``scopes`` are those Slack granted, optional ones may be missing; without
-    a ``model`` nothing is asked of one, without ``prices`` no model has one."""
+    """The rooms, each handed what it needs. ``scopes`` are those Slack granted a workspace, optional ones may be
+    missing; without a ``model`` nothing is asked of one, without ``prices`` no model has one."""
     replies = Replies(turns, wording)
     live_card = LiveCard(replies, keep_days, turns.now, prose=bool(model) and mode == "prose")
     conversation = Conversation(turns, replies, live_card, outbox.cut_off, prices)

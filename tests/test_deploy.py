@@ -22,6 +22,7 @@ from bot import settings
 from bot.local import LocalSlack
 from bot.slack.gate import EVENTS
 from bot.slack.health import LIVES
+from bot.slack.install import REDIRECT
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -235,7 +236,30 @@ class TestManifestOverHttp:
     def test_the_path_comes_in_once(self, url: str) -> None:
         assert manifest_http(url).stdout.count(f"https://a.example.com{EVENTS}\n") == 3
 
+    def test_for_many_workspaces_it_says_where_people_come_back_and_opens_to_organisations(self) -> None:
+        one = yaml.safe_load(manifest_http("https://a.example.com").stdout)
+        many = yaml.safe_load(manifest_http("https://a.example.com", "--many").stdout)
+        assert many["oauth_config"].pop("redirect_urls") == [f"https://a.example.com{REDIRECT}"]
+        assert many["settings"] == one["settings"] | {"org_deploy_enabled": True}
+        assert many | {"settings": one["settings"]} == one
+
     @pytest.mark.parametrize("words", [(), ("http://a.example.com",), ("advisor",), ("https://a.example.com?x=1",)])
     def test_an_address_slack_cannot_use_is_refused(self, words: tuple[str, ...]) -> None:
         refused = manifest_http(*words)
         assert (refused.returncode, refused.stdout) == (2, "")
+
+
+def test_replicas_run_on_the_server_beside_them_and_not_on_a_file() -> None:
+    """They start with a profile alone; everything else about them is as of the one."""
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    replica, server = services["replica"], services["postgres"]
+    assert replica["profiles"] == server["profiles"] == ["postgres"]
+    assert "profiles" not in services["advisor"]
+    of_a_file = {"env_file", "volumes", "ports"}
+    assert all(replica[name] == value for name, value in services["advisor"].items() if name not in of_a_file)
+    environ = image_environment() | replica["environment"] | {
+        "SLACK_BOT_TOKEN": "xoxb-1-2-3", "SLACK_APP_TOKEN": "xapp-1-2-3",
+        "DATABASE_URL": f"postgresql://{server['environment']['POSTGRES_USER']}:x@postgres/advisor",
+    }  # fmt: skip
+    assert settings.load(environ).database_url == environ["DATABASE_URL"]
+    assert "[postgres]" in steps("RUN")[0]

@@ -12,6 +12,7 @@ import yaml
 
 from advisor import load_rules
 from bot.render.wording import Wording
+from bot.slack.workspace import ASKED_SCOPES, REQUIRED_SCOPES
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "manifest.yml").read_text(encoding="utf-8")
@@ -339,7 +340,13 @@ def test_no_key_that_slack_does_not_know(path: str) -> None:
         assert value.keys() <= ALLOWED[path], f"{path}: {sorted(value.keys() - ALLOWED[path])}"
 
 
+def test_an_installation_asks_for_the_scopes_of_the_manifest() -> None:
+    """Slack reads there which of them may be left out."""
+    assert set(SCOPES) == ASKED_SCOPES
+    assert ASKED_SCOPES - set(MANIFEST["oauth_config"]["scopes"]["bot_optional"]) >= REQUIRED_SCOPES
+
+
 def test_tokens_are_not_rotated() -> None:
-    """A rotated token needs OAuth and single-use refreshes; the bot has neither."""
+    """A switch that can't be put back: whoever runs the bot for many workspaces may turn it on (docs/deploy.md)."""
     assert SETTINGS["token_rotation_enabled"] is False
     assert SETTINGS["org_deploy_enabled"] is False

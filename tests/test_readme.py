@@ -39,6 +39,7 @@ READY = {
     "local": "Fine-tune Advisor is ready:",
     "socket": "ready: connected to Slack over Socket Mode",
     "http": "ready: POST /slack/events",
+    "workspaces": "it is installed at",
 }
 
 
@@ -80,7 +81,9 @@ def _environment(folder: Path) -> dict[str, str]:
 def _run(block: str, tree: Path, env: dict[str, str], slack: LocalSlack) -> None:
     ours = {
         "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_SIGNING_SECRET": slack.signing_secret, "SLACK_CLIENT_ID": slack.app.client_id,
+        "SLACK_CLIENT_SECRET": slack.app.client_secret, "ADVISOR_SECRET_KEY": settings.new_key(),
+        "PUBLIC_URL": "https://advisor.example.com",
     }  # fmt: skip
     running: list[subprocess.Popen[str]] = []
     try:
@@ -102,7 +105,9 @@ def _run(block: str, tree: Path, env: dict[str, str], slack: LocalSlack) -> None
 def _start(line: str, tree: Path, env: dict[str, str]) -> "subprocess.Popen[str]":
     """Start the bot and wait until it says that it is ready, in the mode this environment asks for."""
     mode = "local"
-    if "SLACK_BOT_TOKEN" in env:
+    if "SLACK_CLIENT_ID" in env:
+        mode = "workspaces"
+    elif "SLACK_BOT_TOKEN" in env:
         mode = "socket" if "SLACK_APP_TOKEN" in env else "http"
     log = tree / "run.log"
     with log.open("w") as out:

@@ -208,6 +208,27 @@ class Conversation:
         told = View.of(str(self._wording.say("chrome", "outsider")))
         self._turns.take(request, lambda _: [replace(self._replies.respond(request, told), on_result=None)])
 
+    def has_check(self, request: Request) -> bool:
+        """Whether this person has one."""
+        return self._turns.reading(lambda conn: has_one(conn, request))
+
+    def not_allowed(self, request: Request) -> None:
+        """Somebody who may not use the bot: told to them alone, and nothing is kept of what they said."""
+        told = View.of(str(self._wording.say("chrome", "not_allowed")))
+        if request.response_url:  # the bot may be no member there
+            said = replace(self._replies.respond(request, told), on_result=None)
+        else:
+            said = self._replies.ephemeral(request, "not_allowed")
+        self._turns.take(request, lambda _: [said])
+
+    def no_entry(self) -> dict[str, Any]:
+        """The same, as the ack of a command."""
+        return self._ack("not_allowed")
+
+    def reinstall(self, url: str) -> dict[str, Any]:
+        """The ack of a command where there is no token to speak with."""
+        return self._ack("reinstall", url)
+
     def command(
         self, request: Request, more: Mapping[str, Callable[[Request, str], dict[str, Any] | None]]
     ) -> dict[str, Any]:
@@ -225,7 +246,7 @@ class Conversation:
                     self.start(request, rest, code="here")
                     return self._ack("command_started")
                 case "resume" | "continue":
-                    if not self._turns.reading(lambda conn: has_one(conn, request)):
+                    if not self.has_check(request):
                         return self._ack("nothing_to_resume", menu=True)
                     self.resume(request, code="here")
                     return self._ack("command_resumed")

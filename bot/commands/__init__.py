@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot import settings
-from bot.commands.done import WRONG, Say
+from bot.commands.done import DONE, WRONG, Say
 from bot.settings import BadSettings
 from bot.store.claim import Claimed
 from bot.store.database import StoreError
@@ -16,7 +16,10 @@ USAGE = """Usage: python -m bot [COMMAND]
   verify                   look whether what is kept is what was written
   backup FILE              copy the database, while the bot runs
   restore FILE             put a backup in its place, while it does not
+  copy FILE URL            copy the database into an empty one on PostgreSQL, and compare
+  copy URL FILE            and back, into a new file
   purge TEAM [--dry-run]   delete everything of a workspace, or count it
+  key                      print a new key for ADVISOR_SECRET_KEY (docs/deploy.md, Many workspaces)
   prices MODEL [IN OUT]    what is known of a model's prices, and a call with so many tokens in and out
   --help, --version
 Exit status: 0 done, 1 something was found, 2 wrong usage or configuration, 3 Slack could not be reached."""
@@ -26,6 +29,9 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
     """Do what was asked; returns the exit status. ``complain`` takes what keeps it from being done."""
     try:
         match words:
+            case ["key"]:
+                say(settings.new_key())
+                return DONE
             case ["doctor"]:
                 from bot.commands.doctor import doctor
 
@@ -33,15 +39,20 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
             case ["stats"]:
                 from bot.commands.kept import stats
 
-                return stats(settings.load(environ).db, say)
+                return stats(settings.load(environ), say)
             case ["purge", team, *more] if more in ([], ["--dry-run"]):
                 from bot.commands.kept import purge
 
-                return purge(settings.load(environ).db, team, say, dry_run=bool(more))
+                return purge(settings.load(environ), team, say, dry_run=bool(more))
             case ["verify"]:
                 from bot.commands.copies import verify
 
-                return verify(settings.database(environ), say)
+                return verify(settings.database(environ), settings.database_url(environ), say)
+            case ["backup" | "restore" as what, _] if settings.database_url(environ):
+                complain(
+                    f"{what} is for an SQLite file, and DATABASE_URL is set: `pg_dump --format=custom` makes a backup"
+                    " of a PostgreSQL database, `pg_restore` puts it back (docs/deploy.md, More than one process)."
+                )
             case ["backup", file]:
                 from bot.commands.copies import backup
 
@@ -50,6 +61,14 @@ def run(words: list[str], environ: Mapping[str, str], say: Say, complain: Say) -
                 from bot.commands.copies import restore
 
                 return restore(Path(file), settings.database(environ), say)
+            case ["copy", source, file] if source.startswith(("postgres:", "postgresql:")):
+                from bot.commands.copies import bring_back
+
+                return bring_back(settings.postgres(source), Path(file.removeprefix("sqlite:")), say)
+            case ["copy", file, url]:
+                from bot.commands.copies import copy
+
+                return copy(Path(file.removeprefix("sqlite:")), settings.postgres(url), say)
             case ["prices", *asked]:
                 from bot.commands.prices import prices
 

@@ -23,7 +23,8 @@ from bot.render.wording import Wording
 from bot.slack.listeners import ACTS, COMMANDS, DIALOGS, take
 from bot.slack.payloads import Click
 from bot.store import checks, decisions, queue
-from bot.store.database import Connection, Store
+from bot.store.database import Connection
+from bot.store.sqlite import Store
 
 Payload = dict[str, Any]
 """What ``blocks.validate`` takes: ``blocks`` or a ``view``."""
@@ -120,7 +121,9 @@ class _Rehearsal:
         self.outbox = Outbox(store, None, self._clock)  # type: ignore[arg-type]  # never started: it says nothing
         self._turns = Turns(store, self.outbox, clock=self._clock)
         wording = Wording(load_rules(), "a model", prose=True)
-        self.handlers = make_handlers(self._turns, self.outbox, wording, frozenset(), keep_days=365, mode="prose")
+        self.handlers = make_handlers(
+            self._turns, self.outbox, wording, lambda _: frozenset(), keep_days=365, mode="prose"
+        )
 
     def all(self) -> Iterator[tuple[str, Payload]]:
         to, drawn = self.handlers, self._drawn

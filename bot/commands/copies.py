@@ -1,22 +1,31 @@
-"""``verify``, ``backup`` and ``restore``: the file as a whole."""
+"""``verify``, ``backup``, ``restore`` and ``copy``: what is kept as a whole."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.commands.done import DONE, FOUND, WRONG, Say
 from bot.store import copies
 from bot.store.claim import claimed
 from bot.store.database import Newer, StoreError
+from bot.store.engines import with_driver
+from bot.store.schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    from bot.store.transfer import Table
 
 _MOST_SHOWN = 50
 
 
-def verify(db: Path, say: Say) -> int:
+def verify(db: Path, url: str | None, say: Say) -> int:
     """Whether what is kept is what was written. A running bot is not disturbed."""
+    if url:
+        return _verify_shared(url, say)
     if not db.exists():
         say(f"{db}: there is no such file")
         return WRONG
-    found = _faults(db, say)
+    found = _faults(copies.faults(db), say)
     if not found:
         say(f"{db}: all that is kept is what was written")
         return DONE
@@ -24,10 +33,27 @@ def verify(db: Path, say: Say) -> int:
     return FOUND
 
 
-def _faults(path: Path, say: Say) -> int:
+def _verify_shared(url: str, say: Say) -> int:
+    with_driver()
+    from bot.store import layout
+    from bot.store.dialect import shown
+
+    with layout.looked_at(url) as conn:
+        if layout.release(conn, shown(url)) < MIGRATIONS[-1].__name__:
+            say(f"{shown(url)}: there is nothing of this release in it yet; a start of the bot brings it up")
+            return FOUND
+        found = _faults(layout.faults(conn), say)
+    if not found:
+        say(f"{shown(url)}: all that is kept is what was written (of the server's own files `pg_amcheck` knows)")
+        return DONE
+    say(f"{found} found. What is whole goes on; `pg_restore` brings back a backup.")
+    return FOUND
+
+
+def _faults(faults: Iterator[str], say: Say) -> int:
     found = 0
     try:
-        for fault in copies.faults(path):
+        for fault in faults:
             found += 1
             if found <= _MOST_SHOWN:
                 say(fault)
@@ -49,7 +75,7 @@ def backup(db: Path, target: Path, say: Say) -> int:
     except FileExistsError as error:
         say(str(error))
         return WRONG
-    if _faults(target, say):
+    if _faults(copies.faults(target), say):
         say(f"{target} is a true copy of a damaged file: keep the older ones")
         return FOUND
     size = target.stat().st_size
@@ -70,7 +96,7 @@ def restore(source: Path, db: Path, say: Say) -> int:
                 say(f"{source}: there is nothing in it")
                 return FOUND
             copies.copy(source, copied)
-            whole = not _faults(copied, say)
+            whole = not _faults(copies.faults(copied), say)
         except Newer:
             raise
         except StoreError as error:
@@ -84,3 +110,42 @@ def restore(source: Path, db: Path, say: Say) -> int:
     aside = f" What was there is {kept.name} beside it: delete it in time." if kept else ""
     say(f"{db} is what {source} was.{aside}")
     return DONE
+
+
+def copy(source: Path, url: str, say: Say) -> int:
+    """All that is kept goes into a PostgreSQL database, and is compared there. The file stays as it is."""
+    with_driver()
+    from bot.store.transfer import transfer
+
+    if not source.exists():
+        say(f"{source}: there is no such file")
+        return WRONG
+    with claimed(source):
+        tables = list(transfer(source, url))
+    _tell(tables, say)
+    if all(table.alike for table in tables):
+        say("All of it is there. Start the bot with DATABASE_URL; keep the file until you are sure.")
+        return DONE
+    say("It did not come whole: drop that database and try again.")
+    return FOUND
+
+
+def bring_back(url: str, target: Path, say: Say) -> int:
+    """The other way: into a file that is not there yet. The database stays as it is."""
+    with_driver()
+    from bot.store import transfer
+
+    try:
+        tables = list(transfer.bring_back(url, target))
+    except FileExistsError as error:
+        say(str(error))
+        return WRONG
+    _tell(tables, say)
+    say(f"All of it is there. Start the bot with ADVISOR_DB={target}; keep the database until you are sure.")
+    return DONE
+
+
+def _tell(tables: "list[Table]", say: Say) -> None:
+    for table in tables:
+        what = "the same" if table.alike else f"NOT the same: {table.there:,} arrived"
+        say(f"{table.name}: {table.rows:,} {'row' if table.rows == 1 else 'rows'}, {what}")

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from bot import settings
@@ -14,7 +15,11 @@ from bot.slack.workspace import REQUIRED_SCOPES
 from bot.store import copies
 from bot.store.claim import Claimed, claimed
 from bot.store.database import StoreError
-from bot.store.schema import MIGRATIONS
+from bot.store.engines import with_driver
+from bot.store.schema import MIGRATIONS, m009_workspaces
+from bot.store.seal import Seal
+from bot.store.sqlite import Store
+from bot.store.workspaces import Installed, all_of_them
 
 LOST = {
     "assistant:write": "the DM has no suggested prompts",
@@ -51,16 +56,24 @@ def _findings(environ: Mapping[str, str], now: Callable[[], float], clock: Clock
     except BadSettings as error:
         yield from ((_WRONG, "settings", fault) for fault in error.faults)
     with suppress(BadSettings):  # said with the settings
-        yield from _database(chosen.db if chosen else settings.database(environ))
+        if url := chosen.database_url if chosen else settings.database_url(environ):
+            yield from _shared(url)
+        else:
+            yield from _database(chosen.db if chosen else settings.database(environ))
     if chosen is None:
         yield _NOTE, "Slack", "not asked before the settings are whole"
     elif chosen.mode == "local":
         yield _NOTE, "Slack", "not asked: there is no token, so a start opens the local page"
+    elif chosen.mode == "workspaces":
+        yield from _workspaces(chosen, now, clock)
     else:
         yield from _slack(chosen, Examination(chosen, now), clock)
 
 
-_MODES = {"local": "the local page", "socket": "Socket Mode", "http": "HTTP"}
+_MODES = {
+    "local": "the local page", "socket": "Socket Mode", "http": "HTTP",
+    "workspaces": "HTTP, for every workspace that installs it",
+}  # fmt: skip
 
 
 def _database(db: Path) -> Iterator[Finding]:
@@ -90,6 +103,83 @@ def _database(db: Path) -> Iterator[Finding]:
             "database",
             f"{db} is whole{' and of an earlier release: the next start brings it up' if older else ''}",
         )
+
+
+def _shared(url: str) -> Iterator[Finding]:
+    """The same of a PostgreSQL database."""
+    try:
+        with_driver()
+        from bot.store import layout
+        from bot.store.dialect import shown
+        from bot.store.postgres import CONNECTIONS
+
+        with layout.looked_at(url) as conn:
+            done, at_work = layout.release(conn, shown(url)), layout.bots(conn)
+            newest = done == MIGRATIONS[-1].__name__
+            found = list(layout.faults(conn)) if newest else []
+            there, most = layout.connections(conn)
+    except StoreError as error:
+        yield _WRONG, "database", str(error)
+        return
+    yield _OK, "bot", f"{at_work or 'none'} {'run' if at_work > 1 else 'runs'} on this database"
+    room = f"{there} of the {most} connections the server takes are open; each bot opens up to {CONNECTIONS + 1}"
+    yield _NOTE if there + CONNECTIONS >= most else _OK, "connections", room
+    yield from ((_WRONG, "database", fault) for fault in found[:_MOST_SHOWN])
+    if found[_MOST_SHOWN:]:
+        yield _WRONG, "database", f"{len(found) - _MOST_SHOWN} more: `python -m bot verify` has them"
+    if not done:
+        yield _NOTE, "database", f"{shown(url)} is there and empty; the first start fills it"
+    elif not newest:
+        yield _OK, "database", f"{shown(url)} is of an earlier release: the next start brings it up"
+    elif not found:
+        yield _OK, "database", f"{shown(url)} is whole"
+
+
+def _installed(chosen: Settings, seal: Seal) -> tuple[list[Installed], list[str]]:
+    """Who has installed it, and whose token can't be read."""
+    if chosen.database_url:
+        from bot.store import layout
+        from bot.store.dialect import shown
+
+        with layout.looked_at(chosen.database_url) as conn:
+            there = layout.release(conn, shown(chosen.database_url)) >= m009_workspaces.__name__
+            return all_of_them(conn, seal) if there else ([], [])
+    if not chosen.db.exists() or copies.release(chosen.db) < m009_workspaces.__name__:
+        return [], []
+    with closing(Store(chosen.db)) as store:
+        return store.turn(lambda conn: all_of_them(conn, seal))
+
+
+def _workspaces(chosen: Settings, now: Callable[[], float], clock: Clock) -> Iterator[Finding]:
+    """Whether the token of each can be read and is taken; the cards are shown with the first that is."""
+    page = f"{chosen.public_url}slack/install"
+    try:
+        installed, unread = _installed(chosen, Seal(chosen.secret_keys, now))
+    except StoreError:
+        return  # said of the database
+    for whose in unread:
+        mend = f"add the key it was sealed with to ADVISOR_SECRET_KEY, or have it installed again at {page}"
+        yield _WRONG, "workspaces", f"the token of {whose} can't be read: {mend}"
+    good: Examination | None = None
+    for one in installed:
+        slack = Examination(replace(chosen, bot_token=one.token), now)
+        try:
+            token = slack.bot_token()
+        except Unasked as error:
+            yield (
+                _WRONG,
+                "workspaces",
+                f"the token of {one.id} is not taken ({error}): have it installed again at {page}",
+            )
+            continue
+        good = good or slack
+        if lost := sorted(LOST.keys() - token.scopes):
+            yield _NOTE, "workspaces", f"{one.id} left out {', '.join(lost)}"
+    many = f"{len(installed)} can be read" if installed else f"none has installed it yet; that is done at {page}"
+    yield _OK if installed else _NOTE, "workspaces", many
+    if good:
+        where = "Slack" if chosen.api_url == SLACK_API else f"{chosen.api_url} (which is not Slack)"
+        yield from _cards(good, where, clock)
 
 
 def _slack(chosen: Settings, slack: Examination, clock: Clock) -> Iterator[Finding]:

@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 from advisor import load_rules
 from advisor.conversation import current
 from bot.commands.done import DONE, FOUND, Say
+from bot.settings import Settings
 from bot.store import checks, decisions, installations, retention
-from bot.store.database import Connection, Store
+from bot.store.database import Connection
+from bot.store.engines import opened
 
 
-def stats(db: Path, say: Say) -> int:
+def stats(settings: Settings, say: Say) -> int:
     """Counts alone, no names and no words."""
-    with closing(Store(db)) as store:
+    with closing(opened(settings.db, settings.database_url)) as store:
         for line in store.turn(lambda conn: list(_counts(conn))):
             say(line)
     return DONE
@@ -34,9 +35,9 @@ def _counts(conn: Connection) -> Iterator[str]:
     yield f"workspaces that let go of the bot and are not purged: {installations.how_many_let_go(conn)}"
 
 
-def purge(db: Path, team: str, say: Say, *, dry_run: bool = False) -> int:
+def purge(settings: Settings, team: str, say: Say, *, dry_run: bool = False) -> int:
     """Everything of a workspace goes; on a dry run it is counted and stays."""
-    with closing(Store(db)) as store:
+    with closing(opened(settings.db, settings.database_url)) as store:
         known = store.turn(retention.teams)
         if team not in known:
             there = f"There is something of {', '.join(known)}." if known else "Nothing is kept of any workspace."

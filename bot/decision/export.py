@@ -1,5 +1,6 @@
 """A decision taken along as a file, and brought back as a check."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +19,16 @@ from bot.store.database import Connection
 
 
 class Export:
-    """Gives decisions out and takes them back. ``scopes`` are those Slack granted: files may not be among them."""
+    """Gives decisions out and takes them back. ``scopes`` are those Slack granted a workspace: files may not be among
+    them."""
 
     def __init__(
-        self, turns: Turns, replies: Replies, conversation: Conversation, lookup: Lookup, scopes: frozenset[str]
+        self,
+        turns: Turns,
+        replies: Replies,
+        conversation: Conversation,
+        lookup: Lookup,
+        scopes: Callable[[str], frozenset[str]],
     ) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
         self._conversation, self._lookup, self._scopes = conversation, lookup, scopes
@@ -31,7 +38,7 @@ class Export:
 
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
             check = any_check(conn, request.team, check_id)
-            if "files:write" not in self._scopes or not check.thread_ts:
+            if "files:write" not in self._scopes(request.team) or not check.thread_ts:
                 return self._as_text(conn, request, decision)
             args = {
                 "files": self._files(decision),

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 from bot.delivery.clock import Clock
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
 from bot.delivery.telemetry import Metrics
+from bot.delivery.workspaces import Workspaces
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
-from bot.store import queue, refusals
+from bot.store import lanes, queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
+from bot.store.workspaces import Installed
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -40,6 +42,8 @@ _TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
 """After so long a refused token is tried again, at last every hour."""
 _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
+_WATCH_SECONDS = 5.0
+"""So often a process looks for lanes that another has left; a sixth of how long one is held (bot/store/lanes.py)."""
 
 After = Callable[[Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
 
@@ -57,11 +61,21 @@ class _Lane:
     told: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Who was told that Slack is slow, and where that stands."""
     task: "asyncio.Task[None] | None" = None
+    again: bool = False
+    """Something came for it since it was last looked through; only where several processes say things."""
+
+
+@dataclass(slots=True)
+class _Mute:
+    """A token that Slack refuses, and who waits until it takes it again."""
+
+    code: str
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread. ``slow`` are the words for whoever waits for
-    more than a minute."""
+    more than a minute, ``workspaces`` whom anything is said to, and with which token."""
 
     def __init__(
         self,
@@ -72,36 +86,52 @@ class Outbox:
         model: "ModelClient | None" = None,
         slow: str = "",
         metrics: Metrics | None = None,
+        workspaces: Workspaces | None = None,
     ) -> None:
         self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
         self._sender = Sender(client, clock, model, self._mark, self._stands, self._refusing, metrics or Metrics())
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
-        self._stopped: set[str] = set()
+        self._workspaces = workspaces or Workspaces()
+        self._muted: dict[tuple[str, str], _Mute] = {}
         self._gone: set[str] = set()
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[tuple[str, str], _Lane] = {}
         self._beside: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._lock = threading.Lock()
         self._calls: list[Callable[[], None]] = []
-        self._refusal = ""
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        self._token_good = asyncio.Event()
-        self._token_good.set()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
-    def start(self, after: After, team: str, hourly: Callable[[], None]) -> None:
-        """Start saying for a workspace, first what an earlier process left unsaid; ``after`` is the turn that hears
-        outcomes. That its token is good means that it has the bot, whatever it said before."""
+    def start(self, after: After, hourly: Callable[[], None]) -> None:
+        """Start saying, first what an earlier process left unsaid; ``after`` is the turn that hears outcomes. That a
+        workspace has a good token means that it has the bot, whatever it said before."""
         self._after, self._hourly = after, hourly
         self._thread.start()
+        self.begin_for(self._workspaces.all)
+
+    def begin_for(self, installed: list[Installed]) -> None:
+        """These have the bot (again): what was left unsaid is said."""
+        self.try_again(installed)
 
         def begin(conn: Connection) -> list[OutgoingMessage]:
-            self._sender.refused[team] = refusals.last(conn, team)
-            return queue.left_over(conn, team, self._clock.time())
+            teams = {one.team for one in installed if one.team}
+            if any(not one.team for one in installed):
+                waits = {team: self._workspaces.of(team, enterprise) for enterprise, team in queue.whose(conn)}
+                teams |= {team for team, one in waits.items() if one in installed}
+            found = list[OutgoingMessage]()
+            for team in sorted(teams):
+                self._sender.refused[team] = refusals.last(conn, team)
+                found += queue.left_over(conn, team, self._clock.time())
+            return [] if self._store.shared else found  # what another process says is not this one's
 
-        self._store.turn(begin, self.push)
+        self._store.turn(begin, self._push_again)
+
+    def try_again(self, installed: list[Installed]) -> None:
+        """These have a new token: what waits for Slack to take the old one waits no longer."""
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._unmute, [one.key for one in installed])
 
     def forget(self, checks: list[str]) -> None:
         """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""
@@ -109,7 +139,7 @@ class Outbox:
 
     def stop_team(self, team: str) -> None:
         """Say nothing more to a workspace that let go of the bot; its rows stay."""
-        self._stopped.add(team)
+        self._workspaces.let_go(team)
 
     @property
     def waiting(self) -> int:
@@ -124,18 +154,25 @@ class Outbox:
     def cut_off(self, team: str) -> tuple[str, ...]:
         """Why nothing can be said to this workspace until somebody mends it, as a code and its facts; empty when it
         can."""
-        if self._refusal:
-            return ("token_refused", self._refusal)
-        return ("removed",) if team in self._stopped else ()
+        one = self._workspaces.of(team)
+        if one is None:
+            return ("removed",)
+        muted = self._muted.get(one.key)
+        return ("token_refused", muted.code) if muted else ()
 
-    def fault(self, team: str) -> str | None:
-        """The same, or why nothing can be said for now."""
-        match self.cut_off(team):
+    def fault(self, team: str = "") -> str | None:
+        """The same of the one workspace there is, or why nothing can be said for now."""
+        match self.cut_off(team) if team else ():
             case "token_refused", refusal:
                 return f"Slack refuses the bot token ({refusal})"
             case ("removed",):
                 return "the workspace has removed the bot"
         return "too much waits to be said to Slack" if self.full else None
+
+    @property
+    def muted(self) -> int:
+        """How many tokens Slack refuses just now."""
+        return len(self._muted)
 
     def oldest_seconds(self, patience: float) -> float | None:
         """How long the oldest thing that somebody waits for has waited; ``None`` when the loop does not turn within
@@ -158,10 +195,18 @@ class Outbox:
             return
         now = stamp(self._clock.time())
         due = [outgoing for outgoing in to_send if outgoing.due <= now]
+        if self._store.shared:
+            self._soon(lambda: self._wake({(one.team, one.lane) for one in due}))
+            return
         with self._lock:
             self._waiting += len(due)
         later = [outgoing for outgoing in to_send if outgoing.due > now]
         self._soon(lambda: self._enqueue(due, later))
+
+    def _push_again(self, to_send: list[OutgoingMessage]) -> None:
+        """Say these, but for what waits already: a workspace may have had the bot again before all of it was let go."""
+        waiting = {one.id for lane in list(self._lanes.values()) for one in (lane.now, *list(lane.waiting)) if one}
+        self.push([outgoing for outgoing in to_send if outgoing.id not in waiting])
 
     def close(self, seconds: float = _CLOSING_SECONDS + 5) -> None:
         """Say what waits for a few seconds, then stop; the rest stays in the table for the next start."""
@@ -215,9 +260,11 @@ class Outbox:
 
         async with aiohttp.ClientSession() as session:
             self._client.session = session
-            hours = self._loop.create_task(self._each_hour())
+            watches = [self._loop.create_task(self._each_hour())]
+            if self._store.shared:
+                watches.append(self._loop.create_task(self._watch()))
             await self._stop.wait()
-            hours.cancel()
+            watches[0].cancel()
             if self._model:
                 await self._model.close()  # first: nobody waits for words at a stop
             try:
@@ -226,7 +273,7 @@ class Outbox:
                         await asyncio.wait(tasks)
             except TimeoutError:
                 log.info("%d rows stay unsaid until the next start", self._waiting)
-            left = [hours, *self._beside, *self._tasks()]
+            left = [*watches, *self._beside, *self._tasks()]
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
@@ -250,10 +297,11 @@ class Outbox:
         for outgoing in later:
             self._aside(self._later(outgoing))
         for outgoing in due:
-            lane = self._lanes.setdefault(outgoing.lane, _Lane())
+            name = (outgoing.team, outgoing.lane)
+            lane = self._lanes.setdefault(name, _Lane())
             lane.waiting.append(outgoing)
             if lane.task is None:
-                lane.task = self._loop.create_task(self._drain(outgoing.lane, lane))
+                lane.task = self._loop.create_task(self._drain(name, lane))
 
     async def _later(self, outgoing: OutgoingMessage) -> None:
         """Wake up when it is due (an hour at most at a time: clocks move), and say it if its row still stands."""
@@ -265,7 +313,12 @@ class Outbox:
         with suppress(Closed):
             self._store.hand_in(stands, self.push)
 
-    async def _drain(self, name: str, lane: _Lane) -> None:
+    async def _drain(self, name: tuple[str, str], lane: _Lane) -> None:
+        await self._say_all(lane)
+        # Nothing waits between the look at the empty lane and this: a message that comes now makes a new one.
+        self._lanes.pop(name, None)
+
+    async def _say_all(self, lane: _Lane) -> None:
         while lane.waiting:
             lane.now = lane.waiting.popleft()
             try:
@@ -274,8 +327,60 @@ class Outbox:
                 lane.now = None
                 with self._lock:
                     self._waiting -= 1
-        # Nothing waits between the look at the empty lane and this: a message that comes now makes a new one.
-        self._lanes.pop(name, None)
+
+    # ---- where several processes say things
+
+    def _wake(self, names: set[tuple[str, str]]) -> None:
+        for name in names:
+            lane = self._lanes.setdefault(name, _Lane())
+            lane.again = True
+            if lane.task is None:
+                lane.task = self._loop.create_task(self._share(name, lane))
+
+    async def _share(self, name: tuple[str, str], lane: _Lane) -> None:
+        """Say what waits in a lane, if nobody else does, and let go of it when nothing does."""
+
+        def take(conn: Connection) -> list[OutgoingMessage]:
+            has_it = self._workspaces.of(name[0])
+            if not has_it:  # of a workspace that only another process has heard the organisation stands in what waits
+                has_it = self._workspaces.of(name[0], queue.organisation(conn, name[0]))
+            taken = has_it is not None and lanes.take(conn, *name, self._store.holder)
+            if taken is False:
+                return []
+            found = queue.of_lane(conn, *name, self._clock.time(), inherited=taken is None)
+            if not found:
+                lanes.let_go(conn, *name, self._store.holder)
+            return found
+
+        try:
+            while lane.again:
+                lane.again = False
+                # Nobody tells of what another process has put there: it looks until there is nothing.
+                while found := await self._row(take):
+                    with self._lock:
+                        self._waiting += len(found)
+                    lane.waiting.extend(found)
+                    await self._say_all(lane)
+        except (NotYet, Closed):
+            pass  # looked at again in a few seconds
+        finally:
+            with self._lock:
+                self._waiting -= len(lane.waiting)
+            self._lanes.pop(name, None)
+
+    async def _watch(self) -> None:
+        """Hold on to the lanes, take those that a dead process has left and what has become due, give up those that
+        somebody else has taken: this process was away for too long."""
+        while True:
+            with suppress(NotYet, Closed):
+                await asyncio.to_thread(self._store.live)
+                mine = await self._row(lambda conn: lanes.renew(conn, self._store.holder))
+                for name in self._lanes.keys() - mine:
+                    if (lane := self._lanes[name]).waiting and lane.task:
+                        lane.task.cancel()
+                await self._row(lanes.sweep)
+                self._wake(await self._row(lambda conn: lanes.nobodys(conn, stamp(self._clock.time()))))
+            await asyncio.sleep(_WATCH_SECONDS)
 
     async def _say(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
         telling: list[asyncio.Task[None]] = []
@@ -311,22 +416,27 @@ class Outbox:
         well."""
         tried, tries, end = Attempts(unsure=outgoing.unsure), 0, outgoing.end
         while True:
-            await self._token_good.wait()
-            if outgoing.team in self._stopped or (not tried.unsure and _folded(outgoing, lane)):
+            whose = self._workspaces.of(outgoing.team, outgoing.enterprise)
+            if whose and (muted := self._muted.get(whose.key)):
+                await muted.over.wait()
+                continue
+            if whose is None or (not tried.unsure and _folded(outgoing, lane)):
                 return None
+            tried.token = whose.token
             if outgoing.about in self._gone:
                 return Sent(), "check_deleted"
             if self._clock.time() > outgoing.until:
                 return Sent(), "too_late"
             try:
                 # What has waited may have been taken back meanwhile.
-                if self._clock.time() > outgoing.at + _FRESH_SECONDS and not await self._stands(outgoing):
+                old = self._store.shared or self._clock.time() > outgoing.at + _FRESH_SECONDS
+                if old and not await self._stands(outgoing):
                     return None
                 return await self._sender.send(outgoing, tried, lane.cards.get(outgoing.session, outgoing.card_ts)), ""
             except NotThere:
                 continue
             except TokenRefused as refused:
-                self._token_refused(str(refused))
+                self._token_refused(whose, str(refused))
                 continue
             except Refused as refused:
                 return Sent(), refused.code
@@ -345,23 +455,33 @@ class Outbox:
                 telling.append(self._aside(self._tell(lane)))
             await self._clock.sleep(wait)
 
-    def _token_refused(self, code: str) -> None:
-        if not self._refusal:
-            log.error("Slack refuses the bot token (%s): nothing is sent until it takes it again", code)
-            self._refusal = code
-            self._token_good.clear()
-            self._aside(self._until_token_good())
+    def _token_refused(self, whose: Installed, code: str) -> None:
+        """Stop saying anything with this token, unless there is another one by now."""
+        if whose.key not in self._muted and self._workspaces.by_key(whose.key) == whose:
+            of = f" of {whose.id}" if self._workspaces.many else ""
+            log.error("Slack refuses the bot token%s (%s): nothing is sent until it takes it again", of, code)
+            self._muted[whose.key] = muted = _Mute(code)
+            self._aside(self._until_token_good(whose.key, muted))
 
-    async def _until_token_good(self) -> None:
+    async def _until_token_good(self, key: tuple[str, str], muted: _Mute) -> None:
         """Ask now and then whether Slack takes the token again; then all goes on by itself."""
         for n in range(1_000_000):
             await self._clock.sleep(_TOKEN_SECONDS[min(n, len(_TOKEN_SECONDS) - 1)])
-            with suppress(NotYet, Refused, TokenRefused):
-                await self._sender.call("auth.test", {})
+            whose = self._workspaces.by_key(key)
+            if whose is None or muted.over.is_set():
                 break
-        log.info("Slack takes the bot token again: sending goes on")
-        self._refusal = ""
-        self._token_good.set()
+            with suppress(NotYet, Refused, TokenRefused):
+                await self._sender.call("auth.test", {}, whose.token)
+                of = f" of {whose.id}" if self._workspaces.many else ""
+                log.info("Slack takes the bot token%s again: sending goes on", of)
+                break
+        if not muted.over.is_set():
+            self._unmute([key])
+
+    def _unmute(self, keys: list[tuple[str, str]]) -> None:
+        for key in keys:
+            if muted := self._muted.pop(key, None):
+                muted.over.set()
 
     # ---- what somebody waits for takes long
 
@@ -379,17 +499,20 @@ class Outbox:
 
     async def _tell_one(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
         args = {name: outgoing.args[name] for name in ("channel", "thread_ts") if name in outgoing.args}
+        whose = self._workspaces.of(outgoing.team, outgoing.enterprise)
+        token = whose.token if whose else ""
         try:
             if not str(args.get("channel")).startswith("D"):
-                opened = await self._sender.call("conversations.open", {"users": outgoing.person})
+                opened = await self._sender.call("conversations.open", {"users": outgoing.person}, token)
                 args = {"channel": opened["channel"]["id"]}
             try:
-                posted = await self._sender.call("chat.postMessage", args | {"text": self._slow})
+                posted = await self._sender.call("chat.postMessage", args | {"text": self._slow}, token)
             except NotYet as not_yet:
                 if not_yet.maybe:
                     return  # they may have read it; better than twice
                 # It may be just this method that is limited. This note vanishes by itself.
-                await self._sender.call("chat.postEphemeral", args | {"text": self._slow, "user": outgoing.person})
+                note = args | {"text": self._slow, "user": outgoing.person}
+                await self._sender.call("chat.postEphemeral", note, token)
                 return
         except (NotYet, Refused, TokenRefused, KeyError) as error:
             if not (isinstance(error, NotYet) and error.maybe):
@@ -400,13 +523,16 @@ class Outbox:
             lane.told[outgoing.person] = where
         else:  # what they waited for came first
             with suppress(NotYet, Refused, TokenRefused):
-                await self._sender.call("chat.delete", {"channel": where[0], "ts": where[1]})
+                await self._sender.call("chat.delete", {"channel": where[0], "ts": where[1]}, token)
 
     def _take_back(self, outgoing: OutgoingMessage, lane: _Lane) -> list[OutgoingMessage]:
         """What was waited for is there: nobody needs to read any more that Slack is slow."""
         channel, ts = lane.told.pop(outgoing.person, ("", ""))
         args, beside = {"channel": channel, "ts": ts}, f"{DECORATION}{outgoing.lane}"
-        return [OutgoingMessage("chat.delete", args, beside, person=outgoing.person, team=outgoing.team)] if ts else []
+        note = OutgoingMessage(
+            "chat.delete", args, beside, person=outgoing.person, team=outgoing.team, enterprise=outgoing.enterprise
+        )
+        return [note] if ts else []
 
     # ---- what came of it
 
@@ -434,7 +560,8 @@ class Outbox:
 
         while True:
             try:
-                await self._written(self._store.hand_in(forget, self.push, no_hurry=True))
+                whose = f"{outgoing.team}:{outgoing.person}" if outgoing.person else ""
+                await self._written(self._store.hand_in(forget, self.push, whose=whose, no_hurry=True))
             except Unwritten as fault:
                 log.warning("what was said could not be noted (%s); trying again", fault)
                 await self._clock.sleep(1)
@@ -449,7 +576,9 @@ class Outbox:
 
     async def _stands(self, outgoing: OutgoingMessage) -> bool:
         """Whether its row is still there: a question to the model that was taken back is not asked."""
-        return bool(await self._row(lambda conn: queue.stands(conn, outgoing.id)))
+        its = (outgoing.team, outgoing.lane, self._store.holder)
+        stands = lambda conn: queue.stands(conn, outgoing.id) and (not self._store.shared or lanes.is_its(conn, *its))  # noqa: E731
+        return bool(await self._row(stands))
 
     async def _refusing(self, outgoing: OutgoingMessage) -> None:
         """Note that a workspace refuses new blocks. The message is said: where this fails, the next one finds out."""

@@ -101,13 +101,14 @@ class InDoubt(Exception):
 @dataclass(slots=True)
 class Attempts:
     """What the tries of one message have led to: how much simpler it was made, whether a workspace has refused the new
-    blocks in it, whether it may stand already, and what is done of it."""
+    blocks in it, whether it may stand already, and what is done of it. ``token`` is what it is tried with."""
 
     simpler: int = 0
     refused: bool = False
     unsure: bool = False
     marked: bool = False
     files: tuple[str, ...] = ()
+    token: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -182,17 +183,18 @@ class Sender:
             case "upload":
                 return await self._upload(args, outgoing, tried)
         if outgoing.to:
-            args = args | {"channel": await self._dm_with(outgoing)}
+            args = args | {"channel": await self._dm_with(outgoing, tried)}
         if outgoing.method == "card":
             return await self._card(args, outgoing, tried, card_ts)
         if outgoing.method == "chat.postMessage":
             return Sent((await self._post(args, outgoing, tried))[0])
         seconds = outgoing.until - self._clock.time()
-        return Sent(await self.call(outgoing.method, args, seconds))
+        return Sent(await self.call(outgoing.method, args, tried.token, seconds))
 
-    async def _dm_with(self, outgoing: OutgoingMessage) -> str:
+    async def _dm_with(self, outgoing: OutgoingMessage, tried: Attempts) -> str:
         """The DM of the person it goes to; nothing is offered to whoever works elsewhere and could not take it."""
-        opened = await self.call("conversations.open", {"users": outgoing.to, "return_im": True})
+        args = {"users": outgoing.to, "return_im": True}
+        opened = await self.call("conversations.open", args, tried.token)
         if isinstance(outgoing.on_result, Offered) and opened["channel"].get("is_ext_shared"):
             raise Refused("external")
         return str(opened["channel"]["id"])
@@ -200,7 +202,7 @@ class Sender:
     async def _card(self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts, live: str) -> Sent:
         if live and not outgoing.below:
             try:
-                return Sent(await self.call("chat.update", args | {"ts": live}))
+                return Sent(await self.call("chat.update", args | {"ts": live}, tried.token))
             except Refused as refused:
                 if refused.code not in _CARD_GONE:
                     raise
@@ -221,7 +223,7 @@ class Sender:
             raise InDoubt
         if tried.unsure and outgoing.key and _in_a_dm(args):
             for place in places:
-                found = await self._look(place, lambda message: _key_of(message) == outgoing.key, outgoing)
+                found = await self._look(place, lambda message: _key_of(message) == outgoing.key, outgoing, tried)
                 if found:
                     return found, str(place.get("thread_ts", ""))
             tried.unsure = False
@@ -234,7 +236,7 @@ class Sender:
         more = {"client_msg_id": outgoing.key, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
         for place in places:
             try:
-                return await self.call("chat.postMessage", place | more), str(place.get("thread_ts", ""))
+                return await self.call("chat.postMessage", place | more, tried.token), str(place.get("thread_ts", ""))
             except Refused as refused:
                 if refused.code not in _THREAD_GONE or place is places[-1]:
                     raise
@@ -246,13 +248,17 @@ class Sender:
         raise AssertionError("no place to post to")
 
     async def _look(
-        self, args: dict[str, Any], ours: Callable[[dict[str, Any]], bool], outgoing: OutgoingMessage
+        self,
+        args: dict[str, Any],
+        ours: Callable[[dict[str, Any]], bool],
+        outgoing: OutgoingMessage,
+        tried: Attempts,
     ) -> dict[str, Any] | None:
         channel, thread = args.get("channel") or args.get("channel_id"), args.get("thread_ts")
         where = {"channel": channel, "limit": _LOOKED_THROUGH, "include_all_metadata": True}
         where |= {"oldest": f"{outgoing.at - _LOOKED_BACK_SECONDS:.6f}"} | ({"ts": thread} if thread else {})
         try:
-            answer = await self.call("conversations.replies" if thread else "conversations.history", where)
+            answer = await self.call("conversations.replies" if thread else "conversations.history", where, tried.token)
         except Refused as refused:
             if refused.code in _THREAD_GONE:
                 return None
@@ -306,13 +312,14 @@ class Sender:
 
         session = self._session()
         if tried.unsure and tried.files:
-            there = await self._look(args, lambda message: _has_file(message, tried.files), outgoing)
+            there = await self._look(args, lambda message: _has_file(message, tried.files), outgoing, tried)
             if there:
                 return Sent(there)
         done = []
         for name, text in args["files"].items():
             data = text.encode()
-            place = await self.call("files.getUploadURLExternal", {"filename": name, "length": len(data)}, form=True)
+            what = {"filename": name, "length": len(data)}
+            place = await self.call("files.getUploadURLExternal", what, tried.token, form=True)
             try:
                 async with self._clock.timeout(CALL_SECONDS):
                     answer = await session.post(place["upload_url"], data=data, proxy=self._client.proxy)
@@ -327,22 +334,23 @@ class Sender:
         tried.files = tuple(str(one["id"]) for one in done)
         rest = {key: value for key, value in args.items() if key != "files"}
         try:
-            return Sent(await self.call("files.completeUploadExternal", rest | {"files": done}))
+            return Sent(await self.call("files.completeUploadExternal", rest | {"files": done}, tried.token))
         except NotYet as not_yet:
             tried.unsure = not_yet.maybe
             raise
 
     async def call(
-        self, method: str, args: dict[str, Any], seconds: float = CALL_SECONDS, *, form: bool = False
+        self, method: str, args: dict[str, Any], token: str, seconds: float = CALL_SECONDS, *, form: bool = False
     ) -> dict[str, Any]:
-        """One Web API call, given up after so many seconds at the latest; a few methods take forms only.
+        """One Web API call with a token (empty: with none), given up after so many seconds at the latest; a few methods
+        take forms only.
 
         Raises:
             Refused, NotYet, TokenRefused: as they say.
         """
         result = "ok"
         try:
-            return await self._call(method, args, seconds, form=form)
+            return await self._call(method, args, token, seconds, form=form)
         except (Refused, NotYet, TokenRefused) as error:
             result = str(error)
             raise
@@ -360,13 +368,15 @@ class Sender:
             raise Closed("the bot has ended")
         return session
 
-    async def _call(self, method: str, args: dict[str, Any], seconds: float, *, form: bool) -> dict[str, Any]:
+    async def _call(
+        self, method: str, args: dict[str, Any], token: str, seconds: float, *, form: bool
+    ) -> dict[str, Any]:
         # Not through the SDK's own api_call: between a message and its bytes it costs as much again as the network.
         from aiohttp import ClientError
 
-        session, token = self._session(), self._client.token
+        session = self._session()
         given: dict[str, Any] = {"params": _as_form(args)} if form or method in _FORMS else {"json": args}
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             async with (
                 self._clock.timeout(max(0.0, min(CALL_SECONDS, seconds))),

@@ -31,6 +31,9 @@ TIMED: Mapping[str, str] = {
 """Histogram -> what it times."""
 READ: Mapping[str, str] = {
     "outbox_waiting": "What is still to be said to Slack.",
+    "workspaces": "Workspaces and organisations that have added the bot.",
+    "workspaces_muted": "Of these, those whose token Slack refuses just now.",
+    "workspaces_to_reinstall": "Those whose token none of the keys opens.",
     "outbox_oldest_seconds": "How long the oldest of that has waited that somebody waits for.",
     "ready": "Whether nothing keeps the bot from its work, as /readyz says it.",
 }
@@ -96,7 +99,9 @@ class Metrics:
                 bounds = [*map(str, _BOUNDS), "+Inf"]
                 buckets = [(bound, sum(self._buckets[name][: n + 1])) for n, bound in enumerate(bounds)]
                 families.append(HistogramMetricFamily(_PREFIX + name, what, buckets, self._sums[name]))
-        families += [GaugeMetricFamily(_PREFIX + name, what, gauges[name]) for name, what in READ.items()]
+        families += [
+            GaugeMetricFamily(_PREFIX + name, what, gauges[name]) for name, what in READ.items() if name in gauges
+        ]
         registry = CollectorRegistry()
         registry.register(_Collected(families))
         return generate_latest(registry)

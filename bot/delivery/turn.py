@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from math import inf
+from threading import local
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -63,7 +64,7 @@ class Turns:
         self.result_handlers: dict[str, Handler] = {}
         self.changed: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
         self.each_hour: list[Callable[[Connection], list[OutgoingMessage]]] = []
-        self._silenced: list[str] = []
+        self._this = local()  # of the turn that this thread runs
         self.damaged: Callable[[Request], OutgoingMessage]
         self.afterwards: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
@@ -97,7 +98,7 @@ class Turns:
         """How it ended, where it was written."""
 
         def once(conn: Connection) -> list[OutgoingMessage]:
-            now, self._silenced = self.now(), []
+            now, self._this.silenced = self.now(), []
             if now[:13] != self._swept:
                 self._sweep(conn, now)
             if not self.first(conn, request.team, request.key):
@@ -108,14 +109,14 @@ class Turns:
             return [self.write(conn, outgoing) for outgoing in to_send]
 
         def said(conn: Connection) -> tuple[list[OutgoingMessage], list[str]]:
-            return once(conn), self._silenced
+            return once(conn), self._this.silenced
 
         def after_commit(done: tuple[list[OutgoingMessage], list[str]]) -> None:
             self._outbox.forget(done[1])
             self._outbox.push(done[0])
 
         try:
-            self._store.turn(said, after_commit, until=_UNTIL.get())
+            self._store.turn(said, after_commit, whose=f"{request.team}:{request.user}", until=_UNTIL.get())
         except Damaged as damaged:
             self._set_aside(damaged, request)
             return "damaged"
@@ -153,7 +154,7 @@ class Turns:
 
     def say_no_more(self, checks: list[str]) -> None:
         """Keep what still waits about these checks from being said, once this turn is committed."""
-        self._silenced += checks
+        self._this.silenced += checks
 
     def scrub(self, conn: Connection) -> None:
         """What this turn deletes leaves no trace in the file, soon after it."""

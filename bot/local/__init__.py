@@ -26,6 +26,7 @@ from bot.local.acts import Offered
 from bot.local.faults import Fault, Faults
 from bot.local.forms import Incomplete
 from bot.local.links import Answer
+from bot.local.oauth import Slack
 from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, TEAM
 from bot.local.scopes import GRANTED
 from bot.local.server import Server, Setup
@@ -50,7 +51,7 @@ class NotAcknowledged(Exception):
 class LocalSlack:
     """A workspace with a bot and two people, `U0ADA` and `U0LIN`. Every method may be called from any thread."""
 
-    team_id, bot_user_id, bot_id, bot_name = TEAM, BOT_USER, BOT_ID, BOT_NAME
+    bot_user_id, bot_id, bot_name = BOT_USER, BOT_ID, BOT_NAME
 
     def __init__(
         self,
@@ -61,17 +62,25 @@ class LocalSlack:
         ack_timeout: float = 3.0,
         retry_waits: tuple[float, ...] = (0.0, 1.0, 3.0),
         own_events: bool = True,
+        team: str = TEAM,
+        enterprise: str = "",
+        name: str = "Local workspace",
+        beside: LocalSlack | None = None,
     ) -> None:
         """Port 0 takes a free one; `store` None keeps nothing.
 
         `scopes` is what the bot was granted (`slack.scopes` changes it).
         `retry_waits` are the seconds before each new delivery of an event. `own_events` also tells the bot of
         its own messages in direct conversations, as Slack does.
+        `team`, `enterprise` and `name` are of a workspace `beside` another one: see `another`.
         """
-        self.signing_secret = secrets.token_hex(16)
+        self.team_id = team
+        self.signing_secret: str = beside.signing_secret if beside else secrets.token_hex(16)
         self.bot_token = f"xoxb-local-{secrets.token_hex(12)}"
         self.app_token = f"xapp-local-{secrets.token_hex(12)}"
-        self.workspace = Workspace(store)
+        self.workspace = Workspace(store, team, enterprise, name)
+        self.app: Slack = beside.app if beside else Slack()
+        self._others: list[Self] = []
         self.workspace.scopes = frozenset(scopes)
         self._setup = Setup(
             self.signing_secret,
@@ -81,7 +90,9 @@ class LocalSlack:
             ack_timeout,
             tuple(retry_waits),
             own_events,
+            self.app,
         )
+        self._same: dict[str, Any] = {"ack_timeout": ack_timeout, "retry_waits": retry_waits, "own_events": own_events}
         self.pages: dict[str, str] = {}
         """Name -> an HTML page that is shown at ``read/<name>``."""
         self._port = port
@@ -113,10 +124,21 @@ class LocalSlack:
             thread.join()
             raise
         self._running = (server, loop, thread)
+        self.app.workspaces[self.team_id], self.app.called[self.team_id] = self.workspace, server.called
         return self
+
+    def another(self, team: str, name: str, *, enterprise: str = "") -> Self:
+        """Another workspace with the same people, which has a page of its own and knows the same app. The bot calls
+        all of them at this one's address; it is in none before somebody has allowed it."""
+        made = type(self)(team=team, name=name, enterprise=enterprise, scopes=(), beside=self, **self._same)
+        made.workspace.clock, made.bot_url = self.workspace.clock, self._bot_url
+        self._others.append(made.start())
+        return made
 
     def stop(self) -> None:
         """Stop the server and close the store. Stopping twice is fine; starting again is not meant."""
+        for other in self._others:
+            other.stop()
         if self._running is not None:
             server, loop, thread = self._running
             asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
@@ -149,6 +171,8 @@ class LocalSlack:
     @bot_url.setter
     def bot_url(self, url: str | None) -> None:
         self._bot_url = url
+        for other in self._others:
+            other.bot_url = url
         if self._running is not None:
             self._running[0].courier.bot_url = url
 
@@ -279,11 +303,13 @@ class LocalSlack:
     def uninstall(self) -> None:
         """Take the app out: app_uninstalled, and from now on every call is answered account_inactive."""
         self.workspace.inactive = True
+        self.app.take_back(self.team_id, "account_inactive")
         self._server.courier.post(payloads.uninstalled())
 
     def revoke(self) -> None:
         """Take the bot's token back: tokens_revoked, and from now on every call is answered account_inactive."""
         self.workspace.inactive = True
+        self.app.take_back(self.team_id, "token_revoked")
         self._server.courier.post(payloads.revoked())
 
     def refresh_sockets(self) -> None:

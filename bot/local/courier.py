@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 
 from bot.local.links import NOBODY, Answer, Links
+from bot.local.payloads import addressed
 from bot.local.workspace import Delivery, Workspace
 
 Payload = dict[str, Any]
@@ -50,7 +51,7 @@ class Courier:
         """Deliver an event in the background. `said` is the message to mark if it never arrives. Any thread."""
         with self._workspace.changed:
             self.in_flight += 1
-        self._loop.call_soon_threadsafe(self._begin, payload, said)
+        self._loop.call_soon_threadsafe(self._begin, self._addressed(payload), said)
 
     async def bring(
         self,
@@ -62,6 +63,7 @@ class Courier:
         timestamp: int | None = None,
     ) -> Answer:
         """Deliver anything once, and log it. `secret` and `timestamp` forge the signature, for tests."""
+        payload = self._addressed(payload)
         with self._workspace.changed:
             self.in_flight += 1
         try:
@@ -93,6 +95,10 @@ class Courier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._http.close()
+
+    def _addressed(self, payload: Payload) -> Payload:
+        its = self._workspace
+        return addressed(payload, its.team, its.enterprise, whole=its.org_wide)
 
     def _begin(self, payload: Payload, said: tuple[str, str] | None) -> None:
         if self._http.closed:

@@ -153,7 +153,7 @@ function paintHead(at) {
   const top = direct ? (at.home ? world.bot.name : "New conversation") : `#${channel.name}`;
   const title = !at.ts ? top : root ? titleOf(world, root) : "Conversation";
   set("title", title);
-  document.title = `${title} · Local workspace`;
+  document.title = `${title} · ${document.querySelector(".side-name").textContent}`;
   $("new").setAttribute("aria-current", direct && !at.ts && !at.home ? "true" : "false");
   $("tabs").hidden = !direct;
   for (const tab of $("tabs").children) {

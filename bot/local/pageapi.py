@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -82,9 +83,10 @@ class PageApi:
         name = request.match_info.get("name", "page.html")
         if name not in FILES:
             raise web.HTTPNotFound
-        return web.Response(
-            text=(HERE / name).read_text("utf-8"), content_type=FILES[name], charset="utf-8", headers=HEADERS
-        )
+        text = (HERE / name).read_text("utf-8")
+        if name == "page.html":  # whose name is in its heading and title
+            text = text.replace("Local workspace", html.escape(self._workspace.name))
+        return web.Response(text=text, content_type=FILES[name], charset="utf-8", headers=HEADERS)
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("as") not in PEOPLE:

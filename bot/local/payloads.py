@@ -40,6 +40,33 @@ def event(inner: Payload, *, is_ext_shared: bool = False) -> Payload:
     }
 
 
+def addressed(payload: Payload, team: str, enterprise: str, *, whole: bool) -> Payload:
+    """A payload as another workspace's, or that of an organisation (``whole``: which has the app as such)."""
+    if team == TEAM and not enterprise:
+        return payload
+    made: Payload = _with_team(payload, team)
+    if not enterprise:
+        return made
+    if made.get("type") == "event_callback":
+        one = made["authorizations"][0] | {"enterprise_id": enterprise, "is_enterprise_install": whole}
+        # Slack's own example of an installation for an organisation has no team in it.
+        made["authorizations"] = [one | ({"team_id": None} if whole else {})]
+        return made | {"enterprise_id": enterprise, "context_enterprise_id": enterprise}
+    made |= {"is_enterprise_install": ("true" if whole else "false") if "command" in made else whole}
+    if "command" in made:
+        return made | {"enterprise_id": enterprise, "enterprise_name": "An organisation"}
+    made["team"] = made["team"] | {"enterprise_id": enterprise, "enterprise_name": "An organisation"}
+    return made | {"enterprise": {"id": enterprise, "name": "An organisation"}}
+
+
+def _with_team(value: Any, team: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_team(inner, team) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_team(inner, team) for inner in value]
+    return team if value == TEAM else value
+
+
 def message(channel: str, said: Message) -> Payload:
     """A message in a direct conversation (message.im)."""
     return event({**_with_rich_text(said), "channel": channel, "channel_type": "im", "event_ts": said["ts"]})

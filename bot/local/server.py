@@ -18,6 +18,7 @@ from bot.local.dialogs import Dialogs
 from bot.local.faults import Fault
 from bot.local.files import Files
 from bot.local.links import Links
+from bot.local.oauth import Slack
 from bot.local.pageapi import PageApi
 from bot.local.refusals import Refused
 from bot.local.screen import Screen
@@ -47,6 +48,7 @@ class Setup:
     ack_timeout: float
     retry_waits: tuple[float, ...]
     own_events: bool
+    slack: Slack
 
 
 class Server:
@@ -56,6 +58,7 @@ class Server:
         self, workspace: Workspace, setup: Setup, url: str, bot_url: str | None, pages: Mapping[str, str]
     ) -> None:
         self.workspace, self._pages = workspace, pages
+        self.slack, self._bot_token = setup.slack, setup.bot_token
         self.links = Links(workspace)
         self.courier = Courier(
             workspace, self.links, setup.signing_secret, bot_url, setup.ack_timeout, setup.retry_waits
@@ -70,6 +73,7 @@ class Server:
         self._api = WebApi(workspace, self.views, self._files, self.courier, url, tokens, setup.own_events)
         app = web.Application(middlewares=[_loopback_only], client_max_size=MOST_BYTES)
         app.add_routes(self._page.routes())
+        app.add_routes(self.slack.routes())
         app.add_routes(
             [
                 web.post("/api/{method}", self._call),
@@ -114,8 +118,30 @@ class Server:
         method = request.match_info["method"]
         try:
             args, token = await _arguments(request)
+            if method == "oauth.v2.access":
+                return await self._access(request, args)
+            there = self.slack.whose(token)
         except Refused as refused:
             return web.json_response(refused.body())
+        if there:  # each is asked at one address, whatever workspace its token is of
+            return await there(request, method, args)
+        return await self.called(request, method, args, token)
+
+    async def _access(self, request: web.Request, args: dict[str, Any]) -> web.StreamResponse:
+        fault = self.workspace.faults.take("oauth.v2.access") or {}
+        said: dict[str, Any] = {}
+        if not fault or fault.get("reset") == "after":
+            said = {"ok": True} | self.slack.access(args, request.headers.get("Authorization", ""))
+        if fault:
+            return await self._wrong(request, "oauth.v2.access", {}, fault)
+        self.workspace.log(Call("oauth.v2.access", {}, {"ok": True}))  # neither a code nor a token
+        return web.json_response(said)
+
+    async def called(
+        self, request: web.Request, method: str, args: dict[str, Any], token: str | None = None
+    ) -> web.StreamResponse:
+        """Answer a call with a token of this workspace."""
+        token = self._bot_token if token is None and request.headers.get("Authorization") else token
         fault = self.workspace.faults.take(method) or {}
         if "delay" in fault:
             await pause(fault["delay"])

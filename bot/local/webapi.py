@@ -12,7 +12,7 @@ from bot.local.courier import Courier
 from bot.local.files import Files
 from bot.local.kit import words
 from bot.local.limits import foreign
-from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, PEOPLE, TEAM
+from bot.local.people import BOT_ID, BOT_NAME, BOT_USER, PEOPLE
 from bot.local.refusals import UPDATE_TEXT, Refused, check_message, check_view
 from bot.local.views import Views
 from bot.local.workspace import Workspace
@@ -66,7 +66,9 @@ class WebApi:
         return handler
 
     def _whoami(self, args: Args) -> Reply:
-        who = {"team": "Local workspace", "user": BOT_NAME, "team_id": TEAM, "user_id": BOT_USER}
+        its = self._workspace
+        who = {"team": its.name, "user": BOT_NAME, "team_id": its.team, "user_id": BOT_USER}
+        who |= {"enterprise_id": its.enterprise} if its.enterprise else {}
         return {"url": self._url, **who, "bot_id": BOT_ID, "is_enterprise_install": self._workspace.org_wide}
 
     def _connect(self, args: Args) -> Reply:

@@ -51,7 +51,14 @@ class Delivery:
 class Workspace:
     """Everything there is, behind one lock; `changed` is notified on every change."""
 
-    def __init__(self, path: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        team: str = TEAM,
+        enterprise: str = "",
+        name: str = "Local workspace",
+    ) -> None:
+        self.team, self.enterprise, self.name = team, enterprise, name
         self.changed = threading.Condition()
         self.faults = Faults()
         self.tickets = Tickets()
@@ -155,7 +162,7 @@ class Workspace:
             if client_msg_id and (ts := self._said.get((channel, client_msg_id))):
                 return self.message(channel, ts), False
             root = self._thread(channel, thread_ts) if thread_ts else None
-            message: Message = {"type": "message", "user": author, "text": text, "team": TEAM}
+            message: Message = {"type": "message", "user": author, "text": text, "team": self.team}
             if author == BOT_USER:
                 message |= {"bot_id": BOT_ID, "app_id": APP}
             message["ts"] = self.next_ts()

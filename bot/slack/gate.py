@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from types import NoneType
 from typing import Any
@@ -66,8 +66,10 @@ def front(
     health: Health,
     now: Callable[[], float] = time.time,
     clock: Callable[[], float] = time.monotonic,
+    pages: Mapping[str, WSGIApplication] | None = None,
 ) -> WSGIApplication:
-    """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path).
+    """Put the gate before Bolt's WSGI handler (``bolt_wsgi``, at its default path). ``pages`` are for browsers, by
+    their path.
 
     ``now`` is the clock in Unix seconds, ``clock`` the server's. A good ``POST /slack/events`` gives Bolt's answer,
     all else what ``health`` says, or 400, 401, 405, 411 or 413 and a reason; 503 when it came to the front too late
@@ -85,6 +87,8 @@ def front(
             return start_response(status, *args)
 
         try:
+            if page := (pages or {}).get(environ.get("PATH_INFO", "")):
+                return page(environ, start)
             if environ.get("PATH_INFO") != EVENTS:
                 return health(environ, start)
             if environ.get("REQUEST_METHOD") != "POST":

@@ -1,6 +1,7 @@
 """When a workspace lets go of the bot."""
 
 import logging
+from collections.abc import Callable
 
 from bot.delivery.outbox import Outbox
 from bot.delivery.turn import Turns
@@ -12,13 +13,19 @@ log = logging.getLogger(__name__)
 
 
 class Operator:
-    """``app_uninstalled`` and ``tokens_revoked``, in any order and as often as they come."""
+    """``app_uninstalled`` and ``tokens_revoked``, in any order and as often as they come. ``removed`` is what else is
+    done where many workspaces have the bot."""
 
     def __init__(self, turns: Turns, outbox: Outbox) -> None:
         self._turns, self._outbox = turns, outbox
+        self.removed: Callable[[Request, float], None] | None = None
 
-    def left(self, request: Request) -> None:
-        """Stop saying anything to the workspace; its data is the operator's and stays."""
+    def left(self, request: Request, at: float = 0.0) -> None:
+        """Stop saying anything to the workspace; its data is the operator's and stays. ``at`` is when it let go,
+        in Unix seconds, 0 where that is not known."""
+        if self.removed:
+            self.removed(request, at)
+            return
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             installations.let_go(conn, request.enterprise, request.team, self._turns.now())

@@ -30,7 +30,7 @@ from bot.home.tab import Home
 from bot.messages import Request
 from bot.render.blockkit import message
 from bot.slack.leaving import Operator
-from bot.slack.payloads import Click, caller, click, clicker, from_a_bot, heard, inner, typed, values_of
+from bot.slack.payloads import Click, caller, click, clicker, from_a_bot, heard, inner, typed, values_of, when
 
 COMMAND = "/finetune"
 _SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of what a person says themselves
@@ -230,7 +230,7 @@ def register_workspace(app: App, handlers: Handlers) -> None:
     @app.event("tokens_revoked")
     def left(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> None:
         if event["type"] == "app_uninstalled" or inner(event, "tokens").get("bot"):
-            handlers.operator.left(heard(body, event, context))
+            handlers.operator.left(heard(body, event, context), when(body))
 
 
 def register_commands(app: App, handlers: Handlers) -> None:

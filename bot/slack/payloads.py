@@ -70,14 +70,29 @@ def typed(text: str, bot_user: str | None) -> str:
         return label or re.sub(r"^(?:!|mailto:|tel:)", "", target)
 
     text = _MARKED.sub(words, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return text.encode(errors="replace").decode().strip()  # half a surrogate pair is no text that can be kept
+    return text.encode(errors="replace").decode().replace("\0", "").strip()  # what is no text in every database
+
+
+def whose(body: dict[str, Any], context: BoltContext) -> tuple[str, str]:
+    """The workspace a payload is of, and its organisation ("" outside of one, or where that is not said). An event of
+    an installation for a whole organisation may name its workspace beside the installation alone."""
+    beside = body.get("context_team_id") or body.get("team_id") or inner(body, "user").get("team_id")
+    team = str(context.team_id or beside or "")
+    return team, "" if _from_elsewhere(body, team) else str(context.enterprise_id or "")
+
+
+def _from_elsewhere(body: dict[str, Any], team: str) -> bool:
+    """Whether a dialog was sent by somebody of another workspace than the one it was opened in: all else that its
+    payload names is theirs."""
+    theirs = str(inner(body, "team").get("id") or inner(body, "user").get("team_id") or team)
+    return bool(inner(body, "view").get("app_installed_team_id")) and theirs != team
 
 
 def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> Request:
     return Request(
         key=str(body.get("event_id")),
         team=str(context.team_id),  # the installation's: in a shared channel ``body`` may name another
-        enterprise=str(body.get("enterprise_id") or ""),
+        enterprise=str(context.enterprise_id or ""),
         user=str(event.get("user")),
         channel=str(event.get("channel")),
         ts=str(event.get("ts") or ""),
@@ -87,12 +102,18 @@ def heard(body: dict[str, Any], event: dict[str, Any], context: BoltContext) -> 
     )
 
 
+def when(body: dict[str, Any]) -> float:
+    """When an event happened, Unix seconds; 0 where it does not say."""
+    at = body.get("event_time")
+    return float(at) if isinstance(at, int) else 0.0
+
+
 def caller(body: dict[str, Any], context: BoltContext) -> Request:
     """Who typed a slash command where."""
     return Request(
         key=str(body.get("trigger_id")),
         team=str(body.get("team_id")),
-        enterprise=str(body.get("enterprise_id") or ""),
+        enterprise=str(context.enterprise_id or ""),
         user=str(body.get("user_id")),
         channel=str(body.get("channel_id")),
         text=typed(str(body.get("text") or ""), context.bot_user_id),
@@ -106,10 +127,12 @@ def clicker(body: dict[str, Any], action: dict[str, Any]) -> Request:
     """Who clicked where. Team and person come from the signed payload, never from the button."""
     container, message, view = inner(body, "container"), inner(body, "message"), inner(body, "view")
     user, team = inner(body, "user"), inner(body, "team")
+    installed = str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or "")
+    enterprise = inner(body, "enterprise").get("id") or team.get("enterprise_id") or ""
     return Request(
         key=f"{user.get('id')}:{action.get('action_ts')}:{action.get('action_id')}",
-        team=str(view.get("app_installed_team_id") or team.get("id") or user.get("team_id") or ""),
-        enterprise=str(team.get("enterprise_id") or ""),
+        team=installed,
+        enterprise="" if _from_elsewhere(body, installed) else str(enterprise),
         user=str(user.get("id")),
         channel=str(container.get("channel_id") or inner(body, "channel").get("id") or ""),
         thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),

@@ -1,9 +1,10 @@
-"""The workspace the bot is in, as a start asks Slack for it, and whose requests it takes."""
+"""The workspace the bot is in, as a start asks Slack for it, and whose requests it takes, of one or of many."""
 
 import logging
 import os
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,12 +19,17 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.slack_response import SlackResponse
 
+from bot.check.conversation import Conversation
 from bot.delivery.clock import Clock
 from bot.delivery.sending import FINAL, TOKEN_DEAD
 from bot.delivery.turn import RETRY_SECONDS, Busy
+from bot.delivery.workspaces import Workspaces
+from bot.messages import Request
 from bot.settings import Settings
+from bot.slack.payloads import clicker, from_a_bot, heard, inner, whose
 from bot.store.checks import Damaged
 from bot.store.database import Late, StoreError
+from bot.store.workspaces import Installed
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -32,6 +38,8 @@ log = logging.getLogger(__name__)
 
 REQUIRED_SCOPES = {"app_mentions:read", "chat:write", "commands", "im:history", "im:write"}
 """Without these nothing works; the manifest asks for them, and a test compares the two."""
+ASKED_SCOPES = REQUIRED_SCOPES | {"assistant:write", "channels:read", "groups:read", "files:write"}
+"""What an installation asks for; which of it may be left out stands in the manifest, and Slack reads it there."""
 
 _START_SECONDS = 300.0
 _START_WAITS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
@@ -46,35 +54,41 @@ class SlackAway(CannotStart):
     """Slack could not be reached for as long as a start waits for it."""
 
 
-def who_am_i(settings: Settings, clock: Clock) -> AuthorizeResult:
+def who_am_i(settings: Settings, clock: Clock) -> Installed:
     """Ask Slack once who the token is; no request after this asks again."""
     client = direct(WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=10, retry_handlers=[]))
     said = asked(settings, clock, "SLACK_BOT_TOKEN", "xoxb-…, OAuth & Permissions", client.auth_test)
     if said.get("is_enterprise_install"):
         raise CannotStart(
-            "SLACK_BOT_TOKEN is that of an installation for a whole organisation. This release works for one"
-            " workspace: install the app in one (Settings, Install App), and copy that token."
+            "SLACK_BOT_TOKEN is that of an installation for a whole organisation. One that is given works for one"
+            " workspace: install the app in one (Settings, Install App), and copy that token; or let whole"
+            " organisations add it by themselves (docs/deploy.md, Many workspaces)."
         )
     granted = str(said.headers.get("x-oauth-scopes") or "")
-    missing = sorted(REQUIRED_SCOPES - set(granted.replace(" ", "").split(","))) if granted else []
+    scopes = frozenset(filter(None, granted.replace(" ", "").split(",")))
+    missing = sorted(REQUIRED_SCOPES - scopes) if granted else []
     if missing:
         raise CannotStart(
             f"The bot token lacks {', '.join(missing)}. Add what is missing under OAuth & Permissions (or copy"
             " manifest.yml again), then reinstall the app and copy the token."
         )
+    return Installed(
+        enterprise=said.get("enterprise_id") or "", team=str(said["team_id"]), token=settings.bot_token or "",
+        bot_user=str(said["user_id"]), bot=str(said.get("bot_id") or ""), scopes=scopes,
+    )  # fmt: skip
+
+
+_INSTALLED = "installed"
+"""Where a request carries whose token it is answered with."""
+
+
+def from_memory(context: BoltContext) -> AuthorizeResult:
+    """Who the bot is for this request, without asking Slack; who turned others away has looked it up."""
+    one: Installed = context[_INSTALLED]
     return AuthorizeResult(
-        enterprise_id=said.get("enterprise_id"),
-        team_id=said["team_id"],
-        bot_token=settings.bot_token,
-        bot_id=said.get("bot_id"),
-        bot_user_id=said["user_id"],
-        bot_scopes=granted,
-    )
-
-
-def always(me: AuthorizeResult) -> Callable[..., AuthorizeResult]:
-    """Who the bot is, for each request, without asking Slack."""
-    return lambda **_: me
+        enterprise_id=one.enterprise or None, team_id=context.team_id, bot_token=one.token, bot_id=one.bot or None,
+        bot_user_id=one.bot_user, bot_scopes=sorted(one.scopes),
+    )  # fmt: skip
 
 
 def asked(settings: Settings, clock: Clock, name: str, source: str, ask: Callable[[], SlackResponse]) -> SlackResponse:
@@ -122,22 +136,109 @@ def _needs_proxy(host: str) -> bool:
     return not proxy_bypass(host)
 
 
-def only_our_workspace(
-    me: AuthorizeResult, outsider: Callable[[dict[str, Any], str], None]
-) -> Callable[..., BoltResponse]:
+Told = Callable[[dict[str, Any], str], None]
+"""Tells somebody of another company who pressed something; takes the body and the workspace it stands in."""
+_PRESSED = ("block_actions", "view_submission", "shortcut", "message_action")
+_ENDS = ("app_uninstalled", "tokens_revoked")
+
+
+def only_our_workspace(me: Installed, outsider: Told) -> Callable[..., BoltResponse]:
     """Turn away other workspaces before Bolt answers them by itself. A colleague of another company who presses
     something in a channel both share is told, and does not see Slack's bare warning sign."""
 
     def check(context: BoltContext, req: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
-        if context.team_id in (None, me.team_id) or req.body.get("type") == "url_verification":
+        if context.team_id in (None, me.team) or req.body.get("type") == "url_verification":
+            context[_INSTALLED] = me
             return next()
         log.info("turned away a request for another workspace")
-        if req.body.get("type") in ("block_actions", "view_submission", "shortcut", "message_action"):
-            outsider(req.body, me.team_id or "")
+        if req.body.get("type") in _PRESSED:
+            outsider(req.body, me.team)
             return BoltResponse(status=200)
         return BoltResponse(status=403, body="This bot is installed in another workspace.")
 
     return check
+
+
+def only_installed(
+    workspaces: Workspaces, look: Callable[[], None], outsider: Told, reinstall: Callable[[], dict[str, Any]]
+) -> Callable[..., BoltResponse]:
+    """The same for many workspaces. Whose request it is is looked up here once; ``look`` sees whether another machine
+    knows more. Events of whoever has not the bot (any more) are taken, since Slack would send them three times more,
+    and lead to nothing; a command's acknowledgement needs no token and says how to have the bot again."""
+
+    def check(context: BoltContext, req: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
+        body = req.body
+        if body.get("type") == "url_verification" or "ssl_check" in body:
+            return next()
+        team, enterprise = whose(body, context)
+        # A goodbye to a whole organisation names no workspace, or any.
+        whole = context.is_enterprise_install and inner(body, "event").get("type") in _ENDS
+        one = workspaces.by_key((enterprise, "")) if whole else workspaces.of(team, enterprise)
+        if one is None:
+            look()
+            one = workspaces.by_key((enterprise, "")) if whole else workspaces.of(team, enterprise)
+        if one:
+            context[_INSTALLED] = one
+            context["team_id"], context["enterprise_id"] = "" if whole else team, enterprise
+            return next()
+        log.info("turned away a request of %s, which has not the bot", team or enterprise or "nobody")
+        if body.get("type") in _PRESSED:
+            # What is pressed in a shared channel stands in the workspace whose message it is.
+            ours = str(inner(body, "message").get("team") or "")
+            if workspaces.of(ours):
+                outsider(body, ours)
+            return BoltResponse(status=200)
+        if "command" in body:
+            return BoltResponse(status=200, body=reinstall())
+        return BoltResponse(status=200 if body.get("type") == "event_callback" else 403)
+
+    return check
+
+
+def only_allowed(
+    allow: frozenset[str],
+    has_check: Callable[[Request], bool],
+    told: Callable[[dict[str, Any], BoltContext], None],
+    said: Callable[[], dict[str, Any]],
+) -> Callable[..., BoltResponse]:
+    """Who is not among the people, workspaces and channels that may use the bot is ``told`` so, to them alone: a
+    command in its acknowledgement, as ``said``. Where channels are named, whoever has a check began it there, and goes
+    on with it in the DM."""
+
+    def check(context: BoltContext, req: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
+        body, event = req.body, inner(req.body, "event")
+        if body.get("type") == "url_verification" or "ssl_check" in body or event.get("type") in _ENDS:
+            return next()
+        team, user, channel = str(context.team_id), str(context.user_id), str(context.channel_id)
+        if allow & {str(context.enterprise_id), team, f"{team}/{user}", f"{team}/{channel}"}:
+            return next()
+        by_channel = any(one.startswith((f"{team}/C", f"{team}/G")) for one in allow)
+        if by_channel and has_check(Request("", team, user, channel)):
+            return next()
+        if "command" in body:
+            return BoltResponse(status=200, body=said())
+        if not event or (event.get("type") in ("message", "app_mention") and not _nobody_said(event, context)):
+            told(body, context)
+        return BoltResponse(status=200)
+
+    return check
+
+
+def not_allowed(conversation: Conversation, body: dict[str, Any], context: BoltContext) -> None:
+    """What such a person did, as a request."""
+    event = inner(body, "event")
+    if event:
+        conversation.not_allowed(heard(body, event, context))
+        return
+    action = next(iter(body.get("actions") or ()), {"action_id": str(body.get("callback_id"))})
+    request = clicker(body, action)
+    conversation.not_allowed(request if action.get("action_ts") else replace(request, key=request.trigger_id))
+
+
+def _nobody_said(event: dict[str, Any], context: BoltContext) -> bool:
+    """A bot's message, an edit, or what is said to others in a channel."""
+    said_to_us = event.get("channel_type") == "im" or event.get("type") == "app_mention"
+    return from_a_bot(event, context) or bool(event.get("subtype")) or not said_to_us
 
 
 def report_error(error: Exception) -> BoltResponse:

@@ -14,7 +14,7 @@ from advisor.rulebook import Rules
 from advisor.session import Entry, Kept, Session
 from bot.messages import Request
 from bot.store import sums
-from bot.store.database import Connection, Row, is_no_text
+from bot.store.database import Connection, Row
 
 
 class Damaged(Exception):
@@ -26,7 +26,7 @@ class Damaged(Exception):
 
 
 @contextmanager
-def readable(check_id: str) -> Iterator[None]:
+def readable(conn: Connection, check_id: str) -> Iterator[None]:
     """What is read inside is a check's own.
 
     Raises:
@@ -37,7 +37,7 @@ def readable(check_id: str) -> Iterator[None]:
     except (ValueError, KeyError) as error:
         raise Damaged(check_id, type(error).__name__) from None
     except Exception as error:
-        if not is_no_text(error):
+        if not conn.is_no_text(error):
             raise
         raise Damaged(check_id, "no text") from None
 
@@ -171,7 +171,7 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
 
 def log_of(conn: Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
-    with readable(check_id):
+    with readable(conn, check_id):
         kept = _kept(conn, check_id)
         seen: Session | None = conn.seen.get(check_id)
         if seen is None or seen.kept != kept:
@@ -227,7 +227,7 @@ def report_of(conn: Connection, check_id: str, version: int) -> Report:
 def decided_at(conn: Connection, check_id: str, version: int) -> tuple[Report, str]:
     """A version of a check that was decided, and when."""
     which = {"id": check_id, "version": version}
-    with readable(check_id):
+    with readable(conn, check_id):
         query = f"SELECT {_REPORT} FROM reports WHERE session=:id AND version=:version"  # noqa: S608 - ours
         row = whole(conn.execute(query, which).fetchone())
         return Report.model_validate_json(row["body"]), row["at"]
@@ -407,7 +407,7 @@ def keep_report(conn: Connection, check_id: str, session: Session, reply: Reply,
     """A decision that stands is a version, kept for good; looking at it again makes no other one. Returns whether it
     is a new one."""
     report = reply.report
-    with readable(check_id):
+    with readable(conn, check_id):
         last, body = _last_report(conn, check_id), report.model_dump_json()
     told = last and any(e.verb in _TOLD for e in session.entries[last["version"] :])
     # A report of an earlier release is written otherwise and may still say the same.

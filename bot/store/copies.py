@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.messages import Unreadable, restored
-from bot.store import sums
-from bot.store.database import Newer, StoreError, reason, sqlite3
+from bot.store import queue, sums
+from bot.store.database import Newer, StoreError
 from bot.store.schema import MIGRATIONS
+from bot.store.sqlite import reason, sqlite3
 
 _SIDE = ("-wal", "-journal", "-shm")
 
@@ -45,11 +45,10 @@ def faults(path: Path) -> Iterator[str]:
         for table, _, parent, _ in conn.execute("PRAGMA foreign_key_check"):
             yield f"{table}: a row belongs to nothing in {parent}"
         if layout >= "m008":
-            for table, check, n in sums.wrong(conn):
-                yield f"{table}: {n} of check {check!a} is not what was written"
+            yield from sums.faults(conn)
         yield from _no_text(conn)
         if layout:
-            yield from _unreadable(conn)
+            yield from queue.faults(conn)
 
 
 def copy(source: Path, target: Path) -> None:
@@ -58,14 +57,28 @@ def copy(source: Path, target: Path) -> None:
     Raises:
         StoreError: the source can't be read. FileExistsError: the target is there.
     """
+    with (
+        new(target) as partial,
+        _reading(source) as conn,
+        closing(sqlite3.connect(partial, isolation_level=None)) as copied,
+    ):
+        conn.backup(copied)  # in one step: in several it would begin anew with each commit of a busy bot
+
+
+@contextmanager
+def new(target: Path) -> Iterator[Path]:
+    """What is written in the block becomes the file, unless something is raised; it is whole or not there.
+
+    Raises:
+        FileExistsError: there is one.
+    """
     if target.exists():
         raise FileExistsError(f"{target} is there already: name another file")
     partial = target.with_name(f"{target.name}.partial")
     os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
     try:
-        # In one step: in several it would begin anew with each commit of a busy bot.
-        with _reading(source) as conn, closing(sqlite3.connect(partial, isolation_level=None)) as copied:
-            conn.backup(copied)
+        yield partial
+        with closing(sqlite3.connect(partial, isolation_level=None)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE").fetchall()  # it stands alone, also on a disk one can't write
         _to_disk(partial)
         os.link(partial, target)
@@ -129,14 +142,6 @@ def _is_no_text(cell: bytes) -> bool:
     except UnicodeDecodeError:
         return True
     return b"\0" in cell
-
-
-def _unreadable(conn: sqlite3.Connection) -> Iterator[str]:
-    for number, said in conn.execute("SELECT id, CAST(said AS BLOB) FROM outbox ORDER BY id"):
-        try:
-            restored(said.decode(errors="replace"), id=number, due="")
-        except Unreadable:
-            yield f"outbox: row {number} can't be read"
 
 
 def _to_disk(path: Path) -> None:

@@ -164,7 +164,7 @@ def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     ).fetchall()
     found = list[Posted]()
     for row in rows:
-        with suppress(Damaged), readable(row["session"]):
+        with suppress(Damaged), readable(conn, row["session"]):
             whole(row)
             found.append(Posted(row["title"], row["link"], row["posted_at"], Report.model_validate_json(row["body"])))
     return found

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -41,6 +41,8 @@ def row_of(row: Row) -> OutgoingMessage:
         Unreadable: it is damaged, or of a release that knew more.
     """
     outgoing = restored(row["said"], id=row["id"], due=row["due"])
+    if not outgoing.team:
+        outgoing = replace(outgoing, team=row["team"], enterprise=row["enterprise"])
     try:
         return outgoing if outgoing.at else replace(outgoing, at=unix(row["at"]))
     except ValueError:
@@ -51,16 +53,35 @@ def left_over(conn: Connection, team: str, now: float) -> list[OutgoingMessage]:
     """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
     have been on its way when that process ended."""
     installations.back(conn, team)
-    rows = conn.execute(
-        "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
-        " WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id",
-        {"team": team},
-    ).fetchall()
+    rows = conn.execute(f"{_WITH_CARD} WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id", {"team": team})
+    return _read(conn, rows.fetchall(), now, inherited=True)
+
+
+def of_lane(conn: Connection, team: str, lane: str, now: float, *, inherited: bool) -> list[OutgoingMessage]:
+    """What is due in a lane, in order; ``inherited`` from a process that has died, the first may be on its way. It ends
+    before what this release can't read: a newer one beside it may, and says what comes behind it too."""
+    which = {"team": team, "lane": lane, "now": stamp(now)}
+    query = f"{_WITH_CARD} WHERE outbox.team=:team AND lane=:lane AND due <= :now AND doubt < 2 ORDER BY outbox.id"
+    return _read(conn, conn.execute(query, which).fetchall(), now, inherited=inherited, left_for=_OTHERS_SECONDS)
+
+
+_WITH_CARD = "SELECT outbox.*, sessions.card_ts FROM outbox LEFT JOIN sessions ON sessions.id = session"
+
+
+_OTHERS_SECONDS = 3600.0
+"""So long what can't be read is left for a process of a newer release; then it counts as damaged."""
+
+
+def _read(
+    conn: Connection, rows: list[Row], now: float, *, inherited: bool, left_for: float | None = None
+) -> list[OutgoingMessage]:
     read = list[tuple[Row, OutgoingMessage]]()
     for row in rows:
         try:
             read.append((row, row_of(row)))
         except Unreadable as error:
+            if left_for is not None and max(row["at"], row["due"]) > stamp(now - left_for):
+                break
             could_not_be_noted(row["id"], error)
             conn.execute("DELETE FROM outbox WHERE id=:id", {"id": row["id"]})
     last = {(one.lane, one.session): one.id for _, one in read if one.method == "card"}
@@ -70,13 +91,34 @@ def left_over(conn: Connection, team: str, now: float) -> list[OutgoingMessage]:
             whose = {"person": outgoing.person, "id": outgoing.id}
             conn.execute("UPDATE outbox SET person=:person WHERE id=:id", whose)
         unsure = bool(row["doubt"])
-        if not outgoing.once and outgoing.due <= stamp(now):
+        if inherited and not outgoing.once and outgoing.due <= stamp(now):
             unsure = outgoing.lane not in begun or bool(outgoing.due)
             # A card that a later one replaces may have been left out: then what stands behind it was on its way.
             if last.get((outgoing.lane, outgoing.session), outgoing.id) == outgoing.id:
                 begun.add(outgoing.lane)
         found.append(replace(outgoing, unsure=unsure, card_ts=row["card_ts"] or outgoing.card_ts))
     return found
+
+
+def faults(conn: Any) -> Iterator[str]:
+    """Which rows can't be read, a line each."""
+    for number, said in conn.execute("SELECT id, CAST(said AS BLOB) FROM outbox ORDER BY id"):
+        try:
+            restored(bytes(said).decode(errors="replace"), id=number, due="")
+        except Unreadable:
+            yield f"outbox: row {number} can't be read"
+
+
+def organisation(conn: Connection, team: str) -> str:
+    """The organisation of a workspace for which something waits, empty outside of one."""
+    row = conn.execute("SELECT max(enterprise) AS e FROM outbox WHERE team=:team", {"team": team}).fetchone()
+    return str(row["e"] or "")
+
+
+def whose(conn: Connection) -> list[tuple[str, str]]:
+    """Organisation and workspace of all that waits."""
+    rows = conn.execute("SELECT DISTINCT enterprise, team FROM outbox").fetchall()
+    return [(row["enterprise"], row["team"]) for row in rows]
 
 
 def could_not_be_noted(row_id: int, error: Exception) -> None:

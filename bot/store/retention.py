@@ -6,7 +6,7 @@
 import logging
 
 from bot.messages import stamp, unix
-from bot.store import queue, usage
+from bot.store import queue, usage, workspaces
 from bot.store.database import Connection, Row
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ _MOST_SWEPT = 500
 _ASKED_DAYS = 30  # so long somebody may say whether a post is there
 OF_A_TEAM = (
     "outbox", "handovers", "readers", "shares", "threads", "sessions", "people", "calls", "installations", "refusals",
+    "tokens",
 )  # fmt: skip
 _KEYED_BY_TEAM = (("feedback", "person"), ("seen", "key"))
 
@@ -51,7 +52,7 @@ def person(conn: Connection, team: str, user: str, this_delivery: str) -> bool:
 
 def teams(conn: Connection) -> list[str]:
     """The workspaces of which anything is kept."""
-    found = " UNION ".join(f"SELECT team FROM {table}" for table in OF_A_TEAM)  # noqa: S608 - names of ours
+    found = " UNION ".join(f"SELECT team FROM {table} WHERE team != ''" for table in OF_A_TEAM)  # noqa: S608 - names of ours
     return [team for (team,) in conn.execute(f"{found} ORDER BY team")]
 
 
@@ -63,6 +64,8 @@ def workspace(conn: Connection, team: str) -> dict[str, int]:
         gone[table] = conn.execute(query, which).rowcount
     for table in OF_A_TEAM:
         gone[table] = conn.execute(f"DELETE FROM {table} WHERE team=:team", which).rowcount  # noqa: S608 - names of ours
+    if gone["tokens"]:
+        workspaces.changed(conn)
     return gone
 
 

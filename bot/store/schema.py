@@ -203,4 +203,20 @@ def m008_sums(db: Any) -> None:
     sums.fill(db)
 
 
-MIGRATIONS = (m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers, m008_sums)
+def m009_workspaces(db: Any) -> None:
+    """Who has installed the bot, with its tokens sealed, and a number that moves whenever one of these rows does."""
+    db.execute(
+        "CREATE TABLE tokens ("
+        "enterprise TEXT NOT NULL, team TEXT NOT NULL,"  # team "": of a whole organisation
+        " name TEXT NOT NULL, bot_user TEXT NOT NULL, bot TEXT NOT NULL, scopes TEXT NOT NULL, sealed TEXT NOT NULL,"
+        " expires_at TEXT NOT NULL, installed_at TEXT NOT NULL,"
+        " refreshing_at TEXT NOT NULL,"  # since when a machine asks for a new one; "lost": there is none
+        " PRIMARY KEY (enterprise, team)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE TABLE tokens_version (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL) STRICT")
+
+
+MIGRATIONS = (
+    m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers, m008_sums,
+    m009_workspaces,
+)  # fmt: skip

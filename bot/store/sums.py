@@ -44,6 +44,12 @@ def wrong(conn: Any) -> Iterator[tuple[str, str, int]]:
             before = (check, n)
 
 
+def faults(conn: Any) -> Iterator[str]:
+    """The same as lines."""
+    for table, check, n in wrong(conn):
+        yield f"{table}: {n} of check {check!a} is not what was written"
+
+
 def _rows(conn: Any, table: str, where: str) -> Iterator[tuple[list[bytes], str]]:
     """Cells as the bytes they are: what is damaged may be no text any more."""
     columns = COLUMNS[table]

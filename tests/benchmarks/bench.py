@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from textwrap import fill
 
-from bot.store.database import journal_mode, sqlite3
+from bot.store.sqlite import journal_mode, sqlite3
 from tests.benchmarks import kept, made, served
 from tests.benchmarks.people import script
 

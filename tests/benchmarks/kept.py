@@ -11,7 +11,7 @@ from advisor.session import Entry, Session
 from bot.messages import Request
 from bot.store import sums
 from bot.store.checks import Check, check_by_id, go_on, listed
-from bot.store.database import Connection, Store
+from bot.store.sqlite import Connection, Store
 
 TEAM, AT, EACH = "T0BENCH", "2026-11-29T08:00:00Z", 20
 """So many checks has a person."""

@@ -13,7 +13,7 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
+from itertools import count, cycle
 from math import inf
 from typing import Any
 
@@ -199,10 +199,10 @@ class Told:
 
 
 class People:
-    """Those who type at one bot."""
+    """Those who type at one bot, or at several in turn."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, *ports: int) -> None:
+        self._ports = cycle(ports)
         self._free: deque[Person] = deque()
         self._lines: list[_Line] = []
         self._numbers = count(1)
@@ -275,7 +275,7 @@ class People:
             if not line.transport.is_closing() and (status := await self._said(line, body)):
                 return status
         try:
-            _, line = await asyncio.get_running_loop().create_connection(_Line, "127.0.0.1", self._port)
+            _, line = await asyncio.get_running_loop().create_connection(_Line, "127.0.0.1", next(self._ports))
         except OSError:
             return 0
         return await self._said(line, body)

@@ -4,11 +4,12 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,19 +19,21 @@ from typing import Any
 from bot.slack.health import NUMBERS
 from tests.benchmarks.people import SECRET, People, Slack, Told
 from tests.benchmarks.profiled import shares
+from tests.ports import free_port
 
 PEOPLE, AT_ONCE = 200, 100
 SERVER_CORE, LOAD_CORE = 0, 1
-_PORTS = {"no-op": 38411, "bot": 38412}
 _START_SECONDS, _DRAIN_SECONDS = 120, 60
 
 
 class Process:
-    """A server on its core; what it says is thrown away once it is ready."""
+    """A server on its core, or on some; what it says is thrown away once it is ready."""
 
-    def __init__(self, command: list[str], environ: dict[str, str], port: int) -> None:
+    def __init__(
+        self, command: list[str], environ: dict[str, str], port: int, cores: Collection[int] = (SERVER_CORE,)
+    ) -> None:
         self.port = port
-        with on_core(SERVER_CORE):
+        with on_cores(*cores):
             whole = [sys.executable, "-m", *command]
             self._process = subprocess.Popen(
                 whole, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -41,7 +44,7 @@ class Process:
         assert self._process.stdout
         for line in self._process.stdout:
             self._said.append(line)
-            if "ready" in line:
+            if re.search(r"\bready\b", line):  # and not "already in use"
                 threading.Thread(target=self._listen, daemon=True).start()
                 return
         raise SystemExit(f"a server did not start:\n{''.join(self._said[-20:])}")
@@ -80,10 +83,10 @@ class Process:
 
 
 @contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """What is started here runs on one core, and so do its threads."""
+def on_cores(*cores: int) -> Iterator[None]:
+    """What is started here runs on these alone, and so do its threads."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:
@@ -91,14 +94,17 @@ def on_core(core: int) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def bot(slack: Slack, *command: str) -> AsyncIterator[Process]:
-    """A bot over HTTP whose Slack this is, on a file of its own."""
+async def bot(
+    slack: Slack, *command: str, url: str = "", cores: Collection[int] = (SERVER_CORE,)
+) -> AsyncIterator[Process]:
+    """A bot over HTTP whose Slack this is, on a file of its own or the database at ``url``."""
+    port = free_port()
     with TemporaryDirectory() as folder:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "ADVISOR_"))}
         environ |= {"SLACK_BOT_TOKEN": "xoxb-bench", "SLACK_SIGNING_SECRET": SECRET, "LOG_LEVEL": "INFO"}
-        environ |= {"SLACK_API_URL": f"http://127.0.0.1:{slack.port}/api/", "ADVISOR_DB": f"{folder}/advisor.db"}
-        environ |= {"HOST": "127.0.0.1", "PORT": str(_PORTS["bot"])}
-        async with _started(Process(list(command) or ["bot"], environ, _PORTS["bot"])) as process:
+        environ |= {"SLACK_API_URL": f"http://127.0.0.1:{slack.port}/api/", "HOST": "127.0.0.1"}
+        environ |= {"PORT": str(port)} | ({"DATABASE_URL": url} if url else {"ADVISOR_DB": f"{folder}/advisor.db"})
+        async with _started(Process(list(command) or ["bot"], environ, port, cores)) as process:
             yield process
 
 
@@ -151,7 +157,7 @@ class Both:
 async def both() -> AsyncIterator[Both]:
     slack = Slack()
     await slack.start()
-    port = _PORTS["no-op"]
+    port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("SLACK_")}
     async with (
         _started(Process(["tests.benchmarks.noop", str(port)], environ, port)) as floor,

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
@@ -33,7 +35,6 @@ from bot.local.tickets import Tickets
 from bot.render.wording import Wording
 from bot.slack.server import serve
 from bot.store import sums
-from bot.store.database import sqlite3
 from tests.advisor.strategies import PAIRS
 from tests.slack.schema import watched
 
@@ -266,7 +267,7 @@ class Workspace:
         environ = {
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": self.slack.api_url,
-            "ADVISOR_DB": str(self.db),
+            **_kept_in(self.db),
             "HOST": "127.0.0.1",
             **self.environ,
         }
@@ -284,14 +285,17 @@ class Workspace:
             self._ends.callback(self.bot.connect())
             self.slack.wait_for(lambda: self.slack.workspace.bot_up)
         else:
-            server = serve(self.bot.wsgi(), "127.0.0.1", 0)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            self._ends.callback(thread.join)
-            self._ends.callback(server.close)
-            self.address = f"http://127.0.0.1:{server.port}"
-            self.slack.bot_url = f"{self.address}/slack/events"
+            self._listen()
         return self
+
+    def _listen(self) -> None:
+        server = serve(self.bot.wsgi(), "127.0.0.1", 0)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        self._ends.callback(thread.join)
+        self._ends.callback(server.close)
+        self.address = f"http://127.0.0.1:{server.port}"
+        self.slack.bot_url = f"{self.address}/slack/events"
 
     def stop(self) -> None:
         self._ends.close()
@@ -385,7 +389,19 @@ class Workspace:
         return [call for call in self.slack.calls() if not (call.response or {}).get("ok")]
 
 
-def as_written(conn: sqlite3.Connection) -> None:
+def _kept_in(db: Path) -> dict[str, str]:
+    """Where a test's bot keeps things: a file, or a database of its own on the server of ``ADVISOR_TEST_POSTGRES``."""
+    if not (server := os.environ.get("ADVISOR_TEST_POSTGRES")):
+        return {"ADVISOR_DB": str(db)}
+    import psycopg
+
+    name = f"t{zlib.crc32(str(db).encode()):08x}{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as conn, suppress(psycopg.errors.DuplicateDatabase):
+        conn.execute(f"CREATE DATABASE {name}")
+    return {"DATABASE_URL": urlsplit(server)._replace(path=f"/{name}").geturl()}
+
+
+def as_written(conn: Any) -> None:
     """What a test has put into the logs and reports by hand counts as what was written."""
     for table in sums.COLUMNS:
         conn.execute(f"UPDATE {table} SET sum=''")  # noqa: S608 - ours
@@ -423,8 +439,8 @@ class Hands(LocalSlack):
     """The workspace, in which a person finds what stands behind *More* as well, and below a card the thumbs. It is
     patient: that a bot is in time is measured (tests/benchmarks), and on a busy machine no test's truth."""
 
-    def __init__(self, retry_waits: tuple[float, ...] = (0, 0, 0)) -> None:
-        super().__init__(retry_waits=retry_waits, ack_timeout=60.0)
+    def __init__(self, retry_waits: tuple[float, ...] = (0, 0, 0), **more: Any) -> None:
+        super().__init__(retry_waits=retry_waits, **{"ack_timeout": 60.0, **more})
 
     def click(self, user: str, message_ts: str | None = None, action_id: str = "", *more: Any, **others: Any) -> int:
         channel = more[0] if more else others.get("channel")
@@ -671,10 +687,11 @@ class Decided:
         self.workspace, self.slack, self.user, self.channel = workspace, workspace.slack, user, f"D{user[1:]}"
         text = json.dumps({"format": "finetune-advisor/decision", "title": title, "answers": answers})
         self.slack.command(user, "/finetune", "import")
+        there = {*workspace.rows("SELECT id FROM sessions")}
         self.slack.wait_for(lambda: self.slack.modals(user))
         assert self.slack.submit(user, {"json": text}) == {}
         self.settle()
-        ((self.id,),) = workspace.rows("SELECT id FROM sessions ORDER BY rowid DESC LIMIT 1")
+        ((self.id,),) = {*workspace.rows("SELECT id FROM sessions")} - there
 
     def settle(self) -> None:
         """Wait until all that is due was said and noted; a reminder may go on waiting."""

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.local import LocalSlack
-from bot.store.database import sqlite3
+from bot.store.sqlite import sqlite3
 from tests.bot.conftest import Process, RunBot
 from tests.ports import free_port
 

@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from bot.local import LocalSlack
-from bot.store.database import sqlite3
+from bot.store.sqlite import sqlite3
 from tests.bot.conftest import Process, RunBot
 
 PEOPLE = {"U0ADA": "D0ADA", "U0LIN": "D0LIN"}

@@ -15,8 +15,9 @@ from bot.local import LocalSlack, NotAcknowledged
 from bot.messages import OutgoingMessage, Published
 from bot.settings import load
 from bot.slack.workspace import CannotStart
-from bot.store.database import Connection, Store, sqlite3
+from bot.store.database import Connection
 from bot.store.queue import write
+from bot.store.sqlite import Store, sqlite3
 from tests.bot.conftest import Decide, Fetch, Words, Workspace
 
 ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
@@ -54,7 +55,7 @@ class TestHealth:
     def test_a_file_that_is_gone_is_a_process_that_does_not_work(
         self, over_http: Workspace, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store.database._FRESH", 0.0)
+        monkeypatch.setattr("bot.store.sqlite._FRESH", 0.0)
         assert asked(over_http, fetch, "/healthz") == (200, "ok")
         kept = over_http.db.rename(over_http.db.with_suffix(".moved"))
         status, why = asked(over_http, fetch, "/healthz")
@@ -65,7 +66,7 @@ class TestHealth:
     def test_a_file_that_cannot_be_written_is_told(
         self, over_http: Workspace, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store.database._FRESH", 0.0)
+        monkeypatch.setattr("bot.store.sqlite._FRESH", 0.0)
         other = sqlite3.connect(over_http.db, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         status, why = asked(over_http, fetch, "/healthz")
@@ -152,8 +153,8 @@ class TestDamage:
         """What is only read for an answer is no turn; whoever asked is told all the same."""
         check = decided(over_http)
         check.press("report:share")
-        hurt = "UPDATE reports SET verdict='hold' WHERE session=?"
-        over_http.bot.store.turn(lambda conn: conn.execute(hurt, (check.id,)).rowcount)
+        hurt = "UPDATE reports SET verdict='hold' WHERE session=:id"
+        over_http.bot.store.turn(lambda conn: conn.execute(hurt, {"id": check.id}).rowcount)
         with pytest.raises(NotAcknowledged):  # the dialog shows that it did not work
             over_http.slack.submit(ADA, {"channel": "C0GENERAL"})
         over_http.quiet()
@@ -166,8 +167,8 @@ class TestDamage:
         hurt, well = decided(over_http, title="The hurt one"), decided(over_http, title="The other one")
         for check in (hurt, well):
             check.share()
-        spoil = "UPDATE reports SET body=replace(body, '0.82', '0.83') WHERE session=?"
-        over_http.bot.store.turn(lambda conn: conn.execute(spoil, (hurt.id,)).rowcount)
+        spoil = "UPDATE reports SET body=replace(body, '0.82', '0.83') WHERE session=:id"
+        over_http.bot.store.turn(lambda conn: conn.execute(spoil, {"id": hurt.id}).rowcount)
         told = str(over_http.slack.command(LIN, "/finetune", "decisions"))
         assert "The other one" in told
         assert "The hurt one" not in told
@@ -193,8 +194,8 @@ class TestHome:
         def people(conn: Connection) -> list[str]:
             return [person for (person,) in conn.execute("SELECT person FROM people")]
 
-        insert = "INSERT INTO people (enterprise, team, person, at) VALUES ('', 'T0LOCAL', ?, ?)"
-        over_http.bot.store.turn(lambda conn: conn.execute(insert, (LIN, turns.now())).rowcount)
+        insert = "INSERT INTO people (enterprise, team, person, at) VALUES ('', 'T0LOCAL', :lin, :at)"
+        over_http.bot.store.turn(lambda conn: conn.execute(insert, {"lin": LIN, "at": turns.now()}).rowcount)
         days_pass(29)
         assert turns.reading(people) == [LIN]
         days_pass(4)  # the first look counts for nothing, and one of them is grace

@@ -13,7 +13,7 @@ from bot.commands import run as command
 from bot.messages import OutgoingMessage, Request
 from bot.store import checks, queue
 from bot.store.claim import claimed
-from bot.store.database import Store, sqlite3
+from bot.store.sqlite import Store, sqlite3
 
 AT = "2026-11-29T04:00:00Z"
 ADA = Request("k", "T0LOCAL", "U0ADA", "D0ADA")

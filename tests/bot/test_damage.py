@@ -11,7 +11,8 @@ import pytest
 
 from bot.commands import run as command
 from bot.store import checks, sums
-from bot.store.database import Store, StoreError, sqlite3
+from bot.store.database import StoreError
+from bot.store.sqlite import Store, sqlite3
 
 RELEASED = Path(__file__).parent / "release_0_2.sql"
 CHECKS = 30

@@ -20,7 +20,7 @@ from bot.delivery.clock import Clock
 from bot.local import LocalSlack
 from bot.slack.workspace import REQUIRED_SCOPES
 from bot.store.claim import claimed
-from bot.store.database import Store, sqlite3
+from bot.store.sqlite import Store, sqlite3
 
 ROOT = Path(__file__).resolve().parents[2]
 Card = tuple[str, dict[str, Any]]

@@ -37,12 +37,14 @@ def kept(over_http: Workspace, decided: Decide) -> Kept:
         log = [("attach", "", "null")] if name == "stays" else [("answer", "usd_per_failure", '"1"')]
 
         def work(conn: Connection) -> None:
-            told = "UPDATE reports SET rules_version='1.0', verdict='run_poc', body=? WHERE session=?"
-            conn.execute(told, (body, check.id))
-            answered = "UPDATE answers SET verb=?, field=?, value=? WHERE session=? AND field=?"
-            conn.execute(answered, (*log[0], check.id, "pass_rate_without_tuning"))
+            told = "UPDATE reports SET rules_version='1.0', verdict='run_poc', body=:body WHERE session=:id"
+            conn.execute(told, {"body": body, "id": check.id})
+            answered = "UPDATE answers SET verb=:verb, field=:field, value=:value WHERE session=:id AND field=:was"
+            row = dict(zip(("verb", "field", "value"), log[0], strict=True))
+            conn.execute(answered, row | {"id": check.id, "was": "pass_rate_without_tuning"})
             if name == "turns":
-                conn.execute(answered, ("answer", "calls_per_year", "100000", check.id, "calls_per_year"))
+                calls = {"verb": "answer", "field": "calls_per_year", "value": "100000"}
+                conn.execute(answered, calls | {"id": check.id, "was": "calls_per_year"})
             as_written(conn)
 
         over_http.bot.store.turn(work)

@@ -13,8 +13,9 @@ import pytest
 
 from bot.check.rewording import ALL_A_DAY, PERSON_A_DAY, WORKSPACE_A_DAY
 from bot.messages import OutgoingMessage
-from bot.store.database import Connection, sqlite3
+from bot.store.database import Connection
 from bot.store.queue import write
+from bot.store.sqlite import sqlite3
 from tests.bot.conftest import Decide, Talk, Words, Workspace, as_written
 from tests.wording.model import CANARY, FAULTS, Exchange, ScriptedModel, hang, honest
 
@@ -187,9 +188,11 @@ def test_a_start_without_the_model_shows_nothing_of_it_and_takes_up_what_it_left
     told = {"user": ADA, "name": "ada", "check": "", "version": 1, "question": "why?"}
     row = {"method": "chat.postMessage", "args": {"channel": "D0ADA", "text": "so"}, "lane": ADA, "team": TEAM}
     said = json.dumps(row | {"after": "followed", "context": told})
-    insert = "INSERT INTO outbox (enterprise, team, lane, said, at) VALUES ('', ?, ?, ?, '2026-01-01T00:00:00Z')"
+    insert = (
+        "INSERT INTO outbox (enterprise, team, lane, said, at) VALUES ('', :team, :lane, :said, '2026-01-01T00:00:00Z')"
+    )
     workspace.slack.wait_idle()
-    workspace.bot.store.turn(lambda conn: conn.execute(insert, (TEAM, ADA, said)))
+    workspace.bot.store.turn(lambda conn: conn.execute(insert, {"team": TEAM, "lane": ADA, "said": said}))
     workspace.stop()
     workspace.environ = {}
     workspace.start()
@@ -387,7 +390,9 @@ def test_a_days_budget_ends_the_asking_and_nothing_else(with_model: WithModel, m
     talk = workspace.open().until_report()
     day = time.strftime("%Y-%m-%d", time.gmtime())
     workspace.bot.store.turn(
-        lambda conn: conn.execute("INSERT INTO calls VALUES (?, 'T0LOCAL', ?, ?)", (day, ADA, PERSON_A_DAY - 1))
+        lambda conn: conn.execute(
+            "INSERT INTO calls VALUES (:day, 'T0LOCAL', :who, :n)", {"day": day, "who": ADA, "n": PERSON_A_DAY - 1}
+        )
     )
     for _ in range(3):
         workspace.slack.say(ADA, "why?", thread_ts=talk.root)
@@ -417,8 +422,9 @@ def test_a_budget_that_others_spent_ends_the_asking_too(
     workspace = with_model("select")
     talk = workspace.open().until_report()
     day = time.strftime("%Y-%m-%d", time.gmtime())
-    spent = "INSERT INTO calls VALUES (?, ?, ?, ?)"
-    workspace.bot.store.turn(lambda conn: conn.execute(spent, (day, *whose, most - 1)))
+    spent = "INSERT INTO calls VALUES (:day, :team, :person, :n)"
+    row = {"day": day, "team": whose[0], "person": whose[1], "n": most - 1}
+    workspace.bot.store.turn(lambda conn: conn.execute(spent, row))
     for _ in range(2):
         workspace.slack.say(ADA, "why?", thread_ts=talk.root)
         workspace.quiet()
@@ -590,7 +596,7 @@ def test_sentences_of_an_earlier_release_are_checked_again_before_they_are_shown
     talk = workspace.open().until_report()
     talk.slack.wait_for(lambda: "In other words" in talk.text)
     old = json.dumps({"gate_2": "The eval set holds {{pairs_of_old}} at present.", "gate_9": "Gone."})
-    workspace.bot.store.turn(lambda conn: conn.execute("UPDATE wordings SET sentences=?", (old,)))
+    workspace.bot.store.turn(lambda conn: conn.execute("UPDATE wordings SET sentences=:old", {"old": old}))
     assert "In other words" not in talk.type("checklist").text, "nothing of the model's is left"
 
 

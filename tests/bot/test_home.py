@@ -93,15 +93,16 @@ def checks(workspace: Workspace, number: int, owner: str = ADA, team: str = "T0L
             at = f"2026-01-{1 + n // 24:02}T{n % 24:02}:00:00Z"
             conn.execute(
                 "INSERT INTO sessions (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at,"
-                " changed_at) VALUES (?,'',?,?,'','','','',?,?)",
-                (check, team, owner, at, "2026-" + at[5:]),
+                " changed_at) VALUES (:id, '', :team, :owner, '', '', '', '', :at, :changed)",
+                {"id": check, "team": team, "owner": owner, "at": at, "changed": "2026-" + at[5:]},
             )
             log: Session = opening(f"idea {n} of many")
             for place, entry in enumerate(log.entries):
-                row = (check, place, entry.verb, entry.field, "null", entry.text, "", at)
-                conn.execute("INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,'')", row)
+                row = {"id": check, "n": place, "verb": entry.verb, "field": entry.field, "text": entry.text, "at": at}
+                conn.execute("INSERT INTO answers VALUES (:id, :n, :verb, :field, 'null', :text, '', :at, '')", row)
             if body and n % 2:
-                conn.execute("INSERT INTO reports VALUES (?,1,'1.0','prototype',?,?,'')", (check, body[0], at))
+                row = {"id": check, "body": body[0], "at": at}
+                conn.execute("INSERT INTO reports VALUES (:id, 1, '1.0', 'prototype', :body, :at, '')", row)
         as_written(conn)
 
     workspace.bot.store.turn(work)

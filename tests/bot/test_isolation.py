@@ -21,8 +21,9 @@ from bot.slack import listeners
 from bot.slack.listeners import Handlers
 from bot.slack.payloads import click, values_of
 from bot.store.checks import any_check, state
-from bot.store.database import Connection, Store
+from bot.store.database import Connection
 from bot.store.queue import write
+from bot.store.sqlite import Store
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Talk, Workspace
 
@@ -341,7 +342,7 @@ class Ear:
 
     def _after(self, saying: OutgoingMessage, conn: Connection) -> list[OutgoingMessage]:
         answer = {"ts": "9.9", "channel": {"id": "C1"}, "permalink": "https://x/1", "view": {"hash": "1.a"}}
-        conn.execute("DELETE FROM outbox WHERE id=?", (saying.id,))
+        conn.execute("DELETE FROM outbox WHERE id=:id", {"id": saying.id})
         return [write(conn, each, 1_800_000_000.0) for each in self.turns.after(conn, saying, Outcome(answer))]
 
 
@@ -353,7 +354,7 @@ class TestTwoWorkspacesOnOneDatabase:
         store = Store(tmp_path / "two.db")
         ear = Ear(store)
         ear.turns = Turns(store, ear, clock=Clock())  # type: ignore[arg-type]
-        yield make_handlers(ear.turns, ear, Wording(RULES), frozenset(), keep_days=365), ear  # type: ignore[arg-type]
+        yield make_handlers(ear.turns, ear, Wording(RULES), lambda _: frozenset(), keep_days=365), ear  # type: ignore[arg-type]
         store.close()
 
     def heard(self, team: str, **parts: Any) -> Request:

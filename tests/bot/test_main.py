@@ -4,6 +4,8 @@ import json
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -14,8 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.local import LocalSlack, NotAcknowledged
-from bot.store.database import sqlite3
-from tests.bot.conftest import Fetch, Process, RunBot
+from bot.store.sqlite import sqlite3
+from tests.bot.conftest import ROOT, Fetch, Process, RunBot
 from tests.ports import free_port
 
 ADA, DM = "U0ADA", "D0ADA"
@@ -138,12 +140,36 @@ class TestRefusals:
         assert "Set PORT to a free one" in process.output
 
 
+class TestManyWorkspaces:
+    def test_a_key_from_the_command_starts_it_and_the_page_is_there(self, run_bot: RunBot, slack: LocalSlack) -> None:
+        command = [sys.executable, "-m", "bot", "key"]
+        key = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        process = run_bot(
+            SLACK_CLIENT_ID=slack.app.client_id, SLACK_CLIENT_SECRET=slack.app.client_secret,
+            SLACK_SIGNING_SECRET=slack.signing_secret, ADVISOR_SECRET_KEY=key.stdout.strip(),
+            PUBLIC_URL="https://advisor.example.com", SLACK_API_URL=slack.api_url, HOST="127.0.0.1",
+            PORT=str(free_port()),
+        )  # fmt: skip
+        process.wait_for("it is installed at https://advisor.example.com/slack/install")
+        assert process.end(signal.SIGTERM) == 0
+        assert "Traceback" not in process.output
+
+    def test_a_token_for_one_workspace_and_an_id_for_many_are_refused_together(
+        self, run_bot: RunBot, slack: LocalSlack
+    ) -> None:
+        process = run_bot(**tokens(slack, "http") | {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s" * 32})
+        assert process.end() == 2
+        assert (
+            "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for many" in process.output
+        )
+
+
 @pytest.mark.parametrize("transport", ["http", "socket"])
 class TestWithSlack:
     def test_it_runs_from_the_environment_alone_and_ends_when_told(
         self, run_bot: RunBot, slack: LocalSlack, transport: str, tmp_path: Path
     ) -> None:
-        environ = tokens(slack, transport) | {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s"}
+        environ = tokens(slack, transport)
         process = run_bot(**environ)
         ready(slack, process, environ)
         root = slack.say(ADA, "Our own tone, please")

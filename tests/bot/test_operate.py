@@ -9,7 +9,7 @@ import pytest
 
 from bot import __main__ as bot
 from bot.messages import Request
-from bot.store.database import Store, sqlite3
+from bot.store.sqlite import Store, sqlite3
 from tests.bot.conftest import Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"

@@ -16,8 +16,9 @@ import pytest
 from bot.delivery.outbox import MAX_WAITING
 from bot.local import Fault
 from bot.messages import Exported, OutgoingMessage, restored
-from bot.store.database import Connection, Unwritten, sqlite3
+from bot.store.database import Connection, Unwritten
 from bot.store.queue import write
+from bot.store.sqlite import sqlite3
 from tests.bot.conftest import HandClock, Pressable, Words, Workspace
 
 ADA, DM = "U0ADA", "D0ADA"

@@ -21,7 +21,8 @@ from bot.delivery.turn import PATIENCE_SECONDS, RETRY_SECONDS
 from bot.slack import server as under
 from bot.slack.gate import CAME, CROWDED, EVENTS, front
 from bot.slack.server import serve
-from bot.store.database import Connection, Late, Store
+from bot.store.database import Connection, Late
+from bot.store.sqlite import Store
 from tests.bot.conftest import ADA, Workspace
 from tests.bot.test_http import EVENT, JSON, SECRET, WELL, call, dumped, environ, signature
 

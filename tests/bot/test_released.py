@@ -11,8 +11,8 @@ import pytest
 import sqlite_utils
 
 from bot.commands import run as command
-from bot.store.database import Store, sqlite3
 from bot.store.schema import MIGRATIONS
+from bot.store.sqlite import Store, sqlite3
 from tests.bot.conftest import ADA, Workspace, buttons
 
 DM = "D0ADA"

@@ -20,8 +20,9 @@ from bot.local import Fault, LocalSlack
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.slack import socket as socket_mode
 from bot.slack.workspace import SlackAway
-from bot.store.database import Store, Unwritten, sqlite3
+from bot.store.database import Unwritten
 from bot.store.queue import write
+from bot.store.sqlite import Store, sqlite3
 from tests.bot.conftest import ADA, LIN, Decide, HandClock, Workspace, buttons
 from tests.bot.test_outbox import RELEASED, put
 

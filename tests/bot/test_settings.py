@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from slack_sdk import WebClient
 
-from bot.settings import SLACK_API, BadSettings, Settings, check_database, load
-from bot.store.database import sqlite3
+from bot.settings import SLACK_API, BadSettings, Settings, check_database, load, new_key
+from bot.store.sqlite import sqlite3
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  nothing is bound here
 BOT = "xoxb-111111111111-222222222222-AbCdEfGhIjKlMnOp"
@@ -304,3 +304,83 @@ def test_a_folder_a_text_and_an_impossible_place_cannot_be_the_database(tmp_path
         assert said in fault
         assert str(path)[:40] in fault
         assert "\n" not in fault
+
+
+FERNET = f"{'A' * 43}="  # the same in every process that collects these tests
+MANY = {
+    "SLACK_CLIENT_ID": "111.222", "SLACK_CLIENT_SECRET": "c" * 32, "SLACK_SIGNING_SECRET": SECRET,
+    "ADVISOR_SECRET_KEY": FERNET, "PUBLIC_URL": "https://advisor.example.com",
+}  # fmt: skip
+
+
+def test_many_workspaces_need_five_values_and_no_token(env: Env) -> None:
+    """Tokens come with each installation; two keys stand for an old and a new one."""
+    second = new_key()
+    settings = load(env | MANY | {"ADVISOR_SECRET_KEY": f"{second}, {FERNET}"})
+    assert (settings.mode, settings.host, settings.port) == ("workspaces", ANYWHERE, 3000)
+    assert (settings.secret_keys, settings.public_url) == ((second, FERNET), "https://advisor.example.com/")
+    for secret in (FERNET, second, MANY["SLACK_CLIENT_SECRET"]):
+        assert secret not in repr(settings)
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_half_of_many_workspaces_is_named_with_where_the_rest_is_found(env: Env, name: str) -> None:
+    """One sentence has all that is missing."""
+    with pytest.raises(BadSettings) as caught:
+        load(env | {one: value for one, value in MANY.items() if one != name})
+    (fault,) = caught.value.faults
+    assert f"set without {name} (" in fault
+
+
+@pytest.mark.parametrize("name", ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "ADVISOR_SECRET_KEY"])
+def test_one_value_of_many_workspaces_alone_names_the_others(env: Env, name: str) -> None:
+    """Nothing of it is guessed."""
+    with pytest.raises(BadSettings) as caught:
+        load(env | {name: MANY[name]})
+    assert all(other in str(caught.value) for other in MANY)
+
+
+def test_an_address_alone_means_nothing(env: Env) -> None:
+    """Some platforms set it for whatever runs there."""
+    assert load(env | {"PUBLIC_URL": "https://advisor.example.com"}) == load(env)
+
+
+@pytest.mark.parametrize(
+    "one", [{"SLACK_BOT_TOKEN": BOT}, {"SLACK_APP_TOKEN": APP}, {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}]
+)
+def test_one_workspace_and_many_are_refused_with_what_to_do(env: Env, one: Env) -> None:
+    """Which of both was meant can't be told."""
+    with pytest.raises(BadSettings) as caught:
+        load(env | MANY | one)
+    (fault,) = caught.value.faults
+    assert " for one workspace, SLACK_CLIENT_ID and " in fault
+    assert "unset the one or the other" in fault
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SLACK_CLIENT_ID", "A123", "two numbers with a dot"),
+        ("SLACK_CLIENT_SECRET", "xoxb-1-2-3", "not a client secret"),
+        ("SLACK_SIGNING_SECRET", "short", "too short"),
+        ("ADVISOR_SECRET_KEY", "hunter2", "is no key"),
+        ("ADVISOR_SECRET_KEY", f"{FERNET},hunter2", "number 2 of its 2 keys is none"),
+        ("PUBLIC_URL", "http://advisor.example.com", "https:// alone"),
+        ("PUBLIC_URL", "advisor", "not a web address"),
+        ("ADVISOR_ALLOW", "T1,example", "with commas between them"),
+        ("ADVISOR_ALLOW", "T1/D2", "with commas between them"),
+    ],
+)
+def test_a_value_of_many_workspaces_that_can_not_be_is_named(env: Env, name: str, value: str, said: str) -> None:
+    """With its mend, and without itself where it is a secret."""
+    with pytest.raises(BadSettings, match=f"^{name} ") as caught:
+        load(env | MANY | {name: value})
+    assert said in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [{}, MANY, {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}])
+def test_who_may_use_it_can_be_said_in_every_mode(env: Env, mode: Env) -> None:
+    """Workspaces, people, channels and organisations."""
+    given = "T1, T2/U3,T2/W4,T2/C5,T2/G6,E7"
+    assert load(env | mode | {"ADVISOR_ALLOW": given}).allow == {"T1", "T2/U3", "T2/W4", "T2/C5", "T2/G6", "E7"}

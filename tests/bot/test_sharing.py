@@ -18,7 +18,8 @@ from bot.local import Fault, LocalSlack
 from bot.render.changes import tells_figures
 from bot.render.fallback import known
 from bot.render.wording import Wording
-from bot.store.database import Connection, sqlite3
+from bot.store.database import Connection
+from bot.store.sqlite import sqlite3
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace, as_written
 
@@ -249,7 +250,7 @@ class TestStockTitles:
         check = decided(over_http, title=self.STOCK)
         ts = over_http.slack.say(LIN, "Do we tune?", channel="C0GENERAL")
         over_http.bot.store.turn(
-            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?", (ts,))
+            lambda conn: conn.execute("UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=:ts", {"ts": ts})
         )
         check.change("eval pairs", str(PAIRS + 300))
         check.press("report:post_back")
@@ -525,7 +526,7 @@ class TestBehindARecord:
         over_http.slack.click(LIN, record["ts"], "record:start_own", "C0GENERAL")
         over_http.slack.wait_for(lambda: over_http.slack.messages("D0LIN"))
         over_http.quiet()
-        assert over_http.rows("SELECT owner FROM sessions ORDER BY rowid") == [(ADA,), (LIN,)]
+        assert over_http.rows("SELECT owner FROM sessions ORDER BY created_at, heard_ts") == [(ADA,), (LIN,)]
         assert "Okafor" not in str(over_http.slack.messages("D0LIN"))
 
     def test_a_record_is_looked_up_in_its_own_channel_only(
@@ -705,8 +706,8 @@ class TestOnceAndNeverLost:
     def test_posted_back_twice_it_stands_there_once_a_version(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)
         thread = over_http.slack.say(LIN, "shall we?", channel="C0GENERAL")
-        origin = "UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=?"
-        over_http.bot.store.turn(lambda conn: conn.execute(origin, (thread,)))
+        origin = "UPDATE sessions SET origin_channel='C0GENERAL', origin_thread=:thread"
+        over_http.bot.store.turn(lambda conn: conn.execute(origin, {"thread": thread}))
         check.change("eval pairs", str(PAIRS + 300))
         self.press_twice(check, check.card, "report:post_back")
         assert len(posted(over_http.slack)) == 1
@@ -825,8 +826,8 @@ def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Work
                 ),
             ):
                 names = ", ".join(kept)
-                marks = ", ".join("?" * len(kept))
-                conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(kept.values()))  # noqa: S608
+                marks = ", ".join(f":{name}" for name in kept)
+                conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", kept)  # noqa: S608
         as_written(conn)
 
     over_http.bot.store.turn(more)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import sqlite_utils
 
-from bot.store.database import Connection, Store, StoreError, Unwritten, journal_mode, set_aside, sqlite3
+from bot.store.database import StoreError, Unwritten, set_aside
+from bot.store.sqlite import Connection, Store, journal_mode, sqlite3
 from tests.bot.conftest import owed
 
 
@@ -300,8 +301,8 @@ class TestScrub:
     def test_it_gives_way_to_turns_and_is_done_when_they_stop(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store.database._SHORT", 0.0)
-        monkeypatch.setattr("bot.store.database._QUIET", 3.0)
+        monkeypatch.setattr("bot.store.sqlite._SHORT", 0.0)
+        monkeypatch.setattr("bot.store.sqlite._QUIET", 3.0)
         self.fill(store, 50_000)
         store.turn(self.delete_and_scrub(store))
         for n in range(300):
@@ -314,8 +315,8 @@ class TestScrub:
     def test_it_is_done_whoever_waits_once_patience_is_over(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.store.database._SHORT", 0.0)
-        monkeypatch.setattr("bot.store.database._PATIENCE", 0.3)
+        monkeypatch.setattr("bot.store.sqlite._SHORT", 0.0)
+        monkeypatch.setattr("bot.store.sqlite._PATIENCE", 0.3)
         self.fill(store, 30_000)
         store.turn(self.delete_and_scrub(store))
         until = time.monotonic() + 120
@@ -441,7 +442,7 @@ class TestLayout:
             return [sql for (sql,) in found]
 
         made = store.turn(tables)
-        assert len(made) == 18
+        assert len(made) == 20
         assert all("STRICT" in sql and "REAL" not in sql for sql in made)
 
     def test_a_forgotten_check_takes_all_it_had_along(self, store: Store) -> None:

@@ -8,9 +8,9 @@ import pytest
 from advisor.conversation import Clicked
 from bot.check.conversation import Conversation
 from bot.messages import Request
-from bot.store.database import sqlite3
 from bot.store.queue import write
 from bot.store.retention import DAY_SECONDS
+from bot.store.sqlite import sqlite3
 from tests.bot.conftest import Workspace
 
 ADA = "U0ADA"
