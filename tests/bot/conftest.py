@@ -555,13 +555,13 @@ def answers() -> dict[str, str]:
 
 
 class Process:
-    """``python -m bot`` as its own process; its output is kept."""
+    """``python -m bot`` as its own process, or another module; its output is kept."""
 
-    def __init__(self, environ: dict[str, str], cwd: Path) -> None:
+    def __init__(self, environ: dict[str, str], cwd: Path, module: str = "bot") -> None:
         self.lines: list[str] = []
         self._said = threading.Condition()
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "bot"], env=environ, cwd=cwd, text=True,
+            [sys.executable, "-m", module], env=environ, cwd=cwd, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read)
@@ -612,10 +612,10 @@ def bots(folder: Path) -> Iterator[RunBot]:
     """Start ``python -m bot`` with exactly these variables (and a database in ``folder`` unless given)."""
     started: list[Process] = []
 
-    def run(**environ: str) -> Process:
+    def run(module: str = "bot", /, **environ: str) -> Process:
         bare = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "CI": "1", "PYTHONUNBUFFERED": "1"}
         bare |= {"ADVISOR_DB": str(folder / "advisor.db"), "PYTHONPATH": str(ROOT)}
-        started.append(Process(bare | environ, folder))
+        started.append(Process(bare | environ, folder, module))
         return started[-1]
 
     try:

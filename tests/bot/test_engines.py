@@ -20,6 +20,7 @@ from bot.store.schema import MIGRATIONS
 from bot.store.sqlite import Store as File
 from tests.bot.conftest import Hands
 from tests.bot.journeys import JOURNEYS, journey_without_faults
+from tests.bot.later import m999_later
 from tests.bot.postgres import cluster, database
 
 AT = "2026-11-29T04:00:00Z"
@@ -427,13 +428,6 @@ def test_what_a_dead_process_held_is_forgotten_once_nothing_waits_in_it(new_data
         living.turn(lanes.sweep)
         assert said(living, "SELECT lane FROM lanes") == [("D0ADA",)]
         assert living.turn(lambda conn: lanes.take(conn, "T0LOCAL", "D0ADA", living.holder)) is None
-
-
-def m999_later(db: Any) -> None:
-    """As the next release expands the layout: what is new has a value for whoever knows nothing of it."""
-    db.execute("ALTER TABLE sessions ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
-    db.execute("ALTER TABLE outbox ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
-    db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL) STRICT")
 
 
 def test_a_replica_of_before_goes_on_while_a_newer_one_has_expanded_the_layout(
