@@ -247,9 +247,6 @@ def test_a_replica_works_beside_one_of_a_later_release_until_that_one_is_left_al
     ports = [free_port(), free_port()]
     addresses = [f"http://127.0.0.1:{port}/slack/events" for port in ports]
 
-    def last_of_ada() -> Any:
-        return slack.messages(f"D{ada[1:]}")[-1]
-
     this = start(run_bot, slack, url, ports[0])
     with balanced(ports) as port:
         slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
@@ -259,21 +256,21 @@ def test_a_replica_works_beside_one_of_a_later_release_until_that_one_is_left_al
             people.wait_for_more(20)
             slack.bot_url = addresses[1]
             root = slack.say(ada, "Quokka in its own words")
-            slack.wait_for(lambda: "answer:goal:unknown" in str(last_of_ada()))
+            slack.wait_for(lambda: "answer:goal:unknown" in str(slack.messages("D0ADA")[-1]))
             slack.say(ada, "rename", thread_ts=root)
             slack.say(ada, "Nudibranch", thread_ts=root)
-            slack.wait_for(lambda: "Nudibranch" in str(slack.messages(f"D{ada[1:]}")))
+            slack.wait_for(lambda: "Nudibranch" in str(slack.messages("D0ADA")))
             people.wait_for_more(5)
             slack.bot_url = addresses[0]
             slack.say(ada, "company voice", thread_ts=root)
-            slack.wait_for(lambda: "can't be read" in last_of_ada()["text"])
+            slack.wait_for(lambda: "can't be read" in str(slack.ephemerals(ada)))
             people.wait_for_more(5)
             slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
             people.wait_for_more(20)
             assert this.end(signal.SIGTERM) == 0
             people.wait_for_more(20)
             slack.say(ada, "company voice", thread_ts=root)
-            slack.wait_for(lambda: "answer:prompt_tried" in str(slack.messages(f"D{ada[1:]}")))
+            slack.wait_for(lambda: "answer:prompt_tried" in str(slack.messages("D0ADA")))
         people.are_owed_nothing(url)
     assert "Traceback" not in this.output
     assert later.end(signal.SIGTERM) == 0
