@@ -263,7 +263,7 @@ def test_a_replica_works_beside_one_of_a_later_release_until_that_one_is_left_al
             people.wait_for_more(5)
             slack.bot_url = addresses[0]
             slack.say(ada, "company voice", thread_ts=root)
-            slack.wait_for(lambda: "can't be read" in str(slack.ephemerals(ada)))
+            slack.wait_for(lambda: "in the middle of an update" in str(slack.ephemerals(ada)))
             people.wait_for_more(5)
             slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
             people.wait_for_more(20)
