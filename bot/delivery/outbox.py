@@ -344,7 +344,6 @@ class Outbox:
 
     async def _share(self, name: tuple[str, str], lane: _Lane) -> None:
         """Say what waits in a lane, if nobody else does, and let go of it when nothing does."""
-
         a_dead_ones = False
 
         def take(conn: Connection) -> list[OutgoingMessage]:

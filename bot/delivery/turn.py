@@ -54,7 +54,7 @@ class Turns:
 
     ``result_handlers`` are the turns that hear what Slack made of a message, by the kind of what it carries;
     ``changed`` follows on a changed check, ``afterwards`` on every turn, ``each_hour`` on the look for what is old.
-    ``damaged`` tells somebody that their check can't be read, where several processes share it perhaps only by this one.
+    ``damaged`` tells somebody that their check can't be read, where processes share it perhaps only by this one.
     """
 
     def __init__(

@@ -390,8 +390,8 @@ class Workspace:
 
 
 def _kept_in(db: Path) -> dict[str, str]:
-    """Where a test's bot keeps things: a file, or a database of its own on the server of ``ADVISOR_TEST_POSTGRES``."""
-    if not (server := os.environ.get("ADVISOR_TEST_POSTGRES")):
+    """Where a test's bot keeps things: a file, or a database of its own on the server of ``TEST_POSTGRES``."""
+    if not (server := os.environ.get("TEST_POSTGRES")):
         return {"ADVISOR_DB": str(db)}
     import psycopg
 

@@ -1,8 +1,8 @@
 """The release after this one, as far as a replica of this one can tell the difference: ``python -m tests.bot.later``
 where ``python -m bot`` is started.
 
-Its layout has more, what it puts into the outbox only it can read, and what a check is called it keeps under a verb that
-this one has not.
+Its layout has more, what it puts into the outbox only it can read, and what a check is called it keeps under a verb
+that this one has not.
 """
 
 import json

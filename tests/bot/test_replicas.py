@@ -12,7 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 import pytest
@@ -109,7 +109,7 @@ class People:
         """The longest that an acknowledged answer waited for its card, in seconds."""
         self._threads = [threading.Thread(target=self._go_on, args=(user,)) for user in users]
 
-    def __enter__(self) -> "People":
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -181,7 +181,7 @@ class People:
 def start(run_bot: RunBot, slack: LocalSlack, url: str, port: int, module: str = "bot") -> Process:
     process = run_bot(
         module, SLACK_BOT_TOKEN=slack.bot_token, SLACK_SIGNING_SECRET=slack.signing_secret, SLACK_API_URL=slack.api_url,
-        HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="INFO", DATABASE_URL=url, ADVISOR_DB="",
+        HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING", DATABASE_URL=url, ADVISOR_DB="",
     )  # fmt: skip
     slack.wait_for(lambda: up(port), timeout=60)
     return process

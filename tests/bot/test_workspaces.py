@@ -23,7 +23,7 @@ from bot.messages import stamp
 from bot.slack.server import serve
 from bot.store import retention
 from bot.store.sqlite import sqlite3
-from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace
+from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace, _kept_in
 from tests.bot.test_isolation import ACTIONS, CALLBACKS, OWN_ONLY, entered
 
 PUBLIC = "https://advisor.example.com"
@@ -58,7 +58,7 @@ class Many(Workspace):
             "ADVISOR_SECRET_KEY": self.key,
             "PUBLIC_URL": PUBLIC,
             "SLACK_API_URL": self.slack.api_url,
-            "ADVISOR_DB": str(self.db),
+            **_kept_in(self.db),
             **self.environ,
         }
 
