@@ -371,6 +371,19 @@ class Workspace:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.bot.store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])
 
+    def columns(self) -> dict[str, set[str]]:
+        """Table -> its columns, of all that the database has."""
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema='public'"
+            if self.bot.store.shared
+            else "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type='table'"
+            " AND substr(t.name, 1, 7) != 'sqlite_'"
+        )
+        found: dict[str, set[str]] = {}
+        for table, column in self.rows(query):
+            found.setdefault(table, set()).add(column)
+        return found
+
     def first_said(self, words: str = "") -> dict[str, Any]:
         """The first message of a person with these words, as it was brought to the bot."""
         self.slack.wait_idle()
@@ -399,6 +412,9 @@ def _kept_in(db: Path) -> dict[str, str]:
     with psycopg.connect(server, autocommit=True) as conn, suppress(psycopg.errors.DuplicateDatabase):
         conn.execute(f"CREATE DATABASE {name}")
     return {"DATABASE_URL": urlsplit(server)._replace(path=f"/{name}").geturl()}
+
+
+ON_A_FILE = pytest.mark.skipif("TEST_POSTGRES" in os.environ, reason="it looks into the file, or moves its time alone")
 
 
 def as_written(conn: Any) -> None:
