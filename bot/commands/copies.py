@@ -143,7 +143,9 @@ def _compared(bring: "Callable[[], list[Table]]", then: str, say: Say) -> int:
         tables = bring()
     except NotWhole as wrong:
         _tell(wrong.tables, say)
-        say(f"Not all came as it was ({wrong}), so nothing of it is kept there. Does the server change what is written?")
+        say(
+            f"Not all came as it was ({wrong}), so nothing of it is kept there. Does the server change what is written?"
+        )
         return FOUND
     _tell(tables, say)
     say(f"All of it is there. Start the bot with {then} until you are sure.")
