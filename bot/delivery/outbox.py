@@ -75,7 +75,8 @@ class _Mute:
 
 class Outbox:
     """Says what was committed. ``push`` may be called from any thread. ``slow`` are the words for whoever waits for
-    more than a minute, ``workspaces`` whom anything is said to, and with which token."""
+    more than a minute, ``workspaces`` whom anything is said to, and with which token. ``picture`` gives a message from
+    the table what it is drawn by."""
 
     def __init__(
         self,
@@ -90,6 +91,7 @@ class Outbox:
     ) -> None:
         self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
         self._sender = Sender(client, clock, model, self._mark, self._stands, self._refusing, metrics or Metrics())
+        self.picture: Callable[[Connection, OutgoingMessage], OutgoingMessage] = _as_it_is
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
         self._workspaces = workspaces or Workspaces()
@@ -124,7 +126,8 @@ class Outbox:
             for team in sorted(teams):
                 self._sender.refused[team] = refusals.last(conn, team)
                 found += queue.left_over(conn, team, self._clock.time())
-            return [] if self._store.shared else found  # what another process says is not this one's
+            # What another process says is not this one's.
+            return [] if self._store.shared else [self.picture(conn, one) for one in found]
 
         self._store.turn(begin, self._push_again)
 
@@ -350,7 +353,7 @@ class Outbox:
             found = queue.of_lane(conn, *name, self._clock.time(), inherited=taken is None)
             if not found:
                 lanes.let_go(conn, *name, self._store.holder)
-            return found
+            return [self.picture(conn, one) for one in found]
 
         try:
             while lane.again:
@@ -432,6 +435,7 @@ class Outbox:
                 old = self._store.shared or self._clock.time() > outgoing.at + _FRESH_SECONDS
                 if old and not await self._stands(outgoing):
                     return None
+                outgoing = outgoing.drawn()
                 return await self._sender.send(outgoing, tried, lane.cards.get(outgoing.session, outgoing.card_ts)), ""
             except NotThere:
                 continue
@@ -618,6 +622,10 @@ def _people_wait_for(lane: _Lane) -> list[OutgoingMessage]:
     """What is said or waits in a lane and has somebody who waits for it; a reminder surprises."""
     said = [lane.now] if lane.now else []
     return [one for one in (*said, *lane.waiting) if one.end.waited_for and one.person and not one.due]
+
+
+def _as_it_is(_conn: Connection, outgoing: OutgoingMessage) -> OutgoingMessage:
+    return outgoing
 
 
 def _nothing_after(_conn: Connection, _outgoing: OutgoingMessage, _outcome: Outcome) -> list[OutgoingMessage]:
