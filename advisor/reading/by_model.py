@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from advisor.figures import show
 from advisor.model import Problem, Quote, Reading, decimal, plain
 from advisor.pattern import pattern
@@ -444,6 +442,8 @@ def _nearest(name: str, prices: PriceList) -> tuple[tuple[str, str], ...]:
     """The models whose names are written most like it."""
     own = {" ".join(_bare(parts(model.name))): model for model in prices.models if model.own}
     wanted = " ".join(_bare(parts(name)))
+    from rapidfuzz import fuzz, process  # only for a model nobody knows
+
     found = process.extract(wanted, list(own), scorer=fuzz.ratio, limit=_NEAR, score_cutoff=_LIKE)
     return tuple((id_of(own[text], prices), own[text].name) for text, *_ in found)
 
