@@ -217,8 +217,15 @@ def _is_tokens(piece: str) -> bool:
 _ROLES = ("cached", "input", "output")  # "3,500 of the input cached" is cached
 
 
+_LIKE_A_YEAR = pattern(
+    r"(?<![\d.,])2(0[1-3]\d)(?=\s*/|\s+(?:tokens?|in|out|input|output|cached|prompt)\b)|(?<=[:=/])\s*2(0[1-3]\d)\b"
+)
+"""A count all the same: "2020 out"; the one of "600 out since 2020" is a year."""
+
+
 def _tokens(text: str) -> Found:
     """The tokens of a text, and what is left of it."""
+    text = _LIKE_A_YEAR.sub(lambda found: f"2,{found[1] or found[2]}", text)
     figures = quantities(text)
     edges = [0, *(edge for one in figures for edge in (one.start, one.end)), len(text)]
     gaps = [text[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2)]
