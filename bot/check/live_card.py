@@ -48,7 +48,8 @@ class LiveCard:
         around = self._around(conn, request, check, reply) if reply.face == "report" else None
         left = self._cards.collapsed(reply, state(check, self._wording.rules)) if below and not moved else ""
         shown = _showing(reply)
-        drawn(conn, check.id, shown)
+        if shown != check.drawn:
+            drawn(conn, check.id, shown)
         to = "" if check.channel else check.owner  # then its DM is opened first
         # The title is what an earlier release makes of a card that this one has left.
         args = {"text": blockkit.plain(reply.title)} | ({"channel": check.channel} if check.channel else {})

@@ -42,6 +42,8 @@ _TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
 """After so long a refused token is tried again, at last every hour."""
 _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
+_DRAWN_AFTER_SECONDS = 0.005
+"""A report is drawn for some six milliseconds, and nobody else thinks meanwhile: what it answers is acknowledged first."""
 _WATCH_SECONDS = 5.0
 """So often a process looks for lanes that another has left; a sixth of how long one is held (bot/store/lanes.py)."""
 
@@ -387,6 +389,8 @@ class Outbox:
 
     async def _say(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
         telling: list[asyncio.Task[None]] = []
+        if outgoing.draw:
+            await asyncio.sleep(_DRAWN_AFTER_SECONDS)
         try:
             taken = await self._until_taken(outgoing, lane, telling)
         except Closed:
