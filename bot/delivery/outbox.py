@@ -43,7 +43,7 @@ _TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
 _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
 _DRAWN_AFTER_SECONDS = 0.005
-"""A report is drawn for some six milliseconds, and nobody else thinks meanwhile: what it answers is acknowledged first."""
+"""Drawing a report takes some six milliseconds, in which nobody else thinks: what it answers is acknowledged first."""
 _WATCH_SECONDS = 5.0
 """So often a process looks for lanes that another has left; a sixth of how long one is held (bot/store/lanes.py)."""
 
