@@ -71,6 +71,7 @@ def _bot(folder: Path, came: Attacked) -> Iterator[Workspace]:
 
 def _left(workspace: Workspace) -> int:
     """How much is never said."""
+    workspace.slack.wait_idle()
     with suppress(TimeoutError):
         workspace.wait_for(lambda: not workspace.bot.outbox.waiting)
     return workspace.bot.outbox.waiting
