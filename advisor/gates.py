@@ -5,6 +5,7 @@ Reasons' status, section and steps stand in ``rules/gates.toml``.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from advisor.model import Answers, decimal
@@ -217,6 +218,11 @@ def _gate_3_cautions(answers: Answers, rules: Rules, roi: Roi) -> list[Caution]:
     return [code for holds, code in held if holds]
 
 
+@lru_cache(maxsize=64)  # the same owner is looked at with each further answer
+def _is_a_name(owner: str) -> bool:
+    return read("retrain_owner", owner).problem != "not_a_name"
+
+
 def gate_4(answers: Answers, rules: Rules) -> Gate:
     """Is retraining staffed? (§1 ④)"""
     lacking = [field for field in GATE_4 if answers.known(field) in (False, "")]
@@ -224,7 +230,7 @@ def gate_4(answers: Answers, rules: Rules) -> Gate:
     reason: Reason = "not_staffed" if lacking else "unknown_inputs" if missing else "staffed"
     owner = answers.known("retrain_owner")
     # A group can be confirmed as the owner; the gate then says that nobody is named.
-    unnamed = bool(owner) and read("retrain_owner", owner).problem == "not_a_name"
+    unnamed = bool(owner) and not _is_a_name(owner)
     cautions: tuple[Caution, ...] = ("owner_not_named",) if unnamed else ()
     row = _row(4, reason, answers, rules, GATE_4, [] if lacking else missing, cautions)
     return Gate(**row, lacking=tuple(lacking))

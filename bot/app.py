@@ -315,6 +315,7 @@ def make_handlers(
         operator=Operator(turns, outbox),
         readers=Readers(turns, replies, conversation, lookup, revise),
     )
+    outbox.picture = live_card.picture
     turns.result_handlers |= _result_handlers(handlers, replies)
     if model:
         explaining = Rewording(turns, replies, live_card, model)

@@ -307,7 +307,7 @@ class Calculator:
             found, line = self._again(told.value)
             shown = card(found, line, self._wording, others=False)
             done = Small(str(self._wording.say("quick", "posted_here")))
-            view = replace(shown, parts=(*shown.parts[:-1], done, shown.parts[-1]))
+            view = shown._replace(parts=(*shown.parts[:-1], done, shown.parts[-1]))
             said = self._replies.respond(replace(request, response_url=told.url), view, replaced=True)
             return [replace(said, on_result=None)]
         if outcome.error == IN_DOUBT:

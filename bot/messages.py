@@ -7,9 +7,10 @@ that what stands here is also what an earlier release may have left in a file: `
 
 import json
 import time
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from math import inf
 from typing import Annotated, Any, Literal
 
@@ -347,7 +348,9 @@ class OutgoingMessage:
     is a person to open a DM with first, ``person`` whose act it answers. ``key`` finds it again when its answer was
     lost. ``at`` is when it was written (Unix seconds); not said before ``due`` (ISO 8601, UTC). ``on_result`` goes to
     the turn that hears the outcome. ``only_there``: not at top level either when the thread is gone. ``unsure``: an
-    earlier try may have got through. ``instead_of``: older rows that it says as well.
+    earlier try may have got through. ``instead_of``: older rows that it says as well. A card is not drawn before it is
+    said: most that are typed on end under a newer one. ``shows`` is what it is drawn from, as the table keeps it, and
+    ``draw`` gives what ``args`` lack then.
     """
 
     method: str
@@ -366,6 +369,8 @@ class OutgoingMessage:
     due: str = ""
     only_there: bool = False
     on_result: OnResult | None = None
+    shows: str = ""
+    draw: Callable[[], dict[str, Any]] | None = field(default=None, compare=False, repr=False)
     unsure: bool = field(default=False, compare=False)
     instead_of: tuple[int, ...] = ()
     id: int = 0
@@ -395,6 +400,10 @@ class OutgoingMessage:
         """Whether it is not said again when it may stand where we can't look."""
         return self.on_result is not None and self.on_result.kind in _ONCE
 
+    def drawn(self) -> "OutgoingMessage":
+        """With all that is said."""
+        return replace(self, args=self.args | self.draw(), draw=None) if self.draw else self
+
     def stored(self) -> str:
         """As the table has it."""
         row = {name: getattr(self, name) for name in _STORED}
@@ -402,7 +411,8 @@ class OutgoingMessage:
         return json.dumps(row)
 
 
-_STORED = tuple(one.name for one in fields(OutgoingMessage) if one.name not in ("id", "unsure", "instead_of"))
+_NOT_STORED = ("id", "unsure", "instead_of", "draw")
+_STORED = tuple(one.name for one in fields(OutgoingMessage) if one.name not in _NOT_STORED)
 
 
 _NOT_TEXT: dict[str, type | tuple[type, ...]] = {
@@ -455,6 +465,11 @@ def unix(at: str) -> float:
 
 def stamp(seconds: float) -> str:
     """Unix seconds as rows carry them: UTC, ISO 8601, to the second."""
+    return _stamp(int(seconds // 1))
+
+
+@lru_cache(16)  # a turn asks for the same second several times
+def _stamp(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 

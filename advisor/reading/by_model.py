@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from advisor.figures import show
 from advisor.model import Problem, Quote, Reading, decimal, plain
 from advisor.pattern import pattern
@@ -219,8 +217,15 @@ def _is_tokens(piece: str) -> bool:
 _ROLES = ("cached", "input", "output")  # "3,500 of the input cached" is cached
 
 
+_LIKE_A_YEAR = pattern(
+    r"(?<![\d.,])2(0[1-3]\d)(?=\s*/|\s+(?:tokens?|in|out|input|output|cached|prompt)\b)|(?<=[:=/])\s*2(0[1-3]\d)\b"
+)
+"""A count all the same: "2020 out"; the one of "600 out since 2020" is a year."""
+
+
 def _tokens(text: str) -> Found:
     """The tokens of a text, and what is left of it."""
+    text = _LIKE_A_YEAR.sub(lambda found: f"2,{found[1] or found[2]}", text)
     figures = quantities(text)
     edges = [0, *(edge for one in figures for edge in (one.start, one.end)), len(text)]
     gaps = [text[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2)]
@@ -444,6 +449,8 @@ def _nearest(name: str, prices: PriceList) -> tuple[tuple[str, str], ...]:
     """The models whose names are written most like it."""
     own = {" ".join(_bare(parts(model.name))): model for model in prices.models if model.own}
     wanted = " ".join(_bare(parts(name)))
+    from rapidfuzz import fuzz, process  # only for a model nobody knows
+
     found = process.extract(wanted, list(own), scorer=fuzz.ratio, limit=_NEAR, score_cutoff=_LIKE)
     return tuple((id_of(own[text], prices), own[text].name) for text, *_ in found)
 

@@ -1,20 +1,28 @@
 """A check as Slack shows it: its one live card, and the answers to questions about its report."""
 
+import logging
 import re
 import secrets
+import traceback
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from zlib import crc32
 
-from advisor.conversation import Note, Reply
+from advisor.conversation import Face, Note, Reply
+from advisor.model import Frozen
 from bot.answering.sentences import kept, worded
 from bot.check.card import Cards, ReportContext
 from bot.delivery.replies import Replies
 from bot.messages import Decided, OutgoingMessage, Request
 from bot.render import blockkit
+from bot.render.view import View
 from bot.store import decisions, queue, usage
-from bot.store.checks import Check, decided_at, drawn, own_check, report_of, state, versions_of
+from bot.store.checks import Check, check_by_id, decided_at, drawn, own_check, report_of, state, versions_of
 from bot.store.database import Connection
+
+log = logging.getLogger(__name__)
 
 
 class LiveCard:
@@ -39,18 +47,39 @@ class LiveCard:
         """The card as it is to be shown; when it is ``told``, whoever words its reasons hears that it stands."""
         around = self._around(conn, request, check, reply) if reply.face == "report" else None
         left = self._cards.collapsed(reply, state(check, self._wording.rules)) if below and not moved else ""
-        key = card_key(check.id, reply.version)
         shown = _showing(reply)
-        drawn(conn, check.id, shown)
-        message = blockkit.message(self._cards.view(reply, around), key=key)
+        if shown != check.drawn:
+            drawn(conn, check.id, shown)
         to = "" if check.channel else check.owner  # then its DM is opened first
-        args = message | ({"channel": check.channel} if check.channel else {})
+        # The title is what an earlier release makes of a card that this one has left.
+        args = {"text": blockkit.plain(reply.title)} | ({"channel": check.channel} if check.channel else {})
         args |= {"thread_ts": check.thread_ts} if check.thread_ts else {}
         return self._replies.outgoing(
             "card", args, request, lane=check.owner, session=check.id,
             card_ts=check.card_ts, below=below, collapse=left, to=to,
+            shows=_Shows.of(reply).model_dump_json(), draw=partial(self._draw, check.id, reply, around),
             on_result=_decided(request, check.id, reply, shown) if told else None,
         )  # fmt: skip
+
+    def _draw(self, check_id: str, reply: Reply, around: ReportContext | None) -> dict[str, Any]:
+        """Its text and its blocks. Nobody can press anything to get out of a fault here: it is told in words."""
+        try:
+            view = self._cards.view(reply, around)
+        except Exception as error:  # noqa: BLE001 - the answer is kept, whatever its card is
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("the card of check %s can't be drawn (%s)\n%s", check_id, type(error).__name__, frames)  # noqa: TRY400
+            view = View.of(str(self._wording.say("chrome", "undrawn", self._wording.titled(reply))))
+        return blockkit.message(view, key=card_key(check_id, reply.version))
+
+    def picture(self, conn: Connection, outgoing: OutgoingMessage) -> OutgoingMessage:
+        """A card that another process has left, with what draws it; any other message as it is."""
+        check = check_by_id(conn, outgoing.team, outgoing.session) if outgoing.shows else None
+        if check is None:
+            return outgoing
+        shows = _Shows.model_validate_json(outgoing.shows)
+        reply = state(check, self._wording.rules, shows.version).model_copy(update=dict(shows))
+        around = self._around(conn, Request.of(outgoing), check, reply) if reply.face == "report" else None
+        return replace(outgoing, draw=partial(self._draw, check.id, reply, around))
 
     def _around(self, conn: Connection, request: Request, check: Check, reply: Reply) -> ReportContext:
         """What surrounds a report: where it was asked for, where it is posted, when it is decided again, and what a
@@ -102,8 +131,23 @@ class LiveCard:
         return blockkit.message(view, key=card_key(check.id, reply.version))
 
 
+class _Shows(Frozen):
+    """What tells a card apart from the one of its version at which nothing happened."""
+
+    version: int
+    face: Face
+    checklist_open: bool
+    notes: tuple[Note, ...]
+
+    @classmethod
+    def of(cls, reply: Reply) -> "_Shows":
+        return cls(version=reply.version, face=reply.face, checklist_open=reply.checklist_open, notes=reply.notes)
+
+
 def _showing(reply: Reply) -> str:
     """What a card lets one read, in short: that an answer was read is no reason to leave it as it is."""
+    if reply.face != "report":  # nothing is worded anew there
+        return reply.face
     notes = [note.code for note in reply.notes if note.code not in ("read", "brought")]
     report = crc32(reply.report.model_dump_json().encode())
     return " ".join([reply.face, str(report), str(reply.checklist_open), *notes])

@@ -203,7 +203,7 @@ class _Rehearsal:
     def _drawn(self, name: str) -> Iterator[tuple[str, Payload]]:
         """What is to be said by now, taken by a Slack that takes everything, and what follows on that."""
         for _ in range(20):
-            said = self._store.turn(lambda conn: queue.left_over(conn, _TEAM, self._clock.time()))
+            said = self._store.turn(self._left)
             due = [outgoing for outgoing in said if outgoing.due <= stamp(self._clock.time())]
             if not due:
                 return
@@ -211,6 +211,10 @@ class _Rehearsal:
                 holder = outgoing.args.get("body") or outgoing.args
                 yield from ((name, {key: holder[key]}) for key in ("blocks", "view") if holder.get(key))
                 self._store.turn(partial(self._taken, outgoing=outgoing))
+
+    def _left(self, conn: Connection) -> list[OutgoingMessage]:
+        left = queue.left_over(conn, _TEAM, self._clock.time())
+        return [self.outbox.picture(conn, outgoing).drawn() for outgoing in left]
 
     def _taken(self, conn: Connection, outgoing: OutgoingMessage) -> None:
         ts = f"{1_800_000_000 + next(self._numbers)}.000001"

@@ -6,7 +6,7 @@ Pure: the turns and the store are elsewhere. A decision is one version of a chec
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import unescape
 
 from advisor.model import UNKNOWN, Ends, Quote
@@ -105,9 +105,9 @@ def without_mentions(view: View) -> View:
 def _quietly(part: Part) -> Part:
     match part:
         case Text() | Small():
-            return replace(part, text=_quiet(part.text))
+            return part._replace(text=_quiet(part.text))
         case Folded():
-            return replace(part, parts=tuple(map(_quietly, part.parts)))
+            return part._replace(parts=tuple(map(_quietly, part.parts)))
     return part
 
 

@@ -230,4 +230,4 @@ class Revise:
         decision = self._lookup.at(conn, check, share.version, share.answered_by)
         view = record.how(replace(decision, title=share.title, costs=share.costs), self._wording)
         why = (Small(str(self._wording.say("record", "unseen"))),) if unseen else ()
-        return self._replies.ephemeral_view(request, replace(view, parts=(*view.parts, *why)))
+        return self._replies.ephemeral_view(request, view._replace(parts=(*view.parts, *why)))

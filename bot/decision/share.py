@@ -19,7 +19,21 @@ from bot.delivery.turn import Turns
 from bot.messages import IN_DOUBT, Linked, Outcome, OutgoingMessage, Request, ShareChecked, Shared, Wanted
 from bot.render import blockkit
 from bot.render.changes import tells_figures
-from bot.render.view import Actions, Button, ChannelInput, Modal, Option, Part, Text, TextInput, Ticks, View, clean
+from bot.render.view import (
+    Actions,
+    Button,
+    ChannelInput,
+    Header,
+    Modal,
+    Option,
+    Part,
+    Small,
+    Text,
+    TextInput,
+    Ticks,
+    View,
+    clean,
+)  # fmt: skip
 from bot.store import decisions, queue
 from bot.store.checks import any_check, is_there
 from bot.store.database import Connection
@@ -80,7 +94,7 @@ class Share:
         warning = "" if shown.costs else self._figures("figures", decision.title, decision.note)
         name = TextInput("title", say("share_name"), decision.title, optional=True, longest=_TITLE)
         if is_stock(decision.title):  # nobody in the channel would know what was decided
-            name = replace(name, value="", hint=say("share_name_hint"), optional=False)
+            name = name._replace(value="", hint=say("share_name_hint"), optional=False)
             shown = replace(shown, title=say("share_untitled"))
         wished: tuple[Part, ...] = (
             ChannelInput("channel", say("share_channel")),
@@ -265,7 +279,7 @@ class Share:
         why = str(self._wording.say("record", code, wanted.channel))
         shown = replace(_as_wanted(decision, wanted), costs=wanted.costs)
         parts = record.record(shown, self._wording, buttons=False).parts
-        copy = "\n".join(blockkit.plain(part.text) for part in parts if hasattr(part, "text"))
+        copy = "\n".join(blockkit.plain(part.text) for part in parts if isinstance(part, Text | Small | Header))
         view = View((Text(why), *map(Text, blockkit.fenced(copy))), why)
         return [self._replies.to_owner(conn, request, wanted.check, view)]
 

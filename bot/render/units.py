@@ -1,7 +1,7 @@
 """What a message has room for, and a card's parts, a block or so each, for when there is more of them than that."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Self
 
@@ -61,7 +61,7 @@ def in_units(parts: Iterable[Part], room: Room) -> Iterator[Part]:
             for some in batches(field_texts(part), FIELDS):
                 yield Facts(tuple(("", field) for field in some))
         elif isinstance(part, Folded):
-            yield replace(part, parts=tuple(in_units(part.parts, room.inside())))
+            yield part._replace(parts=tuple(in_units(part.parts, room.inside())))
         else:
             yield part
 
@@ -84,7 +84,7 @@ def joined(units: Iterable[Part]) -> Iterator[Part]:
         if kind is Text:
             yield Text("\n\n".join(text for unit in run for text in soft_texts(unit)))
         else:
-            yield from (replace(u, parts=tuple(joined(u.parts))) if isinstance(u, Folded) else u for u in run)
+            yield from (u._replace(parts=tuple(joined(u.parts))) if isinstance(u, Folded) else u for u in run)
 
 
 def spared(units: list[Part], many: int) -> list[Part]:
@@ -94,7 +94,7 @@ def spared(units: list[Part], many: int) -> list[Part]:
         if many > 0 and isinstance(unit, Text | Small | Facts):
             many -= 1
         elif many > 0 and isinstance(unit, Folded):
-            inside = replace(unit, parts=tuple(spared(list(unit.parts), many)))
+            inside = unit._replace(parts=tuple(spared(list(unit.parts), many)))
             many -= weight([unit]) - (weight([inside]) if inside.parts else 0)
             left += [inside] if inside.parts else []
         else:
@@ -114,7 +114,7 @@ def capped(unit: Part, level: int) -> Part:
     if isinstance(unit, Facts):
         return Facts(tuple((label, shorten(field, level)) for label, field in unit.rows))
     if isinstance(unit, Folded):
-        return replace(unit, parts=tuple(capped(inner, level) for inner in unit.parts))
+        return unit._replace(parts=tuple(capped(inner, level) for inner in unit.parts))
     return type(unit)(shorten(unit.text, level)) if isinstance(unit, Text | Small) else unit
 
 

@@ -2,12 +2,12 @@
 
 Nothing here knows a limit of Slack's (`bot/render/blockkit.py` does) or a sentence (`prompts/say` does). `Text`,
 `Small`, `Facts`, `Alert` and the summary are mrkdwn: what a person typed passes through `escape` on its way in. The
-rest is plain.
+rest is plain. (Named tuples: so many dataclasses cost a tenth of a start. Two of different kinds with the same words
+are equal, so what a part is is asked of its class.)
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 from unicodedata import category
 
 from advisor.pattern import pattern
@@ -19,8 +19,7 @@ _EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
 _LOOSE_JOINER = pattern(f"\u200d(?:(?<![{_EMOJI}\ufe0f]\u200d)|(?![{_EMOJI}]))")
 
 
-@dataclass(frozen=True, slots=True)
-class Confirm:
+class Confirm(NamedTuple):
     """The question asked before a button does what cannot be undone."""
 
     title: str
@@ -29,8 +28,7 @@ class Confirm:
     no: str
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(NamedTuple):
     """A button; `label` is what a screen reader says when `text` is too terse."""
 
     text: str
@@ -41,8 +39,7 @@ class Button:
     confirm: Confirm | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One line of a `Select` or `Radio`."""
 
     text: str
@@ -50,8 +47,7 @@ class Option:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(NamedTuple):
     """A drop-down list; `chosen` is the value of the option already picked."""
 
     action_id: str
@@ -60,8 +56,7 @@ class Select:
     chosen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Radio:
+class Radio(NamedTuple):
     """A few options, all in sight."""
 
     action_id: str
@@ -69,8 +64,7 @@ class Radio:
     chosen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TickList:
+class TickList(NamedTuple):
     """Boxes to tick in a message, a few of them; those `chosen` are ticked already."""
 
     action_id: str
@@ -78,8 +72,7 @@ class TickList:
     chosen: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(NamedTuple):
     """What is rarely pressed, behind one button of three dots; `placeholder` is for where there are too many for it."""
 
     action_id: str
@@ -87,8 +80,7 @@ class Menu:
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A button that opens a page; who presses it is told of like of any other."""
 
     text: str
@@ -97,48 +89,41 @@ class Link:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A heading, plain."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A paragraph or several, mrkdwn."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Small:
+class Small(NamedTuple):
     """A line in small print, mrkdwn."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Label and value pairs in two columns, mrkdwn."""
 
     rows: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Divider:
+class Divider(NamedTuple):
     """A thin line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actions:
+class Actions(NamedTuple):
     """What can be clicked."""
 
     elements: tuple[Button | Link | Select | Radio | TickList | Menu, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
+class Feedback(NamedTuple):
     """Two thumbs below a card; of each the `description` is what a screen reader says."""
 
     action_id: str
@@ -146,8 +131,7 @@ class Feedback:
     bad: Option
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Cells in rows, all as long as the `head`; the columns `right` hold figures."""
 
     head: tuple[str, ...]
@@ -155,16 +139,14 @@ class Table:
     right: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One line, or the bars of one kind: a value for each of the chart's categories."""
 
     name: str
     values: tuple[int | Decimal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """Bars or lines over `categories`; `x` and `y` say what the axes measure. The message's text says them."""
 
     kind: Literal["bar", "line"]
@@ -175,24 +157,21 @@ class Chart:
     y: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pie:
+class Pie(NamedTuple):
     """Parts of a whole, each a label and its share."""
 
     title: str
     shares: tuple[tuple[str, int | Decimal], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(NamedTuple):
     """A line in a dialog that is not overlooked. Its words say what its `level` says: not everybody sees the colour."""
 
     text: str
     level: Literal["info", "warning", "error", "success"]
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """Parts behind their title, in sight once it is pressed. No inputs: what is folded is not filled in."""
 
     title: str
@@ -201,8 +180,7 @@ class Folded:
     opened: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TextInput:
+class TextInput(NamedTuple):
     """A line (or several) to type in a modal; `name` is the key of its value and of an error shown at it. In another
     `edition` of a dialog that is drawn anew it shows its `value` again, and not what was typed in it before."""
 
@@ -216,8 +194,7 @@ class TextInput:
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PickInput:
+class PickInput(NamedTuple):
     """One of several to pick in a modal, or none; `chosen` is picked already. For `edition` see `TextInput`."""
 
     name: str
@@ -228,8 +205,7 @@ class PickInput:
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelInput:
+class ChannelInput(NamedTuple):
     """A public or private channel to pick in a modal."""
 
     name: str
@@ -237,16 +213,14 @@ class ChannelInput:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonInput:
+class PersonInput(NamedTuple):
     """A person to pick in a modal."""
 
     name: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ticks:
+class Ticks(NamedTuple):
     """Boxes to tick in a modal; `chosen` are the values ticked already. `live` ones are told of at once."""
 
     name: str
@@ -262,8 +236,7 @@ Part = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A card; `summary` (mrkdwn) is all that a notification shows and a screen reader says of it."""
 
     parts: tuple[Part, ...]
@@ -275,8 +248,7 @@ class View:
         return cls((Text(text),), text)
 
 
-@dataclass(frozen=True, slots=True)
-class Modal:
+class Modal(NamedTuple):
     """A dialog; without `submit` it only tells. `metadata` comes back with the submission, ids only."""
 
     title: str

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import cache
 from html import unescape
 from importlib.resources import files
 from typing import Any
@@ -145,6 +146,7 @@ class Wording:
         self._env = env
         self._modules = {name: env.get_template(f"{name}.j2").module for name in _FAMILIES}
         self._briefs = env.get_template("briefs.j2").module
+        self._always = cache(self._said)  # what is said without facts is always the same
 
     def say(self, family: str, code: str, *facts: Any) -> Markup:
         """The sentence for a code, its numbers filled in, escaped for mrkdwn.
@@ -152,6 +154,9 @@ class Wording:
         Raises:
             AttributeError: no words stand for the code; a test keeps that from happening.
         """
+        return self._said(family, code, facts) if facts else self._always(family, code)
+
+    def _said(self, family: str, code: str, facts: tuple[Any, ...] = ()) -> Markup:
         macro: Callable[..., str] = getattr(self._modules[family], code)
         text = _SPACES.sub(" ", str(macro(*facts))).strip()
         text = _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text)

@@ -44,6 +44,12 @@ class Connection(sqlite3.Connection):
         self.seen: OrderedDict[str, Any] = OrderedDict()
         """What was read by id. It holds as long as nothing is undone or scrubbed and nobody else writes."""
         self.data_version = 0
+        self.commit_waits = True
+        """For readers; only without a WAL."""
+
+    def wait(self, ms: int) -> None:
+        """How long SQLite itself waits for another process."""
+        self.execute(f"PRAGMA busy_timeout={ms}")
 
     @staticmethod
     def passing(error: BaseException) -> bool:
@@ -221,6 +227,7 @@ class Store:
         until = time.monotonic() + _SHORT
         gives_way = lambda: patient and time.monotonic() > until and not self._queue.empty()  # noqa: E731
         connection.set_progress_handler(gives_way, 1_000)
+        connection.wait(_BUSY_MS)
         try:
             connection.execute("VACUUM")
             if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
@@ -234,6 +241,7 @@ class Store:
                 self._owed_since, self._quiet = time.monotonic(), _PATIENCE
         finally:
             connection.set_progress_handler(None, 0)
+            connection.wait(_BUSY_MS if connection.commit_waits else 0)
 
     def _waiting(self, most: int = 1_000_000) -> "list[_Turn | None]":
         found: list[_Turn | None] = []
@@ -299,7 +307,8 @@ def _commit(connection: Connection, group: list[_Turn]) -> BaseException | None:
 
 def _begin(connection: Connection) -> None:
     # SQLite's own wait sleeps up to 100 ms at a time: beside two busy writers a third would go without.
-    connection.execute("PRAGMA busy_timeout=0")
+    if connection.commit_waits:
+        connection.wait(0)
     until = time.monotonic() + _BUSY_MS / 1000
     while True:
         try:
@@ -309,7 +318,8 @@ def _begin(connection: Connection) -> None:
             if not _is_busy(error) or time.monotonic() > until:
                 raise
             time.sleep(random.uniform(0.001, 0.008))  # noqa: S311 - no secret
-    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")  # for COMMIT, which waits for readers
+    if connection.commit_waits:
+        connection.wait(_BUSY_MS)
     written = connection.execute("PRAGMA data_version").fetchone()[0]
     if written != connection.data_version:  # by somebody else
         connection.seen.clear()
@@ -349,9 +359,12 @@ def _open(path: Path) -> Connection:
         for pragma in (f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _check(connection, path)
-        connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}").fetchall()
+        journal = journal_mode(sqlite3.sqlite_version_info)
+        connection.execute(f"PRAGMA journal_mode={journal}").fetchall()
         connection.execute("PRAGMA synchronous=FULL")
         _migrate(connection, path)
+        connection.commit_waits = journal != "WAL"
+        connection.wait(_BUSY_MS if connection.commit_waits else 0)
     except (OSError, sqlite3.Error, StoreError) as error:
         if connection:
             connection.close()

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor import decide, load_rules
@@ -192,6 +192,9 @@ def test_what_is_offered_can_be_picked() -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
+@example(4500, 2020)
+@example(0, 2015)
+@example(2039, 2026)
 def test_a_call_costs_its_tokens_times_their_prices(into: int, out: int) -> None:
     found = by_model(NOW, f"opus 5.5, {into:,} in, {out} out", PRICES)
     assert found is not None

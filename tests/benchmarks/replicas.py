@@ -1,6 +1,7 @@
 """How much several processes on PostgreSQL take, beside one on a file, in one run.
 
-``python -m tests.benchmarks.replicas [--rate 20] [--seconds 20] [--rounds 3] [--write]`` prints a table: acknowledged turns a
+``python -m tests.benchmarks.replicas [--rate 20] [--seconds 20] [--rounds 3] [--write]`` prints (with ``--write`` into
+docs/speed.md as well) a table: acknowledged turns a
 second of people who type on at once, the acknowledgements at so many messages a second, and below it what
 tests/benchmarks/simulate.py says of the same. The load has one core, and all others are for the bots and the server
 together: only where there are more of them than bots does another bot bring anything. The server waits for its disk.
@@ -13,7 +14,7 @@ import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -104,16 +105,17 @@ def main() -> None:
 
 def told(found: dict[int, list[Found]], rate: float, seconds: float, cores: set[int]) -> Iterator[str]:
     """The section of docs/speed.md, without its heading."""
-    yield "Written by `python -m tests.benchmarks.replicas --write`: all in turn in one run, each value the median of its"
-    yield f"{len(found[0])} rounds of {seconds:g} s. The server waits for its disk as the file does."
+    yield "Written by `python -m tests.benchmarks.replicas --write`: all in turn in one run, each value the median of"
+    yield f"its rounds ({len(found[0])} of {seconds:g} s). The server waits for its disk as the file does."
     yield ""
     yield from table(found, rate)
     yield ""
     shared = f"{len(cores)} {'core' if len(cores) == 1 else 'cores'} for bots and server together, one for the load"
-    yield f"{shared}; load average {', '.join(f'{load:.2f}' for load in os.getloadavg())}; {date.today()}."
+    load = ", ".join(f"{load:.2f}" for load in os.getloadavg())
+    yield f"{shared}; load average {load}; {datetime.now(UTC):%Y-%m-%d}."
     cpu = median(cpu for _, _, cpu in found[1]) / 1000
     yield ""
-    yield f"`tests.benchmarks.simulate` says of the same, with {1000 * cpu:.1f} ms a turn, a third of it for what is said:"
+    yield f"`tests.benchmarks.simulate` says of it, with {1000 * cpu:.1f} ms a turn, a third of them for what is said:"
     yield ""
     for replicas in REPLICAS[1:]:
         dice = random.Random(7)

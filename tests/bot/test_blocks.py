@@ -340,8 +340,7 @@ ELEMENT = st.one_of(
 def numbered(elements: list[Button | Link | Select | Radio | Menu]) -> Actions:
     made: list[Button | Link | Select | Radio | Menu] = []
     for i, element in enumerate(elements):
-        names = {name: getattr(element, name) for name in type(element).__slots__}
-        made.append(type(element)(**{**names, "action_id": f"answer:{i}"}))
+        made.append(element._replace(action_id=f"answer:{i}"))
     return Actions(tuple(made))
 
 

@@ -1,8 +1,77 @@
-"""A card's blocks name the check they were drawn from."""
+"""A card is drawn when it is said, by whichever process says it, and its blocks name the check they were drawn from."""
+
+from typing import Any
 
 import pytest
 
+from bot.check.card import Cards
 from bot.check.live_card import card_key, card_of
+from bot.messages import OutgoingMessage
+from bot.store import queue
+from bot.store.database import Connection
+from tests.bot.conftest import ADA, ANSWERS, Workspace, text_of
+
+SAID = (
+    "why?", "hm", "what would change it?", "review", "continue", "checklist", "undo", "1200", "change the title",
+    "Ours",
+)  # fmt: skip
+"""What notes stand above a card for, and what makes it another one than the question."""
+
+
+def _shown(part: Any) -> Any:
+    """Without what is another one each time."""
+    if isinstance(part, list):
+        return [_shown(each) for each in part]
+    if isinstance(part, dict):
+        return {name: _shown(held) for name, held in part.items() if name != "block_id"}
+    return part
+
+
+@pytest.mark.parametrize("says", [SAID, tuple(ANSWERS.values()), (*tuple(ANSWERS.values())[:9], *SAID)])
+def test_a_card_that_another_process_left_is_drawn_as_that_one_would_have_drawn_it(
+    over_http: Workspace, says: tuple[str, ...]
+) -> None:
+    slack, store, outbox = over_http.slack, over_http.bot.store, over_http.bot.outbox
+
+    def left_over(conn: Connection) -> list[OutgoingMessage]:
+        rows = queue.left_over(conn, "T0LOCAL", over_http.clock.time())
+        return [outbox.picture(conn, one) for one in rows]
+
+    talk = over_http.open()
+    over_http.quiet()
+    for said in says:
+        slack.faults.add("*", {"status": 500}, times=1_000_000)
+        slack.say(ADA, said, thread_ts=talk.root)
+        left = [one for one in store.turn(left_over) if one.shows]
+        assert all(one.draw and "blocks" not in one.args for one in left)
+        slack.faults.clear()
+        over_http.hurry()
+        over_http.quiet()
+        over_http.hurry(on=False)
+        if left:  # a question is answered beside a report, which stays
+            (card,) = [m for m in slack.messages("D0ADA") if m["ts"] == talk.card["ts"]]
+            assert _shown(left[-1].drawn().args["blocks"]) == _shown(card["blocks"]), said
+            assert left[-1].drawn().args["text"] == card["text"]
+
+
+def test_a_fault_in_drawing_keeps_the_answer_and_says_so(
+    over_http: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    talk = over_http.open("We want our support answers in our own tone")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError(ANSWERS["goal"])
+
+    monkeypatch.setattr(Cards, "view", broken)
+    over_http.slack.say(ADA, "classification", thread_ts=talk.root)
+    over_http.quiet()
+    assert "what you said is kept" in text_of(talk.said_by_bot()[-1])
+    assert "ZeroDivisionError" in caplog.text
+    assert ANSWERS["goal"] not in caplog.text
+    monkeypatch.undo()
+    over_http.slack.say(ADA, "review", thread_ts=talk.root)
+    over_http.quiet()
+    assert "Sort or label text" in text_of(talk.card)
 
 
 def test_a_block_id_names_its_check_and_version_and_differs_every_time() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import FrozenInstanceError, fields, is_dataclass
 from typing import get_args
 from unicodedata import category
 
@@ -86,15 +85,13 @@ def test_a_hundred_thousand_characters_are_escaped_like_one(unit: str) -> None:
 
 
 def test_every_part_of_a_card_is_a_value_that_cannot_change() -> None:
-    kinds = [kind for kind in vars(view).values() if is_dataclass(kind) and isinstance(kind, type)]
-    assert set(get_args(view.Part)) <= set(kinds)
-    assert all("__slots__" in vars(kind) for kind in kinds)
+    assert all(issubclass(kind, tuple) for kind in get_args(view.Part))
     assert {View((Text("a"),), "a"), View((Text("a"),), "a")} == {View((Text("a"),), "a")}
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         Text("a").text = "b"  # type: ignore[misc]
 
 
 def test_a_button_needs_only_its_text_and_action() -> None:
     button = Button("Yes", "answer:measured:yes")
     assert (button.value, button.style, button.label, button.confirm) == ("", "", "", None)
-    assert [field.name for field in fields(Button)][:2] == ["text", "action_id"]
+    assert Button._fields[:2] == ("text", "action_id")

@@ -690,7 +690,8 @@ SELDOM = {
     "outbox": "(enterprise, team, lane, session, said, at, due, person) SELECT '', team, owner, id, '{{}}', created_at,"
     " '2999-01-01T00:00:00Z', owner FROM sessions WHERE team='{team}'",
     "calls": "(day, team, person, n) VALUES ('2999-01-01', '{team}', 'U0ADA', 7)",
-    "wordings": "SELECT session, version, 'm', 'p', 7, 7, '' FROM reports JOIN sessions ON id=session WHERE team='{team}'",
+    "wordings": "SELECT session, version, 'm', 'p', 7, 7, '' FROM reports"
+    " JOIN sessions ON id=session WHERE team='{team}'",
     "installations": "(enterprise, team, stopped_at) VALUES ('', '{team}', '2999-01-01T00:00:00Z')",
     "refusals": "(enterprise, team, at) VALUES ('', '{team}', '2999-01-01T00:00:00Z')",
     "lanes": "(team, lane, holder, until) VALUES ('{team}', 'U0NOBODY', '1', 1e12)",

@@ -4,7 +4,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -69,6 +69,14 @@ def _bot(folder: Path, came: Attacked) -> Iterator[Workspace]:
             logging.getLogger().removeHandler(heard)
 
 
+def _left(workspace: Workspace) -> int:
+    """How much is never said."""
+    workspace.slack.wait_idle()
+    with suppress(TimeoutError):
+        workspace.wait_for(lambda: not workspace.bot.outbox.waiting)
+    return workspace.bot.outbox.waiting
+
+
 def _turns(workspace: Workspace) -> int:
     return sum(workspace.bot.metrics._counts["turns"].values())
 
@@ -91,7 +99,8 @@ def requests(folder: Path, dice: random.Random, over: Callable[[], bool]) -> Att
                 came.statuses[status] += 1
             assert talk.messages()
             came.shown += str(_seen_by(workspace, LIN)).count(CANARY + " in its own")
-            came.queue += workspace.bot.outbox.waiting if workspace.bot.fault() is None else 0
+            # It may have been told, in the right words, that the workspace let go of it: then all that waits stays.
+            came.queue += _left(workspace) if workspace.bot.fault() is None else 0
     return came
 
 
@@ -104,8 +113,7 @@ def texts(folder: Path, dice: random.Random, over: Callable[[], bool]) -> Attack
                 _typed_everywhere(workspace, dice, came)
                 if over():
                     break
-            workspace.quiet()
-            came.queue += workspace.bot.outbox.waiting
+            came.queue += _left(workspace)
             came.refused_calls += len(workspace.refused())
             for each in workspace.slack.deliveries():
                 came.statuses[each.status] += 1
