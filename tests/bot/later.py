@@ -26,7 +26,7 @@ def m999_later(db: Any) -> None:
 
 def released() -> None:
     """From here on this process is of that release."""
-    layout.MIGRATIONS = (*MIGRATIONS, m999_later)  # type: ignore[assignment]
+    layout.MIGRATIONS = (*MIGRATIONS, m999_later)  # type: ignore[assignment,attr-defined]
     stored, restored, summed = OutgoingMessage.stored, messages.restored, checks._summed
 
     def stored_later(outgoing: OutgoingMessage) -> str:
@@ -45,9 +45,9 @@ def released() -> None:
     def entry_later(**cells: Any) -> Entry:
         return Entry(**cells | {"verb": _THIS} if cells["verb"] == _LATER else cells)
 
-    OutgoingMessage.stored = stored_later  # type: ignore[method-assign]
+    OutgoingMessage.stored = stored_later  # type: ignore[method-assign,assignment]
     queue.restored = restored_later  # type: ignore[attr-defined]
-    checks._summed, checks.Entry = summed_later, entry_later  # type: ignore[assignment,misc,attr-defined]
+    checks._summed, checks.Entry = summed_later, entry_later  # type: ignore[assignment,attr-defined]
 
 
 if __name__ == "__main__":

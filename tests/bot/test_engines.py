@@ -13,14 +13,14 @@ import pytest
 
 from advisor.session import Entry, Session
 from bot.commands import run as command
-from bot.messages import OutgoingMessage, Request
+from bot.messages import OutgoingMessage, Request, stamp
 from bot.store import checks, deliveries, lanes, layout, queue, sums, transfer, usage
 from bot.store.database import Closed, Connection, Newer, Store, StoreError, Unwritten, set_aside
 from bot.store.dialect import translated
 from bot.store.postgres import Store as Shared
 from bot.store.schema import MIGRATIONS
 from bot.store.sqlite import Store as File
-from tests.bot.conftest import Hands
+from tests.bot.conftest import Hands, Workspace
 from tests.bot.journeys import JOURNEYS, journey_without_faults
 from tests.bot.later import m999_later
 from tests.bot.postgres import cluster, database
@@ -298,7 +298,7 @@ def test_what_arrives_otherwise_is_told_with_status_1_and_not_kept(
     Shared(url).close()
     with psycopg.connect(url) as conn:
         conn.execute(
-            f"CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN {what}; END $$;"  # type: ignore[arg-type]
+            f"CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN {what}; END $$;"
             "CREATE TRIGGER spoil BEFORE INSERT ON answers FOR EACH ROW EXECUTE FUNCTION spoil()"
         )
     status, told = copied(full, url)
@@ -516,3 +516,20 @@ def test_what_only_a_newer_release_can_read_is_left_for_it_with_what_comes_behin
         assert said(store, "SELECT count(*) FROM outbox") == [(3,)]
         assert texts(store, now + 3_700) == ["one", "three"]
         assert said(store, "SELECT count(*) FROM outbox") == [(2,)]
+
+
+def test_a_replica_that_starts_leaves_what_only_a_newer_release_can_read(
+    new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every release has a new layout: then one of before may be started beside it again."""
+    monkeypatch.setenv("TEST_POSTGRES", new_database())
+    with Hands() as slack:
+        workspace = Workspace(slack, tmp_path / "advisor.db", "http").start()
+        row = f"'', 'T0LOCAL', 'D0ADA', 'of a later release', '{stamp(workspace.clock.time())}', '', ''"
+        columns = "enterprise, team, lane, said, at, due, person"
+        workspace.rows(f"INSERT INTO outbox ({columns}) VALUES ({row}) RETURNING id")  # noqa: S608 - ours
+        slack.wait_idle()
+        workspace.stop()
+        workspace.start()
+        assert workspace.rows("SELECT said FROM outbox") == [("of a later release",)]
+        workspace.stop()
