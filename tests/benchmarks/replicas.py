@@ -1,8 +1,9 @@
 """How much several processes on PostgreSQL take, beside one on a file, in one run.
 
 ``python -m tests.benchmarks.replicas [--rate 20] [--seconds 20] [--rounds 3] [--write]`` prints a table, and with
-``--write`` puts it into docs/speed.md: acknowledged turns a second of people who type on at once, the acknowledgements
-at so many messages a second, and below it what tests/benchmarks/simulate.py says of the same. The load has one core, and
+``--write`` puts it into docs/speed.md: acknowledged turns a second of people who type on at once, acknowledgements
+at so many messages a second, and below it what tests/benchmarks/simulate.py says of the same. The load has one core,
+and
 all others are for the bots and the server together: only where there are more of them than bots does another bot bring
 anything. The server waits for its disk.
 """
