@@ -7,7 +7,6 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -109,7 +108,7 @@ def test_there_is_a_witness_of_every_part_in_full() -> None:
     assert {type(part) for part in (*shown, *INPUTS)} == set(get_args(Part))
     assert {type(element) for element in ELEMENTS} == set(get_args(Actions.__annotations__["elements"].__args__[0]))
     for part in (*shown, *INPUTS, *ELEMENTS, *OPTIONS):
-        unset = [field.name for field in fields(part) if getattr(part, field.name) == field.default]
+        unset = [name for name, default in part._field_defaults.items() if getattr(part, name) == default]
         assert not unset, f"{type(part).__name__}: give the witness {unset}"
 
 
