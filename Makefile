@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 MINUTES ?= 10
 BIN := $(VENV)/bin
-ON_POSTGRES := conversation_e2e edition feedback handover home leaving reminders retention workspaces
+ON_POSTGRES := conversation_e2e edition feedback handover home leaving reminders workspaces
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-postgres quick explore mutants check bench soak wording faults graph questions rules prices schema transcript understanding screenshot \

@@ -1,6 +1,6 @@
 """``verify``, ``backup``, ``restore`` and ``copy``: what is kept as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,27 +121,34 @@ def copy(source: Path, url: str, say: Say) -> int:
         say(f"{source}: there is no such file")
         return WRONG
     with claimed(source):
-        tables = list(transfer(source, url))
-    _tell(tables, say)
-    if all(table.alike for table in tables):
-        say("All of it is there. Start the bot with DATABASE_URL; keep the file until you are sure.")
-        return DONE
-    say("It did not come whole: drop that database and try again.")
-    return FOUND
+        return _compared(lambda: transfer(source, url), "DATABASE_URL; keep the file", say)
 
 
 def bring_back(url: str, target: Path, say: Say) -> int:
     """The other way: into a file that is not there yet. The database stays as it is."""
     with_driver()
-    from bot.store import transfer
+    from bot.store.transfer import bring_back
 
     try:
-        tables = list(transfer.bring_back(url, target))
+        return _compared(lambda: bring_back(url, target), f"ADVISOR_DB={target}; keep the database", say)
     except FileExistsError as error:
         say(str(error))
         return WRONG
+
+
+def _compared(bring: "Callable[[], list[Table]]", then: str, say: Say) -> int:
+    from bot.store.transfer import NotWhole
+
+    try:
+        tables = bring()
+    except NotWhole as wrong:
+        _tell(wrong.tables, say)
+        say(
+            f"Not all came as it was ({wrong}), so nothing of it is kept there. Does the server change what is written?"
+        )
+        return FOUND
     _tell(tables, say)
-    say(f"All of it is there. Start the bot with ADVISOR_DB={target}; keep the database until you are sure.")
+    say(f"All of it is there. Start the bot with {then} until you are sure.")
     return DONE
 
 

@@ -21,7 +21,7 @@ from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, S
 from bot.delivery.telemetry import Metrics
 from bot.delivery.workspaces import Workspaces
 from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
-from bot.store import lanes, queue, refusals
+from bot.store import installations, lanes, queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
 from bot.store.workspaces import Installed
@@ -46,6 +46,9 @@ _DRAWN_AFTER_SECONDS = 0.005
 """Drawing a report takes some six milliseconds, in which nobody else thinks: what it answers is acknowledged first."""
 _WATCH_SECONDS = 5.0
 """So often a process looks for lanes that another has left; a sixth of how long one is held (bot/store/lanes.py)."""
+_UNDER_WAY_SECONDS = 3.0
+"""So long what a dead process had sent may be on its way: looked for sooner it would be said twice, or a card that is
+late stand in the place of a newer one."""
 
 After = Callable[[Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
 
@@ -126,10 +129,11 @@ class Outbox:
                 teams |= {team for team, one in waits.items() if one in installed}
             found = list[OutgoingMessage]()
             for team in sorted(teams):
+                installations.back(conn, team)
                 self._sender.refused[team] = refusals.last(conn, team)
-                found += queue.left_over(conn, team, self._clock.time())
-            # What another process says is not this one's.
-            return [] if self._store.shared else [self.picture(conn, one) for one in found]
+                if not self._store.shared:  # there a lane is taken first: another process may be saying it
+                    found += queue.left_over(conn, team, self._clock.time())
+            return [self.picture(conn, one) for one in found]
 
         self._store.turn(begin, self._push_again)
 
@@ -344,15 +348,18 @@ class Outbox:
 
     async def _share(self, name: tuple[str, str], lane: _Lane) -> None:
         """Say what waits in a lane, if nobody else does, and let go of it when nothing does."""
+        a_dead_ones = False
 
         def take(conn: Connection) -> list[OutgoingMessage]:
+            nonlocal a_dead_ones
             has_it = self._workspaces.of(name[0])
             if not has_it:  # of a workspace that only another process has heard the organisation stands in what waits
                 has_it = self._workspaces.of(name[0], queue.organisation(conn, name[0]))
             taken = has_it is not None and lanes.take(conn, *name, self._store.holder)
             if taken is False:
                 return []
-            found = queue.of_lane(conn, *name, self._clock.time(), inherited=taken is None)
+            a_dead_ones = taken is None
+            found = queue.of_lane(conn, *name, self._clock.time(), inherited=a_dead_ones)
             if not found:
                 lanes.let_go(conn, *name, self._store.holder)
             return [self.picture(conn, one) for one in found]
@@ -365,6 +372,8 @@ class Outbox:
                     with self._lock:
                         self._waiting += len(found)
                     lane.waiting.extend(found)
+                    if a_dead_ones:
+                        await asyncio.sleep(_UNDER_WAY_SECONDS)
                     await self._say_all(lane)
         except (NotYet, Closed):
             pass  # looked at again in a few seconds

@@ -35,7 +35,7 @@ class Replies:
 
     def __init__(self, turns: Turns, wording: Wording) -> None:
         self._turns, self.wording = turns, wording
-        turns.damaged = lambda request: self.ephemeral(request, "damaged")
+        turns.damaged = lambda request, shared: self.ephemeral(request, "damaged", shared)
 
     def outgoing(
         self, method: str, args: dict[str, Any], request: Request, *, lane: str, **more: Any

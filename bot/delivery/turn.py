@@ -54,7 +54,7 @@ class Turns:
 
     ``result_handlers`` are the turns that hear what Slack made of a message, by the kind of what it carries;
     ``changed`` follows on a changed check, ``afterwards`` on every turn, ``each_hour`` on the look for what is old.
-    ``damaged`` tells somebody that their check can't be read.
+    ``damaged`` tells somebody that their check can't be read, where processes share it perhaps only by this one.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Turns:
         self.changed: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
         self.each_hour: list[Callable[[Connection], list[OutgoingMessage]]] = []
         self._this = local()  # of the turn that this thread runs
-        self.damaged: Callable[[Request], OutgoingMessage]
+        self.damaged: Callable[[Request, bool], OutgoingMessage]
         self.afterwards: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
         self._keep_days, self._clock, self._swept = keep_days, clock, ""
 
@@ -125,7 +125,7 @@ class Turns:
     def _set_aside(self, damaged: Damaged, request: Request) -> None:
         """A check can't be read: it stays as it is, for a backup to mend, and whoever turned to it is told."""
         log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)
-        self._store.turn(lambda conn: [self.write(conn, self.damaged(request))], self._outbox.push)
+        self._store.turn(lambda conn: [self.write(conn, self.damaged(request, self._store.shared))], self._outbox.push)
 
     def first(self, conn: Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 from bot.messages import OutgoingMessage, Unreadable, restored, stamp, unix
-from bot.store import installations
 from bot.store.database import Connection, Row
 
 log = logging.getLogger(__name__)
@@ -52,7 +51,6 @@ def row_of(row: Row) -> OutgoingMessage:
 def left_over(conn: Connection, team: str, now: float) -> list[OutgoingMessage]:
     """What an earlier process left, each card with the place it has had since it was drawn. The first of a lane may
     have been on its way when that process ended."""
-    installations.back(conn, team)
     rows = conn.execute(f"{_WITH_CARD} WHERE outbox.team=:team AND doubt < 2 ORDER BY outbox.id", {"team": team})
     return _read(conn, rows.fetchall(), now, inherited=True)
 

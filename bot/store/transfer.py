@@ -34,11 +34,20 @@ class Table:
     alike: bool
 
 
-def transfer(source: Path, url: str) -> Iterator[Table]:
+class NotWhole(Exception):
+    """What arrived is not what was there, and nothing of it is kept."""
+
+    def __init__(self, tables: list[Table]) -> None:
+        super().__init__(", ".join(table.name for table in tables if not table.alike))
+        self.tables = tables
+
+
+def transfer(source: Path, url: str) -> list[Table]:
     """Copy a file, as it is at one moment, into a database that is empty. All of it comes, or nothing.
 
     Raises:
         StoreError: one of them can't be used, or there is something in the database already.
+        NotWhole: it came otherwise.
     """
     Store(url, connections=1).close()  # with the layout of this release
     with tempfile.TemporaryDirectory() as folder:
@@ -55,21 +64,21 @@ def transfer(source: Path, url: str) -> Iterator[Table]:
                     held = there.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(name)))
                     if held.fetchone():
                         raise StoreError(f"{shown(url)}: there is something in {name}. Name an empty database.")
-                tables = [_copied(name, file, there) for name in names]
+                tables = _whole([_copied(name, file, there) for name in names])
                 there.execute(
                     "SELECT setval(pg_get_serial_sequence('outbox', 'id'), coalesce(max(id), 0) + 1, false) FROM outbox"
                 )
                 there.execute("UPDATE outbox SET doubt=1 WHERE doubt=0")  # the file's bot may have said it meanwhile
         except psycopg.Error as error:
             raise StoreError(f"{shown(url)}: {reason(error)}") from None
-    yield from tables
+    return tables
 
 
-def bring_back(url: str, target: Path) -> Iterator[Table]:
+def bring_back(url: str, target: Path) -> list[Table]:
     """Copy a database on which no bot runs into a file that is not there yet. All of it comes, or there is no file.
 
     Raises:
-        StoreError: one of them can't be used, or it did not come whole. FileExistsError: the file is there.
+        StoreError: one of them can't be used. FileExistsError: the file is there. NotWhole: it came otherwise.
     """
     if target.exists():
         raise FileExistsError(f"{target} is there already: name another file")
@@ -84,14 +93,18 @@ def bring_back(url: str, target: Path) -> Iterator[Table]:
             served.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with closing(sqlite3.connect(partial, isolation_level=None)) as file:
                 file.execute("BEGIN")
-                tables = [_brought(name, file, served) for name in _tables(file)]
+                tables = _whole([_brought(name, file, served) for name in _tables(file)])
                 file.execute("UPDATE outbox SET doubt=1 WHERE doubt=0")  # as above
                 file.execute("COMMIT")
-            if wrong := [table.name for table in tables if not table.alike]:
-                raise StoreError(f"{', '.join(wrong)} did not come whole, so there is no {target}.")
     except psycopg.Error as error:
         raise StoreError(f"{shown(url)}: {reason(error)}") from None
-    yield from tables
+    return tables
+
+
+def _whole(tables: list[Table]) -> list[Table]:
+    if not all(table.alike for table in tables):
+        raise NotWhole(tables)
+    return tables
 
 
 def _brought(name: str, file: Any, served: "psycopg.Connection[Any]") -> Table:

@@ -21,6 +21,7 @@ from tests.benchmarks import kept, made, served
 from tests.benchmarks.people import script
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "speed.md"
+SEVERAL = "\n## Several processes on PostgreSQL\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,16 @@ def machine(load_before: tuple[float, ...]) -> list[str]:
     ]
 
 
+def of_several() -> tuple[str, str]:
+    """What stands on the page: of one process, and below it of several, which tests/benchmarks/replicas.py measures."""
+    one, heading, several = PAGE.read_text(encoding="utf-8").partition(SEVERAL)
+    return one, heading + several
+
+
+def write(one: str, several: str) -> None:
+    PAGE.write_text(one.rstrip() + "\n" + several, encoding="utf-8")
+
+
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds; nothing is written")
@@ -279,7 +290,7 @@ def main(words: list[str]) -> int:
     if given.groups or given.quick:
         print("\n".join([*told, *profiles.values()]))
     else:
-        PAGE.write_text(page(found, profiles, told))
+        write(page(found, profiles, told), of_several()[1])
         print(f"wrote {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")
     return 0
 

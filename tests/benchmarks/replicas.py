@@ -1,9 +1,11 @@
 """How much several processes on PostgreSQL take, beside one on a file, in one run.
 
-``python -m tests.benchmarks.replicas [--rate 20] [--seconds 20] [--rounds 3]`` prints a table: acknowledged turns a
-second of people who type on at once, the acknowledgements at so many messages a second, and below it what
-tests/benchmarks/simulate.py says of the same. The load has one core, and all others are for the bots and the server
-together: only where there are more of them than bots does another bot bring anything. The server waits for its disk.
+``python -m tests.benchmarks.replicas [--rate 20] [--seconds 20] [--rounds 3] [--write]`` prints a table, and with
+``--write`` puts it into docs/speed.md: acknowledged turns a second of people who type on at once, acknowledgements
+at so many messages a second, and below it what tests/benchmarks/simulate.py says of the same. The load has one core,
+and
+all others are for the bots and the server together: only where there are more of them than bots does another bot bring
+anything. The server waits for its disk.
 """
 
 import argparse
@@ -13,10 +15,11 @@ import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks import served, simulate
+from tests.benchmarks import bench, served, simulate
 from tests.benchmarks.people import People, Slack, Told
 from tests.bot.postgres import cluster, database
 
@@ -82,6 +85,7 @@ def main() -> None:
     asked.add_argument("--rate", type=float, default=20, help="messages a second")
     asked.add_argument("--seconds", type=float, default=20, help="of each load")
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--write", action="store_true", help="into docs/speed.md, below what `make bench` writes")
     given = asked.parse_args()
     every = os.sched_getaffinity(0)
     cores = every - {served.LOAD_CORE}
@@ -94,16 +98,31 @@ def main() -> None:
     ):
         for replicas, one in rounds(server, cores, given):
             found[replicas].append(one)
-    print(*table(found, given.rate), sep="\n")
-    shared = f"{len(cores)} {'core' if len(cores) == 1 else 'cores'} for bots and server, one for the load"
-    print(f"\n{shared}; load average {', '.join(f'{load:.2f}' for load in os.getloadavg())}")
+    lines = list(told(found, given.rate, given.seconds, cores))
+    print(*lines, sep="\n")
+    if given.write:
+        bench.write(bench.of_several()[0], "\n".join([bench.SEVERAL, *lines, ""]))
+
+
+def told(found: dict[int, list[Found]], rate: float, seconds: float, cores: set[int]) -> Iterator[str]:
+    """The section of docs/speed.md, without its heading."""
+    yield "Written by `python -m tests.benchmarks.replicas --write`: all in turn in one run, each value the median of"
+    yield f"its rounds ({len(found[0])} of {seconds:g} s). The server waits for its disk as the file does."
+    yield ""
+    yield from table(found, rate)
+    yield ""
+    shared = f"{len(cores)} {'core' if len(cores) == 1 else 'cores'} for bots and server together, one for the load"
+    load = ", ".join(f"{load:.2f}" for load in os.getloadavg())
+    yield f"{shared}; load average {load}; {datetime.now(UTC):%Y-%m-%d}."
     cpu = median(cpu for _, _, cpu in found[1]) / 1000
-    print(f"\nsimulated with {1000 * cpu:.1f} ms a turn, a third of it for what is said:")
+    yield ""
+    yield f"`tests.benchmarks.simulate` says of it, with {1000 * cpu:.1f} ms a turn, a third of them for what is said:"
+    yield ""
     for replicas in REPLICAS[1:]:
         dice = random.Random(7)
         service = simulate.Service(replicas, turn=cpu * 2 / 3, call=cpu / 3)
-        moves = simulate.arrivals(given.rate, PEOPLE, given.seconds, dice)
-        print(f"{replicas}: {simulate.run(service, moves, given.seconds, dice)}")
+        moves = simulate.arrivals(rate, PEOPLE, seconds, dice)
+        yield f"- {replicas}: {simulate.run(service, moves, seconds, dice)}"
 
 
 if __name__ == "__main__":

@@ -345,6 +345,8 @@ class Workspace:
                 self.slack.wait_idle()
                 if not self.rows(_TO_SAY):
                     return
+            elif self.bot.store.shared:
+                self.clock.move(0.01)  # nobody sleeps until a row's time: it is looked for now and then
             self._pause()
         raise TimeoutError("there is always something left to say")
 
@@ -371,6 +373,19 @@ class Workspace:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.bot.store.turn(lambda conn: [tuple(row) for row in conn.execute(query)])
 
+    def columns(self) -> dict[str, set[str]]:
+        """Table -> its columns, of all that the database has."""
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema='public'"
+            if self.bot.store.shared
+            else "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type='table'"
+            " AND substr(t.name, 1, 7) != 'sqlite_'"
+        )
+        found: dict[str, set[str]] = {}
+        for table, column in self.rows(query):
+            found.setdefault(table, set()).add(column)
+        return found
+
     def first_said(self, words: str = "") -> dict[str, Any]:
         """The first message of a person with these words, as it was brought to the bot."""
         self.slack.wait_idle()
@@ -390,8 +405,8 @@ class Workspace:
 
 
 def _kept_in(db: Path) -> dict[str, str]:
-    """Where a test's bot keeps things: a file, or a database of its own on the server of ``ADVISOR_TEST_POSTGRES``."""
-    if not (server := os.environ.get("ADVISOR_TEST_POSTGRES")):
+    """Where a test's bot keeps things: a file, or a database of its own on the server of ``TEST_POSTGRES``."""
+    if not (server := os.environ.get("TEST_POSTGRES")):
         return {"ADVISOR_DB": str(db)}
     import psycopg
 
@@ -399,6 +414,9 @@ def _kept_in(db: Path) -> dict[str, str]:
     with psycopg.connect(server, autocommit=True) as conn, suppress(psycopg.errors.DuplicateDatabase):
         conn.execute(f"CREATE DATABASE {name}")
     return {"DATABASE_URL": urlsplit(server)._replace(path=f"/{name}").geturl()}
+
+
+ON_A_FILE = pytest.mark.skipif("TEST_POSTGRES" in os.environ, reason="it looks into the file, or moves its time alone")
 
 
 def as_written(conn: Any) -> None:
@@ -555,13 +573,13 @@ def answers() -> dict[str, str]:
 
 
 class Process:
-    """``python -m bot`` as its own process; its output is kept."""
+    """``python -m bot`` as its own process, or another module; its output is kept."""
 
-    def __init__(self, environ: dict[str, str], cwd: Path) -> None:
+    def __init__(self, environ: dict[str, str], cwd: Path, module: str = "bot") -> None:
         self.lines: list[str] = []
         self._said = threading.Condition()
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "bot"], env=environ, cwd=cwd, text=True,
+            [sys.executable, "-m", module], env=environ, cwd=cwd, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read)
@@ -612,10 +630,10 @@ def bots(folder: Path) -> Iterator[RunBot]:
     """Start ``python -m bot`` with exactly these variables (and a database in ``folder`` unless given)."""
     started: list[Process] = []
 
-    def run(**environ: str) -> Process:
+    def run(module: str = "bot", /, **environ: str) -> Process:
         bare = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "CI": "1", "PYTHONUNBUFFERED": "1"}
         bare |= {"ADVISOR_DB": str(folder / "advisor.db"), "PYTHONPATH": str(ROOT)}
-        started.append(Process(bare | environ, folder))
+        started.append(Process(bare | environ, folder, module))
         return started[-1]
 
     try:

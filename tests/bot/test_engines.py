@@ -4,22 +4,25 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from advisor.session import Entry, Session
 from bot.commands import run as command
-from bot.messages import OutgoingMessage, Request
-from bot.store import checks, deliveries, lanes, layout, queue, sums, usage
+from bot.messages import OutgoingMessage, Request, stamp
+from bot.store import checks, deliveries, lanes, layout, queue, sums, transfer, usage
 from bot.store.database import Closed, Connection, Newer, Store, StoreError, Unwritten, set_aside
 from bot.store.dialect import translated
 from bot.store.postgres import Store as Shared
 from bot.store.schema import MIGRATIONS
 from bot.store.sqlite import Store as File
-from tests.bot.conftest import Hands
+from tests.bot.conftest import Hands, Workspace
 from tests.bot.journeys import JOURNEYS, journey_without_faults
+from tests.bot.later import m999_later
 from tests.bot.postgres import cluster, database
 
 AT = "2026-11-29T04:00:00Z"
@@ -219,7 +222,7 @@ def test_a_journey_ends_alike_on_both(
             return journey_without_faults(journey, slack, tmp_path / name)[1]
 
     on_a_file = played("file.db")
-    monkeypatch.setenv("ADVISOR_TEST_POSTGRES", new_database())
+    monkeypatch.setenv("TEST_POSTGRES", new_database())
     assert played("server.db") == on_a_file
 
 
@@ -284,6 +287,36 @@ def test_a_copy_comes_back_as_it_went(full: Path, new_database: Callable[[], str
         first = min(int(row[0]) for row in waited)
         assert store.turn(lambda conn: queue.write(conn, written, 1_900_000_000.0)).id > first
         assert list(tmp_path.glob("*.partial*")) == []
+
+
+@pytest.mark.parametrize("what", ["NULL", 'jsonb_populate_record(NEW, \'{"text": "another"}\')'], ids=["count", "sum"])
+def test_what_arrives_otherwise_is_told_with_status_1_and_not_kept(
+    full: Path, new_database: Callable[[], str], what: str
+) -> None:
+    """A server may do with a row what it was told to before."""
+    url = new_database()
+    Shared(url).close()
+    with psycopg.connect(url) as conn:
+        conn.execute(
+            f"CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN {what}; END $$;"
+            "CREATE TRIGGER spoil BEFORE INSERT ON answers FOR EACH ROW EXECUTE FUNCTION spoil()"
+        )
+    status, told = copied(full, url)
+    assert (status, "answers: 30 rows, NOT the same" in told, "sessions: 30 rows, the same" in told) == (1, True, True)
+    with closing(Shared(url)) as store:
+        assert said(store, "SELECT count(*) FROM sessions") == [(0,)]
+
+
+def test_what_comes_back_otherwise_is_told_with_status_1_and_leaves_no_file(
+    full: Path, new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, back = new_database(), tmp_path / "back.db"
+    assert copied(full, url)[0] == 0
+    sums_that_differ = count()
+    monkeypatch.setattr(transfer, "_sum", lambda rows: (len(list(rows)), next(sums_that_differ)))
+    status, told = copied(url, back)
+    assert (status, "sessions: 30 rows, NOT the same" in told, back.exists()) == (1, True, False)
+    assert list(tmp_path.glob("*partial*")) == []
 
 
 def test_nothing_comes_back_over_a_file_or_while_a_bot_runs(
@@ -429,13 +462,6 @@ def test_what_a_dead_process_held_is_forgotten_once_nothing_waits_in_it(new_data
         assert living.turn(lambda conn: lanes.take(conn, "T0LOCAL", "D0ADA", living.holder)) is None
 
 
-def m999_later(db: Any) -> None:
-    """As the next release expands the layout: what is new has a value for whoever knows nothing of it."""
-    db.execute("ALTER TABLE sessions ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
-    db.execute("ALTER TABLE outbox ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
-    db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL) STRICT")
-
-
 def test_a_replica_of_before_goes_on_while_a_newer_one_has_expanded_the_layout(
     new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -490,3 +516,20 @@ def test_what_only_a_newer_release_can_read_is_left_for_it_with_what_comes_behin
         assert said(store, "SELECT count(*) FROM outbox") == [(3,)]
         assert texts(store, now + 3_700) == ["one", "three"]
         assert said(store, "SELECT count(*) FROM outbox") == [(2,)]
+
+
+def test_a_replica_that_starts_leaves_what_only_a_newer_release_can_read(
+    new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every release has a new layout: then one of before may be started beside it again."""
+    monkeypatch.setenv("TEST_POSTGRES", new_database())
+    with Hands() as slack:
+        workspace = Workspace(slack, tmp_path / "advisor.db", "http").start()
+        row = f"'', 'T0LOCAL', 'D0ADA', 'of a later release', '{stamp(workspace.clock.time())}', '', ''"
+        columns = "enterprise, team, lane, said, at, due, person"
+        workspace.rows(f"INSERT INTO outbox ({columns}) VALUES ({row}) RETURNING id")  # noqa: S608 - ours
+        slack.wait_idle()
+        workspace.stop()
+        workspace.start()
+        assert workspace.rows("SELECT said FROM outbox") == [("of a later release",)]
+        workspace.stop()

@@ -188,7 +188,7 @@ class TestHandedOver:
     ) -> None:
         check = decided(over_http)
         offer = self.offer(check)
-        over_http.rows("UPDATE handovers SET ts='', channel=''")
+        over_http.rows("UPDATE handovers SET ts='', channel='' RETURNING id")
         check.press_told("record:withdraw")
         ((offer_id, check_id),) = over_http.rows("SELECT id, session FROM handovers")
         told = Offered(user=ADA, name="ada", check=check_id, offer=offer_id)

@@ -16,7 +16,7 @@ from bot.slack.workspace import CannotStart
 from bot.store.database import Connection
 from bot.store.retention import DAY_SECONDS
 from tests.advisor.strategies import PAIRS
-from tests.bot.conftest import Pressable, Words, Workspace
+from tests.bot.conftest import ON_A_FILE, Pressable, Words, Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 
@@ -138,6 +138,7 @@ class TestPerson:
         held = b"".join(path.read_bytes() for path in files)
         return [canary for canary in CANARIES if canary.encode() in held]
 
+    @ON_A_FILE
     def test_typed_it_asks_to_be_confirmed_and_then_leaves_no_byte_of_the_answers(
         self, full: Workspace, pressable: Pressable, words: Words
     ) -> None:
@@ -160,6 +161,7 @@ class TestPerson:
         assert self.traces(full.db) == []
         assert b"Lin keeps this" in full.db.read_bytes()
 
+    @ON_A_FILE
     def test_pressed_on_home_the_tab_is_as_on_the_first_day(self, full: Workspace, words: Words) -> None:
         full.slack.open(ADA, "home")
         view = full.slack.wait_for(lambda: full.slack.home(ADA))
@@ -220,6 +222,7 @@ class TestPerson:
 
 
 class TestTime:
+    @ON_A_FILE
     def test_a_check_nobody_touched_for_so_long_is_gone_without_a_word_or_a_trace(
         self, over_http: Workspace, conversation: Conversation, days_pass: Callable[[int], None]
     ) -> None:
@@ -234,6 +237,7 @@ class TestTime:
         assert b"zibeline" not in over_http.db.read_bytes()
         assert len(over_http.slack.calls()) == calls
 
+    @ON_A_FILE
     @pytest.mark.parametrize("leap", [31, 366, 36_500])
     def test_a_leap_of_the_clock_deletes_nothing_that_was_touched_in_the_file_s_own_time(
         self,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.messages import stamp
+from bot.messages import stamp, unix
 from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import Decide, Decided, HandClock, Pressable, Words, Workspace
 
@@ -31,8 +31,8 @@ def reminders(check: Decided) -> list[dict[str, Any]]:
 
 def due_in(check: Decided, clock: HandClock) -> list[int]:
     """In how many days the reminders that wait are due."""
-    rows = check.workspace.rows("SELECT unixepoch(due) FROM outbox WHERE due != ''")
-    return [round((due - clock.time()) / DAY) for (due,) in rows]
+    rows = check.workspace.rows("SELECT due FROM outbox WHERE due != ''")
+    return [round((unix(due) - clock.time()) / DAY) for (due,) in rows]
 
 
 def pass_days(check: Decided, clock: HandClock, days: float) -> None:

@@ -8,19 +8,20 @@ import re
 import signal
 import socket
 import threading
-from collections import Counter
-from collections.abc import Iterator
+import time
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 import pytest
 
 from bot.local import LocalSlack
+from bot.store.layout import faults, looked_at
 from tests.bot.conftest import Hands, Process, RunBot
 from tests.bot.postgres import cluster, database
+from tests.ports import free_port
 
 KILLS = int(os.environ.get("REPLICA_KILLS", "6"))
 REPLICAS = 4
@@ -96,68 +97,184 @@ def balanced(ports: list[int]) -> Iterator[int]:
         balancer.close()
 
 
+class People:
+    """They press "I don't know" or start over, one thing at a time each, until it is over; what was taken is counted,
+    and how long each waited for what they see."""
+
+    def __init__(self, slack: LocalSlack, users: Collection[str] = PEOPLE) -> None:
+        self.slack, self.users, self.over = slack, users, threading.Event()
+        self.acknowledged: Counter[str] = Counter()
+        self.started: Counter[str] = Counter()
+        self.waited = dict.fromkeys(users, 0.0)
+        """The longest that an acknowledged answer waited for its card, in seconds."""
+        self._threads = [threading.Thread(target=self._go_on, args=(user,)) for user in users]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def taken(self) -> int:
+        return sum(self.acknowledged.values())
+
+    def wait_for_more(self, more: int) -> None:
+        before = self.taken()
+        self.slack.wait_for(lambda: self.taken() > before + more, timeout=90)
+
+    def _go_on(self, user: str) -> None:
+        dm, answered = f"D{user[1:]}", None
+        root = last = self.slack.say(user, f"The idea of {user}")
+        self.started[user] += 1
+        while not self.over.is_set():
+            cards = [m for m in self.slack.messages(dm, root) if "action_id" in str(m.get("blocks"))]
+            asked = re.search(r"answer:(\w+):unknown", str(cards[-1])) if cards else None
+            if answered:
+                at, card = answered
+                self.waited[user] = max(self.waited[user], time.monotonic() - at)
+                if str(cards[-1:]) != card:
+                    answered = None
+            if asked:
+                with suppress(LookupError):  # the card went on between the look and the click
+                    taken = self.slack.click(user, cards[-1]["ts"], asked[0], dm) == 200
+                    self.acknowledged[user] += taken
+                    if taken and not answered:
+                        answered = time.monotonic(), str(cards[-1:])
+            elif cards and cards[-1]["ts"] > last:
+                last = self.slack.say(user, "start over", thread_ts=root)
+                self.started[user] += 1
+            self.over.wait(0.02)
+
+    def are_owed_nothing(self, url: str) -> None:
+        """Once all is quiet: what was acknowledged is kept, nothing stands twice, and nobody's order was mixed up."""
+        self.slack.wait_idle(60)
+        with psycopg.connect(url, autocommit=True) as conn:
+            self.slack.wait_for(lambda: _one(conn, "SELECT count(*) FROM outbox") == 0, timeout=60)
+            kept: Counter[str] = Counter(dict(conn.execute(CLICKS).fetchall()))
+            assert _one(conn, "SELECT count(*) FROM sessions") == len(PEOPLE)
+        assert all(kept[user] >= self.acknowledged[user] > 0 for user in self.users), (kept, self.acknowledged)
+        with looked_at(url) as database:
+            assert list(faults(database)) == [], "no gap in a log, nothing that is not what was written"
+        messages = [message for user in self.users for message in self.slack.messages(f"D{user[1:]}")]
+        posts = Counter(message["metadata"]["event_payload"]["key"] for message in messages if message.get("bot_id"))
+        assert [key for key, count in posts.items() if count > 1] == [], "a DM can be looked into: nothing twice"
+        answered = sum(self.started.values()) + self.taken()  # a press on a card that nobody knows of yet moves it
+        assert len(posts) <= answered, "no post without something it answers"
+        for check, versions in self._versions().items():
+            assert versions == sorted(versions), f"{check} went back"
+
+    def _versions(self) -> dict[str, list[int]]:
+        """Check -> the versions of its log that its card showed, one after the other."""
+        shown: dict[str, list[int]] = defaultdict(list)
+        for call in self.slack.calls():
+            if call.method in ("chat.postMessage", "chat.update") and (call.response or {}).get("ok"):
+                for check, version in re.findall(r"'block_id': '([0-9a-f]{32})-(\d+)-", str(call.args))[:1]:
+                    shown[check].append(int(version))
+        assert shown
+        return shown
+
+
+def start(run_bot: RunBot, slack: LocalSlack, url: str, port: int, module: str = "bot") -> Process:
+    process = run_bot(
+        module, SLACK_BOT_TOKEN=slack.bot_token, SLACK_SIGNING_SECRET=slack.signing_secret, SLACK_API_URL=slack.api_url,
+        HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING", DATABASE_URL=url, ADVISOR_DB="",
+    )  # fmt: skip
+    slack.wait_for(lambda: up(port), timeout=60)
+    return process
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_replicas_that_are_killed_under_load_lose_no_acknowledged_answer(
-    server: str, slack: LocalSlack, run_bot: RunBot, tmp_path: Path
+    server: str, slack: LocalSlack, run_bot: RunBot
 ) -> None:
-    url, dice, over = database(server, "killed"), random.Random(7), threading.Event()
-    ports = [free() for _ in range(REPLICAS)]
-    acknowledged: Counter[str] = Counter()
-    started: Counter[str] = Counter()
-
-    def start(port: int) -> Process:
-        process = run_bot(
-            SLACK_BOT_TOKEN=slack.bot_token, SLACK_SIGNING_SECRET=slack.signing_secret, SLACK_API_URL=slack.api_url,
-            HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING", DATABASE_URL=url, ADVISOR_DB="",
-        )  # fmt: skip
-        slack.wait_for(lambda: up(port), timeout=60)
-        return process
-
-    def person(user: str) -> None:
-        """Presses "I don't know" or starts over, one thing at a time, and counts what was taken."""
-        dm = f"D{user[1:]}"
-        root = slack.say(user, f"The idea of {user}")
-        last = root
-        started[user] += 1
-        while not over.is_set():
-            cards = [m for m in slack.messages(dm, root) if "action_id" in str(m.get("blocks"))]
-            asked = re.search(r"answer:(\w+):unknown", str(cards[-1])) if cards else None
-            if asked:
-                with suppress(LookupError):  # the card went on between the look and the click
-                    acknowledged[user] += slack.click(user, cards[-1]["ts"], asked[0], dm) == 200
-            elif cards and cards[-1]["ts"] > last:
-                last = slack.say(user, "start over", thread_ts=root)
-                started[user] += 1
-            over.wait(0.02)
-
-    replicas = {port: start(port) for port in ports}
+    url, dice = database(server, "killed"), random.Random(7)
+    ports = [free_port() for _ in range(REPLICAS)]
+    replicas = {port: start(run_bot, slack, url, port) for port in ports}
     with balanced(ports) as port:
         slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
-        people = [threading.Thread(target=person, args=(user,)) for user in PEOPLE]
-        for thread in people:
-            thread.start()
-        for _ in range(KILLS):
-            before = sum(acknowledged.values()) + dice.randrange(6)
-            slack.wait_for(partial(lambda most: sum(acknowledged.values()) > most, before), timeout=90)
-            victim = dice.choice(ports)
-            replicas[victim].end(signal.SIGKILL)
-            replicas[victim] = start(victim)
-        over.set()
-        for thread in people:
-            thread.join()
-        slack.wait_idle(60)
-        with psycopg.connect(url, autocommit=True) as conn:
-            slack.wait_for(lambda: _one(conn, "SELECT count(*) FROM outbox") == 0, timeout=60)
-            kept: Counter[str] = Counter(dict(conn.execute(CLICKS).fetchall()))
-            assert _one(conn, "SELECT count(*) FROM sessions") == len(PEOPLE)
+        with People(slack) as people:
+            for _ in range(KILLS):
+                people.wait_for_more(dice.randrange(6))
+                victim = dice.choice(ports)
+                replicas[victim].end(signal.SIGKILL)
+                replicas[victim] = start(run_bot, slack, url, victim)
+            people.wait_for_more(0)
+        people.are_owed_nothing(url)
+    assert max(people.waited.values()) < LANES_GO_ON_SECONDS, people.waited
     assert [process.end(signal.SIGTERM) for process in replicas.values()] == [0] * REPLICAS
-    assert all(kept[user] >= acknowledged[user] > 0 for user in PEOPLE), (kept, acknowledged)
-    messages = [message for user in PEOPLE for message in slack.messages(f"D{user[1:]}")]
-    posts = Counter(message["metadata"]["event_payload"]["key"] for message in messages if message.get("bot_id"))
-    assert [key for key, count in posts.items() if count > 1] == []
-    answered = sum(started.values()) + sum(acknowledged.values())  # a press on a card that nobody knows of yet moves it
-    assert len(posts) <= answered, "no post without something it answers"
+
+
+LANES_GO_ON_SECONDS = 40.0
+
+
+@pytest.mark.slow
+def test_what_a_dead_replica_had_on_its_way_is_looked_for_once_it_can_be_there(
+    server: str, slack: LocalSlack, run_bot: RunBot
+) -> None:
+    """Another takes its lane within a moment, and Slack may not be done with what it was sent."""
+    url, ports = database(server, "under_way"), [free_port(), free_port()]
+    one, other = [start(run_bot, slack, url, port) for port in ports]
+    slack.bot_url = f"http://127.0.0.1:{ports[0]}/slack/events"
+    there = threading.Event()
+    slack.faults.add("chat.postMessage", {"until": there})
+    with psycopg.connect(url, autocommit=True) as conn:
+        slack.say("U0ADA", "Quokka")
+        slack.wait_for(lambda: not slack.faults._queues["chat.postMessage"])
+        dead = _one(conn, "SELECT holder FROM lanes")
+        one.end(signal.SIGKILL)
+        slack.bot_url = f"http://127.0.0.1:{ports[1]}/slack/events"
+        slack.say("U0ADA", "Nudibranch")
+        slack.wait_for(lambda: _one(conn, "SELECT holder FROM lanes") not in (dead, None))
+        there.set()
+        slack.wait_for(lambda: _one(conn, "SELECT count(*) FROM outbox") == 0)
+    said = [message["metadata"]["event_payload"]["key"] for message in slack.messages("D0ADA") if message.get("bot_id")]
+    assert len(said) == len(set(said)) == 2
+    assert other.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_replica_works_beside_one_of_a_later_release_until_that_one_is_left_alone(
+    server: str, slack: LocalSlack, run_bot: RunBot
+) -> None:
+    """What only the later one can read it leaves to it, and whoever brings it such a check is told; then it goes on."""
+    url, ada = database(server, "released"), "U0ADA"
+    ports = [free_port(), free_port()]
+    addresses = [f"http://127.0.0.1:{port}/slack/events" for port in ports]
+
+    this = start(run_bot, slack, url, ports[0])
+    with balanced(ports) as port:
+        slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
+        with People(slack, ["U0LIN"]) as people:
+            people.wait_for_more(20)
+            later = start(run_bot, slack, url, ports[1], "tests.bot.later")
+            people.wait_for_more(20)
+            slack.bot_url = addresses[1]
+            root = slack.say(ada, "Quokka in its own words")
+            slack.wait_for(lambda: "answer:goal:unknown" in str(slack.messages("D0ADA")[-1]))
+            slack.say(ada, "rename", thread_ts=root)
+            slack.say(ada, "Nudibranch", thread_ts=root)
+            slack.wait_for(lambda: "Nudibranch" in str(slack.messages("D0ADA")))
+            people.wait_for_more(5)
+            slack.bot_url = addresses[0]
+            slack.say(ada, "company voice", thread_ts=root)
+            slack.wait_for(lambda: "in the middle of an update" in str(slack.ephemerals(ada)))
+            people.wait_for_more(5)
+            slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
+            people.wait_for_more(20)
+            assert this.end(signal.SIGTERM) == 0
+            people.wait_for_more(20)
+            slack.say(ada, "company voice", thread_ts=root)
+            slack.wait_for(lambda: "answer:prompt_tried" in str(slack.messages("D0ADA")))
+        people.are_owed_nothing(url)
+    assert "Traceback" not in this.output
+    assert later.end(signal.SIGTERM) == 0
+    assert "Traceback" not in later.output
 
 
 CLICKS = "SELECT split_part(key, ':', 2), count(*) FROM seen WHERE split_part(key, ':', 3) != '' GROUP BY 1"
@@ -166,11 +283,6 @@ CLICKS = "SELECT split_part(key, ':', 2), count(*) FROM seen WHERE split_part(ke
 
 def _one(conn: "psycopg.Connection[Any]", query: str) -> Any:
     return (conn.execute(query).fetchone() or (None,))[0]
-
-
-def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def up(port: int) -> bool:

@@ -22,8 +22,7 @@ from bot.local import LocalSlack
 from bot.messages import stamp
 from bot.slack.server import serve
 from bot.store import retention
-from bot.store.sqlite import sqlite3
-from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace
+from tests.bot.conftest import ADA, LIN, Hands, Talk, Workspace, _kept_in
 from tests.bot.test_isolation import ACTIONS, CALLBACKS, OWN_ONLY, entered
 
 PUBLIC = "https://advisor.example.com"
@@ -58,7 +57,7 @@ class Many(Workspace):
             "ADVISOR_SECRET_KEY": self.key,
             "PUBLIC_URL": PUBLIC,
             "SLACK_API_URL": self.slack.api_url,
-            "ADVISOR_DB": str(self.db),
+            **_kept_in(self.db),
             **self.environ,
         }
 
@@ -357,11 +356,8 @@ class TestTokens:
 
     def test_a_row_moved_to_another_workspace_is_none(self, many: Many) -> None:
         many.install("T0LOCAL")
-        many.stop()
-        with sqlite3.connect(many.db) as db:
-            db.execute(f"UPDATE tokens SET team='{OTHER}'")  # noqa: S608
-        db.close()
-        many.start()
+        many.rows(f"UPDATE tokens SET team='{OTHER}' RETURNING team")  # noqa: S608
+        many.restart()
         assert many.bot.workspaces.all == []
 
 
@@ -593,8 +589,11 @@ class TestNeverMixed:
             many.until(f"SELECT 1 FROM shares WHERE team='{team}' AND link != ''")  # noqa: S608
         many.quiet()
         for actor, victim in permutations(where, 2):
+            for table in SELDOM.keys() & many.columns():
+                more = f"INSERT INTO {table} {SELDOM[table].format(team=victim)} ON CONFLICT DO NOTHING RETURNING 1"
+                many.rows(more)
             before = _all_of(many, victim)
-            assert before["sessions"], "there is something to be seen"
+            assert [table for table, rows in before.items() if not rows] == [], "in each there is something to be seen"
             seen = next(
                 d.payload for d in reversed(where[actor].deliveries("interactive"))
                 if d.payload["type"] == "block_actions"
@@ -663,23 +662,40 @@ def nothing_of(victim: str, told: Any) -> None:
 
 
 def _all_of(many: Many, team: str) -> dict[str, list[Any]]:
-    """All rows of a workspace in every table there is."""
+    """All rows of a workspace in every table there is, its organisation's token with them."""
+    mine = f"(SELECT id FROM sessions WHERE team='{team}')"  # noqa: S608
     found = dict[str, list[Any]]()
-    for (table,) in many.rows("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite_%'"):
-        columns = {name for _, name, *_ in many.rows(f"PRAGMA table_info({table})")}
-        if "team" in columns:
-            its = f"team='{team}'"
-        elif "session" in columns:
-            its = f"session IN (SELECT id FROM sessions WHERE team='{team}')"  # noqa: S608
-        else:
-            assert table in WITHOUT_A_TEAM, f"{table} has no workspace: say here why that is right"
+    for table, columns in many.columns().items():
+        if table in NOBODYS:
             continue
-        found[table] = many.rows(f"SELECT * FROM {table} WHERE {its}")  # noqa: S608
+        if table == "tokens":
+            its = f"team='{team}'" + (f" OR (team='' AND enterprise='{ORG}')" if team == NORTH else "")
+        elif table == "seen":
+            its = f"substr(key, 1, {len(team) + 1})='{team}:'"
+        else:
+            its = f"team='{team}'" if "team" in columns else f"session IN {mine}" if "session" in columns else ""
+        assert its, f"{table} has no workspace: say in NOBODYS why that is right"
+        found[table] = sorted(many.rows(f"SELECT * FROM {table} WHERE {its}"), key=repr)  # noqa: S608
     return found
 
 
-WITHOUT_A_TEAM = {"_sqlite_migrations", "seen", "looks", "gaps", "pulse", "tokens_version"}
-"""Keys of deliveries begin with the workspace; the others say nothing of anybody."""
+NOBODYS = {"_sqlite_migrations", "migrations", "looks", "gaps", "pulse", "tokens_version", "lanes"}
+"""They say nothing of anybody, or, as lanes, who speaks to somebody for the moment."""
+SELDOM = {
+    "readers": "(share, team, person, follows) SELECT id, team, 'U0LIN', 1 FROM shares WHERE team='{team}' AND true",
+    "handovers": "(id, team, session, owner, offered_to, at) SELECT substr(id, 2) || 'e', team, id, owner, 'U0LIN', ''"
+    " FROM sessions WHERE team='{team}'",
+    "feedback": "SELECT session, version, '{team}:U0ADA', 1, 'Note of {team}', '' FROM reports"
+    " JOIN sessions ON id=session WHERE team='{team}'",
+    "outbox": "(enterprise, team, lane, session, said, at, due, person) SELECT '', team, owner, id, '{{}}', created_at,"
+    " '2999-01-01T00:00:00Z', owner FROM sessions WHERE team='{team}'",
+    "calls": "(day, team, person, n) VALUES ('2999-01-01', '{team}', 'U0ADA', 7)",
+    "wordings": "SELECT session, version, 'm', 'p', 7, 7, '' FROM reports"
+    " JOIN sessions ON id=session WHERE team='{team}'",
+    "installations": "(enterprise, team, stopped_at) VALUES ('', '{team}', '2999-01-01T00:00:00Z')",
+    "refusals": "(enterprise, team, at) VALUES ('', '{team}', '2999-01-01T00:00:00Z')",
+}
+"""What this day does not lead to, put there by hand."""
 
 
 def test_the_time_of_an_installation_is_to_the_second(many: Many) -> None:

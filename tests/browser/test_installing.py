@@ -93,6 +93,43 @@ def test_two_workspaces_and_an_organisation_add_it_and_one_removes_it_and_comes_
     other.wait_for(lambda: any(message.get("bot_id") for message in other.messages("D0ADA")))
     page.goto(other.url)
     expect(page).to_have_title("New conversation · Other Ltd")
+    looked_at(page, "back")
+
+
+def test_a_token_that_is_taken_back_ends_one_workspace_until_it_is_added_again(
+    slack: LocalSlack, address: str, page: Page
+) -> None:
+    other = next(one for one in slack._others if one.team_id == "T0OTHER")
+    for where in ("T0LOCAL", "T0OTHER"):
+        add(page, address, where)
+        expect(page.get_by_role("heading")).to_contain_text("Added to")
+    roots = {one: one.say("U0ADA", "We want a classifier") for one in (slack, other)}
+
+    def asked(one: LocalSlack, question: str) -> bool:
+        return any(f"answer:{question}" in str(message) for message in one.messages("D0ADA"))
+
+    for one in roots:
+        one.wait_for(lambda one=one: asked(one, "goal"))  # type: ignore[misc]
+    other.revoke()
+    other.wait_idle()
+    for one, root in roots.items():
+        one.say("U0ADA", "company voice", thread_ts=root)
+    slack.wait_for(lambda: asked(slack, "prompt_tried"))
+    other.wait_idle()
+    assert not asked(other, "prompt_tried")
+
+    def look(name: str) -> None:
+        page.set_viewport_size({"width": 1100, "height": 800})
+        page.goto(other.url)
+        page.get_by_text("We want a classifier").first.click()
+        looked_at(page, name)
+
+    look("taken-back")
+    add(page, address, "T0OTHER")
+    expect(page.get_by_role("heading")).to_have_text("Added to Other Ltd.")
+    other.say("U0ADA", "company voice", thread_ts=roots[other])
+    other.wait_for(lambda: asked(other, "prompt_tried"))
+    look("taken-back-added")
 
 
 def test_a_page_that_is_loaded_twice_says_what_became_of_it(slack: LocalSlack, address: str, page: Page) -> None:
