@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any
 from zlib import crc32
 
+from pydantic import ValidationError
+
 from advisor.conversation import Face, Note, Reply
 from advisor.model import Frozen
 from bot.answering.sentences import kept, worded
@@ -19,7 +21,7 @@ from bot.messages import Decided, OutgoingMessage, Request
 from bot.render import blockkit
 from bot.render.view import View
 from bot.store import decisions, queue, usage
-from bot.store.checks import Check, check_by_id, decided_at, drawn, own_check, report_of, state, versions_of
+from bot.store.checks import Check, Damaged, check_by_id, decided_at, drawn, own_check, report_of, state, versions_of
 from bot.store.database import Connection
 
 log = logging.getLogger(__name__)
@@ -66,19 +68,26 @@ class LiveCard:
         try:
             view = self._cards.view(reply, around)
         except Exception as error:  # noqa: BLE001 - the answer is kept, whatever its card is
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            log.error("the card of check %s can't be drawn (%s)\n%s", check_id, type(error).__name__, frames)  # noqa: TRY400
-            view = View.of(str(self._wording.say("chrome", "undrawn", self._wording.titled(reply))))
+            view = self._undrawn(check_id, error, self._wording.titled(reply))
         return blockkit.message(view, key=card_key(check_id, reply.version))
+
+    def _undrawn(self, check_id: str, error: Exception, title: str) -> View:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("the card of check %s can't be drawn (%s)\n%s", check_id, type(error).__name__, frames)
+        return View.of(str(self._wording.say("chrome", "undrawn", title)))
 
     def picture(self, conn: Connection, outgoing: OutgoingMessage) -> OutgoingMessage:
         """A card that another process has left, with what draws it; any other message as it is."""
-        check = check_by_id(conn, outgoing.team, outgoing.session) if outgoing.shows else None
-        if check is None:
-            return outgoing
-        shows = _Shows.model_validate_json(outgoing.shows)
-        reply = state(check, self._wording.rules, shows.version).model_copy(update=dict(shows))
-        around = self._around(conn, Request.of(outgoing), check, reply) if reply.face == "report" else None
+        try:
+            check = check_by_id(conn, outgoing.team, outgoing.session) if outgoing.shows else None
+            if check is None:
+                return outgoing
+            shows = _Shows.model_validate_json(outgoing.shows)
+            reply = state(check, self._wording.rules, shows.version).model_copy(update=dict(shows))
+            around = self._around(conn, Request.of(outgoing), check, reply) if reply.face == "report" else None
+        except (Damaged, ValidationError) as error:
+            said = blockkit.message(self._undrawn(outgoing.session, error, outgoing.args["text"]))
+            return replace(outgoing, draw=lambda: said)
         return replace(outgoing, draw=partial(self._draw, check.id, reply, around))
 
     def _around(self, conn: Connection, request: Request, check: Check, reply: Reply) -> ReportContext:
