@@ -204,12 +204,12 @@ class Outbox:
             return
         now = stamp(self._clock.time())
         due = [outgoing for outgoing in to_send if outgoing.due <= now]
+        later = [outgoing for outgoing in to_send if outgoing.due > now]
         if self._store.shared:
-            self._soon(lambda: self._wake({(one.team, one.lane) for one in due}))
+            self._soon(lambda: self._wake_for(due, later))
             return
         with self._lock:
             self._waiting += len(due)
-        later = [outgoing for outgoing in to_send if outgoing.due > now]
         self._soon(lambda: self._enqueue(due, later))
 
     def _push_again(self, to_send: list[OutgoingMessage]) -> None:
@@ -338,6 +338,18 @@ class Outbox:
                     self._waiting -= 1
 
     # ---- where several processes say things
+
+    def _wake_for(self, due: list[OutgoingMessage], later: list[OutgoingMessage]) -> None:
+        self._wake({(one.team, one.lane) for one in due})
+        for outgoing in later:
+            self._aside(self._wake_when_due(outgoing))
+
+    async def _wake_when_due(self, outgoing: OutgoingMessage) -> None:
+        """Sooner than the watch would find it, where that is soon."""
+        seconds = unix(outgoing.due) - self._clock.time()
+        if seconds < _HOUR:
+            await self._clock.sleep(max(0.1, seconds))
+            self._wake({(outgoing.team, outgoing.lane)})
 
     def _wake(self, names: set[tuple[str, str]]) -> None:
         for name in names:

@@ -119,6 +119,7 @@ class TestWhatItShows:
         assert "365 days" in second
         assert {name: made.get("style") for name, made in tab.buttons.items()} == {"session:start": "primary"}
         tab.press("session:start").shows("Your open checks").shows("at gate 1 of 4 · last change today")
+        workspace.quiet()
         assert any(m.get("bot_id") for m in workspace.slack.messages("D0ADA"))
 
     def test_a_check_is_listed_with_the_gate_it_has_reached_and_goes_on_from_here(self, workspace: Workspace) -> None:
