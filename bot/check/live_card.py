@@ -10,8 +10,6 @@ from functools import partial
 from typing import Any
 from zlib import crc32
 
-from pydantic import ValidationError
-
 from advisor.conversation import Face, Note, Reply
 from advisor.model import Frozen
 from bot.answering.sentences import kept, worded
@@ -85,7 +83,7 @@ class LiveCard:
             shows = _Shows.model_validate_json(outgoing.shows)
             reply = state(check, self._wording.rules, shows.version).model_copy(update=dict(shows))
             around = self._around(conn, Request.of(outgoing), check, reply) if reply.face == "report" else None
-        except (Damaged, ValidationError) as error:
+        except (Damaged, ValueError) as error:  # the latter: a newer release shows more
             said = blockkit.message(self._undrawn(outgoing.session, error, outgoing.args["text"]))
             return replace(outgoing, draw=lambda: said)
         return replace(outgoing, draw=partial(self._draw, check.id, reply, around))
