@@ -198,9 +198,6 @@ def _settle() -> None:
     """What is loaded now stays: keep the collector from walking it again and again. Threads take turns sooner."""
     gc.collect()
     gc.freeze()
-    # A turn makes thousands of objects and almost no circles: looked through as often as usual they were half of what
-    # the slowest one in a hundred waited for.
-    gc.set_threshold(50_000, 20, 50)
     # The writer lets go of the interpreter with every statement, and must wait for whoever computes meanwhile: five
     # thousandths of a second, unless told otherwise.
     sys.setswitchinterval(0.001)

@@ -443,7 +443,8 @@ def test_eight_answers_pasted_at_once_are_one_card_with_their_lines_above_it(
     answered.set()
     over_http.quiet()
     assert talk.pending == "pass_rate_without_tuning"
-    assert len(over_http.slack.calls("chat.postMessage")) - before == 2, "the first, and the last for all the others"
+    posted = len(over_http.slack.calls("chat.postMessage")) - before
+    assert posted in (1, 2), "the last for all the others, and the first if it was on its way"
     lines = "\n".join(words(message) for message in talk.said_by_bot())
     for line in ("82", "90", "larger, dearer model", "1,000,000", "$0.03", "$0.001"):
         assert line in lines, f"{line} is read back"
