@@ -132,8 +132,10 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture(autouse=True)
 def _patient(request: pytest.FixtureRequest) -> None:
-    """On a slow machine a turn may wait for longer than Slack would: what is refused then is for test_overload.py."""
+    """On a slow machine a turn may wait for longer than Slack would: what is refused then is for test_overload.py. And
+    a card is on its way before the next answer comes, whoever types it how soon."""
     if request.path.parent.name in ("bot", "browser"):
         monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
         for module in ("bot.delivery.turn", "bot.slack.gate", "bot.slack.socket"):
             monkeypatch.setattr(f"{module}.PATIENCE_SECONDS", 60.0)
+        monkeypatch.setattr("bot.delivery.outbox._DRAWN_AFTER_SECONDS", 0.0)

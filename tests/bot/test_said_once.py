@@ -87,8 +87,6 @@ class TestNotTwice:
     def _stops_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is still unsaid at a stop would be tried for seconds more."""
         monkeypatch.setattr("bot.delivery.outbox._CLOSING_SECONDS", 0.1)
-        # Nor does the first wait for the second, which would replace it.
-        monkeypatch.setattr("bot.delivery.outbox._DRAWN_AFTER_SECONDS", 0.0)
 
     def test_a_card_that_was_folded_and_in_flight_at_a_crash_is_looked_for(self, over_http: Workspace) -> None:
         talk = over_http.open().up_to("measured_pass_rate")
