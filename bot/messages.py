@@ -7,6 +7,7 @@ that what stands here is also what an earlier release may have left in a file: `
 
 import json
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -471,6 +472,14 @@ def stamp(seconds: float) -> str:
 @lru_cache(16)  # a turn asks for the same second several times
 def _stamp(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+# ---- what went wrong, as the log has it
+
+
+def frames(error: BaseException) -> str:
+    """Where an exception came from, and never its text: that can quote what a person wrote."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 # ---- what was heard
