@@ -120,6 +120,7 @@ RECORDS: Acts = {
     "record:how": lambda to, it: to.revise.how(it.request, it.value),
     "record:ask": lambda to, it: to.readers.ask(it.request, it.value),
     "record:follow": lambda to, it: to.readers.follow(it.request, it.value),
+    "record:unfollow": lambda to, it: to.readers.unfollow(it.request, it.value),
     "record:differ": lambda to, it: to.readers.differ(it.request, it.value),
     "record:take_down": lambda to, it: to.readers.take_down(it.request, it.value),
     "record:keep": lambda to, it: to.readers.keep(it.request, it.value),

@@ -263,14 +263,20 @@ def drop_offer(conn: Connection, offer_id: str) -> None:
 
 
 def follow(conn: Connection, record_id: str, team: str, person: str) -> bool:
-    """A person follows a record from now on, or does not any more; returns which."""
-    who = {"record": record_id, "team": team, "person": person}
-    row = conn.execute(
+    """A person follows a record from now on; returns whether they did not before."""
+    began = conn.execute(
         "INSERT INTO readers (share, team, person, follows) VALUES (:record, :team, :person, 1)"
-        " ON CONFLICT (share, person) DO UPDATE SET follows=1-follows RETURNING follows",
-        who,
-    ).fetchone()
-    return bool(row["follows"])
+        " ON CONFLICT (share, person) DO UPDATE SET follows=1 WHERE readers.follows=0",
+        {"record": record_id, "team": team, "person": person},
+    ).rowcount
+    return bool(began)
+
+
+def unfollow(conn: Connection, record_id: str, team: str, person: str) -> bool:
+    """A person does not follow a record any more; returns whether there is one that they did."""
+    who = {"record": record_id, "team": team, "person": person}
+    query = "UPDATE readers SET follows=0 WHERE share=:record AND team=:team AND person=:person"
+    return bool(conn.execute(query, who).rowcount)
 
 
 def followers(conn: Connection, record_id: str, before: str, now: str) -> list[str]:
