@@ -35,6 +35,7 @@ from bot.delivery.replies import Replies
 from bot.delivery.telemetry import Metrics
 from bot.delivery.turn import Handler, Turns
 from bot.delivery.workspaces import Workspaces
+from bot.home.deletion import Deletion
 from bot.home.tab import Home
 from bot.quotes import Quotes
 from bot.render.wording import Wording
@@ -300,6 +301,7 @@ def make_handlers(
     lookup = Lookup(turns, replies)
     revise = Revise(turns, replies, live_card, lookup)
     reminders = Reminders(turns, replies, live_card, lookup)
+    home = Home(turns, replies, keep_days, model=bool(model))
     handlers = Handlers(
         conversation=conversation,
         form=Form(turns, replies, conversation, prices),
@@ -310,7 +312,8 @@ def make_handlers(
         reminders=reminders,
         export=Export(turns, replies, conversation, lookup, scopes),
         feedback=Feedback(turns, replies, lookup),
-        home=Home(turns, replies, keep_days, model=bool(model)),
+        home=home,
+        deletion=Deletion(turns, replies, home),
         calculator=Calculator(turns, replies, conversation, lookup, prices),
         operator=Operator(turns, outbox),
         readers=Readers(turns, replies, conversation, lookup, revise),
@@ -345,6 +348,7 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
         "drawn": handlers.revise.drawn,
         "asked": handlers.readers.looked,
         "taken_down": handlers.readers.taken_down,
+        "withdrawn": handlers.deletion.withdrawn,
         "roi_checked": handlers.calculator.checked,
         "roi_posted": handlers.calculator.posted,
         "reminded": handlers.reminders.reminded,

@@ -288,6 +288,15 @@ class TakenDown(_Told):
     share: str
 
 
+class Withdrawn(_Told):
+    """A record was taken out of its channel, since its owner deleted what is behind it."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    channel: str
+    ts: str
+    link: str
+
+
 class RoiChecked(_Told):
     """We have looked who reads the channel a quick calculation is to be posted in."""
 
@@ -320,8 +329,8 @@ class Reminded(_Told):
 
 OnResult = Annotated[
     Opened | Responded | Offered | OfferNoted | GoesOn | Pointed | ShareChecked | Shared | Linked | HomeDue | Published
-    | Decided | Worded | Followed | Selected | Exported | CostsChecked | Asked | Drawn | Turned | TakenDown | RoiChecked
-    | RoiPosted | Reminded,
+    | Decided | Worded | Followed | Selected | Exported | CostsChecked | Asked | Drawn | Turned | TakenDown | Withdrawn
+    | RoiChecked | RoiPosted | Reminded,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

@@ -26,6 +26,7 @@ from bot.decision.readers import Readers
 from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
+from bot.home.deletion import Deletion
 from bot.home.tab import Home
 from bot.messages import Request
 from bot.render.blockkit import message
@@ -50,6 +51,7 @@ class Handlers:
     export: Export
     feedback: Feedback
     home: Home
+    deletion: Deletion
     calculator: Calculator
     operator: Operator
     readers: Readers
@@ -152,12 +154,12 @@ HOME: Acts = {
     "home:revise": lambda to, it: to.conversation.act(it.request, "change", it.value),
     "home:update": lambda to, it: to.revise.update(it.request, it.value),
     "home:more": _picked,
-    "home:ask_delete": lambda to, it: to.home.ask_to_delete(it.request, it.value),
-    "home:delete": lambda to, it: to.home.delete(it.request, it.value, it.dialog),
+    "home:ask_delete": lambda to, it: to.deletion.ask_to_delete(it.request, it.value),
+    "home:delete": lambda to, it: to.deletion.delete(it.request, it.value, it.dialog),
     "home:page": lambda to, it: to.home.turn_page(it.request, it.value),
     "home:reminders": lambda to, it: to.home.set_reminders(it.request, it.value == "on"),
     "home:wording": lambda to, it: to.home.set_wording(it.request, it.value == "on"),
-    "home:forget": lambda to, it: to.home.forget(it.request),
+    "home:forget": lambda to, it: to.deletion.forget(it.request, it.value),
 }
 """On the Home tab."""
 
@@ -325,7 +327,7 @@ def _dm(handlers: Handlers, body: dict[str, Any], event: dict[str, Any], context
         if line:  # slash commands do not exist in threads: there the bare words do the same
             handlers.calculator.say(request, line[1] or "")
         elif request.text.casefold().rstrip(".!") == "delete my data":
-            handlers.home.ask_to_forget(request)
+            handlers.deletion.ask_to_forget(request)
         elif request.text:
             handlers.conversation.message(request)
         else:
