@@ -88,7 +88,7 @@ class Lookup:
             description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id), from_opening=then.from_opening,
             written=then.written, quotes=then.quotes, derivations=then.derivations, ranges=then.ranges,
-            said=said(conn, check.id, version),
+            said=said(conn, check.id, version), hands=decisions.hands_of(conn, check.id),
         )  # fmt: skip
 
     def note(self, conn: Connection, request: Request, check_id: str, code: str, *facts: str) -> OutgoingMessage:

@@ -130,8 +130,8 @@ class Readers:
 
     def _shown(self, conn: Connection, share: Record) -> Decision:
         check = any_check(conn, share.team, share.check)
-        decision = self._lookup.at(conn, check, share.version, share.answered_by)
-        return replace(decision, title=share.title, costs=share.costs, owner_name=share.owner_name)
+        decision = self._lookup.at(conn, check, share.version, share.owner_name)
+        return replace(decision, title=share.title, costs=share.costs)
 
     # ---- follow
 

@@ -206,9 +206,12 @@ class Offer:
     ts: str = ""  # "" while that is not known
     note_ts: str = ""  # of what its owner was told, in their DM
     became: str = ""  # "accepted", "declined", "withdrawn"; "" while it stands
+    owner_name: str = ""  # as they were called then
+    became_at: str = ""
+    version: int = 0  # of the check's log when it was accepted; 0 where that was not kept
 
 
-_OFFER = "id, team, session AS 'check', owner, offered_to, channel, ts, note_ts, became"
+_OFFER = "id, team, session AS 'check', owner, offered_to, channel, ts, note_ts, became, owner_name, became_at, version"
 
 
 def _offers(conn: Connection, where: str, **values: str) -> list[Offer]:
@@ -233,8 +236,8 @@ def handed_over(conn: Connection, check_id: str, person: str) -> bool:
 
 def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
     conn.execute(
-        "INSERT INTO handovers (id, team, session, owner, offered_to, at)"
-        " VALUES (:id, :team, :check, :owner, :offered_to, :at)",
+        "INSERT INTO handovers (id, team, session, owner, owner_name, offered_to, at)"
+        " VALUES (:id, :team, :check, :owner, :owner_name, :offered_to, :at)",
         asdict(offer) | {"at": at},
     )
 
@@ -251,12 +254,40 @@ def offer_noted(conn: Connection, offer_id: str, ts: str) -> None:
     conn.execute("UPDATE handovers SET note_ts=:ts WHERE id=:id", {"ts": ts, "id": offer_id})
 
 
-def offer_became(conn: Connection, offer_id: str, what: str) -> None:
-    conn.execute("UPDATE handovers SET became=:what WHERE id=:id", {"what": what, "id": offer_id})
+def offer_became(conn: Connection, offer_id: str, what: str, at: str, version: int = 0) -> None:
+    """What became of it; accepted at this ``version`` of the check's log."""
+    conn.execute(
+        "UPDATE handovers SET became=:what, became_at=:at, version=:version WHERE id=:id",
+        {"what": what, "at": at, "version": version, "id": offer_id},
+    )
 
 
 def drop_offer(conn: Connection, offer_id: str) -> None:
     conn.execute("DELETE FROM handovers WHERE id=:id", {"id": offer_id})
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose a check was for the entries of its log ``before`` that number, unless an earlier one has them, and until
+    when. Without a name it is not known."""
+
+    name: str
+    before: int
+    until: str
+
+
+_FOR_GOOD = 2**31  # more than any log has
+
+
+def hands_of(conn: Connection, check_id: str) -> tuple[Hand, ...]:
+    """The hands a check was in before those it is in now, in order."""
+    query = "SELECT known_from FROM sessions WHERE id=:check"
+    known_from = conn.execute(query, {"check": check_id}).fetchone()["known_from"]
+    found, before = list[Hand](), _FOR_GOOD
+    for offer in reversed(_offers(conn, "session=:check AND became='accepted'", check=check_id)):
+        before = offer.version or before
+        found.append(Hand(offer.owner_name if offer.version else "", before, offer.became_at))
+    return (*((Hand("", known_from, ""),) if known_from else ()), *reversed(found))
 
 
 # ---- read by others

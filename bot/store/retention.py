@@ -38,13 +38,24 @@ def person(conn: Connection, team: str, user: str, this_delivery: str) -> bool:
     opened = conn.execute("DELETE FROM people WHERE team=:team AND person=:user", who).rowcount
     conn.execute("DELETE FROM feedback WHERE person=:whole", who)
     conn.execute("DELETE FROM readers WHERE team=:team AND person=:user", who)
-    conn.execute("DELETE FROM handovers WHERE team=:team AND :user IN (owner, offered_to)", who)
+    _nobodys_hands(conn, who)
     usage.make_nobodys(conn, team, user)
     # What waits to be said quotes answers, and so do the names of buttons that were pressed.
     queue.drop_of(conn, team, user)
     keys = "DELETE FROM seen WHERE substr(key, 1, length(:beginning))=:beginning AND key != :this"
     conn.execute(keys, who)
     return bool(opened)
+
+
+def _nobodys_hands(conn: Connection, who: dict[str, str]) -> None:
+    """Checks they gave away are somebody else's: that some answers are an earlier owner's stays, and not whose."""
+    given = "SELECT session, owner_name FROM handovers WHERE team=:team AND owner=:user AND became='accepted'"
+    named = f"UPDATE shares SET answered_by='' WHERE (session, answered_by) IN ({given})"  # noqa: S608 - ours
+    conn.execute(named, who)
+    accepted = "WHERE team=:team AND became='accepted'"
+    conn.execute(f"UPDATE handovers SET owner='', owner_name='', note_ts='' {accepted} AND owner=:user", who)  # noqa: S608
+    conn.execute(f"UPDATE handovers SET offered_to='', channel='', ts='' {accepted} AND offered_to=:user", who)  # noqa: S608
+    conn.execute("DELETE FROM handovers WHERE team=:team AND :user IN (owner, offered_to)", who)
 
 
 # ---- with their workspace
