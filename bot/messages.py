@@ -46,6 +46,7 @@ ENDS = {
     "chat.update": _UNTIL_IT_IS_SAID,
     "chat.delete": _UNTIL_IT_IS_SAID,
     "conversations.info": _UNTIL_IT_IS_SAID,  # the look before a record is posted or edited
+    "users.conversations": End(10.0, tries=2, waits=(1,)),  # then a list is without what others posted
     "upload": End(10 * 60.0, tries=5, waits=(2, 15, 60, 120), waited_for=True),  # then it is said as text
     "": End(),  # a turn of our own, to be run in its lane's order
     "views.publish": End(),
@@ -173,6 +174,27 @@ class HomeDue(_Told):
 
     kind: Literal["home_due"] = "home_due"
     person: str
+
+
+class InChannels(_Told):
+    """Slack was asked in which public channels somebody is; those ``found`` on the pages before this one."""
+
+    found: tuple[str, ...] = ()
+    page: int = 0
+
+
+class HomeIn(InChannels):
+    """For their Home tab."""
+
+    kind: Literal["home_in"] = "home_in"
+
+
+class Listing(InChannels):
+    """For the list of posted decisions with a ``word``, to be answered at ``url``."""
+
+    kind: Literal["listing"] = "listing"
+    word: str
+    url: str
 
 
 class Published(_Told):
@@ -330,7 +352,7 @@ class Reminded(_Told):
 OnResult = Annotated[
     Opened | Responded | Offered | OfferNoted | GoesOn | Pointed | ShareChecked | Shared | Linked | HomeDue | Published
     | Decided | Worded | Followed | Selected | Exported | CostsChecked | Asked | Drawn | Turned | TakenDown | Withdrawn
-    | RoiChecked | RoiPosted | Reminded,
+    | RoiChecked | RoiPosted | Reminded | HomeIn | Listing,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from advisor.advice import decide
+from bot.delivery.membership import Membership
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.home.desk import PAGE, ByOthers, Decided, HomePage, Open, Place, tab
-from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
+from bot.messages import DECORATION, HomeDue, HomeIn, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
 from bot.store import checks, decisions, people, queue, retention
 from bot.store.checks import Damaged, Listed, any_check, state
@@ -40,19 +41,31 @@ def _readable(line: Callable[[Found], Line], found: list[Found]) -> tuple[Line, 
 class Home:
     """Keeps the Home tab true for people who have opened it."""
 
-    def __init__(self, turns: Turns, replies: Replies, retention_days: int, *, model: bool = False) -> None:
+    def __init__(
+        self, turns: Turns, replies: Replies, membership: Membership, retention_days: int, *, model: bool = False
+    ) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._days, self._model = retention_days, model
+        self._membership, self._days, self._model = membership, retention_days, model
         turns.afterwards.append(self._follow)
 
     def opened(self, request: Request) -> None:
-        """Somebody opened the tab: from now on it is kept up to date for them."""
+        """Somebody opened the tab: from now on it is kept up to date for them. It is shown at once, and once more where
+        a look says that they are in other channels by now."""
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             people.opened_home(conn, request, self._turns.now())
-            return []
+            if not decisions.open_channels(conn, request.team, request.user):
+                return []
+            return [self._membership.ask(request, HomeIn(), f"{DECORATION}{request.user}")]
 
         self._turns.take(replace(request, channel=""), work)
+
+    def looked(
+        self, conn: Connection, outgoing: OutgoingMessage, told: HomeIn, outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """We know in which channels they are, or were not told."""
+        further, changed = self._membership.heard(conn, outgoing, told, outcome)
+        return further or (self._follow(conn, Request.of(outgoing)) if changed else [])
 
     def turn_page(self, request: Request, page: str) -> None:
         """Show another page."""

@@ -30,6 +30,7 @@ from bot.home.deletion import Deletion
 from bot.home.tab import Home
 from bot.messages import Request
 from bot.render.blockkit import message
+from bot.render.view import View
 from bot.slack.leaving import Operator
 from bot.slack.payloads import Click, caller, click, clicker, from_a_bot, heard, inner, typed, values_of, when
 
@@ -186,11 +187,16 @@ DIALOGS: Mapping[str, Dialog] = {
 """Callback id -> who takes a dialog that was sent, with what it is about and its values; what its ack says, if
 anything."""
 
+
+def _whispered(view: View | None) -> dict[str, Any] | None:
+    return message(view) | {"response_type": "ephemeral"} if view else None
+
+
 COMMANDS: Mapping[str, Callable[[Handlers, Request, str], dict[str, Any] | None]] = {
     "roi": lambda to, request, line: to.calculator.work_out(request, line) if line else to.calculator.ask(request),
     "compare": lambda to, _, line: to.calculator.compare(line),
     "import": lambda to, request, _: to.export.ask_import(request),
-    "decisions": lambda to, request, word: message(to.lookup.listed(request, word)) | {"response_type": "ephemeral"},
+    "decisions": lambda to, request, word: _whispered(to.lookup.listed(request, word)),
 }
 """The words of the slash command that the conversation does not take itself; what the ack says, if anything."""
 

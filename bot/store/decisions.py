@@ -141,6 +141,19 @@ def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple
 _LATEST = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
 
 
+_IN_IT = "shares.channel IN (SELECT channel FROM memberships WHERE memberships.team=:team AND person=:person)"
+
+
+def open_channels(conn: Connection, team: str, person: str) -> set[str]:
+    """The public channels with records of other people's checks."""
+    rows = conn.execute(
+        "SELECT DISTINCT shares.channel FROM shares JOIN sessions ON sessions.id = shares.session"
+        " WHERE shares.team=:team AND private=0 AND down_at='' AND owner != :person",
+        {"team": team, "person": person},
+    ).fetchall()
+    return {row["channel"] for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A decision in the list of those that are posted: its latest record."""
@@ -153,8 +166,8 @@ class Posted:
 
 def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     """The decisions a person may be told of, each by its latest record, newest first: their own, and what is posted
-    where everybody reads. One that is damaged is left out: its owner is told where they turn to it."""
-    seen = "shares.team=:team AND down_at='' AND (shares.private=0 OR sessions.owner=:person)"
+    in a public channel they are in. One that is damaged is left out: its owner is told where they turn to it."""
+    seen = f"shares.team=:team AND down_at='' AND (sessions.owner=:person OR (shares.private=0 AND {_IN_IT}))"
     rows = conn.execute(
         f"SELECT * FROM (SELECT {OF_REPORTS}, shares.title, link, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
         " FROM shares JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
@@ -171,9 +184,9 @@ def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
 
 
 def of_others(conn: Connection, team: str, person: str, most: int) -> list[tuple[Record, str]]:
-    """The latest records of other people's checks that the whole workspace can read, one a check, newest first, each
-    with whose the check is."""
-    seen = "shares.team=:team AND shares.public=1 AND down_at='' AND sessions.owner != :person"
+    """The latest records of other people's checks in channels that the whole workspace can read and this person is in,
+    one a check, newest first, each with whose the check is."""
+    seen = f"shares.team=:team AND shares.public=1 AND down_at='' AND sessions.owner != :person AND {_IN_IT}"
     rows = conn.execute(
         f"SELECT id, owner FROM (SELECT shares.id, owner, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
         f" FROM shares JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"

@@ -226,7 +226,15 @@ def m010_hands(db: Any) -> None:
     db.execute("UPDATE sessions SET known_from=(SELECT count(*) FROM answers WHERE answers.session = sessions.id)")
 
 
+def m011_memberships(db: Any) -> None:
+    """Channels with other people's records that a person was seen to be in; known for a day."""
+    db.execute(
+        "CREATE TABLE memberships (team TEXT NOT NULL, person TEXT NOT NULL, channel TEXT NOT NULL, at TEXT NOT NULL,"
+        " PRIMARY KEY (team, person, channel)) STRICT, WITHOUT ROWID"
+    )
+
+
 MIGRATIONS = (
     m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers, m008_sums,
-    m009_workspaces, m010_hands,
+    m009_workspaces, m010_hands, m011_memberships,
 )  # fmt: skip

@@ -442,7 +442,7 @@ class TestLayout:
             return [sql for (sql,) in found]
 
         made = store.turn(tables)
-        assert len(made) == 20
+        assert len(made) == 21
         assert all("STRICT" in sql and "REAL" not in sql for sql in made)
 
     def test_a_forgotten_check_takes_all_it_had_along(self, store: Store) -> None:
