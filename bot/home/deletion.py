@@ -29,7 +29,7 @@ class Deletion:
             if check is None:
                 return [self._replies.ephemeral(request, "not_found")]
             title = self._wording.titled(state(check, self._wording.rules))
-            posted = _channels_of(decisions.records_of(conn, check_id))
+            posted = _channels_of([record for record in decisions.records_of(conn, check_id) if record.ts])
             return [self._replies.open_view(request, self._sure(title, check_id, posted))]
 
         self._turns.take(request, work)

@@ -65,18 +65,21 @@ class TestByWhom:
 
     def handed(self, check: Decided) -> dict[str, str]:
         """Lin takes it over and answers once more; her export."""
-        check.press("report:hand_over")
-        assert check.slack.submit(ADA, {"person": LIN}) == {}
-        check.settle()
-        offer = check.slack.messages("D0LIN")[-1]
-        check.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
-        check.settle()
+        self.take_over(check)
         card = check.slack.messages("D0LIN")[-1]
         check.slack.say(LIN, "change training cost", thread_ts=card.get("thread_ts") or card["ts"])
         check.settle()
         check.slack.say(LIN, "$613", thread_ts=card.get("thread_ts") or card["ts"])
         check.settle()
         return self.theirs(check)
+
+    def take_over(self, check: Decided) -> None:
+        check.press("report:hand_over")
+        assert check.slack.submit(ADA, {"person": LIN}) == {}
+        check.settle()
+        offer = check.slack.messages("D0LIN")[-1]
+        check.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
 
     def theirs(self, check: Decided) -> dict[str, str]:
         card = next(m for m in reversed(check.slack.messages("D0LIN")) if "report:export" in buttons(m))
@@ -104,6 +107,14 @@ class TestByWhom:
         came = json.loads(files["decision.json"])["sources"]
         assert [how.split()[-1] for how, names in came.items() if "eval_pairs" in names.split()] == ["ada"]
         assert [how.split()[-2] for how, names in came.items() if "training_usd" in names.split()] != ["by"]
+
+    def test_taken_over_and_not_answered_since_it_is_the_earlier_owner_s(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
+        check = decided(over_http)
+        self.take_over(check)
+        text = self.theirs(check)["decision.md"]
+        assert "## Figures\n\nAnswered by ada. ada had the check until" in text
 
     def test_of_what_was_answered_before_this_was_kept_nothing_is_claimed(
         self, over_http: Workspace, decided: Decide
