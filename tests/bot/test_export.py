@@ -121,7 +121,8 @@ class TestByWhom:
     ) -> None:
         """Of an earlier release: handed over or not, nobody knows."""
         check = decided(over_http)
-        over_http.rows("UPDATE sessions SET known_from=(SELECT count(*) FROM answers)")
+        before = "UPDATE sessions SET known_from=(SELECT count(*) FROM answers)"
+        over_http.bot.store.turn(lambda conn: conn.execute(before).rowcount)
         text = exported(check)["decision.md"]
         assert "ada decided on these answers; who gave one is said where it was kept." in text
         assert "by ada on" not in text
@@ -134,7 +135,7 @@ class TestByWhom:
         """It knows nothing of versions: minutes, while both run."""
         check = decided(over_http)
         self.handed(check)
-        over_http.rows("UPDATE handovers SET version=0")
+        over_http.bot.store.turn(lambda conn: conn.execute("UPDATE handovers SET version=0").rowcount)
         assert "lin decided on these answers" in self.theirs(check)["decision.md"]
 
     def test_an_earlier_owner_who_deletes_their_data_is_not_named_any_more(

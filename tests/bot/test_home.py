@@ -19,7 +19,7 @@ from bot.render import blockkit
 from bot.render.wording import Wording
 from bot.store.checks import state
 from bot.store.database import Connection
-from tests.bot.conftest import Talk, Words, Workspace, as_written, buttons, decisions, text_of
+from tests.bot.conftest import ON_A_FILE, Talk, Words, Workspace, as_written, buttons, decisions, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
 
@@ -277,6 +277,7 @@ class TestPostedByOthers:
         over_http.hurry(on=False)
         assert self.HEAD not in tab.text
 
+    @ON_A_FILE
     def test_what_is_known_of_them_is_known_for_a_day(self, workspace: Workspace) -> None:
         self.posted(workspace)
         Tab(workspace, LIN).open().shows(self.HEAD).rest()
