@@ -404,13 +404,18 @@ def _comma(number: Decimal) -> str:
     return text + "0" if len(text.partition(".")[2]) == 3 and not text.startswith("0.") else text
 
 
+_TEN, _MILLION = 10, 10**6
+
+
 def written(field: str, value: Fraction) -> str:
-    """A value as a text that reads to it, to six digits."""
+    """A value as a text that reads to it, to six digits; from ten dollars on nobody counts parts of a cent."""
     kind = FIELDS[field].kind
     if kind == "count":
         return show(field, decimal(value)) if FIELDS[field].of else _comma(decimal(value))
-    short = _comma(Decimal(f"{decimal(value * 100 if kind == 'rate' else value):.6g}"))
-    return f"{short}%" if kind == "rate" else _dollars(short)
+    short = Decimal(f"{decimal(value * 100 if kind == 'rate' else value):.6g}")
+    if kind == "rate":
+        return f"{_comma(short)}%"
+    return _dollars(_comma(round(short, 2) if _TEN <= short < _MILLION else short))
 
 
 def _rounded(number: Fraction) -> Decimal:
