@@ -522,6 +522,25 @@ def test_what_a_dead_process_held_is_forgotten_once_nothing_waits_in_it(new_data
         assert living.turn(lambda conn: lanes.take(conn, "T0LOCAL", "D0ADA", living.holder)) is None
 
 
+def test_what_waits_in_a_lane_that_is_held_and_was_lost_sight_of_is_said(
+    new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the look for more fails, on a busy or absent server, the lane stays this process's and nobody else says
+    what is in it."""
+    monkeypatch.setenv("TEST_POSTGRES", new_database())
+    with Hands() as slack:
+        workspace = Workspace(slack, tmp_path / "advisor.db", "http").start()
+        note = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "kept"}, "U0ADA", team="T0LOCAL")
+
+        def left(conn: Connection) -> None:
+            lanes.take(conn, "T0LOCAL", "U0ADA", workspace.bot.store.holder)
+            queue.write(conn, note, workspace.clock.time())
+
+        workspace.bot.store.turn(left)
+        slack.wait_for(lambda: [one["text"] for one in slack.messages("D0ADA")] == ["kept"], timeout=30)
+        workspace.stop()
+
+
 def test_a_replica_of_before_goes_on_while_a_newer_one_has_expanded_the_layout(
     new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
