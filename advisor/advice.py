@@ -28,8 +28,8 @@ from advisor.report import (
     Pitfalls,
     Poc,
     Report,
-    Roi,
     RoiGate,
+    Standing,
     Step,
     Ternary,
     Verdict,
@@ -54,23 +54,29 @@ _MAX_STEPS = 5
 
 def decide(answers: Answers, rules: Rules) -> Report:
     """The whole report for these answers under these rules. Deterministic, and defined for every ``Answers``."""
-    money = roi(answers, rules)
-    trial = poc(answers, rules)
+    return in_full(stand(answers, rules), rules)
+
+
+def stand(answers: Answers, rules: Rules) -> Standing:
+    """What of the report decides: half the work, and all that a question needs."""
+    money, trial = roi(answers, rules), poc(answers, rules)
     gates = (gate_1(answers, rules), gate_2(answers, rules), gate_3(answers, rules, money), gate_4(answers, rules))
     verdict = _verdict(answers, rules, gates, trial)
+    return Standing(answers=answers, verdict=verdict, gates=gates, roi=money, poc=trial)
+
+
+def in_full(standing: Standing, rules: Rules) -> Report:
+    """The rest of it, where one stands by the same rules."""
+    answers, gates, trial = standing.answers, standing.gates, standing.poc
     plan = _data_plan(answers, rules)
     return Report(
-        answers=answers,
-        verdict=verdict,
-        gates=gates,
-        roi=money,
-        poc=trial,
+        **dict(standing),
         approach=_approach(answers, rules),
         checklist=_checklist(answers, rules, trial),
         data_plan=plan,
         pitfalls=_pitfalls(answers, rules, gates, plan),
         operations=tuple(_operations(answers, rules, gates, trial)),
-        next_steps=_next_steps(answers, rules, gates, verdict, money, trial, plan),
+        next_steps=_next_steps(standing, rules, plan),
         rules_version=rules.version,
     )
 
@@ -258,18 +264,11 @@ def _operations(answers: Answers, rules: Rules, gates: Gates, trial: Poc | None)
         yield Operation(id=row.id, status=names[done[row.id]])
 
 
-def _next_steps(
-    answers: Answers,
-    rules: Rules,
-    gates: Gates,
-    verdict: Verdict,
-    money: Roi | None,
-    trial: Poc | None,
-    plan: DataPlan | None,
-) -> tuple[Step, ...]:
+def _next_steps(standing: Standing, rules: Rules, plan: DataPlan | None) -> tuple[Step, ...]:
     """One to five steps: the deciding gate's, then the first of every other gate that was looked at and stands
     in the way, unless the deciding reason is final (tuning is never, or no longer, the answer)."""
-    facts = _facts(answers, rules, gates, verdict, money, trial, plan)
+    facts = _facts(standing, rules, plan)
+    answers, verdict, gates, trial = standing.answers, standing.verdict, standing.gates, standing.poc
     wanted: list[str] = []
     if verdict.kind == "run_poc" and trial is not None:
         wanted.append("rerun_poc")
@@ -327,16 +326,9 @@ def _worth_saying(step: str, answers: Answers, facts: dict[str, Any]) -> bool:
     return worth.get(step, True)
 
 
-def _facts(
-    answers: Answers,
-    rules: Rules,
-    gates: Gates,
-    verdict: Verdict,
-    money: Roi | None,
-    trial: Poc | None,
-    plan: DataPlan | None,
-) -> dict[str, Fact | None]:
+def _facts(standing: Standing, rules: Rules, plan: DataPlan | None) -> dict[str, Fact | None]:
     """What steps can name beside the answers themselves. ``steps.toml`` selects, this computes."""
+    answers, gates, money, trial = standing.answers, standing.gates, standing.roi, standing.poc
     known = answers.known
     needed = rules.gate(2).threshold or 0
     pairs, planned, calls = known("eval_pairs"), known("training_pairs"), known("calls_per_year")
@@ -362,7 +354,7 @@ def _facts(
         "poc_examples_max": rules.poc.examples_max,
         "poc_points": rules.poc.points,
         "lora_rank": rules.poc.lora_rank,
-        "method": verdict.method,
+        "method": standing.verdict.method,
         "poc_pass_rate_wanted": None if wanted is None or wanted > 1 else decimal(wanted),
         "poc_delta_points": trial.delta_points if trial else None,
         "ship_pass_rate": known("target_pass_rate") if is_cost_project(answers) else None,

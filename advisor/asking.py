@@ -8,7 +8,7 @@ from advisor.figures import show
 from advisor.gates import waiting
 from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.poc import asks_parity, has_result, trial_question
-from advisor.report import Report
+from advisor.report import Standing
 from advisor.roi import (
     SAVINGS_INPUTS,
     all_labelled,
@@ -28,7 +28,7 @@ Offer = Literal["continue", "rest", "plan", "poc", "change"]
 _RATES = ("measured_pass_rate", "target_pass_rate")
 
 
-def pending_question(state: State, report: Report, rules: Rules) -> str:
+def pending_question(state: State, report: Standing, rules: Rules) -> str:
     """The field (or ``title``, ``description``) being asked about, empty when the report stands."""
     if state.ended:
         return ""
@@ -50,13 +50,13 @@ def _of_the_plan(answers: Answers, rules: Rules) -> Iterator[str]:
     return (row.id for row in rules.questions if row.asked_for == "plan" and getattr(answers, row.id) is None)
 
 
-def next_question(report: Report, rules: Rules, *, rest: bool = False) -> str | None:
+def next_question(report: Standing, rules: Rules, *, rest: bool = False) -> str | None:
     """The next question in gate order that can still change the outcome; ``None`` when there is none, or when the
     gate being asked is blocked (unless the person wants to answer the ``rest`` anyway)."""
     return next((field for _, field in _upcoming(report, rules, rest=rest)), None)
 
 
-def _upcoming(report: Report, rules: Rules, *, rest: bool) -> Iterator[tuple[int, str]]:
+def _upcoming(report: Standing, rules: Rules, *, rest: bool) -> Iterator[tuple[int, str]]:
     """Gate and question of all that would be asked if none of it were answered, up to a gate that blocks."""
     answers = report.answers
     unasked = [row for row in rules.questions if row.asked_for == "gates" and getattr(answers, row.id) is None]
@@ -68,7 +68,7 @@ def _upcoming(report: Report, rules: Rules, *, rest: bool) -> Iterator[tuple[int
             return
 
 
-def _can_move(gate: int, field: str, report: Report) -> bool:
+def _can_move(gate: int, field: str, report: Standing) -> bool:
     """Whether an answer to this field can still move this gate or its figures. The other place to change when a
     gate starts to read a field; a test holds both against every combination of answers."""
     if gate == 1:
@@ -78,7 +78,7 @@ def _can_move(gate: int, field: str, report: Report) -> bool:
     return report.gates[gate - 1].status != "blocked"
 
 
-def _can_move_gate_1(field: str, report: Report) -> bool:
+def _can_move_gate_1(field: str, report: Standing) -> bool:
     gate, answers = report.gates[0], report.answers
     if gate.status == "blocked":
         return False
@@ -94,7 +94,7 @@ def _can_move_gate_1(field: str, report: Report) -> bool:
 _FAILURES = ("failure_cause", "large_model_meets_target", "usd_per_failure", "pass_rate_without_tuning", *_RATES)
 
 
-def _can_move_gate_3(field: str, report: Report) -> bool:
+def _can_move_gate_3(field: str, report: Standing) -> bool:
     gate, answers = report.gates[2], report.answers
     if gate.reason == "quality_not_equal":
         # It opens when the rates tell otherwise, or when the loss gets its price.
@@ -119,7 +119,7 @@ def _can_move_gate_3(field: str, report: Report) -> bool:
     return gate.status != "blocked" or (field == "labeled_pairs" and gate.reason == "does_not_pay")
 
 
-def _failures_can_turn(field: str, report: Report, *, short: bool) -> bool:
+def _failures_can_turn(field: str, report: Standing, *, short: bool) -> bool:
     """Whether this answer about failures can still turn the year: fewer of them make one ``short`` of savings pay, more
     of them eat what it saves, and a trial's saving counts only at a quality that is shown or priced."""
     gate, answers = report.gates[2], report.answers
@@ -155,7 +155,7 @@ def _rates_to_ask(answers: Answers) -> tuple[str, str]:
     return rate_with_tuning(answers), without
 
 
-def gate_asked(pending: str, report: Report, rules: Rules) -> int | None:
+def gate_asked(pending: str, report: Standing, rules: Rules) -> int | None:
     """The gate a pending question is asked for: the first of its gates it can still move, else its first."""
     if pending not in FIELDS or rules.question(pending).asked_for != "gates":
         return None
@@ -164,7 +164,7 @@ def gate_asked(pending: str, report: Report, rules: Rules) -> int | None:
     return next((gate for gate in gates if unasked and _can_move(gate, pending, report)), gates[0])
 
 
-def offers(state: State, report: Report, rules: Rules) -> Iterator[Offer]:
+def offers(state: State, report: Standing, rules: Rules) -> Iterator[Offer]:
     """What a report can lead to."""
     upcoming = next_question(report, rules, rest=state.rest)
     if state.paused and upcoming:
@@ -187,12 +187,12 @@ PLAN = "plan"
 """The page of what is asked after the verdict, on request."""
 
 
-def page_of(field: str, report: Report, rules: Rules) -> str:
+def page_of(field: str, report: Standing, rules: Rules) -> str:
     """The page of the form that a question stands on: its gate's number, else what it is asked for."""
     return str(gate_asked(field, report, rules) or rules.question(field).asked_for)
 
 
-def page_after(page: str, state: State, report: Report, rules: Rules) -> str:
+def page_after(page: str, state: State, report: Standing, rules: Rules) -> str:
     """The page that follows: the next gate's with something left to ask. Empty when there is none, or when a gate on
     the way blocks."""
     if not page.isdigit() or state.paused or state.ended:
@@ -205,7 +205,7 @@ def page_after(page: str, state: State, report: Report, rules: Rules) -> str:
     return next((other for other in ahead if other > page), "")
 
 
-def lines_of(page: str, report: Report, rules: Rules) -> dict[str, str]:
+def lines_of(page: str, report: Standing, rules: Rules) -> dict[str, str]:
     """The lines of a page in order: field -> its answer as it would be typed, empty for none. A question that does not
     apply, by what is known, is left out; a number to be tried is not, since the others are tried as well."""
     if page == FIGURES:
@@ -228,7 +228,7 @@ def _is_figure(row: Question) -> bool:
     return bool({2, 3} & set(row.gates)) and row.kind in ("count", "rate", "money")
 
 
-def _ruled_out(row: Question, report: Report) -> bool:
+def _ruled_out(row: Question, report: Standing) -> bool:
     """Whether a question does not apply whatever else is answered on its page."""
     answers = report.answers
     if any(getattr(answers, field) not in (None, *allowed) for field, allowed in row.ask_if.items()):

@@ -7,9 +7,12 @@ the answers; a reply is codes and numbers, and ``bot/render/wording.py`` makes s
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, assert_never, cast
 
-from advisor.advice import decide
+from pydantic import Field, SkipValidation
+
+from advisor.advice import in_full, stand
 from advisor.asking import Offer, as_typed, gate_asked, next_question, offers, pending_question
 from advisor.model import FIELDS, UNKNOWN, Ends, Frozen, Quote, Reading, Value, decimal
 from advisor.pattern import pattern
@@ -21,7 +24,7 @@ from advisor.reading.currency import currency_in, rate_in, read_by
 from advisor.reading.derived import derivation
 from advisor.reading.opening import Mentioned, mentioned
 from advisor.reading.placeholders import LOOKED_AT
-from advisor.report import Report
+from advisor.report import Report, Standing
 from advisor.roi import RANGED
 from advisor.rulebook import Rules
 from advisor.session import (
@@ -171,7 +174,8 @@ class Reply(Frozen):
     blocked_ahead: tuple[int, ...]
     offers: tuple[Offer, ...]
     checklist_open: bool
-    report: Report
+    standing: Standing
+    rules: SkipValidation[Rules] = Field(repr=False)
     today: Report | None = None
     newly_asked: str = ""
     mentioned: tuple[Mentioned, ...] = ()
@@ -180,6 +184,11 @@ class Reply(Frozen):
     derivations: Mapping[str, str] = {}
     ranges: Mapping[str, Ends] = {}
     written: tuple[str, ...] = ()
+
+    @cached_property
+    def report(self) -> Report:
+        """All that the answers say: worked out where somebody reads it, which no question does."""
+        return self.standing if isinstance(self.standing, Report) else in_full(self.standing, self.rules)
 
 
 def step(session: Session, event: Event, rules: Rules, prices: PriceList | None = None) -> tuple[Session, Reply]:
@@ -226,21 +235,24 @@ class _Turn:
         self.notes: list[Note] = []
         self.face: Face | None = None
         self.checklist_open = False
+        self._at: tuple[Session, State] | None = None
 
     @property
     def state(self) -> State:
-        return state_of(self.session, self.rules)
+        if self._at is None or self._at[0] is not self.session:
+            self._at = self.session, state_of(self.session, self.rules)
+        return self._at[1]
 
     @property
-    def _computed(self) -> Report:
+    def _computed(self) -> Standing:
         state = self.state
-        state.computed = state.computed or decide(state.answers, self.rules)
+        state.computed = state.computed or stand(state.answers, self.rules)
         return state.computed
 
     @property
     def pending(self) -> str:
         state = self.state
-        return pending_question(state, self._computed, self.rules)
+        return state.shown.pending if state.shown else pending_question(state, self._computed, self.rules)
 
     def hear(self, event: Event) -> None:
         match event:
@@ -558,8 +570,7 @@ class _Turn:
 
     def _newly_asked(self) -> str:
         """The first question that these rules ask and a decision of an earlier edition has no answer to."""
-        report = self._computed
-        return next_question(report, self.rules) or ""
+        return next_question(self._computed, self.rules) or ""
 
     def _back(self) -> None:
         """To the answer given before the pending question, however often it is pressed."""
@@ -587,13 +598,13 @@ class _Turn:
     def _standing(self) -> Reply:
         state, rules = self.state, self.rules
         today = self._computed
-        report = state.decided or today
-        pending = pending_question(state, report, rules)
+        standing = state.decided or today
+        pending = pending_question(state, standing, rules)
         face: Face = "question" if pending in FIELDS else "text" if pending else "report"
         if state.ended:
             face = "ended"
-        gate = gate_asked(pending, report, rules)
-        ahead = (g.number for g in report.gates if g.status == "blocked" and gate is not None and g.number > gate)
+        gate = gate_asked(pending, standing, rules)
+        ahead = (g.number for g in standing.gates if g.status == "blocked" and gate is not None and g.number > gate)
         return Reply(
             face=face,
             version=self.session.version,
@@ -606,10 +617,11 @@ class _Turn:
             struggling=state.misreads >= 2,
             can_go_back=bool(_answered_before(state)),
             blocked_ahead=tuple(ahead) if face == "question" and not state.rest else (),
-            offers=tuple(offers(state, report, rules)),
+            offers=tuple(offers(state, standing, rules)) if face == "report" else (),
             checklist_open=False,
-            report=report,
-            today=today if state.decided else None,
+            standing=standing,
+            rules=rules,
+            today=in_full(today, rules) if state.decided else None,
             newly_asked=self._newly_asked() if state.decided else "",
             from_opening=tuple(state.sources),
             quotes=state.quotes,

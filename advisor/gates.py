@@ -269,7 +269,7 @@ def _row(
         "status": row.status,
         "reason": reason,
         "threshold": gate.threshold,
-        "values": {field: answers.known(field) for field in read_fields if answers.known(field) is not None},
+        "values": {field: value for field in read_fields if (value := answers.known(field)) is not None},
         "missing": tuple(missing),
         "cautions": cautions,
         "cite": row.cite,

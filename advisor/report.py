@@ -198,14 +198,20 @@ class Step(Frozen):
     values: dict[str, Fact]
 
 
-class Report(Frozen):
-    """Everything the answers say (chapter 32), computed by rules alone."""
+class Standing(Frozen):
+    """Where answers stand: the four gates, the year and the trial, and the verdict they lead to. A question needs no
+    more."""
 
     answers: Answers
     verdict: Verdict
     gates: tuple[Gate, Gate, RoiGate, Gate]
     roi: Roi | None
     poc: Poc | None
+
+
+class Report(Standing):
+    """Everything the answers say (chapter 32), computed by rules alone."""
+
     approach: Approach
     checklist: Checklist
     data_plan: DataPlan | None

@@ -15,7 +15,7 @@ from pydantic import PrivateAttr, TypeAdapter
 from advisor.model import FIELDS, Answers, Ends, Frozen, Quote, Value, plain
 from advisor.poc import trial_question
 from advisor.prices import PriceList, next_cheaper
-from advisor.report import Report
+from advisor.report import Report, Standing
 from advisor.roi import PRICES
 from advisor.rulebook import Rules, availability_in
 
@@ -128,9 +128,11 @@ class State:
     """The same of the answers that are set aside."""
     decided: Report | None = None
     """What was decided under an earlier edition of the rules and stands."""
-    computed: Report | None = None
-    """What these rules make of the answers, once somebody has asked."""
-    shown: Any = None
+    computed: Standing | None = field(default=None, compare=False)
+    """Where these rules see the answers, once somebody has asked."""
+    known: Answers | None = field(default=None, compare=False)
+    """The answers, once somebody has asked."""
+    shown: Any = field(default=None, compare=False)
     """The reply that shows it (advisor/conversation.py), the same."""
     wrote: list[str] = field(default_factory=list)
     """What the person wrote in whole sentences beside the description: texts that were pasted, answers as typed."""
@@ -141,7 +143,8 @@ class State:
 
     @property
     def answers(self) -> Answers:
-        return Answers(**self.values)
+        self.known = self.known or Answers(**self.values)
+        return self.known
 
     @property
     def quotes(self) -> dict[str, Quote]:
@@ -176,7 +179,7 @@ class State:
             if state.decided and _goes_on(entry):
                 state.decided = None
         if state.values != self.values:
-            state.computed = None
+            state.known = state.computed = None
         return state
 
 
@@ -276,7 +279,7 @@ def _apply(state: State, entry: Entry, rules: Rules) -> None:
             state.values["poc_run"] = True
             state.track = "poc"
             # Said again with nothing left to ask, it is about another trial.
-            if trial_question(state.answers, rules) is None:
+            if trial_question(Answers(**state.values), rules) is None:
                 trial = {row.id for row in rules.questions if row.asked_for == "poc"}
                 state.values = {name: value for name, value in state.values.items() if name not in trial}
             _go_on(state)

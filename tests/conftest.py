@@ -139,3 +139,4 @@ def _patient(request: pytest.FixtureRequest) -> None:
         for module in ("bot.delivery.turn", "bot.slack.gate", "bot.slack.socket"):
             monkeypatch.setattr(f"{module}.PATIENCE_SECONDS", 60.0)
         monkeypatch.setattr("bot.delivery.outbox._DRAWN_AFTER_SECONDS", 0.0)
+        monkeypatch.setattr("bot.delivery.outbox._DRAWN_WITHIN_SECONDS", 0.0)

@@ -96,7 +96,7 @@ def read_by(
     field: str,
     text: str,
     confirmed: bool = False,  # noqa: FBT002 - as read has it
-    known: Answers = Answers(),  # noqa: B008 - frozen
+    known: Answers | None = None,
     *,
     prices: PriceList | None = None,
     before: str = "",

@@ -72,7 +72,7 @@ def read(
     field: str,
     text: str,
     confirmed: bool = False,  # noqa: FBT002 - the order is the contract
-    known: Answers = Answers(),  # noqa: B008 - frozen
+    known: Answers | None = None,
 ) -> Reading:
     """Read what a person typed for a field; never guess.
 
@@ -88,6 +88,7 @@ def read(
     Raises:
         KeyError: no such field.
     """
+    known = known or Answers()
     said = _said(field, text, confirmed)
     offers, also = said.candidates, tuple[tuple[str, Reading], ...]()
     if FIELDS[field].kind in _NUMBERS and len(text) <= LONGEST:

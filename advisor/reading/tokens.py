@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from advisor.pattern import pattern
 
@@ -88,6 +89,7 @@ _STRUCK = pattern(r"(?<![\w~])(~~?)(?=[^\s~])[^~]*(?<=[^\s~])\1(?![\w~])")
 _STYLED = pattern(r"(?<!\w)([*_]|`+)(?=\S)([^*_`]*|[^*`]*)(?<=\S)\1(?!\w)")
 
 
+@lru_cache(maxsize=16)  # one answer is looked at from several sides
 def tidy(text: str) -> str:
     """Text as it was meant: Slack's markup, typographic signs, odd digits and spaces undone. Case is kept."""
     text = re.sub(r"<([@#!][^<>|]*|[a-z]+:[^<>|]*)(?:\|([^<>]*))?>", _link, text)

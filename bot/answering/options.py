@@ -24,11 +24,14 @@ def nearest(row: Question, text: str, hinted: tuple[str, ...] = ()) -> tuple[str
 
 
 def _likeness(option: Choice, said: Any) -> float:
-    return max(float(said @ meant) for meant in _meanings(option))
+    return float((_meanings(option) @ said).max())
 
 
 @cache
-def _meanings(option: Choice) -> list[Any]:
+def _meanings(option: Choice) -> Any:
+    """A row for each text of an option."""
+    import numpy as np
+
     from bot.answering.index import meaning
 
-    return [meaning(text) for text in (option.label, option.hint, *option.words, *option.near)]
+    return np.stack([meaning(text) for text in (option.label, option.hint, *option.words, *option.near)])

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from advisor.advice import decide
+from advisor.advice import stand
 from advisor.figures import usd
 from advisor.model import FIELDS, Answers, Ends, Quote, decimal
-from advisor.report import Gate, Report
+from advisor.report import Gate, Report, Standing
 from advisor.rulebook import Rules, availability_in
 from bot.render.view import Actions, Button, Folded, Part, Small, Table, Text
 from bot.render.wording import Wording, lines, times
@@ -239,19 +239,19 @@ class Beside:
         """Of all that would turn it what is said."""
         return tuple(flip for flip, _ in self._nearest())
 
-    def _nearest(self) -> list[tuple["Flip", Report]]:
+    def _nearest(self) -> list[tuple["Flip", Standing]]:
         """Of a hold the fewest and easiest, of the rest the nearest of each way it would end, and the report then."""
         hold = self._report.verdict.hold
         near = sorted(filter(self._worth_saying, self.found.flips), key=self._ease if hold else self._nearness)
-        said: dict[tuple[str, int | None] | int, tuple[Flip, Report]] = {}
+        said: dict[tuple[str, int | None] | int, tuple[Flip, Standing]] = {}
         for place, flip in enumerate(near[:_LOOKED_AT]):
             if len(said) == _LINES:
                 break
-            then = decide(self._then(flip), self._rules)
+            then = stand(self._then(flip), self._rules)
             said.setdefault(place if hold else (then.verdict.kind, then.verdict.blocked_at), (flip, then))
         return list(said.values())
 
-    def _flip(self, flip: "Flip", then: Report) -> str:
+    def _flip(self, flip: "Flip", then: Standing) -> str:
         answers, row = self._report.answers, self._wording.row
         anything = [one.field for one in flip.changes if _any_will_do(one)]
         changes = [
@@ -261,7 +261,7 @@ class Beside:
         code, gate = self._outcome(then)
         return self._say("flip", changes, self._wording.say("beyond", code, gate, then))
 
-    def _outcome(self, then: Report) -> tuple[str, Gate]:
+    def _outcome(self, then: Standing) -> tuple[str, Gate]:
         """What becomes of it, as a code and the gate that it is about."""
         now, gates = self._report.verdict, self._report.gates
         if not now.hold:

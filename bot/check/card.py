@@ -137,7 +137,7 @@ class Cards:
             if reply.mentioned:
                 said.append(str(self._say("cards", "mentioned_summary", reply.mentioned)))
             said += (
-                str(self._say("cards", "blocked_ahead", reply.report.gates[number - 1], reply.report))
+                str(self._say("cards", "blocked_ahead", reply.standing.gates[number - 1], reply.standing))
                 for number in reply.blocked_ahead
             )
             said.append(str(self._say("cards", "asked", self._wording.row(reply.pending), reply)))
@@ -173,7 +173,7 @@ class Cards:
         yield Header(self._plainly("cards", "question_head", row, reply, self._place(row, reply)))
         yield Text(str(self._say("cards", "question", row, reply)))
         for number in reply.blocked_ahead:
-            yield Text(str(self._say("cards", "blocked_ahead", reply.report.gates[number - 1], reply.report)))
+            yield Text(str(self._say("cards", "blocked_ahead", reply.standing.gates[number - 1], reply.standing)))
         likely = self._likely(row, reply) if len(row.options) > _FEW else ()
         if likely:
             chosen = (option for code in likely for option in row.options if option.id == code)
@@ -206,7 +206,7 @@ class Cards:
 
     def _choices(self, row: Question, reply: Reply) -> Iterator[Button | Radio | Select]:
         """The answers to press; the one there is already says so."""
-        value = getattr(reply.report.answers, row.id)
+        value = getattr(reply.standing.answers, row.id)
         given = {True: "yes", False: "no", "": "nobody"}.get(value, value) if row.kind != "choice" else value
 
         def answer(text: str, option: str) -> Button:
@@ -238,7 +238,7 @@ class Cards:
             yield from (answer(name, id) for id, name in models)
         if value not in (None, "", UNKNOWN) and not row.options and row.kind != "yes_no":
             yield Button(self._press("still", show(row.id, value)), f"answer:{row.id}:{STILL}")
-        if row.same_as and (rate := reply.report.answers.known(row.same_as)) is not None:
+        if row.same_as and (rate := reply.standing.answers.known(row.same_as)) is not None:
             text = self._plainly("cards", "same_as", self._wording.row(row.same_as), rate)
             yield answer(text, f"{plain(100 * rate)}%")
         for place, text in enumerate(self._suggestions(row, reply)):
@@ -281,7 +281,7 @@ class Cards:
         return nearest(row, misread.text, offered)
 
     def _unknown(self, row: Question, reply: Reply) -> Button:
-        still = getattr(reply.report.answers, row.id) == UNKNOWN
+        still = getattr(reply.standing.answers, row.id) == UNKNOWN
         return Button(self._press("still_unknown" if still else "unknown"), f"answer:{row.id}:unknown")
 
     def _controls(self, reply: Reply) -> Iterator[Button | Menu]:
@@ -590,7 +590,7 @@ class Cards:
 
     def _answered(self, rows: Iterable[Question], reply: Reply) -> Iterator[str]:
         for row in rows:
-            value = getattr(reply.report.answers, row.id)
+            value = getattr(reply.standing.answers, row.id)
             if value is not None:
                 yield f"• {self._say('cards', 'review_line', row, value, reply.ranges.get(row.id))}"
 
@@ -598,7 +598,7 @@ class Cards:
         if head:
             yield Header(self._plainly("cards", "change_head", reply))
             yield Text(str(self._say("cards", "change", reply)))
-        answers = reply.report.answers
+        answers = reply.standing.answers
         options = [
             Option(self._press("with_answer", row.short, label(row, value)), row.id)
             for row in self._rules.questions
@@ -673,7 +673,7 @@ class Cards:
         unread = note.code == "misread" and len(row.options) > _FEW
         if unread and (near := self._likely(row, reply)):
             return self._say("problems", "not_an_option", note.text, note.reading, row, near)
-        return self._say("notes", note.code, note, self._wording.row(note.field), reply.report)
+        return self._say("notes", note.code, note, self._wording.row(note.field), reply.standing)
 
 
 def _to_say(reply: Reply, changed: str) -> list[Note]:

@@ -10,9 +10,9 @@ import random
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,8 @@ _LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
 _DRAWN_AFTER_SECONDS = 0.005
 """Drawing a report takes some six milliseconds, in which nobody else thinks: what it answers is acknowledged first."""
+_DRAWN_WITHIN_SECONDS = 1.0
+"""So long a card waits while others are to be acknowledged; a newer one that comes meanwhile says both."""
 _WATCH_SECONDS = 5.0
 """So often a process looks for lanes that another has left; a sixth of how long one is held (bot/store/lanes.py)."""
 _UNDER_WAY_SECONDS = 3.0
@@ -107,6 +109,8 @@ class Outbox:
         self._waiting = 0
         self._lock = threading.Lock()
         self._calls: list[Callable[[], None]] = []
+        self._to_acknowledge = 0
+        self._pause: asyncio.Task[None] | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -197,6 +201,17 @@ class Outbox:
         except (TimeoutError, RuntimeError):
             asking.close()
             return None
+
+    @contextmanager
+    def acknowledging(self) -> Iterator[None]:
+        """While somebody waits inside, cards are not drawn: an acknowledgement has three seconds, a card has none."""
+        with self._lock:
+            self._to_acknowledge += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._to_acknowledge -= 1
 
     def push(self, to_send: list[OutgoingMessage]) -> None:
         """Say these, in order, after their commit."""
@@ -420,7 +435,7 @@ class Outbox:
     async def _say(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
         telling: list[asyncio.Task[None]] = []
         if outgoing.draw:
-            await asyncio.sleep(_DRAWN_AFTER_SECONDS)
+            await self._nobody_waits()
         try:
             taken = await self._until_taken(outgoing, lane, telling)
         except Closed:
@@ -444,6 +459,20 @@ class Outbox:
         if sent.place:
             lane.cards[outgoing.session] = sent.place["card"]
         await self._settle(outgoing, sent, refusal, self._take_back(outgoing, lane))
+
+    async def _nobody_waits(self) -> None:
+        """A moment later, or once what came meanwhile is acknowledged."""
+        until = self._loop.time() + _DRAWN_WITHIN_SECONDS
+        while True:
+            # All lanes look together: hundreds that each looked for themselves would be all that is done.
+            self._pause = self._pause or self._aside(self._moment())
+            await asyncio.shield(self._pause)
+            if not self._to_acknowledge or self._loop.time() >= until:
+                return
+
+    async def _moment(self) -> None:
+        await asyncio.sleep(_DRAWN_AFTER_SECONDS)
+        self._pause = None
 
     async def _until_taken(
         self, outgoing: OutgoingMessage, lane: _Lane, telling: "list[asyncio.Task[None]]"

@@ -121,7 +121,8 @@ class Turns:
             self._outbox.push(done[0])
 
         try:
-            self._store.turn(said, after_commit, whose=f"{request.team}:{request.user}", until=_UNTIL.get())
+            with self._outbox.acknowledging():
+                self._store.turn(said, after_commit, whose=f"{request.team}:{request.user}", until=_UNTIL.get())
         except Damaged as damaged:
             self._set_aside(damaged, request)
             return "damaged"

@@ -21,6 +21,7 @@ from tests.benchmarks.people import SECRET, People, Slack, Told
 from tests.benchmarks.profiled import shares
 from tests.ports import free_port
 
+FLOOR = "no-op"
 PEOPLE, AT_ONCE = 200, 100
 SERVER_CORE, LOAD_CORE = 0, 1
 _START_SECONDS, _DRAIN_SECONDS = 120, 60
@@ -30,13 +31,18 @@ class Process:
     """A server on its core, or on some; what it says is thrown away once it is ready."""
 
     def __init__(
-        self, command: list[str], environ: dict[str, str], port: int, cores: Collection[int] = (SERVER_CORE,)
+        self,
+        command: list[str],
+        environ: dict[str, str],
+        port: int,
+        cores: Collection[int] = (SERVER_CORE,),
+        tree: Path | None = None,
     ) -> None:
         self.port = port
         with on_cores(*cores):
             whole = [sys.executable, "-m", *command]
             self._process = subprocess.Popen(
-                whole, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                whole, cwd=tree, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
             )
         self._said = list[str]()
 
@@ -95,16 +101,17 @@ def on_cores(*cores: int) -> Iterator[None]:
 
 @asynccontextmanager
 async def bot(
-    slack: Slack, *command: str, url: str = "", cores: Collection[int] = (SERVER_CORE,)
+    slack: Slack, *command: str, url: str = "", cores: Collection[int] = (SERVER_CORE,), tree: Path | None = None
 ) -> AsyncIterator[Process]:
-    """A bot over HTTP whose Slack this is, on a file of its own or the database at ``url``."""
+    """A bot over HTTP whose Slack this is, on a file of its own or the database at ``url``; of another checkout."""
     port = free_port()
     with TemporaryDirectory() as folder:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "ADVISOR_"))}
         environ |= {"SLACK_BOT_TOKEN": "xoxb-bench", "SLACK_SIGNING_SECRET": SECRET, "LOG_LEVEL": "INFO"}
         environ |= {"SLACK_API_URL": f"http://127.0.0.1:{slack.port}/api/", "HOST": "127.0.0.1"}
         environ |= {"PORT": str(port)} | ({"DATABASE_URL": url} if url else {"ADVISOR_DB": f"{folder}/advisor.db"})
-        async with _started(Process(list(command) or ["bot"], environ, port, cores)) as process:
+        environ |= {"PYTHONPATH": str(tree)} if tree else {}
+        async with _started(Process(list(command) or ["bot"], environ, port, cores, tree)) as process:
             yield process
 
 
@@ -136,7 +143,12 @@ class Both:
     async def begin(self) -> None:
         for people in self._people.values():
             await people.begin(PEOPLE, self._random)
-        await quiet(self._slack, self.processes["bot"])
+        await self._quiet()
+
+    async def _quiet(self) -> None:
+        for name, process in self.processes.items():
+            if name != FLOOR:
+                await quiet(self._slack, process)
 
     async def rounds(self, rate: float, seconds: float, how_many: int) -> dict[str, list[tuple[Told, float]]]:
         """In turn, at so many a second (0: as many as it takes): what came of it, and the server's CPU seconds."""
@@ -148,7 +160,7 @@ class Both:
                     told = await people.open_loop(rate, seconds, self._random)
                 else:
                     told = await people.closed_loop(AT_ONCE, seconds)
-                await quiet(self._slack, self.processes["bot"])
+                await self._quiet()
                 found[name].append((told, process.cpu_seconds() - before))
         return found
 
@@ -163,7 +175,7 @@ async def both() -> AsyncIterator[Both]:
         _started(Process(["tests.benchmarks.noop", str(port)], environ, port)) as floor,
         bot(slack) as ours,
     ):
-        made = Both(slack, {"no-op": floor, "bot": ours}, random.Random(2026))
+        made = Both(slack, {FLOOR: floor, "bot": ours}, random.Random(2026))
         await made.begin()
         yield made
 

@@ -60,6 +60,36 @@ def test_a_card_that_another_process_left_is_drawn_as_that_one_would_have_drawn_
     assert compared > len(says) / 2
 
 
+def test_while_others_are_to_be_acknowledged_no_card_is_drawn_and_the_last_one_says_it_all(
+    over_http: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.outbox._DRAWN_AFTER_SECONDS", 0.005)
+    monkeypatch.setattr("bot.delivery.outbox._DRAWN_WITHIN_SECONDS", 600.0)
+    slack, outbox = over_http.slack, over_http.bot.outbox
+    talk = over_http.open("We want our support answers in our own tone")
+    before = talk.said_by_bot()
+    with outbox.acknowledging():
+        for said in ("company voice", "yes", "not needed", "tone"):
+            slack.say(ADA, said, thread_ts=talk.root)
+        slack.wait_idle()
+        assert not slack.workspace.troubles, "all four are acknowledged"
+        assert outbox.waiting == 4
+        assert talk.said_by_bot() == before
+    over_http.quiet()
+    assert len(talk.said_by_bot()) == len(before) + 1
+    assert "gold-answer pairs are in your eval set" in text_of(talk.card)
+
+
+def test_a_card_comes_though_there_is_always_somebody_to_acknowledge(
+    over_http: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.outbox._DRAWN_WITHIN_SECONDS", 0.02)
+    with over_http.bot.outbox.acknowledging():
+        talk = over_http.open("We want our support answers in our own tone")
+        over_http.quiet()
+        assert "What should the model do better?" in text_of(talk.card)
+
+
 def test_a_fault_in_drawing_keeps_the_answer_and_says_so(
     over_http: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
