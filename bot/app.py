@@ -30,11 +30,13 @@ from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
 from bot.delivery.clock import Clock
+from bot.delivery.membership import Membership
 from bot.delivery.outbox import Outbox
 from bot.delivery.replies import Replies
 from bot.delivery.telemetry import Metrics
 from bot.delivery.turn import Handler, Turns
 from bot.delivery.workspaces import Workspaces
+from bot.home.deletion import Deletion
 from bot.home.tab import Home
 from bot.quotes import Quotes
 from bot.render.wording import Wording
@@ -298,9 +300,11 @@ def make_handlers(
     prose = bool(model) and mode == "prose"
     live_card = LiveCard(replies, keep_days, turns.now, prose=prose, shared=turns.shared)
     conversation = Conversation(turns, replies, live_card, outbox.cut_off, prices)
-    lookup = Lookup(turns, replies)
+    membership = Membership(turns, replies)
+    lookup = Lookup(turns, replies, membership)
     revise = Revise(turns, replies, live_card, lookup)
     reminders = Reminders(turns, replies, live_card, lookup)
+    home = Home(turns, replies, membership, keep_days, model=bool(model))
     handlers = Handlers(
         conversation=conversation,
         form=Form(turns, replies, conversation, prices),
@@ -311,7 +315,8 @@ def make_handlers(
         reminders=reminders,
         export=Export(turns, replies, conversation, lookup, scopes),
         feedback=Feedback(turns, replies, lookup),
-        home=Home(turns, replies, keep_days, model=bool(model)),
+        home=home,
+        deletion=Deletion(turns, replies, home),
         calculator=Calculator(turns, replies, conversation, lookup, prices),
         operator=Operator(turns, outbox),
         readers=Readers(turns, replies, conversation, lookup, revise),
@@ -340,12 +345,15 @@ def _result_handlers(handlers: Handlers, replies: Replies) -> dict[str, Handler]
         "shared": handlers.share.shared,
         "linked": handlers.share.linked,
         "home_due": handlers.home.draw,
+        "home_in": handlers.home.looked,
+        "listing": handlers.lookup.looked,
         "published": handlers.home.published,
         "exported": handlers.export.exported,
         "costs_checked": handlers.revise.costs_checked,
         "drawn": handlers.revise.drawn,
         "asked": handlers.readers.looked,
         "taken_down": handlers.readers.taken_down,
+        "withdrawn": handlers.deletion.withdrawn,
         "roi_checked": handlers.calculator.checked,
         "roi_posted": handlers.calculator.posted,
         "reminded": handlers.reminders.reminded,

@@ -7,6 +7,7 @@ that what stands here is also what an earlier release may have left in a file: `
 
 import json
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -45,6 +46,7 @@ ENDS = {
     "chat.update": _UNTIL_IT_IS_SAID,
     "chat.delete": _UNTIL_IT_IS_SAID,
     "conversations.info": _UNTIL_IT_IS_SAID,  # the look before a record is posted or edited
+    "users.conversations": End(10.0, tries=2, waits=(1,)),  # then a list is without what others posted
     "upload": End(10 * 60.0, tries=5, waits=(2, 15, 60, 120), waited_for=True),  # then it is said as text
     "": End(),  # a turn of our own, to be run in its lane's order
     "views.publish": End(),
@@ -174,6 +176,27 @@ class HomeDue(_Told):
     person: str
 
 
+class InChannels(_Told):
+    """Slack was asked in which public channels somebody is; those ``found`` on the pages before this one."""
+
+    found: tuple[str, ...] = ()
+    page: int = 0
+
+
+class HomeIn(InChannels):
+    """For their Home tab."""
+
+    kind: Literal["home_in"] = "home_in"
+
+
+class Listing(InChannels):
+    """For the list of posted decisions with a ``word``, to be answered at ``url``."""
+
+    kind: Literal["listing"] = "listing"
+    word: str
+    url: str
+
+
 class Published(_Told):
     """Somebody's Home tab was published; so often Slack had another one by then."""
 
@@ -287,6 +310,15 @@ class TakenDown(_Told):
     share: str
 
 
+class Withdrawn(_Told):
+    """A record was taken out of its channel, since its owner deleted what is behind it."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    channel: str
+    ts: str
+    link: str
+
+
 class RoiChecked(_Told):
     """We have looked who reads the channel a quick calculation is to be posted in."""
 
@@ -319,8 +351,8 @@ class Reminded(_Told):
 
 OnResult = Annotated[
     Opened | Responded | Offered | OfferNoted | GoesOn | Pointed | ShareChecked | Shared | Linked | HomeDue | Published
-    | Decided | Worded | Followed | Selected | Exported | CostsChecked | Asked | Drawn | Turned | TakenDown | RoiChecked
-    | RoiPosted | Reminded,
+    | Decided | Worded | Followed | Selected | Exported | CostsChecked | Asked | Drawn | Turned | TakenDown | Withdrawn
+    | RoiChecked | RoiPosted | Reminded | HomeIn | Listing,
     Field(discriminator="kind"),
 ]  # fmt: skip
 
@@ -471,6 +503,14 @@ def stamp(seconds: float) -> str:
 @lru_cache(16)  # a turn asks for the same second several times
 def _stamp(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+# ---- what went wrong, as the log has it
+
+
+def frames(error: BaseException) -> str:
+    """Where an exception came from, and never its text: that can quote what a person wrote."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 # ---- what was heard

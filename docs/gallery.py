@@ -190,6 +190,7 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         _row("record-mentioned", "An answer in its thread, for all"),
         _row("record-followed", "To who follows it", "press record:follow"),
         _row("record-follower-told", "What a follower is told"),
+        _row("record-unfollowed", "After they follow it no more", "press record:unfollow"),
         _row("record-differed", "What its owner is told of who sees it differently"),
         _row("record-not-yours", "Somebody else tries to take it down"),
         _row("record-down", "A record that was taken down", "press record:take_down"),
@@ -839,7 +840,10 @@ def records(play: Play) -> Iterator[tuple[str, Spot]]:
     yield "decisions", Spot("message", GENERAL, play.whispered())
     play.command("compare opus 5.5 vs haiku 5.5, 4,500 in 600 out, 1M calls/yr")
     yield "compare", Spot("message", GENERAL, play.whispered())
-    yield "record-follower-told", Spot("message", LINS, play.last(LINS))
+    told = play.last(LINS)
+    yield "record-follower-told", Spot("message", LINS, told)
+    play.press(told, "record:unfollow", user=LIN, channel=LINS)
+    yield "record-unfollowed", Spot("message", LINS, play.last(LINS))
     play.press(_now(play, record), "record:take_down", channel=GENERAL)
     yield "record-down", Spot("message", GENERAL, _now(play, record))
     play.press(play.whispered(), "record:keep", channel=GENERAL)

@@ -129,6 +129,14 @@ def test_the_model_s_client_is_imported_only_when_it_is_used() -> None:
         assert not early, f"{name_of(path)}:{early}: import anthropic inside the function that needs it"
 
 
+def test_an_exception_is_written_down_in_one_place_without_its_text() -> None:
+    """Its text can quote what a person wrote; only a start or an end that fails prints it, to whoever runs the bot."""
+    for path in FILES:
+        taken = [line for line, module, _ in imported(path) if module == "traceback"]
+        owner = name_of(path) in ("bot/messages.py", "bot/shutdown.py")
+        assert owner or not taken, f"{name_of(path)}:{taken}: take frames from bot/messages.py"
+
+
 ORDER = (
     ("bot.__main__", "bot.local"),
     ("bot.commands",),

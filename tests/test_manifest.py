@@ -38,6 +38,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "conversations.history": {"im:history"},
     "conversations.replies": {"im:history"},
     "users.info": {"users:read"},
+    "users.conversations": {"channels:read", "groups:read"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "assistant.threads.setTitle": {"assistant:write"},
     "assistant.threads.setStatus": {"chat:write"},

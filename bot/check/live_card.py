@@ -3,7 +3,6 @@
 import logging
 import re
 import secrets
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from bot.answering.sentences import kept, worded
 from bot.check.card import Cards, ReportContext
 from bot.delivery.replies import Replies
 from bot.delivery.turn import set_aside
-from bot.messages import Decided, OutgoingMessage, Request
+from bot.messages import Decided, OutgoingMessage, Request, frames
 from bot.render import blockkit
 from bot.render.view import View
 from bot.store import decisions, queue, usage
@@ -74,8 +73,7 @@ class LiveCard:
         return blockkit.message(view, key=card_key(check_id, reply.version))
 
     def _undrawn(self, check_id: str, error: Exception, title: str) -> View:
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        log.error("the card of check %s can't be drawn (%s)\n%s", check_id, type(error).__name__, frames)
+        log.error("the card of check %s can't be drawn (%s)\n%s", check_id, type(error).__name__, frames(error))
         return View.of(str(self._wording.say("chrome", "undrawn", title)))
 
     def picture(self, conn: Connection, outgoing: OutgoingMessage) -> OutgoingMessage:

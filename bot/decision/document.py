@@ -52,6 +52,12 @@ def _came(name: str, decision: Decision) -> tuple[str, str, str]:
     return ("brought" if said.begun else "picked" if picked else "filled"), said.at, ""
 
 
+def _named(name: str, decision: Decision) -> str:
+    """Who gave an answer, where it has to be said: it was not its owner, or of some it is not known."""
+    by = decision.by(name)
+    return "" if by == decision.owner_name and "" not in decision.by_whom else by
+
+
 def _pictures(decision: Decision, wording: Wording) -> Iterator[tuple[str, str]]:
     """Each picture as Mermaid, and what it says in words."""
     for name, chart in charts(decision.report, wording).items():
@@ -83,7 +89,13 @@ def markdown(decision: Decision, wording: Wording) -> str:
             (
                 row.short,
                 wording.plainly(
-                    "record", "figure_said", row, value, decision.ranges.get(row.id), *_came(row.id, decision)
+                    "record",
+                    "figure_said",
+                    row,
+                    value,
+                    decision.ranges.get(row.id),
+                    *_came(row.id, decision),
+                    _named(row.id, decision),
                 ),
             )
             for row, value in told
@@ -91,6 +103,7 @@ def markdown(decision: Decision, wording: Wording) -> str:
         trial=[plain(str(wording.say("cards", "poc", report)))] if report.poc else [],
         year=[plain(line) for line in _year(decision, wording)] if decision.costs and report.roi else [],
         pictures=list(_pictures(decision, wording)),
+        by_whom=wording.plainly("record", "by_whom", decision),
         sources=[f"{wording.rules.source}, {cite}" for cite in dict.fromkeys(gate.cite for gate in report.gates)],
         steps=[plain(line.partition(" ")[2]) for line in steps_of(decision, wording)],
         beside=_told_beside(decision, wording),
@@ -169,7 +182,8 @@ def as_json(decision: Decision) -> str:
     sources: dict[str, str] = {}
     for name in kept:
         how, at, _ = _came(name, decision)
-        came = " ".join(filter(None, (how, at[:10])))
+        by = _named(name, decision)
+        came = " ".join(filter(None, (how, at[:10], by and f"by {by}")))
         if came:
             sources[came] = f"{sources.get(came, '')} {name}".strip()
     if ranges := {field: [stored(end) for end in ends] for field, ends in decision.ranges.items() if field in kept}:

@@ -61,7 +61,8 @@ class Handover:
             taken_back = self._take_back(conn, request, check_id, decision.title)
             offer = secrets.token_hex(16)
             self._turns.first(conn, request.team, f"{request.user}:offer:{offer}")  # counts for a day
-            decisions.keep_offer(conn, Offer(offer, request.team, check_id, request.user, to), self._turns.now())
+            made = Offer(offer, request.team, check_id, request.user, to, owner_name=request.name)
+            decisions.keep_offer(conn, made, self._turns.now())
             asked = str(self._wording.say("record", "handover_offer", decision, request.name))
             buttons = (
                 Button(self._wording.press("accept"), "record:accept", offer, "primary"),
@@ -129,7 +130,7 @@ class Handover:
         """The offers of a check that stand do not any more: said where they were made."""
         said = list[OutgoingMessage]()
         for one in decisions.offers_of(conn, check_id):
-            decisions.offer_became(conn, one.id, "withdrawn")
+            decisions.offer_became(conn, one.id, "withdrawn", self._turns.now())
             said += self._resolved(request, one, "handover_withdrawn", request.name, title)
             said += self._note_resolved(conn, request, one, "handover_back", title)
         return said
@@ -160,7 +161,8 @@ class Handover:
             title = self._wording.titled(state(check, self._wording.rules))
             if asked.became or check.owner != asked.owner:
                 return [self._lookup.whisper(request, f"handover_was_{asked.became or 'withdrawn'}", title)]
-            decisions.offer_became(conn, offer, "accepted" if accept else "declined")
+            what = "accepted" if accept else "declined"
+            decisions.offer_became(conn, offer, what, self._turns.now(), check.session.version)
             code = "handover_accepted" if accept else "handover_declined"
             links = [one.link for one in decisions.records_of(conn, asked.check) if one.link]
             facts = (request.name, title, links[-1] if links else "")

@@ -1,4 +1,4 @@
-"""Decisions looked up: one's own and its versions, and what a workspace has posted where everybody can read it."""
+"""Decisions looked up: one's own and its versions, and what others have posted in public channels one is in."""
 
 import re
 from collections.abc import Callable
@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bot.decision import record
 from bot.decision.record import Decision
+from bot.delivery.membership import Membership
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.messages import Outcome, OutgoingMessage, Request
-from bot.render.view import Actions, Button, Part, Text, View
+from bot.messages import Listing, Outcome, OutgoingMessage, Request
+from bot.render.view import Actions, Button, Part, Small, Text, View
 from bot.store import decisions, queue
 from bot.store.checks import Check, any_check, decided_at, own_check, said, state, versions_of
 from bot.store.database import Connection
@@ -22,8 +23,9 @@ _MOST_LISTED = 1_000
 class Lookup:
     """Finds decisions for others to do something with, and shows those there are."""
 
-    def __init__(self, turns: Turns, replies: Replies) -> None:
+    def __init__(self, turns: Turns, replies: Replies, membership: Membership) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
+        self._membership = membership
 
     def take(
         self,
@@ -88,7 +90,7 @@ class Lookup:
             description=then.description, report=report, decided_at=at,
             version=version, again_at=queue.remind_at(conn, check.id), from_opening=then.from_opening,
             written=then.written, quotes=then.quotes, derivations=then.derivations, ranges=then.ranges,
-            said=said(conn, check.id, version),
+            said=said(conn, check.id, version), hands=decisions.hands_of(conn, check.id),
         )  # fmt: skip
 
     def note(self, conn: Connection, request: Request, check_id: str, code: str, *facts: str) -> OutgoingMessage:
@@ -162,13 +164,33 @@ class Lookup:
 
         self.take(request, check_id, work, number)
 
-    def listed(self, request: Request, word: str) -> View:
-        """The decisions posted where everybody can read them (and one's own), newest first, a page at a time; with a
-        word only those whose title or verdict has it. "page 2" behind the word, or alone, is the next page."""
+    def listed(self, request: Request, word: str) -> View | None:
+        """The decisions posted in public channels one is in (and one's own), newest first, a page at a time; with a
+        word only those whose title or verdict has it. "page 2" behind the word, or alone, is the next page. Nothing
+        where Slack is asked first: then the list comes by itself."""
+        if not self._turns.reading(lambda conn: decisions.open_channels(conn, request.team, request.user)):
+            return self._turns.reading(lambda conn: self._list(conn, request, word))
+        wanted = Listing(word=word, url=request.response_url)
+        self._turns.take(request, lambda _: [self._membership.ask(request, wanted, f"url:{request.user}")])
+        return None
+
+    def looked(
+        self, conn: Connection, outgoing: OutgoingMessage, wanted: Listing, outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """We know in which channels they are, or were not told: then what others posted may be missing."""
+        further, _ = self._membership.heard(conn, outgoing, wanted, outcome)
+        if further:
+            return further
+        request = replace(Request.of(outgoing), response_url=wanted.url)
+        view = self._list(conn, request, wanted.word)
+        foot = (Small(str(self._wording.say("record", "decisions_unseen"))),) if outcome.error else ()
+        return [self._replies.respond(request, view._replace(parts=(*view.parts, *foot)))]
+
+    def _list(self, conn: Connection, request: Request, word: str) -> View:
         asked = re.fullmatch(r"(.*?)\s*\bpage (\d{1,3})", word.strip(), re.IGNORECASE)
         word, page = (asked[1], max(1, int(asked[2]))) if asked else (word, 1)
         found = []
-        for one in self._turns.reading(lambda conn: listed(conn, request.team, request.user, _MOST_LISTED)):
+        for one in listed(conn, request.team, request.user, _MOST_LISTED):
             headline = self._wording.headline(one.report)
             if word.casefold() in f"{one.title} {headline}".casefold():
                 found.append(str(self._wording.say("record", "decisions_line", one.title, headline, one.at, one.link)))

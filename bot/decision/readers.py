@@ -130,24 +130,44 @@ class Readers:
 
     def _shown(self, conn: Connection, share: Record) -> Decision:
         check = any_check(conn, share.team, share.check)
-        decision = self._lookup.at(conn, check, share.version, share.answered_by)
-        return replace(decision, title=share.title, costs=share.costs, owner_name=share.owner_name)
+        decision = self._lookup.at(conn, check, share.version, share.owner_name)
+        return replace(decision, title=share.title, costs=share.costs)
 
     # ---- follow
 
     def follow(self, request: Request, share_id: str) -> None:
-        """From now on a DM tells this person when the decision changes; pressed again, none does any more."""
+        """From now on a DM tells this person when the decision changes. The record is the same for all who read it, so
+        that what ends it stands in what only they see."""
 
         def work(conn: Connection, share: Record) -> list[OutgoingMessage]:
-            follows = decisions.follow(conn, share.id, request.team, request.user)
-            return [self._lookup.whisper(request, "followed" if follows else "unfollowed", share.title)]
+            began = decisions.follow(conn, share.id, request.team, request.user)
+            said = str(self._wording.say("record", "followed" if began else "follows_already", share.title))
+            return [self._replies.ephemeral_view(request, self._with_unfollow(said, share))]
 
         self._lookup.posted(request, share_id, work)
+
+    def unfollow(self, request: Request, share_id: str) -> None:
+        """No DM tells them any more. It is pressed where they were told, and that may be their DM: what they follow is
+        theirs to end wherever they are."""
+
+        def work(conn: Connection) -> list[OutgoingMessage]:
+            followed = decisions.unfollow(conn, share_id, request.team, request.user)
+            share = decisions.record_by_id(conn, share_id) if followed else None
+            facts = (share.title, share.link) if share else ("", "")
+            return self._replies.resolve(request, str(self._wording.say("record", "unfollowed", *facts)))
+
+        self._turns.take(request, work)
+
+    def _with_unfollow(self, said: str, share: Record) -> View:
+        label = self._wording.press("unfollow_that", share.title)
+        button = Button(self._wording.press("unfollow"), "record:unfollow", share.id, label=label)
+        return View((Text(said), Actions((button,))), said)
 
     def _tell(self, conn: Connection, request: Request, share: Record, was: str, now: str) -> list[OutgoingMessage]:
         """Those who follow a record are told that it shows another version, at most once a day."""
         before, at = self._turns.later(-1), self._turns.now()
-        told = View.of(str(self._wording.say("record", "follower_told", share.title, was, now, share.link)))
+        said = str(self._wording.say("record", "follower_told", share.title, was, now, share.link))
+        told = self._with_unfollow(said, share)
         people = decisions.followers(conn, share.id, before, at)
         return [self._replies.direct(request, person, told) for person in people]
 

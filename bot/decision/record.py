@@ -17,6 +17,7 @@ from bot.render.changes import MONEY_FIELDS, changes
 from bot.render.view import Actions, Button, Folded, Header, Menu, Option, Part, Small, Text, View
 from bot.render.wording import STATUS, Wording, lines, untouched
 from bot.store.checks import Said
+from bot.store.decisions import Hand
 
 _MONEY_GATE = 3
 
@@ -27,7 +28,8 @@ class Decision:
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
     each answer came, ``written`` what they wrote in whole sentences, ``quotes`` the calls that prices come from,
-    ``derivations`` how answers were worked out, ``ranges`` those that they were given with."""
+    ``derivations`` how answers were worked out, ``ranges`` those that they were given with. Only its owner can answer;
+    ``hands`` are those it was in before."""
 
     id: str
     number: int
@@ -48,6 +50,17 @@ class Decision:
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     derivations: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, Ends] = field(default_factory=dict)
+    hands: tuple[Hand, ...] = ()
+
+    def by(self, name: str) -> str:
+        """Who gave an answer; empty where that is not known."""
+        entry = self.said[name].n if name in self.said else 0  # taken from what it was opened with
+        return next((hand.name for hand in self.hands if entry < hand.before), self.owner_name)
+
+    @property
+    def by_whom(self) -> tuple[str, ...]:
+        """Who gave its answers, in the order of the questions; with an empty name where that is not known of some."""
+        return tuple(dict.fromkeys(self.by(name) for name, value in self.report.answers if value is not None))
 
     @property
     def answered(self) -> int:

@@ -227,7 +227,7 @@ class Revise:
 
     def _behind(self, conn: Connection, request: Request, share: Record, *, unseen: bool = False) -> OutgoingMessage:
         check = any_check(conn, request.team, share.check)
-        decision = self._lookup.at(conn, check, share.version, share.answered_by)
+        decision = self._lookup.at(conn, check, share.version, share.answered_by or share.owner_name)
         view = record.how(replace(decision, title=share.title, costs=share.costs), self._wording)
         why = (Small(str(self._wording.say("record", "unseen"))),) if unseen else ()
         return self._replies.ephemeral_view(request, view._replace(parts=(*view.parts, *why)))

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import random
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -21,7 +20,7 @@ from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, S
 from bot.delivery.slow import Slow, taken_back
 from bot.delivery.telemetry import Metrics
 from bot.delivery.workspaces import Workspaces
-from bot.messages import IN_DOUBT, Outcome, OutgoingMessage, stamp, unix
+from bot.messages import IN_DOUBT, Outcome, OutgoingMessage, frames, stamp, unix
 from bot.store import installations, lanes, queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
@@ -413,8 +412,7 @@ class Outbox:
         except Closed:
             return  # closed meanwhile: it stays for the next start
         except Exception as error:  # noqa: BLE001 - one message must not stop its lane
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            what = (outgoing.method, outgoing.id, type(error).__name__, frames)
+            what = (outgoing.method, outgoing.id, type(error).__name__, frames(error))
             log.error("could not say %s (outbox row %d, %s)\n%s", *what)  # noqa: TRY400
             taken = Sent(), "unforeseen"
         finally:

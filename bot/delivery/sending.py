@@ -42,7 +42,9 @@ _CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", 
 _THREAD_GONE = {"thread_not_found", "cannot_reply_to_message"}
 # Slack says of the first two that some of it may have succeeded. The last two name client_msg_id: look first.
 _MAYBE = {"fatal_error", "internal_error", "duplicate_message_not_found", "duplicate_channel_not_found"}
-_FORMS = {"conversations.info", "conversations.history", "conversations.replies", "chat.getPermalink"}  # take no JSON
+_FORMS = {  # take no JSON
+    "conversations.info", "conversations.history", "conversations.replies", "chat.getPermalink", "users.conversations",
+}  # fmt: skip
 # What is not among these is tried again until its row's end: a new code of Slack's silences nobody.
 FINAL = _TOO_RICH | _CARD_GONE | _THREAD_GONE | {
     "access_denied", "as_user_not_supported", "blocked_file_type", "cannot_dm_bot", "cant_delete_message",

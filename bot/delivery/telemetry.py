@@ -5,13 +5,14 @@ import json
 import logging
 import re
 import threading
-import traceback
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
+
+from bot.messages import frames
 
 log = logging.getLogger(__name__)
 
@@ -144,8 +145,6 @@ class _AsJson(logging.Formatter):
         line: dict[str, object] = {"at": at, "level": record.levelname, "logger": record.name}
         line["message"] = record.getMessage()
         line |= {name: value for name in _TOLD if (value := getattr(record, name, None)) is not None}
-        if record.exc_info and record.exc_info[0]:
-            # Its type and its frames: the text of an exception can quote what a person wrote.
-            line["error"] = record.exc_info[0].__name__
-            line["frames"] = "".join(traceback.format_tb(record.exc_info[2]))
+        if record.exc_info and (error := record.exc_info[1]):
+            line |= {"error": type(error).__name__, "frames": frames(error)}
         return json.dumps(line, ensure_ascii=False)

@@ -8,6 +8,8 @@ from bot.render.view import Actions, Button, Confirm, Divider, Header, Menu, Opt
 from bot.render.wording import Wording, lines
 
 PAGE = 20
+RECORDS_TOO = "records"
+"""In the value of what deletes: it says that records go as well. Buttons of an earlier release said that they stay."""
 _PLACES = 5  # named of those a decision is posted in: a line stays a line
 
 
@@ -175,4 +177,4 @@ def _switch(wording: Wording, what: str, on: bool) -> Button:
 def delete_all(wording: Wording) -> Button:
     """The button that deletes all there is of a person, once they are sure."""
     sure = Confirm(*wording.press("sure_delete_all").split("\n"))
-    return Button(wording.press("delete_all"), "home:forget", style="danger", confirm=sure)
+    return Button(wording.press("delete_all"), "home:forget", RECORDS_TOO, style="danger", confirm=sure)

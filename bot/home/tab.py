@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from advisor.advice import decide
+from bot.delivery.membership import Membership
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
-from bot.home.desk import PAGE, ByOthers, Decided, HomePage, Open, Place, delete_all, tab
-from bot.messages import HomeDue, Outcome, OutgoingMessage, Published, Request
+from bot.home.desk import PAGE, ByOthers, Decided, HomePage, Open, Place, tab
+from bot.messages import DECORATION, HomeDue, HomeIn, Outcome, OutgoingMessage, Published, Request
 from bot.render import blockkit
-from bot.render.view import Actions, Button, Modal, Small, Text, View
 from bot.store import checks, decisions, people, queue, retention
-from bot.store.checks import Damaged, Listed, any_check, own_check, state
+from bot.store.checks import Damaged, Listed, any_check, state
 from bot.store.database import Connection
 from bot.store.decisions import Record
 from bot.store.people import Person
@@ -41,19 +41,31 @@ def _readable(line: Callable[[Found], Line], found: list[Found]) -> tuple[Line, 
 class Home:
     """Keeps the Home tab true for people who have opened it."""
 
-    def __init__(self, turns: Turns, replies: Replies, retention_days: int, *, model: bool = False) -> None:
+    def __init__(
+        self, turns: Turns, replies: Replies, membership: Membership, retention_days: int, *, model: bool = False
+    ) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
-        self._days, self._model = retention_days, model
+        self._membership, self._days, self._model = membership, retention_days, model
         turns.afterwards.append(self._follow)
 
     def opened(self, request: Request) -> None:
-        """Somebody opened the tab: from now on it is kept up to date for them."""
+        """Somebody opened the tab: from now on it is kept up to date for them. It is shown at once, and once more where
+        a look says that they are in other channels by now."""
 
         def work(conn: Connection) -> list[OutgoingMessage]:
             people.opened_home(conn, request, self._turns.now())
-            return []
+            if not decisions.open_channels(conn, request.team, request.user):
+                return []
+            return [self._membership.ask(request, HomeIn(), f"{DECORATION}{request.user}")]
 
         self._turns.take(replace(request, channel=""), work)
+
+    def looked(
+        self, conn: Connection, outgoing: OutgoingMessage, told: HomeIn, outcome: Outcome
+    ) -> list[OutgoingMessage]:
+        """We know in which channels they are, or were not told."""
+        further, changed = self._membership.heard(conn, outgoing, told, outcome)
+        return further or (self._follow(conn, Request.of(outgoing)) if changed else [])
 
     def turn_page(self, request: Request, page: str) -> None:
         """Show another page."""
@@ -87,91 +99,9 @@ class Home:
 
         self._turns.take(request, work)
 
-    # ---- deleting
-
-    def ask_to_delete(self, request: Request, check_id: str) -> None:
-        """Open the dialog that asks whether one check of one's own is to go."""
-
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            check = own_check(conn, request, check_id)
-            if check is None:
-                return [self._replies.ephemeral(request, "not_found")]
-            title = self._wording.titled(state(check, self._wording.rules))
-            return [self._replies.open_view(request, self._sure(title, check_id))]
-
-        self._turns.take(request, work)
-
-    def _sure(self, title: str, check_id: str) -> Modal:
-        """No submit: Slack draws it in green."""
-        asked, means, yes, no = self._wording.press("sure_delete").split("\n")
-        name = self._wording.press("delete_that", title)
-        button = Button(yes, "home:delete", check_id, style="danger", label=name)
-        parts = (Text(str(self._wording.say("home", "to_delete", title, means))), Actions((button,)))
-        return Modal(asked, parts, "delete", close=no)
-
-    def delete(self, request: Request, check_id: str, dialog: str = "") -> None:
-        """Delete one check of one's own, with its answers and reports; posted records are told."""
-
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            mine = own_check(conn, request, check_id) is not None
-            deleted = self._delete(conn, request, check_id) if mine else []
-            if not dialog:
-                return deleted or [self._replies.ephemeral(request, "not_found")]
-            said = self._wording.say("home", "gone") if mine else self._wording.say("chrome", "not_found")
-            over = Modal(self._wording.press("delete"), (Text(str(said)),), "delete")
-            return [self._replies.update_view(request, dialog, over), *deleted]
-
-        self._turns.take(request, work)
-
-    def ask_to_forget(self, request: Request) -> None:
-        """The words "delete my data": what that means, and the button that does it."""
-        told = str(self._wording.say("home", "deleting"))
-        self._turns.take(
-            request,
-            lambda _: [self._replies.post(request, View((Text(told), Actions((delete_all(self._wording),))), told))],
-        )
-
-    def forget(self, request: Request) -> None:
-        """Delete all that is kept of a person, list what is still posted, and confirm."""
-        team, user = request.team, request.user
-
-        def work(conn: Connection) -> list[OutgoingMessage]:
-            to_send = self._delete(conn, request)
-            to_send += self._replies.resolve(request, str(self._wording.say("home", "forgotten")))
-            opened = retention.person(conn, team, user, f"{team}:{request.key}")
-            first = self._desk(conn, request, Person(page=0, hash="", reminders=True, wording=True))
-            return to_send + ([self._publish(request, first)] if opened else [])
-
-        self._turns.take(request, work)
-
-    def _delete(self, conn: Connection, request: Request, check_id: str = "") -> list[OutgoingMessage]:
-        """Delete the person's check, or all of them."""
-        mine = checks.listed(conn, request, check_id)
-        posted = [record for check in mine for record in decisions.records_of(conn, check.id)]
-        links = [record.link or f"<#{record.channel}>" for record in posted]
-        gone = str(self._wording.say("home", "gone"))
-        to_send = [
-            self._replies.outgoing(
-                "chat.update",
-                blockkit.message(View((Small(gone),), gone)) | {"channel": check.channel, "ts": check.card_ts},
-                request,
-                lane=request.user,
-            )
-            for check in mine
-            if check.card_ts
-        ]
-        over = View.of(str(self._wording.say("record", "handover_over")))
-        for offer in (offer for check in mine for offer in decisions.offers_of(conn, check.id)):
-            there = replace(request, user=offer.offered_to)
-            to_send += self._replies.redrawn(there, offer.channel, offer.ts, over)
-        self._turns.say_no_more([check.id for check in mine])
-        deleted = retention.checks_of(conn, request.team, request.user, check_id)
-        self._turns.scrub(conn)
-        said = str(self._wording.say("home", "deleted", deleted))
-        parts = [Text(said)]
-        if links:
-            parts.append(Text(str(self._wording.say("home", "deleted_posts", links))))
-        return [*to_send, self._replies.direct(request, request.user, View(tuple(parts), said))]
+    def first_day(self, conn: Connection, request: Request) -> OutgoingMessage:
+        """The tab of somebody of whom nothing is kept."""
+        return self._publish(request, self._desk(conn, request, Person(page=0, hash="", reminders=True, wording=True)))
 
     # ---- drawing it
 

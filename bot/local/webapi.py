@@ -169,6 +169,18 @@ class WebApi:
         seen_by_bot(channel)
         return {"channel": channel.info}
 
+    def _memberships(self, args: Args) -> Reply:
+        """The channels that the bot and a person are both in, one a page: Slack gives as few as it likes."""
+        user, kinds = _known(args.get("user")), str(args.get("types") or "public_channel").split(",")
+        scopes.have("channels:read", self._workspace.scopes)
+        if set(kinds) - {"public_channel"}:
+            raise Refused("invalid_types")
+        both = [c for c in self._workspace.channels.values() if c.kind == "public" and c.bot_is_member]
+        theirs = [channel.info for channel in both if user in channel.people]
+        place = int(args.get("cursor") or 0)
+        further = str(place + 1) if place + 1 < len(theirs) else ""
+        return {"channels": theirs[place : place + 1], "response_metadata": {"next_cursor": further}}
+
     def _history(self, args: Args) -> Reply:
         channel = self._readable(args)
         top = [m for m in self._workspace.messages(channel.id) if m.get("thread_ts", m["ts"]) == m["ts"]]
@@ -231,6 +243,7 @@ METHODS: dict[str, tuple[Callable[[WebApi, Args], Reply], frozenset[str]]] = {
     "chat.getPermalink": (WebApi._permalink, words("channel message_ts")),
     "conversations.open": (WebApi._open, words("users return_im")),
     "conversations.info": (WebApi._channel, words("channel")),
+    "users.conversations": (WebApi._memberships, words("user team_id types limit cursor")),
     "conversations.history": (WebApi._history, words("channel oldest limit include_all_metadata")),
     "conversations.replies": (WebApi._replies, words("channel ts oldest limit include_all_metadata")),
     "files.getUploadURLExternal": (WebApi._promise, words("filename length")),

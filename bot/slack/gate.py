@@ -12,7 +12,6 @@ import math
 import re
 import threading
 import time
-import traceback
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
@@ -23,6 +22,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from advisor.pattern import pattern
 from bot.delivery.turn import PATIENCE_SECONDS, RETRY_SECONDS, waited
+from bot.messages import frames
 from bot.slack.health import Health, answer
 
 EVENTS = "/slack/events"
@@ -103,10 +103,8 @@ def front(
             counted.refused(f"{refused.status}, {refused.reason}")
             return answer(start, refused.status, refused.reason)
         except Exception as error:  # noqa: BLE001 - an answer comes in any case
-            # Frames and type only: the text of an exception can quote what a person wrote.
             incident = uuid.uuid4().hex[:12]
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            log.error("incident %s: %s\n%s", incident, type(error).__name__, frames)  # noqa: TRY400  see above
+            log.error("incident %s: %s\n%s", incident, type(error).__name__, frames(error))  # noqa: TRY400  see there
             return answer(start, 500, f"something went wrong here, incident {incident}")
 
     return app

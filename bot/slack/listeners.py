@@ -26,9 +26,11 @@ from bot.decision.readers import Readers
 from bot.decision.reminders import Reminders
 from bot.decision.revise import Revise
 from bot.decision.share import Share
+from bot.home.deletion import Deletion
 from bot.home.tab import Home
 from bot.messages import Request
 from bot.render.blockkit import message
+from bot.render.view import View
 from bot.slack.leaving import Operator
 from bot.slack.payloads import Click, caller, click, clicker, from_a_bot, heard, inner, typed, values_of, when
 
@@ -50,6 +52,7 @@ class Handlers:
     export: Export
     feedback: Feedback
     home: Home
+    deletion: Deletion
     calculator: Calculator
     operator: Operator
     readers: Readers
@@ -120,6 +123,7 @@ RECORDS: Acts = {
     "record:how": lambda to, it: to.revise.how(it.request, it.value),
     "record:ask": lambda to, it: to.readers.ask(it.request, it.value),
     "record:follow": lambda to, it: to.readers.follow(it.request, it.value),
+    "record:unfollow": lambda to, it: to.readers.unfollow(it.request, it.value),
     "record:differ": lambda to, it: to.readers.differ(it.request, it.value),
     "record:take_down": lambda to, it: to.readers.take_down(it.request, it.value),
     "record:keep": lambda to, it: to.readers.keep(it.request, it.value),
@@ -151,12 +155,12 @@ HOME: Acts = {
     "home:revise": lambda to, it: to.conversation.act(it.request, "change", it.value),
     "home:update": lambda to, it: to.revise.update(it.request, it.value),
     "home:more": _picked,
-    "home:ask_delete": lambda to, it: to.home.ask_to_delete(it.request, it.value),
-    "home:delete": lambda to, it: to.home.delete(it.request, it.value, it.dialog),
+    "home:ask_delete": lambda to, it: to.deletion.ask_to_delete(it.request, it.value),
+    "home:delete": lambda to, it: to.deletion.delete(it.request, it.value, it.dialog),
     "home:page": lambda to, it: to.home.turn_page(it.request, it.value),
     "home:reminders": lambda to, it: to.home.set_reminders(it.request, it.value == "on"),
     "home:wording": lambda to, it: to.home.set_wording(it.request, it.value == "on"),
-    "home:forget": lambda to, it: to.home.forget(it.request),
+    "home:forget": lambda to, it: to.deletion.forget(it.request, it.value),
 }
 """On the Home tab."""
 
@@ -183,11 +187,16 @@ DIALOGS: Mapping[str, Dialog] = {
 """Callback id -> who takes a dialog that was sent, with what it is about and its values; what its ack says, if
 anything."""
 
+
+def _whispered(view: View | None) -> dict[str, Any] | None:
+    return message(view) | {"response_type": "ephemeral"} if view else None
+
+
 COMMANDS: Mapping[str, Callable[[Handlers, Request, str], dict[str, Any] | None]] = {
     "roi": lambda to, request, line: to.calculator.work_out(request, line) if line else to.calculator.ask(request),
     "compare": lambda to, _, line: to.calculator.compare(line),
     "import": lambda to, request, _: to.export.ask_import(request),
-    "decisions": lambda to, request, word: message(to.lookup.listed(request, word)) | {"response_type": "ephemeral"},
+    "decisions": lambda to, request, word: _whispered(to.lookup.listed(request, word)),
 }
 """The words of the slash command that the conversation does not take itself; what the ack says, if anything."""
 
@@ -324,7 +333,7 @@ def _dm(handlers: Handlers, body: dict[str, Any], event: dict[str, Any], context
         if line:  # slash commands do not exist in threads: there the bare words do the same
             handlers.calculator.say(request, line[1] or "")
         elif request.text.casefold().rstrip(".!") == "delete my data":
-            handlers.home.ask_to_forget(request)
+            handlers.deletion.ask_to_forget(request)
         elif request.text:
             handlers.conversation.message(request)
         else:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from http.client import HTTPException
@@ -24,7 +23,7 @@ from bot.delivery.clock import Clock
 from bot.delivery.sending import FINAL, TOKEN_DEAD
 from bot.delivery.turn import RETRY_SECONDS, Busy
 from bot.delivery.workspaces import Workspaces
-from bot.messages import Request
+from bot.messages import Request, frames
 from bot.settings import Settings
 from bot.slack.payloads import clicker, from_a_bot, heard, inner, whose
 from bot.store.checks import Damaged
@@ -255,9 +254,7 @@ def report_error(error: Exception) -> BoltResponse:
     elif isinstance(error, BoltError | StoreError) and getattr(error, "passing", True):
         log.warning("turned away: %s", error)
     else:
-        # Frames and type only: the text of an exception can quote what a person wrote.
-        frames = "".join(traceback.format_tb((error.__cause__ or error).__traceback__))
-        log.error("a turn failed and was undone (%s)\n%s", type(error).__name__, frames)
+        log.error("a turn failed and was undone (%s)\n%s", type(error).__name__, frames(error.__cause__ or error))
     return BoltResponse(
         status=503,
         body="Could not write that down just now. Please try again in a moment.",

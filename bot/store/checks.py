@@ -356,12 +356,13 @@ class Said:
     text: str
     ts: str
     at: str
+    n: int
     begun: bool
 
 
 def said(conn: Connection, check_id: str, version: int) -> dict[str, Said]:
     """Field -> how its answer came, in a version of a check."""
-    query = "SELECT verb, field, text, ts, at FROM answers WHERE session=:id AND n < :version ORDER BY n"
+    query = "SELECT verb, field, text, ts, at, n FROM answers WHERE session=:id AND n < :version ORDER BY n"
     rows = conn.execute(query, {"id": check_id, "version": version}).fetchall()
     found: dict[str, list[Said]] = {}
     begun = True

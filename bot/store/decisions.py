@@ -141,6 +141,19 @@ def to_look_at(conn: Connection, before: str, now: str, most: int) -> list[tuple
 _LATEST = "row_number() OVER (PARTITION BY shares.session ORDER BY posted_at DESC, ts DESC)"
 
 
+_IN_IT = "shares.channel IN (SELECT channel FROM memberships WHERE memberships.team=:team AND person=:person)"
+
+
+def open_channels(conn: Connection, team: str, person: str) -> set[str]:
+    """The public channels with records of other people's checks."""
+    rows = conn.execute(
+        "SELECT DISTINCT shares.channel FROM shares JOIN sessions ON sessions.id = shares.session"
+        " WHERE shares.team=:team AND private=0 AND down_at='' AND owner != :person",
+        {"team": team, "person": person},
+    ).fetchall()
+    return {row["channel"] for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A decision in the list of those that are posted: its latest record."""
@@ -153,8 +166,8 @@ class Posted:
 
 def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
     """The decisions a person may be told of, each by its latest record, newest first: their own, and what is posted
-    where everybody reads. One that is damaged is left out: its owner is told where they turn to it."""
-    seen = "shares.team=:team AND down_at='' AND (shares.private=0 OR sessions.owner=:person)"
+    in a public channel they are in. One that is damaged is left out: its owner is told where they turn to it."""
+    seen = f"shares.team=:team AND down_at='' AND (sessions.owner=:person OR (shares.private=0 AND {_IN_IT}))"
     rows = conn.execute(
         f"SELECT * FROM (SELECT {OF_REPORTS}, shares.title, link, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
         " FROM shares JOIN reports ON reports.session = shares.session AND reports.version = shares.version"
@@ -171,9 +184,9 @@ def listed(conn: Connection, team: str, person: str, most: int) -> list[Posted]:
 
 
 def of_others(conn: Connection, team: str, person: str, most: int) -> list[tuple[Record, str]]:
-    """The latest records of other people's checks that the whole workspace can read, one a check, newest first, each
-    with whose the check is."""
-    seen = "shares.team=:team AND shares.public=1 AND down_at='' AND sessions.owner != :person"
+    """The latest records of other people's checks in channels that the whole workspace can read and this person is in,
+    one a check, newest first, each with whose the check is."""
+    seen = f"shares.team=:team AND shares.public=1 AND down_at='' AND sessions.owner != :person AND {_IN_IT}"
     rows = conn.execute(
         f"SELECT id, owner FROM (SELECT shares.id, owner, posted_at, ts, {_LATEST} AS place"  # noqa: S608 - ours
         f" FROM shares JOIN sessions ON sessions.id = shares.session WHERE {seen}) AS latest"
@@ -206,9 +219,12 @@ class Offer:
     ts: str = ""  # "" while that is not known
     note_ts: str = ""  # of what its owner was told, in their DM
     became: str = ""  # "accepted", "declined", "withdrawn"; "" while it stands
+    owner_name: str = ""  # as they were called then
+    became_at: str = ""
+    version: int = 0  # of the check's log when it was accepted; 0 where that was not kept
 
 
-_OFFER = "id, team, session AS 'check', owner, offered_to, channel, ts, note_ts, became"
+_OFFER = "id, team, session AS 'check', owner, offered_to, channel, ts, note_ts, became, owner_name, became_at, version"
 
 
 def _offers(conn: Connection, where: str, **values: str) -> list[Offer]:
@@ -233,8 +249,8 @@ def handed_over(conn: Connection, check_id: str, person: str) -> bool:
 
 def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
     conn.execute(
-        "INSERT INTO handovers (id, team, session, owner, offered_to, at)"
-        " VALUES (:id, :team, :check, :owner, :offered_to, :at)",
+        "INSERT INTO handovers (id, team, session, owner, owner_name, offered_to, at)"
+        " VALUES (:id, :team, :check, :owner, :owner_name, :offered_to, :at)",
         asdict(offer) | {"at": at},
     )
 
@@ -251,26 +267,60 @@ def offer_noted(conn: Connection, offer_id: str, ts: str) -> None:
     conn.execute("UPDATE handovers SET note_ts=:ts WHERE id=:id", {"ts": ts, "id": offer_id})
 
 
-def offer_became(conn: Connection, offer_id: str, what: str) -> None:
-    conn.execute("UPDATE handovers SET became=:what WHERE id=:id", {"what": what, "id": offer_id})
+def offer_became(conn: Connection, offer_id: str, what: str, at: str, version: int = 0) -> None:
+    """What became of it; accepted at this ``version`` of the check's log."""
+    conn.execute(
+        "UPDATE handovers SET became=:what, became_at=:at, version=:version WHERE id=:id",
+        {"what": what, "at": at, "version": version, "id": offer_id},
+    )
 
 
 def drop_offer(conn: Connection, offer_id: str) -> None:
     conn.execute("DELETE FROM handovers WHERE id=:id", {"id": offer_id})
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose a check was for the entries of its log ``before`` that number, unless an earlier one has them, and until
+    when. Without a name it is not known."""
+
+    name: str
+    before: int
+    until: str
+
+
+_FOR_GOOD = 2**31  # more than any log has
+
+
+def hands_of(conn: Connection, check_id: str) -> tuple[Hand, ...]:
+    """The hands a check was in before those it is in now, in order."""
+    query = "SELECT known_from FROM sessions WHERE id=:check"
+    known_from = conn.execute(query, {"check": check_id}).fetchone()["known_from"]
+    found, before = list[Hand](), _FOR_GOOD
+    for offer in reversed(_offers(conn, "session=:check AND became='accepted'", check=check_id)):
+        before = offer.version or before
+        found.append(Hand(offer.owner_name if offer.version else "", before, offer.became_at))
+    return (*((Hand("", known_from, ""),) if known_from else ()), *reversed(found))
+
+
 # ---- read by others
 
 
 def follow(conn: Connection, record_id: str, team: str, person: str) -> bool:
-    """A person follows a record from now on, or does not any more; returns which."""
-    who = {"record": record_id, "team": team, "person": person}
-    row = conn.execute(
+    """A person follows a record from now on; returns whether they did not before."""
+    began = conn.execute(
         "INSERT INTO readers (share, team, person, follows) VALUES (:record, :team, :person, 1)"
-        " ON CONFLICT (share, person) DO UPDATE SET follows=1-follows RETURNING follows",
-        who,
-    ).fetchone()
-    return bool(row["follows"])
+        " ON CONFLICT (share, person) DO UPDATE SET follows=1 WHERE readers.follows=0",
+        {"record": record_id, "team": team, "person": person},
+    ).rowcount
+    return bool(began)
+
+
+def unfollow(conn: Connection, record_id: str, team: str, person: str) -> bool:
+    """A person does not follow a record any more; returns whether there is one that they did."""
+    who = {"record": record_id, "team": team, "person": person}
+    query = "UPDATE readers SET follows=0 WHERE share=:record AND team=:team AND person=:person"
+    return bool(conn.execute(query, who).rowcount)
 
 
 def followers(conn: Connection, record_id: str, before: str, now: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who has opened Home, and what they set."""
+"""Who has opened Home, what they set, and in which channels with records they are."""
 
 from dataclasses import dataclass
 
@@ -54,3 +54,15 @@ def published(conn: Connection, team: str, user: str, new_hash: str) -> None:
     """Slack has the tab under this hash."""
     query = "UPDATE people SET hash=:hash WHERE team=:team AND person=:user"
     conn.execute(query, {"team": team, "user": user, "hash": new_hash})
+
+
+def is_in(conn: Connection, team: str, user: str, channels: set[str], at: str) -> bool:
+    """They are in these channels and in no others with records; returns whether that is not what was known."""
+    who = {"team": team, "user": user}
+    query = "SELECT channel FROM memberships WHERE team=:team AND person=:user"
+    known = {row["channel"] for row in conn.execute(query, who).fetchall()}
+    conn.execute("DELETE FROM memberships WHERE team=:team AND person=:user", who)
+    rows = [who | {"channel": channel, "at": at} for channel in sorted(channels)]
+    query = "INSERT INTO memberships (team, person, channel, at) VALUES (:team, :user, :channel, :at)"
+    conn.executemany(query, rows)
+    return known != channels

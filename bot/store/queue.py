@@ -1,14 +1,13 @@
 """What is still to be said: rows from the turn that wrote them until Slack has taken them."""
 
 import logging
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from bot.messages import OutgoingMessage, Unreadable, restored, stamp, unix
+from bot.messages import OutgoingMessage, Unreadable, frames, restored, stamp, unix
 from bot.store.database import Connection, Row
 
 log = logging.getLogger(__name__)
@@ -120,9 +119,7 @@ def whose(conn: Connection) -> list[tuple[str, str]]:
 
 
 def could_not_be_noted(row_id: int, error: Exception) -> None:
-    # Frames and type only: the text of an exception can quote what a person wrote.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("outbox row %d: sent, could not be noted (%s)\n%s", row_id, type(error).__name__, frames)
+    log.error("outbox row %d: sent, could not be noted (%s)\n%s", row_id, type(error).__name__, frames(error))
 
 
 def stands(conn: Connection, row: int) -> bool:

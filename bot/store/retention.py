@@ -16,9 +16,10 @@ _UNSEEN_SECONDS = 2 * DAY_SECONDS  # looks are an hour apart; a weekend's stop i
 _MOST_SWEPT = 500
 _ASKED_DAYS = 30  # so long somebody may say whether a post is there
 OF_A_TEAM = (
-    "outbox", "handovers", "readers", "shares", "threads", "sessions", "people", "calls", "installations", "refusals",
-    "tokens",
+    "outbox", "handovers", "readers", "shares", "threads", "sessions", "people", "memberships", "calls",
+    "installations", "refusals", "tokens",
 )  # fmt: skip
+_KEPT_DAYS = (("seen", "at", 1), ("refusals", "at", 1), ("memberships", "at", 1), ("calls", "day", 2))
 _KEYED_BY_TEAM = (("feedback", "person"), ("seen", "key"))
 
 
@@ -37,14 +38,26 @@ def person(conn: Connection, team: str, user: str, this_delivery: str) -> bool:
     who = {"team": team, "user": user, "whole": f"{team}:{user}", "beginning": f"{team}:{user}:", "this": this_delivery}
     opened = conn.execute("DELETE FROM people WHERE team=:team AND person=:user", who).rowcount
     conn.execute("DELETE FROM feedback WHERE person=:whole", who)
-    conn.execute("DELETE FROM readers WHERE team=:team AND person=:user", who)
-    conn.execute("DELETE FROM handovers WHERE team=:team AND :user IN (owner, offered_to)", who)
+    for table in ("readers", "memberships"):
+        conn.execute(f"DELETE FROM {table} WHERE team=:team AND person=:user", who)  # noqa: S608 - names of ours
+    _nobodys_hands(conn, who)
     usage.make_nobodys(conn, team, user)
     # What waits to be said quotes answers, and so do the names of buttons that were pressed.
     queue.drop_of(conn, team, user)
     keys = "DELETE FROM seen WHERE substr(key, 1, length(:beginning))=:beginning AND key != :this"
     conn.execute(keys, who)
     return bool(opened)
+
+
+def _nobodys_hands(conn: Connection, who: dict[str, str]) -> None:
+    """Checks they gave away are somebody else's: that some answers are an earlier owner's stays, and not whose."""
+    given = "SELECT session, owner_name FROM handovers WHERE team=:team AND owner=:user AND became='accepted'"
+    named = f"UPDATE shares SET answered_by='' WHERE (session, answered_by) IN ({given})"  # noqa: S608 - ours
+    conn.execute(named, who)
+    accepted = "WHERE team=:team AND became='accepted'"
+    conn.execute(f"UPDATE handovers SET owner='', owner_name='', note_ts='' {accepted} AND owner=:user", who)  # noqa: S608
+    conn.execute(f"UPDATE handovers SET offered_to='', channel='', ts='' {accepted} AND offered_to=:user", who)  # noqa: S608
+    conn.execute("DELETE FROM handovers WHERE team=:team AND :user IN (owner, offered_to)", who)
 
 
 # ---- with their workspace
@@ -75,7 +88,7 @@ def workspace(conn: Connection, team: str) -> dict[str, int]:
 def sweep(conn: Connection, now: float, keep_days: int) -> int:
     """Checks nobody has touched for as long as they are kept, settings of people who have none, and what is of use for
     a day or two; returns how many checks went."""
-    for table, column, days in (("seen", "at", 1), ("refusals", "at", 1), ("calls", "day", 2)):
+    for table, column, days in _KEPT_DAYS:
         query = f"DELETE FROM {table} WHERE {column} < :before"  # noqa: S608 - names of ours
         conn.execute(query, {"before": _ago(now, days)})
     conn.execute("DELETE FROM outbox WHERE doubt=2 AND at < :before", {"before": _ago(now, _ASKED_DAYS)})

@@ -216,7 +216,25 @@ def m009_workspaces(db: Any) -> None:
     db.execute("CREATE TABLE tokens_version (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL) STRICT")
 
 
+def m010_hands(db: Any) -> None:
+    """Who gave a check away, when, and at which version of its log: whose an answer is. Of earlier handovers nothing
+    was kept, so that of entries before ``known_from`` it is not known."""
+    db.execute("ALTER TABLE handovers ADD COLUMN owner_name TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE handovers ADD COLUMN became_at TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE handovers ADD COLUMN version INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE sessions ADD COLUMN known_from INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE sessions SET known_from=(SELECT count(*) FROM answers WHERE answers.session = sessions.id)")
+
+
+def m011_memberships(db: Any) -> None:
+    """Channels with other people's records that a person was seen to be in; known for a day."""
+    db.execute(
+        "CREATE TABLE memberships (team TEXT NOT NULL, person TEXT NOT NULL, channel TEXT NOT NULL, at TEXT NOT NULL,"
+        " PRIMARY KEY (team, person, channel)) STRICT, WITHOUT ROWID"
+    )
+
+
 MIGRATIONS = (
     m001_checks, m002_looks, m003_outbox, m004_refusals, m005_readers, m006_public, m007_offers, m008_sums,
-    m009_workspaces,
+    m009_workspaces, m010_hands, m011_memberships,
 )  # fmt: skip

@@ -419,6 +419,18 @@ def _kept_in(db: Path) -> dict[str, str]:
 ON_A_FILE = pytest.mark.skipif("TEST_POSTGRES" in os.environ, reason="it looks into the file, or moves its time alone")
 
 
+def decisions(workspace: Workspace, user: str, word: str = "") -> dict[str, Any]:
+    """What ``/finetune decisions [word]`` says to them alone: at once, or when Slack was asked where they are."""
+    slack, before = workspace.slack, len(workspace.slack.ephemerals(user))
+    answer = slack.command(user, "/finetune", f"decisions {word}".strip(), channel="C0ELSEWHERE")
+    if answer:
+        assert answer["response_type"] == "ephemeral"
+        return answer
+    slack.wait_for(lambda: len(slack.ephemerals(user)) > before)
+    workspace.quiet()
+    return slack.ephemerals(user)[-1]
+
+
 def as_written(conn: Any) -> None:
     """What a test has put into the logs and reports by hand counts as what was written."""
     for table in sums.COLUMNS:

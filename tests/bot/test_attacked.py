@@ -18,7 +18,7 @@ from bot.slack.workspace import CannotStart
 from bot.store.database import Connection
 from bot.store.queue import write
 from bot.store.sqlite import Store, sqlite3
-from tests.bot.conftest import Decide, Fetch, Words, Workspace
+from tests.bot.conftest import Decide, Fetch, Words, Workspace, decisions
 
 ADA, LIN, DM = "U0ADA", "U0LIN", "D0ADA"
 
@@ -169,7 +169,7 @@ class TestDamage:
             check.share()
         spoil = "UPDATE reports SET body=replace(body, '0.82', '0.83') WHERE session=:id"
         over_http.bot.store.turn(lambda conn: conn.execute(spoil, {"id": hurt.id}).rowcount)
-        told = str(over_http.slack.command(LIN, "/finetune", "decisions"))
+        told = str(decisions(over_http, LIN))
         assert "The other one" in told
         assert "The hurt one" not in told
 

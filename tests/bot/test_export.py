@@ -9,9 +9,10 @@ from html import unescape
 from advisor import decide, load_rules
 from bot.decision import document
 from bot.decision.record import Decision
+from bot.messages import Request
 from bot.render.wording import Wording
 from tests.advisor.cases import CASES, answers_of
-from tests.bot.conftest import DECIDED, Decide, Decided, Workspace
+from tests.bot.conftest import DECIDED, Decide, Decided, Workspace, buttons
 
 ADA, LIN = "U0ADA", "U0LIN"
 
@@ -57,6 +58,99 @@ def test_the_drawing_of_a_document_has_the_report_s_numbers() -> None:
                 assert f"= {value:,}" in text
         quiet = document.markdown(replace(made, costs=False), wording)
         assert "The year" not in re.findall(r'title "(The year)', quiet)
+
+
+class TestByWhom:
+    """Only its owner can answer a check; one that was handed over has had several."""
+
+    def handed(self, check: Decided) -> dict[str, str]:
+        """Lin takes it over and answers once more; her export."""
+        self.take_over(check)
+        card = check.slack.messages("D0LIN")[-1]
+        check.slack.say(LIN, "change training cost", thread_ts=card.get("thread_ts") or card["ts"])
+        check.settle()
+        check.slack.say(LIN, "$613", thread_ts=card.get("thread_ts") or card["ts"])
+        check.settle()
+        return self.theirs(check)
+
+    def take_over(self, check: Decided) -> None:
+        check.press("report:hand_over")
+        assert check.slack.submit(ADA, {"person": LIN}) == {}
+        check.settle()
+        offer = check.slack.messages("D0LIN")[-1]
+        check.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
+        check.settle()
+
+    def theirs(self, check: Decided) -> dict[str, str]:
+        card = next(m for m in reversed(check.slack.messages("D0LIN")) if "report:export" in buttons(m))
+        check.slack.click(LIN, card["ts"], "report:export", "D0LIN")
+        check.settle()
+        files = check.slack.messages("D0LIN")[-1]["files"]
+        return {each["name"]: check.slack.file(each["id"]).decode() for each in files}
+
+    def test_one_that_never_changed_hands_names_its_owner_once(self, over_http: Workspace, decided: Decide) -> None:
+        check = decided(over_http)
+        check.change("eval pairs", "1.3k")
+        files = exported(check)
+        assert "## Figures\n\nAnswered by ada.\n" in files["decision.md"]
+        assert " by ada" not in files["decision.json"]
+
+    def test_what_an_earlier_owner_answered_says_so(self, over_http: Workspace, decided: Decide) -> None:
+        check = decided(over_http)
+        check.change("eval pairs", "1.3k")
+        files = self.handed(check)
+        text, day = files["decision.md"], r"\d+ \w+ 20\d\d"
+        assert re.search(rf"Answered by lin where nobody else is named\. ada had the check until {day}\.\n", text)
+        assert re.search(rf'- eval pairs: 1,300 \(typed by ada on {day}: "1\.3k"\)', text)
+        assert re.search(rf"- .*: .* \(there from the start, by ada on {day}\)", text)
+        assert re.search(rf'- training cost: \$613 \(typed on {day}: "\$613"\)', text)
+        came = json.loads(files["decision.json"])["sources"]
+        assert [how.split()[-1] for how, names in came.items() if "eval_pairs" in names.split()] == ["ada"]
+        assert [how.split()[-2] for how, names in came.items() if "training_usd" in names.split()] != ["by"]
+
+    def test_taken_over_and_not_answered_since_it_is_the_earlier_owner_s(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
+        check = decided(over_http)
+        self.take_over(check)
+        text = self.theirs(check)["decision.md"]
+        assert "## Figures\n\nAnswered by ada. ada had the check until" in text
+
+    def test_of_what_was_answered_before_this_was_kept_nothing_is_claimed(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
+        """Of an earlier release: handed over or not, nobody knows."""
+        check = decided(over_http)
+        before = "UPDATE sessions SET known_from=(SELECT count(*) FROM answers)"
+        over_http.bot.store.turn(lambda conn: conn.execute(before).rowcount)
+        text = exported(check)["decision.md"]
+        assert "ada decided on these answers; who gave one is said where it was kept." in text
+        assert "by ada on" not in text
+        check.change("eval pairs", "1.3k")
+        text = exported(check)["decision.md"]
+        assert text.count("by ada on") == 1
+        assert "- eval pairs: 1,300 (typed by ada on" in text
+
+    def test_a_handover_that_an_older_release_noted_leaves_it_open(self, over_http: Workspace, decided: Decide) -> None:
+        """It knows nothing of versions: minutes, while both run."""
+        check = decided(over_http)
+        self.handed(check)
+        over_http.bot.store.turn(lambda conn: conn.execute("UPDATE handovers SET version=0").rowcount)
+        assert "lin decided on these answers" in self.theirs(check)["decision.md"]
+
+    def test_an_earlier_owner_who_deletes_their_data_is_not_named_any_more(
+        self, over_http: Workspace, decided: Decide
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        self.handed(check)
+        over_http.bot.handlers.deletion.forget(Request("once", "T0LOCAL", ADA, ""))
+        over_http.quiet()
+        text = self.theirs(check)["decision.md"]
+        assert "ada" not in re.findall(r"\w+", text)
+        assert "- training cost: $613 (typed by lin on" in text, "and who is known is"
+        assert over_http.rows("SELECT owner, owner_name, offered_to FROM handovers") == [("", "", LIN)]
+        assert over_http.rows("SELECT answered_by FROM shares") == [("",)]
 
 
 class TestTakenAlong:

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from advisor.conversation import opening
 from advisor.model import Answers
 from advisor.session import Session
 from bot.home.desk import PAGE, ByOthers, Decided, HomePage, Open, Place, tab
+from bot.local.faults import Fault
 from bot.render import blockkit
 from bot.render.wording import Wording
 from bot.store.checks import state
 from bot.store.database import Connection
-from tests.bot.conftest import Talk, Words, Workspace, as_written, buttons, text_of
+from tests.bot.conftest import ON_A_FILE, Talk, Words, Workspace, as_written, buttons, decisions, text_of
 
 ADA, LIN = "U0ADA", "U0LIN"
 
@@ -34,6 +36,11 @@ class Tab:
         self.slack.wait_for(lambda: (self.slack.home(self.user) or {}).get("hash") != before)
         new = self.workspace.home(self.user)["hash"]
         self.workspace.until(f"SELECT 1 FROM people WHERE person='{self.user}' AND hash='{new}'")  # noqa: S608
+        return self
+
+    def rest(self) -> "Tab":
+        """Once all is said: what Slack had to be asked about first stands there as well."""
+        self.workspace.quiet()
         return self
 
     @property
@@ -206,6 +213,12 @@ class TestWhatItShows:
         assert "&amp;lt;" not in tab.text
 
 
+def leave(workspace: Workspace, channel: str, user: str) -> None:
+    """Somebody is not in a channel any more."""
+    there = workspace.slack.workspace.channels
+    there[channel] = replace(there[channel], people=there[channel].people - {user})
+
+
 class TestPostedByOthers:
     """What somebody else posted where the whole workspace is known to read, as it stands there."""
 
@@ -228,6 +241,51 @@ class TestPostedByOthers:
         assert "session:start" in tab.buttons
         assert not [name for name in tab.buttons if name.startswith("home:")], "it is not theirs"
 
+    def test_who_is_not_in_the_channel_is_told_nothing_of_it(self, workspace: Workspace) -> None:
+        """A guest may not know what is said there, and the bot can't tell a guest from a member."""
+        leave(workspace, "C0GENERAL", LIN)
+        self.posted(workspace)
+        assert "Our own tone" not in Tab(workspace, LIN).open().rest().text
+        assert "Our own tone" not in text_of(decisions(workspace, LIN))
+        assert workspace.rows("SELECT * FROM memberships") == []
+
+    def test_of_several_channels_they_read_what_stands_in_their_own(self, workspace: Workspace) -> None:
+        workspace.slack.arrange("C0ELSEWHERE", bot_is_member=True)
+        leave(workspace, "C0GENERAL", LIN)
+        self.posted(workspace, channel="C0ELSEWHERE")
+        talk = workspace.open("Ticket routing").until_report()
+        Tab(workspace).share(talk, "C0GENERAL")
+        tab = Tab(workspace, LIN).open().shows("Our own tone")
+        assert "Ticket routing" not in tab.text
+        assert workspace.rows("SELECT person, channel FROM memberships") == [(LIN, "C0ELSEWHERE")]
+
+    def test_who_leaves_the_channel_reads_nothing_of_it_when_they_look_again(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        tab = Tab(workspace, LIN).open().shows(self.HEAD)
+        leave(workspace, "C0GENERAL", LIN)
+        workspace.slack.open(LIN, "home")
+        workspace.slack.wait_for(lambda: "Our own tone" not in tab.text)
+        workspace.quiet()
+
+    @pytest.mark.parametrize("fault", [{"error": "missing_scope"}, {"error": "user_not_found"}, {"status": 500}])
+    def test_where_slack_does_not_say_nothing_is_told(self, over_http: Workspace, fault: Fault) -> None:
+        self.posted(over_http)
+        over_http.slack.faults.add("users.conversations", fault, times=9)
+        over_http.hurry()
+        tab = Tab(over_http, LIN).open()
+        over_http.quiet()
+        over_http.hurry(on=False)
+        assert self.HEAD not in tab.text
+
+    @ON_A_FILE
+    def test_what_is_known_of_them_is_known_for_a_day(self, workspace: Workspace) -> None:
+        self.posted(workspace)
+        Tab(workspace, LIN).open().shows(self.HEAD).rest()
+        workspace.clock.move(90_000)
+        workspace.bot.turns.sweep()
+        workspace.bot.turns.reading(lambda _: None)
+        assert workspace.rows("SELECT * FROM memberships") == []
+
     def test_an_empty_desk_stays_two_lines_and_one_button_above_it(self, workspace: Workspace) -> None:
         self.posted(workspace)
         tab = Tab(workspace, LIN).open().shows(self.HEAD)
@@ -235,16 +293,16 @@ class TestPostedByOthers:
 
     def test_ones_own_are_not_among_them(self, workspace: Workspace) -> None:
         self.posted(workspace)
-        assert self.HEAD not in Tab(workspace).open().text
+        assert self.HEAD not in Tab(workspace).open().rest().text
 
     def test_what_is_posted_in_a_private_channel_is_not_told(self, workspace: Workspace) -> None:
         self.posted(workspace, channel="C0ROUTER")
-        assert "Our own tone" not in Tab(workspace, LIN).open().text
+        assert "Our own tone" not in Tab(workspace, LIN).open().rest().text
         assert workspace.rows("SELECT public FROM shares") == [(0,)]
 
     def test_what_another_company_reads_is_not_told(self, workspace: Workspace) -> None:
         self.posted(workspace, channel="C0PARTNERS", options=["external"])
-        assert "Our own tone" not in Tab(workspace, LIN).open().text
+        assert "Our own tone" not in Tab(workspace, LIN).open().rest().text
         assert workspace.rows("SELECT public FROM shares") == [(0,)]
 
     def test_a_channel_whose_kind_cannot_be_seen_is_not_told(self, over_http: Workspace) -> None:
@@ -257,18 +315,18 @@ class TestPostedByOthers:
         over_http.until("SELECT 1 FROM shares")
         over_http.quiet()
         assert over_http.rows("SELECT public FROM shares") == [(0,)]
-        assert "Our own tone" not in Tab(over_http, LIN).open().text
+        assert "Our own tone" not in Tab(over_http, LIN).open().rest().text
 
     def test_a_record_from_before_this_was_known_is_not_told(self, workspace: Workspace) -> None:
         self.posted(workspace)
         workspace.bot.store.turn(lambda conn: conn.execute("UPDATE shares SET public=0, private=0"))
-        assert self.HEAD not in Tab(workspace, LIN).open().text
+        assert self.HEAD not in Tab(workspace, LIN).open().rest().text
 
     def test_another_workspaces_is_never_told(self, workspace: Workspace) -> None:
         self.posted(workspace)
         workspace.bot.store.turn(lambda conn: conn.execute("UPDATE shares SET team='T0OTHER'"))
         workspace.bot.store.turn(lambda conn: conn.execute("UPDATE sessions SET team='T0OTHER'"))
-        assert "Our own tone" not in Tab(workspace, LIN).open().text
+        assert "Our own tone" not in Tab(workspace, LIN).open().rest().text
 
     def test_what_is_taken_down_is_gone_at_once_and_kept_it_is_back(self, workspace: Workspace) -> None:
         self.posted(workspace)
@@ -277,11 +335,11 @@ class TestPostedByOthers:
         workspace.slack.click(ADA, record["ts"], "record:take_down", "C0GENERAL")
         workspace.until("SELECT 1 FROM shares WHERE down_at != ''")
         assert self.HEAD not in tab.open().text
-        assert "Our own tone" not in str(workspace.slack.command(LIN, "/finetune", "decisions", channel="C0ELSEWHERE"))
+        assert "Our own tone" not in text_of(decisions(workspace, LIN))
         undo = workspace.slack.wait_for(lambda: workspace.slack.ephemerals(ADA))[-1]
         workspace.slack.click(ADA, undo["ts"], "record:keep", "C0GENERAL")
         workspace.until("SELECT 1 FROM shares WHERE down_at = ''")
-        assert self.HEAD in tab.open().text
+        tab.open().shows(self.HEAD)
         workspace.clock.move(61)
 
     def test_with_its_check_it_is_gone(self, workspace: Workspace) -> None:
@@ -289,7 +347,7 @@ class TestPostedByOthers:
         hers, his = Tab(workspace).open(), Tab(workspace, LIN).open().shows(self.HEAD)
         hers.delete(20)
         workspace.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM shares)")
-        assert self.HEAD not in his.open().text
+        assert self.HEAD not in his.open().rest().text
 
     def test_handed_over_it_is_told_to_who_gave_it_and_no_more_to_who_took_it(self, workspace: Workspace) -> None:
         talk = self.posted(workspace)
@@ -301,7 +359,7 @@ class TestPostedByOthers:
         workspace.slack.click(LIN, offer["ts"], "record:accept")
         his.shows("Your decisions")
         assert self.HEAD not in his.text
-        assert "<@U0LIN> in <#C0GENERAL>" in Tab(workspace).open().text
+        assert "<@U0LIN> in <#C0GENERAL>" in Tab(workspace).open().rest().text
 
     def test_it_says_what_the_record_says_and_not_what_was_decided_since(self, workspace: Workspace) -> None:
         talk = self.posted(workspace)
@@ -343,7 +401,7 @@ class TestPostedByOthers:
     def test_a_damaged_one_keeps_nobody_from_their_home(self, workspace: Workspace) -> None:
         self.posted(workspace)
         workspace.bot.store.turn(lambda conn: conn.execute("UPDATE reports SET body='{'"))
-        assert self.HEAD not in Tab(workspace, LIN).open().text
+        assert self.HEAD not in Tab(workspace, LIN).open().rest().text
 
     def test_a_hostile_title_names_nobody_and_keeps_its_link(self, workspace: Workspace) -> None:
         talk = workspace.open("Our own tone").until_report()
@@ -359,14 +417,14 @@ class TestPostedByOthers:
         over_http.bot.turns.sweep()
         over_http.until("SELECT 1 FROM shares WHERE public=0")
         over_http.quiet()
-        assert self.HEAD not in Tab(over_http, LIN).open().text
+        assert self.HEAD not in Tab(over_http, LIN).open().rest().text
         assert "figures" not in str(over_http.slack.messages("D0ADA")[-1]["text"]), "there were none to take out"
 
     def test_somebody_elses_new_record_is_there_when_the_tab_is_opened_again(self, workspace: Workspace) -> None:
         his = Tab(workspace, LIN).open()
         self.posted(workspace)
         assert self.HEAD not in his.text, "it is not drawn by what others do"
-        assert self.HEAD in his.open().text
+        assert self.HEAD in his.open().rest().text
 
 
 class TestPages:
@@ -585,9 +643,7 @@ class TestDecisions:
         workspace.quiet()
 
     def listed(self, workspace: Workspace, words: Words, user: str, word: str = "") -> str:
-        answer = workspace.slack.command(user, "/finetune", f"decisions {word}".strip(), channel="C0ELSEWHERE")
-        assert answer["response_type"] == "ephemeral"
-        return words(answer)
+        return words(decisions(workspace, user, word))
 
     def test_what_was_posted_openly_is_for_everybody_newest_first_and_searchable(
         self, workspace: Workspace, words: Words
@@ -609,6 +665,17 @@ class TestDecisions:
         assert "Our own tone" in self.listed(workspace, words, ADA)
         assert "Our own tone" not in self.listed(workspace, words, LIN)
         assert "Our own tone" not in self.listed(workspace, words, LIN, "tone")
+
+    def test_where_slack_does_not_say_who_is_in_a_channel_one_s_own_are_listed_and_it_is_said(
+        self, over_http: Workspace, words: Words
+    ) -> None:
+        self.post(over_http, over_http.open("Our own tone").until_report(), "C0GENERAL")
+        self.post(over_http, over_http.open("Ticket routing", LIN).until_report(), "C0GENERAL")
+        over_http.slack.faults.add("users.conversations", {"error": "missing_scope"})
+        text = self.listed(over_http, words, LIN)
+        assert "Ticket routing" in text
+        assert "Our own tone" not in text
+        assert "what others posted may be missing" in text
 
 
 class TestShortcuts:

@@ -25,7 +25,7 @@ from bot.store.database import Connection
 from bot.store.queue import write
 from bot.store.sqlite import Store
 from tests.advisor.strategies import PAIRS
-from tests.bot.conftest import Talk, Workspace
+from tests.bot.conftest import Talk, Workspace, decisions
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 PEOPLE = {
@@ -232,8 +232,7 @@ class TestPeople:
                 body = house.slack.command(thief, "/finetune", f"{word} {rest}", channel="C0GENERAL")
                 nothing_of(owner, body, f"{word} {rest}")
         for idea in PEOPLE[owner][1]:
-            body = house.slack.command(thief, "/finetune", f"decisions {idea[:4]}", channel="C0GENERAL")
-            assert idea not in json.dumps(body["blocks"])
+            assert idea not in json.dumps(decisions(house.workspace, thief, idea[:4])["blocks"])
         house.workspace.quiet()
         nothing_of(owner, house.seen_by(thief), "after")
         assert house.kept_of(owner) == before

@@ -15,7 +15,7 @@ from bot.messages import OutgoingMessage, Request
 from bot.slack.workspace import CannotStart
 from bot.store.database import Connection
 from bot.store.retention import DAY_SECONDS
-from tests.bot.conftest import ON_A_FILE, Pressable, Words, Workspace
+from tests.bot.conftest import ON_A_FILE, Decide, Pressable, Words, Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
 
@@ -105,6 +105,10 @@ MANY_PAIRS = "171700717"  # four digits stand in a file's random ids by chance
 CANARIES = ("zibeline", "quokka", "V. Haltavuori", MANY_PAIRS, "0.0371", "nudibranch", "ocelot", "tapir")
 
 
+def posts(workspace: Workspace) -> list[dict[str, Any]]:
+    return [message for message in workspace.slack.messages("C0GENERAL") if message.get("bot_id")]
+
+
 class TestPerson:
     @pytest.fixture
     def full(self, over_http: Workspace, answers: dict[str, str]) -> Workspace:
@@ -151,8 +155,9 @@ class TestPerson:
         (confirmed,) = full.slack.wait_for(
             lambda: [m for m in full.slack.messages("D0ADA") if "Deleted: 9 checks" in words(m)]
         )
-        assert "/#C0GENERAL/" in words(confirmed), "what is still posted is listed with its link"
+        assert "taken out of <#C0GENERAL>" in words(confirmed), "what is deleted does not stay posted"
         full.quiet()
+        assert not posts(full), "their record is gone from its channel"
         assert full.rows("SELECT owner FROM sessions") == [(LIN,)]
         for table in ("shares", "feedback", "handovers", "people", "reports"):
             assert full.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608
@@ -191,15 +196,83 @@ class TestPerson:
         full.quiet()
         assert full.rows("SELECT owner FROM sessions") == [(LIN,)]
 
-    def test_the_records_that_stay_tell_nothing_more(self, full: Workspace, words: Words) -> None:
-        record = next(m for m in full.slack.messages("C0GENERAL") if m.get("bot_id"))
+    def forget(self, workspace: Workspace) -> dict[str, Any]:
+        """Press *Delete my data* on Home; what was pressed, as it was brought to the bot."""
+        workspace.slack.open(ADA, "home")
+        view = workspace.slack.wait_for(lambda: workspace.slack.home(ADA))
+        workspace.slack.click(ADA, action_id="home:forget", view_id=view["id"])
+        workspace.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM shares)")
+        workspace.quiet()
+        return workspace.slack.deliveries("interactive")[-1].payload
+
+    def test_before_the_press_it_says_what_goes_from_channels_and_what_stays(
+        self, full: Workspace, pressable: Pressable
+    ) -> None:
         full.slack.open(ADA, "home")
         view = full.slack.wait_for(lambda: full.slack.home(ADA))
-        full.slack.click(ADA, action_id="home:forget", view_id=view["id"])
+        asked = pressable(view)["home:forget"]["confirm"]["text"]["text"]
+        for said in ("taken out of their channels", "threads below them stays", "quick results", "hand over first"):
+            assert said in asked
+
+    @pytest.mark.parametrize("refused", ["cant_delete_message", "compliance_exports_prevent_deletion"])
+    def test_a_record_that_may_not_be_deleted_loses_its_words(
+        self, full: Workspace, words: Words, refused: str
+    ) -> None:
+        full.slack.faults.add("chat.delete", {"error": refused})
+        self.forget(full)
+        (left,) = posts(full)
+        assert "The owner of this record took it down." in words(left)
+        assert "zibeline" not in str(left), "no word of theirs"
+        assert "Still posted" not in words(full.slack.messages("D0ADA")[-1])
+
+    def test_one_that_slack_will_not_let_us_touch_is_told_with_its_link(self, full: Workspace, words: Words) -> None:
+        full.slack.faults.add("chat.delete", {"error": "is_archived"})
+        full.slack.arrange("C0GENERAL", is_archived=True)
+        self.forget(full)
+        told = [words(message) for message in full.slack.messages("D0ADA") if "Still posted" in words(message)]
+        assert len(told) == 1
+        assert "/#C0GENERAL/" in told[0]
+
+    def test_a_button_that_said_that_records_stay_leaves_them_and_lists_them(
+        self, full: Workspace, words: Words
+    ) -> None:
+        """Of an earlier release; what stays tells nothing more."""
+        record = posts(full)[0]
+        full.slack.open(ADA, "home")
+        view = full.slack.wait_for(lambda: full.slack.home(ADA))
+        full.slack.click(ADA, action_id="home:reminders", view_id=view["id"])
+        full.quiet()
+        pressed = full.slack.deliveries("interactive")[-1].payload
+        action = {"type": "button", "action_id": "home:forget", "block_id": "b", "action_ts": "1999999999.2"}
+        assert full.slack.deliver(pressed | {"actions": [action]}).ok
         full.until("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM shares)")
+        full.quiet()
+        assert posts(full) == [record]
+        assert any("/#C0GENERAL/" in words(message) for message in full.slack.messages("D0ADA"))
         full.slack.click(LIN, record["ts"], "record:how", channel="C0GENERAL")
         full.quiet()
         assert "Not found" in words(full.slack.ephemerals(LIN)[-1])
+
+    def test_one_check_takes_its_own_records_along_and_says_so_before(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        check.share()
+        other = decided(over_http, LIN, "Another one")
+        other.share()
+        slack = over_http.slack
+        slack.open(ADA, "home")
+        view = slack.wait_for(lambda: slack.home(ADA))
+        menu = next(e for b in view["blocks"] for e in b.get("elements", ()) if e["action_id"].startswith("home:more"))
+        value = next(each["value"] for each in menu["options"] if each["value"].startswith("delete:"))
+        slack.click(ADA, action_id=menu["action_id"], view_id=view["id"], option=value)
+        (asked,) = slack.wait_for(lambda: slack.modals(ADA))
+        assert "taken out of <#C0GENERAL>" in words(asked)
+        slack.click(ADA, action_id="home:delete", view_id=asked["id"])
+        over_http.until("SELECT 1 FROM shares GROUP BY team HAVING count(*) = 1")
+        over_http.quiet()
+        (left,) = posts(over_http)
+        assert "Another one" in words(left)
 
     def test_a_deleted_check_whose_record_is_just_being_posted_holds_up_nobody(self, over_http: Workspace) -> None:
         def gone(conn: Connection) -> list[OutgoingMessage]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.local import LocalSlack
-from tests.bot.conftest import Decide, Decided, Words, Workspace
+from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace
 
 ADA, LIN = "U0ADA", "U0LIN"
 MONEY = re.compile(r"\$\d|\d(?:\.\d+)?x\b|1,000,000|1M|\d calls")
@@ -100,8 +100,8 @@ class TestAsking:
 
 
 class TestFollowing:
-    def test_who_follows_is_told_in_a_dm_once_a_day_and_not_after_pressing_again(
-        self, over_http: Workspace, decided: Decide, words: Words
+    def test_who_follows_is_told_in_a_dm_once_a_day_until_they_unfollow_there(
+        self, over_http: Workspace, decided: Decide, words: Words, pressable: Pressable
     ) -> None:
         check = decided(over_http)
         record = check.share()
@@ -120,12 +120,48 @@ class TestFollowing:
         check.press("report:update")
         assert len(told()) == 2
         assert "build the eval set first" in told()[0]
-        press(check, check.record(), "record:follow")
-        assert "don't follow" in whispered(check.slack, LIN, words)
+        dm = check.slack.messages("D0LIN")[-1]
+        assert check.slack.click(LIN, dm["ts"], "record:unfollow", "D0LIN") == 200
+        check.settle()
+        assert "don't follow" in words(check.slack.messages("D0LIN")[-1])
+        assert not pressable(check.slack.messages("D0LIN")[-1]), "what was acted on has no button"
         over_http.clock.move(2 * 86_400)
         check.change("eval pairs", "1500")
         check.press("report:update")
-        assert len(told()) == 2
+        assert len(told()) == 1, "the first one: no third came, and the second says what became of it"
+
+    def test_pressed_again_it_goes_on_and_says_how_to_end_it(
+        self, over_http: Workspace, decided: Decide, words: Words, pressable: Pressable
+    ) -> None:
+        """A record is the same for all who read it: its button can't say who follows, and must not end it unasked."""
+        check = decided(over_http)
+        record = check.share()
+        for said in ("You follow", "already"):
+            press(check, record, "record:follow")
+            note = check.slack.ephemerals(LIN)[-1]
+            assert said in words(note)
+            assert "record:unfollow" in pressable(note)
+            assert over_http.rows("SELECT person FROM readers WHERE follows=1") == [(LIN,)]
+        assert check.slack.click(LIN, note["ts"], "record:unfollow", "C0GENERAL") == 200
+        check.settle()
+        assert "don't follow" in whispered(check.slack, LIN, words)
+        assert over_http.rows("SELECT person FROM readers WHERE follows=1") == []
+        press(check, record, "record:follow")
+        assert "already" not in whispered(check.slack, LIN, words)
+
+    def test_somebody_else_s_press_ends_nothing_and_names_no_record(
+        self, over_http: Workspace, decided: Decide, words: Words
+    ) -> None:
+        check = decided(over_http)
+        press(check, check.share(), "record:follow")
+        note = check.slack.ephemerals(LIN)[-1]
+        assert check.slack.click(LIN, note["ts"], "record:unfollow", "C0GENERAL") == 200
+        press(check, check.record(), "record:follow")
+        seen = check.slack.deliveries("interactive")[-2].payload
+        theirs = seen | {"user": seen["user"] | {"id": ADA}, "actions": [seen["actions"][0] | {"action_ts": "1.5"}]}
+        assert check.slack.deliver(theirs).status == 200
+        check.settle()
+        assert over_http.rows("SELECT person FROM readers WHERE follows=1") == [(LIN,)]
 
     def test_it_goes_with_delete_my_data(self, over_http: Workspace, decided: Decide) -> None:
         check = decided(over_http)

@@ -63,7 +63,7 @@ def test_by_their_own_word(planted: Workspace) -> None:
     planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM installations").rowcount)  # that is the workspace's
     planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM refusals").rowcount)  # and that
     planted.bot.store.turn(lambda conn: conn.execute("DELETE FROM tokens").rowcount)  # and that
-    planted.bot.handlers.home.forget(Request("once", TEAM, PERSON, ""))
+    planted.bot.handlers.deletion.forget(Request("once", TEAM, PERSON, ""))
     planted.quiet()
     assert left(planted) == []
 

@@ -200,7 +200,7 @@ class TestTakenBack:
         over_http.wait_for(lambda: over_http.bot.outbox.cut_off("T0LOCAL"))
         lins = over_http.slack.say(LIN, "Lin's secret idea")
         over_http.slack.wait_idle()
-        over_http.bot.handlers.home.forget(heard(LIN))
+        over_http.bot.handlers.deletion.forget(heard(LIN))
         over_http.wait_for(lambda: over_http.clock.sleeping("until_good"))
         over_http.clock.move(61)
         over_http.quiet()
@@ -210,7 +210,7 @@ class TestTakenBack:
         over_http.slack.faults.add("chat.postMessage", {"status": 429, "retry_after": 60})
         root = over_http.slack.say(ADA, "roi 1M calls, 0.03 now, 0.001 after, 1000 pairs, $777 training")
         over_http.wait_for(lambda: over_http.clock.sleeping("_drain"))
-        over_http.bot.handlers.home.forget(heard())
+        over_http.bot.handlers.deletion.forget(heard())
         hurry()
         over_http.quiet()
         assert "777" not in str([m for m in over_http.slack.messages(DM, root) if m.get("bot_id")])
@@ -239,7 +239,7 @@ class TestTakenBack:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sessions").fetchone()
         with pytest.raises(Unwritten):
-            over_http.bot.handlers.home.delete(heard(), check)
+            over_http.bot.handlers.deletion.delete(heard(), check)
         reader.close()
         assert over_http.rows("SELECT id FROM sessions") == [(check,)]
         over_http.slack.say(ADA, "yes", thread_ts=talk.root)

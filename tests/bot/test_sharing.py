@@ -21,7 +21,7 @@ from bot.render.wording import Wording
 from bot.store.database import Connection
 from bot.store.sqlite import sqlite3
 from tests.advisor.strategies import PAIRS
-from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace, as_written
+from tests.bot.conftest import Decide, Decided, Pressable, Words, Workspace, as_written, decisions
 
 ADA, LIN = "U0ADA", "U0LIN"
 CHANNELS = ("C0GENERAL", "C0ROUTER", "C0ELSEWHERE", "C0ARCHIVE", "C0PARTNERS")
@@ -332,7 +332,7 @@ class TestFiguresInOnesOwnWords:
         assert "Our support answers" in whispered(over_http.slack, LIN, words)
         check.change("eval pairs", "900")
         check.press("report:update")
-        listed = str(over_http.slack.command(LIN, "/finetune", "decisions"))
+        listed = str(decisions(over_http, LIN))
         assert "Our support answers" in listed
         seen = json.dumps(posted(over_http.slack) + over_http.slack.ephemerals(LIN)) + listed
         assert not re.search("30k|2M", seen)
@@ -549,13 +549,13 @@ class TestBehindARecord:
     ) -> None:
         decided(over_http, title="Open to all").share()
         decided(over_http, title="Behind doors").share("C0ROUTER")
-        hers = over_http.slack.command(ADA, "/finetune", "decisions")
-        theirs = over_http.slack.command(LIN, "/finetune", "decisions")
+        hers = decisions(over_http, ADA)
+        theirs = decisions(over_http, LIN)
         assert "Open to all" in str(hers)
         assert "Behind doors" in str(hers)
         assert "Open to all" in str(theirs)
         assert "Behind doors" not in str(theirs)
-        assert "Open to all" not in str(over_http.slack.command(LIN, "/finetune", "decisions zebra"))
+        assert "Open to all" not in str(decisions(over_http, LIN, "zebra"))
 
 
 ACTIONS = [
@@ -831,11 +831,11 @@ def test_the_list_of_decisions_says_how_many_there_are_and_pages(over_http: Work
         as_written(conn)
 
     over_http.bot.store.turn(more)
-    first = str(over_http.slack.command(ADA, "/finetune", "decisions"))
+    first = str(decisions(over_http, ADA))
     assert "(1 to 20 of 23)" in first
     assert "`/finetune decisions page 2` shows older ones." in first
-    second = str(over_http.slack.command(ADA, "/finetune", "decisions page 2"))
+    second = str(decisions(over_http, ADA, "page 2"))
     assert "(21 to 23 of 23)" in second
     assert "Number 1:" in second
     assert "older ones" not in second
-    assert "(21 to 23 of 23)" in str(over_http.slack.command(ADA, "/finetune", "decisions number page 9"))
+    assert "(21 to 23 of 23)" in str(decisions(over_http, ADA, "number page 9"))

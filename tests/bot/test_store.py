@@ -442,12 +442,15 @@ class TestLayout:
             return [sql for (sql,) in found]
 
         made = store.turn(tables)
-        assert len(made) == 20
+        assert len(made) == 21
         assert all("STRICT" in sql and "REAL" not in sql for sql in made)
 
     def test_a_forgotten_check_takes_all_it_had_along(self, store: Store) -> None:
         def fill(conn: Connection) -> None:
-            conn.execute("INSERT INTO sessions VALUES ('s','','T','U','D','1','2','1','','','','then','then')")
+            conn.execute(
+                "INSERT INTO sessions (id, enterprise, team, owner, channel, thread_ts, card_ts, heard_ts, created_at,"
+                " changed_at) VALUES ('s','','T','U','D','1','2','1','then','then')"
+            )
             conn.execute("INSERT INTO threads VALUES ('T','D','1','s')")
             conn.execute(
                 "INSERT INTO handovers (id, team, session, owner, offered_to, at) VALUES ('h','T','s','U','V','then')"

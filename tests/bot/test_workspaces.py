@@ -692,6 +692,7 @@ SELDOM = {
     "calls": "(day, team, person, n) VALUES ('2999-01-01', '{team}', 'U0ADA', 7)",
     "wordings": "SELECT session, version, 'm', 'p', 7, 7, '' FROM reports"
     " JOIN sessions ON id=session WHERE team='{team}'",
+    "memberships": "(team, person, channel, at) VALUES ('{team}', 'U0ADA', 'C0GENERAL', '2999-01-01T00:00:00Z')",
     "installations": "(enterprise, team, stopped_at) VALUES ('', '{team}', '2999-01-01T00:00:00Z')",
     "refusals": "(enterprise, team, at) VALUES ('', '{team}', '2999-01-01T00:00:00Z')",
 }
