@@ -71,7 +71,7 @@ def test_while_others_are_to_be_acknowledged_no_card_is_drawn_and_the_last_one_s
     with outbox.acknowledging():
         for said in ("company voice", "yes", "not needed", "tone"):
             slack.say(ADA, said, thread_ts=talk.root)
-        slack.wait_idle()
+            slack.wait_idle()  # over HTTP two at once may change places
         assert not slack.workspace.troubles, "all four are acknowledged"
         assert outbox.waiting == 4
         assert talk.said_by_bot() == before
