@@ -297,7 +297,8 @@ def make_handlers(
     """The rooms, each handed what it needs. ``scopes`` are those Slack granted a workspace, optional ones may be
     missing; without a ``model`` nothing is asked of one, without ``prices`` no model has one."""
     replies = Replies(turns, wording)
-    live_card = LiveCard(replies, keep_days, turns.now, prose=bool(model) and mode == "prose")
+    prose = bool(model) and mode == "prose"
+    live_card = LiveCard(replies, keep_days, turns.now, prose=prose, shared=turns.shared)
     conversation = Conversation(turns, replies, live_card, outbox.cut_off, prices)
     membership = Membership(turns, replies)
     lookup = Lookup(turns, replies, membership)

@@ -14,6 +14,7 @@ from advisor.model import Frozen
 from bot.answering.sentences import kept, worded
 from bot.check.card import Cards, ReportContext
 from bot.delivery.replies import Replies
+from bot.delivery.turn import set_aside
 from bot.messages import Decided, OutgoingMessage, Request, frames
 from bot.render import blockkit
 from bot.render.view import View
@@ -25,10 +26,13 @@ log = logging.getLogger(__name__)
 
 
 class LiveCard:
-    """Draws checks, with what surrounds a report."""
+    """Draws checks, with what surrounds a report. What can't be read may be a newer release's where processes have it
+    ``shared``."""
 
-    def __init__(self, replies: Replies, keep_days: int, now: Callable[[], str], *, prose: bool = False) -> None:
-        self._now = now
+    def __init__(
+        self, replies: Replies, keep_days: int, now: Callable[[], str], *, prose: bool = False, shared: bool = False
+    ) -> None:
+        self._now, self._shared = now, shared
         self._replies, self._wording, self._keep_days, self._prose = replies, replies.wording, keep_days, prose
         self._cards = Cards(replies.wording)
 
@@ -81,7 +85,11 @@ class LiveCard:
             shows = _Shows.model_validate_json(outgoing.shows)
             reply = state(check, self._wording.rules, shows.version).model_copy(update=dict(shows))
             around = self._around(conn, Request.of(outgoing), check, reply) if reply.face == "report" else None
-        except (Damaged, ValueError) as error:  # the latter: a newer release shows more
+        except Damaged as damaged:
+            set_aside(damaged)
+            said = blockkit.message(View.of(str(self._wording.say("chrome", "damaged", self._shared))))
+            return replace(outgoing, draw=lambda: said)
+        except ValueError as error:  # a newer release shows more
             said = blockkit.message(self._undrawn(outgoing.session, error, outgoing.args["text"]))
             return replace(outgoing, draw=lambda: said)
         return replace(outgoing, draw=partial(self._draw, check.id, reply, around))

@@ -353,7 +353,8 @@ class Outbox:
             has_it = self._workspaces.of(name[0])
             if not has_it:  # of a workspace that only another process has heard the organisation stands in what waits
                 has_it = self._workspaces.of(name[0], queue.organisation(conn, name[0]))
-            taken = has_it is not None and lanes.take(conn, *name, self._store.holder)
+            says = has_it is not None and not self._muted.why(has_it)  # else one with another token may
+            taken = says and lanes.take(conn, *name, self._store.holder)
             if taken is False:
                 return []
             a_dead_ones = taken is None
@@ -386,13 +387,21 @@ class Outbox:
         while True:
             with suppress(NotYet, Closed):
                 await asyncio.to_thread(self._store.live)
-                mine = await self._row(lambda conn: lanes.renew(conn, self._store.holder))
+                mine = await self._row(self._hold_on)
                 for name in self._lanes.keys() - mine:
                     if (lane := self._lanes[name]).waiting and lane.task:
                         lane.task.cancel()
                 await self._row(lanes.sweep)
-                self._wake(await self._row(lambda conn: lanes.nobodys(conn, stamp(self._clock.time()))))
+                free = await self._row(lambda conn: lanes.nobodys(conn, stamp(self._clock.time())))
+                self._wake(free | (mine - self._lanes.keys()))  # the latter: held, and the look for more failed
             await asyncio.sleep(_WATCH_SECONDS)
+
+    def _hold_on(self, conn: Connection) -> set[tuple[str, str]]:
+        """The lanes that are this process's. Where Slack refuses the token it knows, another may have a new one."""
+        for team, lane in list(self._lanes):
+            if "token_refused" in self.cut_off(team):
+                lanes.let_go(conn, team, lane, self._store.holder)
+        return lanes.renew(conn, self._store.holder)
 
     async def _say(self, outgoing: OutgoingMessage, lane: Lane) -> None:
         telling: list[asyncio.Task[None]] = []

@@ -49,6 +49,11 @@ class Busy(Exception):
     """So much waits to be said that a new turn would only wait too."""
 
 
+def set_aside(damaged: Damaged) -> None:
+    """Whoever runs the bot reads of it; whoever turned to the check is told by whoever calls this."""
+    log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)
+
+
 class Turns:
     """Runs turns, and what others have told it that a turn leads to.
 
@@ -125,8 +130,13 @@ class Turns:
 
     def _set_aside(self, damaged: Damaged, request: Request) -> None:
         """A check can't be read: it stays as it is, for a backup to mend, and whoever turned to it is told."""
-        log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)
+        set_aside(damaged)
         self._store.turn(lambda conn: [self.write(conn, self.damaged(request, self._store.shared))], self._outbox.push)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes, perhaps of another release, write what is kept."""
+        return self._store.shared
 
     def first(self, conn: Connection, team: str, key: str) -> bool:
         """Whether this is the first time, within a day; from now on it is not."""

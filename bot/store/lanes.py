@@ -9,6 +9,8 @@ lane for is for the one that was cut off and does not know.
 from bot.store.database import Connection
 
 LEASE_SECONDS = 30
+_OLD_SECONDS = LEASE_SECONDS * 2 // 3
+"""A lane that has no more than this left is renewed."""
 LIVES = 7_306
 """The first half of the key of the lock that is a process's life; the other half is the holder."""
 _NOW = "extract(epoch FROM clock_timestamp())"
@@ -42,11 +44,14 @@ def let_go(conn: Connection, team: str, lane: str, holder: str) -> None:
 
 
 def renew(conn: Connection, holder: str) -> set[tuple[str, str]]:
-    """Hold on to the lanes that are the holder's; returns them."""
-    rows = conn.execute(
-        f"UPDATE lanes SET until={_NOW} + {LEASE_SECONDS} WHERE holder=:holder RETURNING team, lane",  # noqa: S608 - ours
-        {"holder": holder},
+    """Hold on to the lanes that are the holder's; returns them. What it took a moment ago is left alone: it may be
+    letting go of that just now, and of two turns that write one row one begins anew."""
+    which = {"holder": holder}
+    hold_on = (
+        f"UPDATE lanes SET until={_NOW} + {LEASE_SECONDS} WHERE holder=:holder AND until < {_NOW} + {_OLD_SECONDS}"  # noqa: S608 - ours
     )
+    conn.execute(hold_on, which)
+    rows = conn.execute("SELECT team, lane FROM lanes WHERE holder=:holder", which)
     return {(row["team"], row["lane"]) for row in rows.fetchall()}
 
 

@@ -18,7 +18,7 @@ from math import inf
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bot.store import lanes
@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS = 8
 """So many a process has for turns; one more says that it lives."""
-_PATIENCE = 2.0  # seconds for a connection, and for a lock: within the three that Slack waits
+_PATIENCE = 2.0  # seconds for a connection, and for a lock, where whoever waits has no time of their own
+_DOING = (
+    0.8  # seconds: what was begun in time and is not done after so long is undone, since Slack then brings it again
+)
 _TRIES = 12
 _FRESH = 5.0  # seconds a write that succeeded is proof enough
 
@@ -75,18 +78,19 @@ class Store:
         until: float = inf,
     ) -> Result:
         """As the contract has it. Turns that are nobody's run beside each other; ``Unwritten`` is raised as well when
-        somebody else was always quicker."""
+        somebody else was always quicker, ``Late`` also when what was begun took too long and was undone."""
         if self._closed:
             raise Closed("the database is closed")
         try:
-            with self._pool.connection(timeout=_PATIENCE) as raw, _in_order(raw, whose):
-                if time.monotonic() > until:
-                    raise Late("it waited too long and was not begun; try again in a moment")
-                result = self._until_committed(raw, work)
+            with self._pool.connection(timeout=_left(until)) as raw, _in_order(raw, whose, until):
+                _in_time(until)
+                result = self._until_committed(raw, work, until)
                 if then:
                     then(result)
                 return result
         except (psycopg.Error, PoolTimeout) as error:
+            if until < inf and isinstance(error, PoolTimeout | errors.LockNotAvailable):
+                raise _late() from None
             raise Unwritten(code(error), passing=True) from error
 
     def hand_in(
@@ -106,7 +110,7 @@ class Store:
         except RuntimeError:
             raise Closed("the database is closed") from None
 
-    def _until_committed(self, raw: "psycopg.Connection[Row]", work: Work[Result]) -> Result:
+    def _until_committed(self, raw: "psycopg.Connection[Row]", work: Work[Result], until: float) -> Result:
         conn = self._connections.setdefault(id(raw), Connection(raw))
         if conn._conn is not raw:  # noqa: SLF001 - a new one in the place of one that was closed
             conn = self._connections[id(raw)] = Connection(raw)
@@ -114,6 +118,7 @@ class Store:
             raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             try:
                 result = work(conn)
+                _in_time(until + _DOING)
                 raw.execute("COMMIT")
             except BaseException as error:
                 conn.seen.clear()
@@ -166,19 +171,38 @@ class Store:
         self._life.close()
 
 
+def _left(until: float) -> float:
+    """So many seconds may still be waited."""
+    return max(0.001, min(_PATIENCE, until - time.monotonic()))
+
+
+def _in_time(until: float) -> None:
+    if time.monotonic() > until:
+        raise _late()
+
+
+def _late() -> Late:
+    return Late("it waited too long and nothing of it is written; try again in a moment")
+
+
 @contextmanager
-def _in_order(raw: "psycopg.Connection[Row]", whose: str) -> Iterator[None]:
+def _in_order(raw: "psycopg.Connection[Row]", whose: str, until: float) -> Iterator[None]:
     """One turn of a person at a time, whatever machine it is on. A machine that dies lets go with its connection."""
     if not whose:
         yield
         return
-    key = {"whose": whose}
-    raw.execute("SELECT pg_advisory_lock(hashtextextended(%(whose)s, 0))", key)
+    row = {"whose": whose, "left": f"{1000 * _left(until):.0f}ms", "all": f"{1000 * _PATIENCE:.0f}ms"}
+    raw.execute(
+        "SELECT set_config('lock_timeout', %(left)s, false), pg_advisory_lock(hashtextextended(%(whose)s, 0))", row
+    )
     try:
         yield
     finally:
         if not raw.closed:
-            raw.execute("SELECT pg_advisory_unlock(hashtextextended(%(whose)s, 0))", key)
+            raw.execute(
+                "SELECT set_config('lock_timeout', %(all)s, false), pg_advisory_unlock(hashtextextended(%(whose)s, 0))",
+                row,
+            )
 
 
 def _alive(url: str, holder: str) -> "psycopg.Connection[Any]":
@@ -198,4 +222,5 @@ def _asked_after(raw: "psycopg.Connection[Any]") -> None:
 def _configured(raw: "psycopg.Connection[Row]") -> None:
     raw.execute(sql.SQL("SET lock_timeout = {}").format(int(_PATIENCE * 1000)))
     raw.execute("SET idle_in_transaction_session_timeout = '30s'")
+    raw.execute("SET jit = off")  # it takes a second of the server's to compile what takes a millisecond
     _asked_after(raw)

@@ -251,7 +251,8 @@ class People:
                 status = await self._type(person.says())
                 if loop.time() < until:
                     told.statuses[status] += 1
-                    told.acks.append(loop.time() - begun)
+                    if status == 200:
+                        told.acks.append(loop.time() - begun)
 
         await asyncio.gather(*(one(self._free[n]) for n in range(how_many)))
         return told

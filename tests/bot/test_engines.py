@@ -1,6 +1,7 @@
 """What is kept is kept alike on both engines: an SQLite file, and a PostgreSQL database that several write."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,7 +16,7 @@ from advisor.session import Entry, Session
 from bot.commands import run as command
 from bot.messages import OutgoingMessage, Request, stamp
 from bot.store import checks, deliveries, lanes, layout, queue, sums, transfer, usage
-from bot.store.database import Closed, Connection, Newer, Store, StoreError, Unwritten, set_aside
+from bot.store.database import Closed, Connection, Late, Newer, Store, StoreError, Unwritten, set_aside
 from bot.store.dialect import translated
 from bot.store.postgres import Store as Shared
 from bot.store.schema import MIGRATIONS
@@ -167,6 +168,65 @@ def test_a_persons_turns_and_what_follows_on_them_are_one_after_the_other(store:
         list(pool.map(turn, range(40)))
     assert heard == list(range(40))
     assert most == 1
+
+
+@pytest.mark.parametrize("waits_for", ["the same person's turn", "a connection"])
+def test_a_turn_that_can_t_be_begun_in_time_is_told_so_in_time(new_database: Callable[[], str], waits_for: str) -> None:
+    """A second behind it nobody waits for the answer any more; who has no time of their own waits as ever."""
+    url, held, over = new_database(), threading.Event(), threading.Event()
+
+    def holds(_conn: Connection) -> None:
+        held.set()
+        assert over.wait(30)
+
+    connections, whose = (1, "") if waits_for == "a connection" else (4, "T:U")
+    with closing(Shared(url, connections)) as store, ThreadPoolExecutor(1) as beside:
+        first = beside.submit(store.turn, holds, whose=whose)
+        assert held.wait(30)
+        begun = time.monotonic()
+        with pytest.raises(Late):
+            store.turn(lambda conn: deliveries.first(conn, "late", AT), whose=whose, until=begun + 0.3)
+        assert time.monotonic() < begun + 1.5
+        with pytest.raises(Unwritten, match=r"PoolTimeout|55P03"):
+            store.turn(lambda conn: deliveries.first(conn, "late", AT), whose=whose)
+        over.set()
+        first.result(30)
+        assert store.turn(lambda conn: deliveries.first(conn, "late", AT), whose=whose, until=time.monotonic() + 2)
+        assert said(store, "SHOW lock_timeout") == [("2s",)], "what others wait is as it was"
+
+
+def test_a_turn_that_is_not_done_in_time_is_undone(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sent it has given up by then and sends it again: it counts then, and the row it waited for is free."""
+    with closing(Shared(new_database())) as store:
+        late = lambda conn: deliveries.first(conn, "late", AT)  # noqa: E731
+        with monkeypatch.context() as slow:
+            slow.setattr("bot.store.postgres._DOING", -10.0)
+            with pytest.raises(Late):
+                store.turn(late, whose="T:U", until=time.monotonic() + 5)
+            assert said(store, "SELECT count(*) FROM seen") == [(0,)]
+        assert store.turn(late, whose="T:U", until=time.monotonic() + 5) is True
+
+
+def test_of_the_lanes_that_are_held_on_to_only_old_ones_are_written_anew(new_database: Callable[[], str]) -> None:
+    """Others are let go of all the time, and two turns that write one row are one turn that begins anew."""
+    until = "SELECT lane, until FROM lanes ORDER BY lane"
+    with closing(Shared(new_database())) as store:
+        for lane in ("new", "old"):
+            assert store.turn(lambda conn, lane=lane: lanes.take(conn, "T", lane, store.holder))  # type: ignore[misc]
+        store.turn(lambda conn: conn.execute("UPDATE lanes SET until=until - 15 WHERE lane='old'").rowcount)
+        before = dict(said(store, until))
+        assert store.turn(lambda conn: lanes.renew(conn, store.holder)) == {("T", "new"), ("T", "old")}
+        after = dict(said(store, until))
+    assert after["new"] == before["new"]
+    assert after["old"] >= before["old"] + 15
+
+
+def test_no_query_is_compiled(new_database: Callable[[], str]) -> None:
+    """PostgreSQL took a second of a core for it, once a process in five seconds, while turns waited."""
+    with closing(Shared(new_database())) as store:
+        assert said(store, "SHOW jit") == [("off",)]
 
 
 def test_texts_are_in_the_order_of_their_bytes(store: Store) -> None:
@@ -460,6 +520,25 @@ def test_what_a_dead_process_held_is_forgotten_once_nothing_waits_in_it(new_data
         living.turn(lanes.sweep)
         assert said(living, "SELECT lane FROM lanes") == [("D0ADA",)]
         assert living.turn(lambda conn: lanes.take(conn, "T0LOCAL", "D0ADA", living.holder)) is None
+
+
+def test_what_waits_in_a_lane_that_is_held_and_was_lost_sight_of_is_said(
+    new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the look for more fails, on a busy or absent server, the lane stays this process's and nobody else says
+    what is in it."""
+    monkeypatch.setenv("TEST_POSTGRES", new_database())
+    with Hands() as slack:
+        workspace = Workspace(slack, tmp_path / "advisor.db", "http").start()
+        note = OutgoingMessage("chat.postMessage", {"channel": "D0ADA", "text": "kept"}, "U0ADA", team="T0LOCAL")
+
+        def left(conn: Connection) -> None:
+            lanes.take(conn, "T0LOCAL", "U0ADA", workspace.bot.store.holder)
+            queue.write(conn, note, workspace.clock.time())
+
+        workspace.bot.store.turn(left)
+        slack.wait_for(lambda: [one["text"] for one in slack.messages("D0ADA")] == ["kept"], timeout=30)
+        workspace.stop()
 
 
 def test_a_replica_of_before_goes_on_while_a_newer_one_has_expanded_the_layout(

@@ -11,7 +11,9 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any, Self
 
 import psycopg
@@ -21,6 +23,7 @@ from bot.local import LocalSlack
 from bot.store.layout import faults, looked_at
 from tests.bot.conftest import Hands, Process, RunBot
 from tests.bot.postgres import cluster, database
+from tests.bot.test_workspaces import OTHER, Many
 from tests.ports import free_port
 
 KILLS = int(os.environ.get("REPLICA_KILLS", "6"))
@@ -288,3 +291,126 @@ def _one(conn: "psycopg.Connection[Any]", query: str) -> Any:
 def up(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+# ---- who lets go of the bot
+
+
+def told(port: int, page: str) -> tuple[int, str]:
+    """What a replica says of itself."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as http:
+        http.request("GET", page)
+        said = http.getresponse()
+        return said.status, said.read().decode()
+
+
+def waits(url: str) -> int:
+    with psycopg.connect(url, autocommit=True) as conn:
+        return int(_one(conn, "SELECT count(*) FROM outbox"))
+
+
+def calls_taken(slack: LocalSlack) -> int:
+    return sum(bool((call.response or {}).get("ok")) for call in slack.calls())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("goodbye", ["uninstall", "revoke"])
+def test_a_goodbye_that_one_replica_hears_silences_all_until_they_are_started_again(
+    server: str, slack: LocalSlack, run_bot: RunBot, goodbye: str
+) -> None:
+    """With one token: who hears of it says nothing more, the others nothing once Slack refuses it. What people did
+    meanwhile is kept, and said by the first that is started again; one that was not holds up nobody."""
+    url, ports = database(server, goodbye), [free_port(), free_port()]
+    replicas = [start(run_bot, slack, url, port) for port in ports]
+    one, other = [f"http://127.0.0.1:{port}/slack/events" for port in ports]
+
+    def at(address: str, user: str, said: str, thread: str = "") -> str:
+        slack.bot_url = address
+        return slack.say(user, said, **({"thread_ts": thread} if thread else {}))
+
+    def asks(user: str, question: str) -> None:
+        slack.wait_for(lambda: f"answer:{question}:unknown" in str(slack.messages(f"D{user[1:]}")[-1]), timeout=30)
+
+    roots = {user: at(one, user, "The quokka project") for user in PEOPLE}
+    for user in PEOPLE:
+        asks(user, "goal")
+    slack.wait_for(lambda: waits(url) == 0)
+
+    slack.bot_url = one
+    getattr(slack, goodbye)()
+    slack.wait_idle()
+    assert told(ports[0], "/readyz") == (503, "the workspace has removed the bot")
+    before = calls_taken(slack)
+    at(one, "U0ADA", "company voice", roots["U0ADA"])
+    at(other, "U0LIN", "company voice", roots["U0LIN"])
+    slack.wait_for(lambda: told(ports[1], "/readyz") == (503, "Slack refuses the bot token (account_inactive)"))
+    slack.wait_idle()
+    assert waits(url) == 2
+    assert calls_taken(slack) == before
+
+    assert replicas[0].end(signal.SIGTERM) == 0
+    slack.workspace.inactive = False  # added again; the token that the other one has would be an old one
+    start(run_bot, slack, url, ports[0])
+    for user in PEOPLE:
+        asks(user, "prompt_tried")
+    slack.wait_for(lambda: waits(url) == 0)
+    assert told(ports[0], "/readyz") == (200, "ok")
+    assert replicas[1].end(signal.SIGTERM) == 0
+    start(run_bot, slack, url, ports[1])
+    assert told(ports[1], "/readyz") == (200, "ok")
+    at(other, "U0ADA", "yes", roots["U0ADA"])
+    asks("U0ADA", "rag_tried")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("goodbye", ["uninstall", "revoke"])
+def test_of_many_workspaces_one_lets_go_at_one_replica_and_comes_back_at_another(
+    server: str, run_bot: RunBot, goodbye: str, tmp_path: Path
+) -> None:
+    """Within a second the others know it; nobody is started again, and the other workspace notices nothing."""
+    url, ports = database(server, f"many_{goodbye}"), [free_port(), free_port()]
+    with Hands(retry_waits=(0.2,) * 60) as slack:
+        many = Many(slack, tmp_path / "none.db", DATABASE_URL=url, ADVISOR_DB="")
+        for local in (slack, many.other, many.north):
+            local.workspace.clock = time.time  # the bots' own
+        for port in ports:
+            run_bot(**many.given(), HOST="127.0.0.1", PORT=str(port))
+        slack.wait_for(lambda: all(up(port) for port in ports), timeout=60)
+        one, other = [f"http://127.0.0.1:{port}" for port in ports]
+
+        def at(address: str, local: LocalSlack, said: str, thread: str = "") -> str:
+            local.bot_url = f"{address}/slack/events"
+            return local.say("U0ADA", said, **({"thread_ts": thread} if thread else {}))
+
+        def asks(local: LocalSlack, question: str) -> None:
+            local.wait_for(lambda: f"answer:{question}:unknown" in str(local.messages("D0ADA")[-1]), timeout=30)
+
+        def know(count: int) -> None:
+            number = re.compile(rf"^finetune_advisor_workspaces {count}\.0$", re.MULTILINE)
+            slack.wait_for(lambda: all(number.search(told(port, "/metrics")[1]) for port in ports), timeout=30)
+
+        many.address = one
+        assert [many.install(team)[0] for team in ("T0LOCAL", OTHER)] == [200, 200]
+        know(2)
+        ours, theirs = at(other, slack, "Ours"), at(other, many.other, "Theirs")
+        asks(slack, "goal")
+        asks(many.other, "goal")
+        slack.wait_for(lambda: waits(url) == 0)
+
+        many.other.bot_url = f"{one}/slack/events"
+        getattr(many.other, goodbye)()
+        know(1)
+        before = len(many.other.calls())
+        for address in (one, other):
+            at(address, many.other, "company voice", theirs)
+        at(one, slack, "company voice", ours)
+        asks(slack, "prompt_tried")
+        many.other.wait_idle()
+        assert len(many.other.calls()) == before
+        assert [told(port, "/readyz")[0] for port in ports] == [200, 200]
+
+        many.address = other
+        assert many.install(OTHER)[0] == 200
+        know(2)
+        at(one, many.other, "company voice", theirs)
+        asks(many.other, "prompt_tried")
