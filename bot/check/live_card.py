@@ -14,7 +14,7 @@ from advisor.model import Frozen
 from bot.answering.sentences import kept, worded
 from bot.check.card import Cards, ReportContext
 from bot.delivery.replies import Replies
-from bot.delivery.turn import set_aside
+from bot.delivery.turn import note_damage
 from bot.messages import Decided, OutgoingMessage, Request, frames
 from bot.render import blockkit
 from bot.render.view import View
@@ -86,7 +86,7 @@ class LiveCard:
             reply = state(check, self._wording.rules, shows.version).model_copy(update=dict(shows))
             around = self._around(conn, Request.of(outgoing), check, reply) if reply.face == "report" else None
         except Damaged as damaged:
-            set_aside(damaged)
+            note_damage(damaged)
             said = blockkit.message(View.of(str(self._wording.say("chrome", "damaged", self._shared))))
             return replace(outgoing, draw=lambda: said)
         except ValueError as error:  # a newer release shows more

@@ -49,7 +49,7 @@ class Busy(Exception):
     """So much waits to be said that a new turn would only wait too."""
 
 
-def set_aside(damaged: Damaged) -> None:
+def note_damage(damaged: Damaged) -> None:
     """Whoever runs the bot reads of it; whoever turned to the check is told by whoever calls this."""
     log.error("check %s can't be read (%s): it is set aside", damaged.check_id, damaged)
 
@@ -130,7 +130,7 @@ class Turns:
 
     def _set_aside(self, damaged: Damaged, request: Request) -> None:
         """A check can't be read: it stays as it is, for a backup to mend, and whoever turned to it is told."""
-        set_aside(damaged)
+        note_damage(damaged)
         self._store.turn(lambda conn: [self.write(conn, self.damaged(request, self._store.shared))], self._outbox.push)
 
     @property
