@@ -10,7 +10,7 @@ an intent of ten examples counts as much as one of hundreds.
 import re
 from base64 import b64decode
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -198,6 +198,11 @@ def meaning(question: str) -> NDArray[np.float32]:
     place, means = words()
     total: NDArray[np.float32] = means[[place[word] for word in spelled(question) if word in place]].sum(0)
     return total / (float(np.linalg.norm(total)) or 1.0)
+
+
+def meanings(texts: Iterable[str]) -> NDArray[np.float32]:
+    """The same of several texts, a row each."""
+    return np.stack([meaning(text) for text in texts])
 
 
 @cache

@@ -29,9 +29,6 @@ def _likeness(option: Choice, said: Any) -> float:
 
 @cache
 def _meanings(option: Choice) -> Any:
-    """A row for each text of an option."""
-    import numpy as np
+    from bot.answering.index import meanings
 
-    from bot.answering.index import meaning
-
-    return np.stack([meaning(text) for text in (option.label, option.hint, *option.words, *option.near)])
+    return meanings((option.label, option.hint, *option.words, *option.near))

@@ -8,18 +8,19 @@ import asyncio
 import logging
 import random
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.delivery.clock import Clock
+from bot.delivery.lane import Lane
+from bot.delivery.muted import Muted
 from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, Sender, Sent, TokenRefused
+from bot.delivery.slow import Slow, taken_back
 from bot.delivery.telemetry import Metrics
 from bot.delivery.workspaces import Workspaces
-from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, frames, stamp, unix
+from bot.messages import IN_DOUBT, Outcome, OutgoingMessage, frames, stamp, unix
 from bot.store import installations, lanes, queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
@@ -33,13 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 5_000
-TOLD_SECONDS = 60.0
-"""After so long whoever waits is told that Slack is slow."""
 _CLOSING_SECONDS = 5.0
 _HOUR = 3600.0
-_TOKEN_SECONDS = (60.0, 300.0, 1800.0, _HOUR)
-"""After so long a refused token is tried again, at last every hour."""
-_LOOK_AGAIN_SECONDS = 15.0
 _FRESH_SECONDS = 1.0
 _DRAWN_AFTER_SECONDS = 0.005
 """Drawing a report takes some six milliseconds, in which nobody else thinks: what it answers is acknowledged first."""
@@ -52,31 +48,6 @@ _UNDER_WAY_SECONDS = 3.0
 late stand in the place of a newer one."""
 
 After = Callable[[Connection, OutgoingMessage, Outcome], list[OutgoingMessage]]
-
-
-# ---- saying them
-
-
-@dataclass(slots=True)
-class _Lane:
-    waiting: deque[OutgoingMessage] = field(default_factory=deque)
-    now: OutgoingMessage | None = None
-    """What is being said."""
-    cards: dict[str, str] = field(default_factory=dict)
-    """Session -> ts of its live card: newer than what the turns that wait here saw."""
-    told: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Who was told that Slack is slow, and where that stands."""
-    task: "asyncio.Task[None] | None" = None
-    again: bool = False
-    """Something came for it since it was last looked through; only where several processes say things."""
-
-
-@dataclass(slots=True)
-class _Mute:
-    """A token that Slack refuses, and who waits until it takes it again."""
-
-    code: str
-    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Outbox:
@@ -95,15 +66,16 @@ class Outbox:
         metrics: Metrics | None = None,
         workspaces: Workspaces | None = None,
     ) -> None:
-        self._store, self._client, self._clock, self._model, self._slow = store, client, clock, model, slow
+        self._store, self._client, self._clock, self._model = store, client, clock, model
         self._sender = Sender(client, clock, model, self._mark, self._stands, self._refusing, metrics or Metrics())
         self.picture: Callable[[Connection, OutgoingMessage], OutgoingMessage] = _as_it_is
         self._after: After = _nothing_after
         self._hourly: Callable[[], None]
         self._workspaces = workspaces or Workspaces()
-        self._muted: dict[tuple[str, str], _Mute] = {}
+        self._muted = Muted(self._sender, self._workspaces, clock)
+        self._slow = Slow(slow, self._sender, self._workspaces, clock, self._aside) if slow else None
         self._gone: set[str] = set()
-        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._lanes: dict[tuple[str, str], Lane] = {}
         self._beside: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._lock = threading.Lock()
@@ -143,7 +115,7 @@ class Outbox:
     def try_again(self, installed: list[Installed]) -> None:
         """These have a new token: what waits for Slack to take the old one waits no longer."""
         with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._unmute, [one.key for one in installed])
+            self._loop.call_soon_threadsafe(self._muted.lift, [one.key for one in installed])
 
     def forget(self, checks: list[str]) -> None:
         """Say nothing more about checks that were deleted: not what waits, nor what Slack has made us repeat."""
@@ -169,8 +141,8 @@ class Outbox:
         one = self._workspaces.of(team)
         if one is None:
             return ("removed",)
-        muted = self._muted.get(one.key)
-        return ("token_refused", muted.code) if muted else ()
+        why = self._muted.why(one)
+        return ("token_refused", why) if why else ()
 
     def fault(self, team: str = "") -> str | None:
         """The same of the one workspace there is, or why nothing can be said for now."""
@@ -191,7 +163,7 @@ class Outbox:
         ``patience``."""
 
         async def look() -> float:
-            waited = [outgoing.at for lane in self._lanes.values() for outgoing in _people_wait_for(lane)]
+            waited = [outgoing.at for lane in self._lanes.values() for outgoing in lane.waited_for()]
             return max(0.0, self._clock.time() - min(waited, default=self._clock.time()))
 
         asking = look()
@@ -321,7 +293,7 @@ class Outbox:
             self._aside(self._later(outgoing))
         for outgoing in due:
             name = (outgoing.team, outgoing.lane)
-            lane = self._lanes.setdefault(name, _Lane())
+            lane = self._lanes.setdefault(name, Lane())
             lane.waiting.append(outgoing)
             if lane.task is None:
                 lane.task = self._loop.create_task(self._drain(name, lane))
@@ -336,12 +308,12 @@ class Outbox:
         with suppress(Closed):
             self._store.hand_in(stands, self.push)
 
-    async def _drain(self, name: tuple[str, str], lane: _Lane) -> None:
+    async def _drain(self, name: tuple[str, str], lane: Lane) -> None:
         await self._say_all(lane)
         # Nothing waits between the look at the empty lane and this: a message that comes now makes a new one.
         self._lanes.pop(name, None)
 
-    async def _say_all(self, lane: _Lane) -> None:
+    async def _say_all(self, lane: Lane) -> None:
         while lane.waiting:
             lane.now = lane.waiting.popleft()
             try:
@@ -367,12 +339,12 @@ class Outbox:
 
     def _wake(self, names: set[tuple[str, str]]) -> None:
         for name in names:
-            lane = self._lanes.setdefault(name, _Lane())
+            lane = self._lanes.setdefault(name, Lane())
             lane.again = True
             if lane.task is None:
                 lane.task = self._loop.create_task(self._share(name, lane))
 
-    async def _share(self, name: tuple[str, str], lane: _Lane) -> None:
+    async def _share(self, name: tuple[str, str], lane: Lane) -> None:
         """Say what waits in a lane, if nobody else does, and let go of it when nothing does."""
         a_dead_ones = False
 
@@ -422,7 +394,7 @@ class Outbox:
                 self._wake(await self._row(lambda conn: lanes.nobodys(conn, stamp(self._clock.time()))))
             await asyncio.sleep(_WATCH_SECONDS)
 
-    async def _say(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
+    async def _say(self, outgoing: OutgoingMessage, lane: Lane) -> None:
         telling: list[asyncio.Task[None]] = []
         if outgoing.draw:
             await self._nobody_waits()
@@ -447,7 +419,7 @@ class Outbox:
             log.log(told[0], "Slack refused %s with %s%s", outgoing.method, refusal, told[1])
         if sent.place:
             lane.cards[outgoing.session] = sent.place["card"]
-        await self._settle(outgoing, sent, refusal, self._take_back(outgoing, lane))
+        await self._settle(outgoing, sent, refusal, taken_back(outgoing, lane))
 
     async def _nobody_waits(self) -> None:
         """A moment later, or once what came meanwhile is acknowledged."""
@@ -464,7 +436,7 @@ class Outbox:
         self._pause = None
 
     async def _until_taken(
-        self, outgoing: OutgoingMessage, lane: _Lane, telling: "list[asyncio.Task[None]]"
+        self, outgoing: OutgoingMessage, lane: Lane, telling: "list[asyncio.Task[None]]"
     ) -> tuple[Sent, str] | None:
         """Try until Slack has taken it, refuses it for good, or its end has come: what came of it and the error.
         ``None`` when nothing is to be noted: the workspace is gone, its row was taken back, or what waits says it as
@@ -472,10 +444,10 @@ class Outbox:
         tried, tries, end = Attempts(unsure=outgoing.unsure), 0, outgoing.end
         while True:
             whose = self._workspaces.of(outgoing.team, outgoing.enterprise)
-            if whose and (muted := self._muted.get(whose.key)):
-                await muted.over.wait()
+            if whose and self._muted.why(whose):
+                await self._muted.over(whose)
                 continue
-            if whose is None or (not tried.unsure and _folded(outgoing, lane)):
+            if whose is None or (not tried.unsure and lane.folds(outgoing)):
                 return None
             tried.token = whose.token
             if outgoing.about in self._gone:
@@ -492,7 +464,8 @@ class Outbox:
             except NotThere:
                 continue
             except TokenRefused as refused:
-                self._token_refused(whose, str(refused))
+                if self._muted.refused(whose, str(refused)):
+                    self._aside(self._muted.until_good(whose.key))
                 continue
             except Refused as refused:
                 return Sent(), refused.code
@@ -508,87 +481,8 @@ class Outbox:
                 return Sent(), "too_late"
             log.info("Slack did not take %s (%s); again in %.1f s", outgoing.method, why, wait)
             if not telling and self._slow:
-                telling.append(self._aside(self._tell(lane)))
+                telling.append(self._aside(self._slow.tell(lane)))
             await self._clock.sleep(wait)
-
-    def _token_refused(self, whose: Installed, code: str) -> None:
-        """Stop saying anything with this token, unless there is another one by now."""
-        if whose.key not in self._muted and self._workspaces.by_key(whose.key) == whose:
-            of = f" of {whose.id}" if self._workspaces.many else ""
-            log.error("Slack refuses the bot token%s (%s): nothing is sent until it takes it again", of, code)
-            self._muted[whose.key] = muted = _Mute(code)
-            self._aside(self._until_token_good(whose.key, muted))
-
-    async def _until_token_good(self, key: tuple[str, str], muted: _Mute) -> None:
-        """Ask now and then whether Slack takes the token again; then all goes on by itself."""
-        for n in range(1_000_000):
-            await self._clock.sleep(_TOKEN_SECONDS[min(n, len(_TOKEN_SECONDS) - 1)])
-            whose = self._workspaces.by_key(key)
-            if whose is None or muted.over.is_set():
-                break
-            with suppress(NotYet, Refused, TokenRefused):
-                await self._sender.call("auth.test", {}, whose.token)
-                of = f" of {whose.id}" if self._workspaces.many else ""
-                log.info("Slack takes the bot token%s again: sending goes on", of)
-                break
-        if not muted.over.is_set():
-            self._unmute([key])
-
-    def _unmute(self, keys: list[tuple[str, str]]) -> None:
-        for key in keys:
-            if muted := self._muted.pop(key, None):
-                muted.over.set()
-
-    # ---- what somebody waits for takes long
-
-    async def _tell(self, lane: _Lane) -> None:
-        """Tell everybody who waits in a lane for more than a minute that Slack is slow, where they wait."""
-        while True:
-            waiting = [one for one in _people_wait_for(lane) if one.person not in lane.told]
-            now = self._clock.time()
-            for outgoing in waiting:
-                if now >= outgoing.at + TOLD_SECONDS and outgoing.person not in lane.told:
-                    lane.told[outgoing.person] = ("", "")
-                    self._aside(self._tell_one(outgoing, lane))
-            soonest = min((one.at + TOLD_SECONDS for one in waiting), default=now)
-            await self._clock.sleep(soonest - now if soonest > now else _LOOK_AGAIN_SECONDS)
-
-    async def _tell_one(self, outgoing: OutgoingMessage, lane: _Lane) -> None:
-        args = {name: outgoing.args[name] for name in ("channel", "thread_ts") if name in outgoing.args}
-        whose = self._workspaces.of(outgoing.team, outgoing.enterprise)
-        token = whose.token if whose else ""
-        try:
-            if not str(args.get("channel")).startswith("D"):
-                opened = await self._sender.call("conversations.open", {"users": outgoing.person}, token)
-                args = {"channel": opened["channel"]["id"]}
-            try:
-                posted = await self._sender.call("chat.postMessage", args | {"text": self._slow}, token)
-            except NotYet as not_yet:
-                if not_yet.maybe:
-                    return  # they may have read it; better than twice
-                # It may be just this method that is limited. This note vanishes by itself.
-                note = args | {"text": self._slow, "user": outgoing.person}
-                await self._sender.call("chat.postEphemeral", note, token)
-                return
-        except (NotYet, Refused, TokenRefused, KeyError) as error:
-            if not (isinstance(error, NotYet) and error.maybe):
-                lane.told.pop(outgoing.person, None)
-            return
-        where = str(args["channel"]), str(posted.get("ts") or "")
-        if outgoing.person in lane.told:
-            lane.told[outgoing.person] = where
-        else:  # what they waited for came first
-            with suppress(NotYet, Refused, TokenRefused):
-                await self._sender.call("chat.delete", {"channel": where[0], "ts": where[1]}, token)
-
-    def _take_back(self, outgoing: OutgoingMessage, lane: _Lane) -> list[OutgoingMessage]:
-        """What was waited for is there: nobody needs to read any more that Slack is slow."""
-        channel, ts = lane.told.pop(outgoing.person, ("", ""))
-        args, beside = {"channel": channel, "ts": ts}, f"{DECORATION}{outgoing.lane}"
-        note = OutgoingMessage(
-            "chat.delete", args, beside, person=outgoing.person, team=outgoing.team, enterprise=outgoing.enterprise
-        )
-        return [note] if ts else []
 
     # ---- what came of it
 
@@ -647,33 +541,6 @@ class Outbox:
             return await self._written(self._store.hand_in(work))
         except Unwritten as error:
             raise NotYet(str(error)) from None
-
-
-def _folded(outgoing: OutgoingMessage, lane: _Lane) -> bool:
-    """Whether a newer card of the same check waits behind this one: then that one says both. It stands below what it
-    replaces if either would, and cuts the card above down to the lines of both."""
-    if outgoing.method != "card":
-        return False
-    for place, newer in enumerate(lane.waiting):
-        if newer.method == "card" and newer.session == outgoing.session:
-            lines = dict.fromkeys(line for line in (outgoing.collapse, newer.collapse) if line)
-            lane.waiting[place] = replace(
-                newer,
-                below=outgoing.below or newer.below,
-                collapse="\n".join(lines),
-                card_ts=newer.card_ts or outgoing.card_ts,
-                on_result=newer.on_result or outgoing.on_result,
-                instead_of=(*outgoing.instead_of, outgoing.id, *newer.instead_of),
-                unsure=newer.unsure,
-            )
-            return True
-    return False
-
-
-def _people_wait_for(lane: _Lane) -> list[OutgoingMessage]:
-    """What is said or waits in a lane and has somebody who waits for it; a reminder surprises."""
-    said = [lane.now] if lane.now else []
-    return [one for one in (*said, *lane.waiting) if one.end.waited_for and one.person and not one.due]
 
 
 def _as_it_is(_conn: Connection, outgoing: OutgoingMessage) -> OutgoingMessage:

@@ -215,7 +215,7 @@ class HandClock(Clock):
     def next_try(self, outbox: Outbox, hanging: int, most: float = 4000.0) -> float | None:
         """In how many seconds something is tried again, when there is nothing to do until then."""
         lanes = [lane.task for lane in list(outbox._lanes.values())]
-        telling = [task for task in list(outbox._beside) if _doing(task) == "_tell"]
+        telling = [task for task in list(outbox._beside) if _doing(task) == "tell"]
         calls, asleep = dict(self._calls), dict(self._asleep)
         # A slow machine answers late; only what Slack leaves hanging is waited for in vain.
         if len(calls) > hanging or any(self._begun[task] > time.monotonic() - 0.3 for task in calls):

@@ -9,7 +9,7 @@ import pytest
 
 from bot import settings
 from bot.app import build
-from bot.delivery.outbox import _Mute
+from bot.delivery.muted import _Mute
 from bot.local import Fault, LocalSlack
 from bot.settings import Settings
 from bot.slack.workspace import CannotStart, SlackAway
@@ -128,7 +128,7 @@ def test_a_closed_bot_says_what_is_wrong(chosen: Settings) -> None:
 def test_health_is_asked_over_http(over_http: Workspace, fetch: Fetch) -> None:
     address = over_http.address + "/healthz"
     assert fetch(address) == (200, "ok")
-    muted = over_http.bot.outbox._muted
+    muted = over_http.bot.outbox._muted._mutes
     muted["", "T0LOCAL"] = _Mute("token_revoked")
     assert fetch(address) == (200, "ok"), "the process works; its job it can't do"
     ready = address.replace("healthz", "readyz")

@@ -15,7 +15,6 @@ from bot.messages import OutgoingMessage, Request
 from bot.slack.workspace import CannotStart
 from bot.store.database import Connection
 from bot.store.retention import DAY_SECONDS
-from tests.advisor.strategies import PAIRS
 from tests.bot.conftest import ON_A_FILE, Decide, Pressable, Words, Workspace
 
 ADA, LIN, TEAM = "U0ADA", "U0LIN", "T0LOCAL"
@@ -102,7 +101,8 @@ class TestWorkspace:
         assert over_http.rows("SELECT team FROM installations") == [("T0OTHER",)]
 
 
-CANARIES = ("zibeline", "quokka", "V. Haltavuori", str(PAIRS + 717), "0.0371", "nudibranch", "ocelot", "tapir")
+MANY_PAIRS = "171700717"  # four digits stand in a file's random ids by chance
+CANARIES = ("zibeline", "quokka", "V. Haltavuori", MANY_PAIRS, "0.0371", "nudibranch", "ocelot", "tapir")
 
 
 def posts(workspace: Workspace) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ class TestPerson:
         slack = over_http.slack
         said = answers | {
             "retrain_owner": "V. Haltavuori",
-            "eval_pairs": str(PAIRS + 717),
+            "eval_pairs": MANY_PAIRS,
             "usd_per_call_now": "$0.0371",
         }
         talk = over_http.open("The zibeline project for the quokka team").until_report(said, typed=True)

@@ -503,11 +503,11 @@ def test_a_dead_token_is_tried_again_and_sending_resumes_by_itself(over_http: Wo
         return len(over_http.slack.calls("auth.test")) == asked + times
 
     for n, seconds in enumerate((60, 300, 1800), 1):
-        over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
+        over_http.wait_for(lambda: over_http.clock.sleeping("until_good"))
         over_http.clock.move(seconds)
         over_http.wait_for(partial(asked_again, n))
         assert texts(over_http) == []
-    over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
+    over_http.wait_for(lambda: over_http.clock.sleeping("until_good"))
     over_http.clock.move(3600)
     over_http.quiet()
     assert texts(over_http) == ["first", "second"]

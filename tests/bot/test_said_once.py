@@ -201,7 +201,7 @@ class TestTakenBack:
         lins = over_http.slack.say(LIN, "Lin's secret idea")
         over_http.slack.wait_idle()
         over_http.bot.handlers.deletion.forget(heard(LIN))
-        over_http.wait_for(lambda: over_http.clock.sleeping("_until_token_good"))
+        over_http.wait_for(lambda: over_http.clock.sleeping("until_good"))
         over_http.clock.move(61)
         over_http.quiet()
         assert [m for m in over_http.slack.messages("D0LIN", lins) if m.get("bot_id")] == []

@@ -311,12 +311,12 @@ class TestTokens:
         body = many.other.command(ADA, "/finetune", "start", channel="C0GENERAL")
         assert "account_inactive" in json.dumps(body)
         for seconds in (60, 300):
-            many.wait_for(lambda: many.clock.sleeping("_until_token_good"))
+            many.wait_for(lambda: many.clock.sleeping("until_good"))
             before = len(many.other.calls("auth.test"))
             many.clock.move(seconds + 0.001)
             many.wait_for(partial(_asked_more, many.other, before))
         many.other.workspace.inactive = False
-        many.wait_for(lambda: many.clock.sleeping("_until_token_good"))
+        many.wait_for(lambda: many.clock.sleeping("until_good"))
         many.clock.move(1800.001)
         many.other.wait_for(lambda: theirs.pending == "prompt_tried")
         assert many.bot.outbox.muted == 0
