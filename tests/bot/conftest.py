@@ -724,7 +724,8 @@ class Decided:
         ((self.id,),) = {*workspace.rows("SELECT id FROM sessions")} - there
 
     def settle(self) -> None:
-        """Wait until all that is due was said and noted; a reminder may go on waiting."""
+        """Wait until everything was heard, and all that is due said and noted; a reminder may go on waiting."""
+        self.slack.wait_idle()
         self.workspace.wait_for(lambda: not self.workspace.rows("SELECT 1 FROM outbox WHERE due='' AND doubt < 2"))
 
     @property

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 from advisor import decide, load_rules
 from bot.decision import document
@@ -66,7 +67,7 @@ class TestByWhom:
     def handed(self, check: Decided) -> dict[str, str]:
         """Lin takes it over and answers once more; her export."""
         self.take_over(check)
-        card = check.slack.messages("D0LIN")[-1]
+        card = self.card(check)
         check.slack.say(LIN, "change training cost", thread_ts=card.get("thread_ts") or card["ts"])
         check.settle()
         check.slack.say(LIN, "$613", thread_ts=card.get("thread_ts") or card["ts"])
@@ -81,9 +82,11 @@ class TestByWhom:
         check.slack.click(LIN, offer["ts"], "record:accept", "D0LIN")
         check.settle()
 
+    def card(self, check: Decided) -> dict[str, Any]:
+        return next(m for m in reversed(check.slack.messages("D0LIN")) if "report:export" in buttons(m))
+
     def theirs(self, check: Decided) -> dict[str, str]:
-        card = next(m for m in reversed(check.slack.messages("D0LIN")) if "report:export" in buttons(m))
-        check.slack.click(LIN, card["ts"], "report:export", "D0LIN")
+        check.slack.click(LIN, self.card(check)["ts"], "report:export", "D0LIN")
         check.settle()
         files = check.slack.messages("D0LIN")[-1]["files"]
         return {each["name"]: check.slack.file(each["id"]).decode() for each in files}
