@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -321,6 +322,9 @@ class Ear:
 
     def push(self, sayings: list[OutgoingMessage]) -> None:
         self.said += sayings
+
+    def acknowledging(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def cut_off(self, team: str) -> tuple[str, ...]:
         return ()

@@ -42,6 +42,23 @@ def test_without_a_scope_the_bot_is_told_nothing(slack: LocalSlack, client: WebC
     assert client.conversations_info(channel="C0GENERAL")["ok"]
 
 
+@pytest.mark.parametrize(("user", "both"), [("U0ADA", ["C0GENERAL", "C0PARTNERS"]), ("U0LIN", ["C0GENERAL"])])
+def test_the_bot_is_told_page_by_page_in_which_public_channels_it_is_with_somebody(
+    slack: LocalSlack, client: WebClient, user: str, both: list[str]
+) -> None:
+    found, cursor = list[str](), ""
+    while True:
+        page = client.users_conversations(user=user, types="public_channel", limit=200, cursor=cursor)
+        found += [channel["id"] for channel in page["channels"]]
+        if not (cursor := page["response_metadata"]["next_cursor"]):
+            break
+    assert found == both
+    assert error(client, "users.conversations", user=user, types="im") == "invalid_types"
+    assert error(client, "users.conversations", user="U0NOBODY") == "user_not_found"
+    slack.scopes = slack.scopes - {"channels:read"}
+    assert error(client, "users.conversations", user=user) == "missing_scope"
+
+
 @pytest.mark.parametrize(
     ("channel", "posted", "whispered"),
     [
