@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bot.store import queue, sums
 from bot.store.database import Newer, StoreError
 from bot.store.schema import MIGRATIONS
-from bot.store.sqlite import reason, sqlite3
+from bot.store.sqlite import UNREADABLE, problems, reason, sqlite3
 
 _SIDE = ("-wal", "-journal", "-shm")
 
@@ -40,8 +40,7 @@ def faults(path: Path) -> Iterator[str]:
     """
     layout = release(path)
     with _reading(path) as conn:
-        problems = [str(line).splitlines()[-1] for (line,) in conn.execute("PRAGMA integrity_check")]
-        yield from (f"the file: {line}" for line in problems if line != "ok")
+        yield from (f"the file: {line}" for line in problems(conn, most=100))
         for table, _, parent, _ in conn.execute("PRAGMA foreign_key_check"):
             yield f"{table}: a row belongs to nothing in {parent}"
         if layout >= "m008":
@@ -117,7 +116,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None)) as conn:
             conn.execute("PRAGMA trusted_schema=OFF")
             yield conn
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise StoreError(f"{path}: {reason(error)}") from None
 
 

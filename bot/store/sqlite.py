@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from math import inf
@@ -339,7 +339,7 @@ def _is_busy(error: BaseException) -> bool:
     return isinstance(error, sqlite3.Error) and _code(error) in ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
-def _code(error: sqlite3.Error) -> str:
+def _code(error: BaseException) -> str:
     """The primary result code; Python's own errors carry none."""
     name = getattr(error, "sqlite_errorname", None) or ""
     return "_".join(name.split("_")[:2])
@@ -365,20 +365,25 @@ def _open(path: Path) -> Connection:
         _migrate(connection, path)
         connection.commit_waits = journal != "WAL"
         connection.wait(_BUSY_MS if connection.commit_waits else 0)
-    except (OSError, sqlite3.Error, StoreError) as error:
+    except (OSError, *UNREADABLE, StoreError) as error:
         if connection:
             connection.close()
         if isinstance(error, OSError):
             raise StoreError(f"{path}: {error.strerror}. Give ADVISOR_DB a file this user may write.") from None
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, UNREADABLE):
             raise StoreError(f"{path}: {reason(error)}") from None
         raise
     return connection
 
 
-def reason(error: sqlite3.Error) -> str:
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: the latter when SQLite has a name in its message that is no text."""
+
+
+def reason(error: BaseException) -> str:
     """What is wrong with the file, and the mend."""
-    what = "a cell is no text" if Connection.is_no_text(error) else str(error)  # that message would quote the cell
+    no_text = isinstance(error, UnicodeDecodeError) or Connection.is_no_text(error)
+    what = "a cell is no text" if no_text else str(error)  # that message would quote the cell
     return f"{what}. {_MENDS.get(_code(error), _MENDS['SQLITE_CORRUPT'])}"
 
 
@@ -400,9 +405,18 @@ def journal_mode(version: tuple[int, ...]) -> str:
 def _check(connection: Connection, path: Path) -> None:
     if path.stat().st_size > 512 * 1024 * 1024:
         return  # a full check of a very large file would hold up the start for minutes
-    problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
-    if problems != ["ok"]:
-        raise StoreError(f"{path}: is damaged ({problems[0].splitlines()[-1]}). {_MENDS['SQLITE_CORRUPT']}")
+    for problem in problems(connection, most=3):
+        raise StoreError(f"{path}: is damaged ({problem}). {_MENDS['SQLITE_CORRUPT']}")
+
+
+def problems(connection: "sqlite3.Connection", most: int) -> Iterator[str]:
+    """What is wrong with how the file is made. SQLite names what it looks at, and a damaged name may be no text."""
+    connection.text_factory = bytes
+    try:
+        found = [line.decode(errors="replace") for (line,) in connection.execute(f"PRAGMA integrity_check({most})")]
+    finally:
+        connection.text_factory = str
+    yield from (line.splitlines()[-1] for line in found if line != "ok")
 
 
 def _migrate(connection: Connection, path: Path) -> None:

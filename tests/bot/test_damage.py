@@ -79,6 +79,15 @@ def noticed_by(db: Path) -> str:
     return "verify" if verified(db)[0] == 1 else ""
 
 
+@pytest.mark.parametrize("name", [b"answers", b"outbox", b"sessions", b"CREATE", b"index"])
+def test_a_name_in_the_file_that_is_no_text_any_more_is_called_damage(whole: Path, tmp_path: Path, name: bytes) -> None:
+    db = tmp_path / "hurt.db"
+    db.write_bytes(whole.read_bytes().replace(name, name[:2] + b"\xeb" + name[3:]))
+    with pytest.raises(StoreError, match="Restore a backup"):
+        Store(db).close()
+    assert verified(db)[0] != 0
+
+
 def test_of_sixty_damages_of_64_bytes_where_rows_are_nearly_all_are_noticed(whole: Path, tmp_path: Path) -> None:
     """A start alone notices those that hurt the file's structure; sums notice what was hurt in logs and reports,
     whatever it reads like. What goes unnoticed hurt rows without a sum, in a way that still reads."""
