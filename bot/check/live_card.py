@@ -19,7 +19,7 @@ from bot.messages import Decided, OutgoingMessage, Request, frames
 from bot.render import blockkit
 from bot.render.view import View
 from bot.store import decisions, queue, usage
-from bot.store.checks import Check, Damaged, check_by_id, decided_at, drawn, own_check, report_of, state, versions_of
+from bot.store.checks import Check, Damaged, check_by_id, drawn, own_check, report_of, state, versions_of, when_decided
 from bot.store.database import Connection
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class LiveCard:
             worded_by=said.model if said and words else "",
             partly=len(stand) < len(words),
             before=report_of(conn, check.id, versions[-2]) if versions[1:] and versions[-1] == reply.version else None,
-            decided_at=decided_at(conn, check.id, versions[-1])[1] if versions else self._now(),
+            decided_at=when_decided(conn, check.id, versions[-1]) if versions else self._now(),
         )
 
     def redraw(

@@ -233,6 +233,13 @@ def decided_at(conn: Connection, check_id: str, version: int) -> tuple[Report, s
         return Report.model_validate_json(row["body"]), row["at"]
 
 
+def when_decided(conn: Connection, check_id: str, version: int) -> str:
+    """When a version of a check was decided."""
+    which = {"id": check_id, "version": version}
+    row = conn.execute("SELECT at FROM reports WHERE session=:id AND version=:version", which).fetchone()
+    return str(row["at"])
+
+
 def of_earlier_rules(conn: Connection, request: Request, rules_version: str, most: int) -> list[Report]:
     """The last reports of a person's checks that other rules than these made; what can't be read is left out."""
     rows = conn.execute(
