@@ -505,6 +505,8 @@ class Outbox:
                 queue.asked_about(conn, outgoing.id)
             else:
                 queue.over(conn, (outgoing.id, *outgoing.instead_of))
+            if not (sent.place or outgoing.on_result or sent.beside or beside):
+                return more
             with set_aside(conn) as fell:
                 if sent.place:
                     # Of a check that was handed over meanwhile the card stands in the DM of who had it.

@@ -260,21 +260,26 @@ class _Turn:
         self.result: Any = None
         self.error: BaseException | None = None
 
-    def run(self, connection: Connection) -> None:
+    def run(self, connection: Connection, *, alone: bool) -> None:
+        """One of several has a savepoint of its own; ``alone`` the transaction is it."""
         if time.monotonic() > self.until:
             self.error = Late("it waited too long and was not begun; try again in a moment")
             return
-        connection.execute("SAVEPOINT turn")
+        if not alone:
+            connection.execute("SAVEPOINT turn")
         try:
             self.result = self.work(connection)
-        except BaseException as error:  # noqa: BLE001 - who handed it in raises it
+        except BaseException as error:
             self.error = error
             connection.seen.clear()
+            if alone:
+                raise
             if connection.in_transaction:
                 connection.execute("ROLLBACK TO turn")
         if not connection.in_transaction:  # SQLite drops the whole group on a full disk
             raise self.error or sqlite3.OperationalError("the transaction was dropped")
-        connection.execute("RELEASE turn")
+        if not alone:
+            connection.execute("RELEASE turn")
 
     def settle(self) -> None:
         if self.error:
@@ -292,7 +297,7 @@ def _commit(connection: Connection, group: list[_Turn]) -> BaseException | None:
         try:
             _begin(connection)
             for turn in group:
-                turn.run(connection)
+                turn.run(connection, alone=len(group) == 1)
             connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - all who handed one in raise it
             failure = error
