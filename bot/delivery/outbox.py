@@ -20,7 +20,7 @@ from bot.delivery.sending import Attempts, InDoubt, NotThere, NotYet, Refused, S
 from bot.delivery.slow import Slow, taken_back
 from bot.delivery.telemetry import Metrics
 from bot.delivery.workspaces import Workspaces
-from bot.messages import IN_DOUBT, Outcome, OutgoingMessage, frames, stamp, unix
+from bot.messages import DECORATION, IN_DOUBT, Outcome, OutgoingMessage, frames, stamp, unix
 from bot.store import installations, lanes, queue, refusals
 from bot.store.checks import card_stands
 from bot.store.database import Closed, Connection, Store, Unwritten, set_aside
@@ -405,7 +405,7 @@ class Outbox:
 
     async def _say(self, outgoing: OutgoingMessage, lane: Lane) -> None:
         telling: list[asyncio.Task[None]] = []
-        if outgoing.draw:
+        if outgoing.draw or outgoing.lane.startswith(DECORATION):
             await self._nobody_waits()
         try:
             taken = await self._until_taken(outgoing, lane, telling)
