@@ -40,7 +40,7 @@ _FRESH_SECONDS = 1.0
 _DRAWN_AFTER_SECONDS = 0.005
 """Drawing a report takes some six milliseconds, in which nobody else thinks: what it answers is acknowledged first."""
 _DRAWN_WITHIN_SECONDS = 1.0
-"""So long a card waits while others are to be acknowledged; a newer one that comes meanwhile says both."""
+"""So long a card, or what nobody waits for, gives way to acknowledgements; a newer card that comes says both."""
 _WATCH_SECONDS = 5.0
 """So often a process looks for lanes that another has left; a sixth of how long one is held (bot/store/lanes.py)."""
 _UNDER_WAY_SECONDS = 3.0
@@ -175,7 +175,7 @@ class Outbox:
 
     @contextmanager
     def acknowledging(self) -> Iterator[None]:
-        """While somebody waits inside, cards are not drawn: an acknowledgement has three seconds, a card has none."""
+        """While somebody waits inside, cards and decoration give way: an acknowledgement has three seconds to come."""
         with self._lock:
             self._to_acknowledge += 1
         try:

@@ -33,7 +33,7 @@ class Archive:
             # A lost last line after a power cut is fine in a place for trying things out; an fsync a message is not.
             self._sqlite.execute("pragma synchronous = off")
             self._sqlite.executescript(TABLES)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter: a damaged name is quoted
             self._sqlite.close()
             raise Unusable(f"{file}: {error}. Move it away, then start again.") from None
 
