@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # aiohttp and what needs it cost as much to import as Bolt; o
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 10.0
+_AT_ONCE_SECONDS = 1.0
+"""So long a lane waits for the card above to be cut down; then that has a row and a lane of its own."""
 EVENT_TYPE = "finetune_advisor_post"
 """What our posts' metadata is called."""
 LONGEST_WAIT = 3600.0
@@ -212,7 +214,7 @@ class Sender:
         ts = str(posted["ts"])
         place = {"card": ts, "channel": str(posted["channel"]), "thread": thread or ts}
         cut = live and live != ts and outgoing.collapse and outgoing.below
-        return Sent(posted, place, [self._cut_down(outgoing, place["channel"], live)] if cut else [])
+        return Sent(posted, place, await self._cut_down(outgoing, place["channel"], live, tried.token) if cut else [])
 
     async def _post(
         self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts
@@ -270,14 +272,24 @@ class Sender:
         found = next((message for message in messages if ours(message)), None)
         return found and {"ok": True, "channel": channel, "ts": str(found["ts"]), "message": found}
 
-    def _cut_down(self, outgoing: OutgoingMessage, channel: str, ts: str) -> OutgoingMessage:
-        """The card above, cut down to a line: where it fails, that one stays as it is."""
+    async def _cut_down(
+        self, outgoing: OutgoingMessage, channel: str, ts: str, token: str
+    ) -> list[OutgoingMessage]:
+        """The card above, cut down to a line: where it fails, that one stays as it is. Mostly it goes through at once,
+        and needs no row of its own; what is returned is still to be said."""
         line = {"type": "context", "elements": [{"type": "mrkdwn", "text": outgoing.collapse}]}
         args = {"channel": channel, "ts": ts, "text": blockkit.plain(outgoing.collapse), "blocks": [line]}
-        return OutgoingMessage(
-            "chat.update", args, f"{DECORATION}{outgoing.lane}", session=outgoing.session, person=outgoing.person,
-            enterprise=outgoing.enterprise, team=outgoing.team,
-        )  # fmt: skip
+        try:
+            await self.call("chat.update", args, token, _AT_ONCE_SECONDS)
+        except Refused as refused:
+            log.warning("Slack refused to cut down a card (%s)", refused.code)
+        except (NotYet, TokenRefused):
+            beside = OutgoingMessage(
+                "chat.update", args, f"{DECORATION}{outgoing.lane}", session=outgoing.session, person=outgoing.person,
+                enterprise=outgoing.enterprise, team=outgoing.team,
+            )  # fmt: skip
+            return [beside]
+        return []
 
     async def _respond(self, args: dict[str, Any], outgoing: OutgoingMessage, tried: Attempts) -> Sent:
         """To the address a command or click came with; it works where the bot is no member."""
