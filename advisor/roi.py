@@ -4,7 +4,7 @@ Exact rationals inside, rounded once on the way out (28 significant digits, half
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
@@ -26,6 +26,14 @@ RANGED = (
 )  # fmt: skip
 """The fields whose range the year can feel."""
 BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "safety_policy"})
+
+
+EXACT = Context(prec=500, traps=[Inexact])
+"""For sums and products. An answer has 60 digits at most, so that none of these has so many; a quotient may never end,
+and is a fraction. Decimals are ten times as quick, and a report asks a hundred times whether the year pays."""
+_NOTHING = Decimal(0)
+_YEAR = Decimal(12)
+"""Months."""
 
 
 @lru_cache(maxsize=4096)
@@ -78,11 +86,11 @@ def rate_without_tuning(answers: Answers) -> str:
     return "pass_rate_without_tuning" if answers.large_model_meets_target is True else "measured_pass_rate"
 
 
-def rate_gain(answers: Answers) -> Fraction | None:
-    """How much more passes on the tuned model than on what would run without it, a fraction of all calls and signed;
+def rate_gain(answers: Answers) -> Decimal | None:
+    """How much more passes on the tuned model than on what would run without it, a share of all calls and signed;
     ``None`` while one of the two rates is not known."""
-    rates = rate_with_tuning(answers), rate_without_tuning(answers)
-    return _difference(*map(answers.known, rates)) if all_known(answers, rates) else None
+    tuned, otherwise = answers.known(rate_with_tuning(answers)), answers.known(rate_without_tuning(answers))
+    return None if tuned is None or otherwise is None else EXACT.subtract(tuned, otherwise)
 
 
 def loses_quality(answers: Answers) -> bool | None:
@@ -99,22 +107,22 @@ def loss_is_priced(answers: Answers) -> bool:
     return rate_gain(answers) is not None and bool(answers.known("usd_per_failure"))
 
 
-@lru_cache(maxsize=1024)
-def _difference(one: Decimal, other: Decimal) -> Fraction:
-    return _exact(one) - _exact(other)
-
-
 def _saved_per_call(answers: Answers) -> Fraction:
-    return _difference(*(answers.known(price) or 0 for price in PRICES))
+    now, after = (answers.known(price) or 0 for price in PRICES)
+    return _exact(EXACT.subtract(now, after))
 
 
 def failures_saved_per_call(answers: Answers) -> Fraction:
     """USD a call, signed: failures are counted against what would run without tuning, as the calls are. More failures
     always cost; fewer are tuning's doing only where it is for how the model answers."""
-    gain = rate_gain(answers)
-    if gain is None or (gain > 0 and answers.failure_cause not in BEHAVIOUR_CAUSES):
-        return Fraction(0)
-    return _fraction(answers, "usd_per_failure") * gain
+    return _exact(_fewer_failures(answers))
+
+
+def _fewer_failures(answers: Answers) -> Decimal:
+    gain, usd = rate_gain(answers), answers.known("usd_per_failure")
+    if gain is None or not usd or (gain > 0 and answers.failure_cause not in BEHAVIOUR_CAUSES):
+        return _NOTHING
+    return EXACT.multiply(usd, gain)
 
 
 def saved_by_a_call(answers: Answers) -> Fraction:
@@ -124,31 +132,43 @@ def saved_by_a_call(answers: Answers) -> Fraction:
 
 def savings(answers: Answers) -> Fraction | None:
     """USD a year, or ``None`` while the calls or a price are not known."""
-    if not all_known(answers, SAVINGS_INPUTS):
+    saved = _savings(answers)
+    return None if saved is None else _exact(saved)
+
+
+def _savings(answers: Answers) -> Decimal | None:
+    calls, now, after = map(answers.known, SAVINGS_INPUTS)
+    if calls is None or now is None or after is None:
         return None
-    other = answers.known("other_savings_usd_per_year") or 0
-    return _saved(*map(answers.known, SAVINGS_INPUTS), other, failures_saved_per_call(answers))
-
-
-@lru_cache(maxsize=1024)
-def _saved(calls: int, now: Decimal, after: Decimal, other: Decimal, fewer: Fraction) -> Fraction:
-    return (_difference(now, after) + fewer) * _exact(calls) + _exact(other)
+    per_call = EXACT.add(EXACT.subtract(now, after), _fewer_failures(answers))
+    return EXACT.fma(per_call, calls, answers.known("other_savings_usd_per_year") or 0)
 
 
 _COSTS = (*COST_INPUTS, "labeled_pairs", "hosting_usd_per_month")
 
 
-@lru_cache(maxsize=1024)
-def _lines(*told: Decimal | int | None) -> tuple[tuple[Fraction, ...], Fraction]:
-    """The lines of the year's cost, and their sum."""
-    planned, usd_per_label, training, upkeep, labelled, hosting = (_exact(value or 0) for value in told)
-    lines = (max(_exact(0), planned - labelled) * usd_per_label, training, 12 * upkeep, 12 * hosting)
-    return lines, sum(lines, _exact(0))
+def _lines(answers: Answers) -> list[Decimal | int]:
+    """The lines of the year's cost; what is not known of it counts as nothing."""
+    planned, usd_per_label, training, upkeep, labelled, hosting = [value or 0 for value in map(answers.known, _COSTS)]
+    labelling = EXACT.multiply(usd_per_label, max(0, planned - labelled))
+    return [labelling, training, EXACT.multiply(upkeep, _YEAR), EXACT.multiply(hosting, _YEAR)]
 
 
 def costs(answers: Answers) -> Fraction:
     """USD in the year; what is not known of it counts as nothing."""
-    return _lines(*map(answers.known, _COSTS))[1]
+    return _exact(_costs(answers))
+
+
+def _costs(answers: Answers) -> Decimal:
+    labelling, training, upkeep, hosting = _lines(answers)
+    return EXACT.add(EXACT.add(labelling, training), EXACT.add(upkeep, hosting))
+
+
+def left_over(answers: Answers, ratio: Decimal | int) -> Decimal | None:
+    """USD: what the year saves beyond so many times its cost, as far as that is known; ``None`` while the calls or a
+    price are not."""
+    saved = _savings(answers)
+    return None if saved is None else EXACT.subtract(saved, EXACT.multiply(ratio, _costs(answers)))
 
 
 def break_even_calls(answers: Answers) -> int | None:
@@ -161,8 +181,8 @@ def break_even_calls(answers: Answers) -> int | None:
 
 def pays(answers: Answers) -> bool | None:
     """Whether the year saves more than it costs; ``None`` while an input is not known."""
-    total = savings(answers)
-    return total > costs(answers) if total is not None and all_known(answers, cost_inputs(answers)) else None
+    left = left_over(answers, 1)
+    return left > 0 if left is not None and all_known(answers, cost_inputs(answers)) else None
 
 
 def pays_only_through_fewer_failures(answers: Answers) -> bool:
@@ -179,7 +199,7 @@ def usd_per_failure_needed(answers: Answers) -> Decimal | None:
     if answers.known("usd_per_failure") is not None or not all_known(answers, inputs):
         return None
     calls = _fraction(answers, "calls_per_year")
-    avoided = (rate_gain(answers) or 0) * calls
+    avoided = _exact(rate_gain(answers) or 0) * calls
     if avoided <= 0:
         return None
     without = _saved_per_call(answers) * calls
@@ -199,7 +219,8 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
     total = savings(answers)
     if total is None or not all_known(answers, cost_inputs(answers)):
         return None
-    (labelling, training, upkeep, hosting), cost = _lines(*map(answers.known, _COSTS))
+    labelling, training, upkeep, hosting = map(_exact, _lines(answers))
+    cost = costs(answers)
     calls = answers.known("calls_per_year")
     other = _fraction(answers, "other_savings_usd_per_year")
     saved, fewer = _saved_per_call(answers), failures_saved_per_call(answers)

@@ -110,7 +110,7 @@ READ_BY: Mapping[str, frozenset[int]] = {
 def failing(answers: Answers, rules: Rules, among: frozenset[int] | None = None) -> frozenset[int]:
     """The places of the conditions that do not hold, of all or ``among`` these."""
     places = range(len(CONDITIONS)) if among is None else among
-    return frozenset(place for place in places if not CONDITIONS[place].holds(answers, rules))
+    return frozenset([place for place in places if not CONDITIONS[place].holds(answers, rules)])
 
 
 def at_least(places: frozenset[int]) -> int:

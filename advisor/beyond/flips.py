@@ -9,7 +9,7 @@ towards what was answered as far as the verdict lets it, to one of the few place
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from advisor.beyond.conditions import (
     CONDITIONS,
@@ -171,6 +171,23 @@ def _ends(field: str, answers: Answers, rules: Rules, *, to_hold: bool) -> list[
 # ---- the search
 
 
+class _Told:
+    """Answers told otherwise, as a search tries them by the hundred: nothing is checked, and ``None`` is also what was
+    asked and is not known. To what only reads them they are ``Answers``."""
+
+    __slots__ = ("__dict__", "known")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__, self.known = values, values.get
+
+    @classmethod
+    def of(cls, answers: Answers) -> Answers:
+        return cast("Answers", cls({field: answers.known(field) for field in FIELDS}))
+
+    def model_copy(self, update: Mapping[str, Any]) -> "_Told":
+        return _Told({**self.__dict__, **update})
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     """The answers with some told otherwise, and the conditions that fail then."""
@@ -193,8 +210,8 @@ def _counts(field: str, condition: Condition, answers: Answers, left: int) -> bo
     """Whether the condition can notice this answer at all with so many further changes: a trial counts once all of its
     result is there, and rates count for money once a failure has a price."""
     if field in TRIAL or condition.of_result:
-        missing = (answers.known(part) is None or answers.known(part) is False for part in RESULT if part != field)
-        return sum(missing) <= left
+        told = [answers.known(part) for part in RESULT if part != field]
+        return sum([one is None or one is False for one in told]) <= left
     return left > 0 or field not in FAILURES or condition is not PAYS or bool(answers.known("usd_per_failure"))
 
 
@@ -203,7 +220,7 @@ class _Search:
 
     def __init__(self, answers: Answers, rules: Rules) -> None:
         self._rules = rules
-        self._start = _State(answers, {}, failing(answers, rules))
+        self._start = _State(_Told.of(answers), {}, failing(answers, rules))
         self._to_hold = not self._start.failing
         self._alone: set[str] = set()
         self._several: list[frozenset[str]] = []
@@ -232,12 +249,12 @@ class _Search:
         for left in reversed(range(_MOST_CHANGES)):
             for way in ways:
                 paths[way] = [one for path in paths[way] for one in self._further(path, way, left)]
-            for way in ways:
                 for path in paths[way]:
                     if self._turns(path.state):
                         found.setdefault(frozenset(path.state.values), path.state)
-            self._alone = {field for fields in found if len(fields) == 1 for field in fields}
-            self._several = [fields for fields in found if len(fields) > 1]
+                # Told at once: what does it alone, or some that do it together, need not be tried for the other ways.
+                self._alone = {field for fields in found if len(fields) == 1 for field in fields}
+                self._several = [fields for fields in found if len(fields) > 1]
             for way in ways:
                 paths[way] = [path for path in paths[way] if self._alone.isdisjoint(path.state.values)]
                 paths[way] = [path for path in paths[way] if not self._turns(path.state)]
@@ -251,15 +268,19 @@ class _Search:
         for column, field in enumerate(condition.reads):
             if field in self._alone or field in state.values or (place == path.place and column < path.column):
                 continue  # the last: that set is reached in the other order
-            fields = {*state.values, field}
-            if _counts(field, condition, state.answers, left) and not any(
-                smaller <= fields for smaller in self._several
-            ):
+            if _counts(field, condition, state.answers, left) and not self._has_a_part({*state.values, field}):
                 for value in _ends(field, state.answers, self._rules, to_hold=self._to_hold):
                     if value != state.answers.known(field) and (left or self._may_turn(state, field, value, place)):
                         told = self._tell(state, field, value)
                         if self._to_hold or at_least(told.failing) <= left:
                             yield _Path(told, place, column)
+
+    def _has_a_part(self, fields: set[str]) -> bool:
+        """Whether some of these would do."""
+        for smaller in self._several:  # noqa: SIM110 - a generator costs more than what it looks at
+            if smaller <= fields:
+                return True
+        return False
 
     def _may_turn(self, state: _State, field: str, value: Any, place: int) -> bool:
         """Whether this last change does it for the condition it is for; the others are not looked at."""

@@ -5,21 +5,23 @@ and where the year breaks even. Numbers are told in whole units.
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
 from advisor.beyond.conditions import PAYS
 from advisor.gates import eval_pairs_needed
 from advisor.model import FIELDS, Answers
-from advisor.roi import costs, savings
+from advisor.roi import EXACT, left_over
 from advisor.rulebook import Rules
 
 MOST = 10**12
+
 _PLACES = {"call": -6, "failure": -4}
 """Decimal places of the unit of money by what it is for; the others are told in cents."""
 
 
+@cache
 def unit(field: str) -> Decimal:
     """The step in which a number is told: one of a count, a tenth of a percent, a cent; a millionth of a dollar for a
     call, a hundredth of a cent for a failure."""
@@ -68,7 +70,7 @@ _BENDS: Mapping[str, tuple[str, ...]] = {
 
 def critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
     """All places where a condition can change as this number does and the other answers stay."""
-    levels = _told(_LEVELS, field, answers)
+    levels = {_exact(level) for level in _told(_LEVELS, field, answers)}
     points = _exact(rules.poc.points) / 100
     if field == "poc_tuned_pass_rate":
         levels |= {level + points for level in levels}
@@ -79,10 +81,10 @@ def critical(field: str, answers: Answers, rules: Rules) -> set[Fraction]:
     elif field == "poc_training_examples":
         levels = {_exact(rules.poc.examples_min)}
     low, high = _exact(lowest(field)), _exact(highest(field))
-    return {low, high, *(level for level in levels if low <= level <= high), *_bends_and_roots(field, answers, 1)}
+    return {low, high, *(level for level in levels if low <= level <= high), *_bends_and_roots(field, answers)}
 
 
-def turning_points(field: str, answers: Answers, ratio: Fraction) -> list[Fraction]:
+def turning_points(field: str, answers: Answers, ratio: Decimal | int) -> list[Fraction]:
     """Where savings are just so many times the cost as this number changes and the other answers stay, in order.
 
     Args:
@@ -96,39 +98,39 @@ def turning_points(field: str, answers: Answers, ratio: Fraction) -> list[Fracti
     return sorted(set().union(*(_root(field, answers, ratio, *piece) for piece in pairwise(_pieces(field, answers)))))
 
 
-def _bends_and_roots(field: str, answers: Answers, ratio: int) -> set[Fraction]:
+def _bends_and_roots(field: str, answers: Answers) -> set[Fraction]:
     # Where a failure has no price, no rate is money: then they only bend what is level.
     if field not in PAYS.reads:
         return set()
     bends = _pieces(field, answers)
-    if FIELDS[field].kind == "rate" and not answers.known("usd_per_failure"):
-        return set(bends)
-    return set(bends).union(*(_root(field, answers, _exact(ratio), *piece) for piece in pairwise(bends)))
+    level = FIELDS[field].kind == "rate" and not answers.known("usd_per_failure")
+    roots = [] if level else [_root(field, answers, 1, *piece) for piece in pairwise(bends)]
+    return {_exact(bend) for bend in bends}.union(*roots)
 
 
-def _pieces(field: str, answers: Answers) -> list[Fraction]:
+def _pieces(field: str, answers: Answers) -> list[Decimal | int]:
     """The ends of the straight lines, in order."""
-    low, high = _exact(lowest(field)), _exact(highest(field))
+    low, high = lowest(field), highest(field)
     return sorted({low, high, *(level for level in _told(_BENDS, field, answers) if low <= level <= high)})
 
 
-def _told(others: Mapping[str, tuple[str, ...]], field: str, answers: Answers) -> set[Fraction]:
-    return {_exact(known) for other in others.get(field, ()) if (known := answers.known(other)) is not None}
+def _told(others: Mapping[str, tuple[str, ...]], field: str, answers: Answers) -> set[Decimal | int]:
+    return {known for other in others.get(field, ()) if (known := answers.known(other)) is not None}
 
 
-def _root(field: str, answers: Answers, ratio: Fraction, low: Fraction, high: Fraction) -> set[Fraction]:
+def _root(field: str, answers: Answers, ratio: Decimal | int, low: Decimal | int, high: Decimal | int) -> set[Fraction]:
     """Between two bends what is saved, less the cost times the ratio, is a straight line: where it crosses nothing."""
-    step = (high - low) / 3 if high - low < 3 else _exact(1)
-    one, other = (_over(answers.model_copy(update={field: low + part * step}), ratio) for part in (1, 2))
+    # Any two places do; a quarter of the way ends as a decimal, which an answer has to be.
+    step = min(_ONE, EXACT.multiply(EXACT.subtract(high, low), _QUARTER))
+    near, far = (answers.model_copy(update={field: EXACT.fma(step, part, low)}) for part in (1, 2))
+    one, other = left_over(near, ratio), left_over(far, ratio)
     if one is None or other is None or one == other:
         return set()
-    root = low + step + one * step / (one - other)
+    root = _exact(low) + _exact(step) * (1 + Fraction(one) / Fraction(EXACT.subtract(one, other)))
     return {root} if low <= root <= high else set()
 
 
-def _over(answers: Answers, ratio: Fraction) -> Fraction | None:
-    saved = savings(answers)
-    return None if saved is None else saved - ratio * costs(answers)
+_ONE, _QUARTER = Decimal(1), Decimal("0.25")
 
 
 @lru_cache(maxsize=256)
@@ -138,9 +140,15 @@ def _exact(number: Decimal | int) -> Fraction:
 
 def around(field: str, level: Fraction) -> Iterator[Any]:
     """The whole units at a level and next to it."""
-    step = unit(field)
-    below = int(level / _exact(step))
+    step, low, high = unit(field), lowest(field), highest(field)
+    below = level.numerator * _a_unit(step) // level.denominator
     for units in range(below - 1, below + 2):
         value = units * step
-        if lowest(field) <= value <= highest(field):
+        if low <= value <= high:
             yield typed(field, value)
+
+
+@cache
+def _a_unit(step: Decimal) -> int:
+    """How many units are one."""
+    return int(1 / step)

@@ -110,7 +110,7 @@ def ranges(answers: Answers, given: Given, rules: Rules) -> Ranges | None:
         high_net_usd=decimal(saved[1] - cost[0]),
         robust=robust,
         cautions=() if robust else ("not_robust",),
-        bars=() if robust else _tornado(answers, spans, safe),
+        bars=() if robust else _tornado(answers, spans, rules.roi.safe_from_ratio),
         spread=None if robust else _spread(answers, spans, saved[0], safe),
     )
 
@@ -181,7 +181,7 @@ def _level_prices(answers: Answers, spans: Given) -> Decimal | int | None:
 # ---- what drives it
 
 
-def _tornado(answers: Answers, spans: Given, safe: Fraction) -> tuple[Bar, ...]:
+def _tornado(answers: Answers, spans: Given, safe: Decimal) -> tuple[Bar, ...]:
     bars = []
     for field, span in spans.items():
         ends = [_at(answers.model_copy(update={field: end})) for end in span]
@@ -196,8 +196,8 @@ def _tornado(answers: Answers, spans: Given, safe: Fraction) -> tuple[Bar, ...]:
                 high=Decimal(span[1]),
                 ratio_at_low=decimal(ends[0] or Fraction(0)),
                 ratio_at_high=decimal(ends[1] or Fraction(0)),
-                crosses=tuple(decimal(level) for level in (Fraction(1), safe) if low <= level <= high),
-                even_at=tuple(map(decimal, turning_points(field, answers, Fraction(1)))),
+                crosses=tuple(level for level in (Decimal(1), safe) if low <= level <= high),
+                even_at=tuple(map(decimal, turning_points(field, answers, 1))),
                 safe_at=tuple(map(decimal, turning_points(field, answers, safe))),
             ),
         ))  # fmt: skip
