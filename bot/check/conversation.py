@@ -322,8 +322,9 @@ class Conversation:
         if isinstance(event, Edited | Attached) and not reply.notes:
             return []
         go_on(conn, request, check, session, self._turns.now())
-        told = self._keep_report(conn, check.id, session, reply)
-        more = self._ripples(conn, request)  # before the card, which shows where a reminder has moved to
+        decided = self._keep_report(conn, check.id, session, reply)
+        # Before the card, which shows where a reminder has moved to.
+        more = self._ripples(conn, request, decided=decided)
         asked = next((note.text for note in reply.notes if note.code == "asked"), "")
         if asked and reply.face == "report" and folded(asked) in _SMALL_TALK:
             return [self._replies.post(request, View.of(str(self._wording.say("chrome", "small_talk")))), *more]
@@ -338,14 +339,19 @@ class Conversation:
                 self._live_card.card(conn, request, check, again, below=below),
                 *more,
             ]
+        told = decided and self._is_heard_of()
         return [self._live_card.card(conn, request, check, reply, below=below, moved=moved, told=told), *more]
 
     def _keep_report(self, conn: Connection, check_id: str, session: Session, reply: Reply) -> bool:
-        """Keep a decision that stands; returns whether somebody hears of the card that shows a new version of it."""
+        """Keep a decision that stands; returns whether it is a new one."""
         new = reply.face == "report" and keep_report(conn, check_id, session, reply, self._turns.now())
         if new:
             self._turns.metrics.count("reports", reply.report.verdict.kind)
-        return new and "decided" in self._turns.result_handlers
+        return new
+
+    def _is_heard_of(self) -> bool:
+        """Whether somebody hears of the card that shows a new decision."""
+        return "decided" in self._turns.result_handlers
 
     def _answered(self, request: Request, check: Check, reply: Reply, question: str) -> OutgoingMessage:
         """The answer to a question about a report, in the thread it was asked in. The outcome is told to who may
@@ -361,9 +367,10 @@ class Conversation:
         told = followed if better and "followed" in self._turns.result_handlers else None
         return self._replies.outgoing("chat.postMessage", args, request, lane=request.lane, on_result=told)
 
-    def _ripples(self, conn: Connection, request: Request) -> list[OutgoingMessage]:
-        """What a changed check means elsewhere: the Home tab, a reminder."""
-        return [outgoing for ripple in self._turns.changed for outgoing in ripple(conn, request)]
+    def _ripples(self, conn: Connection, request: Request, *, decided: bool = False) -> list[OutgoingMessage]:
+        """What a changed check means elsewhere: the Home tab; a reminder, where it is ``decided`` anew."""
+        follow = [*self._turns.changed, *(self._turns.decided if decided else ())]
+        return [outgoing for ripple in follow for outgoing in ripple(conn, request)]
 
     # ---- at the top level of the DM
 
@@ -489,9 +496,10 @@ class Conversation:
         append(conn, check.id, check.session, session, self._turns.now())
         reply = current(session, self._rules)
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})
-        told = self._keep_report(conn, check.id, session, reply)
+        decided = self._keep_report(conn, check.id, session, reply)
+        told = decided and self._is_heard_of()
         card = self._live_card.card(conn, request, replace(check, session=session), reply, below=True, told=told)
-        return [card, *self._ripples(conn, request)]
+        return [card, *self._ripples(conn, request, decided=decided)]
 
 
 def oneself(text: str, user: str) -> str:

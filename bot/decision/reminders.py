@@ -21,7 +21,7 @@ class Reminders:
     def __init__(self, turns: Turns, replies: Replies, live_card: LiveCard, lookup: Lookup) -> None:
         self._turns, self._replies, self._wording = turns, replies, replies.wording
         self._live_card, self._lookup = live_card, lookup
-        turns.changed.append(self._revised)
+        turns.decided.append(self._revised)
 
     def remind(self, request: Request, check_id: str, when: str) -> None:
         """Remind the owner to decide again in 30 or 90 days, or each quarter; one reminder a check."""

@@ -58,7 +58,7 @@ class Turns:
     """Runs turns, and what others have told it that a turn leads to.
 
     ``result_handlers`` are the turns that hear what Slack made of a message, by the kind of what it carries;
-    ``changed`` follows on a changed check, ``afterwards`` on every turn, ``each_hour`` on the look for what is old.
+    ``changed`` follows on a changed check, ``decided`` on a new decision, ``afterwards`` on every turn, ``each_hour`` on the look for what is old.
     ``damaged`` tells somebody that their check can't be read, where processes share it perhaps only by this one.
     """
 
@@ -68,6 +68,7 @@ class Turns:
         self._store, self._outbox, self.metrics = store, outbox, metrics or Metrics()
         self.result_handlers: dict[str, Handler] = {}
         self.changed: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
+        self.decided: list[Callable[[Connection, Request], list[OutgoingMessage]]] = []
         self.each_hour: list[Callable[[Connection], list[OutgoingMessage]]] = []
         self._this = local()  # of the turn that this thread runs
         self.damaged: Callable[[Request, bool], OutgoingMessage]

@@ -171,9 +171,11 @@ def state(check: Check, rules: Rules, version: int | None = None) -> Reply:
 
 def log_of(conn: Connection, check_id: str) -> Session:
     """A check's log, and its last decision if an earlier edition of the rules made it."""
+    seen: Session | None = conn.seen.get(check_id)
+    if seen is not None and conn.only_writer:
+        return seen
     with readable(conn, check_id):
         kept = _kept(conn, check_id)
-        seen: Session | None = conn.seen.get(check_id)
         if seen is None or seen.kept != kept:
             seen = Session(kept=kept)
         entries = list[Entry]()
@@ -421,6 +423,7 @@ def keep_report(conn: Connection, check_id: str, session: Session, reply: Reply,
     # A report of an earlier release is written otherwise and may still say the same.
     if last and not told and (last["body"] == body or Report.model_validate_json(last["body"]) == report):
         return False
+    conn.seen.pop(check_id, None)  # what another edition decided stands no longer
     # The same log under newer rules may read differently: then what was kept stays as it was decided.
     kept = conn.execute(
         "INSERT INTO reports (session, version, rules_version, verdict, body, at, sum)"

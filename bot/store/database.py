@@ -37,6 +37,8 @@ class Connection(Protocol):
 
     seen: OrderedDict[str, Any]
     """What was read by id, for the next turn."""
+    only_writer: bool
+    """Whether nobody else writes what was ``seen``: then it need not be read again."""
 
     def execute(self, query: str, values: Mapping[str, Any] = ..., /) -> Rows: ...
     def executemany(self, query: str, rows: Iterable[Mapping[str, Any]], /) -> Rows: ...

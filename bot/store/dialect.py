@@ -51,6 +51,7 @@ class Connection:
         self._conn = conn
         self.seen: OrderedDict[str, Any] = OrderedDict()
         """What was read by id. Logs only grow, so that what somebody else wrote is the rest of it."""
+        self.only_writer = False
 
     def execute(self, query: str, values: Mapping[str, Any] | None = None) -> "psycopg.Cursor[Row]":
         return self._conn.execute(translated(query), _as_kept(values or {}))

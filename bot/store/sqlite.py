@@ -43,7 +43,9 @@ class Connection(sqlite3.Connection):
         super().__init__(*args, **more)
         self.seen: OrderedDict[str, Any] = OrderedDict()
         """What was read by id. It holds as long as nothing is undone or scrubbed and nobody else writes."""
+        self.only_writer = True
         self.data_version = 0
+        """By which it is found out that somebody else did."""
         self.commit_waits = True
         """For readers; only without a WAL."""
 
