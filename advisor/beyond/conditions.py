@@ -107,10 +107,17 @@ READ_BY: Mapping[str, frozenset[int]] = {
 """Field -> the places of the conditions that read it."""
 
 
-def failing(answers: Answers, rules: Rules, among: frozenset[int] | None = None) -> frozenset[int]:
-    """The places of the conditions that do not hold, of all or ``among`` these."""
-    places = range(len(CONDITIONS)) if among is None else among
-    return frozenset([place for place in places if not CONDITIONS[place].holds(answers, rules)])
+def failing(
+    answers: Answers, rules: Rules, among: frozenset[int] | None = None, *, any_will_do: bool = False
+) -> frozenset[int]:
+    """The places of the conditions that do not hold, of all or ``among`` these; or of the first that does not."""
+    fell = list[int]()
+    for place in range(len(CONDITIONS)) if among is None else sorted(among):
+        if not CONDITIONS[place].holds(answers, rules):
+            fell.append(place)
+            if any_will_do:
+                break
+    return frozenset(fell)
 
 
 def at_least(places: frozenset[int]) -> int:

@@ -190,7 +190,7 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The answers with some told otherwise, and the conditions that fail then."""
+    """The answers with some told otherwise, and the conditions that fail then: one of them at least."""
 
     answers: Answers
     values: Mapping[str, Any]
@@ -231,7 +231,8 @@ class _Search:
         key = frozenset(values.items())
         if key not in self._told_before:
             told, again = state.answers.model_copy(update={field: value}), READ_BY[field]
-            left = (state.failing - again) | failing(told, self._rules, again)
+            # To a hold any will do: of a minimal set each condition that fails reads all of its answers.
+            left = (state.failing - again) | failing(told, self._rules, again, any_will_do=self._to_hold)
             self._told_before[key] = _State(told, values, left)
         return self._told_before[key]
 
@@ -250,11 +251,14 @@ class _Search:
             for way in ways:
                 paths[way] = [one for path in paths[way] for one in self._further(path, way, left)]
                 for path in paths[way]:
-                    if self._turns(path.state):
-                        found.setdefault(frozenset(path.state.values), path.state)
-                # Told at once: what does it alone, or some that do it together, need not be tried for the other ways.
-                self._alone = {field for fields in found if len(fields) == 1 for field in fields}
-                self._several = [fields for fields in found if len(fields) > 1]
+                    fields = frozenset(path.state.values)
+                    if self._turns(path.state) and fields not in found:
+                        found[fields] = path.state
+                        # Told at once: what does it need not be tried for the other ways.
+                        if len(fields) == 1:
+                            self._alone |= fields
+                        else:
+                            self._several.append(fields)
             for way in ways:
                 paths[way] = [path for path in paths[way] if self._alone.isdisjoint(path.state.values)]
                 paths[way] = [path for path in paths[way] if not self._turns(path.state)]

@@ -68,6 +68,8 @@ class ReportContext:
     decided_at: str = ""
 
 
+Told = list[tuple[Note, Markup]]
+"""The notes of a card in words: they stand on it, and in its summary."""
 _CHANGES = 6
 _NAMES = {
     "count_eval_pairs": "eval_pairs", "check_overlap": "eval_overlaps_training", "price_a_failure": "usd_per_failure",
@@ -95,16 +97,17 @@ class Cards:
         before = around.before if around and reply.face == "report" else None
         changed = self._changed(before, reply.report) if before else ""
         beside = self._beside_it(reply, around) if reply.face == "report" else None
+        told = [(note, self._note_text(note, reply)) for note in _to_say(reply, changed)]
         faces: dict[str, Callable[[Reply], Iterable[Part]]] = {
             "question": self._question,
             "text": self._text_question,
-            "report": partial(self._report, around=around, changed=changed, beside=beside),
+            "report": partial(self._report, around=around, changed=changed, told=told, beside=beside),
             "review": self._review,
             "change": self._change,
             "ended": self._ended,
         }
-        notes = () if reply.face == "report" else self._notes(reply)  # there the verdict stands first
-        return View(parts=(*notes, *faces[reply.face](reply)), summary=self._summary(reply, changed, beside))
+        notes = () if reply.face == "report" else self._notes(reply, told)  # there the verdict stands first
+        return View(parts=(*notes, *faces[reply.face](reply)), summary=self._summary(reply, changed, told, beside))
 
     def _changed(self, before: Report, report: Report) -> str:
         """What the last move has changed, in one line, the verdict first; empty where it changed nothing."""
@@ -128,10 +131,9 @@ class Cards:
             return str(self._say("cards", "stood", self._wording.headline(before.report)))
         return str(self._say("cards", f"{before.face}_summary", before))
 
-    def _summary(self, reply: Reply, changed: str, beside: Beside | None) -> str:
+    def _summary(self, reply: Reply, changed: str, told: Told, beside: Beside | None) -> str:
         said = [
-            str(self._say("cards", "departures_summary") if note.code == "departures" else self._note_text(note, reply))
-            for note in _to_say(reply, changed)
+            str(self._say("cards", "departures_summary") if note.code == "departures" else text) for note, text in told
         ]
         if reply.face == "question":
             if reply.mentioned:
@@ -308,7 +310,7 @@ class Cards:
     # ---- the report
 
     def _report(
-        self, reply: Reply, around: ReportContext | None, changed: str, beside: Beside | None
+        self, reply: Reply, around: ReportContext | None, changed: str, told: Told, beside: Beside | None
     ) -> Iterator[Part]:
         """The verdict, why, what to do and the money; the rest is folded, and what is rarely pressed stands behind
         *More*."""
@@ -318,7 +320,7 @@ class Cards:
         yield Header(unescape(str(self._wording.headline(report))))
         yield Text(str(self._say("verdicts", "lead", report)))
         yield Small(str(self._say("cards", "progress", report)))
-        yield from self._notes(reply, changed)
+        yield from self._notes(reply, told)
         if reply.today:
             was, now = self._wording.headline(report), self._wording.headline(reply.today)
             yield Text(str(self._say("cards", "edition", reply, was, now)))
@@ -621,22 +623,21 @@ class Cards:
 
     # ---- notes: above a card, and below the verdict of a report
 
-    def _notes(self, reply: Reply, changed: str = "") -> Iterator[Part]:
-        notes = _to_say(reply, changed)
-        read = [self._note_text(note, reply) for note in notes if note.code == "read"]
+    def _notes(self, reply: Reply, told: Told) -> Iterator[Part]:
+        read = [text for note, text in told if note.code == "read"]
         if read and reply.face == "report":  # it was read back where it was asked: here it is small print
             yield Small(" ".join(map(str, read)))
         elif len(read) > 1:  # a form's answers stand together
             yield Text(lines(*read))
-        for note in notes:
+        for note, text in told:
             if note.code != "read" or (len(read) == 1 and reply.face != "report"):
-                yield from self._note(note, reply)
+                yield from self._note(note, text, reply)
 
-    def _note(self, note: Note, reply: Reply) -> Iterator[Part]:
+    def _note(self, note: Note, text: Markup, reply: Reply) -> Iterator[Part]:
         more: Iterable[str] = self._answered(self._rules.questions, reply) if note.code == "brought" else ()
         if note.code == "opinions":
             more = (f"• {line}" for line in opinions(reply.report, self._wording))
-        yield Text(lines(self._note_text(note, reply), *more))
+        yield Text(lines(text, *more))
         if note.code == "help":
             yield menus.words_that_work(self._wording)
         if buttons := tuple(self._note_buttons(note, reply)):

@@ -272,9 +272,7 @@ class Sender:
         found = next((message for message in messages if ours(message)), None)
         return found and {"ok": True, "channel": channel, "ts": str(found["ts"]), "message": found}
 
-    async def _cut_down(
-        self, outgoing: OutgoingMessage, channel: str, ts: str, token: str
-    ) -> list[OutgoingMessage]:
+    async def _cut_down(self, outgoing: OutgoingMessage, channel: str, ts: str, token: str) -> list[OutgoingMessage]:
         """The card above, cut down to a line: where it fails, that one stays as it is. Mostly it goes through at once,
         and needs no row of its own; what is returned is still to be said."""
         line = {"type": "context", "elements": [{"type": "mrkdwn", "text": outgoing.collapse}]}

@@ -58,7 +58,8 @@ class Turns:
     """Runs turns, and what others have told it that a turn leads to.
 
     ``result_handlers`` are the turns that hear what Slack made of a message, by the kind of what it carries;
-    ``changed`` follows on a changed check, ``decided`` on a new decision, ``afterwards`` on every turn, ``each_hour`` on the look for what is old.
+    ``changed`` follows on a changed check, ``decided`` on a new decision, ``afterwards`` on every turn, ``each_hour``
+    on the look for what is old.
     ``damaged`` tells somebody that their check can't be read, where processes share it perhaps only by this one.
     """
 
