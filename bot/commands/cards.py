@@ -226,7 +226,7 @@ class _Rehearsal:
         queue.over(conn, (outgoing.id,))
         if outgoing.method == "card":
             place = {"card": ts, "channel": _DM, "thread": outgoing.args.get("thread_ts") or ts}
-            checks.card_stands(conn, outgoing.session, _TEAM, outgoing.lane, place)
+            checks.card_stands(conn, outgoing.session, _TEAM, outgoing.lane, place, new_thread=True)
         for more in self._turns.after(conn, outgoing, Outcome(said)):
             self._turns.write(conn, more)
 

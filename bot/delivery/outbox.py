@@ -505,12 +505,13 @@ class Outbox:
                 queue.asked_about(conn, outgoing.id)
             else:
                 queue.over(conn, (outgoing.id, *outgoing.instead_of))
-            if not (sent.place or outgoing.on_result or sent.beside or beside):
+            if sent.place:
+                # Of a check that was handed over meanwhile the card stands in the DM of who had it.
+                new = sent.place["thread"] != outgoing.args.get("thread_ts")
+                card_stands(conn, outgoing.session, outgoing.team, outgoing.lane, sent.place, new_thread=new)
+            if not (outgoing.on_result or sent.beside or beside):
                 return more
             with set_aside(conn) as fell:
-                if sent.place:
-                    # Of a check that was handed over meanwhile the card stands in the DM of who had it.
-                    card_stands(conn, outgoing.session, outgoing.team, outgoing.lane, sent.place)
                 if outgoing.on_result:
                     more = self._after(conn, outgoing, Outcome(sent.answer, error))
                 more = [queue.write(conn, one, now) for one in [*more, *sent.beside, *beside]]

@@ -436,10 +436,14 @@ def keep_report(conn: Connection, check_id: str, session: Session, reply: Reply,
     return bool(kept.rowcount)
 
 
-def card_stands(conn: Connection, check_id: str, team: str, owner: str, place: dict[str, str]) -> None:
-    """Its card stands there now (``card``, ``channel``, ``thread``), while it is this person's."""
+def card_stands(
+    conn: Connection, check_id: str, team: str, owner: str, place: dict[str, str], *, new_thread: bool
+) -> None:
+    """Its card stands there now (``card``, ``channel``, ``thread``), while it is this person's; a ``new_thread`` leads
+    to it from now on."""
     where = place | {"team": team, "id": check_id, "owner": owner}
     moved = "UPDATE sessions SET card_ts=:card, channel=:channel, thread_ts=:thread WHERE id=:id AND owner=:owner"
     conn.execute(moved, where)
-    thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id AND owner=:owner"
-    conn.execute(f"INSERT INTO threads {thread} ON CONFLICT DO NOTHING", where)
+    if new_thread:
+        thread = "SELECT :team, :channel, :thread, id FROM sessions WHERE id=:id AND owner=:owner"
+        conn.execute(f"INSERT INTO threads {thread} ON CONFLICT DO NOTHING", where)
