@@ -5,13 +5,12 @@ stands in its name. Exact decimals everywhere: a float never holds money here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from itertools import groupby
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import (
     AfterValidator,
@@ -32,8 +31,7 @@ UNKNOWN: Literal["unknown"] = "unknown"
 Unknown = Literal["unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """How a field is read: its kind, for counts and money the thing or period one unit is for, of a time what it is
     counted ``of``, and the ``most`` a count or a sum can be."""
 

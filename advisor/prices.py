@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from advisor.model import Month, Quote
 
@@ -16,8 +17,7 @@ Tiers = tuple[tuple[int, Month], ...]
 """A month's prices, each for prompts of more than so many tokens, ascending; the first is for all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(NamedTuple):
     """A model with its prices. It is its provider's ``own``, or hosted by one; ``months`` are twelve."""
 
     id: str

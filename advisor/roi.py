@@ -3,11 +3,11 @@
 Exact rationals inside, rounded once on the way out (28 significant digits, half-even).
 """
 
-from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
+from typing import NamedTuple
 
 from advisor.model import Answers, decimal
 from advisor.poc import has_result
@@ -251,8 +251,7 @@ def roi(answers: Answers, rules: Rules) -> Roi | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Months:
+class Months(NamedTuple):
     """What was spent and saved by the end of each month, USD, from month 0 to 12."""
 
     costs_usd: tuple[Decimal, ...]

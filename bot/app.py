@@ -4,9 +4,8 @@ import logging
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
@@ -69,8 +68,7 @@ _ALIVE_SECONDS = 2.0  # so long a health check waits for the writer and for the 
 _OLD_SECONDS = 300.0  # what is older and still unsaid makes the bot unready
 
 
-@dataclass(frozen=True, slots=True)
-class Bot:
+class Bot(NamedTuple):
     """A running bot's parts. ``team`` is empty and ``installations`` is there where many workspaces have it."""
 
     settings: Settings

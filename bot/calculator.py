@@ -245,7 +245,7 @@ class Calculator:
         found = self._quick(line)
         if back.startswith("http") and back.count("|") == 2:
             url, channel, thread_ts = back.split("|")
-            here = replace(request, response_url=url, channel=channel, thread_ts=thread_ts)
+            here = request._replace(response_url=url, channel=channel, thread_ts=thread_ts)
             self._answer(here, self._card(here, found, line))
         further = Button(self._wording.press("full_check_with"), "roi:check", f"line|{line}")
         parts = (*card(found, line, self._wording, buttons=False).parts, Actions((further,)))
@@ -277,7 +277,7 @@ class Calculator:
         self, conn: Connection, outgoing: OutgoingMessage, asked: RoiChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """We know who reads the channel, or were not told."""
-        request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread, response_url=asked.url)
+        request = Request.of(outgoing)._replace(channel=asked.channel, thread_ts=asked.thread, response_url=asked.url)
         if outside(outcome):
             code = "shared_outside" if not outcome.error else _UNSEEN.get(outcome.error, "unseen")
             why = str(self._wording.say("quick", code))
@@ -308,7 +308,7 @@ class Calculator:
             shown = card(found, line, self._wording, others=False)
             done = Small(str(self._wording.say("quick", "posted_here")))
             view = shown._replace(parts=(*shown.parts[:-1], done, shown.parts[-1]))
-            said = self._replies.respond(replace(request, response_url=told.url), view, replaced=True)
+            said = self._replies.respond(request._replace(response_url=told.url), view, replaced=True)
             return [replace(said, on_result=None)]
         if outcome.error == IN_DOUBT:
             return [self._lookup.doubt(conn, request, outgoing, "", told.channel)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from math import inf
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -26,8 +26,7 @@ IN_DOUBT = "in_doubt"
 # ---- until when
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """Until when a row is tried: so many seconds after it was written, so many times (0: as often as it takes), with
     these waits in seconds between the tries, the last one again and again. ``waited_for``: whoever caused it is told
     when it takes longer than a minute."""
@@ -479,8 +478,7 @@ def restored(said: str, **more: Any) -> OutgoingMessage:
     return outgoing
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What Slack made of a message: its answer, or its error code."""
 
     said: dict[str, Any]
@@ -519,8 +517,7 @@ NAMELESS = "a colleague"
 """Whom Slack names by an id alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Who said what where, from a signed payload. ``thread_ts`` is the root of the thread, ``ts`` the message's own
     (empty for a click), ``message_ts`` the one that was clicked, ``ephemeral`` when only they see it, ``view`` the
     dialog instead; ``key`` tells a repeated delivery; ``name`` is the person's handle where the payload has it;

@@ -8,7 +8,6 @@ import logging
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from importlib.metadata import version
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -92,6 +91,8 @@ class Quotes:
 @lru_cache(maxsize=2)
 def on(day: date) -> PriceList:
     """The prices from a day on, of every model that is paid by tokens in and out."""
+    from importlib.metadata import version
+
     from genai_prices.data import providers  # 30,000 lines: whoever needs them pays for them
 
     models, moments = [], [datetime.combine(each, _NOON) for each in twelve(day)]

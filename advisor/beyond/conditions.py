@@ -5,8 +5,7 @@ A gate passes just when its conditions hold, and nothing is on hold just when al
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from advisor.gates import (
     eval_pairs_needed,
@@ -30,8 +29,7 @@ FAILURES = (
 _COST_PROJECT = ("target_pass_rate", "goal", "large_model_meets_target")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """Something that has to hold; it reads these answers and no others. ``of_result``: it holds without a trial's."""
 
     gate: Literal[1, 2, 3, 4, "poc"]

@@ -8,8 +8,7 @@ towards what was answered as far as the verdict lets it, to one of the few place
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from advisor.beyond.conditions import (
     CONDITIONS,
@@ -188,8 +187,7 @@ class _Told:
         return _Told({**self.__dict__, **update})
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """The answers with some told otherwise, and the conditions that fail then: one of them at least."""
 
     answers: Answers
@@ -197,8 +195,7 @@ class _State:
     failing: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     """A state, and for which condition its last change was made: its place, and the answer's in what it reads."""
 
     state: _State

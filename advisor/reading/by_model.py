@@ -7,9 +7,10 @@ in the words before ("which Opus?", "5.5") or, for the other price, in the call 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from advisor.figures import show
 from advisor.model import Problem, Quote, Reading, decimal, plain
@@ -46,8 +47,7 @@ _NAMED = pattern(r"[a-z]+[- ]?[1-9]\S*(?: [a-z]+)?")
 _SLASH = pattern(r"[\s,;:()]*[\d.,]+k?\s*[/+]\s*[\d.,]+k?(?: tok\w*)?[\s,;:()]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a text says: the ``name`` of a model as it stands there, the models it may be, and tokens. ``left`` are
     words nobody knows."""
 
@@ -101,13 +101,13 @@ def by_model(
     if one is None:
         return None
     if earlier and one.models and not one.counted and earlier.counted:
-        one = replace(one, into=earlier.into, out=earlier.out, cached=earlier.cached, problem=None)
+        one = one._replace(into=earlier.into, out=earlier.out, cached=earlier.cached, problem=None)
     if earlier and one.counted and not one.name:
-        one = replace(one, name=earlier.name, models=earlier.models)
+        one = one._replace(name=earlier.name, models=earlier.models)
     other = next((quote for name, quote in (beside or {}).items() if name != field), None)
     if other and one.models and one.into is None and one.out is None and not one.problem:
         into, out, cached = map(Fraction, (other.input_tokens, other.output_tokens, other.cached_tokens))
-        return _reading(field, replace(one, into=into, out=out, cached=cached or None), prices, lent=True)
+        return _reading(field, one._replace(into=into, out=out, cached=cached or None), prices, lent=True)
     return _reading(field, one, prices)
 
 
@@ -174,13 +174,13 @@ def _found(text: str, prices: PriceList) -> Found | None:
         bare = not counts.left and not _role(rest)
         told = _both_ways(rest) or counts.counted or (counts.into is not None and not counts.left)
         speaks = bare if not re.search(r"\d", rest) else told and len(counts.left) <= _STRANGE
-        return replace(counts, name=low[start:end], models=models) if speaks else None
+        return counts._replace(name=low[start:end], models=models) if speaks else None
     if _NAMED.fullmatch(low) and _index(prices).begin(low):
         return Found(name=low)  # "gpt-7"
     name, counts = _unknown(low)
     whole = counts.counted and not counts.problem
     if name:
-        return replace(counts, name=name) if whole and (_both_ways(low) or re.search(r"[\d-]", name)) else None
+        return counts._replace(name=name) if whole and (_both_ways(low) or re.search(r"[\d-]", name)) else None
     return counts if whole and not counts.left and counts.sure and _both_ways(low) else None
 
 

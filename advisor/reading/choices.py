@@ -6,7 +6,7 @@ option is *taken* when exactly one is named and nothing hedges it; what is only 
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from advisor.figures import show
 from advisor.model import UNKNOWN
@@ -19,8 +19,7 @@ _OFFERED = 3
 _SLIPPED, _LETTERS = 5, 7  # letters: of a shorter word a slip makes another one; a longer one can have two
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Words of a meaning that were found, and where; ``sure`` when they name it, ``denied`` when a "not" does."""
 
     meaning: str

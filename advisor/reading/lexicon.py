@@ -3,9 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from advisor.model import FIELDS
 from advisor.pattern import pattern
@@ -47,8 +46,7 @@ def stems(text: str) -> list[str]:
     return [stem(each) for each in words(text)]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Words that stand for a meaning, found by the longest of them; ``sure`` when they name it."""
 
     meaning: str
@@ -60,8 +58,7 @@ class Entry:
     """Whether they have a "not" before something."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(NamedTuple):
     """A field's words. ``meanings`` has each by how it is shown; ``named`` are labels and words as whole answers;
     ``single`` one-word entries, for slips of the finger."""
 

@@ -7,10 +7,10 @@ label. Nothing here takes a value: who reads an answer offers these, and a perso
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, product
 from math import ceil, floor
+from typing import NamedTuple
 
 from advisor.model import FIELDS, UNKNOWN, Answers
 from advisor.reading.lexicon import elsewhere, names, phrase
@@ -63,11 +63,11 @@ def meant(field: str, text: str, known: Answers) -> list[Fraction]:
         on = phrase("on_days").match(text, found[0].end)
         if on and not on[1]:  # "300 at weekends" may be of each weekend or of each of its days
             return []
-        found = [replace(found[0], per=("weekday",))] if on else found
+        found = [found[0]._replace(per=("weekday",))] if on else found
     if {"day", "weekday"} <= {name for one in found for name in (one.noun, *one.per)}:  # "250 days, 300 each weekday"
         same = {"weekday": "day"}
         found = [
-            replace(one, noun=same.get(one.noun, one.noun), per=tuple(same.get(each, each) for each in one.per))
+            one._replace(noun=same.get(one.noun, one.noun), per=tuple(same.get(each, each) for each in one.per))
             for one in found
         ]
     meaning = _Meaning(field, text, known)
@@ -138,8 +138,8 @@ def _corrected(text: str, found: list[Quantity]) -> list[Quantity]:
     if not before or last is None:
         return found
     first = before[-1]
-    unsaid = replace(last, unit=last.unit or first.unit, noun=last.noun or first.noun)
-    return [unsaid if last.per else replace(unsaid, per=first.per, many=first.many)]
+    unsaid = last._replace(unit=last.unit or first.unit, noun=last.noun or first.noun)
+    return [unsaid if last.per else unsaid._replace(per=first.per, many=first.many)]
 
 
 # ---- quantities composed by their units
@@ -229,9 +229,9 @@ def by_tokens(text: str, found: Sequence[Quantity]) -> Iterator[Fraction]:
     parts = list[Quantity]()
     for one in found:
         if 0 < one.whole < 1000 and one.many > 1:  # "4/20 per M"
-            parts += (replace(one, whole=Fraction(0), values=(value,)) for value in (one.values[0], one.whole))
+            parts += (one._replace(whole=Fraction(0), values=(value,)) for value in (one.values[0], one.whole))
         else:
-            parts.append(replace(one, many=one.whole) if one.whole >= 1000 and not one.unit else one)
+            parts.append(one._replace(many=one.whole) if one.whole >= 1000 and not one.unit else one)
     prices = [one for one in parts if one.unit == "$" or (not one.unit and (one.many >= 1000 or "token" in one.per))]
     counts = [one for one in parts if not one.unit and one not in prices]
     counts = [one for one in counts if one.noun in ("", "token") or phrase("output").search(text, one.start, one.end)]
@@ -270,8 +270,7 @@ def _in_months(span: Quantity) -> Iterator[Fraction]:
 # ---- what a field makes of them
 
 
-@dataclass(frozen=True, slots=True)
-class _Meaning:
+class _Meaning(NamedTuple):
     field: str
     text: str
     known: Answers
@@ -354,7 +353,7 @@ class _Meaning:
         dollars = [one for one in found if one.unit == "$"]
         if per and len(dollars) == len(found) == 2:  # a bill and a price
             monthly = phrase("monthly").search(self.text)
-            bill = [replace(one, per=("month",)) if not one.per and monthly else one for one in dollars]
+            bill = [one._replace(per=("month",)) if not one.per and monthly else one for one in dollars]
             yield from _composed(self.field, bill)
             return
         parts = [one for one in counted if one.whole or whole]
@@ -371,7 +370,7 @@ class _Meaning:
             return
         if len(counted) == 1:
             if not per:
-                counted = [replace(counted[0], per=tuple(each for each in counted[0].per if each != "each"))]
+                counted = [counted[0]._replace(per=tuple(each for each in counted[0].per if each != "each"))]
             one = counted[0]
             me = self.says("me") and self.says("sum") and (one.noun in ("person", "") or one.noun[0] == "~")
             named = one.noun and self.says("and_somebody")
@@ -398,7 +397,7 @@ class _Meaning:
             many, unit = span.values[0], PERIODS.get(span.noun, 0)
             paced = [one for one in counted if one.period() == span.noun and one is not span]
             if len(paced) == 1 and unit / 2 <= many <= unit and set(span.per) <= {"year"}:
-                a_year = replace(paced[0], per=("year",), values=tuple(value * many for value in paced[0].values))
+                a_year = paced[0]._replace(per=("year",), values=tuple(value * many for value in paced[0].values))
                 return [a_year if one is paced[0] else one for one in counted if one is not span]
         return counted
 
@@ -436,9 +435,9 @@ class _Meaning:
             return
         hours = len(found) == 2 and found[0].noun in ("hour", "minute") and found[1].unit == "$" and not found[1].per
         if hours and " at " in self.text[found[0].end : found[1].start]:  # "10 hours a week of review at $30"
-            found = [found[0], replace(found[1], per=("hour",))]
+            found = [found[0], found[1]._replace(per=("hour",))]
         if per in PERIODS and len(people) == len(dollars) == 1:  # "half an FTE, they cost 64k a year"
-            found = [replace(people[0], per=()), *dollars]
+            found = [people[0]._replace(per=()), *dollars]
         if per == "label" and len(found) == 1 and self.says("for_all"):
             if not isinstance(self.known.training_pairs, int):
                 return
@@ -446,7 +445,7 @@ class _Meaning:
         if per in ("call", "label") and len(found) == 2 and len(dollars) == 1:
             other = found[found[0] is dollars[0]]
             if dollars[0].period() in PERIODS and not other.period() and other.noun in fits:
-                found = [replace(dollars[0], per=()), other]
+                found = [dollars[0]._replace(per=()), other]
         calls = self.known.calls_per_year
         if per == "call" and len(found) == 1 and set(found[0].per) & set(PERIODS) and isinstance(calls, int):
             found = [*found, Quantity((Fraction(calls),), "", 0, 0, "call", ("year",))]
@@ -467,15 +466,15 @@ class _Meaning:
                 yield one
             elif dollars:
                 values = tuple(value / cents for value in one.values)
-                yield replace(one, values=values, unit="$", per=one.per or dollars[0].per, many=dollars[0].many)
+                yield one._replace(values=values, unit="$", per=one.per or dollars[0].per, many=dollars[0].many)
             else:
-                yield replace(one, unit="$")
+                yield one._replace(unit="$")
 
     @staticmethod
     def _part(one: Quantity) -> Quantity:
         if one.unit or not one.whole or max(one.values) > one.whole:
             return one
-        return replace(one, unit="%", values=tuple(value / one.whole for value in one.values))
+        return one._replace(unit="%", values=tuple(value / one.whole for value in one.values))
 
     def rates(self, found: Sequence[Quantity]) -> Iterator[Fraction]:
         field = self.field

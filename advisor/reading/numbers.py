@@ -6,9 +6,9 @@ What stands outside the quantities is a line of marks, each quantity "N": "at le
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from advisor.figures import show
 from advisor.model import FIELDS, UNKNOWN, Problem, Value, decimal, plain
@@ -110,7 +110,7 @@ def number(field: str, text: str, confirmed: bool) -> Said:
     texts = said.offers(unit, problem) if isinstance(unit, Fraction) and problem in _OFFERED else ()
     if said.guesses() and problem == "range_given" and len(texts) == 3 and isinstance(unit, Fraction):
         taken = _valued(field, said.one.values[1] * unit, confirmed)  # "6k (5k-8k)" says which of them
-        return replace(taken, candidates=taken.candidates or texts)
+        return taken._replace(candidates=taken.candidates or texts)
     shown = ""
     if problem == "range_given" and texts:
         shown = f"{re.sub('[ %].*', '', texts[0])} to {texts[-1].replace('%', ' %')}"
@@ -126,8 +126,7 @@ def _counted_out(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(NamedTuple):
     """A text as a field sees it: the line of marks, its quantities, and the words of the first."""
 
     field: str

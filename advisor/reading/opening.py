@@ -8,11 +8,10 @@ here counts by itself: a person sees each line with its words and may untick it.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from advisor.figures import show
 from advisor.model import FIELDS, Answers, Ends, Quote, Reading, Value, plain
@@ -28,8 +27,7 @@ LONGEST_WORDS = 75
 """Characters a line of a Slack checkbox has for where it came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mentioned:
+class Mentioned(NamedTuple):
     """A value that a text gives for a ``field``: as ``read`` would give it, as people read it, the words it came from,
     and how it was worked out of them, where they do not say it: a ``quote``, where by a model and its tokens. Of a
     range it is the middle, between its ``ends``."""
@@ -149,8 +147,7 @@ def _group(place: re.Match[str]) -> str:
 # ---- what they say
 
 
-@dataclass(frozen=True, slots=True)
-class _One:
+class _One(NamedTuple):
     """A value, where its words stand in the line, and the placeholder it came from (-1 without) with its place."""
 
     value: Value | Fraction
@@ -215,32 +212,32 @@ def _answers(frame: Frame, match: re.Match[str], line: Line) -> Iterator[tuple[s
     here = _One(False, match.start() + 1, match.end(), last=frame.last)
     found = {name: group for name, group in match.groupdict().items() if group}
     for field, value in frame.says.items():
-        yield field, replace(here, value=_literal(field, value))
+        yield field, here._replace(value=_literal(field, value))
     if frame.read:
         first = min((match.start(name) for name in found), default=here.start)
         reading = read(frame.field, line.source[slice(*line.origin(first, here.end))])
         comes_to = reading.value if reading.problem is None else _worked_out(frame.field, reading)
         if isinstance(comes_to, Decimal | int):
-            yield frame.field, replace(here, value=Fraction(comes_to), at=first)
+            yield frame.field, here._replace(value=Fraction(comes_to), at=first)
     figures = {name: line.figures[int(group[1:])] for name, group in found.items() if group[1:].isdigit()}
     if any(figure.ends and name not in RANGED for name, figure in figures.items()):
         return  # nothing is worked out of a range
     if derived := _derived(figures):
-        yield frame.field, replace(here, value=derived, at=here.start)
+        yield frame.field, here._replace(value=derived, at=here.start)
     worths = {name: _worth(name, figure, _period(match, name)) for name, figure in figures.items()}
     if worths.get("measured_pass_rate", _FEWEST) is None:
         return  # what it is a share of is no eval set then
     for name, worth in worths.items():
         if worth is not None and name not in ("many", "whole"):
-            told = (replace(figures[name], value=end) for end in figures[name].ends)
+            told = (figures[name]._replace(value=end) for end in figures[name].ends)
             ends = tuple(_worth(name, each, _period(match, name)) for each in told)
-            yield name, replace(here, value=worth, figure=int(found[name][1:]), at=match.start(name), ends=ends)
+            yield name, here._replace(value=worth, figure=int(found[name][1:]), at=match.start(name), ends=ends)
     for name in found.keys() - figures.keys():
         words = line.source[slice(*line.origin(*match.span(name)))].split()
         while words and (not words[0][:1].isupper() or words[0].lower() in listed("no_names")):
             del words[0]
         if words and words[-1][:1].isupper() and (who := read(name, " ".join(words)).value):
-            yield name, replace(here, value=who)
+            yield name, here._replace(value=who)
 
 
 def _worked_out(field: str, reading: Reading) -> Value | None:
@@ -370,7 +367,7 @@ def _tell_whose(line: Line, told: _Said) -> None:
     told["measured_pass_rate"] = own + small
     target, meets = _number(told, "target_pass_rate"), _only(big)
     if target is not None and meets:
-        meets = replace(meets, value=meets.value >= target)  # type: ignore[operator]  # both are fractions
+        meets = meets._replace(value=meets.value >= target)  # type: ignore[operator]  # both are fractions
         told.setdefault("large_model_meets_target", []).append(meets)
 
 
@@ -380,7 +377,7 @@ def _count(told: _Said) -> None:
     for field, counted in _COUNTED.items():
         for one in told.get(counted, ()):
             if isinstance(one.value, Fraction) and one.value <= whole > 0:
-                told.setdefault(field, []).append(replace(one, value=one.value / whole))
+                told.setdefault(field, []).append(one._replace(value=one.value / whole))
     if any(told.get(each) for each in ("poc_gained", "poc_baseline_pass_rate", "poc_tuned_pass_rate")):
         told.setdefault("poc_eval_items", told.get("eval_pairs", []))
 

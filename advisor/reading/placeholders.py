@@ -8,9 +8,10 @@ when it may be more and ``≤`` when it may not, a range its middle. What is a q
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from typing import NamedTuple
 
 from advisor.pattern import pattern
 from advisor.reading.lexicon import mark_of
@@ -42,8 +43,7 @@ _OF_NUMBERS = ("$", "¢", "%", "€", "vague")
 _SIGNS = dict(zip("!¶,;():=→/+&<>≤≥❝", [*"..,,,,::→", "per", "and", "and", *'≤<≤<"'], strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A placeholder's ``value`` in dollars, as a share or a count of a ``noun``; of "58 of 90" the ``whole`` is 90.
     ``worded`` are those without a digit: "half". Of a range it is the middle, between its ``ends``."""
 
@@ -226,14 +226,14 @@ def _told(one: Quantity, raw: str, many: Fraction, *, vague: bool, moving: bool)
     )
     if spans and not vague and not one.whole:
         told = tuple(value / many for value in one.values)
-        return (replace(first, value=told[1], ends=(told[0], told[-1])),)
+        return (first._replace(value=told[1], ends=(told[0], told[-1])),)
     if ends or vague or not one.whole:
         return (first, "vs" if " vs " in raw else "to", last) if ends else (first,)
     words = raw.split()
     inside = [word for word in words if mark_of(word).startswith((":", "pass", "fail"))]  # "58 pass of 90"
     whole = Figure("#", one.whole)
     if one.unit and worded:
-        return (replace(whole, value=first.value * one.whole, noun=one.noun),)  # "a quarter of a million"
+        return (whole._replace(value=first.value * one.whole, noun=one.noun),)  # "a quarter of a million"
     if one.unit or words[0] == "one":
         return (first if one.unit else "one", *inside, "of", whole)
     if {"in", "from", "per"} & set(words):  # of "1 in 30" nobody counted the thirty
@@ -271,8 +271,8 @@ def _alike(line: Line, figure: Figure) -> Figure:
         return figure
     before = line.figures[int(other[1:])]
     if before.kind == "#" and figure.kind in ("$", "%"):
-        mended = replace(figure, value=before.value * figure.worth, ends=())
+        mended = figure._replace(value=before.value * figure.worth, ends=())
         line.figures[int(other[1:])], line.words[-2] = mended, mended.kind + other[1:]
     elif figure.kind == "#" and before.kind in ("$", "%"):
-        return replace(before, value=figure.value * before.worth, ends=())
+        return before._replace(value=figure.value * before.worth, ends=())
     return figure

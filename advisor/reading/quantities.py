@@ -7,9 +7,9 @@ Every word becomes one letter, and the grammar stands in a few patterns over let
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from advisor.model import Problem, Value
 from advisor.pattern import pattern
@@ -98,8 +98,7 @@ _MACHINE = pattern(r"(?:-|[gG]-?)(?=[Dh])")
 _PRICE = pattern(r"[ox@](?=\$N|N[$c])")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A reading in the making."""
 
     value: Value | None = None
@@ -108,8 +107,7 @@ class Said:
     candidates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as it is to be read, a number as "N" with its ``numeral``, and where it stands in the text."""
 
     text: str
@@ -118,8 +116,7 @@ class Word:
     numeral: Numeral | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """One quantity: its ``values`` (of a range its ends and the middle), its ``unit`` ("$", "%", "€", ""), the
     ``noun`` it counts, per how ``many`` of which nouns or periods it is, and of how many it is a part (``whole``).
     It stands from ``start`` to ``end`` in the text. ``points`` are its values where it is a rate: of "80 ± 2 %" the
@@ -138,7 +135,7 @@ class Quantity:
 
     def as_rate(self) -> "Quantity":
         """The same where a share is asked for."""
-        return replace(self, values=self.points, points=()) if self.points else self
+        return self._replace(values=self.points, points=()) if self.points else self
 
     def period(self) -> str:
         return next((each for each in self.per if each in A_YEAR), "")
@@ -183,12 +180,12 @@ def likeliest(found: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
     if one.whole or not low <= value <= high or any(mine and its and mine != its for mine, its in both):
         return found
     unit, noun, per = one.unit or span.unit, one.noun or span.noun, one.per or span.per
-    told = replace(span, values=(low, value, high), unit=unit, noun=noun, per=per, many=max(one.many, span.many))
-    return (replace(told, start=found[0].start, end=found[1].end, guessed=True),)
+    told = span._replace(values=(low, value, high), unit=unit, noun=noun, per=per, many=max(one.many, span.many))
+    return (told._replace(start=found[0].start, end=found[1].end, guessed=True),)
 
 
 def _in_percent(one: Quantity) -> Quantity:
-    return replace(one, values=tuple(value / 100 for value in one.values))
+    return one._replace(values=tuple(value / 100 for value in one.values))
 
 
 @cache
@@ -271,7 +268,7 @@ class _Scan:
         if self.letter() in "pe" and word != "/":
             if found := self._per("", Fraction(2), whole=True):
                 if self.open and found[0] in A_YEAR and self.found[-1].unit in ("$", ""):
-                    self.found[-1] = replace(self.found[-1], per=(found[0],), many=found[1])
+                    self.found[-1] = self.found[-1]._replace(per=(found[0],), many=found[1])
                 else:
                     self.ahead = found
         elif word in _ADVERBS:

@@ -1,6 +1,6 @@
 """What a refusal can truly say of a text: the figures that were seen, and the word it stumbled over."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from advisor.model import FIELDS
 from advisor.pattern import pattern
@@ -14,8 +14,7 @@ _WORD = pattern(r"\b[^\W\d_]+(?:'[^\W\d_]+)?\b")
 _LEAVES_OPEN = {"yes_no": ("doubt",), "choice": ("hedged",), "name": ("unsure_who", "group")}
 
 
-@dataclass(frozen=True, slots=True)
-class Stumble:
+class Stumble(NamedTuple):
     """``figures`` and ``word`` as they were typed; ``long`` for a text that is longer than any answer that is read."""
 
     figures: tuple[str, ...] = ()

@@ -6,9 +6,9 @@ Nothing here knows what a question asks; :mod:`advisor.reading` does.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from advisor.pattern import pattern
 
@@ -45,8 +45,7 @@ _QUOTES = str.maketrans("‘’‛′´“”„‟″‐‑‒–—―−﹣",
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """One number of a text. More than one of ``values`` means its writing allows several readings.
 
     ``scale`` is what "k" or "million" multiplied it by, 1 without: the 5 of "5-6k" borrows it. ``dotted`` marks

@@ -8,9 +8,9 @@ not understood whole supposes nothing.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -32,8 +32,7 @@ _WHEN = {"today": "_now", "once_tuned": "_after"}
 _KINDS = {"": ("count", "rate", "money"), "%": ("rate",), "$": ("money",)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
+class _Figure(NamedTuple):
     """A figure and where it stands: ``said`` to be read as an answer, with a ``sign`` to be added to what was answered
     or taken from it; or a ``factor`` of that."""
 
@@ -131,7 +130,7 @@ def _figures(text: str) -> tuple[str, list[_Figure]]:
         if new is figure or figure.unit not in ("", new.unit) or (another and (old["the"] or new.period)):
             return text, []
         said = f"{new.said} per {figure.period}" if another else new.said
-        figures.append(replace(new, said=said, period=figure.period or new.period, old=figure.said))
+        figures.append(new._replace(said=said, period=figure.period or new.period, old=figure.said))
         text = text[: old.start()] + " " * (one.end - old.start()) + text[one.end :]
     return text, figures
 

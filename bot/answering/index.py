@@ -11,11 +11,11 @@ import re
 from base64 import b64decode
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from math import log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,7 @@ _WORD = pattern(r"[a-z][a-z'-]*|\d+(?:\.\d+)?")
 _LETTERS = pattern(r"[a-z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Examples:
+class _Examples(NamedTuple):
     intents: list[str]
     runs: NDArray[np.int64]
     """Every run of letters that stands in one, as a number, in order."""
@@ -56,8 +55,7 @@ class _Examples:
     """Of each example, a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     intents: list[str]
     absent: NDArray[np.float32]
     """What a word says for each intent in none of whose examples it stands: the less, the more examples it has."""

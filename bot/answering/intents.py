@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from advisor.loader import load_rules
 from advisor.pattern import pattern
@@ -35,22 +35,19 @@ class Row:
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """Words for a thing, and what stands in the ids of what is about it."""
 
     words: Sequence[str]
     ids: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     intents: tuple[Row, ...]
     named: tuple[Named, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """One thing that can be asked; ``row`` is the row's id, which many may share."""
 
     id: str

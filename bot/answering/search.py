@@ -8,9 +8,8 @@ don't know" beats saying the wrong thing.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from advisor.pattern import pattern
 from advisor.reading.what_if import numbers, supposes
@@ -43,8 +42,7 @@ def likely(report: Report) -> tuple[str, ...]:
     return ("why", "change", "much" if report.roi else "poc" if report.data_plan is None else "long")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What answers a question, the most telling first, and the ``doubt`` there is whether it was what was asked: a code
     of prompts/say/bank.j2. ``intents`` are what it may have asked, the likeliest first."""
 
@@ -220,8 +218,7 @@ _TELL = ("money_", "poc", "caution_", "data_plan", "labelling", "said_", "gate_"
 """Sentences whose numbers people quote."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Here:
+class _Here(NamedTuple):
     """A report's sentences, what the words for any report's stand for in it, those that only tell that nothing was
     said, and the numbers of each sentence that has any of its own, but for small ones, which stand anywhere."""
 

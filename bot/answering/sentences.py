@@ -6,8 +6,7 @@ any.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -33,8 +32,7 @@ _TERMS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One true thing about a report, in mrkdwn; ``cite`` is its section, empty where it is about the bot."""
 
     id: str
@@ -48,8 +46,7 @@ class Sentence:
         return f"{self.text} _({self.cite})_" if self.cite else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One thing a report stands on: our sentence for it, and the same with placeholders for a model, empty where it
     stays ours. ``status`` is the gate's (passed, blocked, unproven), or what it is beside a gate: caution, pitfall."""
 
@@ -65,7 +62,7 @@ class Reason:
 def bank(report: Report, wording: Wording) -> dict[str, Sentence]:
     """Every sentence there is for this report, by id, in the order of the card."""
     return {
-        one.id: replace(one, cite=str(wording.cited(one.cite)), sections=tuple(one.cite.split(", ")))
+        one.id: one._replace(cite=str(wording.cited(one.cite)), sections=tuple(one.cite.split(", ")))
         for one in _sentences(report, wording)
     }
 

@@ -1,9 +1,9 @@
 """Cards: which parts a card has and in what order. Every sentence stands in ``prompts/say``."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from html import unescape
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -47,8 +47,7 @@ from bot.render.view import (
 from bot.render.wording import MARK, STATUS, Wording, asked_in_vain, label, lines, tasks, untouched
 
 
-@dataclass(frozen=True, slots=True)
-class ReportContext:
+class ReportContext(NamedTuple):
     """What a report is surrounded by: whether a channel's thread asked for it, how often it is posted and whether
     those records are outdated, when it is decided again (ISO 8601, empty for never), and its reasons as a model
     worded them (none without one), or ``partly`` in our own words still; and the report ``before`` this version of it,

@@ -110,7 +110,7 @@ class Conversation:
 
     def edited(self, request: Request) -> None:
         """A message that reads differently now: asked about, never silently recomputed."""
-        in_thread = replace(request, thread_ts=request.thread_ts or request.ts)
+        in_thread = request._replace(thread_ts=request.thread_ts or request.ts)
         self._turns.take(
             request, lambda conn: self._in_thread(conn, in_thread, Edited(text=request.text, ts=request.ts))
         )
@@ -174,7 +174,7 @@ class Conversation:
         event = Clicked(verb=verb)
 
         def work(conn: Connection) -> list[OutgoingMessage]:
-            to_send = self._resume(conn, replace(request, ts="", thread_ts=""), event, check_id, asked=request)
+            to_send = self._resume(conn, request._replace(ts="", thread_ts=""), event, check_id, asked=request)
             brought = [one.session for one in to_send if one.method == "card"]
             return to_send + [self._replies.goes_on(request, one, code, resolved=once) for one in brought]
 
@@ -277,7 +277,7 @@ class Conversation:
         if isinstance(event, Typed):
             late = bool(request.ts) and request.ts < max(check.card_ts, check.heard_ts)
             event = event.model_copy(update={"late": late})
-        here = replace(check, channel=request.channel, thread_ts=request.thread_ts)
+        here = check._replace(channel=request.channel, thread_ts=request.thread_ts)
         return self._advance(conn, request, here, event, below=True)
 
     def _asks_a_name(self, check: Check) -> bool:
@@ -295,7 +295,7 @@ class Conversation:
         )
         if check is None or check.owner != request.user:
             return [self._replies.ephemeral(request, self.why_not(conn, request, check.id if check else check_id))]
-        here = replace(check, channel=request.channel, thread_ts=thread_ts)
+        here = check._replace(channel=request.channel, thread_ts=thread_ts)
         # Typed since the card was posted: the card to draw belongs below those words.
         return self._advance(conn, request, here, event, below=check.heard_ts > card_ts)
 
@@ -329,7 +329,7 @@ class Conversation:
         if asked and reply.face == "report" and folded(asked) in _SMALL_TALK:
             return [self._replies.post(request, View.of(str(self._wording.say("chrome", "small_talk")))), *more]
         if asked:
-            answer = self._answered(request, replace(check, session=session), reply, asked)
+            answer = self._answered(request, check._replace(session=session), reply, asked)
             if reply.face == "report":
                 return [answer, *more]
             # The answer stays; the question it was asked in the middle of comes again below it.
@@ -445,7 +445,7 @@ class Conversation:
             part = {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
             args = {"channel": check.channel, "ts": check.card_ts, "text": blockkit.plain(line), "blocks": [part]}
             to_send.append(self._replies.beside("chat.update", args, request))
-        here = replace(check, channel=channel, thread_ts=thread, card_ts="")
+        here = check._replace(channel=channel, thread_ts=thread, card_ts="")
         to_send += self._advance(conn, request, here, event, below=True, moved=True)
         if others and thread and not check_id and command(request.text) == "continue":
             view = menus.others(self._wording, how_many(conn, request) - 1, others)
@@ -462,7 +462,7 @@ class Conversation:
 
     def show_again(self, conn: Connection, request: Request, check_id: str) -> list[OutgoingMessage]:
         """Draw a check's card anew in its owner's DM, as the root of a new thread."""
-        return self._resume(conn, replace(request, ts="", thread_ts=""), Clicked(verb="continue"), check_id)
+        return self._resume(conn, request._replace(ts="", thread_ts=""), Clicked(verb="continue"), check_id)
 
     def start_with(
         self,
@@ -479,7 +479,7 @@ class Conversation:
         """A new check in the person's DM that begins with these answers, with the ``ranges`` they were given with and
         the ``quotes`` that prices of a call come from and how other sums were worked out, and reads other currencies by
         these rates."""
-        check = self._new(conn, replace(request, ts=""), channel="", thread_ts="", text=title)
+        check = self._new(conn, request._replace(ts=""), channel="", thread_ts="", text=title)
         session = check.session
         for currency, rate in rates.items():
             session = session.plus("rate", field=currency, value=stored(rate))
@@ -498,7 +498,7 @@ class Conversation:
         reply = reply.model_copy(update={"notes": (Note(code="brought"),)})
         decided = self._keep_report(conn, check.id, session, reply)
         told = decided and self._is_heard_of()
-        card = self._live_card.card(conn, request, replace(check, session=session), reply, below=True, told=told)
+        card = self._live_card.card(conn, request, check._replace(session=session), reply, below=True, told=told)
         return [card, *self._ripples(conn, request, decided=decided)]
 
 

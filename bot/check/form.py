@@ -5,8 +5,7 @@ as they were typed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from advisor.advice import decide
 from advisor.asking import FIGURES, PLAN, lines_of, page_after, page_of
@@ -34,8 +33,7 @@ Body = dict[str, Any]
 """What the ack of a dialog says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One page of a check's form, of a version of its log."""
 
     check_id: str
@@ -54,8 +52,7 @@ class Page:
         return f"{self.check_id}:{self.version}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A page that was sent: its check, what the log would be with it, and the ack's body where it is not taken."""
 
     check: Check
@@ -179,7 +176,7 @@ class Form:
         sent = self._turns.reading(look, request)
         if sent and not sent.refused:
             # All pages of a form are one view to Slack. What comes in between is looked for once more.
-            self._turns.take(replace(request, key=f"{request.key}:{page.name}:{page.version}"), work)
+            self._turns.take(request._replace(key=f"{request.key}:{page.name}:{page.version}"), work)
             sent = self._turns.reading(look, request)
         if sent is None:
             gone = Text(str(self._wording.say("chrome", "not_found")))
@@ -197,7 +194,7 @@ class Form:
         refused: Body | None = None
         if after != check.session and shown != self._lines(check.session, page):
             new = {field: text for field, text in typed.items() if text and text != shown[field]}
-            now = replace(page, version=check.session.version)
+            now = page._replace(version=check.session.version)
             refused = _update(self._drawn(request, check.session, now, new, again=True))
         elif errors := dict(self._errors(reply)):
             refused = {"response_action": "errors", "errors": errors}

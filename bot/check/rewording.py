@@ -2,7 +2,6 @@
 question. Both come after the card or the answer stands, in place, labelled; without them nothing is missing.
 """
 
-from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
@@ -57,8 +56,8 @@ class Rewording:
         check_id, version = told.check, told.version
         self._give_back(conn, outgoing, told.day, outcome)
         check = check_by_id(conn, outgoing.team, check_id)
-        request = replace(
-            Request.of(outgoing), user=check.owner if check else ""
+        request = Request.of(outgoing)._replace(
+            user=check.owner if check else ""
         )  # it may have been handed over meanwhile
         if check is None or self._off(conn, request) or "sentences" not in outcome.said:
             return []

@@ -137,7 +137,7 @@ class Handover:
 
     def _resolved(self, request: Request, offer: Offer, code: str, *facts: str) -> list[OutgoingMessage]:
         """The offer as it was made, with what became of it in place of its buttons."""
-        there = replace(request, user=offer.offered_to)
+        there = request._replace(user=offer.offered_to)
         view = View.of(str(self._wording.say("record", code, *facts)))
         return self._replies.redrawn(there, offer.channel, offer.ts, view)
 
@@ -147,7 +147,7 @@ class Handover:
         """The same on its owner's side."""
         channel = any_check(conn, offer.team, offer.check).channel
         view = View.of(str(self._wording.say("record", code, *facts)))
-        return self._replies.redrawn(replace(request, user=offer.owner), channel, offer.note_ts, view)
+        return self._replies.redrawn(request._replace(user=offer.owner), channel, offer.note_ts, view)
 
     def answer(self, request: Request, offer: str, *, accept: bool) -> None:
         """The other person said yes or no. What became of it is said on both sides, in place of the buttons."""
@@ -184,7 +184,7 @@ class Handover:
         to_send = []
         if check.card_ts:
             over = str(self._wording.say("record", "handover_card", request.name))
-            owner, view = replace(request, user=check.owner), View((Small(over),), over)
+            owner, view = request._replace(user=check.owner), View((Small(over),), over)
             to_send += self._replies.redrawn(owner, check.channel, check.card_ts, view, secrets.token_hex(3))
         give_to(conn, check.id, request.user)
         decisions.now_of(conn, check.id, request.name)

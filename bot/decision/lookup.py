@@ -181,7 +181,7 @@ class Lookup:
         further, _ = self._membership.heard(conn, outgoing, wanted, outcome)
         if further:
             return further
-        request = replace(Request.of(outgoing), response_url=wanted.url)
+        request = Request.of(outgoing)._replace(response_url=wanted.url)
         view = self._list(conn, request, wanted.word)
         foot = (Small(str(self._wording.say("record", "decisions_unseen"))),) if outcome.error else ()
         return [self._replies.respond(request, view._replace(parts=(*view.parts, *foot)))]
@@ -218,4 +218,4 @@ def place_of(request: Request, about: str) -> str:
 def opened_at(request: Request, carried: str) -> tuple[Request, str]:
     """The same, read back; a dialog of an earlier release may carry no place."""
     about, channel, thread = carried.split(":") if carried.count(":") == 2 else (carried, "", "")
-    return replace(request, channel=channel, thread_ts=thread, message_ts=""), about
+    return request._replace(channel=channel, thread_ts=thread, message_ts=""), about

@@ -72,7 +72,7 @@ class Readers:
         share, edited = self._revise.looked(conn, outgoing, asked.share, outcome)
         if share is None:
             return []
-        there = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread)
+        there = Request.of(outgoing)._replace(channel=asked.channel, thread_ts=asked.thread)
         foot = ("unseen",) if outcome.error else ()
         return [*edited, self._replies.ephemeral_view(there, self._said(conn, share, asked.question, *foot))]
 
@@ -89,7 +89,7 @@ class Readers:
             if share is None or not question:
                 return self._conversation.mentioned(request)
             foot = ("ask_alone",) if share.costs else ()
-            return [self._replies.post(request, self._said(conn, replace(share, costs=False), question, *foot))]
+            return [self._replies.post(request, self._said(conn, share._replace(costs=False), question, *foot))]
 
         self._turns.take(request, work)
 
@@ -126,7 +126,7 @@ class Readers:
             if decision.costs or not tells.search(one.text):
                 yield one
             elif one.id == _MONEY_GATE:
-                yield replace(one, text=record.gate_line(report.gates[2], decision, self._wording))
+                yield one._replace(text=record.gate_line(report.gates[2], decision, self._wording))
 
     def _shown(self, conn: Connection, share: Record) -> Decision:
         check = any_check(conn, share.team, share.check)
@@ -227,7 +227,7 @@ class Readers:
                 return self._replies.resolve(request, str(self._wording.say("record", "not_yours", share.owner_name)))
             decisions.down(conn, share.id, "")
             said = self._replies.resolve(request, str(self._wording.say("record", "kept")))
-            return [*self._revise.draw(conn, request, replace(share, down_at=""), self._shown(conn, share)), *said]
+            return [*self._revise.draw(conn, request, share._replace(down_at=""), self._shown(conn, share)), *said]
 
         self._turns.take(request, work)
 

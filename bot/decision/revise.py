@@ -92,7 +92,7 @@ class Revise:
         self, conn: Connection, outgoing: OutgoingMessage, asked: CostsChecked, outcome: Outcome
     ) -> list[OutgoingMessage]:
         """We know who reads the channel of a record, or were not told."""
-        request = replace(Request.of(outgoing), channel=asked.channel, thread_ts=asked.thread)
+        request = Request.of(outgoing)._replace(channel=asked.channel, thread_ts=asked.thread)
         if asked.version is None:
             share, edited = self.looked(conn, outgoing, asked.share, outcome)
             return [*edited, self._behind(conn, request, share, unseen=bool(outcome.error))] if share else []
@@ -100,7 +100,7 @@ class Revise:
         if share is None or share.down_at:
             return []
         tells_too_much = self._noted(conn, share, outcome)
-        share = replace(share, costs=share.costs and not tells_too_much)
+        share = share._replace(costs=share.costs and not tells_too_much)
         if outcome.error:  # a refusal to look is no answer: nothing is edited on it
             if own_check(conn, request, share.check) is None or not asked.told:
                 return []
@@ -119,7 +119,7 @@ class Revise:
         share = decisions.record_by_id(conn, share_id)
         if share is None or share.down_at:
             return None, []
-        bare, tells_too_much = replace(share, costs=False), self._noted(conn, share, outcome)
+        bare, tells_too_much = share._replace(costs=False), self._noted(conn, share, outcome)
         if outcome.error or not share.costs:
             return bare, []
         if not tells_too_much:
@@ -187,7 +187,7 @@ class Revise:
             decisions.drop_record(conn, drawn.share)
         elif not outcome.error and (stands := decisions.record_by_id(conn, drawn.share)):
             now = drawn.model_dump(include={"version", "replaced", "updated_at", "title", "answered_by"})
-            decisions.revised(conn, replace(stands, owner_name=drawn.name, **now))
+            decisions.revised(conn, stands._replace(owner_name=drawn.name, **now))
         if own_check(conn, request, drawn.check) is None or not (drawn.told or drawn.watched or outcome.error):
             return turned
         code = "figures_removed" if drawn.watched else "updated"

@@ -96,7 +96,7 @@ class Replies:
         if not asked.url:
             return [self.ephemeral(request, code)]
         told = View.of(str(self.wording.say("chrome", code)))
-        return [self.respond(replace(request, response_url=asked.url), told)]  # the bot may be no member
+        return [self.respond(request._replace(response_url=asked.url), told)]  # the bot may be no member
 
     def respond(
         self, request: Request, view: View, *, everybody: bool = False, replaced: bool = False, **more: Any
@@ -133,7 +133,7 @@ class Replies:
         if not (channel and ts):
             return []
         args = blockkit.message(view, key) | {"channel": channel, "ts": ts}
-        return [self.outgoing("chat.update", args, request, lane=replace(request, channel=channel).lane)]
+        return [self.outgoing("chat.update", args, request, lane=request._replace(channel=channel).lane)]
 
     # ---- what goes on elsewhere
 
@@ -179,12 +179,11 @@ class Replies:
             return []
         title = self.wording.titled(state(check, self.wording.rules))
         text = str(self.wording.say("chrome", told.code, title, link))
-        request = replace(
-            Request.of(outgoing), channel=told.channel, thread_ts=told.thread, message_ts=told.message,
+        request = Request.of(outgoing)._replace(channel=told.channel, thread_ts=told.thread, message_ts=told.message,
             ephemeral=told.ephemeral, response_url=told.url, trigger_id=told.trigger, view=told.view,
         )  # fmt: skip
         if unix(self._turns.now()) - unix(told.at) >= ENDS["views.open"].seconds:
-            request = replace(request, trigger_id="")  # Slack takes it no more, and the card has come by itself
+            request = request._replace(trigger_id="")  # Slack takes it no more, and the card has come by itself
         said = self._where_pressed(request, View.of(text), resolved=told.resolved)
         return [replace(one, args=_after(told.kept, one.args), on_result=None) for one in said]
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from math import inf
 from threading import local
 from time import monotonic, perf_counter
@@ -112,7 +111,7 @@ class Turns:
                 return []
             to_send = work(conn)
             told = {request.user, *(outgoing.to for outgoing in to_send if outgoing.to)}
-            to_send += [last for user in sorted(told) for last in self._afterwards(conn, replace(request, user=user))]
+            to_send += [last for user in sorted(told) for last in self._afterwards(conn, request._replace(user=user))]
             return [self.write(conn, outgoing) for outgoing in to_send]
 
         def said(conn: Connection) -> tuple[list[OutgoingMessage], list[str]]:

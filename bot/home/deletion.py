@@ -1,7 +1,5 @@
 """A check deleted, or all there is of a person: what goes with it is gone from Slack too, as far as Slack lets us."""
 
-from dataclasses import replace
-
 from bot.delivery.replies import Replies
 from bot.delivery.turn import Turns
 from bot.home.desk import RECORDS_TOO, delete_all
@@ -99,7 +97,7 @@ class Deletion:
         ]
         over = View.of(str(self._wording.say("record", "handover_over")))
         for offer in (offer for check in mine for offer in decisions.offers_of(conn, check.id)):
-            there = replace(request, user=offer.offered_to)
+            there = request._replace(user=offer.offered_to)
             to_send += self._replies.redrawn(there, offer.channel, offer.ts, over)
         self._turns.say_no_more([check.id for check in mine])
         deleted = retention.checks_of(conn, request.team, request.user, check_id)

@@ -1,7 +1,7 @@
 """What lies on the desk that Home is: what is open, what was decided, what others posted last, what can be set."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from advisor.report import Report
 from bot.render.view import Actions, Button, Confirm, Divider, Header, Menu, Option, Part, Small, Text, View
@@ -13,8 +13,7 @@ RECORDS_TOO = "records"
 _PLACES = 5  # named of those a decision is posted in: a line stays a line
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """A check that is not decided yet: where it stands is words already, ``days`` are since its last change."""
 
     id: str
@@ -24,16 +23,14 @@ class Open:
     report: Report
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A channel a decision is posted in; ``outdated`` when it was decided again since."""
 
     channel: str
     outdated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A decision: its headline is words already; ``again_at`` is when it is decided again (empty for never),
     ``edition`` names the rules it was decided by where others are in force by now. Dates are UTC, ISO 8601."""
 
@@ -56,8 +53,7 @@ class Decided:
         return max(0, len(self.places) - _PLACES)
 
 
-@dataclass(frozen=True, slots=True)
-class ByOthers:
+class ByOthers(NamedTuple):
     """A record that somebody else posted where the whole workspace reads: what it shows there, and no more."""
 
     title: str
@@ -68,8 +64,7 @@ class ByOthers:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class HomePage:
+class HomePage(NamedTuple):
     """One page of all that the Home tab shows of a person's own, and what others posted last; ``wording`` is ``None``
     where there is no model.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -58,7 +57,7 @@ class Home:
                 return []
             return [self._membership.ask(request, HomeIn(), f"{DECORATION}{request.user}")]
 
-        self._turns.take(replace(request, channel=""), work)
+        self._turns.take(request._replace(channel=""), work)
 
     def looked(
         self, conn: Connection, outgoing: OutgoingMessage, told: HomeIn, outcome: Outcome

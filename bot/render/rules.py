@@ -4,9 +4,8 @@
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from advisor.report import Caution, PocCaution
 from bot.render.wording import Wording, anchor_of
@@ -23,8 +22,7 @@ _OF_THE_YEAR = tuple(code for code in get_args(Caution) if not any(code in codes
 _OF_RANGES = ("not_robust",)  # advisor/beyond/ranges.py: no gate has it, since none reads a range
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: its ``kind``, its ``code``, the sections it stands on, what it says, and a gate's status by it."""
 
     kind: str
@@ -44,8 +42,7 @@ class Rule:
         return f"{self.kind}-{self.code}".replace("_", "-")
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """One section: its title, what it decides, and its rules by kind."""
 
     cite: str

@@ -147,7 +147,7 @@ class Wording:
         self._modules = {name: env.get_template(f"{name}.j2").module for name in _FAMILIES}
         self._briefs = env.get_template("briefs.j2").module
         self._always = cache(self._said)  # what is said without facts is always the same
-        self._always_plainly = cache(lambda family, code: unescape(str(self._always(family, code))))
+        self._plain = cache(lambda said: unescape(str(said)))
 
     def say(self, family: str, code: str, *facts: Any) -> Markup:
         """The sentence for a code, its numbers filled in, escaped for mrkdwn.
@@ -165,7 +165,8 @@ class Wording:
 
     def plainly(self, family: str, code: str, *facts: Any) -> str:
         """The same where Slack takes plain text: nothing escaped."""
-        return unescape(str(self.say(family, code, *facts))) if facts else self._always_plainly(family, code)
+        said = self.say(family, code, *facts)
+        return unescape(str(said)) if facts else self._plain(said)
 
     def press(self, code: str, *facts: Any) -> str:
         """What stands on a button, or in the four lines of the question before it."""

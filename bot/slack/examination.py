@@ -2,10 +2,9 @@
 cards would be taken. Each is asked once; nobody waits for a Slack that is away."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from typing import Any
+from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -26,8 +25,7 @@ class Unasked(Exception):
         self.again = again
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """Whose the bot token is, and what Slack says beside."""
 
     team: str

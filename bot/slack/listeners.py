@@ -6,9 +6,8 @@ The manifest declares exactly what is listened to here: commands, events and sho
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from slack_bolt import Ack, App, BoltContext
@@ -38,8 +37,7 @@ COMMAND = "/finetune"
 _SAID = {None, "file_share", "thread_broadcast", "me_message"}  # subtypes of what a person says themselves
 
 
-@dataclass(frozen=True, slots=True)
-class Handlers:
+class Handlers(NamedTuple):
     """Who takes what is heard."""
 
     conversation: Conversation
@@ -71,7 +69,7 @@ def _picked(to: Handlers, it: Click) -> None:
     """What was picked behind *More*, as if it had been pressed; its value is "what:record", or "what:check"."""
     what, _, value = it.picked.partition(":")
     if act := _MORE.get(what):
-        ACTS[act](to, replace(it, value="" if what == "start_own" else value))
+        ACTS[act](to, it._replace(value="" if what == "start_own" else value))
     else:
         to.conversation.strayed(it.request)
 
@@ -82,7 +80,7 @@ def _from_more(to: Handlers, it: Click) -> None:
     verb, _, picked = rest.partition(":")
     what = f"{family}:{verb}"
     if family in ("report", "session", "feedback") and what not in ("report:more", "session:more", "feedback:thumb"):
-        take(to, replace(it, what=what, how="", picked=picked))
+        take(to, it._replace(what=what, how="", picked=picked))
     else:
         to.conversation.strayed(it.request)
 
@@ -103,7 +101,7 @@ CARDS: Acts = {
     "report:try": lambda to, it: to.form.try_others(it.request, it.check_id, it.value),
     "report:more": _from_more,
     "session:more": _from_more,
-    "feedback:thumb": lambda to, it: _from_more(to, replace(it, picked=it.value)),
+    "feedback:thumb": lambda to, it: _from_more(to, it._replace(picked=it.value)),
     "report:plan": lambda to, it: to.form.ask_plan(it.request, it.check_id),
     "report:share": lambda to, it: to.share.ask(it.request, it.check_id),
     "report:post_back": lambda to, it: to.share.post_back(it.request, it.check_id),
@@ -265,7 +263,7 @@ def register_dialogs(app: App, handlers: Handlers) -> None:
     @app.view(re.compile(rf"^({'|'.join(DIALOGS)})$"))
     def sent(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         # Not its hash: a dialog is sent once, also when it was drawn anew between two clicks.
-        request = replace(clicker(body, {"action_id": "view"}), key=f"view:{view.get('id')}")
+        request = clicker(body, {"action_id": "view"})._replace(key=f"view:{view.get('id')}")
         about = str(view.get("private_metadata") or "")
         answer = DIALOGS[view["callback_id"]](handlers, request, about, values_of(view))
         ack(**answer) if answer else ack()
@@ -328,7 +326,7 @@ def _dm(handlers: Handlers, body: dict[str, Any], event: dict[str, Any], context
     elif event.get("subtype") in _SAID:
         request = heard(body, event, context)
         # Slack may deliver one message under two event ids.
-        request = replace(request, key=f"{request.user}:{request.channel}:{request.ts}:{crc32(request.text.encode())}")
+        request = request._replace(key=f"{request.user}:{request.channel}:{request.ts}:{crc32(request.text.encode())}")
         line = re.fullmatch(r"(?:quick )?roi(?:[ :\n]+(.*))?", request.text, re.IGNORECASE | re.DOTALL)
         if line:  # slash commands do not exist in threads: there the bare words do the same
             handlers.calculator.say(request, line[1] or "")

@@ -1,8 +1,7 @@
 """Bolt payloads, as what the rest of the bot takes: a ``Request``, and what was clicked or sent."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from slack_bolt import BoltContext
 
@@ -11,8 +10,7 @@ from bot.check.live_card import card_of
 from bot.messages import NAMELESS, Request
 
 
-@dataclass(frozen=True, slots=True)
-class Click:
+class Click(NamedTuple):
     """A button pressed or a choice made: ``what`` it does, as "report:share", ``how``, as its id goes on, its own
     ``value`` or the one ``picked``, what is ``ticked`` beside it, the check and version its card was drawn from, and
     the id of the ``dialog`` it was pressed in, if any."""

@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -231,7 +230,7 @@ def not_allowed(conversation: Conversation, body: dict[str, Any], context: BoltC
         return
     action = next(iter(body.get("actions") or ()), {"action_id": str(body.get("callback_id"))})
     request = clicker(body, action)
-    conversation.not_allowed(request if action.get("action_ts") else replace(request, key=request.trigger_id))
+    conversation.not_allowed(request if action.get("action_ts") else request._replace(key=request.trigger_id))
 
 
 def _nobody_said(event: dict[str, Any], context: BoltContext) -> bool:

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from advisor import load_rules
 from advisor.conversation import Reply, current, opening
@@ -45,8 +45,7 @@ def readable(conn: Connection, check_id: str) -> Iterator[None]:
 _TOLD = {"answer", "undo", "title", "describe"}  # what makes another decision of a log
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A session's row and its log."""
 
     id: str
@@ -61,8 +60,7 @@ class Check:
     drawn: str = ""  # what its card lets one read (bot/check/live_card.py)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A check in a list: its log was not read. ``changed_at`` is UTC, ISO 8601."""
 
     id: str
@@ -356,8 +354,7 @@ _BEGUN = (
 )  # what a check is begun with, all at once
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """How an answer came to a check: the entry that has it, when, and whether the check began with it."""
 
     verb: str

@@ -1,16 +1,14 @@
 """What became of decisions: records posted in channels, checks offered to somebody else, what people thought."""
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from advisor.report import Report
 from bot.store.checks import OF_REPORTS, Damaged, readable, whole
 from bot.store.database import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A decision posted into a channel, as it stands there. Dates are UTC, ISO 8601."""
 
     id: str
@@ -85,7 +83,7 @@ def revised(conn: Connection, record: Record) -> None:
 
 
 def _row(record: Record) -> dict[str, object]:
-    return asdict(record) | {name: int(getattr(record, name)) for name in _FLAGS}
+    return record._asdict() | {name: int(getattr(record, name)) for name in _FLAGS}
 
 
 def placed(conn: Connection, record_id: str, ts: str) -> None:
@@ -154,8 +152,7 @@ def open_channels(conn: Connection, team: str, person: str) -> set[str]:
     return {row["channel"] for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """A decision in the list of those that are posted: its latest record."""
 
     title: str
@@ -206,8 +203,7 @@ def now_of(conn: Connection, check_id: str, owner_name: str) -> None:
 # ---- offered to somebody else
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A check its owner has offered to somebody."""
 
     id: str
@@ -251,7 +247,7 @@ def keep_offer(conn: Connection, offer: Offer, at: str) -> None:
     conn.execute(
         "INSERT INTO handovers (id, team, session, owner, owner_name, offered_to, at)"
         " VALUES (:id, :team, :check, :owner, :owner_name, :offered_to, :at)",
-        asdict(offer) | {"at": at},
+        offer._asdict() | {"at": at},
     )
 
 
@@ -279,8 +275,7 @@ def drop_offer(conn: Connection, offer_id: str) -> None:
     conn.execute("DELETE FROM handovers WHERE id=:id", {"id": offer_id})
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
+class Hand(NamedTuple):
     """Whose a check was for the entries of its log ``before`` that number, unless an earlier one has them, and until
     when. Without a name it is not known."""
 

@@ -1,13 +1,12 @@
 """Who has opened Home, what they set, and in which channels with records they are."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.messages import Request
 from bot.store.database import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """``page`` of Home counts from 0; ``hash`` is that of the tab as Slack has it."""
 
     page: int

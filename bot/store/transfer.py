@@ -3,10 +3,9 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -24,8 +23,7 @@ _TAKEN_AT_ONCE = 1_000  # rows
 _OF_THE_MACHINE = ("pulse",)  # what says nothing about anybody; it is written anew
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table on both sides: how many rows, and a sum of their cells in whatever order."""
 
     name: str

@@ -1,7 +1,7 @@
 """How often a model was asked, by UTC day, and what it made of a report's reasons."""
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.store.database import Connection
 
@@ -43,8 +43,7 @@ def make_nobodys(conn: Connection, team: str, person: str) -> None:
     conn.execute("DELETE FROM calls WHERE team=:team AND person=:person", who)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """A report's reasons as a model put them: reason -> sentence, its placeholders still open. No fact is taken from
     here."""
 

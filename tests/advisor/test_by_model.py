@@ -1,7 +1,6 @@
 """A price of a call said by a model and its tokens: what it is, what is asked about, and what it is not."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -247,8 +246,7 @@ def price_asked() -> Session:
 def dearer(prices: PriceList) -> PriceList:
     """The same models at ten times the price, in an edition of later."""
     models = (
-        replace(
-            model,
+        model._replace(
             months=tuple(
                 tuple((above, month.model_copy(update={"input": month.input * 10})) for above, month in tiers)
                 for tiers in model.months

@@ -16,7 +16,7 @@ from statistics import median
 from tests.benchmarks import served
 from tests.benchmarks.people import Slack, Told
 
-RATES = tuple(map(int, __import__("os").environ.get("RATES","20 100 0").split()))
+RATES = tuple(map(int, __import__("os").environ.get("RATES", "20 100 0").split()))
 """Messages a second; 0 is as many as it takes."""
 
 Found = dict[str, list[tuple[Told, float]]]

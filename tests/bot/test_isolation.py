@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -434,7 +433,7 @@ class TestTwoWorkspacesOnOneDatabase:
                         event = Clicked(verb=verb if verb in COMMANDS else "answer", field="goal", option="unknown")
                         conversation.clicked(heard, event, "100.2", check)
                     else:
-                        listeners.take(room, replace(click({}, action), request=heard))
+                        listeners.take(room, click({}, action)._replace(request=heard))
         for callback_id in CALLBACKS:
             for value in ids:
                 values = values_of({"state": {"values": entered(ADA, callback_id)}})
