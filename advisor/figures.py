@@ -10,12 +10,13 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from advisor.model import FIELDS, UNKNOWN, Value, plain
+from advisor.pattern import pattern
 
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
 _WORDS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
-_PLACE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
+_PLACE = pattern(r"\{([^{}:]*)(?::([^{}]*))?\}")
 
 
 def show(field: str, value: Value) -> str:

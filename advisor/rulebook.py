@@ -4,12 +4,10 @@ The loader is the validator. What is wrong with a rule file is one message that 
 """
 
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -29,6 +27,7 @@ from advisor.report import (
     VerdictKind,
 )
 
+_FOLDER = Path(__file__).with_name("rules")
 Cite = Annotated[str, Field(pattern=r"^§[1-8]( [①-⑧])?(, §[1-8]( [①-⑧])?)*$")]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -379,7 +378,7 @@ def rules_in(folder: Path | None = None) -> Rules:
 
 @cache
 def _shipped() -> Rules:
-    return _load(Path(str(files("advisor") / "rules")))
+    return _load(_FOLDER)
 
 
 class _Elsewhere(Frozen):
@@ -422,7 +421,7 @@ class Words(Frozen):
 @cache
 def words_in() -> Words:
     """The words that ship with the package, read when the first answer is."""
-    return _file(Path(str(files("advisor") / "rules")), "words", Words)
+    return _file(_FOLDER, "words", Words)
 
 
 def _load(folder: Path) -> Rules:
@@ -467,6 +466,8 @@ def _load(folder: Path) -> Rules:
 
 def _file(folder: Path, name: str, schema: type[Schema], owners: Mapping[str, Any] | None = None) -> Schema:
     """One file; with ``owners`` the sentences in it show their figures."""
+    import tomllib  # here, since not whoever imports the rules reads them
+
     path = folder / f"{name}.toml"
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -636,7 +637,7 @@ def frames_in(folder: Path | None = None) -> Frames:
     Raises:
         RuleError: the file is missing, malformed or names no field; the message names key and mend.
     """
-    frames = _file(folder or Path(str(files("advisor") / "rules")), "frames", Frames)
+    frames = _file(folder or _FOLDER, "frames", Frames)
     for place, frame in enumerate(frames.frame, start=1):
         for strange in {*frame.says, frame.field} - {"", *FIELDS}:
             raise RuleError(f"rules/frames.toml: frame[{place}]: there is no field {strange!r}. Mend its spelling.")
@@ -704,7 +705,7 @@ def availability_in(folder: Path | None = None) -> Availability:
     Raises:
         RuleError: the file is missing, malformed or names something twice; the message names key and mend.
     """
-    facts = _file(folder or Path(str(files("advisor") / "rules")), "availability", Availability)
+    facts = _file(folder or _FOLDER, "availability", Availability)
     _once("availability", "vendor", [row.id for row in facts.vendor])
     _once("availability", "vendor.names", [name for row in facts.vendor for name in row.names])
     _once("availability", "motive", [row.id for row in facts.motive])

@@ -2,7 +2,5 @@
 
 import gc
 
-# What is loaded stays, a turn leaves nothing that only the collector finds, and the whole of what is remembered takes
-# it 20 ms to walk: what is new it walks in small parts, since nobody is answered meanwhile, and the rest rarely. Here,
-# before anything is loaded: walking that again and again is a tenth of a start.
-gc.set_threshold(5_000, 200, 50)
+# What is loaded now stays: to walk it again and again would be a tenth of a start (bot/__main__.py, _settle).
+gc.set_threshold(100_000, 50, 50)

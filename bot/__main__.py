@@ -198,6 +198,9 @@ def _settle() -> None:
     """What is loaded now stays: keep the collector from walking it again and again. Threads take turns sooner."""
     gc.collect()
     gc.freeze()
+    # A turn leaves nothing that only the collector finds, and all that is remembered takes it 20 ms to walk: rarely,
+    # and what is new in small parts, since nobody is answered meanwhile.
+    gc.set_threshold(5_000, 200, 50)
     # The writer lets go of the interpreter with every statement, and must wait for whoever computes meanwhile: five
     # thousandths of a second, unless told otherwise.
     sys.setswitchinterval(0.001)

@@ -435,9 +435,9 @@ class OutgoingMessage:
         """With all that is said."""
         return replace(self, args=self.args | self.draw(), draw=None) if self.draw else self
 
-    def stored(self) -> str:
-        """As the table has it."""
-        row = {name: getattr(self, name) for name in _STORED}
+    def stored(self, **more: Any) -> str:
+        """As the table has it, with ``more`` that it gets as it is written."""
+        row = {name: getattr(self, name) for name in _STORED} | more
         row["on_result"] = self.on_result.model_dump(mode="json") if self.on_result else None
         return json.dumps(row)
 

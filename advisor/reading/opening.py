@@ -73,9 +73,9 @@ def _ends(field: str, one: "_One") -> Ends | None:
 # ---- frames
 
 
-_PLACE = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
-_MACRO = re.compile(r"<([a-z]+)>")
-_EVERY = re.compile(r"@(?= |$|\(\?[=!])")
+_PLACE = pattern(r"\{([a-z_]+)(?:\|([a-z_]+))?(~?)\}")
+_MACRO = pattern(r"<([a-z]+)>")
+_EVERY = pattern(r"@(?= |$|\(\?[=!])")
 _PERIOD = f"@(?:{'|'.join(PERIODS)})(?![a-z])"
 _SIGNS = dict.fromkeys(
     ("minutes", "many", "whole", "part", "before", "after", "passed", "apiece", "batch", "batches"), "#"

@@ -12,7 +12,6 @@ from base64 import b64decode
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from math import log, sqrt
 from typing import NamedTuple
@@ -170,6 +169,8 @@ def _examples() -> _Examples:
 
 
 def _rows(name: str) -> Iterator[str]:
+    from importlib.resources import files
+
     text = (files("bot.answering") / name).read_text(encoding="utf-8")
     return (line for line in text.rstrip("\n").split("\n") if not line.startswith("# "))
 

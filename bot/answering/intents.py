@@ -2,14 +2,12 @@
 which a question names one.
 """
 
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
-from typing import Literal, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from advisor.loader import load_rules
 from advisor.pattern import pattern
@@ -18,12 +16,12 @@ NOTHING = "nothing"
 """What an example is of that a report does not speak of."""
 _OWN = "unweighed_"
 _Name = TypeVar("_Name")
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _ABOUT = 3  # sentences of an answer that say what it is about
 _WORD, _MOST_WORDS = pattern(r"[a-z0-9]+(?:[-/][a-z0-9]+)*"), 120
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An intent as it stands in ``intents.toml``, whose head explains the parts."""
 
     id: str
@@ -31,8 +29,8 @@ class Row:
     answer: Sequence[str]
     names: Sequence[str] = ()
     each: Literal["question", ""] = ""
-    called: Mapping[str, str] = field(default_factory=dict)
-    also: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    called: Mapping[str, str] = _NONE
+    also: Mapping[str, Sequence[str]] = _NONE
 
 
 class Named(NamedTuple):
@@ -62,6 +60,9 @@ class Intent(NamedTuple):
 
 @cache
 def _file() -> _File:
+    import tomllib
+    from importlib.resources import files
+
     read = tomllib.loads((files("bot.answering") / "intents.toml").read_text(encoding="utf-8"))
     return _File(tuple(Row(**row) for row in read["intent"]), tuple(Named(**row) for row in read["named"]))
 

@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Literal
 
@@ -194,6 +193,8 @@ def _plain() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _listed() -> str:
+    from importlib.resources import files
+
     return (files("prompts") / "llm" / "words.txt").read_text(encoding="utf-8")
 
 

@@ -1,13 +1,13 @@
 """A decision as a document: Markdown for a repository, and JSON that comes back as a check. Pure."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from advisor.model import FIELDS, Answers, Ends, Quote, decimal
+from advisor.pattern import pattern
 from advisor.prices import usd_today
 from advisor.roi import PRICES, RANGED
 from advisor.session import stored
@@ -238,7 +238,7 @@ def answers_of(text: str) -> Brought:
     return Brought(clean(str(body.get("title") or ""))[:200], answers, ranges, *_brought(body, answers))
 
 
-_HOW = re.compile(r"\$?[\d,.]+(?: [x/] \$?[\d,.]+)+")
+_HOW = pattern(r"\$?[\d,.]+(?: [x/] \$?[\d,.]+)+")
 
 
 def _brought(body: dict[str, Any], answers: Answers) -> tuple[dict[str, Quote], dict[str, str]]:

@@ -1,7 +1,6 @@
 """A decision taken along as a file, and brought back as a check."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bot.check.conversation import Conversation
@@ -59,7 +58,7 @@ class Export:
         return self._as_text(conn, request, decision) if decision else []
 
     def _files(self, decision: Decision) -> dict[str, str]:
-        whole = replace(decision, costs=True)
+        whole = decision._replace(costs=True)
         files = {
             "decision.md": document.markdown(whole, self._wording),
             "beyond.json": document.beside_json(whole, self._wording),

@@ -159,7 +159,7 @@ class Lookup:
         check_id, number = named(value)
 
         def work(conn: Connection, decision: Decision) -> list[OutgoingMessage]:
-            shown = replace(decision, costs=True)
+            shown = decision._replace(costs=True)
             return [self._replies.ephemeral_view(request, record.how(shown, self._wording))]
 
         self.take(request, check_id, work, number)

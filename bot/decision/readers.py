@@ -3,7 +3,6 @@ down again."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bot.answering.search import find
 from bot.answering.sentences import Sentence, bank
@@ -131,7 +130,7 @@ class Readers:
     def _shown(self, conn: Connection, share: Record) -> Decision:
         check = any_check(conn, share.team, share.check)
         decision = self._lookup.at(conn, check, share.version, share.owner_name)
-        return replace(decision, title=share.title, costs=share.costs)
+        return decision._replace(title=share.title, costs=share.costs)
 
     # ---- follow
 

@@ -6,8 +6,9 @@ Pure: the turns and the store are elsewhere. A decision is one version of a chec
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from html import unescape
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from advisor.model import UNKNOWN, Ends, Quote
 from advisor.report import Gate, Report
@@ -20,10 +21,10 @@ from bot.store.checks import Said
 from bot.store.decisions import Hand
 
 _MONEY_GATE = 3
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """One version of a check, as it was decided. Dates are UTC, ISO 8601; ``number`` counts versions from 1,
     ``version`` is that of the log it was computed from. The owner stands in it by name, not as a mention: a mention in
     a channel would notify them. The fields ``from_opening`` were taken from a text its owner wrote; ``said`` is how
@@ -45,11 +46,11 @@ class Decision:
     again_at: str = ""
     version: int = 0
     from_opening: tuple[str, ...] = ()
-    said: Mapping[str, Said] = field(default_factory=dict)
+    said: Mapping[str, Said] = _NONE
     written: tuple[str, ...] = ()
-    quotes: Mapping[str, Quote] = field(default_factory=dict)
-    derivations: Mapping[str, str] = field(default_factory=dict)
-    ranges: Mapping[str, Ends] = field(default_factory=dict)
+    quotes: Mapping[str, Quote] = _NONE
+    derivations: Mapping[str, str] = _NONE
+    ranges: Mapping[str, Ends] = _NONE
     hands: tuple[Hand, ...] = ()
 
     def by(self, name: str) -> str:

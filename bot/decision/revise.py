@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bot.check.live_card import LiveCard
@@ -162,8 +161,7 @@ class Revise:
         drawn["title"] = share.title if own else decision.title
         if decision.version != share.version:
             drawn |= {"replaced": share.version, "updated_at": self._turns.now(), "answered_by": request.name}
-        shown = replace(
-            decision, id=share.id, title=drawn["title"], note=share.note, costs=share.costs,
+        shown = decision._replace(id=share.id, title=drawn["title"], note=share.note, costs=share.costs,
             revised_at=drawn["updated_at"],
         )  # fmt: skip
         before = report_of(conn, share.check, drawn["replaced"]) if drawn["replaced"] else None
@@ -228,6 +226,6 @@ class Revise:
     def _behind(self, conn: Connection, request: Request, share: Record, *, unseen: bool = False) -> OutgoingMessage:
         check = any_check(conn, request.team, share.check)
         decision = self._lookup.at(conn, check, share.version, share.answered_by or share.owner_name)
-        view = record.how(replace(decision, title=share.title, costs=share.costs), self._wording)
+        view = record.how(decision._replace(title=share.title, costs=share.costs), self._wording)
         why = (Small(str(self._wording.say("record", "unseen"))),) if unseen else ()
         return self._replies.ephemeral_view(request, view._replace(parts=(*view.parts, *why)))

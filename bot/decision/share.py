@@ -6,7 +6,6 @@ Whether we may post there is for Slack to say first: a message whose outcome is 
 import hashlib
 import json
 import secrets
-from dataclasses import replace
 from typing import Any
 
 from bot.check.live_card import LiveCard
@@ -90,12 +89,12 @@ class Share:
             Option(say("share_costs"), "costs", say("share_costs_hint")),
             Option(say("share_external"), "external", say("share_external_hint")),
         )
-        shown = replace(decision, costs="costs" in ticked and "external" not in ticked)
+        shown = decision._replace(costs="costs" in ticked and "external" not in ticked)
         warning = "" if shown.costs else self._figures("figures", decision.title, decision.note)
         name = TextInput("title", say("share_name"), decision.title, optional=True, longest=_TITLE)
         if is_stock(decision.title):  # nobody in the channel would know what was decided
             name = name._replace(value="", hint=say("share_name_hint"), optional=False)
-            shown = replace(shown, title=say("share_untitled"))
+            shown = shown._replace(title=say("share_untitled"))
         wished: tuple[Part, ...] = (
             ChannelInput("channel", say("share_channel")),
             name,
@@ -213,7 +212,7 @@ class Share:
             code = "external_unconfirmed" if channel else "kind_unknown"
             return [self._confirm_outside(conn, request, wanted, told, code)]
         costs = wanted.costs and not others_read
-        shown = replace(_as_wanted(decision, wanted), id=wanted.share, costs=costs)
+        shown = _as_wanted(decision, wanted)._replace(id=wanted.share, costs=costs)
         args = blockkit.message(record.record(shown, self._wording)) | {"channel": wanted.channel}
         args |= {"thread_ts": wanted.thread} if wanted.thread else {}
         private = bool(channel.get("is_private", True))
@@ -277,7 +276,7 @@ class Share:
         if decision is None:
             return []
         why = str(self._wording.say("record", code, wanted.channel))
-        shown = replace(_as_wanted(decision, wanted), costs=wanted.costs)
+        shown = _as_wanted(decision, wanted)._replace(costs=wanted.costs)
         parts = record.record(shown, self._wording, buttons=False).parts
         copy = "\n".join(blockkit.plain(part.text) for part in parts if isinstance(part, Text | Small | Header))
         view = View((Text(why), *map(Text, blockkit.fenced(copy))), why)
@@ -305,11 +304,11 @@ def _worded(decision: Decision, values: dict[str, Any]) -> Decision:
     """A decision with the words its owner typed into the share dialog; no title is that of the check."""
     title = " ".join(clean(str(values.get("title") or "")).split())[:_TITLE]
     note = clean(str(values.get("note") or "")).strip()[:_NOTE]
-    return replace(decision, title=title or decision.title, note=note)
+    return decision._replace(title=title or decision.title, note=note)
 
 
 def _as_wanted(decision: Decision, wanted: Wanted) -> Decision:
-    return replace(decision, title=wanted.title or decision.title, note=wanted.note)
+    return decision._replace(title=wanted.title or decision.title, note=wanted.note)
 
 
 def _words_of(decision: Decision) -> str:

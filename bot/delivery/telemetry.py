@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from advisor.pattern import pattern
 from bot.messages import frames
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ READ: Mapping[str, str] = {
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # seconds; Slack waits three
 _TOLD_SECONDS = 60.0
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_CODE = re.compile(r"[A-Za-z0-9_.]{1,60}", re.ASCII)
+_CODE = pattern(r"[A-Za-z0-9_.]{1,60}", re.ASCII)
 _PREFIX = "finetune_advisor_"
 
 

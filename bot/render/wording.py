@@ -12,7 +12,6 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from functools import cache
 from html import unescape
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -79,6 +78,8 @@ class Wording:
     def __init__(self, rules: Rules, model: str = "", *, prose: bool = False, rules_url: str = "") -> None:
         """``model`` is the name of the one that may word things, empty without; ``rules_url`` where the rules can be
         read (``docs/rules.md``), empty where nowhere."""
+        from importlib.resources import files
+
         self.rules, self._rules_url = rules, rules_url
         env = Environment(
             loader=_Templates([str(files("prompts") / folder) for folder in ("say", "llm", "page")]),

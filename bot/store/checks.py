@@ -388,19 +388,16 @@ def append(conn: Connection, check_id: str, before: Session, after: Session, at:
         "INSERT INTO answers (session, n, verb, field, value, text, ts, at, sum)"
         " VALUES (:session, :n, :verb, :field, :value, :text, :ts, :at, :sum)",
         [
-            _summed("answers", {
-                "session": check_id, "n": n, "verb": entry.verb, "field": entry.field,
-                "value": json.dumps(entry.value), "text": entry.text, "ts": entry.ts, "at": at,
-            })
-            for n, entry in enumerate(after.entries)
-            if n >= before.version
+            _summed("answers", check_id, n, entry.verb, entry.field, json.dumps(entry.value), entry.text, entry.ts, at)
+            for n, entry in enumerate(after.entries[before.version :], start=before.version)
         ],
-    )  # fmt: skip
+    )
     conn.remember(check_id, after)  # with what was made of it: the next turn goes on from there
 
 
-def _summed(table: str, row: dict[str, str | int]) -> dict[str, str | int]:
-    return row | {"sum": sums.of(*(row[column] for column in sums.COLUMNS[table]))}
+def _summed(table: str, *cells: str | int) -> dict[str, str | int]:
+    """The cells of a row, in the order of its sum, by their names, with it."""
+    return dict(zip(sums.COLUMNS[table], cells, strict=True)) | {"sum": sums.of(*cells)}
 
 
 def leads_to(conn: Connection, team: str, channel: str, thread_ts: str, check_id: str) -> None:
@@ -425,11 +422,8 @@ def keep_report(conn: Connection, check_id: str, session: Session, reply: Reply,
     kept = conn.execute(
         "INSERT INTO reports (session, version, rules_version, verdict, body, at, sum)"
         " VALUES (:session, :version, :rules_version, :verdict, :body, :at, :sum) ON CONFLICT DO NOTHING",
-        _summed("reports", {
-            "session": check_id, "version": reply.version, "rules_version": report.rules_version,
-            "verdict": report.verdict.kind, "body": body, "at": at,
-        }),
-    )  # fmt: skip
+        _summed("reports", check_id, reply.version, report.rules_version, report.verdict.kind, body, at),
+    )
     return bool(kept.rowcount)
 
 

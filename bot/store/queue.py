@@ -18,10 +18,10 @@ def write(conn: Connection, outgoing: OutgoingMessage, now: float) -> OutgoingMe
     id. One that was put there already stays as it is."""
     if outgoing.id:
         return outgoing
-    outgoing = replace(outgoing, key=str(uuid4()), at=now)
-    columns = ("enterprise", "team", "lane", "due", "person")
+    key = str(uuid4())
+    columns = ("enterprise", "team", "lane", "due", "person", "about")
     row: dict[str, Any] = {name: getattr(outgoing, name) for name in columns}
-    row |= {"about": outgoing.about, "said": outgoing.stored(), "at": stamp(now)}
+    row |= {"said": outgoing.stored(key=key, at=now), "at": stamp(now)}
     # A row goes with the check it is about; one about a check that is gone already stands alone.
     written = conn.execute(
         "INSERT INTO outbox (enterprise, team, lane, session, said, at, due, person) VALUES"
@@ -29,7 +29,7 @@ def write(conn: Connection, outgoing: OutgoingMessage, now: float) -> OutgoingMe
         " RETURNING id",
         row,
     ).fetchone()
-    return replace(outgoing, id=written["id"])
+    return replace(outgoing, id=written["id"], key=key, at=now)
 
 
 def row_of(row: Row) -> OutgoingMessage:

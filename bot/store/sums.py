@@ -5,7 +5,7 @@ signature: whoever can write the file can write the sum.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 COLUMNS = {
@@ -15,10 +15,20 @@ COLUMNS = {
 """Table -> what a row's sum is of, its key first. The order is for ever."""
 
 
-def of(*cells: str | int | bytes) -> str:
-    """The sum of a row's cells, in their order."""
-    every = [cell if isinstance(cell, bytes) else str(cell).encode("utf-8", "surrogatepass") for cell in cells]
-    whole = b"".join([b"%d:%s" % (len(data), data) for data in every])
+def of(*cells: str | int) -> str:
+    """The sum of a row's cells, in their order: of each its length in bytes, and those."""
+    whole = "".join([f"{len(text)}:{text}" for text in map(str, cells)])
+    if whole.isascii():  # as most are, in half the time
+        return _sum(whole.encode())
+    return of_bytes([str(cell).encode("utf-8", "surrogatepass") for cell in cells])
+
+
+def of_bytes(cells: Sequence[bytes]) -> str:
+    """The same of cells as the bytes they are."""
+    return _sum(b"".join([b"%d:%s" % (len(cell), cell) for cell in cells]))
+
+
+def _sum(whole: bytes) -> str:
     return hashlib.blake2b(whole, digest_size=8).hexdigest()
 
 
@@ -28,7 +38,7 @@ def fill(conn: Any) -> None:
         key, number = columns[:2]
         write = f"UPDATE {table} SET sum=:sum WHERE {key}=:key AND {number}=:n"  # noqa: S608 - names of ours
         for cells, _ in list(_rows(conn, table, "WHERE sum=''")):
-            conn.execute(write, {"sum": of(*cells), "key": cells[0].decode(), "n": int(cells[1])})
+            conn.execute(write, {"sum": of_bytes(cells), "key": cells[0].decode(), "n": int(cells[1])})
 
 
 def wrong(conn: Any) -> Iterator[tuple[str, str, int]]:
@@ -37,7 +47,7 @@ def wrong(conn: Any) -> Iterator[tuple[str, str, int]]:
     for table in COLUMNS:
         for cells, kept in _rows(conn, table, ""):
             check, n = cells[0].decode(errors="replace"), int(cells[1])
-            if of(*cells) != kept:
+            if of_bytes(cells) != kept:
                 yield table, check, n
             elif table == "answers" and n != (before[1] + 1 if check == before[0] else 0):
                 yield table, check, n - 1

@@ -73,6 +73,8 @@ def _load(conn: Connection, n: int) -> Check:
 def _load_by_hand(conn: Connection, n: int) -> object:
     which = {"team": TEAM, "id": _id(n)}
     row = conn.execute("SELECT * FROM sessions WHERE team=:team AND id=:id", which).fetchone()
+    last = "SELECT version, rules_version, body FROM reports WHERE session=:id ORDER BY version DESC LIMIT 1"
+    assert conn.execute(last, which).fetchone() is None
     query = "SELECT verb, field, value, text, ts FROM answers WHERE session=:id ORDER BY n"
     log = [(*rest, json.loads(value), text, ts) for *rest, value, text, ts in conn.execute(query, which)]
     return tuple(row), log

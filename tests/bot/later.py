@@ -29,8 +29,8 @@ def released() -> None:
     layout.MIGRATIONS = (*MIGRATIONS, m999_later)  # type: ignore[assignment,attr-defined]
     stored, restored, summed = OutgoingMessage.stored, messages.restored, checks._summed
 
-    def stored_later(outgoing: OutgoingMessage) -> str:
-        row = json.loads(stored(outgoing))
+    def stored_later(outgoing: OutgoingMessage, **more: Any) -> str:
+        row = json.loads(stored(outgoing, **more))
         return json.dumps(row | {"on_result": {"kind": "of_a_later_release", "told": row["on_result"]}})
 
     def restored_later(said: str, **more: Any) -> OutgoingMessage:
@@ -39,8 +39,9 @@ def released() -> None:
             row["on_result"] = told["told"]
         return restored(json.dumps(row), **more)
 
-    def summed_later(table: str, row: dict[str, Any]) -> dict[str, Any]:
-        return summed(table, row | {"verb": _LATER} if row.get("verb") == _THIS else row)
+    def summed_later(table: str, *cells: str | int) -> dict[str, str | int]:
+        named = table == "answers" and cells[2] == _THIS
+        return summed(table, *((*cells[:2], _LATER, *cells[3:]) if named else cells))
 
     def entry_later(**cells: Any) -> Entry:
         return Entry(**cells | {"verb": _THIS} if cells["verb"] == _LATER else cells)

@@ -241,8 +241,8 @@ def test_an_export_brings_prices_and_derivations_back() -> None:
     assert "Claude Opus 5.5" in said
     assert "days old" in said, "a price list of November is old in March"
     assert "$7 x 24 x 365 / 12 = " in said
-    assert "4,500 in" not in document.markdown(replace(kept, costs=False), WORDING)
-    assert "prices" not in json.loads(document.as_json(replace(kept, costs=False)))
+    assert "4,500 in" not in document.markdown(kept._replace(costs=False), WORDING)
+    assert "prices" not in json.loads(document.as_json(kept._replace(costs=False)))
 
 
 def session_values(session: Session) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -57,7 +56,7 @@ def test_the_drawing_of_a_document_has_the_report_s_numbers() -> None:
         for rows in values.values():  # the facts stand in words as well
             for value in rows[0]:
                 assert f"= {value:,}" in text
-        quiet = document.markdown(replace(made, costs=False), wording)
+        quiet = document.markdown(made._replace(costs=False), wording)
         assert "The year" not in re.findall(r'title "(The year)', quiet)
 
 

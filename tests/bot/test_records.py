@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -115,7 +114,7 @@ def test_in_every_case_a_record_is_plain_to_who_was_not_there() -> None:
     for case in CASES:
         report = decide(answers_of(case), RULES)
         for costs in (False, True):
-            shown = replace(decision(report.answers, costs=costs), number=1)
+            shown = decision(report.answers, costs=costs)._replace(number=1)
             view = record.record(shown, WORDING)
             said = "\n".join(words(view))
             assert not JARGON.search(said), (case["title"], said)
@@ -215,7 +214,7 @@ def test_the_front_matter_is_yaml_that_says_what_was_decided(answers: Answers, t
 def test_whatever_is_typed_a_record_pings_nobody(typed: str) -> None:
     pings = f"<!channel> <@U0LIN> {typed}"
     shown = decision(Answers(**GOOD | {"retrain_owner": pings[:200]}), title=pings, note=pings)
-    shown = replace(shown, owner_name=pings, costs=True)
+    shown = shown._replace(owner_name=pings, costs=True)
     for view in (record.record(shown, WORDING, before=decide(Answers(), RULES)), record.how(shown, WORDING)):
         assert not re.search(r"<[@!]", json.dumps(blockkit.message(view), ensure_ascii=False))
 

@@ -109,6 +109,25 @@ class TestNotTwice:
         over_http.quiet()
         assert len(talk.said_by_bot()) == before
 
+    def test_a_card_that_stood_at_a_crash_with_the_one_above_it_still_whole_is_found_and_that_one_cut_down(
+        self, over_http: Workspace
+    ) -> None:
+        talk = over_http.open().up_to("measured_pass_rate")
+        over_http.quiet()
+        above = talk.card["ts"]
+        over_http.hurry(on=False)
+        over_http.slack.faults.add("chat.update", {"hang": True})
+        over_http.slack.say(ADA, "82 %", thread_ts=talk.root)
+        over_http.wait_for(lambda: above in str(over_http.slack.calls("chat.update")[-1:]))
+        before = len(talk.said_by_bot())
+        over_http.stop()
+        over_http.slack.faults.clear()
+        over_http.start()
+        over_http.quiet()
+        assert len(talk.said_by_bot()) == before
+        assert talk.card["ts"] != above
+        assert not buttons(next(one for one in talk.said_by_bot() if one["ts"] == above))
+
     def test_what_stood_behind_a_folded_card_is_looked_for_as_well(self, over_http: Workspace) -> None:
         talk = over_http.open().up_to("measured_pass_rate")
         over_http.quiet()
