@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from bot.delivery import priority
 from bot.delivery.clock import Clock
 from bot.delivery.lane import Lane
 from bot.delivery.muted import Muted
@@ -242,6 +243,7 @@ class Outbox:
         return turn.result()
 
     def _run(self) -> None:
+        priority.give_way()
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())
         while late := asyncio.all_tasks(self._loop):  # what was handed in while it ended stays for the next start
