@@ -29,8 +29,9 @@ BEHAVIOUR_CAUSES = frozenset({"citation", "tone", "format", "classification", "s
 
 
 EXACT = Context(prec=500, traps=[Inexact])
-"""For sums and products. An answer has 60 digits at most, so that none of these has so many; a quotient may never end,
-and is a fraction. Decimals are ten times as quick, and a report asks a hundred times whether the year pays."""
+"""For sums and products, which have to be exact: an answer has 60 digits at most, a product of three of them with what
+is added to it some 200. A quotient may never end, and is a fraction. Decimals are ten times as quick as those, and a
+report asks a hundred times whether the year pays."""
 _NOTHING = Decimal(0)
 _YEAR = Decimal(12)
 """Months."""

@@ -161,9 +161,9 @@ class Revise:
         drawn["title"] = share.title if own else decision.title
         if decision.version != share.version:
             drawn |= {"replaced": share.version, "updated_at": self._turns.now(), "answered_by": request.name}
-        shown = decision._replace(id=share.id, title=drawn["title"], note=share.note, costs=share.costs,
-            revised_at=drawn["updated_at"],
-        )  # fmt: skip
+        shown = decision._replace(
+            id=share.id, title=drawn["title"], note=share.note, costs=share.costs, revised_at=drawn["updated_at"]
+        )
         before = report_of(conn, share.check, drawn["replaced"]) if drawn["replaced"] else None
         view = record.record(shown, self._wording, before=before)
         args = blockkit.message(view, key=f"r{decision.number}-{secrets.token_hex(3)}")

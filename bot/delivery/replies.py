@@ -179,7 +179,8 @@ class Replies:
             return []
         title = self.wording.titled(state(check, self.wording.rules))
         text = str(self.wording.say("chrome", told.code, title, link))
-        request = Request.of(outgoing)._replace(channel=told.channel, thread_ts=told.thread, message_ts=told.message,
+        request = Request.of(outgoing)._replace(
+            channel=told.channel, thread_ts=told.thread, message_ts=told.message,
             ephemeral=told.ephemeral, response_url=told.url, trigger_id=told.trigger, view=told.view,
         )  # fmt: skip
         if unix(self._turns.now()) - unix(told.at) >= ENDS["views.open"].seconds:
