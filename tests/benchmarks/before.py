@@ -1,6 +1,6 @@
 """Whether the bot got slower: this tree's beside one of another commit, on a file each, in turn in one run.
 
-``python -m tests.benchmarks.before TREE [--seconds 8] [--rounds 5]``, where TREE is a checkout of that commit (`git
+``python -m tests.benchmarks.before TREE [--seconds 8] [--rounds 5] [--rates 20 100]``, where TREE is a checkout of that commit (`git
 worktree add /tmp/before v0.1`). Both run with the packages of this environment, on the same core, with the same
 people.
 """
@@ -8,7 +8,7 @@ people.
 import argparse
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
@@ -16,13 +16,13 @@ from statistics import median
 from tests.benchmarks import served
 from tests.benchmarks.people import Slack, Told
 
-RATES = tuple(map(int, __import__("os").environ.get("RATES", "20 100 0").split()))
+RATES = (20.0, 100.0, 400.0, 0.0)
 """Messages a second; 0 is as many as it takes."""
 
 Found = dict[str, list[tuple[Told, float]]]
 
 
-async def measured(before: Path, seconds: float, rounds: int) -> dict[float, Found]:
+async def measured(before: Path, seconds: float, rounds: int, rates: Iterable[float]) -> dict[float, Found]:
     slack = Slack()
     await slack.start()
     async with AsyncExitStack() as running:
@@ -32,7 +32,7 @@ async def measured(before: Path, seconds: float, rounds: int) -> dict[float, Fou
         }
         pair = served.Both(slack, bots, random.Random(2026))
         await pair.begin()
-        return {rate: await pair.rounds(rate, seconds, rounds) for rate in RATES}
+        return {rate: await pair.rounds(rate, seconds, rounds) for rate in rates}
 
 
 def table(found: dict[float, Found]) -> Iterator[str]:
@@ -53,9 +53,10 @@ def main() -> None:
     asked.add_argument("tree", type=Path, help="a checkout of that commit")
     asked.add_argument("--seconds", type=float, default=8, help="of each load")
     asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--rates", type=float, nargs="+", default=RATES, help="messages a second; 0 for all it takes")
     given = asked.parse_args()
     with served.on_cores(served.LOAD_CORE):
-        found = asyncio.run(measured(given.tree.resolve(), given.seconds, given.rounds))
+        found = asyncio.run(measured(given.tree.resolve(), given.seconds, given.rounds, given.rates))
     print(*table(found), sep="\n")
 
 
