@@ -1,8 +1,8 @@
 """Whether the bot got slower: this tree's beside one of another commit, on a file each, in turn in one run.
 
-``python -m tests.benchmarks.before TREE [--seconds 8] [--rounds 5] [--rates 20 100]``, where TREE is a checkout of that commit (`git
-worktree add /tmp/before v0.1`). Both run with the packages of this environment, on the same core, with the same
-people.
+``python -m tests.benchmarks.before TREE [--seconds 8] [--rounds 5] [--rates 20 100]``, where TREE is a checkout of that
+commit (`git worktree add /tmp/before v0.1`). Both run with the packages of this environment, on the same core, with the
+same people.
 """
 
 import argparse
