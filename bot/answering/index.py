@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from math import log, sqrt
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -169,9 +170,7 @@ def _examples() -> _Examples:
 
 
 def _rows(name: str) -> Iterator[str]:
-    from importlib.resources import files
-
-    text = (files("bot.answering") / name).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     return (line for line in text.rstrip("\n").split("\n") if not line.startswith("# "))
 
 

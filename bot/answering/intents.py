@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -61,9 +62,8 @@ class Intent(NamedTuple):
 @cache
 def _file() -> _File:
     import tomllib
-    from importlib.resources import files
 
-    read = tomllib.loads((files("bot.answering") / "intents.toml").read_text(encoding="utf-8"))
+    read = tomllib.loads(Path(__file__).with_name("intents.toml").read_text(encoding="utf-8"))
     return _File(tuple(Row(**row) for row in read["intent"]), tuple(Named(**row) for row in read["named"]))
 
 

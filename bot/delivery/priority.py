@@ -30,5 +30,7 @@ def _allowed() -> bool:
     with suppress(OSError):
         if "Seccomp:\t2" not in _STATUS.read_text(encoding="ascii", errors="replace"):
             return True
-    asked = subprocess.run([sys.executable, "-I", "-S", "-c", _ASKS], check=False, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
-    return asked.returncode == 0
+    with suppress(OSError, subprocess.SubprocessError):  # that none can be started must not end the thread either
+        command = [sys.executable, "-I", "-S", "-c", _ASKS]
+        return subprocess.run(command, check=False, stderr=subprocess.DEVNULL, timeout=5).returncode == 0  # noqa: S603 - ours
+    return False

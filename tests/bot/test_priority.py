@@ -59,3 +59,10 @@ def test_what_another_process_asks_is_what_the_thread_asks() -> None:
     with ThreadPoolExecutor(1) as pool:  # a thread of its own, since there is no way back
         pool.submit(exec, priority._ASKS).result()
         assert pool.submit(of_this_thread).result() == BEHIND
+
+
+@linux
+def test_where_no_process_can_ask_the_thread_goes_on_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(priority, "_STATUS", tmp_path / "none")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no_python"))
+    assert in_a_thread(priority.give_way) == ORDINARY
